@@ -1,0 +1,26 @@
+from .campaign import Campaign, CampaignVersion, Recipient
+from .coupon import Coupon, CouponPool
+from .limits import CapSlot, ProviderRate, Suppression
+from .message import Attempt, Message, Touchpoint
+from .run import EffectReport, Run
+from .trigger import Hook, InboundWebhook, Schedule, ScheduleTick
+
+__all__ = [
+    "Attempt",
+    "Campaign",
+    "CampaignVersion",
+    "CapSlot",
+    "Coupon",
+    "CouponPool",
+    "EffectReport",
+    "Hook",
+    "InboundWebhook",
+    "Message",
+    "ProviderRate",
+    "Recipient",
+    "Run",
+    "Schedule",
+    "ScheduleTick",
+    "Suppression",
+    "Touchpoint",
+]

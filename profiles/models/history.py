@@ -1,0 +1,19 @@
+"""How far the columnar copy has come."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class HistoryState(models.Model):
+    """The one row that says what the history holds: events of transactions below ``watermark``."""
+
+    watermark = models.PositiveBigIntegerField(_("up to"), default=0, help_text=_("Transaction id, exclusive."))
+    n_events = models.PositiveBigIntegerField(_("events"), default=0)
+    refreshed_at = models.DateTimeField(_("refreshed"), null=True)
+
+    class Meta:
+        verbose_name = _("history")
+        verbose_name_plural = _("history")
+
+    def __str__(self) -> str:
+        return f"history up to {self.watermark}"

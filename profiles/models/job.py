@@ -1,0 +1,104 @@
+"""Long work as rows: one job, its chunks claimed by workers."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def live(self) -> Self:
+        return self.filter(state__in=Job.LIVE)
+
+
+class Job(models.Model):
+    """One piece of long work with progress, log and cancel."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    LIVE = (State.QUEUED, State.RUNNING)
+
+    kind = models.TextField(_("kind"))
+    title = models.TextField(_("title"))
+    key = models.TextField(null=True, unique=True, help_text=_("Work with the same key is done once."))
+    params = models.JSONField(_("parameters"), default=dict)
+    state = models.TextField(_("state"), choices=State, default=State.QUEUED)
+    n_chunks = models.PositiveIntegerField(_("parts"), null=True)
+    n_done = models.PositiveIntegerField(_("parts done"), default=0)
+    result = models.JSONField(_("result"), null=True)
+    error = models.TextField(_("error"), blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(_("asked for"), db_default=Now())
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in self.LIVE
+
+
+class JobChunk(models.Model):
+    """One part of a job: leased by a worker, done again by another if that one dies."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        LEASED = "leased", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField(_("number"))
+    span = models.JSONField(_("what"), default=dict)
+    state = models.TextField(_("state"), choices=State, default=State.QUEUED)
+    progress = models.FloatField(_("progress"), default=0, help_text=_("0 to 1."))
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    worker = models.TextField(_("worker"), blank=True, help_text=_("Process id and task name."))
+    result = models.JSONField(_("result"), null=True)
+    error = models.TextField(_("error"), blank=True)
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    peak_mib = models.FloatField(_("peak memory"), null=True, help_text=_("MiB of the worker process."))
+
+    class Meta:
+        verbose_name = _("job part")
+        verbose_name_plural = _("job parts")
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="job_chunk_once")]
+        indexes = [
+            models.Index(fields=["id"], name="job_chunk_live", condition=models.Q(state__in=["queued", "leased"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.number}"
+
+
+class JobLine(models.Model):
+    """One line of a job's log."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="lines")
+    at = models.DateTimeField(_("at"), db_default=Now())
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("job log line")
+        verbose_name_plural = _("job log")
+
+    def __str__(self) -> str:
+        return self.text

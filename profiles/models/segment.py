@@ -1,0 +1,66 @@
+"""Named rules that select customers."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from .customer import Customer
+
+
+class Segment(models.Model):
+    """A named rule; who fits it is kept as memberships with joins and leaves."""
+
+    name = models.SlugField(_("name"), unique=True, max_length=100)
+    title = models.TextField(_("title"), blank=True)
+    rule = models.JSONField(_("rule"))
+    version = models.PositiveIntegerField(_("version"), default=1)
+    n_members = models.PositiveIntegerField(_("members"), null=True)
+    refreshed_at = models.DateTimeField(_("refreshed"), null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+
+class SegmentVersion(models.Model):
+    """One wording of a segment's rule, kept for ever."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(_("version"))
+    rule = models.JSONField(_("rule"))
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("segment version")
+        verbose_name_plural = _("segment versions")
+        constraints = [models.UniqueConstraint(fields=["segment", "number"], name="segment_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.segment} v{self.number}"
+
+
+class SegmentMembership(models.Model):
+    """One stay of a customer in a segment."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="memberships")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="memberships")
+    joined_at = models.DateTimeField(_("joined"))
+    left_at = models.DateTimeField(_("left"), null=True)
+
+    class Meta:
+        verbose_name = _("segment membership")
+        verbose_name_plural = _("segment memberships")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment", "customer"], condition=models.Q(left_at=None), name="segment_member_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.segment_id}"

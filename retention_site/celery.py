@@ -1,0 +1,46 @@
+"""Celery wakes workers; PostgreSQL carries the work. Nothing of value travels through Redis."""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
+
+from django.conf import settings
+
+from retention_site.schedule import BEAT_SCHEDULE, ROUTES
+
+SOCKET_SECONDS = 2  # a frozen Redis must not hold up a web request
+
+app = Celery("rapport")
+app.conf.update(
+    broker_url=settings.REDIS_URL,
+    broker_transport_options={
+        "socket_timeout": SOCKET_SECONDS,
+        "socket_connect_timeout": SOCKET_SECONDS,
+        "health_check_interval": 10,
+        "visibility_timeout": 600,
+    },
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    result_backend=None,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    task_publish_retry=False,
+    task_time_limit=1800,
+    task_soft_time_limit=1700,
+    task_default_queue="sweep",
+    task_routes=ROUTES,
+    beat_schedule=BEAT_SCHEDULE,
+    beat_schedule_filename=str(settings.DATA_DIR / "beat"),
+    timezone="UTC",
+)
+app.autodiscover_tasks(["profiles", "recommender", "campaigns"])
+
+
+@setup_logging.connect
+def keep_our_logging(**_options: object) -> None:
+    """Django has set logging up already; Celery must not replace it."""

@@ -1,0 +1,139 @@
+"""What every command shares: progress on stderr, one JSON object as the last line of stdout, exit codes."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from argparse import ArgumentTypeError
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
+from django.db import OperationalError
+
+
+class BadInput(CommandError):
+    """Wrong arguments or unreadable input: one clear sentence, exit code 2."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, returncode=2)
+
+
+class Failed(CommandError):
+    """The work could not be done: one clear sentence, exit code 1."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, returncode=1)
+
+
+class RapportCommand(BaseCommand):
+    """A command whose ``work`` returns the JSON object of contracts.md and prints words meanwhile."""
+
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of stdout")
+        self.arguments(parser)
+
+    def arguments(self, parser: CommandParser) -> None:
+        """Declare this command's own arguments."""
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        as_json = options.pop("json")
+        try:
+            answer = self.work(**{name: value for name, value in options.items() if name not in _DJANGO_OPTIONS})
+        except OperationalError as error:
+            raise Failed(f"The database is away: {first_line(error)}") from error
+        except DatabaseError as error:
+            raise Failed(f"The database refused: {first_line(error)}") from error
+        except OSError as error:
+            raise Failed(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from error
+        self.stdout.write(json_line(answer) if as_json else self.say(answer))
+
+    def work(self, **options: Any) -> dict[str, Any]:
+        """Do the work; raise `BadInput` or `Failed`."""
+        raise CommandError("this command does nothing yet")
+
+    def say(self, answer: dict[str, Any]) -> str:
+        """Say the answer to a person."""
+        return "\n".join(f"{name}: {value}" for name, value in answer.items())
+
+    def progress(self, words: str) -> Progress:
+        """Return a bar on a terminal, lines otherwise."""
+        return Progress(words)
+
+
+class Progress:
+    """Progress of one piece of work on stderr."""
+
+    EVERY_SECONDS = 5.0
+
+    def __init__(self, words: str) -> None:
+        self.words, self.said_at = words, 0.0
+        self.is_terminal = sys.stderr.isatty()
+
+    def __call__(self, share: float) -> None:
+        """Show that ``share`` (0–1) is done."""
+        moment = time.monotonic()
+        if self.is_terminal:
+            filled = int(share * 30)
+            end = "\n" if share >= 1 else ""
+            sys.stderr.write(f"\r{self.words} [{'█' * filled}{' ' * (30 - filled)}] {share:4.0%}{end}")
+        elif share >= 1 or moment - self.said_at >= self.EVERY_SECONDS:
+            sys.stderr.write(f"{self.words} {share:.0%}\n")
+            self.said_at = moment
+        sys.stderr.flush()
+
+
+def moment(text: str) -> datetime:
+    """Parse an ISO 8601 time for argparse; a naive one is the shop's local time."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not an ISO 8601 time such as 2024-05-01T10:00+02:00") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(settings.SHOP_TIME_ZONE))
+
+
+def json_line(answer: Any) -> str:
+    """One line of JSON: numbers as numbers, undefined as null, never NaN."""
+    return json.dumps(plain(answer), ensure_ascii=False, allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """Turn ``value`` into what JSON can say."""
+    match value:
+        case dict():
+            return {str(name): plain(inner) for name, inner in value.items()}
+        case list() | tuple() | set():
+            return [plain(inner) for inner in value]
+        case bool() | None | str() | int():
+            return value
+        case Decimal() | float():
+            return float(value) if math.isfinite(value) else None
+        case datetime() | date():
+            return value.isoformat()
+    if hasattr(value, "item"):  # a numpy scalar
+        return plain(value.item())
+    return str(value)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error: enough for one sentence."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+_DJANGO_OPTIONS = {
+    "verbosity",
+    "settings",
+    "pythonpath",
+    "traceback",
+    "no_color",
+    "force_color",
+    "skip_checks",
+}

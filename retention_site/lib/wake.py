@@ -1,0 +1,23 @@
+"""Wake a worker once the rows are committed; a lost wake-up only costs time, since sweeps look again."""
+
+import structlog
+from celery import Celery, current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+WAKE_EXPIRES = 60  # seconds; a sweep has looked again by then
+
+
+def wake(task: str, *args: str | int) -> None:
+    """Publish ``task`` with ids as arguments after the current transaction commits; never raise for the broker."""
+    transaction.on_commit(lambda: _publish(task, args))
+
+
+def _publish(task: str, args: tuple[str | int, ...]) -> None:
+    app: Celery = current_app._get_current_object()
+    try:
+        app.send_task(task, args=args, retry=False, expires=WAKE_EXPIRES)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("wake-up not published", task=task, error=str(error))

@@ -1,0 +1,11 @@
+"""The web server's way in."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+import retention_site.celery  # noqa: F401  so that wake-ups know the broker
+
+application = get_wsgi_application()
