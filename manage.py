@@ -7,6 +7,12 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
+    from retention_site.lib import embedded
+
+    try:
+        embedded.ensure(sys.argv[1:])  # before Django: settings only say where the servers are
+    except embedded.ServiceError as error:
+        sys.exit(str(error))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

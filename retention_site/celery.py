@@ -9,13 +9,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
 
 from django.conf import settings
 
+from retention_site.lib import embedded
 from retention_site.schedule import BEAT_SCHEDULE, ROUTES
 
 SOCKET_SECONDS = 2  # a frozen Redis must not hold up a web request
 
 app = Celery("rapport")
 app.conf.update(
-    broker_url=settings.REDIS_URL,
+    broker_url=embedded.broker_url(settings.DATA_DIR),
     broker_transport_options={
         "socket_timeout": SOCKET_SECONDS,
         "socket_connect_timeout": SOCKET_SECONDS,

@@ -1,0 +1,84 @@
+"""The servers that Rapport brings along: PostgreSQL and Valkey, used wherever no URL names another one.
+
+`database_url` and `redis_url` only say where; `ensure` starts what a command needs; `stop` ends it.
+Standard library only: no Django, so that it runs before settings are read and without an environment.
+"""
+
+import os
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from retention_site.lib.embedded import postgres, valkey
+from retention_site.lib.embedded.errors import ServiceError
+from retention_site.lib.embedded.places import Place, data_dir, place
+
+__all__ = ["Place", "ServiceError", "broker_url", "data_dir", "database_url", "ensure", "place", "redis_url", "stop"]
+
+# Commands that read no stored data: they need no server and start none.
+WITHOUT_SERVICES = frozenset(
+    "help version check collectstatic diffsettings effect findstatic makemessages compilemessages makemigrations "
+    "predicates startapp startproject uplift".split()
+)
+CONNECT_S = 5.0
+
+
+def database_url(data: Path | None = None) -> str:
+    """Return the database's address, its server started or not."""
+    return os.environ.get("DATABASE_URL") or postgres.url(place(data))
+
+
+def redis_url(data: Path | None = None) -> str:
+    """Return the address of Redis as redis-py takes it."""
+    return os.environ.get("REDIS_URL") or valkey.url(place(data))
+
+
+def broker_url(data: Path | None = None) -> str:
+    """Return the address of Redis as Celery takes it, which words Unix sockets differently."""
+    given = redis_url(data)
+    if not given.startswith("unix://"):
+        return given
+    path, _, query = given.removeprefix("unix://").partition("?")
+    return f"redis+socket://{path}?{query.replace('db=', 'virtual_host=')}"
+
+
+def needs_services(words: Sequence[str]) -> bool:
+    """Say whether a command line (without the program's name) touches stored data."""
+    return bool(words) and words[0] not in WITHOUT_SERVICES and not {"-h", "--help", "--version"} & set(words)
+
+
+def ensure(words: Sequence[str] = ("run",)) -> None:
+    """Bring up what this command line needs and leave it running; a server named by a URL is only looked for."""
+    if not needs_services(words):
+        return
+    if os.environ.get("DATABASE_URL"):
+        _look_for("DATABASE_URL", "database", 5432)
+    else:
+        postgres.start(place())
+    if not os.environ.get("REDIS_URL"):  # a Redis that is away slows work down but stops nothing
+        valkey.start(place())
+
+
+def stop() -> None:
+    """End the servers of this shop."""
+    valkey.stop(place())
+    postgres.stop(place())
+
+
+def _look_for(variable: str, what: str, usual_port: int) -> None:
+    """Refuse in one sentence when nobody listens where a URL points."""
+    try:
+        parts = urlsplit(os.environ[variable])
+        host, port = parts.hostname, parts.port or usual_port
+    except ValueError as error:
+        raise ServiceError(f"{variable} is not a URL: {error}.") from error
+    if not parts.scheme:
+        raise ServiceError(f"{variable} is not a URL; write it like postgresql://user:password@host:5432/name.")
+    if not host or "%2F" in host.upper():
+        return  # a Unix socket: the driver finds it
+    try:
+        socket.create_connection((host, port), timeout=CONNECT_S).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ServiceError(f"The {what} at {host}:{port} does not answer ({reason}); check {variable}.") from error

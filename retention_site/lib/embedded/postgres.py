@@ -1,0 +1,197 @@
+"""Run PostgreSQL for one shop: over a Unix socket only, as an account without rights, found again by later commands."""
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+from retention_site.lib.embedded.account import server_account
+from retention_site.lib.embedded.errors import ServiceError, in_words
+from retention_site.lib.embedded.installations import Postgres, find_postgres
+from retention_site.lib.embedded.places import Place
+from retention_site.lib.processes.identity import HAS_PROC, Identity, end, identify, is_alive, wait_until
+
+NAME = "postgres"
+USER = DATABASE = "rapport"
+READY = "ready"  # the eighth line of postmaster.pid once connections are taken
+RECOVERY_S = 300.0  # after a kill the write-ahead log is replayed first
+SHARED_MEMORY_S = 20.0  # sessions of a killed server need this long at most to notice it
+
+# For a machine with two cores and some gigabytes; synchronous_commit stays on.
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "2GB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "256MB",
+    "min_wal_size": "512MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+}
+THROWN_AWAY = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "min_wal_size": "80MB"}  # test data
+
+
+def url(place: Place) -> str:
+    """Return the address of the shop's database, whether it runs or not."""
+    return f"postgresql://{USER}@/{DATABASE}?host={place.sockets}"
+
+
+def is_ready(place: Place) -> bool:
+    """Say whether the server recorded for this shop takes connections."""
+    return place.records.living(NAME) is not None and _says_ready(place, place.data / NAME)
+
+
+def start(place: Place, *, is_throwaway: bool = False) -> None:
+    """Bring the server up, or find it running. `is_throwaway` gives up durability for speed: tests only."""
+    if is_ready(place):
+        return
+    try:
+        with place.locked():
+            _start(place, is_throwaway)
+    except OSError as error:
+        raise in_words(error, f"The database folder {error.filename or place.data / NAME}") from error
+
+
+def stop(place: Place) -> None:
+    """End the server: sessions are cut, what was committed is kept."""
+    running = place.records.living(NAME) or _owner_of(place.data / NAME)
+    if running is not None:
+        end([running], first=signal.SIGINT, grace=60.0)
+    place.records.forget(NAME)
+
+
+def _start(place: Place, is_throwaway: bool) -> None:
+    account = server_account()
+    folder = place.storage(NAME, account)
+    if is_ready(place) and _serves(place, folder):
+        return
+    stop(place)  # whatever is left: half started, without its socket, or serving a folder that was deleted
+    _check_owner(folder)
+    version = folder / "PG_VERSION"
+    program = find_postgres(account, int(version.read_text()) if version.exists() else None)
+    if not version.exists():
+        _make_cluster(place, program, folder)
+    (folder / "postmaster.pid").unlink(missing_ok=True)  # nobody runs here any more, as just made sure
+    settings = SETTINGS | (THROWN_AWAY if is_throwaway else {})
+    _launch(place, [str(program.bin / "postgres"), "-D", str(folder), "-k", str(place.sockets), *_options(settings)])
+
+
+def _options(settings: dict[str, str]) -> list[str]:
+    return [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+
+
+def _check_owner(folder: Path) -> None:
+    owner = folder.stat().st_uid
+    if owner != server_account().uid:
+        raise ServiceError(f"The database in {folder} belongs to user {owner}; run as that user or choose a DATA_DIR.")
+
+
+def _make_cluster(place: Place, program: Postgres, folder: Path) -> None:
+    """Create an empty cluster with one database; text sorts by code point and knows upper and lower case."""
+    for entry in folder.iterdir():
+        raise ServiceError(f"{folder} holds {entry.name} but no database; remove it, or choose another DATA_DIR.")
+    locale = ["--locale=C.UTF-8"]
+    if program.major >= 17:
+        locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command = [str(program.bin / "initdb"), "-D", str(folder), "-U", USER, "-A", "trust", "-E", "UTF8", *locale]
+    _run(place, command)
+    single = [str(program.bin / "postgres"), "--single", "-D", str(folder), "postgres"]
+    _run(place, single, f"CREATE DATABASE {DATABASE}\n")
+
+
+def _run(place: Place, command: list[str], text: str = "") -> None:
+    done = subprocess.run(
+        command, input=text, text=True, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+        env=_environment(), **server_account().as_user(),
+    )  # fmt: skip
+    with (place.logs / "postgres.log").open("a") as log:
+        log.write(done.stdout)
+    if done.returncode:
+        raise _failure(place, done.stdout)
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _launch(place: Place, command: list[str]) -> None:
+    """Start the server in a session of its own, so that no key press reaches it, and wait until it answers."""
+    path = place.logs / "postgres.log"
+    while True:
+        said_before = path.stat().st_size if path.exists() else 0
+        with path.open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env=_environment(), **server_account().as_user(),
+            )  # fmt: skip
+        place.records.write(NAME, process.pid)
+        folder = place.data / NAME
+        wait_until(lambda: process.poll() is not None or _says_ready(place, folder), RECOVERY_S)  # noqa: B023
+        if process.poll() is None and _says_ready(place, folder):
+            process.returncode = 0  # it is meant to outlive us: no warning when this object is collected
+            return
+        said = path.read_bytes()[said_before:].decode(errors="replace")
+        end([identity] if (identity := identify(process.pid)) else [])
+        place.records.forget(NAME)
+        if "shared memory block" not in said or not wait_until(lambda: not _shares_memory(folder), SHARED_MEMORY_S):
+            raise _failure(place, said)
+
+
+def _shares_memory(folder: Path) -> bool:
+    """Say whether a session of a killed server still works on the folder."""
+    return any(_works_in(int(entry.name), folder) for entry in Path("/proc").glob("[0-9]*")) if HAS_PROC else False
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    try:
+        return os.path.samefile(f"/proc/{pid}/cwd", folder)
+    except OSError:
+        return False
+
+
+def _failure(place: Place, said: str) -> ServiceError:
+    if re.search(r"No space left|Disk quota", said):
+        return ServiceError(f"The disk is full: the database in {place.data} can't be written; free some space.")
+    reasons = re.findall(r"(?:FATAL|PANIC|ERROR|error):\s+(.+)", said)
+    reason = reasons[-1] if reasons else "it did not answer in time"
+    return ServiceError(f"The database did not start: {reason} (more in {place.logs / 'postgres.log'}).")
+
+
+def _lock_lines(folder: Path) -> list[str]:
+    try:
+        return (folder / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return []
+
+
+def _says_ready(place: Place, folder: Path) -> bool:
+    lines = _lock_lines(folder)
+    at_home = len(lines) >= 8 and lines[4] == str(place.sockets) and lines[7].strip() == READY
+    return at_home and (place.sockets / ".s.PGSQL.5432").exists()
+
+
+def _serves(place: Place, folder: Path) -> bool:
+    identity, lines = place.records.living(NAME), _lock_lines(folder)
+    return identity is not None and bool(lines) and int(lines[0]) == identity.pid
+
+
+def _owner_of(folder: Path) -> Identity | None:
+    """Return the server that holds a data folder although no record of ours names it."""
+    lines = _lock_lines(folder)
+    identity = identify(int(lines[0])) if lines and lines[0].isdigit() else None
+    if identity is None or not is_alive(identity):
+        return None
+    if HAS_PROC:
+        return identity if _works_in(identity.pid, folder) else None
+    words = subprocess.run(["ps", "-o", "command=", "-p", lines[0]], capture_output=True, text=True, check=False)
+    return identity if str(folder.resolve()) in words.stdout else None

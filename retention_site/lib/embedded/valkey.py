@@ -1,0 +1,83 @@
+"""Run Valkey (or Redis) for one shop: over a Unix socket only, nothing kept on disk, for nothing in it must last."""
+
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from retention_site.lib.embedded.account import server_account
+from retention_site.lib.embedded.errors import ServiceError, in_words
+from retention_site.lib.embedded.installations import find_valkey
+from retention_site.lib.embedded.places import Place
+from retention_site.lib.processes.identity import end, identify, wait_until
+
+NAME = "valkey"
+START_S = 20.0
+
+
+def socket_path(place: Place) -> Path:
+    return place.sockets / "valkey.sock"
+
+
+def url(place: Place, database: int = 0) -> str:
+    """Return the address of the shop's Valkey, whether it runs or not."""
+    return f"unix://{socket_path(place)}?db={database}"
+
+
+def is_ready(place: Place) -> bool:
+    """Say whether the server recorded for this shop answers."""
+    return place.records.living(NAME) is not None and _answers(socket_path(place))
+
+
+def start(place: Place) -> None:
+    """Bring the server up, or find it running."""
+    if is_ready(place):
+        return
+    try:
+        with place.locked():
+            if not is_ready(place):
+                stop(place)
+                _launch(place)
+    except OSError as error:
+        raise in_words(error, f"The folder {error.filename or place.run}") from error
+
+
+def stop(place: Place) -> None:
+    """End the server; what it held is gone, and nothing of it is missed."""
+    running = place.records.living(NAME)
+    if running is not None:
+        end([running], first=signal.SIGTERM, grace=10.0)
+    place.records.forget(NAME)
+
+
+def _launch(place: Place) -> None:
+    account = server_account()
+    command = [
+        str(find_valkey(account)), "--port", "0", "--unixsocket", str(socket_path(place)), "--unixsocketperm", "700",
+        "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(place.sockets),
+        "--maxmemory-policy", "noeviction", "--loglevel", "warning",
+    ]  # fmt: skip
+    with (place.logs / "valkey.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            **account.as_user(),
+        )  # fmt: skip
+    place.records.write(NAME, process.pid)
+    wait_until(lambda: process.poll() is not None or _answers(socket_path(place)), START_S)
+    if process.poll() is None and _answers(socket_path(place)):
+        process.returncode = 0  # it is meant to outlive us: no warning when this object is collected
+        return
+    end([identity] if (identity := identify(process.pid)) else [])
+    place.records.forget(NAME)
+    raise ServiceError(f"Valkey did not start (more in {place.logs / 'valkey.log'}).")
+
+
+def _answers(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(2.0)
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith((b"+PONG", b"-LOADING"))
+    except OSError:
+        return False
