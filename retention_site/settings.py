@@ -13,6 +13,7 @@ env = environ.Env()
 
 # The shop
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+env.read_env(DATA_DIR / "shop.env", overwrite=False)  # what this folder's shop is set to; the environment wins
 MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models"))).resolve()
 HISTORY_URL = env.str("HISTORY_URL", default="")
 HISTORY_DIR = DATA_DIR / "history"

@@ -20,7 +20,7 @@ class Event(models.Model):
     item_id = models.TextField(_("item"), null=True)
     order_id = models.TextField(_("order"), null=True)
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3, null=True)
-    price = models.DecimalField(_("price per unit"), max_digits=14, decimal_places=4, null=True)
+    price = models.DecimalField(_("price per unit"), max_digits=20, decimal_places=8, null=True)
     discount = models.DecimalField(_("discount on the line"), max_digits=14, decimal_places=4, null=True)
     currency = models.TextField(_("currency"), null=True)
     campaign_id = models.TextField(_("campaign"), null=True)
