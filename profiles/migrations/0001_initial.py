@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                 ('item_id', models.TextField(null=True, verbose_name='item')),
                 ('order_id', models.TextField(null=True, verbose_name='order')),
                 ('quantity', models.DecimalField(decimal_places=3, max_digits=14, null=True, verbose_name='quantity')),
-                ('price', models.DecimalField(decimal_places=4, max_digits=14, null=True, verbose_name='price per unit')),
+                ('price', models.DecimalField(decimal_places=8, max_digits=20, null=True, verbose_name='price per unit')),
                 ('discount', models.DecimalField(decimal_places=4, max_digits=14, null=True, verbose_name='discount on the line')),
                 ('currency', models.TextField(null=True, verbose_name='currency')),
                 ('campaign_id', models.TextField(null=True, verbose_name='campaign')),
