@@ -13,8 +13,20 @@ from urllib.parse import urlsplit
 from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.errors import ServiceError
 from retention_site.lib.embedded.places import Place, data_dir, place
+from retention_site.lib.embedded.postgres import DATABASE
 
-__all__ = ["Place", "ServiceError", "broker_url", "data_dir", "database_url", "ensure", "place", "redis_url", "stop"]
+__all__ = [
+    "DATABASE",
+    "Place",
+    "ServiceError",
+    "broker_url",
+    "data_dir",
+    "database_url",
+    "ensure",
+    "place",
+    "redis_url",
+    "stop",
+]
 
 # Commands that read no stored data: they need no server and start none.
 WITHOUT_SERVICES = frozenset(

@@ -25,7 +25,7 @@ def data_dir() -> Path:
 
 def _temporary() -> Path:
     """Return the system's temporary folder: the same one whatever TMPDIR says, for all shells must meet in it."""
-    fixed = Path("/tmp")
+    fixed = Path("/tmp")  # noqa: S108
     return fixed if os.access(fixed, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
 
 

@@ -125,36 +125,43 @@ def _environment() -> dict[str, str]:
 
 
 def _launch(place: Place, command: list[str]) -> None:
-    """Start the server in a session of its own, so that no key press reaches it, and wait until it answers."""
+    """Start the server and wait until it answers; after a kill, first let the old sessions notice it."""
+    said = _try(place, command)
+    if "shared memory block" in said:
+        wait_until(lambda: not _is_worked_in(place.data / NAME), SHARED_MEMORY_S)
+        said = _try(place, command)
+    if said:
+        raise _failure(place, said)
+
+
+def _try(place: Place, command: list[str]) -> str:
+    """Start the server in a session of its own, so that no key press reaches it; return what it said if it failed."""
     path = place.logs / "postgres.log"
-    while True:
-        said_before = path.stat().st_size if path.exists() else 0
-        with path.open("ab") as log:
-            process = subprocess.Popen(
-                command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=_environment(), **server_account().as_user(),
-            )  # fmt: skip
-        place.records.write(NAME, process.pid)
-        folder = place.data / NAME
-        wait_until(lambda: process.poll() is not None or _says_ready(place, folder), RECOVERY_S)  # noqa: B023
-        if process.poll() is None and _says_ready(place, folder):
-            process.returncode = 0  # it is meant to outlive us: no warning when this object is collected
-            return
-        said = path.read_bytes()[said_before:].decode(errors="replace")
-        end([identity] if (identity := identify(process.pid)) else [])
-        place.records.forget(NAME)
-        if "shared memory block" not in said or not wait_until(lambda: not _shares_memory(folder), SHARED_MEMORY_S):
-            raise _failure(place, said)
+    with path.open("ab") as log:
+        said_from = log.tell()
+        process = subprocess.Popen(
+            command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env=_environment(), **server_account().as_user(),
+        )  # fmt: skip
+    identity = place.records.write(NAME, process.pid)
+    folder = place.data / NAME
+    wait_until(lambda: process.poll() is not None or _says_ready(place, folder), RECOVERY_S)
+    if process.poll() is None and _says_ready(place, folder):
+        process.returncode = 0  # it is meant to outlive us: no warning when this object is collected
+        return ""
+    end([identity] if identity else [])
+    place.records.forget(NAME)
+    return path.read_bytes()[said_from:].decode(errors="replace") or "it said nothing"
 
 
-def _shares_memory(folder: Path) -> bool:
+def _is_worked_in(folder: Path) -> bool:
     """Say whether a session of a killed server still works on the folder."""
     return any(_works_in(int(entry.name), folder) for entry in Path("/proc").glob("[0-9]*")) if HAS_PROC else False
 
 
 def _works_in(pid: int, folder: Path) -> bool:
     try:
-        return os.path.samefile(f"/proc/{pid}/cwd", folder)
+        return Path(f"/proc/{pid}/cwd").samefile(folder)
     except OSError:
         return False
 

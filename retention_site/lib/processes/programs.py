@@ -1,0 +1,69 @@
+"""The programs of one shop, one line each: what runs, on which queue, with how many processes."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+JOBS_MIB = 1800  # a job's process that has grown past this is replaced after its job: models stay in memory otherwise
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that the supervisor keeps running."""
+
+    name: str
+    command: list[str]
+    grace_s: float = 10.0  # how long it may take to finish what it has in hand
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def manage(*words: str) -> list[str]:
+    """Return the command line of a management command."""
+    return [sys.executable, str(ROOT / "manage.py"), *words]
+
+
+def web(port: int, workers: int = 2) -> Program:
+    """Serve the site: the admin, the API, the public pages."""
+    command = [
+        sys.executable, "-m", "granian", "retention_site.wsgi:application", "--interface", "wsgi", "--no-ws",
+        "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8",
+        "--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning",
+    ]  # fmt: skip
+    return Program("web", command)
+
+
+def worker(name: str, queues: str, processes: int, *options: str) -> Program:
+    """Work on queues, in so many processes. Nothing is remembered between workers: rows carry the work."""
+    command = [
+        sys.executable, "-m", "celery", "-A", "retention_site", "worker", "-n", f"{name}@%h", "-Q", queues,
+        "-P", "prefork", "-c", str(processes), "-l", "INFO",
+        "--without-gossip", "--without-mingle", "--without-heartbeat", *options,
+    ]  # fmt: skip
+    return Program(name, command)
+
+
+def beat(data: Path) -> Program:
+    """Fire the sweeps of retention_site.schedule."""
+    command = [
+        sys.executable, "-m", "celery", "-A", "retention_site", "beat", "-s", str(data / "beat"), "--pidfile", "",
+    ]  # fmt: skip
+    return Program("beat", command)
+
+
+def sinks() -> Program:
+    """Receive what is sent while no provider is set: mail, text messages, push, webhooks."""
+    return Program("sinks", manage("sinks"))
+
+
+def shop(port: int, data: Path) -> list[Program]:
+    """Return every program of a shop, in the order in which they start."""
+    has_providers = all(os.environ.get(name) for name in ("EMAIL_URL", "SMS_URL", "PUSH_URL"))
+    return [
+        web(port),
+        *([] if has_providers else [sinks()]),
+        worker("jobs", "jobs", 1, "--max-memory-per-child", str(JOBS_MIB * 1024)),
+        worker("send", "send,sweep", 2),
+        beat(data),
+    ]

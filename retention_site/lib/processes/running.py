@@ -1,0 +1,59 @@
+"""Start one program in a session of its own, with its log and its pid file, and end it with all its children."""
+
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from retention_site.lib.processes.identity import Identity, end
+from retention_site.lib.processes.programs import ROOT, Program
+from retention_site.lib.processes.records import Records
+
+
+@dataclass
+class Running:
+    """A program that was started here."""
+
+    program: Program
+    process: subprocess.Popen[bytes]
+    identity: Identity | None
+    log: Path
+    said_from: int  # bytes already in the log when it started
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def said(self) -> str:
+        """Return what this run wrote to its log."""
+        with self.log.open("rb") as handle:
+            handle.seek(self.said_from)
+            return handle.read().decode(errors="replace")
+
+    def stop(self, records: Records) -> None:
+        """End the program and everything it started."""
+        stop_all([self], records)
+
+
+def start(program: Program, records: Records, logs: Path, environment: dict[str, str] | None = None) -> Running:
+    """Start a program; a key press in our terminal does not reach it, we end it ourselves."""
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{program.name}.log"
+    with log.open("ab") as handle:
+        said_from = handle.tell()
+        process = subprocess.Popen(
+            program.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=handle, stderr=handle, start_new_session=True,
+            env={**(environment or os.environ), "PYTHONUNBUFFERED": "1", **program.environment},
+        )  # fmt: skip
+    return Running(program, process, records.write(program.name, process.pid), log, said_from)
+
+
+def stop_all(running: list[Running], records: Records) -> None:
+    """End programs together: all are asked at once, so that the slowest alone decides how long it takes."""
+    identities = [one.identity for one in running if one.identity is not None]
+    grace = max((one.program.grace_s for one in running), default=0.0)
+    end(identities, first=signal.SIGTERM, grace=grace)
+    for one in running:
+        one.process.wait()
+        records.forget(one.program.name)

@@ -1,0 +1,71 @@
+"""The folder and servers of one test run: real PostgreSQL and real Valkey, thrown away afterwards.
+
+Prepared before settings are read. The processes of pytest-xdist share the servers; each has a database of its own in
+both. Nothing of the developer's own environment (a DATABASE_URL, a SHOP_CLOCK) reaches the tests.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from retention_site.lib import embedded
+from retention_site.lib.embedded import postgres, valkey
+from retention_site.lib.processes.leftovers import end_leftovers
+from retention_site.lib.processes.records import Records
+
+PREFIX = "rapport-tests-"
+VARIABLE = "RAPPORT_TEST_RUN"
+STRANGE = (
+    "DATABASE_URL REDIS_URL DATA_DIR MODEL_DIR HISTORY_URL EMAIL_URL SMS_URL PUSH_URL ENCODER_MODEL GENERATOR_MODEL "
+    "GENERATOR_URL BASE_URL SECRET_KEY SHOP_TIME_ZONE SHOP_CURRENCY SHOP_COUNTRY SHOP_CLOCK PORT"
+).split()
+
+
+def prepare() -> bool:
+    """Choose the run's folder and point the environment at it; say whether this process is the one that clears up."""
+    is_first = VARIABLE not in os.environ
+    if is_first:
+        _clear_up_after_killed_runs()
+        os.environ[VARIABLE] = str(_new_folder())
+    for name in STRANGE:
+        os.environ.pop(name, None)
+    os.environ["DATA_DIR"] = os.environ[VARIABLE]
+    os.environ["REDIS_URL"] = valkey.url(embedded.place(), _number() + 1)
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
+    return is_first
+
+
+def start() -> None:
+    """Bring the servers up, or find them up already."""
+    place = embedded.place()
+    postgres.start(place, is_throwaway=True)
+    valkey.start(place)
+
+
+def clear_up(folder: Path) -> None:
+    """End every process of a run and remove its folders."""
+    place = embedded.place(folder)
+    end_leftovers(place.records)
+    valkey.stop(place)
+    postgres.stop(place)
+    shutil.rmtree(place.run, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    folder.chmod(0o711)  # the database's account must be able to pass through
+    Records(folder).write("pytest", os.getpid())
+    return folder
+
+
+def _clear_up_after_killed_runs() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if folder.stat().st_uid == os.geteuid() and Records(folder).living("pytest") is None:
+            clear_up(folder)
+
+
+def _number() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
