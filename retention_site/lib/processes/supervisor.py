@@ -29,6 +29,7 @@ class Supervisor:
 
     records: Records
     logs: Path
+    look_after_servers: Callable[[], None] = lambda: None
     running: list[Running] = field(default_factory=list)
     is_ending: bool = False
     _deaths: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
@@ -53,6 +54,7 @@ class Supervisor:
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
         """Keep everything running until the condition holds or a signal asks to end."""
         while not self.is_ending and not until():
+            self.look_after_servers()
             self._start_again_what_died()
             time.sleep(LOOK_EVERY_S)
 

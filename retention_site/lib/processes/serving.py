@@ -1,0 +1,139 @@
+"""Run one shop: servers, web, workers, beat and sinks, with or without the demo; and end what is left of it."""
+
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from retention_site.lib import embedded
+from retention_site.lib.embedded import postgres, valkey
+from retention_site.lib.embedded.places import Place
+from retention_site.lib.processes.identity import end
+from retention_site.lib.processes.leftovers import end_leftovers
+from retention_site.lib.processes.programs import ROOT, manage, shop
+from retention_site.lib.processes.supervisor import GaveUpError, Supervisor
+
+DEMO_SETTINGS = ROOT / "campaigns" / "demo" / "shop.env"
+WEB_START_S = 60.0
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def serve(port: int, *, with_demo: bool = False, stays: bool = True) -> int:
+    """Run the shop of DATA_DIR until a signal ends it, or with `stays=False` until the demo has ended; exit code."""
+    place = embedded.place()
+    place.prepare()
+    with _alone(place) as is_first:
+        if not is_first:
+            return _use_what_runs(place, with_demo)
+        end_leftovers(place.records)
+        _refuse_used_port(port)
+        if with_demo:
+            _take_demo_settings(place)
+        were_running = postgres.is_ready(place) or valkey.is_ready(place)
+        try:
+            return _serve(place, port, with_demo, stays)
+        finally:
+            if not were_running:
+                embedded.stop()
+
+
+def stop() -> list[str]:
+    """End everything of this shop that still runs, its servers too; return what was found."""
+    place = embedded.place()
+    names = end_leftovers(place.records) + [name for name, _identity in place.records.all()]
+    embedded.stop()
+    return sorted(set(names))
+
+
+def _serve(place: Place, port: int, with_demo: bool, stays: bool) -> int:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ["PORT"] = str(port)
+    embedded.ensure()
+    prepare = [sys.executable, "-m", "retention_site.prepare"]
+    if subprocess.run(prepare, cwd=ROOT, start_new_session=True, check=False).returncode:
+        return FAILED
+    web, *others = shop(port, place.data)
+    with Supervisor(place.records, place.logs, embedded.ensure) as supervisor:
+        supervisor.start([web])
+        supervisor.watch(until=lambda: _listens(port))
+        if supervisor.is_ending:
+            return INTERRUPTED
+        _say_address(place, port)
+        supervisor.start(others)
+        code = _demo(supervisor) if with_demo else DONE
+        if stays:
+            supervisor.watch()
+        return code
+
+
+def _demo(supervisor: Supervisor) -> int:
+    """Run the main job while the rest is watched; its exit code."""
+    process = subprocess.Popen(manage("demo"), cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
+    identity = supervisor.records.write("demo", process.pid)
+    supervisor.watch(until=lambda: process.poll() is not None)
+    if process.poll() is None and identity is not None:
+        end([identity])
+    supervisor.records.forget("demo")
+    return INTERRUPTED if supervisor.is_ending else process.wait()
+
+
+@contextmanager
+def _alone(place: Place) -> Iterator[bool]:
+    """Say whether no other supervisor runs this shop, and keep others out; the system lets go when we die."""
+    with (place.run / "supervisor.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _use_what_runs(place: Place, with_demo: bool) -> int:
+    address = _address_file(place)
+    print(f"Rapport already runs for {place.data}: {address.read_text() if address.exists() else 'it is starting'}")
+    print("`make stop` ends it.", flush=True)
+    return subprocess.run(manage("demo"), cwd=ROOT, check=False).returncode if with_demo else DONE
+
+
+def _refuse_used_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise GaveUpError(f"Port {port} is in use; choose a free one with PORT={port + 1}.") from error
+
+
+def _take_demo_settings(place: Place) -> None:
+    """Make an empty DATA_DIR the demo shop: its clock, zone and currency. Never turn another shop into it."""
+    wanted = place.data / "shop.env"
+    if wanted.exists():
+        return
+    if (place.data / postgres.NAME).exists():
+        raise GaveUpError(f"{place.data} holds a shop already; give the demo a folder of its own: DATA_DIR=.demo.")
+    wanted.write_text(DEMO_SETTINGS.read_text())
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def _say_address(place: Place, port: int) -> None:
+    address = f"{os.environ.get('BASE_URL') or f'http://127.0.0.1:{port}'}/admin/"
+    password = place.data / "admin_password"
+    known = password.read_text() if password.exists() else "as you set it"
+    _address_file(place).write_text(address)
+    facts = {"Rapport is up": address, "user": "admin", "password": known, "logs": str(place.logs)}
+    lines = [f"{what:<16}{value}" for what, value in facts.items()]
+    print("\n" + "".join(f"  {line}\n" for line in [*lines, "", "Ctrl-C ends it."]), flush=True)
+
+
+def _address_file(place: Place) -> Path:
+    return place.run / "address"
