@@ -11,7 +11,7 @@ class Rendered:
     ``subject`` is the e-mail's subject or the push title, ``text`` the e-mail's text part, the SMS or the push body.
     ``html`` holds plain links; delivery puts tracked ones in their place. ``headers`` are extra e-mail headers, ``data``
     is what an app or a webhook is given beside the words. The unsubscribe link comes from
-    `campaigns.delivery.links.unsubscribe_url(message)`; List-Unsubscribe headers are delivery's.
+    `campaigns.delivery.links.unsubscribe_url(message.pk)`; List-Unsubscribe headers are delivery's.
     """
 
     subject: str = ""
