@@ -1,0 +1,56 @@
+"""`manage.py effect`: what a finished experiment changed, from its file alone, without a database."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from campaigns.proof import files
+from campaigns.proof.effects import measure
+from campaigns.proof.plans import Plan, PlanError, read_metric, read_ratio, read_split
+from retention_site.lib.commands import BadInput, RapportCommand
+
+
+class Command(RapportCommand):
+    help = "Say what a randomised experiment changed: CSV, CSV.gz or Parquet, one row per unit or per event."
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--arm", required=True, metavar="COL", help="column with the assigned arm")
+        parser.add_argument("--control", required=True, metavar="VALUE", help="the arm that was left alone")
+        parser.add_argument("--metric", action="append", default=[], metavar="COL[:mean|proportion]")
+        parser.add_argument("--ratio", action="append", default=[], metavar="NUM/DEN", help="ratio of two sums")
+        parser.add_argument("--unit", metavar="COL", help="who was assigned; without it each row is a unit")
+        parser.add_argument("--covariate", nargs="+", action="extend", default=[], metavar="COL", help="known before")
+        parser.add_argument("--split", default="", metavar="A=0.5,B=0.5", help="planned shares, by default equal")
+        parser.add_argument("--alpha", type=float, default=0.05)
+        parser.add_argument("--sequential", action="store_true", help="intervals one may look at every day")
+        parser.add_argument("--less-is-better", nargs="+", action="extend", default=[], metavar="METRIC")
+
+    def work(self, *, file: Path, **options: Any) -> dict[str, Any]:
+        try:
+            with files.opened(file) as opened:
+                plan = _plan(opened.columns, **options)
+                return measure(opened.connection, plan, files.load(opened, plan))
+        except (files.FileError, PlanError) as error:
+            raise BadInput(str(error)) from error
+
+    def say(self, answer: dict[str, Any]) -> str:
+        problems = [f"! {problem}" for problem in answer["problems"]]
+        return "\n".join([*problems, *(result["sentence"] for result in answer["results"])])
+
+
+def _plan(columns: tuple[str, ...], *, metric: list[str], ratio: list[str], **options: Any) -> Plan:
+    less_is_better = options["less_is_better"]
+    metrics = [read_metric(words, columns, less_is_better=less_is_better) for words in metric]
+    ratios = [read_ratio(words, columns, less_is_better=less_is_better) for words in ratio]
+    return Plan(
+        arm=options["arm"],
+        control=options["control"],
+        metrics=tuple(dict.fromkeys([*metrics, *ratios])),
+        unit=options["unit"],
+        covariates=tuple(dict.fromkeys(options["covariate"])),
+        split=read_split(options["split"]) if options["split"] else {},
+        alpha=options["alpha"],
+        is_sequential=options["sequential"],
+    )

@@ -1,0 +1,90 @@
+"""From a table of rows to the effect: the whole of `manage.py effect`, and the heart of a campaign's report."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from campaigns.proof.analysis import Result, compare, decide
+from campaigns.proof.doubts import doubts, refusals
+from campaigns.proof.plans import Metric, Plan
+from campaigns.proof.sentences import sentence
+from campaigns.proof.stats.means import Comparison
+from campaigns.proof.stats.samples import Sample
+from campaigns.proof.stats.srm import sample_ratio
+from campaigns.proof.sums import Samples, summarise
+from campaigns.proof.units import Units, gather
+
+
+def measure(connection: duckdb.DuckDBPyConnection, plan: Plan, problems: Sequence[str] = ()) -> dict[str, Any]:
+    """Compare the arms of the table `rows` (arm, unit, v0 …) and return the effect as contracts.md names it.
+
+    `problems` are those already known of the rows. What can't be known is None and has its problem.
+    """
+    units = gather(connection, plan)
+    plan = plan.named_like(units.arms)
+    samples = summarise(connection, plan, units)
+    arms = {arm: units.arms.get(arm, 0) for arm in plan.arms_in_order(units.arms)}
+    shares = plan.shares(arms)
+    ratio = sample_ratio(list(arms.values()), list(shares.values()))
+    refused = refusals(units, samples, arms, ratio)
+    results = decide(_results(plan, units, samples, arms), refused)
+    return {
+        "unit": plan.unit,
+        "alpha": plan.alpha,
+        "arms": arms,
+        "split": shares,
+        "srm_p": ratio.p,
+        "refused": "srm" if ratio.is_mismatch else None,
+        "problems": [*problems, *units.problems, *doubts(plan, units, samples, arms, results, refused)],
+        "results": [_as_json(result, refused.get(result.metric, "")) for result in results],
+    }
+
+
+def _results(plan: Plan, units: Units, samples: Samples, arms: Sequence[str]) -> list[Result]:
+    return [
+        _result(metric, arm, samples, plan, units.unusable.get(metric, ""))
+        for metric in units.metrics
+        for arm in arms
+        if arm != plan.control
+    ]
+
+
+def _result(metric: Metric, arm: str, samples: Samples, plan: Plan, why_not: str) -> Result:
+    nobody = Sample.empty(len(metric.columns) + len(plan.covariates))
+    control, treated = samples.get((metric, plan.control), nobody), samples.get((metric, arm), nobody)
+    if why_not:
+        return Result(arm, plan.control, metric, Comparison(treated.n, control.n, plan.alpha, why_not=why_not))
+    return compare(metric, arm, control, treated, plan)
+
+
+def _as_json(result: Result, refusal: str) -> dict[str, Any]:
+    seen, adjusted = result.comparison, result.adjusted
+    return {
+        "arm": result.arm,
+        "control": result.control,
+        "metric": result.metric.name,
+        "kind": result.metric.kind,
+        "n": seen.n,
+        "n_control": seen.n_control,
+        "mean": seen.mean,
+        "mean_control": seen.mean_control,
+        "difference": seen.difference,
+        "low": seen.low,
+        "high": seen.high,
+        "p": seen.p,
+        "p_holm": result.p_holm,
+        "relative": result.relative.value if result.relative else None,
+        "relative_low": result.relative.low if result.relative else None,
+        "relative_high": result.relative.high if result.relative else None,
+        "cuped_difference": adjusted.comparison.difference if adjusted else None,
+        "cuped_low": adjusted.comparison.low if adjusted else None,
+        "cuped_high": adjusted.comparison.high if adjusted else None,
+        "cuped_p": adjusted.comparison.p if adjusted else None,
+        "variance_reduction": adjusted.variance_reduction if adjusted else None,
+        "sequential_low": result.sequential.low if result.sequential else None,
+        "sequential_high": result.sequential.high if result.sequential else None,
+        "sequential_p": result.sequential_p,
+        "verdict": result.verdict,
+        "sentence": sentence(result, refusal),
+    }

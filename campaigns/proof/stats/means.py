@@ -1,0 +1,59 @@
+"""The difference of two means; a proportion is the mean of zeros and ones."""
+
+import math
+from dataclasses import dataclass, replace
+
+from campaigns.proof.stats.normal import two_sided_p, two_sided_quantile
+from campaigns.proof.stats.samples import Sample
+
+FEWEST_UNITS = 30  # per arm; below, the normal interval of a mean promises more than it keeps
+
+
+@dataclass(frozen=True)
+class Interval:
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Say how a treated arm differs from control. None where nothing can be known; `why_not` then says why."""
+
+    n: int
+    n_control: int
+    alpha: float
+    mean: float | None = None
+    mean_control: float | None = None
+    difference: float | None = None
+    standard_error: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    why_not: str = ""
+
+    def undecided(self, why_not: str) -> "Comparison":
+        return replace(self, standard_error=None, low=None, high=None, p=None, why_not=why_not)
+
+
+def compare_means(control: Sample, treated: Sample, alpha: float = 0.05) -> Comparison:
+    """Compare the first columns of two samples: Welch (1947), variance over n - 1, normal quantile, two-sided."""
+    bare = Comparison(treated.n, control.n, alpha, treated.mean, control.mean)
+    if treated.mean is None or control.mean is None:
+        return bare.undecided("an arm is empty")
+    bare = replace(bare, difference=treated.mean - control.mean)
+    if treated.variance is None or control.variance is None:
+        return bare.undecided("an arm has a single unit")
+    standard_error = math.sqrt(treated.variance / treated.n + control.variance / control.n)
+    if not math.isfinite(standard_error):
+        return replace(bare, difference=None).undecided("values are too large to be squared")
+    if standard_error == 0:
+        return bare.undecided("within each arm every unit has the same value")
+    return _with_interval(bare, standard_error)
+
+
+def _with_interval(bare: Comparison, standard_error: float) -> Comparison:
+    difference = bare.difference or 0.0
+    reach = two_sided_quantile(bare.alpha) * standard_error
+    p = two_sided_p(difference / standard_error)
+    return replace(bare, standard_error=standard_error, low=difference - reach, high=difference + reach, p=p)

@@ -1,0 +1,94 @@
+"""One pass over the units: the sufficient statistics of every metric in every arm."""
+
+# ruff: noqa: S608 - names are ours or quoted, values are numbers
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import duckdb
+import numpy as np
+
+from campaigns.proof.plans import Metric, Plan
+from campaigns.proof.stats.samples import Sample
+from campaigns.proof.units import Units
+
+Samples = dict[tuple[Metric, str], Sample]  # by metric and arm; columns: outcome (ratio: two), then covariates
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table `units`, shifted by about its mean so that squares keep their digits."""
+
+    name: str
+    shift: float
+    has_gaps: bool
+
+    @property
+    def outcome(self) -> str:
+        return f"({self.name} - {self.shift!r})"
+
+    @property
+    def covariate(self) -> str:
+        """Put the mean where the value is missing: known before assignment, this moves no effect."""
+        return f"coalesce({self.name} - {self.shift!r}, 0)" if self.has_gaps else self.outcome
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one metric needs from the pass: the shifted columns and whom to count."""
+
+    columns: tuple[str, ...]
+    shifts: tuple[float, ...]
+    condition: str
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        return list(combinations_with_replacement(range(len(self.columns)), 2))
+
+    @property
+    def aggregates(self) -> list[str]:
+        totals = [f"sum({column})" for column in self.columns]
+        products = [f"sum({self.columns[i]} * {self.columns[j]})" for i, j in self.pairs]
+        return [f"{aggregate}{self.condition}" for aggregate in ["count(*)", *totals, *products]]
+
+    def sample(self, answers: Mapping[str, float | None]) -> Sample:
+        """Build the sample from the answers to `aggregates`."""
+        n, *sums = [answers[aggregate] or 0.0 for aggregate in self.aggregates]
+        k = len(self.columns)
+        products = np.zeros((k, k))
+        for (i, j), product in zip(self.pairs, sums[k:], strict=True):
+            products[i, j] = products[j, i] = product
+        return Sample.from_sums(int(n), sums[:k], products, self.shifts)
+
+
+def summarise(connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units) -> Samples:
+    """Read the table `units` twice: for the means to shift by, then for all sums. Metrics share equal sums.
+
+    Units without a metric's outcome are left out of that metric only.
+    """
+    columns = _columns(connection, units)
+    terms = {metric: _terms(metric, plan, units, columns) for metric in units.metrics}
+    asked = list(dict.fromkeys(aggregate for needed in terms.values() for aggregate in needed.aggregates))
+    rows = connection.execute(f"SELECT arm, {', '.join(asked)} FROM units WHERE NOT is_torn GROUP BY arm").fetchall()
+    answers = {arm: dict(zip(asked, values, strict=True)) for arm, *values in rows}
+    return {(metric, arm): needed.sample(answers[arm]) for arm in answers for metric, needed in terms.items()}
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, units: Units) -> Sequence[Column]:
+    names = [f"c{place}" for place in units.where.values()]
+    facts = ", ".join(f"coalesce(avg({name}), 0), count({name}) < count(*)" for name in names)
+    answer = connection.execute(f"SELECT {facts} FROM units WHERE NOT is_torn").fetchall()[0]
+    return [Column(name, answer[2 * i], answer[2 * i + 1]) for i, name in enumerate(names)]
+
+
+def _terms(metric: Metric, plan: Plan, units: Units, columns: Sequence[Column]) -> Terms:
+    use = "max" if metric.kind == "proportion" else "sum"
+    outcomes = [columns[units.where[name, use]] for name in metric.columns]
+    covariates = [columns[units.where[name, "avg"]] for name in plan.covariates]
+    gaps = [f"{column.name} IS NOT NULL" for column in outcomes if column.has_gaps]
+    return Terms(
+        columns=(*(column.outcome for column in outcomes), *(column.covariate for column in covariates)),
+        shifts=tuple(column.shift for column in [*outcomes, *covariates]),
+        condition=f" FILTER (WHERE {' AND '.join(gaps)})" if gaps else "",
+    )

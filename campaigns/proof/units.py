@@ -1,0 +1,104 @@
+"""From rows to units: one line per customer, as she was assigned, with everything that is wrong said aloud."""
+
+# ruff: noqa: S608 - names are ours or quoted, values are numbers
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from campaigns.proof.plans import Kind, Metric, Plan
+
+MOST_IN_TWO_ARMS = 0.01  # share of units; with more, who was left out may be the effect
+
+
+@dataclass(frozen=True)
+class Units:
+    """The table `units` (arm, c0 …) in words. `metrics` have their kind; `where` says which c holds (column, use)."""
+
+    arms: dict[str, int]
+    metrics: tuple[Metric, ...]
+    where: dict[tuple[str, str], int]
+    unusable: dict[Metric, str]  # why no number is given
+    problems: list[str]
+    is_torn: bool  # too many units stood in two arms
+
+
+def gather(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Units:
+    """Build the table `units` from `rows`: sums for means and ratios, any for proportions, averages for covariates.
+
+    Without a unit column each row is a unit. A unit that stands in two arms counts in none.
+    """
+    kinds = _kinds(connection, plan)
+    metrics = tuple(replace(metric, kind=metric.kind or kind) for metric, kind in kinds)
+    unusable = {
+        metric: "its values are not all 0 or 1, so it has no proportion"
+        for metric, kind in kinds
+        if metric.kind == "proportion" != kind
+    }
+    where = {use: place for place, use in enumerate(_uses(plan, metrics))}
+    problems = _rows_left_out(connection, plan)
+    connection.execute(f"CREATE {'TABLE' if plan.unit else 'VIEW'} units AS {_query(plan, list(where))}")
+    n_units, n_torn = _count_torn(connection, plan, problems)
+    arms = dict(
+        connection.execute("SELECT arm, count(*) FROM units WHERE NOT is_torn GROUP BY arm ORDER BY arm").fetchall()
+    )
+    return Units(arms, metrics, where, unusable, problems, n_torn > MOST_IN_TWO_ARMS * n_units)
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Sequence[tuple[Metric, Kind]]:
+    """Call a column of zeros and ones a proportion, and one without any value whatever was asked for."""
+    places = {column: place for place, column in enumerate(plan.value_columns)}
+    tests = ", ".join(f"bool_and(v{place} IN (0, 1))" for place in places.values())
+    answers = connection.execute(f"SELECT {tests} FROM rows").fetchall()[0]
+    found: dict[bool | None, Kind | None] = {True: "proportion", False: "mean", None: None}
+    return [(metric, found[answers[places[metric.column]]] or metric.kind or "mean") for metric in plan.metrics]
+
+
+def _uses(plan: Plan, metrics: Sequence[Metric]) -> list[tuple[str, str]]:
+    outcomes = [
+        (column, "max" if metric.kind == "proportion" else "sum") for metric in metrics for column in metric.columns
+    ]
+    return list(dict.fromkeys([*outcomes, *((column, "avg") for column in plan.covariates)]))
+
+
+def _query(plan: Plan, uses: Sequence[tuple[str, str]]) -> str:
+    places = {column: f"v{place}" for place, column in enumerate(plan.value_columns)}
+    if not plan.unit:
+        values = ", ".join(f"{places[column]} AS c{i}" for i, (column, _) in enumerate(uses))
+        return f"SELECT arm, false AS is_torn, {values} FROM rows WHERE arm IS NOT NULL"
+    values = ", ".join(f"{_per_unit(places[column], use)} AS c{i}" for i, (column, use) in enumerate(uses))
+    return (
+        f"SELECT min(arm) AS arm, min(arm) <> max(arm) AS is_torn, count(*) AS n_rows, min(unit) AS unit, {values}"
+        " FROM rows WHERE arm IS NOT NULL AND unit IS NOT NULL GROUP BY rows.unit"
+    )
+
+
+def _per_unit(value: str, use: str) -> str:
+    """One missing row makes a unit's outcome unknown; a covariate is what its known rows say."""
+    return f"avg({value})" if use == "avg" else f"CASE WHEN count({value}) = count(*) THEN {use}({value}) END"
+
+
+def _rows_left_out(connection: duckdb.DuckDBPyConnection, plan: Plan) -> list[str]:
+    no_arm, no_unit, n_rows = connection.execute(
+        "SELECT count(*) FILTER (WHERE arm IS NULL), count(*) FILTER (WHERE unit IS NULL), count(*) FROM rows"
+    ).fetchall()[0]
+    problems = [f"{no_arm:,} rows have no arm and were left out."] if no_arm else []
+    if plan.unit and no_unit:
+        problems.append(f"{no_unit:,} rows have no {plan.unit} and were left out.")
+    return problems if n_rows else ["There are no rows."]
+
+
+def _count_torn(connection: duckdb.DuckDBPyConnection, plan: Plan, problems: list[str]) -> tuple[int, int]:
+    if not plan.unit:
+        return 0, 0
+    n_units, n_torn, torn, n_repeated, repeated = connection.execute(
+        "SELECT count(*), count(*) FILTER (WHERE is_torn), min(unit) FILTER (WHERE is_torn),"
+        " count(*) FILTER (WHERE is_repeated), min(unit) FILTER (WHERE is_repeated)"
+        " FROM (SELECT *, n_rows > 1 AND NOT is_torn AS is_repeated FROM units)"
+    ).fetchall()[0]
+    if n_torn:
+        problems.append(f"{n_torn:,} units stand in more than one arm and were left out, for example '{torn}'.")
+    if n_repeated:
+        problems.append(f"{n_repeated:,} units stand on several rows, which were added up, for example '{repeated}'.")
+    return n_units, n_torn

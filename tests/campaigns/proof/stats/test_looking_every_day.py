@@ -1,0 +1,48 @@
+"""A/A experiments looked at on thirty days: what peeking costs, and that the confidence sequence pays it."""
+
+import numpy as np
+import pytest
+
+from campaigns.proof.stats.means import compare_means
+from campaigns.proof.stats.samples import Sample
+from campaigns.proof.stats.sequential import confidence_sequence
+
+N_RUNS, N_DAYS, PER_DAY = 300, 30, 200  # units per arm and day
+
+
+def converts(rng, n, lift=0.0):
+    return (rng.random(n) < 0.05 * (1 + lift)).astype(float)
+
+
+def spends(rng, n, lift=0.0):
+    """Most spend nothing, few spend much: log-normal tails."""
+    return (rng.random(n) < 0.2) * rng.lognormal(2, 1.3, n) * (1 + lift)
+
+
+def looks(rng, outcome, lift=0.0):
+    """Compare after every day all that came in until then."""
+    control, treated = Sample.empty(1), Sample.empty(1)
+    for _ in range(N_DAYS):
+        control, treated = control + Sample.of(outcome(rng, PER_DAY)), treated + Sample.of(outcome(rng, PER_DAY, lift))
+        yield compare_means(control, treated)
+
+
+def shares_that_ever_reject(outcome, lift=0.0):
+    rng, naive, always_valid = np.random.default_rng(20), 0, 0
+    for _ in range(N_RUNS):
+        seen = list(looks(rng, outcome, lift))
+        sequences = [confidence_sequence(one) for one in seen]
+        naive += any(one.p is not None and one.p < 0.05 for one in seen)
+        always_valid += any(one is not None and (one.low > 0 or one.high < 0) for one in sequences)
+    return naive / N_RUNS, always_valid / N_RUNS
+
+
+@pytest.mark.parametrize("outcome", [converts, spends])
+def test_daily_looks_at_nothing_alarm_seldom_but_the_naive_interval_often(outcome):
+    naive, always_valid = shares_that_ever_reject(outcome)
+    assert always_valid <= 0.05
+    assert naive > 0.15
+
+
+def test_daily_looks_find_a_real_lift():
+    assert shares_that_ever_reject(converts, lift=0.6)[1] > 0.8
