@@ -1,7 +1,9 @@
 """Wake a worker once the rows are committed; a lost wake-up only costs time, since sweeps look again."""
 
+from importlib import import_module
+
 import structlog
-from celery import Celery, current_app
+from celery import Celery
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -16,7 +18,7 @@ def wake(task: str, *args: str | int) -> None:
 
 
 def _publish(task: str, args: tuple[str | int, ...]) -> None:
-    app: Celery = current_app._get_current_object()
+    app: Celery = import_module("retention_site.celery").app  # commands have no other reason to know the broker
     try:
         app.send_task(task, args=args, retry=False, expires=WAKE_EXPIRES)
     except (OperationalError, RedisError, OSError) as error:

@@ -1,0 +1,19 @@
+"""Wake-ups: the work itself is claimed from the database."""
+
+from celery import shared_task
+
+from profiles import jobs
+
+HOURS = 3600  # a chunk may train a model; its lease, not the clock, says whether its worker lives
+
+
+@shared_task(time_limit=12 * HOURS, soft_time_limit=12 * HOURS - 60)
+def work_jobs() -> None:
+    """Do parts of jobs until none is left."""
+    jobs.work()
+
+
+@shared_task
+def sweep_jobs() -> None:
+    """Give the parts of dead workers to others, and look for jobs whose wake-up was lost."""
+    jobs.sweep()
