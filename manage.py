@@ -14,8 +14,12 @@ def main() -> None:
     except embedded.ServiceError as error:
         sys.exit(str(error))
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        sys.exit(f"The database is away: {str(error).strip().splitlines()[0]}")
 
 
 if __name__ == "__main__":

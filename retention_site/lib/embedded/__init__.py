@@ -51,8 +51,7 @@ def broker_url(data: Path | None = None) -> str:
     given = redis_url(data)
     if not given.startswith("unix://"):
         return given
-    path, _, query = given.removeprefix("unix://").partition("?")
-    return f"redis+socket://{path}?{query.replace('db=', 'virtual_host=')}"
+    return given.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
 
 
 def needs_services(words: Sequence[str]) -> bool:

@@ -1,6 +1,5 @@
 """Run PostgreSQL for one shop: over a Unix socket only, as an account without rights, found again by later commands."""
 
-import os
 import re
 import signal
 import subprocess
@@ -9,6 +8,7 @@ from pathlib import Path
 from retention_site.lib.embedded.account import server_account
 from retention_site.lib.embedded.errors import ServiceError, in_words
 from retention_site.lib.embedded.installations import Postgres, find_postgres
+from retention_site.lib.embedded.launch import environment, launch
 from retention_site.lib.embedded.places import Place
 from retention_site.lib.processes.identity import HAS_PROC, Identity, end, identify, is_alive, wait_until
 
@@ -46,6 +46,10 @@ def url(place: Place) -> str:
     return f"postgresql://{USER}@/{DATABASE}?host={place.sockets}"
 
 
+def socket_path(place: Place) -> Path:
+    return place.sockets / ".s.PGSQL.5432"
+
+
 def is_ready(place: Place) -> bool:
     """Say whether the server recorded for this shop takes connections."""
     return place.records.living(NAME) is not None and _says_ready(place, place.data / NAME)
@@ -81,7 +85,8 @@ def _start(place: Place, is_throwaway: bool) -> None:
     program = find_postgres(account, int(version.read_text()) if version.exists() else None)
     if not version.exists():
         _make_cluster(place, program, folder)
-    (folder / "postmaster.pid").unlink(missing_ok=True)  # nobody runs here any more, as just made sure
+    for stale in (folder / "postmaster.pid", place.sockets / f"{socket_path(place).name}.lock"):
+        stale.unlink(missing_ok=True)  # nobody runs here any more, as just made sure
     settings = SETTINGS | (THROWN_AWAY if is_throwaway else {})
     _launch(place, [str(program.bin / "postgres"), "-D", str(folder), "-k", str(place.sockets), *_options(settings)])
 
@@ -112,7 +117,7 @@ def _make_cluster(place: Place, program: Postgres, folder: Path) -> None:
 def _run(place: Place, command: list[str], text: str = "") -> None:
     done = subprocess.run(
         command, input=text, text=True, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        env=_environment(), **server_account().as_user(),
+        env=environment(), **server_account().as_user(),
     )  # fmt: skip
     with (place.logs / "postgres.log").open("a") as log:
         log.write(done.stdout)
@@ -120,38 +125,15 @@ def _run(place: Place, command: list[str], text: str = "") -> None:
         raise _failure(place, done.stdout)
 
 
-def _environment() -> dict[str, str]:
-    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-
-
 def _launch(place: Place, command: list[str]) -> None:
     """Start the server and wait until it answers; after a kill, first let the old sessions notice it."""
-    said = _try(place, command)
+    folder = place.data / NAME
+    said = launch(place, NAME, command, lambda: _says_ready(place, folder), RECOVERY_S)
     if "shared memory block" in said:
-        wait_until(lambda: not _is_worked_in(place.data / NAME), SHARED_MEMORY_S)
-        said = _try(place, command)
+        wait_until(lambda: not _is_worked_in(folder), SHARED_MEMORY_S)
+        said = launch(place, NAME, command, lambda: _says_ready(place, folder), RECOVERY_S)
     if said:
         raise _failure(place, said)
-
-
-def _try(place: Place, command: list[str]) -> str:
-    """Start the server in a session of its own, so that no key press reaches it; return what it said if it failed."""
-    path = place.logs / "postgres.log"
-    with path.open("ab") as log:
-        said_from = log.tell()
-        process = subprocess.Popen(
-            command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env=_environment(), **server_account().as_user(),
-        )  # fmt: skip
-    identity = place.records.write(NAME, process.pid)
-    folder = place.data / NAME
-    wait_until(lambda: process.poll() is not None or _says_ready(place, folder), RECOVERY_S)
-    if process.poll() is None and _says_ready(place, folder):
-        process.returncode = 0  # it is meant to outlive us: no warning when this object is collected
-        return ""
-    end([identity] if identity else [])
-    place.records.forget(NAME)
-    return path.read_bytes()[said_from:].decode(errors="replace") or "it said nothing"
 
 
 def _is_worked_in(folder: Path) -> bool:
@@ -184,7 +166,7 @@ def _lock_lines(folder: Path) -> list[str]:
 def _says_ready(place: Place, folder: Path) -> bool:
     lines = _lock_lines(folder)
     at_home = len(lines) >= 8 and lines[4] == str(place.sockets) and lines[7].strip() == READY
-    return at_home and (place.sockets / ".s.PGSQL.5432").exists()
+    return at_home and socket_path(place).exists()
 
 
 def _serves(place: Place, folder: Path) -> bool:

@@ -2,14 +2,14 @@
 
 import signal
 import socket
-import subprocess
 from pathlib import Path
 
 from retention_site.lib.embedded.account import server_account
 from retention_site.lib.embedded.errors import ServiceError, in_words
 from retention_site.lib.embedded.installations import find_valkey
+from retention_site.lib.embedded.launch import launch
 from retention_site.lib.embedded.places import Place
-from retention_site.lib.processes.identity import end, identify, wait_until
+from retention_site.lib.processes.identity import end
 
 NAME = "valkey"
 START_S = 20.0
@@ -51,25 +51,17 @@ def stop(place: Place) -> None:
 
 
 def _launch(place: Place) -> None:
-    account = server_account()
+    program = str(find_valkey(server_account()))
     command = [
-        str(find_valkey(account)), "--port", "0", "--unixsocket", str(socket_path(place)), "--unixsocketperm", "700",
+        program, "--port", "0", "--unixsocket", str(socket_path(place)), "--unixsocketperm", "700",
         "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(place.sockets),
         "--maxmemory-policy", "noeviction", "--loglevel", "warning",
     ]  # fmt: skip
-    with (place.logs / "valkey.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            **account.as_user(),
-        )  # fmt: skip
-    place.records.write(NAME, process.pid)
-    wait_until(lambda: process.poll() is not None or _answers(socket_path(place)), START_S)
-    if process.poll() is None and _answers(socket_path(place)):
-        process.returncode = 0  # it is meant to outlive us: no warning when this object is collected
-        return
-    end([identity] if (identity := identify(process.pid)) else [])
-    place.records.forget(NAME)
-    raise ServiceError(f"Valkey did not start (more in {place.logs / 'valkey.log'}).")
+    said = launch(place, NAME, command, lambda: _answers(socket_path(place)), START_S)
+    if said:
+        raise ServiceError(
+            f"Valkey did not start: {said.strip().splitlines()[-1]} (more in {place.logs / 'valkey.log'})."
+        )
 
 
 def _answers(path: Path) -> bool:
