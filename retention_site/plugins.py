@@ -7,6 +7,23 @@ PLUGINS: dict[str, dict[str, str]] = {
     "encoders": {},
     "engines": {},
     "scorers": {},
-    "channels": {},
+    "channels": {
+        "email": "campaigns.delivery.channels.email:Email",
+        "sms": "campaigns.delivery.channels.sms:Sms",
+        "push": "campaigns.delivery.channels.push:Push",
+        "webhook": "campaigns.delivery.channels.webhook:Webhook",
+    },
     "metrics": {},
+    # cards of admin pages, in the order in which they stand
+    "customer_panels": {
+        "portrait": "profiles.admin.panels.portrait:panel",
+        "recommendations": "recommender.admin.panels.recommendations:panel",
+        "scores": "profiles.admin.panels.scores:panel",
+        "timeline": "profiles.admin.panels.timeline:panel",
+        "identity": "profiles.admin.panels.identity:panel",
+        "consents": "profiles.admin.panels.consents:panel",
+        "segments": "profiles.admin.panels.memberships:panel",
+    },
+    "item_panels": {},
+    "segment_panels": {},
 }

@@ -1,0 +1,42 @@
+"""Is this an address that may stand in an envelope? Strict where it matters for safety, else left to the provider."""
+
+import re
+
+# RFC 5321 dot-string or UTF-8 beyond ASCII (RFC 6531); no quotes, brackets, commas, spaces or controls.
+LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+)*\Z")
+DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z")
+DANGEROUS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+
+
+class BadAddress(ValueError):
+    """The text is the reason."""
+
+
+def email(text: str) -> str:
+    """Return the address with its domain in ASCII (IDNA); raise `BadAddress`."""
+    local, at, domain = text.strip().rpartition("@")
+    if not at:
+        raise BadAddress("not an e-mail address")
+    if DANGEROUS.search(local) or not LOCAL.match(local) or len(local.encode()) > 64:
+        raise BadAddress("the part before @ of the e-mail address is not valid")
+    if not domain.isascii():
+        domain = _ascii(domain)
+    if not DOMAIN.match(domain):
+        raise BadAddress("the domain of the e-mail address is not valid")
+    return f"{local}@{domain.lower()}"
+
+
+def phone(text: str) -> str:
+    """Return the number in E.164 form; raise `BadAddress`."""
+    digits = re.sub(r"[ ().\-/]", "", text.strip())
+    if not PHONE.match(digits):
+        raise BadAddress("the phone number is not written as +4930123456")
+    return digits
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        raise BadAddress("the domain of the e-mail address is not valid") from None

@@ -1,0 +1,176 @@
+"""Speak HTTP so that "provably not sent", "answered" and "no answer" stay apart."""
+
+import base64
+import contextlib
+import http.client
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from campaigns.delivery.channels.contract import Line, MayGo, Outgoing, ProviderAway
+from campaigns.delivery.channels.endpoints import Endpoint
+from campaigns.delivery.outcome import Outcome, accepted, deferred, no_answer, refused, unsent
+from retention_site.lib.clock import real_now
+
+LARGEST_ANSWER_BYTES = 256 * 1024
+MOST_HANGS = 3  # in a row, before the rest of a group waits for a better time
+LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
+OUR_FAULT = {401, 403, 407}  # our account is refused, not the recipient
+COME_AGAIN = {408, 425, 429, 503}
+
+
+class Lost(Exception):
+    """The request left, or may have; no whole answer came."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body as JSON; raise `ValueError`."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Request:
+    path: str
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+
+class Connection:
+    """One connection to a provider, kept open from message to message."""
+
+    def __init__(self, endpoint: Endpoint, answer_seconds: float) -> None:
+        self.endpoint, self.answer_seconds = endpoint, answer_seconds
+        kind = http.client.HTTPSConnection if endpoint.scheme == "https" else http.client.HTTPConnection
+        self.connection = kind(endpoint.host, endpoint.port, timeout=answer_seconds)
+
+    @property
+    def is_open(self) -> bool:
+        return self.connection.sock is not None
+
+    def connect(self) -> None:
+        """Connect; raise `ProviderAway`."""
+        try:
+            self.connection.connect()
+        except OSError as error:
+            self.connection.close()
+            raise ProviderAway(f"{self.endpoint.name} does not answer: {error}") from error
+
+    def post(self, request: Request) -> Reply:
+        """Send a request and read its answer, all within the answer time; raise `Lost`."""
+        body = json.dumps(request.body, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json", **self._credentials(), **request.headers}
+        watch = threading.Timer(self.answer_seconds, self._hang_up)  # an answer that drips byte by byte has no timeout
+        watch.start()
+        try:
+            self.connection.request("POST", request.path, body, headers)
+            answer = self.connection.getresponse()
+            content = answer.read(LARGEST_ANSWER_BYTES)
+            reply = Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)
+            if not answer.isclosed():
+                self.connection.close()
+            return reply
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.connection.close()
+            raise Lost(str(error) or type(error).__name__) from error
+        finally:
+            watch.cancel()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _hang_up(self) -> None:
+        if self.connection.sock is not None:
+            with contextlib.suppress(OSError):
+                self.connection.sock.shutdown(2)
+
+    def _credentials(self) -> dict[str, str]:
+        where = self.endpoint
+        if where.username:
+            pair = base64.b64encode(f"{where.username}:{where.password}".encode()).decode()
+            return {"Authorization": f"Basic {pair}"}
+        return {"Authorization": f"Bearer {where.password}"} if where.password else {}
+
+
+class HttpLine(Line):
+    """Messages one by one over a kept connection; ``request`` and ``read`` translate for one provider."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        request: Callable[[Outgoing], Request],
+        read: Callable[[Reply], Outcome],
+    ) -> None:
+        self.connection, self.request, self.read = connection, request, read
+
+    def send(self, group: Sequence[Outgoing], may_go: MayGo) -> Iterator[Outcome]:
+        n_lost = 0
+        for n, outgoing in enumerate(group):
+            if not may_go() or n_lost >= MOST_HANGS:
+                yield from (unsent("stopped before the request") for _ in group[n:])
+                return
+            outcome, was_lost = self._one(outgoing)
+            n_lost = n_lost + 1 if was_lost else 0
+            yield outcome
+
+    def _one(self, outgoing: Outgoing) -> tuple[Outcome, bool]:
+        try:
+            if not self.connection.is_open:
+                self.connection.connect()
+            return self.read(self.connection.post(self.request(outgoing))), False
+        except ProviderAway as error:
+            return unsent(str(error)), True
+        except Lost as error:
+            return no_answer(str(error)), True
+
+
+@contextlib.contextmanager
+def line(
+    endpoint: Endpoint, answer_seconds: float, request: Callable[[Outgoing], Request], read: Callable[[Reply], Outcome]
+) -> Iterator[Line]:
+    """Open an HTTP line; raise `ProviderAway`."""
+    connection = Connection(endpoint, answer_seconds)
+    connection.connect()
+    try:
+        yield HttpLine(connection, request, read)
+    finally:
+        connection.close()
+
+
+def judge(reply: Reply, ref: Callable[[Any], object]) -> Outcome:
+    """Turn an HTTP answer into our words; ``ref`` finds the provider's id in its JSON."""
+    said = reply.body[:300].decode("utf-8", "replace")
+    if 200 <= reply.status < 300:
+        return _taken(reply, ref, said)
+    if reply.status in COME_AGAIN:
+        return deferred(reply.status, said, retry_after(reply.headers.get("retry-after", "")))
+    if reply.status in OUR_FAULT:
+        return deferred(reply.status, said)
+    if 400 <= reply.status < 500:
+        return refused(reply.status, said)
+    return no_answer(f"the gateway failed: {said}", reply.status)  # a 500 does not say whether it had sent already
+
+
+def _taken(reply: Reply, ref: Callable[[Any], object], said: str) -> Outcome:
+    try:
+        found = ref(reply.json())
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return no_answer(f"the answer can't be read: {said}", reply.status)
+    return accepted(reply.status, ref=None if found is None else str(found))
+
+
+def retry_after(text: str) -> float | None:
+    """Return the seconds of a Retry-After header, given as seconds or as a date (RFC 9110, 10.2.3)."""
+    try:
+        seconds = float(text) if text.strip().isdigit() else (parsedate_to_datetime(text) - real_now()).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, min(seconds, LONGEST_RETRY_AFTER_SECONDS))

@@ -1,0 +1,89 @@
+"""The local gateways: text messages, push in FCM's shape, webhooks. The same key twice is taken once."""
+
+import json
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from campaigns.delivery.sinks.log import SinkLog
+
+LARGEST_BYTES = 5 * 1024 * 1024
+
+
+class Gateway(ThreadingHTTPServer):
+    """One server for all HTTP channels."""
+
+    daemon_threads = True
+
+    def __init__(self, listener: socket.socket, logs: dict[str, SinkLog], handler: type["Request"] | None = None) -> None:
+        super().__init__(listener.getsockname(), handler or Request, bind_and_activate=False)
+        self.socket.close()
+        self.socket, self.logs = listener, logs
+
+
+class Request(BaseHTTPRequestHandler):
+    """One request; connections stay open for the next."""
+
+    protocol_version = "HTTP/1.1"
+    server: Gateway
+
+    def do_GET(self) -> None:
+        """Tell whether a message was taken: ``/<channel>/seen?key=…``."""
+        parts = urlsplit(self.path)
+        channel, _, question = parts.path.strip("/").partition("/")
+        if channel not in self.server.logs or question != "seen":
+            return self.answer(404, {"error": "not found"})
+        key = parse_qs(parts.query).get("key", [""])[0]
+        return self.answer(200, {"seen": self.server.logs[channel].has(key)})
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > LARGEST_BYTES:
+            return self.answer(413, {"error": "too large"})
+        raw = self.rfile.read(length)
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            return self.answer(400, {"error": "not JSON"})
+        channel = channel_of(self.path)
+        if channel is None:
+            return self.answer(404, {"error": "not found"})
+        return self.take(channel, body)
+
+    def take(self, channel: str, body: Any) -> None:
+        """Write the message down, then answer as the provider of this channel does."""
+        key = self.headers.get("Idempotency-Key") or self.headers.get("webhook-id") or ""
+        ref = self.server.logs[channel].take_once(key, to=addressee(channel, body), body=body)
+        if channel == "push":
+            return self.answer(200, {"name": f"projects/local/messages/{ref}"})
+        return self.answer(200, {"id": ref})
+
+    def answer(self, status: int, body: dict[str, Any]) -> None:
+        raw = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *_words: Any) -> None:
+        """Say nothing: the log of what was taken says it all."""
+
+
+def channel_of(path: str) -> str | None:
+    """Return the channel that a path belongs to."""
+    path = urlsplit(path).path
+    if path.startswith("/v1/projects/") and path.endswith("/messages:send"):
+        return "push"
+    first = path.strip("/").partition("/")[0]
+    return first if first in ("sms", "webhook") else None
+
+
+def addressee(channel: str, body: Any) -> list[str]:
+    """Return whom a request is for."""
+    if not isinstance(body, dict):
+        return []
+    if channel == "push":
+        return [str(body.get("message", {}).get("token", ""))]
+    return [str(body.get("to", ""))]

@@ -1,0 +1,29 @@
+"""Addresses that must not be written to, kept as keyed hashes so that they outlive erasure."""
+
+from collections.abc import Iterable
+
+from campaigns.delivery.channels.contract import Channel
+from campaigns.models import Suppression
+from retention_site.lib import signing
+
+
+def address_hash(channel: Channel, address: str) -> str:
+    """Return the hash by which an address is suppressed on a channel."""
+    return signing.digest(f"address for {channel.key}", channel.normal(address))
+
+
+def suppress(channel: Channel, address: str, reason: str) -> None:
+    """Never write to this address again; once is enough."""
+    Suppression.objects.bulk_create(
+        [Suppression(channel=channel.key, address_hash=address_hash(channel, address), reason=reason)],
+        ignore_conflicts=True,
+    )
+
+
+def suppressed(hashes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the reason for each suppressed pair of channel and hash."""
+    wanted = set(hashes)
+    found = Suppression.objects.filter(address_hash__in={of for _, of in wanted})
+    return {
+        (one.channel, one.address_hash): one.reason for one in found if (one.channel, one.address_hash) in wanted
+    }
