@@ -28,6 +28,9 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 SMS_URL = env.str("SMS_URL", default="")
 PUSH_URL = env.str("PUSH_URL", default="")
 FROM_EMAIL = env.str("FROM_EMAIL", default="Rapport <hello@rapport.example>")
+SMS_SENDER = env.str("SMS_SENDER", default="Rapport")
+SEND_LEASE_SECONDS = env.float("SEND_LEASE_SECONDS", default=90.0)  # a dead worker's messages wait this long
+SEND_RETRY_SECONDS = env.float("SEND_RETRY_SECONDS", default=30.0)  # first wait after a temporary refusal
 
 # Language models
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
