@@ -1,7 +1,7 @@
 from .campaign import Campaign, CampaignVersion, Recipient
 from .coupon import Coupon, CouponPool
 from .limits import CapSlot, ProviderRate, Suppression
-from .message import Attempt, Message, Touchpoint
+from .message import Attempt, Message, Touchpoint, TrackedLink
 from .run import EffectReport, Run
 from .trigger import Hook, InboundWebhook, Schedule, ScheduleTick
 
@@ -23,4 +23,5 @@ __all__ = [
     "ScheduleTick",
     "Suppression",
     "Touchpoint",
+    "TrackedLink",
 ]

@@ -52,6 +52,9 @@ class ProviderRate(models.Model):
     per_second = models.FloatField(_("messages a second"))
     burst = models.PositiveIntegerField(_("burst"), default=200)
     tat = models.DateTimeField(_("next free moment"), db_default=Now())
+    n_granted = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_("How many the last request was given: one UPDATE decides and tells.")
+    )
 
     class Meta:
         verbose_name = _("provider rate")

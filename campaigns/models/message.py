@@ -97,6 +97,9 @@ class Message(Moving):
     planned_at = models.DateTimeField(_("planned"), db_default=Now())
     sent_at = models.DateTimeField(_("sent"), null=True)
     finished_at = models.DateTimeField(_("ended"), null=True)
+    is_told = models.BooleanField(
+        default=False, db_default=False, help_text=_("That it was sent stands among the customer's events.")
+    )
 
     objects = MessageQuerySet.as_manager()
 
@@ -109,6 +112,9 @@ class Message(Moving):
                 fields=["lease_until"],
                 name="message_lease",
                 condition=models.Q(state__in=["leased", "sending", "uncertain"]),
+            ),
+            models.Index(
+                fields=["id"], name="message_untold", condition=models.Q(is_told=False, sent_at__isnull=False)
             ),
             models.Index(fields=["run", "state"], name="message_run_state"),
             models.Index(fields=["customer", "sent_at"], name="message_customer_sent"),
@@ -150,6 +156,20 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} try {self.n}"
+
+
+class TrackedLink(models.Model):
+    """A link's target, stored before it is sent: a click leads here and nowhere else."""
+
+    key = models.TextField(unique=True, help_text=_("Digest of the target."))
+    url = models.TextField(_("target"))
+
+    class Meta:
+        verbose_name = _("tracked link")
+        verbose_name_plural = _("tracked links")
+
+    def __str__(self) -> str:
+        return self.url
 
 
 class Touchpoint(models.Model):

@@ -61,6 +61,13 @@ class Hook(models.Model):
     customer_field = models.TextField(
         _("customer field"), default="customer_id", help_text=_("Dotted path to the customer id in the payload.")
     )
+    key_field = models.TextField(
+        _("object field"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Dotted path to the id of a cart or order: one message for each. Empty: one for each call."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(db_default=Now())
 
