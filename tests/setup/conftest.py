@@ -29,6 +29,10 @@ class Shop:
     def place(self) -> Place:
         return Place(self.folder)
 
+    def start(self) -> None:
+        """Bring its PostgreSQL up without waiting for the disk: these shops need not survive a power cut."""
+        postgres.start(self.place, is_throwaway=True)
+
     def sql(self, statement: str) -> list[tuple]:
         with psycopg.connect(postgres.url(self.place), autocommit=True) as connection:
             cursor = connection.execute(statement)

@@ -21,7 +21,7 @@ def owner_of(identity) -> int:
 
 @only_root
 def test_servers_of_root_run_without_its_rights(shop, needs_proc):
-    postgres.start(shop.place)
+    shop.start()
     valkey.start(shop.place)
     for name, identity in shop.place.records.all():
         assert owner_of(identity) == server_account().uid != 0, name
@@ -36,11 +36,11 @@ def test_folder_that_only_root_may_enter_keeps_its_data_outside(make_shop, monke
 
     if servers == "wheel":
         valkey.start(shop.place)
-    postgres.start(shop.place)
+    shop.start()
     shop.sql("CREATE TABLE kept AS SELECT 1 AS n")
     home = (shop.folder / "postgres").resolve()
     postgres.stop(shop.place)
-    postgres.start(shop.place)
+    shop.start()
 
     assert home.parent == OUTSIDE
     assert (shop.folder / "postgres").resolve() == home, "the place is remembered"
@@ -85,7 +85,7 @@ def _start_as(user: pwd.struct_passwd, shop) -> int:
         os.setgid(user.pw_gid)
         os.setuid(user.pw_uid)
         server_account.cache_clear()
-        postgres.start(shop.place)
+        shop.start()
         valkey.start(shop.place)
         assert shop.sql("SELECT current_setting('listen_addresses')") == [("",)]
         valkey.stop(shop.place)

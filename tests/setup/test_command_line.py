@@ -37,7 +37,7 @@ def test_database_that_is_away_is_one_sentence(shop, url, sentence):
 
 
 def test_database_that_refuses_is_one_sentence(shop):
-    postgres.start(shop.place)
+    shop.start()
     url = postgres.url(shop.place).replace("/rapport?", "/not_there?")
     done = shop.call("manage.py", "migrate", DATABASE_URL=url)
     assert done.returncode == 1

@@ -30,38 +30,38 @@ def postmaster(shop):
 
 
 def test_committed_rows_survive_the_kill_of_the_server(shop, either_server):
-    postgres.start(shop.place)
+    shop.start()
     shop.sql("CREATE TABLE kept (n int)")
     shop.sql("INSERT INTO kept SELECT generate_series(1, 1000)")
     killed = postmaster(shop)
     send(killed, signal.SIGKILL)
     wait_until(lambda: not is_alive(killed), 5)
 
-    postgres.start(shop.place)
+    shop.start()
 
     assert shop.sql("SELECT count(*) FROM kept") == [(1000,)]
     assert postmaster(shop) != killed
 
 
 def test_stopped_server_comes_back_with_its_rows(shop, either_server):
-    postgres.start(shop.place)
+    shop.start()
     shop.sql("CREATE TABLE kept AS SELECT 1 AS n")
     postgres.stop(shop.place)
     assert not postgres.is_ready(shop.place)
-    postgres.start(shop.place)
+    shop.start()
     assert shop.sql("SELECT n FROM kept") == [(1,)]
 
 
 def test_second_start_finds_the_first(shop):
-    postgres.start(shop.place)
+    shop.start()
     first = postmaster(shop)
-    postgres.start(shop.place)
+    shop.start()
     assert postmaster(shop) == first
 
 
 def test_many_starts_at_once_make_one_server(shop):
     context = multiprocessing.get_context("fork")
-    starts = [context.Process(target=postgres.start, args=(shop.place,)) for _ in range(4)]
+    starts = [context.Process(target=shop.start) for _ in range(4)]
     for start in starts:
         start.start()
     for start in starts:
@@ -73,7 +73,7 @@ def test_many_starts_at_once_make_one_server(shop):
 def test_two_folders_are_two_shops(make_shop):
     first, second = make_shop(), make_shop()
     for shop in (first, second):
-        postgres.start(shop.place)
+        shop.start()
     first.sql("CREATE TABLE only_here (n int)")
     assert second.sql("SELECT to_regclass('only_here')") == [(None,)]
     postgres.stop(first.place)
@@ -81,13 +81,13 @@ def test_two_folders_are_two_shops(make_shop):
 
 
 def test_pid_file_that_names_a_stranger_is_stale(shop):
-    postgres.start(shop.place)
+    shop.start()
     postgres.stop(shop.place)
     stranger = subprocess.Popen(["sleep", "60"], **server_account().as_user())
     pid_file = shop.folder / "postgres" / "postmaster.pid"
     pid_file.write_text(f"{stranger.pid}\n{shop.folder / 'postgres'}\n1\n5432\n{shop.place.sockets}\n\n\nready\n")
     try:
-        postgres.start(shop.place)
+        shop.start()
         assert shop.sql("SELECT 1") == [(1,)]
         assert stranger.poll() is None, "a process that is not ours was signalled"
     finally:
@@ -96,26 +96,26 @@ def test_pid_file_that_names_a_stranger_is_stale(shop):
 
 
 def test_server_of_a_deleted_folder_is_ended_and_a_new_shop_begins(shop):
-    postgres.start(shop.place)
+    shop.start()
     shop.sql("CREATE TABLE old (n int)")
     old = postmaster(shop)
     shutil.rmtree(shop.folder)
     shop.folder.mkdir()
     shop.folder.chmod(0o711)
 
-    postgres.start(shop.place)
+    shop.start()
 
     assert shop.sql("SELECT to_regclass('old')") == [(None,)]
     assert not is_alive(old)
 
 
 def test_server_whose_sockets_were_cleaned_away_is_started_again(shop):
-    postgres.start(shop.place)
+    shop.start()
     shop.sql("CREATE TABLE kept AS SELECT 7 AS n")
     old = postmaster(shop)
     shutil.rmtree(shop.place.run)
 
-    postgres.start(shop.place)
+    shop.start()
 
     assert shop.sql("SELECT n FROM kept") == [(7,)]
     assert not is_alive(old)
@@ -125,7 +125,7 @@ def test_data_of_a_missing_version_are_left_alone(shop):
     folder = shop.place.storage(postgres.NAME, server_account())
     (folder / "PG_VERSION").write_text("9\n")
     with pytest.raises(ServiceError, match="PostgreSQL 9, which wrote the data"):
-        postgres.start(shop.place)
+        shop.start()
     assert [path.name for path in folder.iterdir()] == ["PG_VERSION"]
 
 
@@ -133,7 +133,7 @@ def test_folder_with_something_else_in_it_is_left_alone(shop):
     folder = shop.place.storage(postgres.NAME, server_account())
     (folder / "holiday.jpg").write_text("dear to somebody")
     with pytest.raises(ServiceError, match=r"holds holiday\.jpg but no database"):
-        postgres.start(shop.place)
+        shop.start()
     assert (folder / "holiday.jpg").exists()
 
 

@@ -84,7 +84,7 @@ def _start(place: Place, is_throwaway: bool) -> None:
     version = folder / "PG_VERSION"
     program = find_postgres(account, int(version.read_text()) if version.exists() else None)
     if not version.exists():
-        _make_cluster(place, program, folder)
+        _make_cluster(place, program, folder, ["--no-sync"] if is_throwaway else [])
     for stale in (folder / "postmaster.pid", place.sockets / f"{socket_path(place).name}.lock"):
         stale.unlink(missing_ok=True)  # nobody runs here any more, as just made sure
     settings = SETTINGS | (THROWN_AWAY if is_throwaway else {})
@@ -101,14 +101,26 @@ def _check_owner(folder: Path) -> None:
         raise ServiceError(f"The database in {folder} belongs to user {owner}; run as that user or choose a DATA_DIR.")
 
 
-def _make_cluster(place: Place, program: Postgres, folder: Path) -> None:
+def _make_cluster(place: Place, program: Postgres, folder: Path, options: list[str]) -> None:
     """Create an empty cluster with one database; text sorts by code point and knows upper and lower case."""
     for entry in folder.iterdir():
         raise ServiceError(f"{folder} holds {entry.name} but no database; remove it, or choose another DATA_DIR.")
     locale = ["--locale=C.UTF-8"]
     if program.major >= 17:
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command = [str(program.bin / "initdb"), "-D", str(folder), "-U", USER, "-A", "trust", "-E", "UTF8", *locale]
+    command = [
+        str(program.bin / "initdb"),
+        "-D",
+        str(folder),
+        "-U",
+        USER,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        *locale,
+        *options,
+    ]
     _run(place, command)
     single = [str(program.bin / "postgres"), "--single", "-D", str(folder), "postgres"]
     _run(place, single, f"CREATE DATABASE {DATABASE}\n")
