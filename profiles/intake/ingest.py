@@ -1,0 +1,149 @@
+"""Take events in: each one once for ever, in any order, durable before the answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from profiles.intake import cleaning, newcomers, quarantine
+from profiles.intake.cleaning import Refused
+from profiles.intake.events import EventIn, event_key
+from profiles.intake.quarantine import BadRow
+from profiles.signals import events_recorded
+from retention_site.lib.clock import now
+
+__all__ = ["EventIn", "Ingested", "Recorded", "ingest"]
+
+SLICE = 10_000  # events of one statement
+COLUMNS = (
+    ("key", "uuid"), ("customer_id", "bigint"), ("type", "text"), ("happened_at", "timestamptz"),
+    ("item_id", "text"), ("order_id", "text"), ("quantity", "numeric"), ("price", "numeric"), ("discount", "numeric"),
+    ("currency", "text"), ("campaign_id", "text"), ("coupon_code", "text"), ("session_id", "text"), ("text", "text"),
+    ("properties", "jsonb"),
+)  # fmt: skip
+NAMES = ", ".join(name for name, _kind in COLUMNS)
+INSERT = f"""
+    INSERT INTO profiles_event ({NAMES}, received_at, source)
+    SELECT {NAMES}, %s, %s
+    FROM unnest({", ".join(f"%s::{kind}[]" for _name, kind in COLUMNS)}) AS arrived ({NAMES})
+    ORDER BY key
+    ON CONFLICT (key) DO NOTHING
+    RETURNING key, id
+"""  # noqa: S608  column names of our own; sorted, so that two writers of the same events don't wait in a circle
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event that is stored now: its primary key, its customer's, and what arrived."""
+
+    id: int
+    customer: int
+    event: EventIn
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of the events: stored + duplicates + quarantined are all that came."""
+
+    stored: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    refused: tuple[BadRow, ...] = ()
+
+    def __add__(self, other: "Ingested") -> "Ingested":
+        return Ingested(
+            self.stored + other.stored,
+            self.duplicates + other.duplicates,
+            self.quarantined + other.quarantined,
+            self.refused + other.refused,
+        )
+
+
+def ingest(events: Sequence[EventIn], *, source: str) -> Ingested:
+    """Store ``events`` durably, those stored before left as they are, bad ones put aside with their reason.
+
+    Customers whom nobody described yet get a bare row; an unknown item stops nothing. What is new is announced by
+    `events_recorded` once the surrounding transaction commits.
+    """
+    total = Ingested()
+    for start in range(0, len(events), SLICE):
+        total += _ingest_slice(events[start : start + SLICE], source)
+    return total
+
+
+@transaction.atomic
+def _ingest_slice(events: Sequence[EventIn], source: str) -> Ingested:
+    moment = now()
+    good, bad = _sort_out(events, moment)
+    if bad:
+        quarantine.keep(bad, source)
+    recorded = _insert(_with_customers(good), source, moment) if good else []
+    if recorded:
+        transaction.on_commit(lambda: _announce(recorded))
+    return Ingested(len(recorded), len(good) - len(recorded), len(bad), tuple(bad))
+
+
+def checked(event: EventIn, moment: datetime) -> EventIn:
+    """Return the event fit for storing; raise `Refused` with the column and reason."""
+    if event.at.tzinfo is None:
+        raise Refused("at", "time without a zone")
+    cleaning.check_moment(event.at, "at", now=moment)
+    changes: dict[str, Any] = {}
+    for name in ("type", "item_id", "order_id", "campaign_id", "coupon_code", "session_id", "text"):
+        value = getattr(event, name)
+        if value is not None and (clean := cleaning.text(value, name)) != value:
+            changes[name] = clean
+    if not changes.get("type", event.type):
+        raise Refused("type", "missing")
+    if isinstance(event.customer, str):
+        changes["customer"] = cleaning.required(event.customer, "customer_id")
+    if event.quantity is not None and event.quantity < 0:
+        changes["type"] = "return"
+    return replace(event, **changes) if changes else event
+
+
+def _sort_out(events: Sequence[EventIn], moment: datetime) -> tuple[list[EventIn], list[BadRow]]:
+    good, bad = [], []
+    for event in events:
+        try:
+            good.append(checked(event, moment))
+        except Refused as refused:
+            bad.append(_bad_row(event, refused))
+    return good, bad
+
+
+def _bad_row(event: EventIn, refused: Refused) -> BadRow:
+    row = {name: getattr(event, name) for name in EventIn.__slots__ if getattr(event, name) is not None}
+    return BadRow("events", refused.column, refused.reason, row, line=event.line, place=event.event_id)
+
+
+def _with_customers(events: list[EventIn]) -> list[tuple[int, EventIn]]:
+    pks = newcomers.customer_pks(event.customer for event in events if isinstance(event.customer, str))
+    return [(pks[one.customer] if isinstance(one.customer, str) else one.customer, one) for one in events]
+
+
+def _insert(arrived: list[tuple[int, EventIn]], source: str, moment: datetime) -> list[Recorded]:
+    by_key: dict[UUID, tuple[int, EventIn]] = {}
+    for customer, event in arrived:
+        by_key.setdefault(event_key(event.event_id), (customer, event))
+    rows = [_row(key, customer, event) for key, (customer, event) in by_key.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [moment, source, *map(list, zip(*rows, strict=True))])
+        return [Recorded(pk, *by_key[key]) for key, pk in cursor.fetchall()]
+
+
+def _row(key: UUID, customer: int, event: EventIn) -> tuple[Any, ...]:
+    """One value per column of `COLUMNS`."""
+    return (
+        key, customer, event.type, event.at.astimezone(UTC), event.item_id, event.order_id, event.quantity, event.price,
+        event.discount, event.currency, event.campaign_id, event.coupon_code, event.session_id, event.text,
+        Jsonb(event.properties) if event.properties else None,
+    )  # fmt: skip
+
+
+def _announce(recorded: list[Recorded]) -> None:
+    events_recorded.send_robust(sender=None, events=recorded)

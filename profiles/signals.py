@@ -1,0 +1,6 @@
+"""What profiles announces to whoever listens; receivers run after the commit, and an error in one stops nobody."""
+
+from django.dispatch import Signal
+
+events_recorded = Signal()
+"""New events are stored. ``events``: list of `profiles.intake.ingest.Recorded`; duplicates are not announced again."""
