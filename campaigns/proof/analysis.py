@@ -89,14 +89,15 @@ def _verdict(result: Result) -> Verdict:
 
 
 def _is_near_zero(control: Sample, alpha: float) -> bool:
-    if not control.variance or control.mean is None:
+    if not control.variance or control.mean is None or not control.is_finite:
         return False
     return abs(control.mean) < two_sided_quantile(alpha) * math.sqrt(control.variance / control.n)
 
 
 def _adjusted(control: Sample, treated: Sample, plan: Plan) -> Adjusted | None:
     """Adjust for the covariates, unless none of them varies."""
-    if not plan.covariates or not min(control.n, treated.n) or (control + treated).constants[1:].all():
+    both = control + treated
+    if not plan.covariates or not min(control.n, treated.n) or not both.is_finite or both.constants[1:].all():
         return None
     return compare_adjusted(control, treated, plan.alpha)
 

@@ -1,6 +1,6 @@
 """From a table of rows to the effect: the whole of `manage.py effect`, and the heart of a campaign's report."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
@@ -41,7 +41,7 @@ def measure(connection: duckdb.DuckDBPyConnection, plan: Plan, problems: Sequenc
     }
 
 
-def _results(plan: Plan, units: Units, samples: Samples, arms: Sequence[str]) -> list[Result]:
+def _results(plan: Plan, units: Units, samples: Samples, arms: Iterable[str]) -> list[Result]:
     return [
         _result(metric, arm, samples, plan, units.unusable.get(metric, ""))
         for metric in units.metrics

@@ -28,8 +28,12 @@ class ExperimentFile:
     path: Path
     connection: duckdb.DuckDBPyConnection
     reader: str  # a table function, with its path escaped
-    columns: tuple[str, ...]
+    types: dict[str, str]  # by column name, DuckDB's words
     is_text: bool  # every cell is still text
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.types)
 
 
 @contextmanager
@@ -42,7 +46,7 @@ def opened(path: Path) -> Iterator[ExperimentFile]:
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET preserve_insertion_order = false")
         connection.execute("SET enable_progress_bar = false")
         described = _asked(connection, f"DESCRIBE SELECT * FROM {reader}", path)
-        yield ExperimentFile(path, connection, reader, tuple(name for name, *_ in described), is_text)
+        yield ExperimentFile(path, connection, reader, {name: kind for name, kind, *_ in described}, is_text)
 
 
 def load(file: ExperimentFile, plan: Plan) -> list[str]:
@@ -53,7 +57,7 @@ def load(file: ExperimentFile, plan: Plan) -> list[str]:
     """
     _require_columns(file, plan)
     values = [f"{_number(column, file.is_text)} AS v{i}" for i, column in enumerate(plan.value_columns)]
-    unit = _label(plan.unit) if plan.unit else "NULL"
+    unit = _name_of_unit(plan.unit, file) if plan.unit else "NULL"
     wanted = ", ".join([f"{_label(plan.arm)} AS arm", f"{unit} AS unit", *values])
     _asked(file.connection, f"CREATE TABLE rows AS SELECT {wanted} FROM {file.reader}", file.path)
     _require_arms(file, plan)
@@ -95,8 +99,13 @@ def _asked(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> list[
 
 
 def _label(column: str) -> str:
-    """Give the name of an arm or a unit; an empty cell names none."""
+    """Give the name of an arm; an empty cell names none."""
     return f"nullif(trim(CAST({quoted(column)} AS VARCHAR)), '')"
+
+
+def _name_of_unit(column: str, file: ExperimentFile) -> str:
+    """Give a unit's id: numbers stay numbers, which group much faster than text."""
+    return _label(column) if file.types[column] == "VARCHAR" else quoted(column)
 
 
 def _number(column: str, is_text: bool) -> str:
@@ -133,9 +142,9 @@ def _unread_lines(file: ExperimentFile) -> list[str]:
     n_lines, first, reason, is_not_utf8 = rejected
     if is_not_utf8:
         raise FileError(f"{file.path} is not UTF-8 (line {first}): save it as UTF-8.")
-    return (
-        [f"{n_lines:,} lines can't be read and were left out, first line {first}: {reason.lower()}."] if n_lines else []
-    )
+    if not n_lines:
+        return []
+    return [f"Lines that can't be read, left out: {n_lines:,}, first line {first}: {reason.lower()}."]
 
 
 def _cells_without_number(file: ExperimentFile, plan: Plan) -> list[str]:
@@ -155,8 +164,8 @@ def _cell_problem(file: ExperimentFile, column: str) -> str:
     ).fetchall()[0]
     if n_wrong and not _has_numbers(file, column):
         raise FileError(f"Column '{column}' holds no numbers, but for example '{example}'.")
-    wrong = f", {n_wrong:,} of them text such as '{example}'" if n_wrong else ""
-    return f"'{column}' has no number in {n_rows:,} rows{wrong}."
+    wrong = f"; {n_wrong:,} of them hold text such as '{example}'" if n_wrong else ""
+    return f"Rows without a number in '{column}': {n_rows:,}{wrong}."
 
 
 def _has_numbers(file: ExperimentFile, column: str) -> bool:

@@ -5,6 +5,7 @@ import math
 from django.utils.translation import gettext as _
 
 from campaigns.proof.analysis import Result
+from campaigns.proof.stats.means import FEWEST_UNITS
 
 SIGNIFICANT_DIGITS = 3
 
@@ -15,7 +16,7 @@ def sentence(result: Result, refusal: str = "") -> str:
         return _("{what}: no verdict, because {why}.").format(what=_subject(result), why=refusal)
     if result.comparison.low is None:
         return _("{what}: undecided, because {why}.").format(what=_subject(result), why=result.comparison.why_not)
-    return f"{_what_was_seen(result)} {_what_follows(result)}"
+    return f"{_what_was_seen(result)}{_what_covariates_say(result)} {_what_follows(result)}"
 
 
 def _subject(result: Result) -> str:
@@ -43,6 +44,18 @@ def _what_was_seen(result: Result) -> str:
     )
 
 
+def _what_covariates_say(result: Result) -> str:
+    if result.adjusted is None or result.adjusted.comparison.low is None:
+        return ""
+    adjusted, as_share = result.adjusted.comparison, result.metric.kind == "proportion"
+    return _(" Allowing for what was known before: {change}, interval {low} to {high}{unit}.").format(
+        change=_change(adjusted.difference or 0.0, as_share=as_share),
+        low=spoken(adjusted.low, as_share=as_share, signed=True),
+        high=spoken(adjusted.high, as_share=as_share, signed=True),
+        unit=_(" points") if as_share else "",
+    )
+
+
 def _change(difference: float, *, as_share: bool) -> str:
     size = spoken(abs(difference), as_share=as_share) + (_(" points") if as_share else "")
     return (_("{size} more") if difference > 0 else _("{size} less")).format(size=size)
@@ -57,8 +70,8 @@ def _what_follows(result: Result) -> str:
 
 def _why_undecided(result: Result) -> str:
     comparison, p = result.comparison, result.comparison.p if result.sequential is None else result.sequential_p
-    if result.comparison.why_not:
-        return result.comparison.why_not
+    if min(comparison.n, comparison.n_control) < FEWEST_UNITS:
+        return _("fewer than {n} units in an arm are too few for a verdict").format(n=FEWEST_UNITS)
     if p is not None and p < comparison.alpha:
         return _("with {n} comparisons at once this may be chance").format(n=result.n_comparisons)
     return _("a change in either direction, or none, would look like this")
@@ -68,7 +81,7 @@ def spoken(value: float | None, *, as_share: bool = False, signed: bool = False)
     """Round to three significant digits without an exponent; a share (0–1) is spoken in hundredths."""
     if value is None:
         return _("unknown")
-    shown = 100 * value if as_share else value
+    shown = float(f"{100 * value if as_share else value:.{SIGNIFICANT_DIGITS - 1}e}")
     digits = SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(shown))) if shown else 0
     text = f"{shown:{'+' if signed else ''},.{min(max(digits, 0), 12)}f}"
     return text.replace("-", "−")

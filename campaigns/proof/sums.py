@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from math import isfinite
 
 import duckdb
 import numpy as np
@@ -77,9 +78,10 @@ def summarise(connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units) -
 
 def _columns(connection: duckdb.DuckDBPyConnection, units: Units) -> Sequence[Column]:
     names = [f"c{place}" for place in units.where.values()]
-    facts = ", ".join(f"coalesce(avg({name}), 0), count({name}) < count(*)" for name in names)
-    answer = connection.execute(f"SELECT {facts} FROM units WHERE NOT is_torn").fetchall()[0]
-    return [Column(name, answer[2 * i], answer[2 * i + 1]) for i, name in enumerate(names)]
+    asked = ", ".join(f"coalesce(avg({name}), 0), count({name}) < count(*)" for name in names)
+    answer = connection.execute(f"SELECT {asked} FROM units WHERE NOT is_torn").fetchall()[0]
+    shifts = [shift if isfinite(shift) else 0.0 for shift in answer[::2]]
+    return [Column(*facts) for facts in zip(names, shifts, answer[1::2], strict=True)]
 
 
 def _terms(metric: Metric, plan: Plan, units: Units, columns: Sequence[Column]) -> Terms:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
+from django.utils.translation import gettext as _
 
 from campaigns.proof.plans import Kind, Metric, Plan
 
@@ -32,13 +33,16 @@ def gather(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Units:
     kinds = _kinds(connection, plan)
     metrics = tuple(replace(metric, kind=metric.kind or kind) for metric, kind in kinds)
     unusable = {
-        metric: "its values are not all 0 or 1, so it has no proportion"
+        metric: _("its values are not all 0 or 1, so it has no proportion")
         for metric, kind in kinds
         if metric.kind == "proportion" != kind
     }
     where = {use: place for place, use in enumerate(_uses(plan, metrics))}
     problems = _rows_left_out(connection, plan)
-    connection.execute(f"CREATE {'TABLE' if plan.unit else 'VIEW'} units AS {_query(plan, list(where))}")
+    if plan.unit and _stand_on_several_rows(connection):
+        connection.execute(f"CREATE TABLE units AS {_one_line_per_unit(plan, list(where))}")
+    else:
+        connection.execute(f"CREATE VIEW units AS {_each_row_a_unit(plan, list(where))}")
     n_units, n_torn = _count_torn(connection, plan, problems)
     arms = dict(
         connection.execute("SELECT arm, count(*) FROM units WHERE NOT is_torn GROUP BY arm ORDER BY arm").fetchall()
@@ -62,15 +66,25 @@ def _uses(plan: Plan, metrics: Sequence[Metric]) -> list[tuple[str, str]]:
     return list(dict.fromkeys([*outcomes, *((column, "avg") for column in plan.covariates)]))
 
 
-def _query(plan: Plan, uses: Sequence[tuple[str, str]]) -> str:
+def _stand_on_several_rows(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Compare hashes first: as many hashes as rows prove that every unit stands on one row, and save the grouping."""
+    n_rows, n_hashes = connection.execute("SELECT count(unit), count(DISTINCT hash(unit)) FROM rows").fetchall()[0]
+    return n_hashes < n_rows
+
+
+def _each_row_a_unit(plan: Plan, uses: Sequence[tuple[str, str]]) -> str:
     places = {column: f"v{place}" for place, column in enumerate(plan.value_columns)}
-    if not plan.unit:
-        values = ", ".join(f"{places[column]} AS c{i}" for i, (column, _) in enumerate(uses))
-        return f"SELECT arm, false AS is_torn, {values} FROM rows WHERE arm IS NOT NULL"
+    values = ", ".join(f"{places[column]} AS c{i}" for i, (column, _use) in enumerate(uses))
+    known = "arm IS NOT NULL AND unit IS NOT NULL" if plan.unit else "arm IS NOT NULL"
+    return f"SELECT arm, false AS is_torn, 1 AS n_rows, unit, {values} FROM rows WHERE {known}"
+
+
+def _one_line_per_unit(plan: Plan, uses: Sequence[tuple[str, str]]) -> str:
+    places = {column: f"v{place}" for place, column in enumerate(plan.value_columns)}
     values = ", ".join(f"{_per_unit(places[column], use)} AS c{i}" for i, (column, use) in enumerate(uses))
     return (
-        f"SELECT min(arm) AS arm, min(arm) <> max(arm) AS is_torn, count(*) AS n_rows, min(unit) AS unit, {values}"
-        " FROM rows WHERE arm IS NOT NULL AND unit IS NOT NULL GROUP BY rows.unit"
+        f"SELECT min(arm) AS arm, min(arm) <> max(arm) AS is_torn, count(*) AS n_rows, unit, {values}"
+        " FROM rows WHERE arm IS NOT NULL AND unit IS NOT NULL GROUP BY unit"
     )
 
 
@@ -83,10 +97,10 @@ def _rows_left_out(connection: duckdb.DuckDBPyConnection, plan: Plan) -> list[st
     no_arm, no_unit, n_rows = connection.execute(
         "SELECT count(*) FILTER (WHERE arm IS NULL), count(*) FILTER (WHERE unit IS NULL), count(*) FROM rows"
     ).fetchall()[0]
-    problems = [f"{no_arm:,} rows have no arm and were left out."] if no_arm else []
+    problems = [_("Rows without an arm, left out: {n:,}.").format(n=no_arm)] if no_arm else []
     if plan.unit and no_unit:
-        problems.append(f"{no_unit:,} rows have no {plan.unit} and were left out.")
-    return problems if n_rows else ["There are no rows."]
+        problems.append(_("Rows without a {unit}, left out: {n:,}.").format(unit=plan.unit, n=no_unit))
+    return problems if n_rows else [_("There are no rows.")]
 
 
 def _count_torn(connection: duckdb.DuckDBPyConnection, plan: Plan, problems: list[str]) -> tuple[int, int]:
@@ -98,7 +112,9 @@ def _count_torn(connection: duckdb.DuckDBPyConnection, plan: Plan, problems: lis
         " FROM (SELECT *, n_rows > 1 AND NOT is_torn AS is_repeated FROM units)"
     ).fetchall()[0]
     if n_torn:
-        problems.append(f"{n_torn:,} units stand in more than one arm and were left out, for example '{torn}'.")
+        words = _("Units in more than one arm, left out: {n:,}, for example '{unit}'.")
+        problems.append(words.format(n=n_torn, unit=torn))
     if n_repeated:
-        problems.append(f"{n_repeated:,} units stand on several rows, which were added up, for example '{repeated}'.")
+        words = _("Units on several rows, their rows added up: {n:,}, for example '{unit}'.")
+        problems.append(words.format(n=n_repeated, unit=repeated))
     return n_units, n_torn

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from campaigns.proof import files
 from campaigns.proof.effects import measure
@@ -27,11 +28,17 @@ class Command(RapportCommand):
         parser.add_argument("--sequential", action="store_true", help="intervals one may look at every day")
         parser.add_argument("--less-is-better", nargs="+", action="extend", default=[], metavar="METRIC")
 
-    def work(self, *, file: Path, **options: Any) -> dict[str, Any]:
+    def work(self, **options: Any) -> dict[str, Any]:
+        progress = self.progress(_("Measuring"))
         try:
-            with files.opened(file) as opened:
+            with files.opened(options.pop("file")) as opened:
                 plan = _plan(opened.columns, **options)
-                return measure(opened.connection, plan, files.load(opened, plan))
+                progress(0.1)
+                problems = files.load(opened, plan)
+                progress(0.6)
+                effect = measure(opened.connection, plan, problems)
+                progress(1)
+                return effect
         except (files.FileError, PlanError) as error:
             raise BadInput(str(error)) from error
 

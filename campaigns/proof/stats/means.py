@@ -38,15 +38,15 @@ class Comparison:
 
 def compare_means(control: Sample, treated: Sample, alpha: float = 0.05) -> Comparison:
     """Compare the first columns of two samples: Welch (1947), variance over n - 1, normal quantile, two-sided."""
+    if not (control.is_finite and treated.is_finite):
+        return Comparison(treated.n, control.n, alpha, why_not="values are too large to be squared")
     bare = Comparison(treated.n, control.n, alpha, treated.mean, control.mean)
     if treated.mean is None or control.mean is None:
-        return bare.undecided("an arm is empty")
+        return bare.undecided("an arm has no unit with a value")
     bare = replace(bare, difference=treated.mean - control.mean)
     if treated.variance is None or control.variance is None:
         return bare.undecided("an arm has a single unit")
     standard_error = math.sqrt(treated.variance / treated.n + control.variance / control.n)
-    if not math.isfinite(standard_error):
-        return replace(bare, difference=None).undecided("values are too large to be squared")
     if standard_error == 0:
         return bare.undecided("within each arm every unit has the same value")
     return _with_interval(bare, standard_error)

@@ -47,13 +47,15 @@ class Sample:
         total, cross = np.asarray(sums, dtype=np.float64), np.asarray(products, dtype=np.float64)
         if n == 0:
             return cls.empty(len(total))
-        return cls(n, total / n + shift, cross - np.outer(total, total) / n)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is named by whoever compares
+            return cls(n, total / n + np.asarray(shift, dtype=np.float64), cross - np.outer(total, total) / n)
 
     def __add__(self, other: "Sample") -> "Sample":
         if not (self.n and other.n):
             return self if self.n else other
         n, gap = self.n + other.n, other.means - self.means
-        between = np.outer(gap, gap) * (self.n * other.n / n)
+        with np.errstate(over="ignore"):
+            between = np.outer(gap, gap) * (self.n * other.n / n)
         return Sample(n, self.means + gap * (other.n / n), self.scatter + other.scatter + between)
 
     @property
@@ -71,7 +73,14 @@ class Sample:
     @property
     def constants(self) -> NDArray[np.bool_]:
         """Say which columns have one value only, as far as floating-point numbers can tell."""  # (k,)
-        return np.asarray(np.diag(self.scatter) <= self.n * (ROUNDING * self.means) ** 2)
+        return np.asarray(
+            np.sqrt(np.maximum(np.diag(self.scatter), 0) / max(self.n, 1)) <= ROUNDING * np.abs(self.means)
+        )
+
+    @property
+    def is_finite(self) -> bool:
+        """Say whether no sum left the range of floating-point numbers."""
+        return bool(np.isfinite(self.means).all() and np.isfinite(self.scatter).all())
 
     def only(self, *columns: int) -> "Sample":
         """Keep some columns, in this order."""
@@ -80,5 +89,5 @@ class Sample:
 
     def mapped(self, matrix: ArrayLike, offset: ArrayLike = 0.0) -> "Sample":
         """Give the sample of matrix @ row + offset for every unit's row."""
-        turn = np.asarray(matrix, dtype=np.float64)
-        return Sample(self.n, turn @ self.means + offset, turn @ self.scatter @ turn.T)
+        turn, move = np.asarray(matrix, dtype=np.float64), np.asarray(offset, dtype=np.float64)
+        return Sample(self.n, turn @ self.means + move, turn @ self.scatter @ turn.T)

@@ -65,7 +65,7 @@ def test_interval_covers_the_true_difference_as_often_as_it_says():
 @pytest.mark.parametrize(
     ("control", "treated", "why_not"),
     [
-        ([], [1.0, 2.0], "an arm is empty"),
+        ([], [1.0, 2.0], "an arm has no unit with a value"),
         ([1.0], [1.0, 2.0], "an arm has a single unit"),
         ([0.0] * 50, [0.0] * 50, "within each arm every unit has the same value"),
         ([1e200, -1e200] * 20, [1e200, 0.0] * 20, "values are too large to be squared"),
