@@ -44,6 +44,16 @@ class RapportCommand(BaseCommand):
     def arguments(self, parser: CommandParser) -> None:
         """Declare this command's own arguments."""
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run; from a shell an error is its sentence alone and an exit code, never a class name or a traceback."""
+        try:
+            return super().execute(*args, **options)
+        except (BadInput, Failed) as error:
+            if not self._called_from_command_line:
+                raise
+            self.stderr.write(str(error))
+            sys.exit(error.returncode)
+
     def handle(self, *_args: Any, **options: Any) -> None:
         as_json = options.pop("json")
         try:
