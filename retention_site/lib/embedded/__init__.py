@@ -25,6 +25,7 @@ __all__ = [
     "ensure",
     "place",
     "redis_url",
+    "start",
     "stop",
 ]
 
@@ -65,7 +66,12 @@ def ensure(words: Sequence[str] = ("run",)) -> None:
         return
     if os.environ.get("DATABASE_URL"):
         _look_for("DATABASE_URL", "database", 5432)
-    else:
+    start()
+
+
+def start() -> None:
+    """Bring up the servers that no URL replaces, or find them running."""
+    if not os.environ.get("DATABASE_URL"):
         postgres.start(place())
     if not os.environ.get("REDIS_URL"):  # a Redis that is away slows work down but stops nothing
         valkey.start(place())

@@ -62,13 +62,17 @@ def _enterable(source: Path, program: str, account: Account) -> Path:
     """Return the folder itself, or a copy of it where the account may run it."""
     if account.can("rx", source / program):
         return source
-    stamp = int((source / program).stat().st_mtime)
-    copy = OUTSIDE / "programs" / f"{source.name}-{stamp}" / source.name
+    copy = OUTSIDE / "programs" / f"{source.name}-{_version(source)}" / source.name
     if not (copy / program).exists():
         copy.parent.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         OUTSIDE.chmod(0o711)
         _copy_readable(source, copy)
     return copy
+
+
+def _version(package: Path) -> str:
+    """Return the version of a wheel by the name of the folder that pip leaves beside it."""
+    return next((path.name.split("-")[1] for path in package.parent.glob(f"{package.name}-*.dist-info")), "0")
 
 
 def _copy_readable(source: Path, copy: Path) -> None:

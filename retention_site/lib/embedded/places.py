@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,7 +94,12 @@ class Place:
     def _outside(self, wanted: Path, account: Account) -> Path:
         OUTSIDE.mkdir(mode=0o711, parents=True, exist_ok=True)
         OUTSIDE.chmod(0o711)
-        made = Path(tempfile.mkdtemp(prefix=f"{self.run.name.rpartition('-')[2]}-", dir=OUTSIDE))
+        prefix = f"{self.run.name.rpartition('-')[2]}-"  # names this DATA_DIR
+        for old in OUTSIDE.glob(f"{prefix}*"):
+            print(
+                f"{old} holds the database of an earlier {self.data}; remove it if that shop is gone.", file=sys.stderr
+            )
+        made = Path(tempfile.mkdtemp(prefix=prefix, dir=OUTSIDE))
         account.own(made)
         wanted.symlink_to(made)
         return made

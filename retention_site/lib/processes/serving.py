@@ -57,7 +57,7 @@ def _serve(place: Place, port: int, with_demo: bool, stays: bool) -> int:
     if subprocess.run(prepare, cwd=ROOT, start_new_session=True, check=False).returncode:
         return FAILED
     web, *others = shop(port, place.data)
-    with Supervisor(place.records, place.logs, embedded.ensure) as supervisor:
+    with Supervisor(place.records, place.logs, embedded.start) as supervisor:
         supervisor.start([web])
         supervisor.watch(until=lambda: _listens(port))
         if supervisor.is_ending:
