@@ -1,7 +1,15 @@
 """What is plugged in: group → key → dotted path. One line here, one new file there."""
 
 PLUGINS: dict[str, dict[str, str]] = {
-    "jobs": {},
+    "jobs": {
+        "import": "profiles.intake.import_job:ImportJob",
+    },
+    "imports": {
+        "customers": "profiles.intake.kinds.customers:Customers",
+        "items": "profiles.intake.kinds.items:Items",
+        "events": "profiles.intake.kinds.events:Events",
+        "consents": "profiles.intake.kinds.consents:Consents",
+    },
     "predicates": {},
     "traits": {},
     "encoders": {},
@@ -13,7 +21,14 @@ PLUGINS: dict[str, dict[str, str]] = {
         "push": "campaigns.delivery.channels.push:Push",
         "webhook": "campaigns.delivery.channels.webhook:Webhook",
     },
-    "metrics": {},
+    "metrics": {
+        "conversion": "campaigns.proof.metrics.conversion:Conversion",
+        "revenue": "campaigns.proof.metrics.revenue:Revenue",
+        "orders": "campaigns.proof.metrics.orders:Orders",
+        "average_order": "campaigns.proof.metrics.average_order:AverageOrder",
+        "repeat_purchase": "campaigns.proof.metrics.repeat_purchase:RepeatPurchase",
+        "unsubscribes": "campaigns.proof.metrics.unsubscribes:Unsubscribes",
+    },
     # cards of admin pages, in the order in which they stand
     "customer_panels": {
         "portrait": "profiles.admin.panels.portrait:panel",

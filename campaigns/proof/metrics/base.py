@@ -1,0 +1,35 @@
+"""What a metric is: one number per customer, from her events in a window."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import ibis.expr.types as ir
+from django.utils.functional import _StrPromise
+
+from campaigns.proof.plans import Kind
+
+BOUGHT = "purchase"
+BOUGHT_OR_RETURNED = ("purchase", "return")
+
+
+class OutcomeMetric(ABC):
+    """A plug-in: one file here and one line in the plug-in table. Customers without any event count as 0."""
+
+    title: ClassVar[_StrPromise]
+    kind: ClassVar[Kind]
+    is_money: ClassVar[bool] = False
+    is_less_better: ClassVar[bool] = False
+
+    @abstractmethod
+    def outcome(self, events: ir.Table) -> ir.Scalar:
+        """Aggregate one customer's events of the window into her outcome; of a ratio, into its numerator."""
+
+    def denominator(self, events: ir.Table) -> ir.Scalar | None:
+        """Aggregate them into the denominator of a ratio."""
+        return None
+
+
+def orders_in(events: ir.Table) -> ir.Scalar:
+    """Count distinct orders; a purchase without an order id is an order of its own moment."""
+    order = events.order_id.fill_null(events.happened_at.cast("string"))
+    return order.nunique(where=events.type == BOUGHT)

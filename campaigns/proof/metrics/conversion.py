@@ -1,0 +1,16 @@
+from typing import ClassVar
+
+import ibis.expr.types as ir
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.proof.metrics.base import BOUGHT, OutcomeMetric
+
+
+class Conversion(OutcomeMetric):
+    """Bought anything at all."""
+
+    title = _("customers who bought")
+    kind: ClassVar = "proportion"
+
+    def outcome(self, events: ir.Table) -> ir.Scalar:
+        return (events.type == BOUGHT).any().cast("int64")
