@@ -1,0 +1,106 @@
+"""Items whose words mean the same: the only knowledge there is of an item that nobody has bought yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+
+from .base import Engine, Floats, Interactions, Items, Long, Reason, Whole, standardise
+from .neighbours import strongest_links
+
+BLOCK = 1_024  # texts compared at once
+SHARPNESS = 8  # power of the cosine: near neighbours count, far ones vanish
+
+
+@dataclass
+class Content(Engine):
+    """How well the neighbours in meaning sell, and how much of them the customer bought.
+
+    Texts, not items, are compared: items with the same words are one. Vectors are centred first, since some models
+    crowd all texts into one corner.
+    """
+
+    key: ClassVar[str] = "content"
+    variants = ({"taste": 0.5}, {"taste": 1.0})
+
+    taste: float = 0.5  # share of the customer's own neighbours beside the shop's sales
+    half_life: float = 90.0  # days
+    k: int = 20
+    text_: Whole = field(init=False, repr=False)  # (n_items,)
+    near_: sp.csr_array = field(init=False, repr=False)  # (n_texts, n_texts) cosine^8 of the k nearest
+    expected_: Floats = field(init=False, repr=False)  # (n_items,) sales per item among the neighbours
+
+    def _learn(self, past: Interactions, items: Items) -> None:
+        self.text_ = items.text
+        self.near_ = nearest(items.vectors, self.k)
+        self.expected_ = self._expected_sales(past)
+
+    def _expected_sales(self, past: Interactions) -> Floats:
+        """Average the sales of the items near each item, itself left out."""
+        n_texts = self.near_.shape[0]
+        sold = np.bincount(past.item, np.exp2(-past.age_days / self.half_life), past.n_items)
+        known = (self.text_ >= 0) & (sold > 0)
+        weight = self.near_ + sp.eye_array(n_texts, format="csr")
+        sum_of = weight @ np.bincount(self.text_[known], sold[known], n_texts)
+        count_of = weight @ np.bincount(self.text_[known], minlength=n_texts).astype(float)
+        texts = np.maximum(self.text_, 0)
+        rest = np.where(known, sum_of[texts] - sold, sum_of[texts]) if n_texts else np.zeros(len(sold))
+        others = np.where(known, count_of[texts] - 1, count_of[texts]) if n_texts else np.zeros(len(sold))
+        mean = np.divide(rest, others, out=np.zeros(len(sold)), where=(others > 1e-6) & (self.text_ >= 0))
+        return np.maximum(mean, 0).astype(np.float32)
+
+    def _weights(self, histories: Interactions) -> sp.csr_array:
+        """Fading counts per text."""  # (n, n_texts)
+        read = histories.take(self.text_[histories.item] >= 0)
+        shape = (histories.n_customers, self.near_.shape[0])
+        weight = np.exp2(-read.age_days / np.float32(self.half_life))
+        table = sp.coo_array((weight, (read.customer, self.text_[read.item])), shape=shape).tocsr()
+        table.data = np.log1p(table.data)
+        return table
+
+    def _score(self, histories: Interactions) -> Floats:
+        known = self.text_ >= 0
+        scores = np.zeros((histories.n_customers, len(known)), np.float32)
+        if not known.any():
+            return scores
+        liked = (self._weights(histories) @ self.near_).toarray()[:, self.text_[known]]
+        sells = np.log1p(self.expected_[known])[None, :]
+        scores[:, known] = self.taste * standardise(liked) + (1 - self.taste) * standardise(sells)
+        return scores - np.minimum(scores.min(1, keepdims=True), 0)
+
+    def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
+        texts = self.text_[columns].astype(np.int64)
+        named = strongest_links(self._weights(histories), self.near_.tocsc(), rows, np.maximum(texts, 0), "similar")
+        readable = [reason if text >= 0 else None for reason, text in zip(named, texts, strict=True)]
+        return [self._item_for(histories, row, reason) for row, reason in zip(rows, readable, strict=True)]
+
+    def _item_for(self, histories: Interactions, row: int, reason: Reason | None) -> Reason | None:
+        """Turn the named text into the newest item of the customer that has it."""
+        if reason is None:
+            return None
+        own = histories.item[np.searchsorted(histories.customer, row) : np.searchsorted(histories.customer, row + 1)]
+        return Reason("similar", item=int(own[self.text_[own] == reason.item][-1]))
+
+
+def nearest(vectors: Floats, k: int) -> sp.csr_array:
+    """Link each text with its k nearest others by cosine^8 of the centred vectors."""  # (n_texts, n_texts)
+    n = len(vectors)
+    k = min(k, n - 1)
+    if k < 1:
+        return sp.csr_array((n, n), dtype=np.float32)
+    centred = vectors - vectors.mean(0)
+    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    columns = np.empty((n, k), np.int64)
+    cosines = np.empty((n, k), np.float32)
+    for start in range(0, n, BLOCK):
+        block = centred[start : start + BLOCK] @ centred.T
+        block[np.arange(len(block)), start + np.arange(len(block))] = -1
+        top = np.argpartition(-block, k - 1, axis=1)[:, :k]
+        columns[start : start + BLOCK], cosines[start : start + BLOCK] = top, np.take_along_axis(block, top, 1)
+    weight = np.maximum(cosines, 0) ** SHARPNESS
+    table = sp.csr_array((weight.ravel(), columns.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
+    table.sort_indices()
+    return table

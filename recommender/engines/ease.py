@@ -1,0 +1,77 @@
+"""A linear model of every item from all others (Steck 2019, arXiv 1905.03375), on fading counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg.lapack import spotrf, spotri
+
+from .base import Engine, Floats, Interactions, Items, Long, Reason
+
+MAX_ITEMS = 4_000  # the inverse costs their cube; rarer items are left to the other engines
+
+
+@dataclass
+class Ease(Engine):
+    """B = I − P / diag(P), P = (XᵀX + λI)⁻¹, with X = log(1 + decayed counts), or 0/1 when `half_life` is None."""
+
+    key: ClassVar[str] = "ease"
+    variants = ({"half_life": 180.0, "ridge": 100.0}, {"half_life": 45.0, "ridge": 100.0}, {"fade": 0.8, "ridge": 200.0})
+
+    half_life: float | None = None  # days
+    fade: float | None = None  # weight lost per order since, instead of a half-life
+    ridge: float = 500.0
+    columns_: Long = field(init=False, repr=False)  # (m,) the items it models
+    weights_: Floats = field(init=False, repr=False)  # (m, m)
+
+    def _table(self, histories: Interactions) -> sp.csr_array:
+        if self.fade is not None:
+            return histories.recency(self.fade)
+        if self.half_life is None:
+            return histories.owned()
+        table = histories.counts(self.half_life)
+        table.data = np.log1p(table.data)
+        return table
+
+    def _learn(self, past: Interactions, items: Items) -> None:
+        sold = np.bincount(past.item, minlength=past.n_items)
+        most = np.argsort(-sold, kind="stable")[:MAX_ITEMS]
+        self.columns_ = np.sort(most[sold[most] > 0])
+        x = self._table(past)[:, self.columns_]
+        gram = (x.T @ x).toarray().astype(np.float32)
+        gram[np.diag_indices_from(gram)] += self.ridge
+        self.weights_ = _without_self(gram)
+
+    def _score(self, histories: Interactions) -> Floats:
+        scores = np.zeros((histories.n_customers, histories.n_items), np.float32)
+        scores[:, self.columns_] = self._table(histories)[:, self.columns_] @ self.weights_
+        return scores
+
+    def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
+        table = self._table(histories)[:, self.columns_]
+        place = np.full(histories.n_items, -1)
+        place[self.columns_] = np.arange(len(self.columns_))
+        return [self._reason(table, row, place[column]) for row, column in zip(rows, columns, strict=True)]
+
+    def _reason(self, table: sp.csr_array, row: int, place: int) -> Reason | None:
+        own = slice(table.indptr[row], table.indptr[row + 1])
+        if place < 0 or own.start == own.stop:
+            return None
+        adds = table.data[own] * self.weights_[table.indices[own], place]
+        top = int(adds.argmax())
+        return Reason("often_after", item=int(self.columns_[table.indices[own][top]])) if adds[top] > 0 else None
+
+
+def _without_self(gram: Floats) -> Floats:
+    """Solve EASE's closed form: eq. 8 of the paper, the inverse by Cholesky."""
+    if not len(gram):
+        return gram
+    factor, _ = spotrf(np.asfortranarray(gram), lower=1, overwrite_a=1)
+    half, _ = spotri(factor, lower=1, overwrite_c=1)
+    inverse = np.tril(half) + np.tril(half, -1).T
+    weights = inverse / -np.diag(inverse)
+    weights[np.diag_indices_from(weights)] = 0
+    return weights

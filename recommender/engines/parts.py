@@ -1,0 +1,53 @@
+"""Several engines fitted to the same moment, asked together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .base import Engine, Floats, Interactions, Items, Long, standardise
+from .features import ItemFacts
+
+CHUNK_CELLS = 2_000_000  # customers × items scored at once by one engine: bounds memory
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One engine with its settings, not yet fitted."""
+
+    engine: type[Engine]
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        words = ", ".join(f"{name} {value}" for name, value in self.settings.items() if value is not None)
+        return f"{self.engine.key}({words})" if words else self.engine.key
+
+    def fit(self, past: Interactions, items: Items) -> Engine:
+        return self.engine(**self.settings).fit(past, items)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Fitted engines and the facts of the items at one moment."""
+
+    engines: Sequence[Engine]
+    facts: ItemFacts
+
+    @classmethod
+    def fit(cls, recipes: Sequence[Recipe], past: Interactions, items: Items) -> Parts:
+        return cls([recipe.fit(past, items) for recipe in recipes], ItemFacts.of(past, items))
+
+    def scores(self, histories: Interactions) -> Floats:
+        """Score by every engine, standardised per customer."""  # (n_parts, n_customers, n_items)
+        return np.stack([standardise(engine.score(histories)) for engine in self.engines])
+
+
+def chunks(histories: Interactions) -> Iterator[Long]:
+    """Split the customers so that one table of scores stays small."""
+    size = max(CHUNK_CELLS // max(histories.n_items, 1), 16)
+    for start in range(0, histories.n_customers, size):
+        yield np.arange(start, min(start + size, histories.n_customers))
