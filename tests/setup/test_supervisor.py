@@ -101,6 +101,17 @@ def test_process_that_got_a_used_id_is_not_signalled(records):
         stranger.wait()
 
 
+def test_process_in_somebody_elses_session_is_found_by_its_record(records):
+    child = subprocess.Popen(SLEEPER)
+    try:
+        identity = records.write("supervisor", child.pid)
+        assert session_of(identity) == [identity]
+        assert list(records.all()) == [("supervisor", identity)]
+    finally:
+        child.kill()
+        child.wait()
+
+
 def test_zombie_is_not_alive():
     child = subprocess.Popen([sys.executable, "-c", ""])
     identity = identify(child.pid)

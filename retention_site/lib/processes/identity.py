@@ -91,14 +91,13 @@ def send(identity: Identity, number: int) -> bool:
 
 
 def session_of(leader: Identity) -> list[Identity]:
-    """Return every living process of the session that this process leads or led, the leader included."""
-    if not HAS_PROC:
-        return [leader] if is_alive(leader) else []
+    """Return this process if it lives, and every other living one of the session that it leads or led."""
     current = identify(leader.pid)
     if current is not None and current != leader:
         return []  # the id belongs to somebody else now, and so does the session of that number
-    rows = (_from_proc(int(entry.name)) for entry in PROC.iterdir() if entry.name.isdigit())
-    return [Identity(r.pid, r.started) for r in rows if r and r.session == leader.pid and not r.is_zombie]
+    rows = [_from_proc(int(entry.name)) for entry in PROC.iterdir() if entry.name.isdigit()] if HAS_PROC else []
+    others = [Identity(r.pid, r.started) for r in rows if r and r.session == leader.pid and not r.is_zombie]
+    return ([current] if current else []) + [other for other in others if other.pid != leader.pid]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.02) -> bool:
