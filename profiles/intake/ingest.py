@@ -3,21 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from profiles.intake import cleaning, newcomers, quarantine
-from profiles.intake.cleaning import Refused
+from profiles.intake import newcomers, values
+from profiles.intake.cleaners import MISSING
 from profiles.intake.events import EventIn, event_key
-from profiles.intake.quarantine import BadRow
+from profiles.intake.kinds.events import KNOWN_TYPES, SOLD
+from profiles.intake.refused import BadRow, keep
+from profiles.intake.values import Refused
 from profiles.signals import events_recorded
 from retention_site.lib.clock import now
 
 __all__ = ["EventIn", "Ingested", "Recorded", "ingest"]
 
+TEXTS = ("type", "item_id", "order_id", "campaign_id", "coupon_code", "session_id", "text")
 SLICE = 10_000  # events of one statement
 COLUMNS = (
     ("key", "uuid"), ("customer_id", "bigint"), ("type", "text"), ("happened_at", "timestamptz"),
@@ -27,18 +31,20 @@ COLUMNS = (
 )  # fmt: skip
 NAMES = ", ".join(name for name, _kind in COLUMNS)
 INSERT = f"""
-    INSERT INTO profiles_event ({NAMES}, received_at, source)
-    SELECT {NAMES}, %s, %s
+    INSERT INTO profiles_event ({NAMES}, source)
+    SELECT {NAMES}, %s
     FROM unnest({", ".join(f"%s::{kind}[]" for _name, kind in COLUMNS)}) AS arrived ({NAMES})
     ORDER BY key
     ON CONFLICT (key) DO NOTHING
-    RETURNING key, id
+    RETURNING key, id, coalesce(
+        (SELECT merged_into_id FROM profiles_customer customer WHERE customer.id = customer_id), customer_id
+    )
 """  # noqa: S608  column names of our own; sorted, so that two writers of the same events don't wait in a circle
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event that is stored now: its primary key, its customer's, and what arrived."""
+    """An event that is stored now: its primary key, that of the person (merges followed), and what arrived."""
 
     id: int
     customer: int
@@ -47,11 +53,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of the events: stored + duplicates + quarantined are all that came."""
+    """What became of the events, all that came; those of erased customers are forgotten at once."""
 
     stored: int = 0
     duplicates: int = 0
     quarantined: int = 0
+    forgotten: int = 0
     refused: tuple[BadRow, ...] = ()
 
     def __add__(self, other: "Ingested") -> "Ingested":
@@ -59,6 +66,7 @@ class Ingested:
             self.stored + other.stored,
             self.duplicates + other.duplicates,
             self.quarantined + other.quarantined,
+            self.forgotten + other.forgotten,
             self.refused + other.refused,
         )
 
@@ -77,33 +85,50 @@ def ingest(events: Sequence[EventIn], *, source: str) -> Ingested:
 
 @transaction.atomic
 def _ingest_slice(events: Sequence[EventIn], source: str) -> Ingested:
-    moment = now()
-    good, bad = _sort_out(events, moment)
-    if bad:
-        quarantine.keep(bad, source)
-    recorded = _insert(_with_customers(good), source, moment) if good else []
+    good, bad = _sort_out(events, now())
+    keep(bad, source)
+    arrived = _with_customers(good)
+    newcomers.meet_items(event.item_id for _customer, event in arrived if event.item_id)
+    recorded = _insert(arrived, source) if arrived else []
     if recorded:
         transaction.on_commit(lambda: _announce(recorded))
-    return Ingested(len(recorded), len(good) - len(recorded), len(bad), tuple(bad))
+    return Ingested(
+        stored=len(recorded),
+        duplicates=len(arrived) - len(recorded),
+        quarantined=len(bad),
+        forgotten=len(good) - len(arrived),
+        refused=tuple(bad),
+    )
 
 
 def checked(event: EventIn, moment: datetime) -> EventIn:
     """Return the event fit for storing; raise `Refused` with the column and reason."""
     if event.at.tzinfo is None:
         raise Refused("at", "time without a zone")
-    cleaning.check_moment(event.at, "at", now=moment)
-    changes: dict[str, Any] = {}
-    for name in ("type", "item_id", "order_id", "campaign_id", "coupon_code", "session_id", "text"):
-        value = getattr(event, name)
-        if value is not None and (clean := cleaning.text(value, name)) != value:
-            changes[name] = clean
-    if not changes.get("type", event.type):
-        raise Refused("type", "missing")
+    values.check_moment(event.at, "at", now=moment)
+    changes = {name: clean for name in TEXTS if (clean := _cleaned_text(event, name)) != getattr(event, name)}
     if isinstance(event.customer, str):
-        changes["customer"] = cleaning.required(event.customer, "customer_id")
-    if event.quantity is not None and event.quantity < 0:
-        changes["type"] = "return"
+        changes["customer"] = values.required(event.customer, "customer_id")
+    said = changes.get("type", event.type)
+    if not said:
+        raise Refused("type", MISSING)
+    if (meant := kind_of(said, event.quantity)) != event.type:
+        changes["type"] = meant
+    if event.quantity is None and meant in SOLD:
+        changes["quantity"] = Decimal(1)
     return replace(event, **changes) if changes else event
+
+
+def kind_of(said: str, quantity: Decimal | None) -> str:
+    """Return the kind of event that a word and a quantity mean; words that we don't know stay as they are."""
+    if quantity is not None and quantity < 0:
+        return "return"
+    return said.lower() if said.lower() in KNOWN_TYPES else said
+
+
+def _cleaned_text(event: EventIn, name: str) -> str | None:
+    said = getattr(event, name)
+    return None if said is None else values.text(said, name)
 
 
 def _sort_out(events: Sequence[EventIn], moment: datetime) -> tuple[list[EventIn], list[BadRow]]:
@@ -122,18 +147,20 @@ def _bad_row(event: EventIn, refused: Refused) -> BadRow:
 
 
 def _with_customers(events: list[EventIn]) -> list[tuple[int, EventIn]]:
+    """Pair each event with its customer's primary key; events of erased customers are left out."""
     pks = newcomers.customer_pks(event.customer for event in events if isinstance(event.customer, str))
-    return [(pks[one.customer] if isinstance(one.customer, str) else one.customer, one) for one in events]
+    found = [(pks[one.customer] if isinstance(one.customer, str) else one.customer, one) for one in events]
+    return [(pk, event) for pk, event in found if pk is not None]
 
 
-def _insert(arrived: list[tuple[int, EventIn]], source: str, moment: datetime) -> list[Recorded]:
+def _insert(arrived: list[tuple[int, EventIn]], source: str) -> list[Recorded]:
     by_key: dict[UUID, tuple[int, EventIn]] = {}
     for customer, event in arrived:
         by_key.setdefault(event_key(event.event_id), (customer, event))
     rows = [_row(key, customer, event) for key, (customer, event) in by_key.items()]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [moment, source, *map(list, zip(*rows, strict=True))])
-        return [Recorded(pk, *by_key[key]) for key, pk in cursor.fetchall()]
+        cursor.execute(INSERT, [source, *map(list, zip(*rows, strict=True))])
+        return [Recorded(pk, person, by_key[key][1]) for key, pk, person in cursor.fetchall()]
 
 
 def _row(key: UUID, customer: int, event: EventIn) -> tuple[Any, ...]:

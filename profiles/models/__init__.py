@@ -1,3 +1,4 @@
+from .access import ApiKey, IdempotentCall
 from .consent import Consent
 from .customer import Customer
 from .event import Event
@@ -5,22 +6,29 @@ from .history import HistoryState
 from .identity import Device, Identity
 from .item import Item
 from .job import Job, JobChunk, JobLine
+from .merge import Merge
 from .portrait import CustomerGroup, Portrait, Score
 from .quarantine import QuarantinedRow
 from .segment import Segment, SegmentMembership, SegmentVersion
+from .source import InboundSource, IntakeCount
 
 __all__ = [
+    "ApiKey",
     "Consent",
     "Customer",
     "CustomerGroup",
     "Device",
     "Event",
     "HistoryState",
+    "IdempotentCall",
     "Identity",
+    "InboundSource",
+    "IntakeCount",
     "Item",
     "Job",
     "JobChunk",
     "JobLine",
+    "Merge",
     "Portrait",
     "QuarantinedRow",
     "Score",

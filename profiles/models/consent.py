@@ -26,6 +26,9 @@ class Consent(models.Model):
     at = models.DateTimeField(_("stated"))
     received_at = models.DateTimeField(_("learned"), db_default=Now())
     source = models.TextField(_("source"), blank=True, default="", db_default="")
+    wording = models.TextField(
+        _("wording"), blank=True, default="", db_default="", help_text=_("Version of the text that was agreed to.")
+    )
     ip = models.TextField(_("network"), blank=True, default="", db_default="", help_text=_("Truncated address."))
 
     class Meta:

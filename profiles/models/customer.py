@@ -38,6 +38,14 @@ class Customer(models.Model):
         db_default=False,
         help_text=_("Address, phone, consent and channel preference were made up for a demonstration."),
     )
+    stated = models.JSONField(
+        default=dict, db_default={}, blank=True, editable=False,
+        help_text=_("When each attribute was stated; one without a time holds since the sign-up."),
+    )  # fmt: skip
+    borrowed = models.JSONField(
+        default=dict, db_default={}, blank=True, editable=False,
+        help_text=_("Attributes shown here that joined customers stated later, each with this customer's own value."),
+    )  # fmt: skip
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     created_at = models.DateTimeField(_("first seen"), db_default=Now())
@@ -50,6 +58,7 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         indexes = [
             models.Index(fields=["email"], name="customer_email", condition=~models.Q(email="")),
+            models.Index(fields=["phone"], name="customer_phone", condition=~models.Q(phone="")),
             models.Index(fields=["merged_into"], name="customer_merged", condition=~models.Q(merged_into=None)),
         ]
 

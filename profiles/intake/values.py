@@ -1,0 +1,194 @@
+"""What a value must be like to be taken in. Each function returns the clean value or raises `Refused` with the reason.
+
+Files, the tracking API and webhooks all clean through here, so that a fact means the same wherever it came from.
+"""
+
+import math
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .cleaners import (
+    FUTURE_TIME,
+    IMPOSSIBLE_DATE,
+    INVALID_EMAIL,
+    INVALID_PHONE,
+    MISSING,
+    NOT_A_NUMBER,
+    NOT_A_TIME,
+    UNKNOWN_CURRENCY,
+)  # fmt: skip
+from .contacts import email_or_none, phone_or_none
+from .currencies import CURRENCIES
+
+NEGATIVE = "negative"
+BROKEN_CHARACTERS = "broken characters"
+NOT_A_TEXT = "not a text"
+TOO_LARGE = "impossibly large"
+AHEAD = timedelta(minutes=5)  # a sender's clock may run ahead of ours by this much
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST_BIRTH_YEAR = 1900
+MOST_CHARACTERS = 20_000  # of one text
+MOST_ID_CHARACTERS = 500
+LARGEST = Decimal(10) ** 9  # of a quantity or an amount of money
+
+
+class Refused(ValueError):  # noqa: N818  it is what happened to the value
+    """A value that can't be taken in: which column, and why in words a marketer understands."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(f"{column}: {reason}")
+        self.column, self.reason = column, reason
+
+
+def text(value: Any, column: str, *, most: int = MOST_CHARACTERS) -> str | None:
+    """Return trimmed text in Unicode's NFC, None when nothing is left; numbers become their digits."""
+    if value is None:
+        return None
+    if isinstance(value, (dict, list)):
+        raise Refused(column, NOT_A_TEXT)
+    said = str(value)
+    if not said.isascii():
+        said = unicodedata.normalize("NFC", said)
+        if not _is_encodable(said):
+            raise Refused(column, BROKEN_CHARACTERS)
+    if "\0" in said:
+        raise Refused(column, BROKEN_CHARACTERS)
+    said = said.strip()
+    if len(said) > most:
+        raise Refused(column, f"longer than {most} characters")
+    return said or None
+
+
+def identifier(value: Any, column: str) -> str | None:
+    """Return an id as text; a whole number written as a float, as spreadsheets do, loses its point."""
+    if isinstance(value, bool):
+        raise Refused(column, "not an id")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return text(value, column, most=MOST_ID_CHARACTERS)
+
+
+def required(value: Any, column: str) -> str:
+    """Return an id that must be there."""
+    said = identifier(value, column)
+    if said is None:
+        raise Refused(column, MISSING)
+    return said
+
+
+def moment(value: Any, column: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return an aware time in UTC; a naive one is read in ``zone``. It must lie between 1970 and five minutes ahead."""
+    at = _parse_moment(value, column, zone)
+    if at is not None:
+        check_moment(at, column, now=now)
+    return at
+
+
+def check_moment(at: datetime, column: str, *, now: datetime) -> None:
+    """Refuse a time that no shop's event can have."""
+    if at > now + AHEAD:
+        raise Refused(column, FUTURE_TIME)
+    if at < EARLIEST:
+        raise Refused(column, IMPOSSIBLE_DATE)
+
+
+def day(value: Any, column: str, *, now: datetime) -> date | None:
+    """Return a calendar day in the past, such as a birth date."""
+    said = text(value, column)
+    if said is None:
+        return None
+    try:
+        found = date.fromisoformat(said[:10])
+    except ValueError:
+        raise Refused(column, IMPOSSIBLE_DATE) from None
+    if found.year < EARLIEST_BIRTH_YEAR or found > now.date():
+        raise Refused(column, IMPOSSIBLE_DATE)
+    return found
+
+
+def number(value: Any, column: str, *, places: int = 4) -> Decimal | None:
+    """Return a finite decimal rounded to ``places``."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, (bool, dict, list)):
+        raise Refused(column, NOT_A_NUMBER)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Refused(column, NOT_A_NUMBER)
+    try:
+        found = value if isinstance(value, Decimal) else Decimal(str(value).strip())
+    except InvalidOperation:
+        raise Refused(column, NOT_A_NUMBER) from None
+    if not found.is_finite():
+        raise Refused(column, NOT_A_NUMBER)
+    if abs(found) > LARGEST:
+        raise Refused(column, TOO_LARGE)
+    return round(found, places)
+
+
+def amount(value: Any, column: str, *, places: int = 4) -> Decimal | None:
+    """Return money or a discount: a number that is not negative."""
+    found = number(value, column, places=places)
+    if found is not None and found < 0:
+        raise Refused(column, NEGATIVE)
+    return found
+
+
+def currency(value: Any, column: str = "currency") -> str | None:
+    """Return an ISO 4217 code."""
+    said = text(value, column)
+    if said is None:
+        return None
+    code = said.upper()
+    if code not in CURRENCIES:
+        raise Refused(column, UNKNOWN_CURRENCY)
+    return code
+
+
+def email(value: Any, column: str = "email") -> str | None:
+    """Return an address in its usual spelling, its form checked; whether it takes mail is learned by sending."""
+    said = text(value, column)
+    if said is None:
+        return None
+    address = email_or_none(said)
+    if address is None:
+        raise Refused(column, INVALID_EMAIL)
+    return address
+
+
+def phone(value: Any, column: str = "phone", *, country: str) -> str | None:
+    """Return a number in E.164; one without a country code is read as dialled in ``country`` (two letters)."""
+    said = text(value, column)
+    if said is None:
+        return None
+    number = phone_or_none(said, country)
+    if number is None:
+        raise Refused(column, INVALID_PHONE)
+    return number
+
+
+def _parse_moment(value: Any, column: str, zone: ZoneInfo) -> datetime | None:
+    if isinstance(value, datetime):
+        parsed = value
+    else:
+        said = text(value, column)
+        if said is None:
+            return None
+        try:
+            parsed = datetime.fromisoformat(said)
+        except ValueError:
+            raise Refused(column, IMPOSSIBLE_DATE if said[:4].isdigit() else NOT_A_TIME) from None
+    try:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise Refused(column, IMPOSSIBLE_DATE) from None
+
+
+def _is_encodable(said: str) -> bool:
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
