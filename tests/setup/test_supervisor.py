@@ -54,6 +54,14 @@ def test_program_that_can_not_run_is_given_up_with_its_last_words(supervisor, mo
         supervisor.watch()
 
 
+def test_records_that_were_cleaned_away_are_written_again(supervisor, records):
+    supervisor.start([Program("sleeper", SLEEPER)])
+    for path in records.folder.glob("*.pid.json"):
+        path.unlink()
+    supervisor.watch(until=lambda: records.living("sleeper") is not None)
+    assert records.living("supervisor") == identify(os.getpid())
+
+
 def test_signal_ends_the_watch(supervisor):
     supervisor.start([Program("sleeper", SLEEPER)])
     os.kill(os.getpid(), signal.SIGTERM)

@@ -21,6 +21,7 @@ class Records:
 
     def write(self, name: str, pid: int) -> Identity | None:
         """Record a process that we just started; None when it has already ended."""
+        self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         identity = identify(pid)
         if identity is not None:
             self._store(name, identity)

@@ -54,9 +54,17 @@ class Supervisor:
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
         """Keep everything running until the condition holds or a signal asks to end."""
         while not self.is_ending and not until():
+            self._keep_records()
             self.look_after_servers()
             self._start_again_what_died()
             time.sleep(LOOK_EVERY_S)
+
+    def _keep_records(self) -> None:
+        """Write again what somebody has cleaned away: without records the next stop would find nothing."""
+        known = {"supervisor": os.getpid()} | {one.program.name: one.process.pid for one in self.running}
+        for name, pid in known.items():
+            if self.records.read(name) is None:
+                self.records.write(name, pid)
 
     def _start_again_what_died(self) -> None:
         for place, one in enumerate(self.running):
