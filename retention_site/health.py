@@ -21,14 +21,19 @@ def live(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
     """Answer 200 when the database is there and migrated; Redis may be away, that only slows sending."""
-    checks = {"database": _ask(_database), "redis": _ask(_redis)}
-    return JsonResponse({"checks": checks}, status=200 if checks["database"] == "ok" else 503)
+    found = checks()
+    return JsonResponse({"checks": found}, status=200 if found["database"] == "ok" else 503)
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics."""
     return ExportToDjangoView(request)
+
+
+def checks() -> dict[str, str]:
+    """Say of each service "ok" or what is wrong with it."""
+    return {"database": _ask(_database), "redis": _ask(_redis)}
 
 
 def _ask(check: Callable[[], str]) -> str:

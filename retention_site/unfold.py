@@ -2,4 +2,145 @@
 
 from typing import Any
 
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "Rapport", "SITE_HEADER": "Rapport", "SITE_SYMBOL": "handshake"}
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _page(title: Any, icon: str, address: str, permission: str = "", **more: Any) -> dict[str, Any]:
+    """One line of the sidebar; seen by those who may view what it leads to."""
+    page = {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{address}"), **more}
+    if permission:
+        page["permission"] = lambda request: request.user.has_perm(permission)
+    return page
+
+
+def _of(title: Any, icon: str, app: str, model: str, **more: Any) -> dict[str, Any]:
+    return _page(title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}", **more)
+
+
+def shop_clock(_request: HttpRequest) -> list[str] | None:
+    """Say the shop's time at the top of every page where it is not the real one."""
+    from django.conf import settings
+    from django.utils.translation import gettext
+
+    from retention_site.lib import clock
+    from retention_site.lib.admin.words import moment
+
+    if not settings.SHOP_CLOCK:
+        return None
+    return [gettext("Shop clock: %(moment)s") % {"moment": moment(clock.now())}, "warning"]
+
+
+def has_inbox(request: HttpRequest) -> bool:
+    """The inbox shows what the local sinks received: it is there while a channel has no provider of its own."""
+    from django.conf import settings
+
+    local = not (settings.EMAIL_URL and settings.SMS_URL and settings.PUSH_URL)
+    return local and request.user.has_perm("campaigns.view_message")  # type: ignore[union-attr]
+
+
+NAVIGATION = [
+    {"items": [_page(_("Home"), "home", "index")]},
+    {
+        "title": _("Who"),
+        "items": [
+            _of(_("Customers"), "groups", "profiles", "customer"),
+            _of(_("Segments"), "filter_alt", "profiles", "segment"),
+            _of(_("Customer groups"), "bubble_chart", "profiles", "customergroup"),
+        ],
+    },
+    {
+        "title": _("What we say"),
+        "items": [
+            _of(_("Campaigns"), "campaign", "campaigns", "campaign", badge="campaigns.admin.badges.in_review"),
+            _of(_("Messages"), "mail", "campaigns", "message"),
+            _of(_("Coupons"), "confirmation_number", "campaigns", "couponpool"),
+            {
+                "title": _("Inbox"),
+                "icon": "inbox",
+                "link": reverse_lazy("inbox"),
+                "permission": has_inbox,
+            },
+        ],
+    },
+    {
+        "title": _("What it changed"),
+        "items": [_of(_("Results"), "monitoring", "campaigns", "effectreport")],
+    },
+    {
+        "title": _("What we sell and expect"),
+        "items": [
+            _of(_("Items"), "inventory_2", "profiles", "item"),
+            _of(_("Models"), "model_training", "recommender", "modelversion"),
+        ],
+    },
+    {
+        "title": _("Behind the scenes"),
+        "items": [
+            _of(_("Jobs"), "manufacturing", "profiles", "job", badge="profiles.admin.badges.running_jobs"),
+            {
+                "title": _("Health"),
+                "icon": "vital_signs",
+                "link": reverse_lazy("health"),
+                "permission": lambda request: request.user.has_perm("profiles.view_job"),
+            },
+            _of(_("Quarantine"), "report", "profiles", "quarantinedrow"),
+            _of(_("People"), "badge", "auth", "user"),
+        ],
+    },
+]
+
+# Teal for what one may press, greys with a breath of it.
+COLORS = {
+    "base": {
+        "50": "oklch(98.6% .002 190)",
+        "100": "oklch(96.6% .004 190)",
+        "200": "oklch(92.6% .006 190)",
+        "300": "oklch(87% .008 190)",
+        "400": "oklch(71% .012 190)",
+        "500": "oklch(55% .014 190)",
+        "600": "oklch(44.5% .014 190)",
+        "700": "oklch(37% .014 190)",
+        "800": "oklch(28% .013 190)",
+        "900": "oklch(20.5% .012 190)",
+        "950": "oklch(14.5% .01 190)",
+    },
+    "primary": {
+        "50": "oklch(98% .014 187)",
+        "100": "oklch(95% .035 187)",
+        "200": "oklch(90% .06 187)",
+        "300": "oklch(84% .09 187)",
+        "400": "oklch(76% .11 187)",
+        "500": "oklch(65% .11 187)",
+        "600": "oklch(52% .092 189)",
+        "700": "oklch(45% .08 191)",
+        "800": "oklch(39% .067 193)",
+        "900": "oklch(33% .053 195)",
+        "950": "oklch(25% .042 197)",
+    },
+}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Rapport",
+    "SITE_HEADER": "Rapport",
+    "SITE_SYMBOL": "handshake",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("rapport/icon.svg")},
+    ],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "ENVIRONMENT": "retention_site.unfold.shop_clock",
+    "DASHBOARD_CALLBACK": "campaigns.admin.dashboard.show",
+    "STYLES": [lambda _request: static("rapport/admin.css")],
+    "SCRIPTS": [lambda _request: static("rapport/charts.js"), lambda _request: static("rapport/admin.js")],
+    "COLORS": COLORS,
+    "BORDER_RADIUS": "8px",
+    "COMMAND": {
+        "search_models": ["profiles.customer", "profiles.segment", "profiles.item", "campaigns.campaign"],
+    },
+    "SIDEBAR": {"show_search": False, "command_search": True, "navigation": NAVIGATION},
+}

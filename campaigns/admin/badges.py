@@ -1,0 +1,10 @@
+"""Numbers beside the sidebar's lines."""
+
+from django.http import HttpRequest
+
+from campaigns.models import CampaignVersion
+
+
+def in_review(_request: HttpRequest) -> str:
+    """How many campaigns wait for an approval; nothing when none does."""
+    return str(CampaignVersion.objects.filter(state=CampaignVersion.State.IN_REVIEW).count() or "")

@@ -1,0 +1,57 @@
+"""What the two kinds of campaign page show: one that we run, and a finished one from elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, F
+
+from campaigns.models import Campaign, CampaignVersion, Message, Run
+
+from . import plan
+from .results import shown
+from .standing import standing
+
+SHOWN_RUNS = 12
+
+
+def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
+    """Everything for the page of a campaign that Rapport runs; ``chosen`` is a run's number from the address."""
+    runs = list(campaign.runs.select_related("version").order_by("-id")[:SHOWN_RUNS])
+    run = next((run for run in runs if str(run.pk) == chosen), runs[0] if runs else None)
+    versions = list(campaign.versions.select_related("author", "approver").order_by("-number"))
+    version = run.version if run else _current(versions)
+    counted = standing(Message.objects.filter(run=run)) if run else None
+    return {
+        "run": run,
+        "runs": runs,
+        "is_moving": bool(run and run.state in (Run.State.PLANNING, Run.State.SENDING)),
+        "standing": counted,
+        "is_complete": bool(run and counted and run.n_audience in (None, counted.n)),
+        "versions": versions,
+        "version": version,
+        "plan": plan.plan_lines(version.content) if version else [],
+        "templates": plan.templates(version.content) if version else [],
+        "pools": campaign.coupon_pools.annotate(n_redeemed=Count("coupons__redeemed_at")).order_by("id"),
+        "effects": [shown(report) for report in campaign.effects.filter(run=run).order_by("label")] if run else [],
+        "schedule": getattr(campaign, "schedule", None),
+        "hooks": campaign.hooks.all(),
+    }
+
+
+def imported(campaign: Campaign) -> dict[str, Any]:
+    """Everything for the page of a finished campaign of another system: what is known, and what can't be."""
+    recipients = campaign.recipients.select_related("customer")
+    reports = [shown(report) for report in campaign.effects.order_by("label")]
+    return {
+        "is_imported": True,
+        "n_recipients": recipients.count(),
+        "by_arm": recipients.order_by().values("arm").annotate(n=Count("id"), name=F("arm")).order_by("arm"),
+        "sample": recipients.order_by("id")[:15],
+        "reports": reports,
+    }
+
+
+def _current(versions: list[CampaignVersion]) -> CampaignVersion | None:
+    approved = [version for version in versions if version.state == CampaignVersion.State.APPROVED]
+    return (approved or versions or [None])[0]

@@ -1,0 +1,105 @@
+"""What one may do with a campaign from its page: approve, run, pause, resume, stop. Each is one call of the core.
+
+The core is imported when it is called: every process loads the admin, few of them plan campaigns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.models import Campaign, CampaignVersion, Run
+from retention_site.lib.admin.pages import Verb
+from retention_site.lib.states import InvalidTransition
+
+State = Campaign.State
+
+
+class CampaignVerbs:
+    """The verbs of `CampaignAdmin`."""
+
+    @property
+    def refusals(self) -> tuple[type[Exception], ...]:
+        from campaigns.planning.approve import CannotApprove
+        from campaigns.planning.control import CannotChange
+        from campaigns.planning.launch import CannotLaunch
+
+        return InvalidTransition, CannotApprove, CannotLaunch, CannotChange
+
+    def verbs(self, request: HttpRequest, obj: Campaign) -> list[Verb]:
+        if obj.origin == Campaign.Origin.IMPORTED:
+            return []
+        versions = list(obj.versions.all())
+        waiting = [version for version in versions if version.state == CampaignVersion.State.IN_REVIEW]
+        approved = [version for version in versions if version.state == CampaignVersion.State.APPROVED]
+        return [
+            *(_approve(version, request) for version in waiting[:1]),
+            *(_run(version, obj) for version in approved[:1] if version.content.get("segment")),
+            *_hold(obj),
+        ]
+
+    def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning.approve import approve, waiting_version
+
+        version = approve(waiting_version(obj), by=request.user)  # type: ignore[arg-type]
+        return _("%(version)s is approved; from now on its content can't change.") % {"version": version}
+
+    def do_run(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning.launch import CannotLaunch, launch
+
+        version = obj.approved_version
+        if version is None:
+            raise CannotLaunch(_("No version is approved."))
+        by: Any = request.user
+        key = f"admin:{version.pk}:{request.POST.get('once', '')}"
+        launch(version, key=key, started_by=by.get_username(), by=by)
+        return _("The run has started: its audience is being chosen.")
+
+    def do_pause(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning import control
+
+        control.pause(obj)
+        return _("Paused: what is not sent yet waits.")
+
+    def do_resume(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning import control
+
+        control.resume(obj)
+        return _("The campaign goes on.")
+
+    def do_stop(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning import control
+
+        n = control.stop(obj)
+        words = ngettext("Stopped; %(n)d message was cancelled.", "Stopped; %(n)d messages were cancelled.", n)
+        return words % {"n": n}
+
+
+def _approve(version: CampaignVersion, request: HttpRequest) -> Verb:
+    own = version.author_id == request.user.pk
+    why_not = _("You wrote this version; a second person approves it.") if own else ""
+    asks = _("Approve this version? What is approved is what is sent.")
+    label = _("Approve version %(n)d") % {"n": version.number}
+    return Verb("approve", label, "approval", "main", asks, why_not)
+
+
+def _run(version: CampaignVersion, campaign: Campaign) -> Verb:
+    moving = any(run.state in (Run.State.PLANNING, Run.State.SENDING) for run in campaign.runs.order_by("-id")[:1])
+    why_not = ""
+    if campaign.state != State.ACTIVE:
+        why_not = _("Resume the campaign first.")
+    elif moving:
+        why_not = _("A run is on its way.")
+    asks = _("Start a run of version %(n)d now? Messages will leave.") % {"n": version.number}
+    return Verb("run", _("Run now"), "rocket_launch", "", asks, why_not)
+
+
+def _hold(campaign: Campaign) -> list[Verb]:
+    stop = Verb("stop", _("Stop"), "stop_circle", "danger", _("Stop for good? Waiting messages are cancelled."))
+    if campaign.state == State.ACTIVE:
+        return [Verb("pause", _("Pause"), "pause_circle"), stop]
+    resume = Verb("resume", _("Resume"), "play_circle", "main")
+    return [resume, stop] if campaign.state == State.PAUSED else [resume]

@@ -1,0 +1,107 @@
+"""Campaigns: how each stands, what was approved, who got what and why, and what it changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from campaigns.models import Campaign, CampaignVersion, Message, Run
+from profiles.admin.jobs import progress_bar
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.words import count, moment
+
+from . import campaign_pages
+from .campaign_verbs import CampaignVerbs
+
+
+@admin.register(Campaign)
+class CampaignAdmin(CampaignVerbs, ReadingAdmin):
+    list_display = ("what", "state_now", "version_now", "run_now", "progress", "people")
+    list_filter = ("origin", ("state", ChoicesDropdownFilter))
+    search_fields = ("name", "external_id")
+    ordering = ("-origin", "-id")
+    page_template = "admin/campaigns/campaign/page.html"
+    nothing = Nothing(
+        "campaign",
+        _("No campaign yet"),
+        _("A campaign is applied from its file, approved by a second person, and run by hand, schedule or trigger."),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
+        newest = Run.objects.filter(campaign=OuterRef("pk")).order_by("-id")
+        version = CampaignVersion.objects.filter(campaign=OuterRef("pk")).order_by("-number")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                version_state=Subquery(version.values("state")[:1]),
+                version_number=Subquery(version.values("number")[:1]),
+                run_id=Subquery(newest.values("id")[:1]),
+                run_state=Subquery(newest.values("state")[:1]),
+                run_at=Subquery(newest.values("as_of")[:1]),
+                n_audience=Subquery(newest.values("n_audience")[:1]),
+                n_live=_messages_of_run(Message.objects.live()),
+                n_recipients=Count("recipients"),
+            )
+        )
+
+    @display(description=_("campaign"), ordering="name")
+    def what(self, campaign: Campaign) -> SafeString:
+        return format_html('{}<span class="r-sub">{}</span>', campaign, campaign.goal or campaign.kind)
+
+    @display(description=_("state"), ordering="state")
+    def state_now(self, campaign: Campaign) -> SafeString:
+        if campaign.origin == Campaign.Origin.IMPORTED:
+            return pill("imported", campaign.get_origin_display())
+        return pill(campaign.state, campaign.get_state_display())
+
+    @display(description=_("version"))
+    def version_now(self, campaign: Any) -> SafeString | str:
+        if not campaign.version_state:
+            return "–"
+        words = CampaignVersion.State(campaign.version_state).label
+        return format_html("{} {}", pill(campaign.version_state, str(words)), campaign.version_number)
+
+    @display(description=_("last run"))
+    def run_now(self, campaign: Any) -> SafeString | str:
+        if not campaign.run_state:
+            return f"{moment(campaign.starts_at)}" if campaign.starts_at else "–"
+        state = pill(campaign.run_state, str(Run.State(campaign.run_state).label))
+        return format_html('{}<span class="r-sub">{}</span>', state, moment(campaign.run_at))
+
+    @display(description=_("progress"))
+    def progress(self, campaign: Any) -> SafeString | str:
+        if not campaign.n_audience:
+            return "–"
+        return progress_bar(1 - (campaign.n_live or 0) / campaign.n_audience)
+
+    @display(description=_("people"))
+    def people(self, campaign: Any) -> str:
+        return count(campaign.n_audience if campaign.n_audience is not None else campaign.n_recipients or None)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        if obj.origin == Campaign.Origin.IMPORTED:
+            return campaign_pages.imported(obj)
+        return campaign_pages.ours(obj, request.GET.get("run", ""))
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        response = super().change_view(request, object_id, *args, **kwargs)
+        context = getattr(response, "context_data", None) or {}
+        if context.get("is_imported"):
+            response.template_name = "admin/campaigns/campaign/imported.html"
+        return response
+
+
+def _messages_of_run(messages: QuerySet[Message]) -> Subquery:
+    """Count messages of the campaign's newest run."""
+    of_run = messages.filter(run=OuterRef("run_id")).order_by().values("run").annotate(n=Count("id"))
+    return Subquery(of_run.values("n"))

@@ -1,0 +1,130 @@
+"""Coupons: pools with what is left of cap and budget, and every code with who has it."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from campaigns.models import Coupon, CouponPool
+from profiles.admin.jobs import progress_bar
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.words import day, money
+from retention_site.lib.clock import now
+
+SHOWN = 25
+
+
+class IsRedeemed(admin.SimpleListFilter):
+    """Whether a coupon came back to the till."""
+
+    title = _("use")
+    parameter_name = "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("redeemed", _("redeemed")), ("open", _("open")), ("expired", _("expired"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Coupon]) -> QuerySet[Coupon]:
+        match self.value():
+            case "redeemed":
+                return queryset.exclude(redeemed_at=None)
+            case "open":
+                return queryset.filter(redeemed_at=None, expires_at__gt=now())
+            case "expired":
+                return queryset.filter(redeemed_at=None, expires_at__lte=now())
+        return queryset
+
+
+@admin.register(CouponPool)
+class CouponPoolAdmin(ReadingAdmin):
+    list_display = ("name", "campaign", "issued", "committed_of", "spent_of", "redeemed")
+    search_fields = ("name", "campaign__name")
+    ordering = ("-id",)
+    list_select_related = ("campaign",)
+    page_template = "admin/campaigns/couponpool/page.html"
+    nothing = Nothing(
+        "confirmation_number",
+        _("No coupon pool yet"),
+        _("A campaign with an offer makes its pool: so many coupons at most, and a budget that can't be passed."),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CouponPool]:
+        return super().get_queryset(request).annotate(n_redeemed=Count("coupons__redeemed_at"))
+
+    @display(description=_("issued"), ordering="n_issued")
+    def issued(self, pool: CouponPool) -> SafeString:
+        return format_html("{} / {} {}", pool.n_issued, pool.cap, progress_bar(share(pool.n_issued, pool.cap)))
+
+    @display(description=_("committed"), ordering="committed")
+    def committed_of(self, pool: CouponPool) -> SafeString:
+        said = format_html("{} / {}", money(pool.committed, pool.currency), money(pool.budget, pool.currency))
+        return format_html("{} {}", said, progress_bar(share(pool.committed, pool.budget)))
+
+    @display(description=_("spent"), ordering="spent")
+    def spent_of(self, pool: CouponPool) -> str:
+        return money(pool.spent, pool.currency)
+
+    @display(description=_("redeemed"), ordering="n_redeemed")
+    def redeemed(self, pool: Any) -> str:
+        return str(pool.n_redeemed)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        by_value = obj.coupons.values("value", "minimum_spend").annotate(
+            n=Count("id"), n_redeemed=Count("redeemed_at"), order_value=Sum("order_value")
+        )
+        return {
+            "by_value": by_value.order_by("value", "minimum_spend"),
+            "coupons": obj.coupons.select_related("customer").order_by("-redeemed_at", "-id")[:SHOWN],
+            "left": obj.budget - obj.committed,
+        }
+
+
+@admin.register(Coupon)
+class CouponAdmin(ReadingAdmin):
+    list_display = ("code", "pool", "worth", "customer", "state_now", "issued", "expires", "order_id")
+    list_filter = (IsRedeemed, ("pool", RelatedDropdownFilter))
+    list_filter_submit = True
+    list_select_related = ("pool", "customer")
+    search_fields = ("code__exact", "order_id__exact", "customer__external_id__exact")
+    search_help_text = _("Code, order or customer id, in full.")
+    ordering = ("-id",)
+    page_template = "admin/campaigns/couponpool/coupon.html"
+    nothing = Nothing("confirmation_number", _("No coupon was issued yet"))
+
+    @display(description=_("value"), ordering="value")
+    def worth(self, coupon: Coupon) -> str:
+        return money(coupon.value, coupon.pool.currency)
+
+    @display(description=_("state"), ordering="redeemed_at")
+    def state_now(self, coupon: Coupon) -> SafeString:
+        return coupon_pill(coupon)
+
+    @display(description=_("issued"), ordering="issued_at")
+    def issued(self, coupon: Coupon) -> str:
+        return day(coupon.issued_at)
+
+    @display(description=_("expires"), ordering="expires_at")
+    def expires(self, coupon: Coupon) -> str:
+        return day(coupon.expires_at)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return {"pill": coupon_pill(obj)}
+
+
+def coupon_pill(coupon: Coupon) -> SafeString:
+    """Redeemed, open or expired, as a coloured word."""
+    if coupon.redeemed_at:
+        return pill("done", str(_("redeemed")))
+    return pill("expired", str(_("expired"))) if coupon.expires_at <= now() else pill("waiting", str(_("open")))
+
+
+def share(part: int | Decimal, whole: int | Decimal) -> float:
+    """How much of the whole is used, 0–1."""
+    return float(part) / float(whole) if whole else 0.0

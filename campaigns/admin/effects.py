@@ -1,0 +1,137 @@
+"""An effect report (contracts.md), arranged for reading. Pure: dictionaries in, what templates and charts show out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from retention_site.lib.admin.words import NOTHING, money, number, rate
+
+VERDICT_TONES = {"better": "good", "worse": "bad", "undecided": "wait", "refused": "warn"}
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """One arm against control in one metric, each figure written out."""
+
+    arm: str
+    metric: str
+    n: int | None
+    n_control: int | None
+    mean: str
+    mean_control: str
+    difference: str
+    interval: str
+    relative: str
+    p: str
+    verdict: str
+    tone: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What charts.js draws: the differences of one metric with their intervals."""
+
+    metric: str
+    unit: str
+    spec: dict[str, Any]
+
+
+def effect_of(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the effect inside a campaign report, or the report itself where it is one; empty when there is none."""
+    if "effect" in report:
+        return report["effect"] or {}
+    return report if "results" in report else {}
+
+
+def lines(report: Mapping[str, Any], currency: str) -> list[ResultLine]:
+    """Write every result of a report out."""
+    return [_line(result, currency) for result in effect_of(report).get("results", ())]
+
+
+def charts(report: Mapping[str, Any], currency: str) -> list[Chart]:
+    """Return one chart for each metric that has an interval."""
+    known = [result for result in effect_of(report).get("results", ()) if _interval(result)[0] is not None]
+    by_metric = groupby(sorted(known, key=_metric), key=_metric)
+    return [_chart(metric, list(results), currency) for metric, results in by_metric]
+
+
+def headline(report: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the verdict and the sentence of the first metric; why there is none where nothing was measured."""
+    results = effect_of(report).get("results") or ()
+    if results:
+        return str(results[0].get("verdict", "undecided")), str(results[0].get("sentence", ""))
+    return "refused", str(report.get("refused") or effect_of(report).get("refused") or "")
+
+
+def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
+    low, high = _interval(result)
+    relative = result.get("relative")
+    return ResultLine(
+        arm=str(result.get("arm", "")),
+        metric=_metric(result),
+        n=result.get("n"),
+        n_control=result.get("n_control"),
+        mean=_figure(result.get("mean"), result, currency),
+        mean_control=_figure(result.get("mean_control"), result, currency),
+        difference=_figure(result.get("difference"), result, currency, sign=True),
+        interval=NOTHING if low is None else _span(low, high, result, currency),
+        relative=rate(relative, sign=True),
+        p=NOTHING if result.get("p") is None else f"{result['p']:.3g}",
+        verdict=str(result.get("verdict", "")),
+        tone=VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
+        sentence=str(result.get("sentence", "")),
+    )
+
+
+def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Chart:
+    factor = 100 if results[0].get("kind") == "proportion" else 1
+    rows = [
+        {
+            "label": str(result.get("arm", "")),
+            "value": factor * result["difference"],
+            "low": factor * low,
+            "high": factor * high,
+            "tone": VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
+            "words": f"{_figure(result['difference'], result, currency, sign=True)} "
+            f"({_span(low, high, result, currency)})",
+        }
+        for result in results
+        for low, high in [_interval(result)]
+    ]
+    marks = [
+        {"at": factor * result["truth"], "words": "truth"} for result in results if result.get("truth") is not None
+    ]
+    unit = "percentage points" if factor == 100 else currency if _is_money(results[0]) else ""
+    return Chart(metric, unit, {"rows": rows, "marks": marks, "suffix": ""})
+
+
+def _interval(result: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """The interval that the verdict stands on: the one that may be looked at daily where there is one."""
+    if result.get("sequential_low") is not None:
+        return result["sequential_low"], result["sequential_high"]
+    return result.get("low"), result.get("high")
+
+
+def _span(low: float, high: float | None, result: Mapping[str, Any], currency: str) -> str:
+    return f"{_figure(low, result, currency, sign=True)} … {_figure(high, result, currency, sign=True)}"
+
+
+def _figure(value: float | None, result: Mapping[str, Any], currency: str, *, sign: bool = False) -> str:
+    if result.get("kind") == "proportion":
+        return rate(value, 2, sign=sign)
+    if _is_money(result):
+        return money(value, currency, sign=sign)
+    plus = "+" if sign and value is not None and value > 0 else ""
+    return plus + number(value, 3)
+
+
+def _metric(result: Mapping[str, Any]) -> str:
+    return str(result.get("metric", ""))
+
+
+def _is_money(result: Mapping[str, Any]) -> bool:
+    return any(word in _metric(result).lower() for word in ("revenue", "spend", "margin", "value", "cost"))

@@ -1,0 +1,56 @@
+"""Is everything alive and fresh: the history's watermark, the queue's age, the services, what was left outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Max, Min, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from campaigns.models import Message
+from profiles.models import Event, HistoryState, Job, JobChunk, Portrait, QuarantinedRow, Score, Segment
+from retention_site import health
+from retention_site.lib.admin.pages import show
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the freshness of what everything else is read from."""
+    state = HistoryState.objects.first()
+    context = {
+        "title": _("Health"),
+        "services": health.checks().items(),
+        "history": state,
+        "n_waiting": Event.objects.filter(transaction__gte=state.watermark).count() if state else None,
+        "derived": _derived(),
+        "queue": _queue(),
+        "quarantine": QuarantinedRow.objects.filter(resolved_at=None)
+        .values("source", "reason")
+        .annotate(n=Count("id"))
+        .order_by("-n")[:20],
+        "workers": JobChunk.objects.filter(state=JobChunk.State.LEASED).select_related("job").order_by("id"),
+        "n_failed_jobs": Job.objects.filter(state=Job.State.FAILED).count(),
+    }
+    return show(request, admin.site, "admin/health.html", context)
+
+
+def _derived() -> list[tuple[str, datetime | None, int]]:
+    """What is computed from the history: as of when, and for how many."""
+    portraits = Portrait.objects.aggregate(at=Min("as_of"), n=Count("pk"))
+    scores = Score.objects.aggregate(at=Min("as_of"), n=Count("pk"))
+    segments = Segment.objects.aggregate(at=Min("refreshed_at"), n=Count("pk"))
+    named = ((_("Portraits"), portraits), (_("Scores"), scores), (_("Segments"), segments))
+    return [(name, found["at"], found["n"]) for name, found in named]
+
+
+def _queue() -> dict[str, Any]:
+    """How long messages wait, and which need a person."""
+    return Message.objects.aggregate(
+        n_queued=Count("pk", filter=Q(state=Message.State.QUEUED)),
+        oldest=Min("not_before", filter=Q(state=Message.State.QUEUED)),
+        n_uncertain=Count("pk", filter=Q(state=Message.State.UNCERTAIN)),
+        n_unknown=Count("pk", filter=Q(state=Message.State.UNKNOWN)),
+        last_sent=Max("sent_at"),
+    )

@@ -1,0 +1,101 @@
+"""A campaign version's content in the marketer's words, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from profiles.admin.rules import in_words
+from retention_site.lib.admin.words import money, plain, rate
+
+Line = tuple[str, str]
+
+
+def plan_lines(content: Mapping[str, Any]) -> list[Line]:
+    """Say what a version does: for whom, with what, on which channels, within which limits, when."""
+    said = [
+        (_("Goal"), _goal(content)),
+        (_("Audience"), _audience(content)),
+        (_("Control group"), _holdout(content)),
+        (_("Arms"), _arms(content)),
+        (_("Channels"), " → ".join(content.get("channels") or ())),
+        (_("Offer"), _offer(content)),
+        (_("Recommendations"), _recommendations(content)),
+        (_("Limits"), plain(content.get("limits"))),
+        (_("Quiet hours"), _quiet_hours(content)),
+        (_("Starts"), _start(content)),
+    ]
+    return [(name, words) for name, words in said if words and words != "–"]
+
+
+def templates(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return channel, part and template text of every message."""
+    messages = content.get("messages") or {}
+    return [(channel, part, text) for channel, parts in messages.items() for part, text in parts.items() if text]
+
+
+def _goal(content: Mapping[str, Any]) -> str:
+    goal = content.get("goal")
+    if not isinstance(goal, Mapping):
+        return plain(goal)
+    metrics, days = ", ".join(goal.get("metrics") or ()), goal.get("window_days")
+    measured = _("measured by %(metrics)s within %(days)s days") % {"metrics": metrics, "days": days}
+    return " · ".join(part for part in (str(goal.get("words") or ""), measured if metrics else "") if part)
+
+
+def _audience(content: Mapping[str, Any]) -> str:
+    segment = content.get("segment")
+    if not isinstance(segment, Mapping):
+        return _("the customer named by the trigger") if content.get("trigger") else plain(segment)
+    rule = segment.get("rule")
+    words = in_words(rule) if rule else ""
+    return f"{segment['name']}: {words}" if segment.get("name") else words
+
+
+def _holdout(content: Mapping[str, Any]) -> str:
+    share = content.get("holdout")
+    return _("%(share)s of the audience gets nothing, by lot") % {"share": rate(share, 0)} if share else _("none")
+
+
+def _arms(content: Mapping[str, Any]) -> str:
+    arms = content.get("arms") or ()
+    weights = sum(arm.get("weight") or 0 for arm in arms) or 1
+    return ", ".join(f"{arm['name']} {rate((arm.get('weight') or 0) / weights, 0)}" for arm in arms)
+
+
+def _offer(content: Mapping[str, Any]) -> str:
+    offer = content.get("offer")
+    if not offer:
+        return _("none")
+    value = offer.get("value") or {}
+    facts = {"cap": offer.get("cap"), "budget": money(offer.get("budget"), offer.get("currency") or "")}
+    limits = _("at most %(cap)s coupons, budget %(budget)s") % facts
+    return " · ".join([limits, plain(value)])
+
+
+def _recommendations(content: Mapping[str, Any]) -> str:
+    wanted = content.get("recommendations")
+    return _("%(k)s items, %(mode)s") % {"k": wanted["k"], "mode": wanted["mode"]} if wanted else ""
+
+
+def _quiet_hours(content: Mapping[str, Any]) -> str:
+    quiet = content.get("quiet_hours")
+    if not quiet:
+        return ""
+    hours = f"{quiet.get('from') or quiet.get('start')} – {quiet.get('to') or quiet.get('end')}"
+    return _("%(hours)s in the customer's time: %(channels)s") % {
+        "hours": hours,
+        "channels": ", ".join(quiet.get("channels") or ()),
+    }
+
+
+def _start(content: Mapping[str, Any]) -> str:
+    if timetable := content.get("schedule"):
+        repeat = timetable.get("repeat")
+        words = f"{timetable.get('starts')} ({timetable.get('time_zone')})"
+        return f"{words} · {repeat}" if repeat else words
+    if trigger := content.get("trigger"):
+        return _("when triggered: %(kind)s") % {"kind": trigger.get("kind")}
+    return _("by hand")

@@ -1,0 +1,83 @@
+"""Results: what each run changed, with its interval, or why that can't be said."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from campaigns.models import EffectReport
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.words import day, moment
+
+from . import effects
+
+
+@admin.register(EffectReport)
+class EffectReportAdmin(ReadingAdmin):
+    list_display = ("campaign", "what_it_is", "verdict", "sentence", "window", "computed")
+    list_filter = (("campaign", RelatedDropdownFilter), "label")
+    list_select_related = ("campaign", "run")
+    search_fields = ("campaign__name",)
+    ordering = ("-computed_at", "-id")
+    page_template = "admin/campaigns/effectreport/page.html"
+    nothing = Nothing(
+        "monitoring",
+        _("No result yet"),
+        _("A run with a control group is measured against it. Without one, no effect is claimed."),
+    )
+
+    @display(description=_("kind"), ordering="label")
+    def what_it_is(self, report: EffectReport) -> SafeString | str:
+        return label_pill(report.label) or str(_("measured"))
+
+    @display(description=_("verdict"))
+    def verdict(self, report: EffectReport) -> SafeString:
+        verdict, _sentence = effects.headline(report.result)
+        return pill(verdict, look=effects.VERDICT_TONES.get(verdict, "quiet"))
+
+    @display(description=_("what was seen"))
+    def sentence(self, report: EffectReport) -> SafeString:
+        return format_html('<span style="white-space: normal">{}</span>', effects.headline(report.result)[1])
+
+    @display(description=_("window"))
+    def window(self, report: EffectReport) -> str:
+        return f"{day(report.window_from)} – {day(report.window_to)}"
+
+    @display(description=_("computed"), ordering="computed_at")
+    def computed(self, report: EffectReport) -> str:
+        return moment(report.computed_at)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return {"reports": [shown(obj)]}
+
+
+def shown(report: EffectReport) -> dict[str, Any]:
+    """Everything that the effect card shows of one report."""
+    currency = (report.result.get("offers") or {}).get("currency") or settings.SHOP_CURRENCY
+    effect = effects.effect_of(report.result)
+    return {
+        "report": report,
+        "label": label_pill(report.label),
+        "lines": effects.lines(report.result, currency),
+        "charts": effects.charts(report.result, currency),
+        "headline": effects.headline(report.result),
+        "tone": effects.VERDICT_TONES.get(effects.headline(report.result)[0], "quiet"),
+        "arms": list((effect.get("arms") or {}).items()),
+        "srm_p": effect.get("srm_p"),
+        "problems": effect.get("problems") or [],
+        "refused": report.result.get("refused") or effect.get("refused"),
+    }
+
+
+def label_pill(label: str) -> SafeString | str:
+    """An A/A check and a simulated lift are named wherever they are shown."""
+    if not label:
+        return ""
+    return pill(label, label, look="simulated" if "simulated" in label else "wait")

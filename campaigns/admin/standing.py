@@ -1,0 +1,78 @@
+"""How a run stands: every customer of its audience counted once, by decision, state, channel and arm."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from campaigns.models import Message
+
+State = Message.State
+TERMINAL_GOOD = (State.SENT, State.DELIVERED)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Counts of one run or one campaign. ``n`` = sent-to + held = sum of states."""
+
+    n: int
+    n_send: int
+    holds: list[tuple[str, int]]  # reason and number, largest first
+    states: list[tuple[str, str, int]]  # state, its words, number; in the order of a message's life
+    channels: list[tuple[str, int, int]]  # channel, decided for it, reached by it
+    arms: list[tuple[str, int, int]]  # arm, customers, reached
+    ends: list[tuple[str, str, int]]  # state, reason, number: what came of those to be sent that were not reached
+    n_live: int
+
+    @property
+    def n_held(self) -> int:
+        return self.n - self.n_send
+
+    @property
+    def n_reached(self) -> int:
+        return sum(n for state, _words, n in self.states if state in Message.REACHED)
+
+    @property
+    def share_done(self) -> float:
+        """How much of the sending is over, 0–1."""
+        return 1 - self.n_live / self.n if self.n else 0.0
+
+
+def standing(messages: QuerySet[Message]) -> Standing:
+    """Count messages with one grouped query."""
+    rows = list(messages.order_by().values("state", "reason", "channel", "arm").annotate(n=Count("id")))
+    states = _sum(rows, "state")
+    sends = [row for row in rows if row["state"] != State.HELD]
+    return Standing(
+        n=sum(states.values()),
+        n_send=sum(row["n"] for row in sends),
+        holds=_sum([row for row in rows if row["state"] == State.HELD], "reason").most_common(),
+        states=[(state.value, str(state.label), states[state.value]) for state in State if states[state.value]],
+        channels=_reached_by([row for row in sends if row["channel"]], "channel"),
+        arms=_reached_by(rows, "arm"),
+        ends=_ends(sends),
+        n_live=sum(states[state.value] for state in Message.LIVE),
+    )
+
+
+def _sum(rows: list[dict[str, Any]], key: str) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for row in rows:
+        counted[row[key]] += row["n"]
+    return counted
+
+
+def _reached_by(rows: list[dict[str, Any]], key: str) -> list[tuple[str, int, int]]:
+    reached = _sum([row for row in rows if row["state"] in Message.REACHED], key)
+    return [(value, n, reached[value]) for value, n in sorted(_sum(rows, key).items())]
+
+
+def _ends(sends: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    over = [row for row in sends if row["state"] not in (*Message.LIVE, *TERMINAL_GOOD)]
+    ended: Counter[tuple[str, str]] = Counter()
+    for row in over:
+        ended[row["state"], row["reason"]] += row["n"]
+    return [(state, reason, n) for (state, reason), n in ended.most_common()]

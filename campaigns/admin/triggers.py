@@ -1,0 +1,93 @@
+"""What starts campaigns: schedules with their firings, webhooks with their calls."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from campaigns.models import Hook, InboundWebhook, Schedule
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.words import moment, plain
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadingAdmin):
+    list_display = ("campaign", "starts_local", "time_zone", "repeat", "is_active", "last_fired")
+    list_select_related = ("campaign",)
+    nothing = Nothing("schedule", _("No schedule yet"), _("A campaign's file may say when it fires."))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
+        return super().get_queryset(request).annotate(fired=Max("ticks__fired_at"))
+
+    @display(description=_("last fired"))
+    def last_fired(self, schedule: Any) -> str:
+        return moment(schedule.fired)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        ticks = obj.ticks.order_by("-due_at")[:20]
+        return {
+            "facts": [
+                (_("campaign"), obj.campaign),
+                (_("first"), f"{obj.starts_local:%Y-%m-%d %H:%M} {obj.time_zone}"),
+                (_("repeats"), plain(obj.repeat)),
+                *((f"{tick.due_local:%Y-%m-%d %H:%M}", pill(tick.state, tick.get_state_display())) for tick in ticks),
+            ]
+        }
+
+
+@admin.register(Hook)
+class HookAdmin(ReadingAdmin):
+    list_display = ("__str__", "campaign", "customer_field", "is_active")
+    list_select_related = ("campaign",)
+    nothing = Nothing(
+        "webhook", _("No webhook yet"), _("One is made with `manage.py hook create`; it prints its secret.")
+    )
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return {
+            "facts": [
+                (_("address"), str(obj)),
+                (_("campaign"), obj.campaign),
+                (_("customer field"), obj.customer_field),
+                (_("active"), plain(obj.is_active)),
+                (_("calls"), obj.inbound.count()),
+            ]
+        }
+
+
+@admin.register(InboundWebhook)
+class InboundWebhookAdmin(ReadingAdmin):
+    list_display = ("source", "event_id", "state_now", "detail", "received")
+    list_filter = ("state", "source")
+    search_fields = ("event_id__exact",)
+    ordering = ("-id",)
+    nothing = Nothing("webhook", _("No webhook call came yet"))
+
+    @display(description=_("state"), ordering="state")
+    def state_now(self, call: InboundWebhook) -> SafeString:
+        return pill(call.state, call.get_state_display())
+
+    @display(description=_("received"), ordering="received_at")
+    def received(self, call: InboundWebhook) -> str:
+        return moment(call.received_at)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return {
+            "facts": [
+                (_("source"), obj.source),
+                (_("state"), pill(obj.state, obj.get_state_display())),
+                (_("detail"), obj.detail or "–"),
+                (_("received"), moment(obj.received_at)),
+                (_("processed"), moment(obj.processed_at)),
+                *((name, plain(value)) for name, value in _payload(obj)),
+            ]
+        }
+
+
+def _payload(call: InboundWebhook) -> list[tuple[str, Any]]:
+    return list(call.payload.items()) if isinstance(call.payload, dict) else [(str(_("payload")), call.payload)]

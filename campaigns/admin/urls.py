@@ -1,0 +1,17 @@
+"""Admin pages that belong to no model."""
+
+from django.contrib import admin
+from django.urls import path
+
+from campaigns.admin import health
+from campaigns.admin.inbox import views
+from retention_site.lib.admin.pages import staff_page
+
+MESSAGES = "campaigns.view_message"
+
+urlpatterns = [
+    path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
+    path("inbox/<slug:channel>/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox-channel"),
+    path("inbox/email/<int:place>/", staff_page(admin.site, views.opened, MESSAGES), name="inbox-letter"),
+    path("health/", staff_page(admin.site, health.page, "profiles.view_job"), name="health"),
+]

@@ -1,0 +1,5 @@
+"""What people see of customers, items, segments and the work behind them."""
+
+from . import customers, groups, items, jobs, people, quarantine, segments
+
+__all__ = ["customers", "groups", "items", "jobs", "people", "quarantine", "segments"]

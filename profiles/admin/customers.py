@@ -1,0 +1,103 @@
+"""Customers: the list with the portrait's main lines, and the page of one."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import FieldTextFilter
+from unfold.decorators import display
+
+from profiles.models import Customer, Segment
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.panels import panels
+from retention_site.lib.admin.tags import simulated
+
+from .traits import cell
+
+
+class InSegment(admin.SimpleListFilter):
+    """Customers who are in a segment now."""
+
+    title = _("segment")
+    parameter_name = "segment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(segment.name, str(segment)) for segment in Segment.objects.order_by("name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        if not self.value():
+            return queryset
+        return queryset.filter(memberships__segment__name=self.value(), memberships__left_at=None)
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadingAdmin):
+    list_display = ("who", "contact", "group", "last_order", "orders", "spent", "price_sensitivity", "likes")
+    list_filter = (
+        InSegment,
+        "contacts_are_simulated",
+        ("region", FieldTextFilter),
+        ("country", FieldTextFilter),
+        ("language", FieldTextFilter),
+    )
+    list_filter_submit = True
+    search_fields = ("external_id__startswith", "email__startswith", "phone__startswith", "last_name__istartswith")
+    search_help_text = _("Customer id, e-mail address, phone or last name; the beginning is enough.")
+    ordering = ("id",)
+    page_template = "admin/profiles/customer/page.html"
+    nothing = Nothing(
+        "groups",
+        _("No customers yet"),
+        _("They come with an import, with a call from your shop, or with the first event that names them."),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return super().get_queryset(request).filter(merged_into=None).select_related("portrait")
+
+    @display(description=_("customer"), ordering="external_id")
+    def who(self, customer: Customer) -> SafeString:
+        return format_html(
+            '<span class="r-who"><span class="r-avatar">{}</span><span>{}<span class="r-sub">{}</span></span></span>',
+            initials(customer), customer, customer.external_id if customer.full_name else customer.region,
+        )  # fmt: skip
+
+    @display(description=_("contact"))
+    def contact(self, customer: Customer) -> SafeString:
+        return format_html('{}<span class="r-sub">{}</span>', customer.email or customer.phone, simulated(customer))
+
+    @display(description=_("group"))
+    def group(self, customer: Customer) -> str:
+        return cell(customer, "group")
+
+    @display(description=_("last order"))
+    def last_order(self, customer: Customer) -> str:
+        return cell(customer, "recency")
+
+    @display(description=_("orders"))
+    def orders(self, customer: Customer) -> str:
+        return cell(customer, "frequency")
+
+    @display(description=_("spent"))
+    def spent(self, customer: Customer) -> str:
+        return cell(customer, "monetary")
+
+    @display(description=_("price sensitivity"))
+    def price_sensitivity(self, customer: Customer) -> str:
+        return cell(customer, "price_sensitivity")
+
+    @display(description=_("likes"))
+    def likes(self, customer: Customer) -> str:
+        return cell(customer, "favourite_categories")
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return {"initials": initials(obj), "panels": panels("customer_panels", obj)}
+
+
+def initials(customer: Customer) -> str:
+    """Two letters for the round picture."""
+    names = [name for name in (customer.first_name, customer.last_name) if name]
+    return "".join(name[0] for name in names).upper() or customer.external_id[-2:].upper()

@@ -1,0 +1,1 @@
+"""Cards of the customer's page that profiles fills."""

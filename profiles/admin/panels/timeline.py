@@ -1,0 +1,110 @@
+"""What happened, newest first; the lines of one order are one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from profiles.models import Customer, Event, Item
+from retention_site.lib.admin.panels import Panel
+from retention_site.lib.admin.words import money
+
+READ = 400  # events
+SHOWN = 40  # moments
+
+LOOKS = {
+    "purchase": ("shopping_bag", "good"),
+    "return": ("assignment_return", "warn"),
+    "view": ("visibility", "quiet"),
+    "search": ("search", "quiet"),
+    "cart": ("shopping_cart", "wait"),
+    "review": ("reviews", "wait"),
+    "coupon_issued": ("confirmation_number", "brand"),
+    "coupon_redeemed": ("redeem", "brand"),
+    "message_sent": ("mail", "busy"),
+    "message_opened": ("drafts", "busy"),
+    "message_clicked": ("ads_click", "busy"),
+    "unsubscribed": ("unsubscribe", "bad"),
+}
+PLAIN_LOOK = ("bolt", "quiet")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened: an order with its lines, or a single event."""
+
+    at: datetime
+    icon: str
+    look: str
+    title: str
+    lines: list[str] = field(default_factory=list)
+
+
+def panel(customer: Customer) -> Panel:
+    events = list(customer.events.order_by("-at", "-id")[:READ])
+    moments = moments_of(events)
+    return Panel(
+        "admin/panels/timeline.html",
+        facts={"moments": moments[:SHOWN], "is_cut": len(moments) > SHOWN or len(events) == READ},
+    )
+
+
+def moments_of(events: Iterable[Event]) -> list[Moment]:
+    """Put events of one order, or of the same kind at the same time, together; keep their order."""
+    events = list(events)
+    titles = dict(
+        Item.objects.filter(external_id__in={event.item_id for event in events if event.item_id}).values_list(
+            "external_id", "title"
+        )
+    )
+    together = groupby(events, key=lambda event: (event.at, event.type, event.order_id))
+    return [_moment(list(members), titles) for _key, members in together]
+
+
+def _moment(events: list[Event], titles: dict[str, str]) -> Moment:
+    first = events[0]
+    icon, look = LOOKS.get(first.type, PLAIN_LOOK)
+    lines = [_line(event, titles) for event in events]
+    title = lines[0] if len(events) == 1 and lines[0] else ""
+    return Moment(first.at, icon, look, f"{_sentence(events)}{': ' if title else ''}{title}", [] if title else lines)
+
+
+def _sentence(events: list[Event]) -> str:
+    first, n = events[0], len(events)
+    match first.type:
+        case "purchase":
+            words = ngettext("Bought %(n)d item for %(sum)s", "Bought %(n)d items for %(sum)s", n)
+            return words % {"n": n, "sum": _total(events)}
+        case "return":
+            return ngettext("Brought %(n)d item back", "Brought %(n)d items back", n) % {"n": n}
+        case "view":
+            return _("Looked at")
+        case "search":
+            return _("Searched for “%(text)s”") % {"text": first.text or ""}
+        case "cart":
+            return _("Put into the cart")
+        case "review":
+            return _("Wrote a review")
+        case "coupon_redeemed":
+            return _("Redeemed coupon %(code)s") % {"code": first.coupon_code or ""}
+    return first.type.replace("_", " ").capitalize()
+
+
+def _line(event: Event, titles: dict[str, str]) -> str:
+    if not event.item_id:
+        return ""
+    name = titles.get(event.item_id) or event.item_id
+    times = f"{event.quantity.normalize():f} × " if event.quantity and event.quantity != 1 else ""
+    price = f", {money(event.price, event.currency or '')}" if event.price is not None else ""
+    return f"{times}{name}{price}"
+
+
+def _total(events: list[Event]) -> str:
+    total = sum((event.price * abs(event.quantity or 0) for event in events if event.price is not None), Decimal(0))
+    return money(total, events[0].currency or "")

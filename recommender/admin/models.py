@@ -1,0 +1,83 @@
+"""Trained models with their cards: what they were compared with stands beside every metric."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from recommender.models import ModelVersion
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.words import moment, number
+
+from .cards import MetricRow, chart, group_table, metric_table
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadingAdmin):
+    list_display = ("name", "is_in_use", "headline", "beats", "as_of_moment", "trained")
+    list_filter = ("is_promoted", "model")
+    search_fields = ("model", "version")
+    ordering = ("-is_promoted", "model", "-trained_at")
+    page_template = "admin/recommender/modelversion/page.html"
+    nothing = Nothing(
+        "model_training",
+        _("No model yet"),
+        _("Learning trains recommenders and scores, compares them with simple baselines, and writes a card for each."),
+    )
+
+    @display(description=_("model"), ordering="model")
+    def name(self, model: ModelVersion) -> SafeString:
+        return format_html('{}<span class="r-sub r-mono">{}</span>', model.model, model.version)
+
+    @display(description=_("use"), ordering="is_promoted")
+    def is_in_use(self, model: ModelVersion) -> SafeString:
+        return pill("active", str(_("in use"))) if model.is_promoted else pill("superseded", str(_("not in use")))
+
+    @display(description=_("measured"))
+    def headline(self, model: ModelVersion) -> str:
+        row = first_row(model)
+        return f"{row.name} {number(row.figures[0].value, 3)}" if row else "–"
+
+    @display(description=_("best baseline"))
+    def beats(self, model: ModelVersion) -> SafeString | str:
+        table = metric_table(model.card)
+        found = best_baseline(table.rows[0], table.columns) if table.rows else None
+        return format_html('{}<span class="r-sub">{}</span>', number(found[1], 3), found[0]) if found else "–"
+
+    @display(description=_("seen up to"), ordering="as_of")
+    def as_of_moment(self, model: ModelVersion) -> str:
+        return moment(model.as_of)
+
+    @display(description=_("trained"), ordering="trained_at")
+    def trained(self, model: ModelVersion) -> str:
+        return moment(model.trained_at)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        table = metric_table(obj.card)
+        group_metrics, groups = group_table(obj.card)
+        return {
+            "card": obj.card,
+            "table": table,
+            "charts": [(row.name, row.is_lower_better, chart(row, table.columns)) for row in table.rows[:2]],
+            "group_metrics": group_metrics,
+            "groups": groups,
+            "calibration": obj.card.get("calibration") or [],
+            "others": ModelVersion.objects.filter(model=obj.model).exclude(pk=obj.pk).order_by("-trained_at")[:10],
+        }
+
+
+def first_row(model: ModelVersion) -> MetricRow | None:
+    rows = metric_table(model.card).rows
+    return rows[0] if rows else None
+
+
+def best_baseline(row: MetricRow, columns: tuple[str, ...]) -> tuple[str, float] | None:
+    """Return the name and value of the strongest thing the model was compared with."""
+    known = [(name, one.value) for name, one in zip(columns[1:], row.figures[1:], strict=True) if one.value is not None]
+    choose = min if row.is_lower_better else max
+    return choose(known, key=lambda pair: pair[1]) if known else None

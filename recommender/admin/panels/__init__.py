@@ -1,0 +1,1 @@
+"""Cards of other apps' pages that the recommender fills."""

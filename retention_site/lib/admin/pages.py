@@ -1,0 +1,158 @@
+"""Admin classes for what people look at: a list, a page, and verbs instead of forms."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+
+from retention_site.lib.admin.counting import EstimatedPaginator
+from retention_site.lib.states import InvalidTransition
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something one may do with what a page shows; done by the admin's method ``do_<key>``."""
+
+    key: str
+    label: str
+    icon: str = ""
+    look: str = ""  # "", "main" or "danger"
+    asks: str = ""  # asked back before it is done
+    why_not: str = ""  # shown instead, where it can't be done now
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """What an empty list says: what belongs here and how it comes."""
+
+    icon: str = "inbox"
+    title: str = ""
+    words: str = ""
+
+
+class ReadingAdmin(ModelAdmin):
+    """A model that is read here and changed by the core: no add, no form, no delete."""
+
+    page_template: ClassVar[str] = "admin/facts.html"
+    nothing: ClassVar[Nothing] = Nothing()
+    refusals: ClassVar[tuple[type[Exception], ...]] = (InvalidTransition,)
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    list_fullwidth = True
+    list_per_page = 50
+    actions = None
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Return what the page's template needs besides ``object``."""
+        return {}
+
+    def verbs(self, request: HttpRequest, obj: Any) -> Sequence[Verb]:
+        """Return what one may do with ``obj`` now."""
+        return ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def may_act(self, request: HttpRequest) -> bool:
+        """Say whether this person may use the verbs."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")  # type: ignore[union-attr]
+
+    def get_urls(self) -> list[URLPattern]:
+        act = path(
+            "<path:object_id>/do/<slug:key>/",
+            self.admin_site.admin_view(require_POST(self.act_view)),
+            name=f"{self.opts.app_label}_{self.opts.model_name}_do",
+        )
+        return [act, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the page of one thing."""
+        obj = self._found(request, object_id)
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+        context = {
+            "title": str(obj),
+            "opts": self.opts,
+            "original": obj,
+            "object": obj,
+            "verbs": self.verbs(request, obj) if self.may_act(request) else (),
+            "act_url": self._url("do", obj.pk, "_").removesuffix("_/"),
+            "once": secrets.token_hex(8),  # a button pressed twice on the same page asks for the same thing
+        }
+        return show(
+            request, self.admin_site, self.page_template, context | self.page(request, obj) | (extra_context or {})
+        )
+
+    def act_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        """Do one verb, say what came of it, and go back to the page."""
+        obj = self._found(request, object_id)
+        if obj is None:
+            raise Http404
+        if not self.may_act(request):
+            raise PermissionDenied
+        if key not in {verb.key for verb in self.verbs(request, obj) if not verb.why_not}:
+            messages.warning(request, _("That is not possible any more; the page shows how things stand now."))
+        else:
+            self._do(request, obj, key)
+        return redirect(self._url("change", obj.pk))
+
+    def _do(self, request: HttpRequest, obj: Model, key: str) -> None:
+        try:
+            messages.success(request, getattr(self, f"do_{key}")(request, obj))
+        except self.refusals as refusal:
+            messages.error(request, str(refusal))
+
+    def _found(self, request: HttpRequest, object_id: str) -> Model | None:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is not None and not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        return obj
+
+    def _url(self, name: str, *args: Any) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args)
+
+
+def show(request: HttpRequest, site: AdminSite, template: str, context: dict[str, Any]) -> TemplateResponse:
+    """Render a page inside the admin's frame."""
+    request.current_app = site.name  # type: ignore[attr-defined]
+    return TemplateResponse(request, template, {**site.each_context(request), **context})
+
+
+def staff_page(site: AdminSite, view: Callable[..., HttpResponseBase], permission: str) -> Callable[..., Any]:
+    """Wrap a view that belongs to no model: signed-in staff with ``permission`` only."""
+
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_perm(permission):  # type: ignore[union-attr]
+            raise PermissionDenied
+        return view(request, **kwargs)
+
+    return site.admin_view(partial(guarded))  # type: ignore[return-value]
+
+
+def link(obj: Model) -> str:
+    """Return the address of a thing's admin page."""
+    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])

@@ -1,0 +1,97 @@
+"""Template words of the admin: `{% load rapport %}`."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.db.models import Model
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from retention_site.lib.admin import pages, tones, words
+
+register = template.Library()
+
+for _filter in (words.count, words.day, words.moment, words.plain, words.rate, words.number, words.duration):
+    register.filter(_filter.__name__, _filter)
+register.filter("tone", tones.tone)
+register.filter("link", pages.link)
+
+
+@register.filter
+def money(value: Decimal | float | None, currency: str = "") -> str:
+    """`{{ value|money:currency }}`; without a currency the shop's."""
+    return words.money(value, currency or settings.SHOP_CURRENCY)
+
+
+@register.filter
+def signed_rate(value: float | None) -> str:
+    return words.rate(value, sign=True)
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    return words.ago(value)
+
+
+@register.filter
+def ago_really(value: datetime | None) -> str:
+    return words.ago(value, by_real_clock=True)
+
+
+@register.filter
+def share_of(value: float | None, whole: float | None) -> float:
+    """Per cent of the whole as a plain number, for widths; 0 of nothing."""
+    return round(100 * float(value or 0) / float(whole), 2) if whole else 0.0
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Escaped by the template like any text: for `data-` attributes."""
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
+@register.filter
+def pretty_json(value: Any) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False, indent=2)
+
+
+@register.simple_tag
+def pill(state: str, label: str = "", look: str = "") -> SafeString:
+    return tones.pill(state, label, look=look)
+
+
+@register.simple_tag
+def state(obj: Model) -> SafeString:
+    """The state of a thing as a coloured word."""
+    return tones.pill(obj.state, obj.get_state_display())  # type: ignore[attr-defined]
+
+
+@register.simple_tag
+def simulated(customer: Any) -> SafeString:
+    """The badge that stands wherever made-up contact data are shown."""
+    if not customer.contacts_are_simulated:
+        return SafeString("")
+    return format_html(
+        '<span class="r-pill r-simulated" title="{}"><span class="material-symbols-outlined">science</span>{}</span>',
+        _("Address, phone, consent and channel preference were made up for a demonstration."),
+        _("simulated contact data"),
+    )
+
+
+@register.inclusion_tag("admin/parts/bar.html")
+def bar(value: float | None, whole: float | None, look: str = "") -> dict[str, Any]:
+    """A bar that is as full as value is of whole."""
+    return {"share": min(share_of(value, whole), 100), "look": look}
+
+
+@register.inclusion_tag("admin/parts/empty.html")
+def empty(icon: str, title: str, sentence: str = "", href: str = "", action: str = "") -> dict[str, Any]:
+    """What stands where nothing is yet: why, and what to do."""
+    return {"icon": icon, "title": title, "sentence": sentence, "href": href, "action": action}

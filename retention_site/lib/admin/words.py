@@ -1,0 +1,132 @@
+"""Numbers, money, rates and times as a marketer reads them, in the language and zone of the page."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_currency, format_decimal, format_percent
+from django.utils import formats, timezone
+from django.utils.translation import get_language, gettext, ngettext, to_locale
+
+from retention_site.lib import clock
+
+NOTHING = "–"
+Number = int | float | Decimal
+
+
+def money(value: Number | str | None, currency: str = "", *, sign: bool = False) -> str:
+    """Write an amount with its currency, to the cent below 10,000; a dash where it is undefined."""
+    amount = _finite(value)
+    if amount is None:
+        return NOTHING
+    pattern = None if abs(amount) < 10_000 else "¤#,##0;-¤#,##0"
+    words = format_currency(amount, currency or "XXX", pattern, locale=_locale(), currency_digits=pattern is None)
+    return f"+{words}" if sign and amount > 0 else words
+
+
+def count(value: Number | str | None) -> str:
+    """Write a whole number with its thousands parted."""
+    amount = _finite(value)
+    return NOTHING if amount is None else format_decimal(round(amount), locale=_locale())
+
+
+def number(value: Number | str | None, digits: int = 2) -> str:
+    """Write a number with at most ``digits`` decimals."""
+    amount = _finite(value)
+    pattern = "#,##0." + "#" * digits if digits else "#,##0"
+    return NOTHING if amount is None else format_decimal(amount, pattern, locale=_locale())
+
+
+def rate(value: Number | str | None, digits: int = 1, *, sign: bool = False) -> str:
+    """Write a rate of 0–1 in per cent."""
+    amount = _finite(value)
+    if amount is None:
+        return NOTHING
+    words = format_percent(amount, "#,##0." + "0" * digits + "%" if digits else "#,##0%", locale=_locale())
+    return f"+{words}" if sign and amount > 0 else words
+
+
+def day(value: datetime | date | None) -> str:
+    """Write the shop's local date."""
+    if value is None:
+        return NOTHING
+    return formats.date_format(_local(value), "DATE_FORMAT")
+
+
+def moment(value: datetime | None) -> str:
+    """Write the shop's local date and minute."""
+    if value is None:
+        return NOTHING
+    return f"{formats.date_format(_local(value), 'SHORT_DATE_FORMAT')} {formats.time_format(_local(value), 'H:i')}"
+
+
+def ago(value: datetime | None, *, by_real_clock: bool = False) -> str:
+    """Say how long before now it was: by the shop's clock, or the real one for what machines wrote down."""
+    if value is None:
+        return NOTHING
+    return span((clock.real_now() if by_real_clock else clock.now()) - value)
+
+
+def span(gone: timedelta) -> str:
+    """Say a time gone in its largest unit; what lies ahead is said so."""
+    seconds = gone.total_seconds()
+    words = duration(abs(seconds))
+    if abs(seconds) < 1:
+        return gettext("just now")
+    return gettext("%(time)s ago") % {"time": words} if seconds > 0 else gettext("in %(time)s") % {"time": words}
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time in its largest unit."""
+    if seconds < 1:
+        return gettext("%(n)s ms") % {"n": round(seconds * 1000)}
+    if seconds < 120:
+        return gettext("%(n)s s") % {"n": round(seconds)}
+    if seconds < 7200:
+        return gettext("%(n)s min") % {"n": round(seconds / 60)}
+    if seconds < 48 * 3600:
+        return gettext("%(n)s h") % {"n": round(seconds / 3600)}
+    days = round(seconds / 86400)
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": count(days)}
+
+
+def plain(value: Any) -> str:
+    """Write a value whose kind is not known before: a trait, a parameter, a field of a payload."""
+    match value:
+        case None | "" | [] | {}:
+            return NOTHING
+        case bool():
+            return gettext("yes") if value else gettext("no")
+        case int():
+            return count(value)
+        case float() | Decimal():
+            return number(value, 2 if abs(value) >= 1 else 3)
+        case datetime():
+            return moment(value)
+        case list() | tuple():
+            return ", ".join(plain(part) for part in value)
+        case dict():
+            return ", ".join(f"{name} {plain(part)}" for name, part in value.items())
+    return str(value)
+
+
+def _finite(value: Number | str | None) -> Number | None:
+    if value is None or value == "":
+        return None
+    amount = Decimal(value) if isinstance(value, str) else value
+    return amount if math.isfinite(amount) else None
+
+
+def _local(value: datetime | date) -> datetime | date:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+def _locale() -> Locale:
+    try:
+        return Locale.parse(to_locale(get_language() or "en"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")

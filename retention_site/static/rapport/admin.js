@@ -1,0 +1,15 @@
+/* Small manners of the admin: ask before what can't be undone, say when the live connection is lost. */
+
+"use strict";
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.asks;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  const lost = (isLost) => document.documentElement.classList.toggle("r-is-lost", isLost);
+  document.body.addEventListener("htmx:sendError", () => lost(true));
+  document.body.addEventListener("htmx:responseError", () => lost(true));
+  document.body.addEventListener("htmx:afterOnLoad", () => lost(false));
+});

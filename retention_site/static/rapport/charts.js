@@ -1,0 +1,191 @@
+/* Charts of estimates: an interval is always drawn with its value. Colours come from tokens.css, so both themes fit. */
+
+"use strict";
+
+(() => {
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--r-${name}`).trim();
+
+  /* Canvas knows no CSS mixing: let the browser resolve a colour first. */
+  const resolved = (name) => {
+    const probe = document.createElement("span");
+    probe.style.color = colour(name);
+    document.body.append(probe);
+    const answer = getComputedStyle(probe).color;
+    probe.remove();
+    return answer;
+  };
+
+  /* Draws the low–high line of each point before the points themselves. */
+  const whiskers = {
+    id: "whiskers",
+    beforeDatasetsDraw(chart) {
+      const { ctx, scales: { x, y } } = chart;
+      chart.data.datasets.forEach((dataset) => dataset.data.forEach((point) => {
+        if (point.low === undefined || point.low === null) return;
+        const at = y.getPixelForValue(point.y);
+        const [from, to] = [x.getPixelForValue(point.low), x.getPixelForValue(point.high)];
+        ctx.save();
+        ctx.strokeStyle = point.colour;
+        ctx.lineWidth = 3;
+        ctx.globalAlpha = 0.55;
+        ctx.lineCap = "round";
+        ctx.beginPath();
+        ctx.moveTo(from, at);
+        ctx.lineTo(to, at);
+        ctx.stroke();
+        ctx.globalAlpha = 1;
+        ctx.lineWidth = 1.5;
+        for (const end of [from, to]) {
+          ctx.beginPath();
+          ctx.moveTo(end, at - 5);
+          ctx.lineTo(end, at + 5);
+          ctx.stroke();
+        }
+        ctx.restore();
+      }));
+    },
+  };
+
+  /* Draws vertical lines: zero, and marks such as a known truth. */
+  const posts = {
+    id: "posts",
+    beforeDatasetsDraw(chart) {
+      const { ctx, chartArea: { top, bottom }, scales: { x } } = chart;
+      for (const post of chart.config.options.posts ?? []) {
+        ctx.save();
+        ctx.strokeStyle = post.colour;
+        ctx.lineWidth = post.dashed ? 1.5 : 1;
+        if (post.dashed) ctx.setLineDash([4, 4]);
+        ctx.beginPath();
+        ctx.moveTo(x.getPixelForValue(post.at), top);
+        ctx.lineTo(x.getPixelForValue(post.at), bottom);
+        ctx.stroke();
+        ctx.restore();
+      }
+    },
+  };
+
+  const shared = (extra) => ({
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    ...extra,
+    plugins: { legend: { display: false }, ...extra.plugins },
+  });
+
+  const axis = (extra) => ({
+    border: { display: false },
+    grid: { color: resolved("line-soft"), tickLength: 0 },
+    ...extra,
+    ticks: { color: resolved("ink-faint"), padding: 6, ...extra?.ticks },
+  });
+
+  const suffixed = (suffix) => (value) => `${Math.round(value * 1000) / 1000}${suffix}`;
+
+  /* rows: [{label, value, low, high, tone, words}]; marks: [{at, words}]; suffix */
+  const intervals = (canvas, { rows, marks = [], suffix = "", zero = true }) => {
+    const points = rows.map((row, index) => ({
+      x: row.value, y: index, low: row.low, high: row.high, words: row.words, colour: resolved(row.tone || "brand"),
+    }));
+    const ends = rows.flatMap((row) => [row.low ?? row.value, row.high ?? row.value]).concat(marks.map((mark) => mark.at));
+    if (zero) ends.push(0);
+    const [least, most] = [Math.min(...ends), Math.max(...ends)];
+    const margin = (most - least || Math.abs(most) || 1) * 0.08;
+    canvas.parentElement.style.height = `${rows.length * 40 + 50}px`;
+    return new Chart(canvas, {
+      type: "scatter",
+      plugins: [whiskers, posts],
+      data: { datasets: [{
+        data: points,
+        pointRadius: 5,
+        pointHoverRadius: 6,
+        pointHitRadius: 18,
+        pointBackgroundColor: points.map((point) => point.colour),
+        pointBorderColor: resolved("ground"),
+        pointBorderWidth: 1.5,
+      }] },
+      options: shared({
+        posts: [
+          ...(zero ? [{ at: 0, colour: resolved("ink-faint") }] : []),
+          ...marks.map((mark) => ({ at: mark.at, colour: resolved("simulated"), dashed: true })),
+        ],
+        plugins: { tooltip: { displayColors: false, callbacks: { label: (item) => item.raw.words } } },
+        scales: {
+          x: axis({ min: least - margin, max: most + margin, ticks: { maxTicksLimit: 7, callback: suffixed(suffix) } }),
+          y: axis({
+            min: -0.6, max: rows.length - 0.4, reverse: true,
+            afterBuildTicks: (scale) => { scale.ticks = rows.map((_row, value) => ({ value })); },
+            grid: { display: false },
+            ticks: { color: resolved("ink"), autoSkip: false, callback: (value) => rows[value]?.label ?? "" },
+          }),
+        },
+      }),
+    });
+  };
+
+  /* points: [{predicted, observed, n}], both 0–1 */
+  const calibration = (canvas, { points, labels }) => {
+    canvas.parentElement.style.height = "280px";
+    const most = Math.max(...points.map((point) => point.n), 1);
+    return new Chart(canvas, {
+      type: "scatter",
+      data: { datasets: [
+        {
+          data: points.map(({ predicted, observed, n }) => ({ x: predicted, y: observed, n })),
+          pointRadius: points.map(({ n }) => 3 + 6 * Math.sqrt(n / most)),
+          backgroundColor: resolved("brand"),
+        },
+        { data: [{ x: 0, y: 0 }, { x: 1, y: 1 }], showLine: true, pointRadius: 0, borderColor: resolved("ink-faint"), borderDash: [4, 4], borderWidth: 1 },
+      ] },
+      options: shared({
+        plugins: { tooltip: { displayColors: false, callbacks: {
+          label: ({ raw }) => `${(100 * raw.x).toFixed(1)}% → ${(100 * raw.y).toFixed(1)}%${raw.n ? ` (n ${raw.n})` : ""}`,
+        } } },
+        scales: {
+          x: axis({ min: 0, max: 1, title: { display: true, text: labels[0], color: resolved("ink-faint") }, ticks: { callback: (value) => `${Math.round(value * 100)}%` } }),
+          y: axis({ min: 0, max: 1, title: { display: true, text: labels[1], color: resolved("ink-faint") }, ticks: { callback: (value) => `${Math.round(value * 100)}%` } }),
+        },
+      }),
+    });
+  };
+
+  /* labels: [text]; series: [{label, values, tone}] */
+  const columns = (canvas, { labels, series, height = 200 }) => {
+    canvas.parentElement.style.height = `${height}px`;
+    return new Chart(canvas, {
+      type: "bar",
+      data: { labels, datasets: series.map(({ label, values, tone }) => ({
+        label, data: values, backgroundColor: resolved(tone || "brand"), borderRadius: 3, maxBarThickness: 26,
+      })) },
+      options: shared({ scales: {
+        x: axis({ stacked: true, grid: { display: false }, ticks: { maxTicksLimit: 12, maxRotation: 0 } }),
+        y: axis({ stacked: true, beginAtZero: true, ticks: { maxTicksLimit: 5, precision: 0 } }),
+      } }),
+    });
+  };
+
+  const kinds = { intervals, calibration, columns };
+  const drawn = new Map();
+
+  const drawOne = (canvas) => {
+    drawn.get(canvas)?.destroy();
+    drawn.set(canvas, kinds[canvas.dataset.rChart](canvas, JSON.parse(canvas.dataset.spec)));
+  };
+
+  const drawAll = (root = document) => {
+    for (const canvas of drawn.keys()) if (!canvas.isConnected) { drawn.get(canvas).destroy(); drawn.delete(canvas); }
+    root.querySelectorAll("canvas[data-r-chart]").forEach(drawOne);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    Chart.defaults.font.family = "Inter, sans-serif";
+    Chart.defaults.font.size = 12;
+    drawAll();
+    let dark = document.documentElement.classList.contains("dark");
+    new MutationObserver(() => {
+      const isDark = document.documentElement.classList.contains("dark");
+      if (isDark !== dark) { dark = isDark; drawAll(); }
+    }).observe(document.documentElement, { attributeFilter: ["class"] });
+    document.body.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
+  });
+})();
