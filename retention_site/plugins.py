@@ -3,12 +3,19 @@
 PLUGINS: dict[str, dict[str, str]] = {
     "jobs": {
         "import": "profiles.intake.import_job:ImportJob",
+        "launch": "campaigns.planning.jobs:LaunchJob",
     },
     "imports": {
         "customers": "profiles.intake.kinds.customers:Customers",
         "items": "profiles.intake.kinds.items:Items",
         "events": "profiles.intake.kinds.events:Events",
         "consents": "profiles.intake.kinds.consents:Consents",
+        "campaigns": "campaigns.planning.imports:Campaigns",
+        "recipients": "campaigns.planning.imports:Recipients",
+    },
+    "value_policies": {
+        "fixed": "campaigns.offers.policies.fixed:Fixed",
+        "by_price_sensitivity": "campaigns.offers.policies.by_price_sensitivity:ByPriceSensitivity",
     },
     "predicates": {},
     "traits": {},

@@ -7,6 +7,7 @@ import math
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from ipaddress import ip_address, ip_network
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,12 @@ from .cleaners import (
     MISSING,
     NOT_A_NUMBER,
     NOT_A_TIME,
+    NOT_YES_OR_NO,
     UNKNOWN_CURRENCY,
 )  # fmt: skip
 from .contacts import email_or_none, phone_or_none
 from .currencies import CURRENCIES
 
-NEGATIVE = "negative"
 BROKEN_CHARACTERS = "broken characters"
 NOT_A_TEXT = "not a text"
 TOO_LARGE = "impossibly large"
@@ -32,7 +33,10 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST_BIRTH_YEAR = 1900
 MOST_CHARACTERS = 20_000  # of one text
 MOST_ID_CHARACTERS = 500
+MOST_MEMBERS = 2_000  # of the properties of one event
 LARGEST = Decimal(10) ** 9  # of a quantity or an amount of money
+
+YES, NO = frozenset("true t yes y 1 on".split()), frozenset("false f no n 0 off".split())
 
 
 class Refused(ValueError):  # noqa: N818  it is what happened to the value
@@ -81,10 +85,25 @@ def required(value: Any, column: str) -> str:
 
 def moment(value: Any, column: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
     """Return an aware time in UTC; a naive one is read in ``zone``. It must lie between 1970 and five minutes ahead."""
-    at = _parse_moment(value, column, zone)
-    if at is not None:
-        check_moment(at, column, now=now)
+    if value is None or value == "":
+        return None
+    at = parsed_moment(value, column, zone)
+    check_moment(at, column, now=now)
     return at
+
+
+def parsed_moment(value: Any, column: str, zone: ZoneInfo) -> datetime:
+    """Return an aware time in UTC, whenever it may lie; a naive one is read in ``zone``."""
+    try:
+        parsed = value if isinstance(value, datetime) else datetime.fromisoformat(required(value, column))
+    except ValueError as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused(column, IMPOSSIBLE_DATE if str(value).strip()[:4].isdigit() else NOT_A_TIME) from None
+    try:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise Refused(column, IMPOSSIBLE_DATE) from None
 
 
 def check_moment(at: datetime, column: str, *, now: datetime) -> None:
@@ -128,14 +147,6 @@ def number(value: Any, column: str, *, places: int = 4) -> Decimal | None:
     return round(found, places)
 
 
-def amount(value: Any, column: str, *, places: int = 4) -> Decimal | None:
-    """Return money or a discount: a number that is not negative."""
-    found = number(value, column, places=places)
-    if found is not None and found < 0:
-        raise Refused(column, NEGATIVE)
-    return found
-
-
 def currency(value: Any, column: str = "currency") -> str | None:
     """Return an ISO 4217 code."""
     said = text(value, column)
@@ -169,26 +180,59 @@ def phone(value: Any, column: str = "phone", *, country: str) -> str | None:
     return number
 
 
-def _parse_moment(value: Any, column: str, zone: ZoneInfo) -> datetime | None:
-    if isinstance(value, datetime):
-        parsed = value
-    else:
-        said = text(value, column)
-        if said is None:
-            return None
-        try:
-            parsed = datetime.fromisoformat(said)
-        except ValueError:
-            raise Refused(column, IMPOSSIBLE_DATE if said[:4].isdigit() else NOT_A_TIME) from None
-    try:
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
-    except (OverflowError, ValueError):
-        raise Refused(column, IMPOSSIBLE_DATE) from None
-
-
 def _is_encodable(said: str) -> bool:
     try:
         said.encode()
     except UnicodeEncodeError:
         return False
     return True
+
+
+def word(value: Any, column: str) -> str | None:
+    """Return a word whose case means nothing."""
+    said = text(value, column, most=MOST_ID_CHARACTERS)
+    return said.lower() if said else None
+
+
+def truth(value: Any, column: str) -> bool | None:
+    """Return yes or no, in the usual spellings."""
+    if value is None or isinstance(value, bool):
+        return value
+    said = str(value).strip().lower()
+    if said in YES or said in NO:
+        return said in YES
+    raise Refused(column, NOT_YES_OR_NO)
+
+
+def category(value: Any, column: str = "category") -> str | None:
+    """Return levels joined by >, without blanks around it; a list is its levels."""
+    if isinstance(value, list):
+        value = ">".join(str(level) for level in value)
+    said = text(value, column)
+    return ">".join(level.strip() for level in said.split(">")) if said else None
+
+
+def network(value: Any) -> str:
+    """Return an IP address truncated to its network: enough for proof, too little for a person."""
+    try:
+        found = ip_address(str(value or "").strip())
+    except ValueError:
+        return ""
+    kept = 24 if found.version == 4 else 48
+    return str(ip_network((found, kept), strict=False).network_address)
+
+
+def tree(value: Any, column: str, *, deepest: int = 8, most: int = MOST_MEMBERS) -> Any:
+    """Return nested JSON as it is; refuse what is nested deeper or holds more members than anyone will look at."""
+    if _count(value, column, deepest) > most:
+        raise Refused(column, f"more than {most} members")
+    return value
+
+
+def _count(value: Any, column: str, deepest: int) -> int:
+    if not isinstance(value, (dict, list)):
+        return 1
+    if not deepest:
+        raise Refused(column, "nested too deeply")
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + sum(_count(one, column, deepest - 1) if isinstance(one, (dict, list)) else 1 for one in inner)

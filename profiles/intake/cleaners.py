@@ -1,0 +1,147 @@
+"""How one column is cleaned, said in DuckDB's SQL: millions of cells in one pass.
+
+A cleaner takes the SQL of a raw cell (trimmed, NFC, empty is NULL; or typed, from Parquet) and the row's other
+columns, and answers with the SQL of the clean value and of what is wrong with it (NULL when nothing is).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from .contacts import PLAIN_EMAIL
+from .currencies import CURRENCIES
+
+MISSING = "missing"
+IMPOSSIBLE_DATE = "impossible date"
+NOT_A_TIME = "not a time"
+FUTURE_TIME = "future time"
+NOT_A_NUMBER = "not a number"
+UNKNOWN_CURRENCY = "unknown currency"
+INVALID_EMAIL = "invalid e-mail"
+INVALID_PHONE = "invalid phone number"
+NOT_YES_OR_NO = "not yes or no"
+UNKNOWN_WORD = "unknown word"
+
+LOOKS_LIKE_A_TIME = r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
+FIRST_MOMENT = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"  # a shop's facts are younger; zero dates are older
+FIRST_BIRTH = "DATE '1900-01-01'"
+
+
+@dataclass(frozen=True)
+class SqlCell:
+    """SQL of a clean cell: its value, its reason to be refused (where ``$`` is that value), its type in PostgreSQL."""
+
+    value: str
+    wrong: str = "NULL"
+    kind: str = "text"
+
+
+Raw = Mapping[str, str]  # column → SQL of its raw cell, for the columns that the file has
+Cleaner = Callable[[str, Raw], SqlCell]
+
+
+def text(raw: str, _row: Raw) -> SqlCell:
+    """Any words."""
+    return SqlCell(f"CAST({raw} AS VARCHAR)")
+
+
+def word(raw: str, _row: Raw) -> SqlCell:
+    """Words whose case means nothing."""
+    return SqlCell(f"lower(CAST({raw} AS VARCHAR))")
+
+
+def moment(raw: str, _row: Raw) -> SqlCell:
+    """A time of the past: ISO 8601; without a zone it is the session's local time."""
+    value = f"try_cast({raw} AS TIMESTAMPTZ)"
+    wrong = f"""CASE WHEN $ > getvariable('latest') THEN '{FUTURE_TIME}' WHEN $ < {FIRST_MOMENT}
+        THEN '{IMPOSSIBLE_DATE}' WHEN $ IS NULL THEN {_no_time(raw)} END"""
+    return SqlCell(value, wrong, "timestamptz")
+
+
+def any_moment(raw: str, _row: Raw) -> SqlCell:
+    """A time that may lie ahead."""
+    value = f"try_cast({raw} AS TIMESTAMPTZ)"
+    wrong = f"""CASE WHEN NOT isfinite($) OR $ < {FIRST_MOMENT} THEN '{IMPOSSIBLE_DATE}'
+        WHEN $ IS NULL THEN {_no_time(raw)} END"""
+    return SqlCell(value, wrong, "timestamptz")
+
+
+def birthday(raw: str, _row: Raw) -> SqlCell:
+    """A day on which someone alive may have been born."""
+    value = f"try_cast({raw} AS DATE)"
+    wrong = f"""CASE WHEN $ < {FIRST_BIRTH} OR $ > CAST(getvariable('latest') AS DATE)
+        THEN '{IMPOSSIBLE_DATE}' WHEN $ IS NULL THEN {_no_time(raw)} END"""
+    return SqlCell(value, wrong, "date")
+
+
+def number(digits: int, places: int) -> Cleaner:
+    """A decimal number; more places are rounded."""
+
+    def clean(raw: str, _row: Raw) -> SqlCell:
+        value = f"try_cast({raw} AS DECIMAL({digits}, {places}))"
+        return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{NOT_A_NUMBER}' END", "numeric")
+
+    return clean
+
+
+def yes_no(raw: str, _row: Raw) -> SqlCell:
+    """Yes or no, in the usual spellings."""
+    value = f"""CASE WHEN lower(CAST({raw} AS VARCHAR)) IN ('true', 't', 'yes', 'y', '1', 'on') THEN true
+        WHEN lower(CAST({raw} AS VARCHAR)) IN ('false', 'f', 'no', 'n', '0', 'off') THEN false END"""
+    return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{NOT_YES_OR_NO}' END", "boolean")
+
+
+def currency(raw: str, _row: Raw) -> SqlCell:
+    """An ISO 4217 code."""
+    value = f"upper(CAST({raw} AS VARCHAR))"
+    return SqlCell(value, f"CASE WHEN $ NOT IN ({quoted(CURRENCIES)}) THEN '{UNKNOWN_CURRENCY}' END")
+
+
+def email(raw: str, _row: Raw) -> SqlCell:
+    """An e-mail address, its domain in small letters."""
+    value = f"""CASE WHEN regexp_full_match(CAST({raw} AS VARCHAR), '{PLAIN_EMAIL}') THEN
+        split_part({raw}, '@', 1) || '@' || lower(split_part({raw}, '@', 2)) WHEN {raw} IS NOT NULL THEN email_or_none(CAST({raw} AS VARCHAR)) END"""
+    return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{INVALID_EMAIL}' END")
+
+
+def phone(raw: str, row: Raw) -> SqlCell:
+    """A phone number in E.164, read as of the customer's country, else of the shop's."""
+    country = f"coalesce({row['country']}, getvariable('country'))" if "country" in row else "getvariable('country')"
+    value = f"CASE WHEN {raw} IS NOT NULL THEN phone_or_none(CAST({raw} AS VARCHAR), {country}) END"
+    return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{INVALID_PHONE}' END")
+
+
+def category(raw: str, _row: Raw) -> SqlCell:
+    """Levels joined by >, without blanks around it."""
+    return SqlCell(f"regexp_replace(CAST({raw} AS VARCHAR), '\\s*>\\s*', '>', 'g')")
+
+
+def network(raw: str, _row: Raw) -> SqlCell:
+    """An address truncated to its network: enough for proof, too little for a person."""
+    raw = f"CAST({raw} AS VARCHAR)"
+    four = f"regexp_extract({raw}, '^(\\d+\\.\\d+\\.\\d+)\\.\\d+$', 1)"
+    six = f"regexp_extract({raw}, '^([0-9a-fA-F]+:[0-9a-fA-F]+:[0-9a-fA-F]+):', 1)"
+    return SqlCell(f"CASE WHEN {four} <> '' THEN {four} || '.0' WHEN {six} <> '' THEN {six} || '::' END")
+
+
+def one_of(spellings: Mapping[str, str]) -> Cleaner:
+    """One word of a list, in any of its spellings."""
+
+    def clean(raw: str, _row: Raw) -> SqlCell:
+        said = f"lower(CAST({raw} AS VARCHAR))"
+        cases = " ".join(f"WHEN '{spelling}' THEN '{meant}'" for spelling, meant in spellings.items())
+        value = f"CASE {said} {cases} END"
+        return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{UNKNOWN_WORD}' END")
+
+    return clean
+
+
+def quoted(words: frozenset[str] | tuple[str, ...]) -> str:
+    """Return words as the inside of an SQL list."""
+    return ", ".join("'" + one.replace("'", "''") + "'" for one in sorted(words))
+
+
+def _no_time(raw: str) -> str:
+    return (
+        f"CASE WHEN regexp_full_match(CAST({raw} AS VARCHAR), '{LOOKS_LIKE_A_TIME}') THEN '{IMPOSSIBLE_DATE}' "
+        f"ELSE '{NOT_A_TIME}' END"
+    )

@@ -1,0 +1,142 @@
+"""What tracking calls say of shopping: the Segment spec's event names and properties, turned into our facts. Pure.
+
+Spec: Segment, "Spec: V2 Ecommerce Events". Each fact is the keyword arguments of an `EventIn` but for who, when and id.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from profiles.intake import values
+from profiles.intake.values import Refused
+
+Facts = dict[str, Any]
+
+KINDS = {
+    "product viewed": "view",
+    "products searched": "search",
+    "product added": "cart",
+    "product reviewed": "review",
+    "order completed": "purchase",
+    "order refunded": "return",
+    "coupon redeemed": "coupon_redeemed",
+}
+BY_PRODUCT = {"purchase", "return"}  # one event for each product of the order
+TEXTS = {"search": "query", "review": "review_body"}
+# our column ← the properties that may hold it, the first one present
+IDS = {
+    "item_id": ("item_id", "product_id", "sku"),
+    "order_id": ("order_id",),
+    "campaign_id": ("campaign_id",),
+    "coupon_code": ("coupon_code", "coupon"),
+    "session_id": ("session_id",),
+}
+PLACES = {"quantity": 3, "price": 8, "discount": 4}
+MOST_PRODUCTS = 500  # of one order
+
+
+def facts_of(name: str, properties: Mapping[str, Any]) -> list[Facts]:
+    """Return the facts of one tracked event, one for each product of an order; raise `Refused`."""
+    kind = KINDS.get(name.strip().lower(), name)
+    products = properties.get("products")
+    if kind not in BY_PRODUCT or (products is None and _is_one_of_ours(name, properties)):
+        return [_fact(kind, properties)]
+    if not products:
+        return [_whole_order(kind, properties)]
+    if not isinstance(products, list) or not all(isinstance(product, dict) for product in products):
+        raise Refused("products", "not a list of products")
+    if len(products) > MOST_PRODUCTS:
+        raise Refused("products", f"more than {MOST_PRODUCTS} products")
+    return _lines(kind, products, {key: value for key, value in properties.items() if key != "products"})
+
+
+def _is_one_of_ours(name: str, properties: Mapping[str, Any]) -> bool:
+    """Say whether this is one line in our own words rather than an order in the spec's."""
+    return name.strip().lower() in BY_PRODUCT or any(key in properties for key in IDS["item_id"])
+
+
+def _fact(kind: str, properties: Mapping[str, Any]) -> Facts:
+    left = dict(properties)
+    fact: Facts = {"type": kind}
+    for column, names in IDS.items():
+        fact[column] = values.identifier(_taken(left, names), column)
+    for column, places in PLACES.items():
+        fact[column] = values.number(left.pop(column, None), column, places=places)
+    fact["currency"] = values.currency(left.pop("currency", None))
+    fact["text"] = values.text(_taken(left, ("text", TEXTS.get(kind, "text"))), "text")
+    fact["properties"] = values.tree(left, "properties") or None
+    return fact
+
+
+def _whole_order(kind: str, properties: Mapping[str, Any]) -> Facts:
+    """An order whose products nobody named: one line that carries its money."""
+    fact = _fact(kind, properties)
+    if fact["price"] is None:
+        fact["price"] = _money(properties, "subtotal", "revenue", "total")
+        fact["quantity"] = Decimal(1)
+    return _signed(fact)
+
+
+def _lines(kind: str, products: list[Mapping[str, Any]], order: Mapping[str, Any]) -> list[Facts]:
+    shared = _fact(kind, order)
+    lines = [_line(kind, product, shared) for product in products]
+    charged = _charged_share(lines, order)
+    for line in lines:
+        _take_off(line, charged, has_own_discount=line["discount"] is not None)
+    return [_signed(line) for line in lines]
+
+
+def _line(kind: str, product: Mapping[str, Any], order: Facts) -> Facts:
+    line = _fact(kind, product)
+    for column in ("order_id", "campaign_id", "coupon_code", "session_id", "currency"):
+        line[column] = line[column] or order[column]
+    line["quantity"] = Decimal(1) if line["quantity"] is None else line["quantity"]
+    line["properties"] = {**(order["properties"] or {}), **(line["properties"] or {})} or None
+    return line
+
+
+def _charged_share(lines: list[Facts], order: Mapping[str, Any]) -> Decimal:
+    """Return which share of the listed prices the customer paid, when the order names a discount on the whole of it.
+
+    What was paid is the order's subtotal (after discounts, before tax and shipping), else its revenue, else the
+    listed sum less the discount. Prices that add up to it already are what was charged.
+    """
+    listed = sum((line["quantity"] * line["price"] for line in lines if line["price"] is not None), Decimal(0))
+    discount = _money(order, "discount")
+    if not discount or listed <= 0:
+        return Decimal(1)
+    paid = _money(order, "subtotal", "revenue")
+    paid = listed - discount if paid is None else paid
+    return min(max(paid / listed, Decimal(0)), Decimal(1))
+
+
+def _take_off(line: Facts, charged: Decimal, *, has_own_discount: bool) -> None:
+    if line["price"] is None or charged == 1:
+        return
+    listed = line["price"]
+    line["price"] = round(listed * charged, PLACES["price"])
+    if not has_own_discount:
+        line["discount"] = round((listed - line["price"]) * line["quantity"], PLACES["discount"])
+
+
+def _signed(line: Facts) -> Facts:
+    """What came back counts below zero."""
+    if line["type"] == "return" and line["quantity"] is not None:
+        line["quantity"] = -abs(line["quantity"])
+    return line
+
+
+def _money(properties: Mapping[str, Any], *names: str) -> Decimal | None:
+    for name in names:
+        found = values.number(properties.get(name), name)
+        if found is not None:
+            return found
+    return None
+
+
+def _taken(left: dict[str, Any], names: tuple[str, ...]) -> Any:
+    """Take the first property that is there out of ``left``; the others of these names stay properties."""
+    for name in names:
+        if left.get(name) is not None:
+            return left.pop(name)
+    return None

@@ -1,0 +1,1 @@
+"""Files of rows: opened, read in batches, cleaned, their bad rows kept."""

@@ -1,0 +1,143 @@
+"""Clean a batch of rows in one statement of DuckDB, and say of each bad row which cell is wrong and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from profiles.intake.cleaners import MISSING, SqlCell
+from profiles.intake.contacts import email_or_none, phone_or_none
+from profiles.intake.kinds.base import Clean, Column, ImportKind
+
+AHEAD = timedelta(minutes=5)  # clocks of tills differ
+BLANK = " \t\r\n\f\v\u00a0\u200b\ufeff"
+FORBIDDEN = "forbidden character"
+NO_JSON = r"\u0000"  # as DuckDB writes it; PostgreSQL's JSON can't hold it
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A batch after cleaning; ``bad`` has line, column, reason and the row as JSON."""
+
+    good: Clean
+    bad: pa.Table
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What cells are read by."""
+
+    time_zone: str
+    now: datetime
+    country: str
+    file_key: str  # sixteen hexadecimal digits of the file's hash
+
+
+class Cleaning:
+    """The cleaning of one file. Raw columns are called r0, r1 … inside, clean ones by their own names."""
+
+    def __init__(self, kind: ImportKind, header: Sequence[str], surroundings: Surroundings) -> None:
+        self.kind, self.header = kind, list(header)
+        self.raw = {name: f"r{n}" for n, name in enumerate(header)}
+        self.columns = [column for column in kind.columns if column.name in self.raw]
+        known = {column.name for column in kind.columns}
+        self.extras = [name for name in header if name not in known] if kind.extra else []
+        self.connection = _connect(surroundings)
+
+    def clean(self, rows: pa.Table) -> Cleaned:
+        """Clean one batch."""
+        batch = rows.rename_columns([self.raw.get(name, "line") for name in rows.column_names])
+        self.connection.register("batch", batch)
+        self.connection.execute(self._statement(batch.schema))
+        good = self.connection.sql(self._good()).to_arrow_table()
+        bad = self.connection.sql(self._bad()).to_arrow_table()
+        self.connection.unregister("batch")
+        return Cleaned(Clean(good, self._types()), bad)
+
+    def _statement(self, schema: pa.Schema) -> str:
+        cells = [f"{_cell(schema.field(name))} AS {name}" for name in self.raw.values()]
+        sql = {column.name: self._sql(column) for column in self.columns}
+        values = [f"{cell.value} AS {_id(name)}" for name, cell in sql.items()]
+        problems = [_problem(column, self.raw[column.name], sql[column.name]) for column in self.columns]
+        if self.extras:
+            extra = _id(str(self.kind.extra))
+            values.append(f"CAST({self._extra()} AS VARCHAR) AS {extra}")
+            problems.append(f"CASE WHEN contains({extra}, '{NO_JSON}') THEN '{self.kind.extra}|{FORBIDDEN}' END")
+        return f"""
+            CREATE OR REPLACE TEMP TABLE cleaned AS
+            SELECT *, coalesce({", ".join([*problems, "NULL"])}) AS "#problem" FROM (
+                SELECT *, {", ".join(values)} FROM (SELECT {", ".join(cells)}, line FROM batch)
+            )
+        """  # noqa: S608
+
+    def _sql(self, column: Column) -> SqlCell:
+        return column.clean(self.raw[column.name], self.raw)
+
+    def _extra(self) -> str:
+        """Unknown columns as one JSON object without empty cells; NULL when all are empty."""
+        whole = f"json_object({', '.join(f'{_text(name)}, {self.raw[name]}' for name in self.extras)})"
+        some = " OR ".join(f"{self.raw[name]} IS NULL" for name in self.extras)
+        every = " AND ".join(f"{self.raw[name]} IS NULL" for name in self.extras)
+        return f"CASE WHEN {every} THEN NULL WHEN {some} THEN json_merge_patch('{{}}', {whole}) ELSE {whole} END"
+
+    def _good(self) -> str:
+        names = [column.name for column in self.columns] + ([str(self.kind.extra)] if self.extras else [])
+        absent = [f"CAST(NULL AS VARCHAR) AS {_id(name)}" for name in sorted(self.kind.reads - set(names))]
+        inner = ", ".join([*map(_id, names), *absent, "line"])
+        kept = [_id(name) for name in [*names, "line"] if name not in self.kind.derived and name not in self.kind.reads]
+        derived = [f"{sql} AS {_id(name)}" for name, sql in self.kind.derived.items()]
+        outer = ", ".join([*kept, *derived])
+        return f'SELECT {outer} FROM (SELECT {inner} FROM cleaned WHERE "#problem" IS NULL) ORDER BY line'  # noqa: S608
+
+    def _bad(self) -> str:
+        cells = ", ".join(
+            f"{_text(name)}, replace(CAST({raw} AS VARCHAR), chr(0), '')" for name, raw in self.raw.items()
+        )
+        return f"""
+            SELECT line, split_part("#problem", '|', 1) AS "column", split_part("#problem", '|', 2) AS reason,
+                CAST(json_object({cells}) AS VARCHAR) AS "row"
+            FROM cleaned WHERE "#problem" IS NOT NULL ORDER BY line
+        """  # noqa: S608
+
+    def _types(self) -> dict[str, str]:
+        types = {column.name: self._sql(column).kind for column in self.columns}
+        return types | ({str(self.kind.extra): "jsonb"} if self.extras else {}) | {"line": "bigint"}
+
+
+def _connect(surroundings: Surroundings) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config={"threads": 2})
+    connection.execute(f"SET TimeZone = {_text(surroundings.time_zone)}")
+    connection.execute(f"SET VARIABLE latest = TIMESTAMPTZ '{(surroundings.now + AHEAD).isoformat()}'")
+    connection.execute(f"SET VARIABLE country = {_text(surroundings.country)}")
+    connection.execute(f"SET VARIABLE file_key = {_text(surroundings.file_key)}")
+    special = {"null_handling": "special"}  # they answer NULL for what is wrong
+    connection.create_function("email_or_none", email_or_none, ["VARCHAR"], "VARCHAR", **special)
+    connection.create_function("phone_or_none", phone_or_none, ["VARCHAR", "VARCHAR"], "VARCHAR", **special)
+    return connection
+
+
+def _cell(column: pa.Field) -> str:
+    """A raw cell: text is trimmed and composed (NFC), empty text is nothing; typed cells of Parquet stay typed."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return f"nullif(trim(nfc_normalize(CAST({column.name} AS VARCHAR)), '{BLANK}'), '')"
+    return column.name
+
+
+def _problem(column: Column, raw: str, cell: SqlCell) -> str:
+    """SQL of ``column|reason`` for a bad cell, NULL for a good one."""
+    missing = _text(f"{column.name}|{MISSING}") if column.is_required else "NULL"
+    wrong = cell.wrong.replace("$", _id(column.name))
+    if cell.kind == "text":
+        wrong = f"CASE WHEN contains({_id(column.name)}, chr(0)) THEN '{FORBIDDEN}' ELSE {wrong} END"
+    return f"CASE WHEN {raw} IS NULL THEN {missing} ELSE {_text(column.name + '|')} || {wrong} END"
+
+
+def _id(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"

@@ -1,0 +1,74 @@
+"""Rows that could not be taken in: one file for the person who fixes them, one row each for the admin."""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+from django.conf import settings
+from django.db import connection, transaction
+
+from profiles.intake.kinds.base import copy_rows
+from .source import Refused, Source
+
+FIELDS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()), ("row", pa.string())])
+STORE = """
+    INSERT INTO profiles_quarantinedrow (key, source, kind, line, "column", reason, "row")
+    SELECT key, source, kind, line, "column", reason, "row" FROM incoming ON CONFLICT (key) DO NOTHING
+"""
+
+
+class Quarantine:
+    """The bad rows of one file, kept while the import runs and stored at its end."""
+
+    def __init__(self, kind: str, source: Source, name: str) -> None:
+        self.kind, self.source, self.name = kind, source, name
+        self.reasons: Counter[str] = Counter()
+        self.parts: list[pa.Table] = []
+
+    def add(self, bad: pa.Table, refused: list[Refused]) -> None:
+        """Take in what cleaning and reading refused."""
+        rows = [{"line": r.line, "column": r.column, "reason": r.reason, "row": json.dumps(r.row)} for r in refused]
+        for part in (bad.select(FIELDS.names).cast(FIELDS), pa.Table.from_pylist(rows, FIELDS)):
+            if part.num_rows:
+                self.parts.append(part)
+                self.reasons.update({one["values"]: one["counts"] for one in part["reason"].value_counts().to_pylist()})
+
+    @property
+    def n(self) -> int:
+        return sum(self.reasons.values())
+
+    def store(self) -> Path | None:
+        """Write the file and the rows; return the file's path, None when nothing was bad."""
+        if not self.parts:
+            return None
+        rows = pa.concat_tables(self.parts).sort_by("line")
+        path = self._path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".part")
+        pa.csv.write_csv(rows.add_column(0, "file", pa.array([self.source.path.name] * rows.num_rows)), draft)
+        draft.replace(path)
+        self._store_rows(rows)
+        return path
+
+    def _path(self) -> Path:
+        return (
+            Path(settings.DATA_DIR) / "quarantine" / f"{self.kind}-{self.source.path.stem}-{self.source.sha256[:8]}.csv"
+        )
+
+    def _store_rows(self, rows: pa.Table) -> None:
+        keys = [
+            hashlib.sha256(f"{self.kind} {self.source.sha256} {line}".encode()).hexdigest()[:32]
+            for line in rows["line"].to_pylist()
+        ]
+        for name, values in (("key", keys), ("source", [self.name] * len(keys)), ("kind", [self.kind] * len(keys))):
+            rows = rows.append_column(name, pa.array(values, pa.string()))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                'CREATE TEMPORARY TABLE incoming (line bigint, "column" text, reason text, "row" jsonb, key uuid, '
+                "source text, kind text) ON COMMIT DROP"
+            )
+            copy_rows(cursor, "incoming", rows)
+            cursor.execute(STORE)

@@ -1,0 +1,124 @@
+"""Open a file of rows: CSV, CSV.gz or Parquet. What its columns are called, what its content hashes to."""
+
+import codecs
+import csv
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet
+
+MIB = 1 << 20
+LINE = "#line"  # no header can be called so: it is stripped of #
+
+
+class UnreadableFile(ValueError):
+    """The file as a whole cannot be read; says why in one sentence."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One row that is no row: its line, why, and what stood there."""
+
+    line: int
+    column: str
+    reason: str
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a file: the columns by header, and ``#line``. ``share`` of the file is read by then."""
+
+    rows: pa.Table
+    refused: list[Refused]
+    share: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened file: what its columns are called and what its content hashes to."""
+
+    path: Path
+    header: tuple[str, ...]
+    sha256: str
+    is_parquet: bool
+    delimiter: str = ","
+    has_quotes: bool = False
+    n_bytes: int = 0  # unpacked
+    has_rows: bool = True
+
+    def renamed(self, header: tuple[str, ...]) -> "Source":
+        """The same file with other names for its columns."""
+        return replace(self, header=header)
+
+
+def open_source(path: Path) -> Source:
+    """Look through a file once: header, hash of its (unpacked) content, size. Raise `UnreadableFile` or `OSError`."""
+    try:
+        return _look_at_parquet(path) if _is_parquet(path) else _look_at_csv(path)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UnreadableFile(f"{path.name} is not a whole gzip file.") from error
+    except pa.ArrowInvalid as error:
+        raise UnreadableFile(f"{path.name} is not a Parquet file: {error}".splitlines()[0]) from error
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
+
+
+def unpacked(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        is_packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if is_packed else path.open("rb")
+
+
+def _look_at_parquet(path: Path) -> Source:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(MIB):
+            digest.update(block)
+    names = pa.parquet.read_schema(path).names
+    return Source(path, _checked(path, names), digest.hexdigest(), is_parquet=True)
+
+
+def _look_at_csv(path: Path) -> Source:
+    digest, n_bytes, has_quotes = hashlib.sha256(), 0, False
+    with unpacked(path) as file:
+        first = file.readline(MIB)
+        block = first
+        while block:
+            digest.update(block)
+            n_bytes += len(block)
+            has_quotes = has_quotes or b'"' in block
+            block = file.read(MIB)
+    header, delimiter = _header(path, first)
+    return Source(path, header, digest.hexdigest(), False, delimiter, has_quotes, n_bytes, n_bytes > len(first))
+
+
+def _header(path: Path, first: bytes) -> tuple[tuple[str, ...], str]:
+    if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise UnreadableFile(f"{path.name} is UTF-16; save it as UTF-8.")
+    if b"\0" in first:
+        raise UnreadableFile(f"{path.name} is neither CSV, gzipped CSV nor Parquet.")
+    try:
+        line = first.decode("utf-8-sig").strip("\r\n")
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(f"{path.name} is not UTF-8 text.") from error
+    if not line.strip():
+        raise UnreadableFile(f"{path.name} is empty: its first line must name the columns.")
+    delimiter = max(",;\t", key=line.count)
+    return _checked(path, next(csv.reader([line], delimiter=delimiter))), delimiter
+
+
+def _checked(path: Path, names: list[str]) -> tuple[str, ...]:
+    header = [name.strip().lstrip("#") for name in names]
+    twice = {name for name in header if header.count(name) > 1}
+    if twice:
+        raise UnreadableFile(f"{path.name} names the column {sorted(twice)[0]!r} twice.")
+    return tuple(header)

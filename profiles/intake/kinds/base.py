@@ -1,0 +1,128 @@
+"""What a kind of file brings: its columns and how clean rows are stored."""
+
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+import pyarrow.csv
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from profiles.intake.cleaners import Cleaner
+
+WRITTEN_ROWS = 20_000  # formatted while PostgreSQL takes in the ones before
+
+
+@dataclass(frozen=True)
+class Column:
+    """One known column: how it is cleaned, and whether a row without it is bad."""
+
+    name: str
+    clean: Cleaner
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of clean rows; the others were there already."""
+
+    stored: int = 0
+    updated: int = 0
+
+    def __add__(self, other: "Stored") -> "Stored":
+        return Stored(self.stored + other.stored, self.updated + other.updated)
+
+
+@dataclass(frozen=True)
+class Clean:
+    """Clean rows of a file: columns as cleaned, ``line``, and the JSON of unknown columns where the kind keeps it."""
+
+    rows: pa.Table
+    types: Mapping[str, str]  # column → type in PostgreSQL
+
+
+class ImportKind(ABC):
+    """One kind of file."""
+
+    columns: ClassVar[tuple[Column, ...]]
+    extra: ClassVar[str | None] = None  # where unknown columns go; None: they are left out
+    derived: ClassVar[Mapping[str, str]] = {}  # column → DuckDB SQL over the clean columns, replacing or adding
+    reads: ClassVar[frozenset[str]] = frozenset()  # columns that only ``derived`` reads; NULL where a file lacks them
+
+    @abstractmethod
+    def store(self, batches: Iterator[Clean], source: str) -> Stored:
+        """Store clean rows; the same rows again must change nothing."""
+
+    @property
+    def required(self) -> list[str]:
+        return [column.name for column in self.columns if column.is_required]
+
+
+class StagedKind(ImportKind):
+    """Rows go into a temporary table ``incoming`` first, then into place by one `merge`, in one transaction."""
+
+    def store(self, batches: Iterator[Clean], source: str) -> Stored:
+        with transaction.atomic(), connection.cursor() as cursor:
+            names: list[str] = []
+            for batch in batches:
+                if not names:
+                    names = batch.rows.column_names
+                    stage(cursor, batch.types)
+                copy_rows(cursor, "incoming", batch.rows)
+            if not names:
+                return Stored()
+            cursor.execute("ANALYZE incoming")
+            return self.merge(cursor, frozenset(names), source)
+
+    @abstractmethod
+    def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
+        """Bring ``incoming`` into place; it has a ``line`` and the columns ``present`` in the file."""
+
+
+def stage(cursor: CursorWrapper, types: Mapping[str, str]) -> None:
+    """Make the temporary table ``incoming``, gone with the transaction."""
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+    cursor.execute(f"CREATE TEMPORARY TABLE incoming ({columns}) ON COMMIT DROP")
+
+
+def copy_rows(cursor: CursorWrapper, table: str, rows: pa.Table) -> None:
+    """COPY rows into a table whose columns are called alike."""
+    names = ", ".join(f'"{name}"' for name in rows.column_names)
+    with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
+        for lines in as_csv(rows):
+            copy.write(lines)
+
+
+def as_csv(rows: pa.Table) -> Iterator[bytes]:
+    """Format rows as PostgreSQL reads them: nothing is NULL, quotes are words."""
+    options = pa.csv.WriteOptions(include_header=False, batch_size=WRITTEN_ROWS)
+    for start in range(0, rows.num_rows, WRITTEN_ROWS):
+        written = io.BytesIO()
+        pa.csv.write_csv(rows.slice(start, WRITTEN_ROWS), written, options)
+        yield written.getvalue()
+
+
+def make_bare_customers(cursor: CursorWrapper, query: str = "SELECT customer_id FROM incoming") -> None:
+    """Create customers for ids that nobody has yet; always in the order of ids, so that two imports never lock."""
+    cursor.execute(
+        f"INSERT INTO profiles_customer (external_id) SELECT DISTINCT given.id FROM ({query}) AS given(id) "  # noqa: S608
+        "WHERE given.id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles_customer WHERE external_id = given.id) "
+        "ORDER BY 1 ON CONFLICT DO NOTHING"
+    )
+
+
+def make_bare_items(cursor: CursorWrapper, query: str = "SELECT item_id FROM incoming") -> None:
+    """Create items for ids that nobody has yet."""
+    cursor.execute(
+        f"INSERT INTO profiles_item (external_id) SELECT DISTINCT given.id FROM ({query}) AS given(id) "  # noqa: S608
+        "WHERE given.id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles_item WHERE external_id = given.id) "
+        "ORDER BY 1 ON CONFLICT DO NOTHING"
+    )
+
+
+def names_of(columns: Iterable[str]) -> str:
+    """Return column names as an SQL list."""
+    return ", ".join(f'"{name}"' for name in columns)

@@ -1,0 +1,45 @@
+"""Files of consents."""
+
+from typing import ClassVar
+
+from django.db.backends.utils import CursorWrapper
+
+from profiles.intake.cleaners import moment, network, one_of, text, word
+from profiles.models import Consent
+
+from .base import Column, StagedKind, Stored, make_bare_customers
+
+SPELLINGS = {
+    **{said: Consent.Status.GRANTED for said in ("granted", "yes", "true", "1", "subscribed", "opted_in", "opt-in")},
+    **{said: Consent.Status.PENDING for said in ("pending", "unconfirmed")},
+    **{
+        said: Consent.Status.WITHDRAWN
+        for said in ("withdrawn", "no", "false", "0", "unsubscribed", "opted_out", "opt-out", "denied", "revoked")
+    },
+}
+
+
+class Consents(StagedKind):
+    columns: ClassVar = (
+        Column("customer_id", text, is_required=True),
+        Column("channel", word, is_required=True),
+        Column("status", one_of(SPELLINGS), is_required=True),
+        Column("at", moment, is_required=True),
+        Column("topic", word),
+        Column("source", text),
+        Column("ip", network),
+    )
+    derived: ClassVar = {"channel": "if(channel = 'e-mail', 'email', channel)"}
+
+    def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
+        make_bare_customers(cursor)
+        optional = {name: f"coalesce({name}, '')" if name in present else "''" for name in ("topic", "source", "ip")}
+        optional["source"] = f"coalesce(nullif({optional['source']}, ''), %s)"
+        cursor.execute(
+            "INSERT INTO profiles_consent (customer_id, channel, status, at, topic, source, ip) "  # noqa: S608
+            f"SELECT customer.id, channel, status, at, {', '.join(optional.values())} FROM incoming "
+            "JOIN profiles_customer customer ON customer.external_id = incoming.customer_id "
+            "WHERE customer.erased_at IS NULL ORDER BY line ON CONFLICT DO NOTHING",
+            [source],
+        )
+        return Stored(cursor.rowcount)

@@ -1,0 +1,126 @@
+"""Files of events: many rows, so they go into place batch by batch."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+import pyarrow as pa
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from profiles.intake.cleaners import currency, moment, number, text
+
+from .base import Clean, Column, ImportKind, Stored, copy_rows, make_bare_customers, make_bare_items, names_of, stage
+
+KNOWN_TYPES = "view", "search", "cart", "purchase", "review", "return", "coupon_redeemed"
+SOLD = "purchase", "cart", "return"  # without a quantity they mean one
+
+TYPE = f"""CASE WHEN quantity < 0 THEN 'return'
+    WHEN lower(type) IN {KNOWN_TYPES} THEN lower(type) ELSE type END"""
+# With an id of its own, an event is that id wherever it comes from; without one it is its place in this very file.
+KEY = """CASE WHEN event_id IS NOT NULL THEN substr(sha256(event_id), 1, 32)
+    ELSE getvariable('file_key') || printf('%016x', line) END"""
+
+
+class Events(ImportKind):
+    extra = "properties"
+    columns: ClassVar = (
+        Column("customer_id", text, is_required=True),
+        Column("type", text, is_required=True),
+        Column("at", moment, is_required=True),
+        *(Column(name, text) for name in ("event_id", "item_id", "order_id")),
+        Column("quantity", number(14, 3)),
+        Column("price", number(20, 8)),
+        Column("discount", number(14, 4)),
+        Column("currency", currency),
+        *(Column(name, text) for name in ("text", "session_id", "anonymous_id", "campaign_id", "coupon_code")),
+    )
+    reads = frozenset({"event_id", "type", "quantity", "at", "anonymous_id"})
+    derived: ClassVar = {
+        "type": TYPE,
+        "quantity": f"coalesce(CAST(quantity AS DECIMAL(14, 3)), CASE WHEN lower(type) IN {SOLD} THEN 1 END)",
+        "happened_at": '"at"',
+        "key": KEY,
+    }
+
+    def store(self, batches: Iterator[Clean], source: str) -> Stored:
+        customers = _Customers()
+        items: set[str] = set()
+        total = Stored()
+        for batch in batches:
+            rows = customers.resolve(batch.rows)
+            _meet_items(rows, items)
+            total += _store(rows, source)
+        return total
+
+
+class _Customers:
+    """The customers met so far in this file, by their external ids; unknown ones are created bare."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int | None] = {}
+
+    def resolve(self, rows: pa.Table) -> pa.Table:
+        """Put the customers' keys in place of their ids; rows of erased customers are left out."""
+        ids = rows["customer_id"].combine_chunks().dictionary_encode()
+        words = ids.dictionary.to_pylist()
+        self._meet([word for word in words if word not in self.known])
+        keys = pa.array([self.known[word] for word in words], pa.int64())
+        resolved = rows.set_column(rows.schema.get_field_index("customer_id"), "customer_id", keys.take(ids.indices))
+        return resolved.filter(resolved["customer_id"].is_valid()) if keys.null_count else resolved
+
+    def _meet(self, words: Sequence[str]) -> None:
+        if not words:
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            _stage_ids(cursor, "customer_id", words)
+            make_bare_customers(cursor)
+            cursor.execute(
+                "SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM profiles_customer "
+                "WHERE external_id IN (SELECT customer_id FROM incoming)"
+            )
+            self.known.update(cursor.fetchall())
+
+
+def _meet_items(rows: pa.Table, known: set[str]) -> None:
+    if "item_id" not in rows.column_names:
+        return
+    words = [word for word in rows["item_id"].unique().to_pylist() if word is not None and word not in known]
+    if words:
+        with transaction.atomic(), connection.cursor() as cursor:
+            _stage_ids(cursor, "item_id", words)
+            make_bare_items(cursor)
+        known.update(words)
+
+
+def _stage_ids(cursor: CursorWrapper, name: str, words: Sequence[str]) -> None:
+    stage(cursor, {name: "text"})
+    copy_rows(cursor, "incoming", pa.table({name: pa.array(words, pa.string())}))
+    cursor.execute("ANALYZE incoming")
+
+
+def _store(rows: pa.Table, source: str) -> Stored:
+    """Store one batch in one transaction: straight into place when none of it can be there yet."""
+    rows = rows.drop_columns(["line"]).append_column("source", pa.array([source] * rows.num_rows, pa.string()))
+    if rows.num_rows and _is_new(rows):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                copy_rows(cursor, "profiles_event", rows)
+            return Stored(rows.num_rows)
+        except IntegrityError:  # another import of the same file came first
+            pass
+    with transaction.atomic(), connection.cursor() as cursor:
+        names = names_of(rows.column_names)
+        cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {names} FROM profiles_event LIMIT 0")
+        copy_rows(cursor, "incoming", rows)
+        cursor.execute(f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming ON CONFLICT DO NOTHING")
+        return Stored(cursor.rowcount)
+
+
+def _is_new(rows: pa.Table) -> bool:
+    """Whether the keys are a run of line numbers of which none is stored: one look into the index."""
+    first, last = rows["key"][0].as_py(), rows["key"][-1].as_py()
+    if first[:16] != last[:16] or int(last, 16) - int(first, 16) > 4 * rows.num_rows:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM profiles_event WHERE key BETWEEN %s AND %s)", [first, last])
+        return not cursor.fetchone()[0]

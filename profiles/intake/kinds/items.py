@@ -1,0 +1,24 @@
+"""Files of items."""
+
+from typing import ClassVar
+
+from profiles.intake.cleaners import category, currency, number, text, yes_no
+
+from .base import Column
+from .upserts import Upserts
+
+
+class Items(Upserts):
+    table = "profiles_item"
+    id_column = "item_id"
+    extra = "attributes"
+    columns: ClassVar = (
+        Column("item_id", text, is_required=True),
+        *(Column(name, text) for name in ("title", "description", "brand")),
+        Column("category", category),
+        Column("price", number(14, 4)),
+        Column("currency", currency),
+        Column("available", yes_no),
+        *(Column(name, text) for name in ("image_url", "url", "seller_id")),
+    )
+    defaults: ClassVar = {"price": "NULL", "available": "true"}

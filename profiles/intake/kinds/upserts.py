@@ -1,0 +1,56 @@
+"""Customers and items: one row per id, later facts replace earlier ones, an empty cell replaces nothing."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from django.db.backends.utils import CursorWrapper
+
+from .base import StagedKind, Stored, names_of
+
+
+class Upserts(StagedKind):
+    """Rows of one table keyed by ``external_id``. Of two rows with one id in a file the later one counts."""
+
+    table: ClassVar[str]
+    id_column: ClassVar[str]
+    kept_out: ClassVar[str] = ""  # SQL over ``target``: rows that a file must not touch
+
+    def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
+        facts = sorted(present - {self.id_column, "line"})
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE newest ON COMMIT DROP AS SELECT DISTINCT ON ({self.id_column}) * FROM incoming "
+            f"ORDER BY {self.id_column}, line DESC"
+        )
+        cursor.execute(self._insert(facts))
+        n_stored = cursor.rowcount
+        cursor.execute(self._update(facts)) if facts else None
+        return Stored(n_stored, cursor.rowcount if facts else 0)
+
+    def _insert(self, facts: list[str]) -> str:
+        given = "".join(f', coalesce("{name}", {self._default(name)})' for name in facts)
+        into = names_of(["external_id", *facts])
+        return (
+            f"INSERT INTO {self.table} ({into}) SELECT {self.id_column}{given} FROM newest "  # noqa: S608
+            "ORDER BY 1 ON CONFLICT DO NOTHING"
+        )
+
+    def _update(self, facts: list[str]) -> str:
+        merged = {name: self._merged(name) for name in facts}
+        changes = ", ".join(f'"{name}" = {value}' for name, value in merged.items())
+        differs = " OR ".join(f'target."{name}" IS DISTINCT FROM {value}' for name, value in merged.items())
+        return (
+            f"UPDATE {self.table} target SET {changes}, updated_at = now() FROM newest "  # noqa: S608
+            f"WHERE target.external_id = newest.{self.id_column} AND ({differs}) {self.kept_out}"
+        )
+
+    def _merged(self, name: str) -> str:
+        if name == self.extra:
+            return f'target."{name}" || coalesce(newest."{name}", \'{{}}\'::jsonb)'
+        return f'coalesce(newest."{name}", target."{name}")'
+
+    def _default(self, name: str) -> str:
+        if name == self.extra:
+            return "'{}'::jsonb"
+        return self.defaults.get(name, "''")
+
+    defaults: ClassVar[Mapping[str, str]] = {}  # SQL for empty cells of new rows, where it is not ''
