@@ -1,5 +1,7 @@
 """What the beat fires, and which queue each task runs on. Sweeps only, all idempotent."""
 
+from collections.abc import Sequence
+
 SWEEP_SECONDS = 10.0
 
 
@@ -10,9 +12,20 @@ def _sweep(task: str, every: float = SWEEP_SECONDS) -> dict[str, object]:
 BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "give-dead-workers-jobs-to-others": _sweep("profiles.tasks.sweep_jobs"),
     "bring-the-history-up-to-date": _sweep("profiles.tasks.refresh_history"),
+    "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
+    "send-what-is-due-and-settle-what-is-uncertain": _sweep("campaigns.tasks.sweep_messages"),
 }
 
-ROUTES: dict[str, dict[str, str]] = {
+QUEUES: dict[str, dict[str, str]] = {
     "profiles.tasks.work_jobs": {"queue": "jobs"},
     "campaigns.tasks.send_due": {"queue": "send"},
+    "campaigns.tasks.process_webhooks": {"queue": "triggered"},
 }
+
+
+def by_lane(name: str, args: Sequence[object], *_rest: object, **_options: object) -> dict[str, str] | None:
+    """Give messages that somebody waits for a queue of their own: they never stand behind a bulk send."""
+    return {"queue": "triggered"} if name == "campaigns.tasks.send_due" and "triggered" in args else None
+
+
+ROUTES = (by_lane, QUEUES)

@@ -1,0 +1,92 @@
+"""Let a second person approve what will be sent; from then on it can't change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from campaigns.models import Campaign, CampaignVersion
+from campaigns.offers import pools
+from campaigns.offers.pools import PoolError, Terms
+from campaigns.planning import schedules, wall_time
+from campaigns.planning.content.model import Content, hash_of
+from campaigns.planning.content.read import read
+from campaigns.planning.samples import problems_of
+from campaigns.planning.triggers import close_standing
+from retention_site.lib.clock import now
+
+State = CampaignVersion.State
+
+
+class CannotApprove(Exception):
+    """Why this version can't be approved: one sentence for each problem."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems))
+
+
+def waiting_version(campaign: Campaign) -> CampaignVersion:
+    """Return the version that waits for approval; raise `CannotApprove`."""
+    version = campaign.versions.filter(state=State.IN_REVIEW).order_by("-number").first()
+    if version is None:
+        approved = campaign.approved_version
+        said = f"{approved} is approved already" if approved else "it has no version in review"
+        raise CannotApprove(f"{campaign}: nothing waits for approval; {said}.")
+    return version
+
+
+def approve(version: CampaignVersion, *, by: AbstractBaseUser) -> CampaignVersion:
+    """Approve a version in review: its words are tried on sample customers, its pool and schedule are set up.
+
+    The version approved before is superseded. Raise `CannotApprove` with every problem found, and
+    `retention_site.lib.states.InvalidTransition` when someone else was faster.
+    """
+    if by.pk == version.author_id:
+        raise CannotApprove(f"{by.get_username()} wrote {version}; a second person approves it.")
+    if hash_of(version.content) != version.hash:
+        raise CannotApprove(f"{version} was changed after it was applied; apply it again.")
+    content = read(version.content)
+    if problems := [*_past(content), *problems_of(version, content)]:
+        raise CannotApprove(*problems)
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update().get(pk=version.campaign_id)
+        _supersede(campaign)
+        version.move(State.APPROVED, approver=by, approved_at=now())
+        Campaign.objects.filter(pk=campaign.pk).update(goal=content.goal.words, kind=content.kind)
+        _settle_pool(content, campaign)
+        schedules.settle(campaign, content.schedule)
+    return version
+
+
+def _supersede(campaign: Campaign) -> None:
+    for earlier in campaign.versions.filter(state=State.APPROVED):
+        earlier.move(State.SUPERSEDED)
+        close_standing(earlier)
+
+
+def _settle_pool(content: Content, campaign: Campaign) -> None:
+    offer = content.offer
+    if offer is None:
+        return
+    terms = Terms(offer.pool, offer.cap, Decimal(offer.budget), offer.currency, offer.valid_days)
+    try:
+        pools.settle(terms, campaign)
+    except PoolError as error:
+        raise CannotApprove(str(error)) from error
+
+
+def _past(content: Content) -> list[str]:
+    """A schedule with nothing left to come would never fire."""
+    plan = content.schedule
+    if plan is None:
+        return []
+    zone = ZoneInfo(plan.time_zone)
+    starts = datetime.fromisoformat(plan.starts)
+    if wall_time.following(starts, plan.repeat, after=wall_time.wall(now(), zone)):
+        return []
+    return [f"schedule.starts: {plan.starts} in {plan.time_zone} is past, so it would never fire."]

@@ -1,0 +1,267 @@
+"""From a map (a YAML file, an admin form, a stored version) to a `Content`. Pure: no files, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+
+from dateutil.rrule import rrulestr
+
+from campaigns.planning.content.model import (
+    CONTROL,
+    Arm,
+    Content,
+    Goal,
+    Kind,
+    Offer,
+    QuietHours,
+    Recommendations,
+    SegmentRule,
+    Timetable,
+    TriggerPlan,
+    WhenExhausted,
+)
+from campaigns.planning.content.policies import read_policy
+from campaigns.planning.content.reading import BadCampaign, Section
+from campaigns.words.parts import PARTS
+from retention_site.lib import registry
+from retention_site.lib.walltime import zone_named
+
+DEFAULT_HOLDOUT = {Kind.MARKETING: 0.1, Kind.TRANSACTIONAL: 0.0}
+DEFAULT_CHANNELS = ("email",)
+QUIET_CHANNELS = ("sms", "push")  # what makes a noise
+MODES = ("all", "repeat", "discover")
+LIMITS = ("per_day", "per_week", "per_month")
+TRIGGERS = ("webhook",)
+HOURS_OF_A_YEAR = 24 * 366
+
+
+def read(raw: Any, *, currency: str = "USD", time_zone: str = "UTC") -> Content:
+    """Read a whole campaign; raise `BadCampaign` with one sentence that names the key."""
+    return Section(raw).through(lambda top: _content(top, currency, time_zone))
+
+
+def _content(top: Section, currency: str, time_zone: str) -> Content:
+    name = top.text("name")
+    if not name or len(name) > 200:
+        raise top.refuse("name", "a campaign needs a name of 1 to 200 characters.")
+    kind = Kind(top.choice("kind", list(Kind), Kind.MARKETING))
+    trigger = top.read("trigger", _trigger)
+    channels = top.choices("channels", PARTS, DEFAULT_CHANNELS) or DEFAULT_CHANNELS
+    messages = top.read("messages", _messages, {})
+    offer = top.read("offer", lambda section: _offer(section, currency))
+    arms = _arms(top, offer)
+    content = Content(
+        name=name,
+        kind=kind,
+        goal=_goal(top),
+        segment=_segment(top, is_needed=trigger is None),
+        topic=top.text("topic", ""),
+        salt=top.text("salt", ""),
+        holdout=top.number("holdout", DEFAULT_HOLDOUT[kind], low=0, high=0.9),
+        arms=arms,
+        channels=channels,
+        preferred=top.text("preferred", ""),
+        messages=messages,
+        partials=_texts(top, "partials"),
+        offer=offer,
+        recommendations=top.read("recommendations", _recommendations),
+        limits=top.read("limits", _limits, {}),
+        quiet_hours=top.read("quiet_hours", _quiet_hours),
+        expires_after_hours=top.number("expires_after_hours", 72, low=0.1, high=HOURS_OF_A_YEAR),
+        priority=top.whole("priority", 100, low=1, high=1000),
+        schedule=top.read("schedule", lambda section: _schedule(section, time_zone)),
+        trigger=trigger,
+    )
+    _check_words(content)
+    if content.schedule and content.trigger:
+        raise BadCampaign("trigger: a campaign has a schedule or a trigger, not both.")
+    return content
+
+
+def _goal(top: Section) -> Goal:
+    if isinstance(top.raw.get("goal"), str | None):
+        return Goal(top.text("goal", ""), _known_metrics(), 28)
+    return top.read("goal", _goal_in_full)
+
+
+def _goal_in_full(section: Section) -> Goal:
+    return Goal(
+        words=section.text("words", ""),
+        metrics=section.choices("metrics", registry.keys("metrics"), _known_metrics()),
+        window_days=section.whole("window_days", 28, low=1, high=366),
+    )
+
+
+def _known_metrics() -> tuple[str, ...]:
+    known = registry.keys("metrics")
+    return tuple(key for key in ("conversion", "revenue") if key in known)
+
+
+def _segment(top: Section, *, is_needed: bool) -> SegmentRule | None:
+    """Take a rule: inline, or `{name, rule}` as a segment file says it. Names alone are resolved before reading."""
+    found = top.take("segment")
+    if found is None:
+        if is_needed:
+            raise top.refuse("segment", "is missing: a segment's name or a rule says who is meant.")
+        return None
+    if not isinstance(found, Mapping) or not found:
+        raise top.refuse("segment", "a segment's name or a rule (all, any or none of …) is expected.")
+    if "rule" not in found:
+        return SegmentRule(None, dict(found))
+    section = Section(found, "segment")
+    name, rule = section.take("name"), section.take("rule")
+    section.done()
+    if not isinstance(rule, Mapping):
+        raise section.refuse("rule", "a rule (all, any or none of …) is expected.")
+    return SegmentRule(name, dict(rule))
+
+
+def _arms(top: Section, offer: Offer | None) -> tuple[Arm, ...]:
+    raw = top.list("arms", [{"name": "message"}])
+    arms = tuple(Section(one, f"arms.{place}").through(lambda s: _arm(s, offer)) for place, one in enumerate(raw, 1))
+    names = [arm.name for arm in arms]
+    if not arms:
+        raise top.refuse("arms", "at least one arm is needed.")
+    if len(set(names)) < len(names):
+        raise top.refuse("arms", "two arms have the same name.")
+    if not sum(arm.weight for arm in arms):
+        raise top.refuse("arms", "the weights add up to 0.")
+    return arms
+
+
+def _arm(section: Section, offer: Offer | None) -> Arm:
+    name = section.text("name")
+    if name.lower() == CONTROL or not name:
+        raise section.refuse("name", "'control' is the arm that holdout makes; choose another name.")
+    return Arm(
+        name=name,
+        weight=section.number("weight", 1, low=0, high=1e6),
+        offer=section.flag("offer", default=True),
+        value=section.read("value", read_policy),
+        channels=section.choices("channels", PARTS),
+        messages=section.read("messages", _messages, {}),
+    )
+
+
+def _messages(section: Section) -> dict[str, dict[str, str]]:
+    return {
+        channel: section.read(channel, lambda below, channel=channel: _words(below, channel))
+        for channel in PARTS
+        if section.has(channel) or section.take(channel)
+    }
+
+
+def _words(section: Section, channel: str) -> dict[str, str]:
+    words = {part.key: section.text(part.key) for part in PARTS[channel] if section.has(part.key)}
+    if section.has("mjml"):
+        words["mjml"] = section.text("mjml")
+    return words
+
+
+def _texts(top: Section, key: str) -> dict[str, str]:
+    section = top.section(key)
+    return {name: section.text(name) for name in section.raw} if section else {}
+
+
+def _offer(section: Section, currency: str) -> Offer:
+    value = section.section("value")
+    if value is None:
+        raise section.refuse("value", "is missing: a value policy says what a coupon is worth.")
+    return Offer(
+        pool=section.text("pool"),
+        cap=section.whole("cap", low=1, high=2_000_000_000),
+        budget=section.money("budget"),
+        currency=section.text("currency", currency),
+        valid_days=section.whole("valid_days", 28, low=1, high=3660),
+        minimum_spend=section.money("minimum_spend", "0"),
+        when_exhausted=WhenExhausted(section.choice("when_exhausted", list(WhenExhausted), WhenExhausted.HOLD)),
+        value=value.through(read_policy),
+    )
+
+
+def _recommendations(section: Section) -> Recommendations:
+    return Recommendations(section.choice("mode", MODES, "all"), section.whole("k", 6, low=1, high=50))
+
+
+def _limits(section: Section) -> dict[str, int]:
+    return {key: section.whole(key, low=1, high=1000) for key in LIMITS if section.take(key) is not None}
+
+
+def _quiet_hours(section: Section) -> QuietHours:
+    return QuietHours(
+        start=_wall_time(section, "start", "21:00"),
+        end=_wall_time(section, "end", "08:00"),
+        channels=section.choices("channels", PARTS, QUIET_CHANNELS),
+    )
+
+
+def _wall_time(section: Section, key: str, default: str) -> str:
+    found = section.take(key, default)
+    if isinstance(found, int):  # YAML 1.1 reads 21:00 as 21 × 60
+        found = f"{found // 60:02}:{found % 60:02}"
+    try:
+        return time.fromisoformat(found).strftime("%H:%M")
+    except (TypeError, ValueError):
+        raise section.refuse(key, f"a time of day such as 21:00 is expected, not {found!r}.") from None
+
+
+def _schedule(section: Section, time_zone: str) -> Timetable:
+    starts = section.take("starts")
+    repeat = section.text("repeat", "").removeprefix("RRULE:")
+    return Timetable(
+        starts=_local_moment(section, starts),
+        time_zone=_zone(section, time_zone),
+        repeat=_rule(section, repeat),
+        grace_minutes=section.whole("grace_minutes", 60, low=1, high=60 * 24 * 7),
+    )
+
+
+def _local_moment(section: Section, starts: Any) -> str:
+    try:
+        local = starts if isinstance(starts, datetime) else datetime.fromisoformat(starts)
+    except (TypeError, ValueError):
+        raise section.refuse("starts", "a local time such as 2024-05-06 09:30 is expected.") from None
+    if local.tzinfo:
+        raise section.refuse("starts", "write the local time without a zone; time_zone says which.")
+    return local.isoformat(timespec="minutes")
+
+
+def _zone(section: Section, default: str) -> str:
+    name = section.text("time_zone", default)
+    if zone_named(name) is None:
+        raise section.refuse("time_zone", f"{name!r} is not a time zone such as Europe/Berlin.")
+    return name
+
+
+def _rule(section: Section, repeat: str) -> str:
+    if not repeat:
+        return ""
+    if "DTSTART" in repeat or "TZID" in repeat or "\n" in repeat or repeat.upper().startswith("EX"):
+        raise section.refuse("repeat", "only the rule itself is expected, such as FREQ=WEEKLY;BYDAY=MO.")
+    try:
+        rrulestr(repeat, dtstart=datetime(2000, 1, 1))  # noqa: DTZ001 wall time has no zone
+    except (ValueError, TypeError, KeyError) as error:
+        raise section.refuse("repeat", f"{repeat!r} is not a rule such as FREQ=WEEKLY;BYDAY=MO ({error}).") from None
+    if "SECONDLY" in repeat.upper() or "MINUTELY" in repeat.upper():
+        raise section.refuse("repeat", "a campaign repeats at most once an hour.")
+    return repeat
+
+
+def _trigger(section: Section) -> TriggerPlan:
+    sample = section.take("sample", {})
+    if not isinstance(sample, Mapping):
+        raise section.refuse("sample", "keys with values are expected: what the caller's data looks like.")
+    return TriggerPlan(section.choice("kind", TRIGGERS, "webhook"), dict(sample))
+
+
+def _check_words(content: Content) -> None:
+    """Refuse an arm that may speak on a channel for which a required part has no words."""
+    for arm in content.arms:
+        for channel in content.channels_of(arm):
+            words = content.words_of(arm, channel)
+            for part in PARTS[channel]:
+                if part.is_required and not words.get(part.key, "").strip():
+                    key = "mjml or html" if part.is_html else part.key
+                    raise BadCampaign(f"messages.{channel}.{key}: is missing; arm {arm.name!r} may use {channel}.")

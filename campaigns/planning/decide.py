@@ -1,0 +1,81 @@
+"""Whether, how and with what to reach one customer now. Pure: the decision is data and always has a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+CONTROL_GROUP = "control group"
+NO_ADDRESS = "no address"
+NO_CONSENT = "no consent"
+ERASED = "erased"
+LIMIT_REACHED = {
+    "per_day": "daily limit reached",
+    "per_week": "weekly limit reached",
+    "per_month": "monthly limit reached",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a decision looks at."""
+
+    customer: int
+    preferred: str = ""  # the channel the customer named
+    addresses: frozenset[str] = frozenset()  # channels with an address
+    consents: frozenset[str] = frozenset()  # channels the customer agreed to
+    n_recent: Mapping[str, int] = field(default_factory=dict)  # messages by limit
+    is_erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a version lays down for everybody."""
+
+    limits: Mapping[str, int]
+    needs_consent: bool  # marketing does; a customer's own business does not
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Send by a channel, or hold; never without a reason."""
+
+    is_send: bool
+    reason: str
+    channel: str = ""
+
+
+def decide(candidate: Candidate, policy: Policy, *, channels: Sequence[str], is_control: bool) -> Decision:
+    """Say whether and by which of an arm's channels to reach a customer.
+
+    The control group comes before everything that depends on the customer, so that both groups stay comparable.
+    """
+    if candidate.is_erased:
+        return _hold(ERASED)
+    if is_control:
+        return _hold(CONTROL_GROUP)
+    order = _preferred_first(channels, candidate.preferred)
+    reachable = [channel for channel in order if channel in candidate.addresses]
+    if not reachable:
+        return _hold(NO_ADDRESS)
+    allowed = [channel for channel in reachable if channel in candidate.consents or not policy.needs_consent]
+    if not allowed:
+        return _hold(NO_CONSENT)
+    for limit, most in policy.limits.items():
+        if policy.needs_consent and candidate.n_recent.get(limit, 0) >= most:
+            return _hold(LIMIT_REACHED[limit])
+    return Decision(is_send=True, reason=_why_channel(allowed[0], candidate.preferred), channel=allowed[0])
+
+
+def _preferred_first(channels: Sequence[str], preferred: str) -> list[str]:
+    return sorted(channels, key=lambda channel: channel != preferred)
+
+
+def _why_channel(channel: str, preferred: str) -> str:
+    if channel == preferred:
+        return "preferred channel"
+    return "preferred channel not open" if preferred else "first open channel"
+
+
+def _hold(reason: str) -> Decision:
+    return Decision(is_send=False, reason=reason)

@@ -1,0 +1,74 @@
+"""Fire a campaign: one run, its audience frozen, its messages planned by a job. The same key fires once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from campaigns.models import Campaign, CampaignVersion, Run
+from profiles import jobs
+from profiles.models import Job
+from retention_site.lib.clock import now
+
+JOB = "launch"
+
+
+class CannotLaunch(Exception):
+    """The campaign may not fire now: one sentence."""
+
+
+def launch(
+    version: CampaignVersion, *, key: str, started_by: str, as_of: datetime | None = None,
+    known_at: datetime | None = None, label: str = "", by: AbstractBaseUser | None = None,
+) -> Run:  # fmt: skip
+    """Start a run of an approved version and return it; the messages are planned by workers.
+
+    A second launch with the same ``key`` changes nothing and returns the first run; one that had failed is taken up
+    again where it stopped. Raise `CannotLaunch`.
+    """
+    if version.state != CampaignVersion.State.APPROVED:
+        raise CannotLaunch(f"{version} is {version.get_state_display()}; only an approved version is sent.")
+    if version.campaign.state != Campaign.State.ACTIVE:
+        raise CannotLaunch(f"{version.campaign} is {version.campaign.get_state_display()}; resume it first.")
+    if version.content.get("segment") is None:
+        raise CannotLaunch(f"{version.campaign} is started by a trigger, which names the customer.")
+    moment = now()
+    with transaction.atomic():
+        run, _is_new = Run.objects.get_or_create(
+            key=key,
+            defaults={
+                "campaign": version.campaign,
+                "version": version,
+                "started_by": started_by,
+                "label": label,
+                "as_of": as_of or moment,
+                "known_at": known_at or as_of or moment,
+            },
+        )
+        if run.state == Run.State.FAILED:
+            run.move(Run.State.PLANNING, error="")
+        if run.state == Run.State.PLANNING:
+            jobs.start(JOB, {"run": run.pk}, title=f"Launch {version.campaign}", key=_job_key(run), by=by)
+    return run
+
+
+def job_of(run: Run) -> Job | None:
+    """Return the job that plans a run's messages."""
+    return Job.objects.filter(key=_job_key(run)).first()
+
+
+def note_failures() -> int:
+    """Mark the runs whose job failed or was cancelled, so that a person sees it; return how many."""
+    n = 0
+    for run in Run.objects.filter(state=Run.State.PLANNING):
+        job = job_of(run)
+        if job is not None and not job.is_live and job.state != Job.State.DONE:
+            error = job.error or "The launch was cancelled."
+            n += Run.objects.filter(pk=run.pk, state=Run.State.PLANNING).update(state=Run.State.FAILED, error=error)
+    return n
+
+
+def _job_key(run: Run) -> str:
+    return f"launch:{run.pk}"

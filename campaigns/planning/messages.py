@@ -1,0 +1,184 @@
+"""From customers of an audience to their message rows: decide, offer, choose words, write. One set at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns.models import Message, Run
+from campaigns.planning import candidates, offering, people, why
+from campaigns.planning.content.model import Content
+from campaigns.planning.decide import Candidate, Decision, Policy, decide
+from campaigns.planning.experiments import Place, places
+from campaigns.planning.offering import Offered, Wish
+from campaigns.planning.people import Known
+from campaigns.planning.writing import Row, write
+from campaigns.words import money
+from campaigns.words.facts import Card, CouponFacts, context
+
+STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Firing:
+    """What all messages of one set have in common."""
+
+    run: Run
+    content: Content
+    salt: str
+    now: datetime
+    key_of: Callable[[int], str]  # dedupe key by customer
+    lane: str = "bulk"
+    data: Mapping[str, Any] | None = None  # of a trigger
+    is_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One customer with arm and decision."""
+
+    candidate: Candidate
+    place: Place
+    decision: Decision
+
+    @property
+    def customer(self) -> int:
+        return self.candidate.customer
+
+
+def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
+    """Write one message row for each customer, held ones included; return how many by "send" or hold reason.
+
+    Runs inside a transaction of the caller. Customers who have their row already are left alone.
+    """
+    fresh = _without_row(firing, customers)
+    chosen = [_stopped(one) for one in _choose(firing, fresh)] if firing.is_stopped else _choose(firing, fresh)
+    sends = [one for one in chosen if one.decision.is_send]
+    known = people.load([one.customer for one in sends])
+    offered = offering.offer(firing.content, _wishes(firing, sends, known), firing.now)
+    chosen = [_with_offer(one, offered.get(one.customer)) for one in chosen]
+    sends = [one for one in chosen if one.decision.is_send]
+    cards = people.cards([one.customer for one in sends], firing.content.recommendations)
+    write(
+        _row(firing, one, offered.get(one.customer), known.get(one.customer), cards.get(one.customer, []))
+        for one in chosen
+    )
+    return Counter("send" if one.decision.is_send else one.decision.reason for one in chosen)
+
+
+def _without_row(firing: Firing, customers: Sequence[int]) -> list[int]:
+    keys = {firing.key_of(customer): customer for customer in customers}
+    for written in Message.objects.filter(dedupe_key__in=list(keys)).values_list("dedupe_key", flat=True):
+        del keys[written]
+    return sorted(keys.values())
+
+
+def _choose(firing: Firing, customers: Sequence[int]) -> list[Chosen]:
+    content = firing.content
+    loaded, external_ids = candidates.load(customers, content, firing.now)
+    policy = Policy(limits=content.limits, needs_consent=content.is_marketing)
+    channels = {arm.name: content.channels_of(arm) for arm in content.arms}
+    return [
+        Chosen(
+            candidate,
+            place,
+            decide(candidate, policy, channels=channels.get(place.arm, ()), is_control=place.is_control),
+        )
+        for candidate, place in zip(loaded, places(content, external_ids, firing.salt), strict=True)
+    ]
+
+
+def _stopped(one: Chosen) -> Chosen:
+    """Keep the decision to hold; what would have been sent is not."""
+    return replace(one, decision=Decision(is_send=False, reason=STOPPED)) if one.decision.is_send else one
+
+
+def _wishes(firing: Firing, sends: Sequence[Chosen], known: Mapping[int, Known]) -> list[Wish]:
+    arms = {arm.name: arm for arm in firing.content.arms}
+    return [
+        Wish(one.customer, arms[one.place.arm], firing.key_of(one.customer), known[one.customer].traits)
+        for one in sends
+    ]
+
+
+def _with_offer(one: Chosen, offered: Offered | None) -> Chosen:
+    if offered is None or not offered.is_hold:
+        return one
+    return replace(one, decision=Decision(is_send=False, reason=offered.reason))
+
+
+def _row(firing: Firing, one: Chosen, offered: Offered | None, known: Known | None, cards: Sequence[Card]) -> Row:
+    held = Row(
+        run=firing.run.pk,
+        campaign=firing.run.campaign_id,
+        customer=one.customer,
+        dedupe_key=firing.key_of(one.customer),
+        state=_state(one.decision),
+        reason="" if one.decision.is_send else one.decision.reason,
+        arm=one.place.arm,
+        propensity=one.place.propensity,
+        lane=firing.lane,
+        priority=firing.content.priority,
+        not_before=firing.now,
+        planned_at=firing.now,
+    )
+    if not one.decision.is_send or known is None:
+        return held
+    return replace(held, **_said(firing, one, offered, known, cards))
+
+
+def _state(decision: Decision) -> str:
+    if decision.is_send:
+        return Message.State.QUEUED
+    return Message.State.CANCELLED if decision.reason == STOPPED else Message.State.HELD
+
+
+def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, cards: Sequence[Card]) -> dict[str, Any]:
+    """What only a message that is sent has: channel, offer, words, expiry."""
+    coupon = _coupon_facts(firing, offered)
+    visits = why.visits_of(known.traits)
+    because = why.sentence(
+        visits,
+        offer=_offer_words(coupon, offered, known),
+        channel=why.channel_words(one.decision.channel, one.decision.reason),
+    )
+    words = context(
+        known.person, now=firing.now, visits=visits, cards=cards, coupon=coupon, why=because, data=firing.data
+    )
+    return {
+        "channel": one.decision.channel,
+        "why": because,
+        "offer": _offer_json(coupon),
+        "context": words,
+        "expires_at": firing.now + timedelta(hours=firing.content.expires_after_hours),
+    }
+
+
+def _coupon_facts(firing: Firing, offered: Offered | None) -> CouponFacts | None:
+    if offered is None or offered.coupon is None or firing.content.offer is None:
+        return None
+    coupon = offered.coupon
+    return CouponFacts(
+        coupon.code, coupon.value, firing.content.offer.currency, coupon.expires_at, coupon.minimum_spend
+    )
+
+
+def _offer_words(coupon: CouponFacts | None, offered: Offered | None, known: Known) -> str:
+    if coupon and offered:
+        return why.offer_words(money.amount(coupon.value, coupon.currency, known.person.language), offered.reason)
+    return offered.reason if offered else ""
+
+
+def _offer_json(coupon: CouponFacts | None) -> dict[str, Any] | None:
+    if coupon is None:
+        return None
+    return {
+        "code": coupon.code,
+        "value": str(coupon.value),
+        "currency": coupon.currency,
+        "expires_at": coupon.expires_at.isoformat(),
+        "minimum_spend": str(coupon.minimum_spend),
+    }

@@ -1,0 +1,43 @@
+"""Wake-ups: the work itself is claimed from the database."""
+
+from celery import shared_task
+
+from campaigns.delivery import claim, send, sweep
+from campaigns.inbound.process import process
+from campaigns.planning import launch, schedules
+from retention_site.lib.wake import wake
+
+SEND = "campaigns.tasks.send_due"
+TURN_SECONDS = 20.0  # one wake-up sends this long, then others have their turn
+
+
+@shared_task
+def send_due(lane: str = claim.BULK) -> None:
+    """Send what is due in a lane; a full first batch calls another worker to help."""
+    send.drain(lane, TURN_SECONDS, on_full_batch=lambda: wake(SEND, lane))
+    if claim.has_due(lane):
+        wake(SEND, lane)
+
+
+@shared_task
+def process_webhooks() -> None:
+    """Start what stored webhooks ask for, and send it."""
+    if process():
+        send.drain(claim.TRIGGERED, TURN_SECONDS)
+
+
+@shared_task
+def sweep_messages() -> None:
+    """Put right what dead workers and lost wake-ups left, and wake senders for what is due."""
+    sweep.sweep()
+    process_webhooks()
+    for lane in claim.LANES:
+        if claim.has_due(lane):
+            wake(SEND, lane)
+
+
+@shared_task
+def fire_schedules() -> None:
+    """Launch what is scheduled, and show which launches failed."""
+    schedules.fire()
+    launch.note_failures()

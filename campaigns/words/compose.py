@@ -1,0 +1,79 @@
+"""From messages to what the channels send: each template filled with what its message froze at launch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from functools import cache
+from typing import Any
+
+from css_inline import CSSInliner
+from django.conf import settings
+
+from campaigns.delivery import links
+from campaigns.models import Message
+from campaigns.words import templates
+from campaigns.words.liquid import WordsError
+from campaigns.words.rendered import Rendered
+
+NOWHERE = {"unsubscribe_url": "https://shop.example/u/", "preferences_url": "https://shop.example/p/"}
+_INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True, keep_at_rules=True)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The words of messages by their primary key, and one sentence for each that can't be said."""
+
+    rendered: dict[int, Rendered] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+def compose(messages: Iterable[Message]) -> Composed:
+    """Render messages, which come with run and version; one that can't be said harms no other."""
+    composed = Composed()
+    for message in messages:
+        try:
+            composed.rendered[message.pk] = say(message)
+        except WordsError as error:
+            composed.failed[message.pk] = str(error)
+    return composed
+
+
+def say(message: Message) -> Rendered:
+    """Render one message as it will leave; raise `WordsError`."""
+    if message.run is None:
+        raise WordsError("the message has no run, so no approved words.")
+    version = message.run.version
+    words = templates.of_version(version.hash, version.content).of(message.arm, message.channel)
+    return fill(words, {**shop(), **message.context, **_links(message)})
+
+
+def fill(words: templates.Words, context: Mapping[str, Any]) -> Rendered:
+    """Fill the words of one channel; raise `WordsError`."""
+    parts = words.fill(context)
+    return Rendered(
+        subject=parts.get("subject") or parts.get("title", ""),
+        html=_INLINER.inline(parts["html"]) if "html" in parts else "",
+        text=parts["text"],
+        data={"url": parts["url"]} if "url" in parts else {},
+    )
+
+
+def preview(words: templates.Words, context: Mapping[str, Any]) -> Rendered:
+    """Fill the words for looking at: the links lead nowhere."""
+    return fill(words, {**shop(), **NOWHERE, **context})
+
+
+def _links(message: Message) -> dict[str, str]:
+    return {
+        "unsubscribe_url": links.unsubscribe_url(message.pk),
+        "preferences_url": links.preferences_url(message.pk),
+    }
+
+
+@cache
+def shop() -> dict[str, Any]:
+    """What every template knows of the shop."""
+    name, _address = parseaddr(settings.FROM_EMAIL)
+    return {"shop": {"name": name or settings.FROM_EMAIL, "url": settings.BASE_URL}}

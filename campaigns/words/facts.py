@@ -1,0 +1,154 @@
+"""What a template is given: plain values only, and nothing where there is nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from campaigns.words import money
+
+MAX_TITLE = 120
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class Person:
+    """The customer a message speaks to."""
+
+    external_id: str
+    first_name: str = ""
+    last_name: str = ""
+    language: str = ""
+    zone: ZoneInfo = UTC
+    traits: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Visits:
+    """How often the customer comes; None where the shop can't say."""
+
+    usual_gap_days: float | None = None
+    days_since_last: float | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One recommended product, with the reason it is shown."""
+
+    item_id: str
+    title: str
+    reason: str
+    engine: str = ""
+    brand: str = ""
+    category: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    url: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True)
+class CouponFacts:
+    """What the coupon box says."""
+
+    code: str
+    value: Decimal
+    currency: str
+    expires_at: datetime
+    minimum_spend: Decimal = Decimal(0)
+
+
+def context(
+    person: Person, *, now: datetime, visits: Visits, cards: Sequence[Card] = (), coupon: CouponFacts | None = None,
+    why: str = "", data: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what a message freezes at launch. An empty value is left out, so that its absence is noticed."""
+    return _filled(
+        {
+            "customer": _person(person),
+            "visits": _visits(visits),
+            "recommendations": [_card(card, person.language) for card in cards],
+            "coupon": _coupon(coupon, person) if coupon else None,
+            "why": why,
+            "today": money.day(now, person.zone, person.language),
+            "data": dict(data or {}),
+        }
+    )
+
+
+def _person(person: Person) -> dict[str, Any]:
+    full_name = " ".join(part for part in (person.first_name, person.last_name) if part)
+    return _filled(
+        {
+            "id": person.external_id,
+            "first_name": one_line(person.first_name),
+            "last_name": one_line(person.last_name),
+            "full_name": one_line(full_name),
+            "language": person.language,
+            "traits": _filled(person.traits),
+        }
+    )
+
+
+def _visits(visits: Visits) -> dict[str, Any]:
+    """Whole days, and only what the shop knows."""
+    known = {"usual_gap_days": visits.usual_gap_days, "days_since_last": visits.days_since_last}
+    return {key: max(1, round(days)) for key, days in known.items() if days is not None}
+
+
+def _card(card: Card, language: str) -> dict[str, Any]:
+    price = money.amount(card.price, card.currency, language) if card.price and card.currency else ""
+    return _filled(
+        {
+            "item_id": card.item_id,
+            "title": _shortened(one_line(card.title) or card.item_id),
+            "reason": one_line(card.reason),
+            "engine": card.engine,
+            "brand": one_line(card.brand),
+            "category": one_line(card.category.rsplit(">", 1)[-1]),
+            "price": price,
+            "url": web_address(card.url),
+            "image_url": web_address(card.image_url),
+        }
+    )
+
+
+def _coupon(coupon: CouponFacts, person: Person) -> dict[str, Any]:
+    minimum = coupon.minimum_spend
+    return _filled(
+        {
+            "code": coupon.code,
+            "worth": money.amount(coupon.value, coupon.currency, person.language),
+            "value": float(coupon.value),
+            "expires_on": money.day(coupon.expires_at, person.zone, person.language),
+            "minimum_spend": money.amount(minimum, coupon.currency, person.language) if minimum else "",
+        }
+    )
+
+
+def web_address(url: str) -> str:
+    """Return an address that a link may lead to, or nothing: never javascript: or data:."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    return url.strip() if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks, control characters or invisible changes of direction."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_TITLE else f"{text[: MAX_TITLE - 1]}…"
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is empty; lists stay, so that a loop over nothing is no mistake."""
+    return {key: value for key, value in values.items() if isinstance(value, list) or value not in (None, "", {})}

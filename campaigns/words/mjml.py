@@ -1,0 +1,45 @@
+"""MJML to HTML, once per version: Liquid stands through it untouched and is filled per message."""
+
+import re
+from collections.abc import Mapping
+
+from mjml import mjml2html
+
+from campaigns.words.liquid import WordsError
+
+LIQUID = re.compile(r"\{%-?.*?-?%\}|\{\{.*?\}\}", re.DOTALL)
+INCLUDE = re.compile(r"""<mj-include\s+path=["']([^"']+)["']\s*/?>(?:\s*</mj-include>)?""")
+MARK = "liquid·{}·"  # letters that MJML leaves alone in texts and in attributes
+FONTS: dict[str, str] = {}  # fonts of other hosts would tell them who reads
+MOST_INCLUDES = 5  # one inside another
+
+
+def compile_mjml(source: str, blocks: Mapping[str, str]) -> str:
+    """Turn MJML with Liquid in it into HTML with the same Liquid; `mj-include` names one of ``blocks``."""
+    kept: list[str] = []
+
+    def put_away(found: re.Match[str]) -> str:
+        kept.append(found.group())
+        return MARK.format(len(kept) - 1)
+
+    whole = LIQUID.sub(put_away, _with_blocks(source, blocks))
+    try:
+        html = mjml2html(whole, fonts=FONTS)
+    except ValueError as error:
+        raise WordsError(f"the MJML can't be read: {str(error).splitlines()[0][:200]}.") from error
+    return re.sub(r"liquid·(\d+)·", lambda found: kept[int(found[1])], html)
+
+
+def _with_blocks(source: str, blocks: Mapping[str, str]) -> str:
+    """Put the text of each block where it is included: only then do its sections know the width of the body."""
+
+    def block(found: re.Match[str]) -> str:
+        if found[1] not in blocks:
+            raise WordsError(f"there is no block named {found[1]!r}; there are {', '.join(sorted(blocks)) or 'none'}.")
+        return blocks[found[1]]
+
+    for _depth in range(MOST_INCLUDES):
+        if not INCLUDE.search(source):
+            return source
+        source = INCLUDE.sub(block, source)
+    raise WordsError("blocks include each other without end.")
