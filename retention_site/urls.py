@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("campaigns.admin.urls")),
     path("admin/", admin.site.urls),
+    path("", include("campaigns.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("health/live", health.live),
     path("health/ready", health.ready),

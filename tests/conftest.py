@@ -78,7 +78,7 @@ def celery_workers(launch: Callable[..., Running]) -> Callable[..., list[Running
     def start_workers(queues: str = "", *, n: int = 1, processes: int = 1, **extra: str) -> list[Running]:
         wanted = [worker(f"test{i}", queues, processes) for i in range(n)]
         if not queues:
-            wanted = [worker("jobs", "jobs", 1), worker("send", "send,sweep", 2)]
+            wanted = [worker("jobs", "jobs", 1), worker("send", "send,sweep", 2), worker("triggered", "triggered", 1)]
         workers = [launch(program, extra) for program in wanted]
         for one in workers:
             _wait_for(one, lambda one=one: " ready." in one.said())

@@ -38,8 +38,8 @@ def deferred(code: str | int, detail: str, retry_after_seconds: float | None = N
     return Outcome(Answer.DEFERRED, str(code), detail, retry_after_seconds=retry_after_seconds)
 
 
-def unsent(detail: str) -> Outcome:
-    return Outcome(Answer.UNSENT, "", detail)
+def unsent(detail: str, retry_after_seconds: float | None = None) -> Outcome:
+    return Outcome(Answer.UNSENT, "", detail, retry_after_seconds=retry_after_seconds)
 
 
 def no_answer(detail: str, code: str | int = "") -> Outcome:

@@ -24,6 +24,4 @@ def suppressed(hashes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return the reason for each suppressed pair of channel and hash."""
     wanted = set(hashes)
     found = Suppression.objects.filter(address_hash__in={of for _, of in wanted})
-    return {
-        (one.channel, one.address_hash): one.reason for one in found if (one.channel, one.address_hash) in wanted
-    }
+    return {(one.channel, one.address_hash): one.reason for one in found if (one.channel, one.address_hash) in wanted}

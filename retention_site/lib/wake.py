@@ -4,17 +4,32 @@ from importlib import import_module
 
 import structlog
 from celery import Celery
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
+CHANNEL = "rapport_work"
 WAKE_EXPIRES = 60  # seconds; a sweep has looked again by then
 
 
 def wake(task: str, *args: str | int) -> None:
-    """Publish ``task`` with ids as arguments after the current transaction commits; never raise for the broker."""
+    """Publish ``task`` with ids as arguments after the current transaction commits; never raise for the broker.
+
+    Workers without Celery hear it by the database's NOTIFY, which is given with the commit.
+    """
+    _notify()
     transaction.on_commit(lambda: _publish(task, args))
+
+
+def _notify() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {CHANNEL}")
+    except DatabaseError as error:
+        if connection.in_atomic_block:
+            raise  # the transaction is broken, and with it what the wake-up was for
+        log.warning("database not notified", error=str(error))
 
 
 def _publish(task: str, args: tuple[str | int, ...]) -> None:

@@ -76,5 +76,5 @@ class Channel(ABC):
         """Ask the provider which of these it has taken; what it can't tell is left out. Raise `ProviderAway`."""
         return {}
 
-    def forget(self, address: str) -> None:
+    def forget(self, address: str) -> None:  # noqa: B027  a channel without lasting addresses has nothing to note
         """Note that this address no longer exists."""

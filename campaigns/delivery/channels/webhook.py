@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from functools import cached_property
 
 import requests
+import urllib3
 from django.utils.translation import gettext_lazy as _
 from standardwebhooks import Webhook as Signer
 
 from campaigns.delivery.channels import http
 from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing
 from campaigns.delivery.channels.endpoints import endpoint
-from campaigns.delivery.outcome import Answer, Outcome, no_answer, refused, unsent
+from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
 from profiles.models import Customer
 from retention_site.lib import outbound, signing
 from retention_site.lib.clock import real_now
@@ -77,6 +78,8 @@ class WebhookLine(Line):
             return self._read(answer)
         except outbound.ForbiddenAddress as error:
             return refused("", str(error))
+        except urllib3.exceptions.HTTPError as error:
+            return no_answer(str(error))
         except requests.RequestException as error:
             return unsent(str(error)) if outbound.is_unsent(error) else no_answer(str(error))
 
@@ -86,9 +89,9 @@ class WebhookLine(Line):
     def _read(self, answer: requests.Response) -> Outcome:
         said = answer.raw.read(http.LARGEST_ANSWER_BYTES, decode_content=False)
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        outcome = http.judge(http.Reply(answer.status_code, headers, said), lambda _answer: None)
-        is_taken = 200 <= answer.status_code < 300
-        return Outcome(Answer.ACCEPTED, str(answer.status_code)) if is_taken else outcome
+        if 200 <= answer.status_code < 300:
+            return accepted(answer.status_code)  # Standard Webhooks asks for the status only
+        return http.judge(http.Reply(answer.status_code, headers, said), lambda _answer: None)
 
 
 def payload(outgoing: Outgoing) -> str:

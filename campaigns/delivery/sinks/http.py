@@ -16,8 +16,8 @@ class Gateway(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, listener: socket.socket, logs: dict[str, SinkLog], handler: type["Request"] | None = None) -> None:
-        super().__init__(listener.getsockname(), handler or Request, bind_and_activate=False)
+    def __init__(self, listener: socket.socket, logs: dict[str, SinkLog], handler: type["Request"]) -> None:
+        super().__init__(listener.getsockname(), handler, bind_and_activate=False)
         self.socket.close()
         self.socket, self.logs = listener, logs
 

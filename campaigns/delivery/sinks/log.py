@@ -1,7 +1,7 @@
 """What the sinks took: one JSON object a line in DATA_DIR/sinks/<channel>.jsonl. The checker believes only this.
 
-Every line has ``at`` (real time), ``key`` (Message-ID or idempotency key), ``to`` and ``channel``; e-mail has ``from`` and
-``raw`` (the message as latin-1 text, so that every byte survives), the others ``body`` (the request's JSON) and ``ref``.
+Every line has ``at`` (real time), ``channel``, ``key`` (Message-ID or idempotency key), ``ref`` and ``to``; e-mail
+has ``from`` and ``raw`` (the message as latin-1 text, so that every byte survives), the others ``body``, the JSON sent.
 """
 
 import errno

@@ -65,5 +65,6 @@ def shop(port: int, data: Path) -> list[Program]:
         *([] if has_providers else [sinks()]),
         worker("jobs", "jobs", 1, "--max-memory-per-child", str(JOBS_MIB * 1024)),
         worker("send", "send,sweep", 2),
+        worker("triggered", "triggered", 1),
         beat(data),
     ]

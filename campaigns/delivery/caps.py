@@ -1,0 +1,86 @@
+"""Frequency caps that hold under concurrency: a slot is a row, and two rows can't be the same slot."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from campaigns.delivery import sql
+from campaigns.delivery.rules import CAP_WINDOWS
+from campaigns.models import CapSlot
+
+TAKE = """
+    INSERT INTO campaigns_capslot (customer_id, rule, "window", n, message_id)
+    SELECT customer, rule, span, n, message FROM (
+        SELECT DISTINCT ON (wanted.customer, wanted.rule, wanted.span)
+            wanted.customer, wanted.rule, wanted.span, free.n, wanted.message
+        FROM unnest(%(messages)s::bigint[], %(customers)s::bigint[], %(rules)s::text[], %(spans)s::text[],
+            %(most)s::int[]) AS wanted (message, customer, rule, span, most)
+        CROSS JOIN LATERAL (
+            SELECT place.n FROM generate_series(1, wanted.most) AS place (n)
+            WHERE NOT EXISTS (
+                SELECT FROM campaigns_capslot slot WHERE slot.customer_id = wanted.customer
+                    AND slot.rule = wanted.rule AND slot."window" = wanted.span AND slot.n = place.n
+            )
+            ORDER BY place.n LIMIT 1
+        ) AS free
+        ORDER BY wanted.customer, wanted.rule, wanted.span, wanted.message
+    ) AS taken
+    ORDER BY customer, rule, span, n
+    ON CONFLICT DO NOTHING RETURNING message_id, rule
+"""  # one order for all workers: two of them can't wait for each other
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One message that wants a place under one cap."""
+
+    message: int
+    customer: int
+    rule: str
+    span: str
+    most: int
+
+
+def wishes(message: int, customer: int, caps: Iterable[tuple[str, int]], now: datetime, zone: ZoneInfo) -> list[Wish]:
+    """Return what a message needs; windows follow the customer's own calendar."""
+    return [Wish(message, customer, rule, span_of(rule, now.astimezone(zone)), most) for rule, most in caps]
+
+
+def span_of(rule: str, local: datetime) -> str:
+    """Name the window: 2024-05-01, 2024-W18, 2024-05."""
+    kind = CAP_WINDOWS[rule]
+    if kind == "day":
+        return f"{local:%Y-%m-%d}"
+    if kind == "week":
+        year, week, _ = local.isocalendar()
+        return f"{year}-W{week:02}"
+    return f"{local:%Y-%m}"
+
+
+def take(wanted: Sequence[Wish]) -> dict[int, str]:
+    """Take a slot for every wish; return the messages that got none, each with the rule that is full."""
+    held = _held({wish.message for wish in wanted})
+    pending = [wish for wish in wanted if (wish.message, wish.rule) not in held]
+    for _ in range(max((wish.most for wish in pending), default=0) + 1):
+        if not pending:
+            return {}
+        taken = {(message, rule) for message, rule in sql.rows(TAKE, _values(pending))}
+        pending = [wish for wish in pending if (wish.message, wish.rule) not in taken]
+    full = {wish.message: wish.rule for wish in pending}
+    free(full)
+    return full
+
+
+def free(messages: Iterable[int]) -> None:
+    """Give the slots of messages back that will not be sent."""
+    CapSlot.objects.filter(message__in=list(messages)).delete()
+
+
+def _held(messages: set[int]) -> set[tuple[int, str]]:
+    return set(CapSlot.objects.filter(message__in=messages).values_list("message_id", "rule"))
+
+
+def _values(pending: list[Wish]) -> dict[str, list[object]]:
+    turned = sql.columns(((w.message, w.customer, w.rule, w.span, w.most) for w in pending), 5)
+    return dict(zip(("messages", "customers", "rules", "spans", "most"), turned, strict=True))

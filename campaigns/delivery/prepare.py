@@ -1,0 +1,93 @@
+"""From claimed to ready: gates, caps, words. What may not leave is settled here, with its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.delivery import caps, leased, targets
+from campaigns.delivery.channels.contract import Outgoing
+from campaigns.delivery.claim import Batch
+from campaigns.delivery.gates import Verdict, stopped_by
+from campaigns.delivery.standing import Candidate, candidates
+from campaigns.models import Message
+from campaigns.words.compose import compose
+from campaigns.words.rendered import Rendered
+from retention_site.lib import signing
+
+State = Message.State
+CAP_REASONS = {
+    "per_day": "daily limit reached",
+    "per_week": "weekly limit reached",
+    "per_month": "monthly limit reached",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message that passed every gate, in its final words."""
+
+    candidate: Candidate
+    outgoing: Outgoing
+
+    @property
+    def message(self) -> Message:
+        return self.candidate.message
+
+
+def prepare(batch: Batch) -> list[Ready]:
+    """Return what may leave; move everything else of the batch where it belongs."""
+    verdicts: dict[int, Verdict] = {}
+    open_ = _through_gates(candidates(batch.messages, batch.claimed_at), batch.claimed_at, verdicts)
+    uncapped = _through_caps(open_, batch.claimed_at, verdicts)
+    ready = _in_words(uncapped, verdicts)
+    leased.settle(batch.lease, verdicts)
+    return ready
+
+
+def _through_gates(found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]) -> list[Candidate]:
+    for one in found:
+        verdict = stopped_by(one.standing, now)
+        if verdict is not None:
+            verdicts[one.message.pk] = verdict
+    return [one for one in found if one.message.pk not in verdicts]
+
+
+def _through_caps(found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]) -> list[Candidate]:
+    wanted = [
+        wish
+        for one in found
+        if one.rules.caps
+        for wish in caps.wishes(one.message.pk, one.customer.pk, one.rules.caps, now, one.zone)
+    ]
+    if wanted:
+        full = caps.take(wanted)
+        verdicts.update({message: Verdict(State.CAPPED, CAP_REASONS[rule]) for message, rule in full.items()})
+    return [one for one in found if one.message.pk not in verdicts]
+
+
+def _in_words(found: list[Candidate], verdicts: dict[int, Verdict]) -> list[Ready]:
+    composed = compose(one.message for one in found)
+    verdicts.update(
+        {message: Verdict(State.FAILED, f"could not be written: {why}") for message, why in composed.failed.items()}
+    )
+    said = [(one, composed.rendered[one.message.pk]) for one in found if one.message.pk in composed.rendered]
+    html = targets.tracked({one.message.pk: rendered.html for one, rendered in said if rendered.html})
+    return [Ready(one, _outgoing(one, rendered, html.get(one.message.pk, ""))) for one, rendered in said]
+
+
+def _outgoing(one: Candidate, rendered: Rendered, html: str) -> Outgoing:
+    return Outgoing(
+        message=one.message.pk,
+        key=key_of(one.message),
+        address=one.address,
+        name=one.customer.full_name,
+        subject=rendered.subject,
+        html=html,
+        text=rendered.text,
+        headers=rendered.headers,
+        data=rendered.data,
+    )
+
+
+def key_of(message: Message) -> str:
+    """Return the key under which providers know a message: the same on every try, and no one's guess."""
+    return signing.digest("message", message.dedupe_key)[:32]

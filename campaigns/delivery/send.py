@@ -1,0 +1,120 @@
+"""Send a batch: group after group, intent before the point of no return, result right after."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+
+from campaigns.delivery import facts, leased, rate
+from campaigns.delivery.channels.contract import Channel, Line, ProviderAway
+from campaigns.delivery.claim import BATCH, TRIGGERED, Batch, Lease, claim
+from campaigns.delivery.intent import intend
+from campaigns.delivery.outcome import Outcome, no_answer
+from campaigns.delivery.prepare import Ready, prepare
+from campaigns.delivery.result import Result, insist, record
+from campaigns.delivery.timing import timing
+
+log = structlog.get_logger(__name__)
+GROUP = 20  # messages between two commits; as many can be uncertain when this process is killed
+CAREFUL_GROUP = 10  # where nobody can say afterwards what arrived
+
+
+def drain(lane: str, seconds: float = float("inf"), on_full_batch: Callable[[], None] | None = None) -> int:
+    """Send what is due in a lane until nothing is or the time is up; return how many messages were handled.
+
+    ``on_full_batch`` is called once when there is more to do than one batch.
+    """
+    deadline, n_handled = time.monotonic() + seconds, 0
+    while time.monotonic() < deadline:
+        batch = claim(lane, BATCH)
+        if not batch.messages:
+            break
+        if on_full_batch and not n_handled and len(batch.messages) == BATCH:
+            on_full_batch()
+        send(batch)
+        n_handled += len(batch.messages)
+    if n_handled:
+        facts.record_sent()
+    return n_handled
+
+
+def send(batch: Batch) -> None:
+    """Take a claimed batch as far as it goes."""
+    ready = prepare(batch)
+    ready.sort(key=lambda one: one.candidate.channel.key)  # stable: priority and age hold within a channel
+    for _, alike in itertools.groupby(ready, key=lambda one: one.candidate.channel.key):
+        of_channel = list(alike)
+        _send_by(of_channel[0].candidate.channel, batch, of_channel)
+
+
+def _send_by(channel: Channel, batch: Batch, ready: list[Ready]) -> None:
+    """Send over one connection; a provider that is away lets its messages wait and harms no other."""
+    try:
+        granted, wait = rate.take(channel.provider, len(ready))
+        ready, rest = ready[:granted], ready[granted:]
+        leased.release(batch.lease, _ids(rest), "as fast as the provider allows", wait)
+        if ready:
+            with channel.open(timing().answer) as line:
+                _send_groups(channel, line, batch, ready)
+    except ProviderAway as error:
+        log.warning("provider away", channel=channel.key, error=str(error))
+        leased.release(batch.lease, _ids(ready), f"not sent: {error}", timing().first_wait)
+
+
+def _send_groups(channel: Channel, line: Line, batch: Batch, ready: list[Ready]) -> None:
+    for group in _groups(ready, _group_size(channel, batch.lane)):
+        if not batch.lease.is_safe:
+            break
+        _send_group(channel, line, batch.lease, group)
+    leased.release(batch.lease, _ids(ready))  # what was not reached or not allowed is looked at anew
+
+
+def _send_group(channel: Channel, line: Line, lease: Lease, group: Sequence[Ready]) -> None:
+    tries = _intent(channel, lease, group)
+    going = [one for one in group if one.outgoing.message in tries]
+    if not going:
+        return
+    outcomes = _outcomes(line, lease, going)
+    record(lease, [Result(one.outgoing.message, tries[one.outgoing.message], said) for one, said in outcomes])
+    for one, said in outcomes:
+        if said.forgets_address:
+            channel.forget(one.outgoing.address)
+
+
+def _intent(channel: Channel, lease: Lease, group: Sequence[Ready]) -> dict[int, int]:
+    """Commit the intent; when the database did not say whether it did, nothing leaves and the rows go back."""
+    try:
+        return intend(lease, group, channel.provider)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("intent not committed, nothing was sent", error=str(error))
+        connection.close()
+        insist(lambda: leased.withdraw(lease, _ids(group)))
+        return {}
+
+
+def _outcomes(line: Line, lease: Lease, going: Sequence[Ready]) -> list[tuple[Ready, Outcome]]:
+    """Hand a group over; an error of our own leaves the rest without an answer, never without a row."""
+    heard: list[Outcome] = []
+    try:
+        for outcome in line.send([one.outgoing for one in going], lambda: lease.is_safe):
+            heard.append(outcome)  # noqa: PERF402  what was heard before an error must not be lost
+    except Exception as error:
+        log.exception("a channel broke its contract")
+        heard += [no_answer(f"{type(error).__name__}: {error}")] * (len(going) - len(heard))
+    return list(zip(going, heard, strict=True))
+
+
+def _group_size(channel: Channel, lane: str) -> int:
+    if lane == TRIGGERED:
+        return 1
+    return GROUP if channel.is_idempotent or channel.can_look_up else CAREFUL_GROUP
+
+
+def _groups(ready: list[Ready], size: int) -> Iterator[list[Ready]]:
+    return (ready[start : start + size] for start in range(0, len(ready), size))
+
+
+def _ids(ready: Sequence[Ready]) -> list[int]:
+    return [one.outgoing.message for one in ready]

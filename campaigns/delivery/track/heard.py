@@ -1,0 +1,54 @@
+"""Write down what was heard of a message: a touchpoint with its evidence, and for a human act an event."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from campaigns.delivery import facts
+from campaigns.delivery.track.evidence import Evidence
+from campaigns.models import Message, Touchpoint
+from retention_site.lib.clock import now
+
+EVENTS = {
+    Touchpoint.Kind.OPEN: "message_opened",
+    Touchpoint.Kind.CLICK: "message_clicked",
+    Touchpoint.Kind.UNSUBSCRIBE: "unsubscribed",
+}
+
+
+def message_of(pk: int) -> Message | None:
+    """Return a message with what a public page needs."""
+    return Message.objects.select_related("customer__merged_into", "campaign", "run__version").filter(pk=pk).first()
+
+
+@transaction.atomic
+def open_(message: Message, evidence: Evidence) -> None:
+    """Note an open; the first one by a human is an event."""
+    _touch(message, Touchpoint.Kind.OPEN, evidence, "", f"message_opened:{message.pk}")
+
+
+@transaction.atomic
+def click(message: Message, url: str, evidence: Evidence) -> None:
+    """Note a click; each one by a human is an event."""
+    _touch(message, Touchpoint.Kind.CLICK, evidence, url, None)
+
+
+def note(message: Message, kind: str, at: datetime, evidence: dict[str, Any]) -> None:
+    """Note an act that only a human can do."""
+    touchpoint = Touchpoint.objects.create(message=message, kind=kind, at=at, evidence=evidence)
+    facts.record(message, EVENTS[Touchpoint.Kind(kind)], now(), event_id=f"touchpoint:{touchpoint.pk}")
+
+
+def seconds_since_sent(message: Message) -> float | None:
+    return None if message.sent_at is None else (now() - message.sent_at).total_seconds()
+
+
+def _touch(message: Message, kind: Touchpoint.Kind, evidence: Evidence, url: str, event_id: str | None) -> None:
+    moment = now()
+    touchpoint = Touchpoint.objects.create(
+        message=message, kind=kind, url=url, is_machine=evidence.is_machine, evidence=evidence.stored(), at=moment
+    )
+    if not evidence.is_machine:
+        extra = {"url": url} if url else {}
+        facts.record(message, EVENTS[kind], moment, event_id=event_id or f"touchpoint:{touchpoint.pk}", **extra)

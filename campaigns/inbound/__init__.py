@@ -1,0 +1,1 @@
+"""Webhooks that start campaigns: checked and stored before they are answered, processed once."""

@@ -1,0 +1,98 @@
+"""Process stored webhooks: each in one transaction with what it starts, so that neither happens without the other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+
+from campaigns.models import Hook, InboundWebhook, Message
+from campaigns.planning.launch import CannotLaunch
+from campaigns.planning.triggers import launch_for
+from profiles.models import Customer
+from retention_site.lib.clock import real_now
+
+log = structlog.get_logger(__name__)
+State = InboundWebhook.State
+
+
+class CannotProcess(ValueError):
+    """The webhook names nobody we know, or misses a field: one sentence."""
+
+
+def process() -> int:
+    """Process what waits, oldest first; return how many. Rows that another worker has are left to it."""
+    n = 0
+    while _process_one():
+        n += 1
+    return n
+
+
+@transaction.atomic
+def _process_one() -> bool:
+    webhook = (
+        InboundWebhook.objects.filter(state=State.RECEIVED)
+        .select_related("hook__campaign")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")
+        .first()
+    )
+    if webhook is None:
+        return False
+    state, detail, message = _outcome(webhook)
+    InboundWebhook.objects.filter(pk=webhook.pk, state=State.RECEIVED).update(
+        state=state, detail=detail, run_id=message.run_id if message else None, processed_at=real_now()
+    )
+    return True
+
+
+def _outcome(webhook: InboundWebhook) -> tuple[State, str, Message | None]:
+    try:
+        with transaction.atomic():
+            message = start(webhook)
+            return State.PROCESSED, f"message {message.pk}", message
+    except (CannotLaunch, CannotProcess) as error:
+        return State.REFUSED, str(error), None
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the webhook waits
+    except Exception as error:
+        log.exception("a webhook could not be processed", webhook=webhook.pk)
+        return State.REFUSED, f"our own error, see the log: {type(error).__name__}", None
+
+
+def start(webhook: InboundWebhook) -> Message:
+    """Start the campaign of a webhook for the customer it names; raise `CannotProcess` or `CannotLaunch`."""
+    hook = webhook.hook
+    if hook is None:
+        raise CannotProcess("The webhook's address was removed.")
+    customer = Customer.objects.known().filter(external_id=_customer_id(hook, webhook.payload)).first()
+    if customer is None:
+        raise CannotProcess(f"No customer has the id in {hook.customer_field}.")
+    return launch_for(hook.campaign, customer, key=_key(hook, webhook), data=webhook.payload, trigger="webhook")
+
+
+def _customer_id(hook: Hook, payload: Mapping[str, Any]) -> str:
+    found = at_path(payload, hook.customer_field)
+    if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        raise CannotProcess(f"The payload has no customer id at {hook.customer_field}.")
+    return str(found)
+
+
+def _key(hook: Hook, webhook: InboundWebhook) -> str:
+    """Return what a message is sent once for: the business object where the hook names one, else this call."""
+    if not hook.key_field:
+        return f"hook:{hook.slug}:{webhook.event_id}"
+    found = at_path(webhook.payload, hook.key_field)
+    if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        raise CannotProcess(f"The payload has no id at {hook.key_field}.")
+    return f"hook:{hook.slug}:object:{found}"
+
+
+def at_path(payload: Mapping[str, Any], path: str) -> Any:
+    """Return the value at a dotted path, or None."""
+    found: Any = payload
+    for name in path.split("."):
+        if not isinstance(found, Mapping):
+            return None
+        found = found.get(name)
+    return found

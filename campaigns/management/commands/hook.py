@@ -1,0 +1,52 @@
+"""Webhook addresses: `manage.py hook create SLUG --campaign NAME`, `manage.py hook rotate SLUG`."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandParser
+from django.core.validators import validate_slug
+
+from campaigns.inbound import secrets
+from campaigns.models import Campaign, Hook
+from retention_site.lib.commands import BadInput, RapportCommand
+
+
+class Command(RapportCommand):
+    help = "Make an address that starts a campaign when a signed webhook arrives there, or change its secret."
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("action", choices=["create", "rotate"])
+        parser.add_argument("slug", help="the last part of the address: /hooks/SLUG")
+        parser.add_argument("--campaign", help="name of the campaign to start")
+        parser.add_argument("--customer-field", default="customer_id", help="dotted path to the customer id")
+        parser.add_argument("--key-field", default="", help="dotted path to a cart or order id: one message for each")
+        parser.add_argument("--keep-hours", type=float, default=24.0, help="how long the old secret stays valid")
+
+    def work(self, *, action: str, slug: str, **options: Any) -> dict[str, Any]:
+        secret = self._create(slug, **options) if action == "create" else self._rotate(slug, options["keep_hours"])
+        return {"slug": slug, "url": f"{settings.BASE_URL}/hooks/{slug}", "secret": secret}
+
+    def say(self, answer: dict[str, Any]) -> str:
+        return f"Address: {answer['url']}\nSecret (shown this once): {answer['secret']}"
+
+    def _create(self, slug: str, *, campaign: str | None, customer_field: str, key_field: str, **_rest: Any) -> str:
+        try:
+            validate_slug(slug)
+        except ValidationError:
+            raise BadInput(f"{slug!r} may hold letters, digits, - and _ only.") from None
+        found = Campaign.objects.filter(name=campaign or "").first()
+        if found is None:
+            raise BadInput(
+                f"There is no campaign {campaign!r}." if campaign else "Say which campaign: --campaign NAME."
+            )
+        if Hook.objects.filter(slug=slug).exists():
+            raise BadInput(f"/hooks/{slug} exists already; `hook rotate {slug}` gives it a new secret.")
+        return secrets.create(slug, found, customer_field=customer_field, key_field=key_field)[1]
+
+    def _rotate(self, slug: str, keep_hours: float) -> str:
+        hook = Hook.objects.filter(slug=slug).first()
+        if hook is None:
+            raise BadInput(f"There is no webhook at /hooks/{slug}.")
+        return secrets.rotate(hook, keep=timedelta(hours=keep_hours))

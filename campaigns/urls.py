@@ -1,0 +1,14 @@
+"""The public addresses of campaigns: links of messages, webhooks."""
+
+from django.urls import path
+
+from campaigns.delivery.track import views as track
+from campaigns.inbound import views as inbound
+
+urlpatterns = [
+    path("u/<str:token>", track.unsubscribe, name="unsubscribe"),
+    path("p/<str:token>", track.preferences, name="preferences"),
+    path("c/<str:token>", track.click, name="click"),
+    path("o/<str:token>.gif", track.opened, name="open"),
+    path("hooks/<slug:slug>", inbound.hook, name="hook"),
+]
