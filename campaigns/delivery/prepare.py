@@ -79,6 +79,7 @@ def _outgoing(one: Candidate, rendered: Rendered, html: str) -> Outgoing:
         message=one.message.pk,
         key=key_of(one.message),
         address=one.address,
+        is_marketing=one.rules.is_marketing,
         name=one.customer.full_name,
         subject=rendered.subject,
         html=html,

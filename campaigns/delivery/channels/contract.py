@@ -27,6 +27,7 @@ class Outgoing:
     message: int  # primary key
     key: str  # the same on every try: Message-ID stem and idempotency key
     address: str
+    is_marketing: bool = True  # can be unsubscribed from
     name: str = ""
     subject: str = ""
     html: str = ""

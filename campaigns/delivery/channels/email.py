@@ -15,6 +15,7 @@ from campaigns.delivery.channels.endpoints import Endpoint, endpoint
 from campaigns.delivery.channels.lookup import ask
 from campaigns.delivery.outcome import Outcome
 from profiles.models import Customer
+from retention_site.lib.clock import now
 
 
 class Email(Channel):
@@ -74,13 +75,15 @@ class MailLine(Line):
 
 def letter(outgoing: Outgoing) -> bytes:
     """Return the message as bytes, with its unsubscribe headers (RFC 8058) and Feedback-ID."""
-    unsubscribe = links.unsubscribe_url(outgoing.message)
-    headers = [
-        ("List-Unsubscribe", f"<{unsubscribe}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("Feedback-ID", f"{outgoing.message}:rapport"),
-    ]
-    return mime.message(outgoing, sender=settings.FROM_EMAIL, message_id=message_id(outgoing.key), headers=headers)
+    headers = [("Feedback-ID", f"{outgoing.message}:rapport")]
+    if outgoing.is_marketing:
+        headers += [
+            ("List-Unsubscribe", f"<{links.unsubscribe_url(outgoing.message)}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
+    return mime.message(
+        outgoing, sender=settings.FROM_EMAIL, message_id=message_id(outgoing.key), at=now(), headers=headers
+    )
 
 
 def message_id(key: str) -> str:

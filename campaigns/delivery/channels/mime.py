@@ -8,7 +8,8 @@ import re
 from base64 import b64encode
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
-from email.utils import formatdate
+from datetime import datetime
+from email.utils import format_datetime
 
 from campaigns.delivery.channels.contract import Outgoing
 
@@ -25,13 +26,15 @@ OURS = frozenset(
 )
 
 
-def message(outgoing: Outgoing, *, sender: str, message_id: str, headers: Iterable[tuple[str, str]]) -> bytes:
+def message(
+    outgoing: Outgoing, *, sender: str, message_id: str, at: datetime, headers: Iterable[tuple[str, str]]
+) -> bytes:
     """Return the message with CRLF line ends, its text part always there, its HTML part if it has one."""
     lines = [
         b"From: " + mailbox(*split_sender(sender)),
         b"To: " + mailbox(outgoing.name, outgoing.address),
         b"Subject: " + unstructured(outgoing.subject, len("Subject: ")),
-        b"Date: " + formatdate().encode(),
+        b"Date: " + format_datetime(at).encode(),
         b"Message-ID: " + message_id.encode(),
         *(line(name, value) for name, value in headers),
         *(line(name, value) for name, value in outgoing.headers.items() if is_free(name)),

@@ -87,6 +87,7 @@ class Conversation:
         except (OSError, smtplib.SMTPException) as error:
             raise ProviderAway(f"{where.name} does not take mail: {error}") from error
         self.socket, self.buffer, self.extensions = smtp.sock, b"", smtp.esmtp_features
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def takes(self, letter: Letter) -> bool:
         """Say whether the server can carry this letter's address."""

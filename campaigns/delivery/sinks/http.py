@@ -26,6 +26,8 @@ class Request(BaseHTTPRequestHandler):
     """One request; connections stay open for the next."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
     server: Gateway
 
     def do_GET(self) -> None:
@@ -66,6 +68,7 @@ class Request(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
+        self.wfile.flush()
 
     def log_message(self, *_words: Any) -> None:
         """Say nothing: the log of what was taken says it all."""

@@ -48,6 +48,9 @@ class SinkLog:
             known = self.refs.get(key)
         return known if known is not None and key else self.take(key, **facts)
 
+    def close(self) -> None:
+        os.close(self.file)
+
     def has(self, key: str) -> bool:
         return key in self.refs
 

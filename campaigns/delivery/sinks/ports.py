@@ -41,7 +41,8 @@ def write(ports: Ports) -> None:
 def bind(wanted: int) -> socket.socket:
     """Return a listening socket on the port of last time, or on a free one when somebody else has it."""
     for port in (wanted, 0):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # The protocol is named because asyncio answers without delay only then.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))

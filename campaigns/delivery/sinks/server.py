@@ -1,9 +1,8 @@
-"""Run all local sinks in one process until it is told to stop."""
+"""Run all local sinks until told to stop."""
 
 import asyncio
 import fcntl
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,26 +23,35 @@ def run(
     request: type[Request] = Request,
 ) -> None:
     """Serve until SIGTERM or SIGINT; ``said`` is called once both ports listen."""
+    endings = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, endings)  # before any thread starts, so that none of them takes it
+    with serving(mailbox, request) as listening:
+        said(listening)
+        signal.sigwait(endings)
+
+
+@contextmanager
+def serving(mailbox: type[smtp.Mailbox] = smtp.Mailbox, request: type[Request] = Request) -> Iterator[ports.Ports]:
+    """Serve in threads of this process while the context lasts."""
     folder = ports.folder()
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         logs = {channel: SinkLog(folder, channel) for channel in CHANNELS}
         for_mail, for_http = ports.bind_both()
         gateway = Gateway(for_http, logs, request)
-        threading.Thread(target=gateway.serve_forever, daemon=True).start()
-        said(ports.read())
-        asyncio.run(_serve_mail(for_mail, mailbox(logs["email"])))
-        gateway.shutdown()
-
-
-async def _serve_mail(listener: socket.socket, mailbox: smtp.Mailbox) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    server = await smtp.serve(listener, mailbox)
-    await stop.wait()
-    server.close()
+        threading.Thread(target=gateway.serve_forever, args=(0.05,), daemon=True).start()
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=loop.run_forever, daemon=True).start()
+        server = asyncio.run_coroutine_threadsafe(smtp.serve(for_mail, mailbox(logs["email"])), loop).result()
+        try:
+            yield ports.read()
+        finally:
+            loop.call_soon_threadsafe(server.close)
+            loop.call_soon_threadsafe(loop.stop)
+            gateway.shutdown()
+            gateway.server_close()
+            for log in logs.values():
+                log.close()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The local mailbox: a real SMTP server that takes every message and passes none on."""
 
 import asyncio
+import logging
 import re
 import socket
 
@@ -9,6 +10,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from campaigns.delivery.sinks.log import SinkLog
 
 MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]+>)", re.IGNORECASE | re.MULTILINE)
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every line of every conversation
+
 LARGEST_BYTES = 20 * 1024 * 1024
 
 
