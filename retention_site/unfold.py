@@ -54,7 +54,7 @@ NAVIGATION = [
     {
         "title": _("What we say"),
         "items": [
-            _of(_("Campaigns"), "campaign", "campaigns", "campaign", badge="campaigns.admin.badges.in_review"),
+            _of(_("Campaigns"), "campaign", "campaigns", "campaign", badge="campaigns.admin.badges.in_review", badge_variant="primary"),
             _of(_("Messages"), "mail", "campaigns", "message"),
             _of(_("Coupons"), "confirmation_number", "campaigns", "couponpool"),
             {
@@ -79,7 +79,7 @@ NAVIGATION = [
     {
         "title": _("Behind the scenes"),
         "items": [
-            _of(_("Jobs"), "manufacturing", "profiles", "job", badge="profiles.admin.badges.running_jobs"),
+            _of(_("Jobs"), "manufacturing", "profiles", "job", badge="profiles.admin.badges.running_jobs", badge_variant="info"),
             {
                 "title": _("Health"),
                 "icon": "vital_signs",

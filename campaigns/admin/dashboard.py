@@ -37,7 +37,7 @@ class Step:
 def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the dashboard (Unfold's DASHBOARD_CALLBACK)."""
     counted = _counts()
-    newest = EffectReport.objects.select_related("campaign", "run").order_by("-computed_at", "-id").first()
+    newest = _newest_effect()
     return context | {
         "title": _("Home"),
         "counts": counted,
@@ -49,6 +49,12 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "next": next_step(counted),
         "coupons": _coupons(),
     }
+
+
+def _newest_effect() -> EffectReport | None:
+    """The newest report of a run; a simulated one only where there is no other."""
+    reports = EffectReport.objects.exclude(run=None).select_related("campaign", "run").order_by("-computed_at", "-id")
+    return reports.exclude(label__icontains="simulated").first() or reports.first()
 
 
 def _counts() -> dict[str, int]:

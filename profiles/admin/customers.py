@@ -75,15 +75,15 @@ class CustomerAdmin(ReadingAdmin):
 
     @display(description=_("last order"))
     def last_order(self, customer: Customer) -> str:
-        return cell(customer, "recency")
+        return cell(customer, "recency_days")
 
     @display(description=_("orders"))
     def orders(self, customer: Customer) -> str:
-        return cell(customer, "frequency")
+        return cell(customer, "n_orders")
 
     @display(description=_("spent"))
     def spent(self, customer: Customer) -> str:
-        return cell(customer, "monetary")
+        return cell(customer, "spend")
 
     @display(description=_("price sensitivity"))
     def price_sensitivity(self, customer: Customer) -> str:
@@ -91,7 +91,7 @@ class CustomerAdmin(ReadingAdmin):
 
     @display(description=_("likes"))
     def likes(self, customer: Customer) -> str:
-        return cell(customer, "favourite_categories")
+        return cell(customer, "favourite_category")
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {"initials": initials(obj), "panels": panels("customer_panels", obj)}

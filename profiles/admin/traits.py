@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from profiles.models import Customer, Portrait
 from retention_site.lib import registry
 from retention_site.lib.admin import words
+
+MONEY, SHARE = "money", "%"
 
 
 @dataclass(frozen=True)
@@ -20,28 +27,63 @@ class TraitLine:
     definition: str
     window: str
     evidence: int | None
-    computed_at: datetime
 
 
 def lines(portrait: Portrait) -> list[TraitLine]:
     """Return every trait of a portrait, in the order in which traits are plugged in."""
     order = {key: place for place, key in enumerate(registry.keys("traits"))}
     keys = sorted(portrait.traits, key=lambda key: (order.get(key, len(order)), key))
-    return [_line(key, portrait) for key in keys]
+    return [_line(key, portrait.traits[key]) for key in keys]
 
 
 def cell(customer: Customer, key: str) -> str:
-    """Return one trait's value for a cell of a list."""
+    """Write one trait of a customer, for a cell of a list."""
     portrait = getattr(customer, "portrait", None)
     found = portrait.traits.get(key) if portrait else None
-    return words.plain(found["value"]) if found else words.NOTHING
+    return value_words(key, found["value"]) if found else words.NOTHING
 
 
 def summary(customer: Customer) -> list[str]:
-    """The few traits that say most about a customer."""
-    return [cell(customer, key) for key in ("recency", "frequency", "monetary", "favourite_categories")]
+    """The few traits that say most about a customer: last order, orders, spend, favourite."""
+    return [cell(customer, key) for key in ("recency_days", "n_orders", "spend", "favourite_category")]
 
 
-def _line(key: str, portrait: Portrait) -> TraitLine:
-    kept = portrait.traits[key]
-    return TraitLine(key, key, words.plain(kept.get("value")), "", "", kept.get("evidence"), portrait.computed_at)
+def value_words(key: str, value: Any) -> str:
+    """Write a trait's value with its unit: money with the shop's currency, shares in per cent."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return words.plain(value)
+    unit = _unit(key)
+    if unit == MONEY:
+        return words.money(value, settings.SHOP_CURRENCY)
+    if unit == SHARE:
+        return words.rate(value)
+    if unit in ("", "orders"):
+        return words.plain(value)
+    return f"{words.number(value, 0 if abs(value) >= 10 else 1)} {_(unit)}"
+
+
+def _line(key: str, kept: Mapping[str, Any]) -> TraitLine:
+    trait = _plugin(key)
+    days = getattr(trait, "window_days", None)
+    return TraitLine(
+        key=key,
+        title=str(getattr(trait, "title", key)),
+        value=value_words(key, kept.get("value")),
+        definition=str(getattr(trait, "definition", "")),
+        window=_("the last %(n)s days") % {"n": days} if days else "",
+        evidence=kept.get("evidence"),
+    )
+
+
+def _unit(key: str) -> str:
+    """A trait's unit as it was written, whatever the page's language."""
+    with translation.override(None):
+        return str(getattr(_plugin(key), "unit", ""))
+
+
+def _plugin(key: str) -> Any:
+    """The trait's plug-in; None for one that was handed in from elsewhere."""
+    try:
+        return registry.load("traits", key)
+    except registry.UnknownPlugin:
+        return None

@@ -1,4 +1,4 @@
-"""From a sink's line to what its device would show. Pure."""
+"""From a sink's line to what its device would show."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from campaigns.delivery.sinks.log import mail
+from retention_site.lib.admin.words import by_shop_clock
 
 PREVIEW_CHARACTERS = 140
 
@@ -94,4 +95,5 @@ def _part(parsed: Any, kind: str) -> str:
 
 
 def _moment(line: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(line["at"])
+    """When it arrived, by the shop's clock: the sinks write real time."""
+    return by_shop_clock(datetime.fromisoformat(line["at"]))

@@ -10,8 +10,10 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.db.models import Model
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from retention_site.lib.admin import pages, tones, words
@@ -43,6 +45,12 @@ def ago(value: datetime | None) -> str:
 @register.filter
 def ago_really(value: datetime | None) -> str:
     return words.ago(value, by_real_clock=True)
+
+
+@register.filter
+def shop_moment(value: datetime | None) -> str:
+    """A moment that a machine wrote down by the real clock, told by the shop's."""
+    return words.moment(value and words.by_shop_clock(value))
 
 
 @register.filter
@@ -83,6 +91,19 @@ def simulated(customer: Any) -> SafeString:
         _("Address, phone, consent and channel preference were made up for a demonstration."),
         _("simulated contact data"),
     )
+
+
+@register.simple_tag(takes_context=True)
+def trail(context: template.Context) -> list[tuple[str, str]]:
+    """Where one is, as (title, address): the list, then the thing; the last has no address."""
+    opts, obj = context.get("opts"), context.get("object") or context.get("original")
+    if opts is None:
+        return [(str(context.get("title") or ""), "")]
+    lists = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    plural = str(opts.verbose_name_plural)
+    if obj is None:
+        return [(capfirst(plural), "")]
+    return [(capfirst(plural), lists), (str(context.get("trail_title") or obj), "")]
 
 
 @register.inclusion_tag("admin/parts/bar.html")

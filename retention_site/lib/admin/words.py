@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from retention_site.lib import clock
@@ -54,14 +55,14 @@ def day(value: datetime | date | None) -> str:
     """Write the shop's local date."""
     if value is None:
         return NOTHING
-    return formats.date_format(_local(value), "DATE_FORMAT")
+    return format_date(_local(value), "medium", locale=_locale())
 
 
 def moment(value: datetime | None) -> str:
     """Write the shop's local date and minute."""
     if value is None:
         return NOTHING
-    return f"{formats.date_format(_local(value), 'SHORT_DATE_FORMAT')} {formats.time_format(_local(value), 'H:i')}"
+    return f"{day(value)} {_local(value):%H:%M}"
 
 
 def ago(value: datetime | None, *, by_real_clock: bool = False) -> str:
@@ -69,6 +70,11 @@ def ago(value: datetime | None, *, by_real_clock: bool = False) -> str:
     if value is None:
         return NOTHING
     return span((clock.real_now() if by_real_clock else clock.now()) - value)
+
+
+def by_shop_clock(value: datetime) -> datetime:
+    """Turn a moment of the real clock into the shop's time then."""
+    return value + (clock.now() - clock.real_now())
 
 
 def span(gone: timedelta) -> str:

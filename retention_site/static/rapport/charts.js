@@ -111,7 +111,7 @@
         ],
         plugins: { tooltip: { displayColors: false, callbacks: { label: (item) => item.raw.words } } },
         scales: {
-          x: axis({ min: least - margin, max: most + margin, ticks: { maxTicksLimit: 7, callback: suffixed(suffix) } }),
+          x: axis({ min: least - margin, max: most + margin, ticks: { maxTicksLimit: 7, includeBounds: false, callback: suffixed(suffix) } }),
           y: axis({
             min: -0.6, max: rows.length - 0.4, reverse: true,
             afterBuildTicks: (scale) => { scale.ticks = rows.map((_row, value) => ({ value })); },
