@@ -98,8 +98,10 @@ def currency(raw: str, _row: Raw) -> SqlCell:
 
 def email(raw: str, _row: Raw) -> SqlCell:
     """An e-mail address, its domain in small letters."""
-    value = f"""CASE WHEN regexp_full_match(CAST({raw} AS VARCHAR), '{PLAIN_EMAIL}') THEN
-        split_part({raw}, '@', 1) || '@' || lower(split_part({raw}, '@', 2)) WHEN {raw} IS NOT NULL THEN email_or_none(CAST({raw} AS VARCHAR)) END"""
+    said = f"CAST({raw} AS VARCHAR)"
+    value = f"""CASE WHEN regexp_full_match({said}, '{PLAIN_EMAIL}')
+        THEN split_part({said}, '@', 1) || '@' || lower(split_part({said}, '@', 2))
+        WHEN {raw} IS NOT NULL THEN email_or_none({said}) END"""
     return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{INVALID_EMAIL}' END")
 
 

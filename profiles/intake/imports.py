@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +17,10 @@ from retention_site.lib import registry
 from retention_site.lib.clock import now
 
 from .files.cleaning import Cleaned, Cleaning, Surroundings
-from .kinds.base import Clean, ImportKind
 from .files.quarantine import Quarantine
 from .files.reading import read
 from .files.source import Refused, Source, UnreadableFile, open_source
+from .kinds.base import Clean, ImportKind
 
 AHEAD_BATCHES = 2  # cleaned while PostgreSQL stores the one before
 Progress = Callable[[float], None]
@@ -40,8 +40,9 @@ def load(
 ) -> dict[str, Any]:  # fmt: skip
     """Import one file and count what became of its rows: read = stored + updated + duplicates + quarantined.
 
-    Raise `UnreadableFile` (one sentence) when the file, its columns, ``kind`` or ``time_zone`` are no use, `OSError`
-    when it is not there. ``latest`` is the moment that no time in the file may lie beyond, by default now. Importing a file again, whole or after a kill, ends in the same rows.
+    ``latest`` is the moment that no time in the file may lie beyond, by default now. Raise `UnreadableFile` (one
+    sentence) when the file, its columns, ``kind`` or ``time_zone`` are no use, `OSError` when it is not there.
+    Importing a file again, whole or after a kill, ends in the same rows.
     """
     started = time.monotonic()
     plugin = _kind(kind)
@@ -113,23 +114,23 @@ def _parts(source: Source, cleaning: Cleaning) -> Iterator[_Part]:
 
 def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
     """Read and clean in a thread while the caller stores: one core each for DuckDB and for PostgreSQL."""
-    line: queue.Queue[_Part | BaseException | None] = queue.Queue(AHEAD_BATCHES)
+    line: queue.Queue[_Part | Exception | None] = queue.Queue(AHEAD_BATCHES)
     stops = threading.Event()
 
-    def put(one: _Part | BaseException | None) -> None:
+    def put(one: _Part | Exception | None) -> bool:
+        """Wait for room; False when nobody takes any more."""
         while not stops.is_set():
-            try:
-                return line.put(one, timeout=0.1)
-            except queue.Full:
-                continue
+            with suppress(queue.Full):
+                line.put(one, timeout=0.1)
+                return True
+        return False
 
     def fill() -> None:
         try:
             for part in parts:
-                put(part)
-                if stops.is_set():
+                if not put(part):
                     return
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  raised again where the parts are taken
             put(error)
         else:
             put(None)
@@ -138,7 +139,7 @@ def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
     thread.start()
     try:
         while (one := line.get()) is not None:
-            if isinstance(one, BaseException):
+            if isinstance(one, Exception):
                 raise one
             yield one
     finally:

@@ -13,6 +13,7 @@ from profiles.intake.kinds.base import Clean, Column, ImportKind
 
 AHEAD = timedelta(minutes=5)  # clocks of tills differ
 BLANK = " \t\r\n\f\v\u00a0\u200b\ufeff"
+DUCKDB_TYPES = {"numeric": "DECIMAL(20, 8)", "timestamptz": "TIMESTAMPTZ", "date": "DATE", "boolean": "BOOLEAN"}
 FORBIDDEN = "forbidden character"
 NO_JSON = r"\u0000"  # as DuckDB writes it; PostgreSQL's JSON can't hold it
 
@@ -84,12 +85,16 @@ class Cleaning:
 
     def _good(self) -> str:
         names = [column.name for column in self.columns] + ([str(self.kind.extra)] if self.extras else [])
-        absent = [f"CAST(NULL AS VARCHAR) AS {_id(name)}" for name in sorted(self.kind.reads - set(names))]
+        absent = [self._nothing(column) for column in self.kind.columns if column.name in self.kind.reads - set(names)]
         inner = ", ".join([*map(_id, names), *absent, "line"])
         kept = [_id(name) for name in [*names, "line"] if name not in self.kind.derived and name not in self.kind.reads]
         derived = [f"{sql} AS {_id(name)}" for name, sql in self.kind.derived.items()]
         outer = ", ".join([*kept, *derived])
         return f'SELECT {outer} FROM (SELECT {inner} FROM cleaned WHERE "#problem" IS NULL) ORDER BY line'  # noqa: S608
+
+    def _nothing(self, column: Column) -> str:
+        kind = column.clean("NULL", {}).kind
+        return f"CAST(NULL AS {DUCKDB_TYPES.get(kind, 'VARCHAR')}) AS {_id(column.name)}"
 
     def _bad(self) -> str:
         cells = ", ".join(

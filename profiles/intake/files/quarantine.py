@@ -10,10 +10,13 @@ import pyarrow.csv
 from django.conf import settings
 from django.db import connection, transaction
 
-from profiles.intake.kinds.base import copy_rows
+from profiles.intake.kinds.base import copy_rows, stage
+
 from .source import Refused, Source
 
 FIELDS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()), ("row", pa.string())])
+TYPES = dict.fromkeys(("column", "reason", "source", "kind"), "text")
+TYPES |= {"line": "bigint", "row": "jsonb", "key": "uuid"}
 STORE = """
     INSERT INTO profiles_quarantinedrow (key, source, kind, line, "column", reason, "row")
     SELECT key, source, kind, line, "column", reason, "row" FROM incoming ON CONFLICT (key) DO NOTHING
@@ -66,9 +69,6 @@ class Quarantine:
         for name, values in (("key", keys), ("source", [self.name] * len(keys)), ("kind", [self.kind] * len(keys))):
             rows = rows.append_column(name, pa.array(values, pa.string()))
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                'CREATE TEMPORARY TABLE incoming (line bigint, "column" text, reason text, "row" jsonb, key uuid, '
-                "source text, kind text) ON COMMIT DROP"
-            )
+            stage(cursor, TYPES)
             copy_rows(cursor, "incoming", rows)
             cursor.execute(STORE)

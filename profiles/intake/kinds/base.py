@@ -85,6 +85,7 @@ class StagedKind(ImportKind):
 def stage(cursor: CursorWrapper, types: Mapping[str, str]) -> None:
     """Make the temporary table ``incoming``, gone with the transaction."""
     columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.incoming")  # left by an earlier step of the same transaction
     cursor.execute(f"CREATE TEMPORARY TABLE incoming ({columns}) ON COMMIT DROP")
 
 

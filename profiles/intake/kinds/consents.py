@@ -9,13 +9,12 @@ from profiles.models import Consent
 
 from .base import Column, StagedKind, Stored, make_bare_customers
 
+GRANTED = "granted", "yes", "true", "1", "subscribed", "opted_in", "opt-in"
+WITHDRAWN = "withdrawn", "no", "false", "0", "unsubscribed", "opted_out", "opt-out", "denied", "revoked"
 SPELLINGS = {
-    **{said: Consent.Status.GRANTED for said in ("granted", "yes", "true", "1", "subscribed", "opted_in", "opt-in")},
-    **{said: Consent.Status.PENDING for said in ("pending", "unconfirmed")},
-    **{
-        said: Consent.Status.WITHDRAWN
-        for said in ("withdrawn", "no", "false", "0", "unsubscribed", "opted_out", "opt-out", "denied", "revoked")
-    },
+    **dict.fromkeys(GRANTED, Consent.Status.GRANTED),
+    **dict.fromkeys(("pending", "unconfirmed"), Consent.Status.PENDING),
+    **dict.fromkeys(WITHDRAWN, Consent.Status.WITHDRAWN),
 }
 
 

@@ -8,11 +8,17 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from profiles.intake.cleaners import currency, moment, number, text
+from retention_site.lib.clock import now
 
 from .base import Clean, Column, ImportKind, Stored, copy_rows, make_bare_customers, make_bare_items, names_of, stage
 
 KNOWN_TYPES = "view", "search", "cart", "purchase", "review", "return", "coupon_redeemed"
 SOLD = "purchase", "cart", "return"  # without a quantity they mean one
+
+TYPES = {
+    "key": "uuid", "customer_id": "bigint", "happened_at": "timestamptz", "received_at": "timestamptz",
+    "quantity": "numeric", "price": "numeric", "discount": "numeric", "properties": "jsonb",
+}  # fmt: skip
 
 TYPE = f"""CASE WHEN quantity < 0 THEN 'return'
     WHEN lower(type) IN {KNOWN_TYPES} THEN lower(type) ELSE type END"""
@@ -100,7 +106,8 @@ def _stage_ids(cursor: CursorWrapper, name: str, words: Sequence[str]) -> None:
 
 def _store(rows: pa.Table, source: str) -> Stored:
     """Store one batch in one transaction: straight into place when none of it can be there yet."""
-    rows = rows.drop_columns(["line"]).append_column("source", pa.array([source] * rows.num_rows, pa.string()))
+    rows = rows.drop_columns(["line"]).append_column("source", pa.repeat(source, rows.num_rows))
+    rows = rows.append_column("received_at", pa.repeat(now().isoformat(), rows.num_rows))
     if rows.num_rows and _is_new(rows):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
@@ -109,10 +116,13 @@ def _store(rows: pa.Table, source: str) -> Stored:
         except IntegrityError:  # another import of the same file came first
             pass
     with transaction.atomic(), connection.cursor() as cursor:
-        names = names_of(rows.column_names)
-        cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {names} FROM profiles_event LIMIT 0")
+        stage(cursor, {name: TYPES.get(name, "text") for name in rows.column_names})
         copy_rows(cursor, "incoming", rows)
-        cursor.execute(f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming ON CONFLICT DO NOTHING")
+        names = names_of(rows.column_names)
+        cursor.execute(
+            f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming "  # noqa: S608
+            "ORDER BY key ON CONFLICT DO NOTHING"
+        )
         return Stored(cursor.rowcount)
 
 

@@ -17,8 +17,9 @@ class Upserts(StagedKind):
 
     def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
         facts = sorted(present - {self.id_column, "line"})
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.newest")
         cursor.execute(
-            f"CREATE TEMPORARY TABLE newest ON COMMIT DROP AS SELECT DISTINCT ON ({self.id_column}) * FROM incoming "
+            f"CREATE TEMPORARY TABLE newest ON COMMIT DROP AS SELECT DISTINCT ON ({self.id_column}) * FROM incoming "  # noqa: S608
             f"ORDER BY {self.id_column}, line DESC"
         )
         cursor.execute(self._insert(facts))

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from profiles.intake.imports import load
 from profiles.intake.files.source import UnreadableFile
+from profiles.intake.imports import load
 from retention_site.lib import registry
 from retention_site.lib.commands import BadInput, RapportCommand, moment
 
