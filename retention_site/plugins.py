@@ -4,6 +4,7 @@ PLUGINS: dict[str, dict[str, str]] = {
     "jobs": {
         "import": "profiles.intake.import_job:ImportJob",
         "launch": "campaigns.planning.jobs:LaunchJob",
+        "evaluate": "campaigns.proof.jobs:EvaluateJob",
     },
     "imports": {
         "customers": "profiles.intake.kinds.customers:Customers",

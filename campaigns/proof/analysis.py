@@ -59,8 +59,8 @@ def compare(metric: Metric, arm: str, control: Sample, treated: Sample, plan: Pl
         relative=relative_lift(control, treated, plan.alpha),
         adjusted=_adjusted(control, treated, plan),
         is_control_near_zero=_is_near_zero(control, plan.alpha),
-        sequential=confidence_sequence(comparison) if plan.is_sequential else None,
-        sequential_p=always_valid_p(comparison) if plan.is_sequential else None,
+        sequential=confidence_sequence(comparison, plan.tuned_for) if plan.is_sequential else None,
+        sequential_p=always_valid_p(comparison, plan.tuned_for) if plan.is_sequential else None,
     )
 
 

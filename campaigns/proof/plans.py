@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Literal, Self
 
+from campaigns.proof.stats.sequential import TUNED_FOR
+
 Kind = Literal["mean", "proportion", "ratio"]
 
 
@@ -20,10 +22,11 @@ class Metric:
     kind: Kind | None = None
     denominator: str = ""
     is_less_better: bool = False
+    label: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.column}/{self.denominator}" if self.denominator else self.column
+        return self.label or (f"{self.column}/{self.denominator}" if self.denominator else self.column)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -42,6 +45,7 @@ class Plan:
     split: dict[str, float] = field(default_factory=dict)
     alpha: float = 0.05
     is_sequential: bool = False
+    tuned_for: float = TUNED_FOR  # units at which the sequential interval is narrowest
 
     def __post_init__(self) -> None:
         if not self.metrics:

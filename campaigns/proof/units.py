@@ -40,9 +40,10 @@ def gather(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Units:
     where = {use: place for place, use in enumerate(_uses(plan, metrics))}
     problems = _rows_left_out(connection, plan)
     if plan.unit and _stand_on_several_rows(connection):
-        connection.execute(f"CREATE TABLE units AS {_one_line_per_unit(plan, list(where))}")
+        connection.execute(f"CREATE OR REPLACE TABLE grouped AS {_one_line_per_unit(plan, list(where))}")
+        connection.execute("CREATE OR REPLACE VIEW units AS SELECT * FROM grouped")
     else:
-        connection.execute(f"CREATE VIEW units AS {_each_row_a_unit(plan, list(where))}")
+        connection.execute(f"CREATE OR REPLACE VIEW units AS {_each_row_a_unit(plan, list(where))}")
     n_units, n_torn = _count_torn(connection, plan, problems)
     arms = dict(
         connection.execute("SELECT arm, count(*) FROM units WHERE NOT is_torn GROUP BY arm ORDER BY arm").fetchall()

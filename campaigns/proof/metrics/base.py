@@ -1,12 +1,14 @@
 """What a metric is: one number per customer, from her events in a window."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import ibis.expr.types as ir
-from django.utils.functional import _StrPromise
 
 from campaigns.proof.plans import Kind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 BOUGHT = "purchase"
 BOUGHT_OR_RETURNED = ("purchase", "return")
@@ -15,7 +17,7 @@ BOUGHT_OR_RETURNED = ("purchase", "return")
 class OutcomeMetric(ABC):
     """A plug-in: one file here and one line in the plug-in table. Customers without any event count as 0."""
 
-    title: ClassVar[_StrPromise]
+    title: ClassVar["StrPromise"]
     kind: ClassVar[Kind]
     is_money: ClassVar[bool] = False
     is_less_better: ClassVar[bool] = False

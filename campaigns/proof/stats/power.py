@@ -16,7 +16,12 @@ def smallest_detectable_effect(
     """
     if min(n_control, n_treated) == 0:
         return None
-    return (two_sided_quantile(alpha) + quantile(power)) * _standard_error(variance, n_control, n_treated)
+    return detectable(_standard_error(variance, n_control, n_treated), alpha=alpha, power=power)
+
+
+def detectable(standard_error: float, *, alpha: float = 0.05, power: float = USUAL_POWER) -> float:
+    """Give the true difference that an estimate with this standard error finds with this power."""
+    return (two_sided_quantile(alpha) + quantile(power)) * standard_error
 
 
 def power_of(effect: float, variance: float, *, n_control: int, n_treated: int, alpha: float = 0.05) -> float:

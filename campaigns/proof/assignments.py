@@ -1,0 +1,58 @@
+"""Who was assigned to what, and when: read from the messages of a run, sent or not."""
+
+import io
+
+import pyarrow as pa
+import pyarrow.csv
+from django.db import connection
+
+from campaigns.models import Campaign, Run
+
+# A customer of several triggered messages counts from the first; one merged from two customers has their first moment.
+# What was held, suppressed, failed or erased stays in: chance chose these customers, and chance is what we compare.
+ASSIGNED = """
+    SELECT coalesce(customer.merged_into_id, customer.id) AS customer, message.arm,
+        (1e6 * extract(epoch FROM min(min(message.planned_at)) OVER (
+            PARTITION BY coalesce(customer.merged_into_id, customer.id))))::bigint AS assigned_at
+    FROM campaigns_message message JOIN profiles_customer customer ON customer.id = message.customer_id
+    WHERE message.run_id = {run:d} GROUP BY 1, 2
+"""
+RECEIVED = """
+    SELECT coalesce(customer.merged_into_id, customer.id) AS customer, recipient.arm,
+        (1e6 * extract(epoch FROM min(min(coalesce(recipient.assigned_at, campaign.starts_at))) OVER (
+            PARTITION BY coalesce(customer.merged_into_id, customer.id))))::bigint AS assigned_at
+    FROM campaigns_recipient recipient JOIN profiles_customer customer ON customer.id = recipient.customer_id
+    JOIN campaigns_campaign campaign ON campaign.id = recipient.campaign_id
+    WHERE recipient.campaign_id = {campaign:d} GROUP BY 1, 2
+"""
+TYPES = {"customer": pa.int64(), "arm": pa.string(), "assigned_at": pa.int64()}
+
+
+def assignments_of(run: Run) -> pa.Table:
+    """Return customer, arm and assigned_at (UTC); a customer merged from two arms has two rows."""
+    return _copied(ASSIGNED.format(run=run.pk))
+
+
+def recipients_of(campaign: Campaign) -> pa.Table:
+    """Return the same of a finished campaign's recipients; who has no time of her own counts from the start."""
+    return _copied(RECEIVED.format(campaign=campaign.pk))
+
+
+def customers_of(assignments: pa.Table) -> pa.Table:
+    """Return customer and assigned_at, one row per customer."""
+    return assignments.group_by(["customer", "assigned_at"]).aggregate([])
+
+
+def _copied(sql: str) -> pa.Table:
+    read = io.BytesIO()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER)") as copy,
+    ):
+        for block in copy:
+            read.write(block)
+    read.seek(0)
+    options = pyarrow.csv.ConvertOptions(column_types=TYPES, strings_can_be_null=False)
+    table = pyarrow.csv.read_csv(read, convert_options=options)
+    at = table["assigned_at"].cast(pa.timestamp("us", "UTC"))
+    return table.set_column(table.schema.get_field_index("assigned_at"), "assigned_at", at)

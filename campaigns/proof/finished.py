@@ -1,0 +1,97 @@
+"""Finished campaigns of another system: an effect where chance left some customers alone, else only what is honest."""
+
+import hashlib
+from collections import Counter
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, EffectReport
+from campaigns.planning.content.model import CONTROL
+from campaigns.proof import gap, redemptions
+from campaigns.proof.assignments import recipients_of
+from campaigns.proof.effects import measure
+from campaigns.proof.evaluate import NO_CONTROL_GROUP
+from campaigns.proof.evidence import DAYS_BEFORE, gathered
+from campaigns.proof.outcomes import Window
+from retention_site.lib.clock import now, real_now
+from retention_site.lib.commands import plain
+
+METRICS = ("conversion", "revenue")
+
+
+def evaluate(campaign: Campaign) -> EffectReport:
+    """Report on an imported campaign and store it: refused without a control group, whatever the numbers look like."""
+    recipients = recipients_of(campaign)
+    arms = Counter(recipients["arm"].to_pylist())
+    measured = _effect(campaign, recipients, arms) if _has_control(arms) else None
+    found = {
+        **_facts(campaign, recipients),
+        "effect": measured,
+        "refused": None if measured else NO_CONTROL_GROUP,
+        "redemption": _redemption(campaign),
+    }
+    if measured is None:
+        found |= gap.look(campaign, recipients)
+    report, _is_new = EffectReport.objects.update_or_create(
+        campaign=campaign,
+        run=None,
+        label="",
+        defaults={
+            "window_from": campaign.starts_at,
+            "window_to": campaign.ends_at,
+            "result": plain(found),
+            "computed_at": real_now(),
+        },
+    )
+    return report
+
+
+def _has_control(arms: Counter[str]) -> bool:
+    return bool(arms[CONTROL]) and sum(n > 0 for arm, n in arms.items() if arm != "") > 1
+
+
+def _effect(campaign: Campaign, recipients: pa.Table, arms: Counter[str]) -> dict[str, Any] | None:
+    """Measure by the split as it was found: the planned one is not known, so it can't be tested."""
+    if campaign.starts_at is None or campaign.ends_at is None:
+        return None
+    n_all = sum(n for arm, n in arms.items() if arm)
+    split = {CONTROL: arms[CONTROL] / n_all} | {arm: n / n_all for arm, n in sorted(arms.items()) if arm}
+    days = max((campaign.ends_at - campaign.starts_at) // timedelta(days=1), 1)
+    window = Window(days, DAYS_BEFORE, min(campaign.ends_at, now()))
+    untested = _("The planned split is not known, so whether it was kept could not be tested.")
+    with gathered(recipients, METRICS, window, split=split) as evidence:
+        return measure(evidence.connection, evidence.plan, [untested])
+
+
+def _facts(campaign: Campaign, recipients: pa.Table) -> dict[str, Any]:
+    """Everybody on the list is taken to have been written to: what became of the messages was not imported."""
+    ids = sorted(external_id.encode() for external_id in _external_ids(campaign))
+    n_held = sum(arm == CONTROL for arm in recipients["arm"].to_pylist())
+    n_sent = len(ids) - n_held
+    return {
+        "campaign": campaign.name,
+        "run": None,
+        "version_hash": None,
+        "as_of": now(),
+        "label": None,
+        "audience": {"n": len(ids), "hash": hashlib.sha256(b"".join(one + b"\n" for one in ids)).hexdigest()},
+        "decisions": {"send": n_sent, "hold": {"control group": n_held} if n_held else {}},
+        "states": {"sent": n_sent} | ({"held": n_held} if n_held else {}),
+        "channels": {},
+        "offers": None,
+        "currency": settings.SHOP_CURRENCY,
+    }
+
+
+def _external_ids(campaign: Campaign) -> list[str]:
+    return list(campaign.recipients.values_list("customer__external_id", flat=True))
+
+
+def _redemption(campaign: Campaign) -> dict[str, Any]:
+    redemption = redemptions.of_campaign(campaign)
+    return {**asdict(redemption), "share": redemption.share}

@@ -1,0 +1,36 @@
+"""The job that measures a run, so that no page waits for it."""
+
+from datetime import datetime
+from typing import Any
+
+from campaigns.models import EffectReport, Run
+from campaigns.proof import evaluate
+from profiles.jobs import Progress
+from profiles.models import Job
+
+
+class EvaluateJob:
+    """One part: the run. Params: run; until (ISO 8601, else now); label ("A/A check", "simulated lift" or empty)."""
+
+    def chunks(self, job: Job) -> list[dict[str, Any]]:
+        return [dict(job.params)]
+
+    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        """Measure and store; done twice it stores the same report again."""
+        run = Run.objects.select_related("campaign", "version").get(pk=chunk["run"])
+        until = datetime.fromisoformat(chunk["until"]) if chunk.get("until") else None
+        report = _measured(run, chunk.get("label", ""), until)
+        progress(1.0)
+        return {"report": report.pk}
+
+    def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
+        return results[0]
+
+
+def _measured(run: Run, label: str, until: datetime | None) -> EffectReport:
+    if not label:
+        return evaluate.evaluate(run, until=until)
+    if until is None:
+        raise ValueError(f"{label}: say until when outcomes count.")
+    measure = evaluate.check if label == evaluate.AA_CHECK else evaluate.check_with_lift
+    return measure(run, until=until)

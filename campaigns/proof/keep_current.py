@@ -1,0 +1,32 @@
+"""Reports that grow old while their window is open are measured again, once a day each."""
+
+from datetime import timedelta
+
+from django.db.models import Max, Q
+
+from campaigns.models import Campaign, Run
+from profiles import jobs
+from retention_site.lib.clock import now, real_now
+
+JOB = "evaluate"
+EVERY = timedelta(days=1)
+LATE = timedelta(days=30)  # so long after its window closed a report still takes in events that came late
+
+
+def refresh() -> int:
+    """Start a job for every run whose report is a day old; return how many. Calling it again changes nothing."""
+    moment, plain_report = now(), Q(effects__label="")
+    runs = (
+        Run.objects.filter(campaign__origin=Campaign.Origin.RAPPORT)
+        .filter(state__in=[Run.State.SENDING, Run.State.FINISHED, Run.State.STOPPED])
+        .annotate(
+            measured_at=Max("effects__computed_at", filter=plain_report),
+            closes_at=Max("effects__window_to", filter=plain_report),
+        )
+        .filter(Q(measured_at=None) | Q(measured_at__lt=real_now() - EVERY, closes_at__gt=moment - LATE))
+        .select_related("campaign")
+    )
+    for run in runs:
+        key = f"{JOB}:{run.pk}:{moment:%Y-%m-%d}"
+        jobs.start(JOB, {"run": run.pk}, title=f"{run.campaign.name}: what it changed", key=key)
+    return len(runs)

@@ -1,0 +1,63 @@
+"""Who redeemed what she was sent: counted from the history, for finished campaigns."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from campaigns.models import Campaign, Recipient
+from profiles import history
+
+REDEEMED = "coupon_redeemed"
+
+
+@dataclass(frozen=True)
+class Redemption:
+    """How many customers got something, and how many of those redeemed it at least once."""
+
+    n: int
+    n_redeemed: int
+
+    @property
+    def share(self) -> float | None:
+        return self.n_redeemed / self.n if self.n else None
+
+    def __add__(self, other: "Redemption") -> "Redemption":
+        return Redemption(self.n + other.n, self.n_redeemed + other.n_redeemed)
+
+
+def by_campaign() -> dict[Campaign, Redemption]:
+    """Count every imported campaign's recipients and those who redeemed. One query each for both sides."""
+    redeemed = _redeemed()
+    campaigns = {campaign.pk: campaign for campaign in Campaign.objects.imported().order_by("external_id")}
+    received: Counter[int] = Counter()
+    used: Counter[int] = Counter()
+    pairs = Recipient.objects.filter(campaign__in=campaigns).values_list("campaign_id", "customer_id")
+    for campaign, customer in pairs.iterator(chunk_size=20_000):
+        received[campaign] += 1
+        used[campaign] += (customer, campaigns[campaign].external_id) in redeemed
+    return {campaign: Redemption(received[pk], used[pk]) for pk, campaign in campaigns.items()}
+
+
+def by_kind() -> dict[str, Redemption]:
+    """Sum the campaigns up by kind; a customer who got two of a kind counts twice."""
+    found: dict[str, Redemption] = {}
+    for campaign, redemption in by_campaign().items():
+        found[campaign.kind] = found.get(campaign.kind, Redemption(0, 0)) + redemption
+    return dict(sorted(found.items()))
+
+
+def of_campaign(campaign: Campaign) -> Redemption:
+    """Count one campaign."""
+    customers = campaign.recipients.values_list("customer_id", flat=True)
+    redeemed = {customer for customer, _campaign in _redeemed(campaign.external_id)}
+    return Redemption(len(customers), sum(customer in redeemed for customer in customers))
+
+
+def _redeemed(external_id: str | None = None) -> set[tuple[int, str]]:
+    events = history.tables().events
+    used = events.filter(events.type == REDEEMED, events.campaign_id.notnull())
+    if external_id is not None:
+        used = used.filter(used.campaign_id == external_id)
+    pairs: pa.Table = used.select("customer", "campaign_id").distinct().to_pyarrow()
+    return set(zip(pairs["customer"].to_pylist(), pairs["campaign_id"].to_pylist(), strict=True))

@@ -1,0 +1,132 @@
+"""What a run changed: intention to treat, from assignments and the history."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from campaigns.models import EffectReport, Message
+from campaigns.proof.evaluate import check, check_with_lift, evaluate
+from campaigns.proof.keep_current import refresh
+from campaigns.proof.reports import campaign_report
+from profiles import history
+from profiles.models import Event, Job
+from retention_site.lib.clock import now
+from tests.campaigns.proof.conftest import DAYS, N_CUSTOMERS, purchase
+from tests.factories import make_campaign, make_coupon, make_coupon_pool, make_run
+
+
+def result_of(report, metric):
+    return next(one for one in report.result["effect"]["results"] if one["metric"] == metric)
+
+
+def test_means_are_those_of_everybody_assigned(make_finished_run, bought):
+    run = make_finished_run()
+    arms = dict(Message.objects.filter(run=run).values_list("customer_id", "arm"))
+    report = evaluate(run)
+    revenue = result_of(report, "revenue")
+    spent = {arm: [float(bought.get(pk, 0)) for pk, own in arms.items() if own == arm] for arm in set(arms.values())}
+    assert revenue["mean"] == pytest.approx(np.mean(spent["message"]))
+    assert revenue["mean_control"] == pytest.approx(np.mean(spent["control"]))
+    assert revenue["n"] + revenue["n_control"] == N_CUSTOMERS
+    conversion = result_of(report, "conversion")
+    assert conversion["mean_control"] == pytest.approx(np.mean([pk > 0 for pk in spent["control"]]))
+    assert report.result["effect"]["split"] == {"control": 0.25, "message": 0.75}
+    assert report.result["effect"]["problems"] == []
+
+
+def test_held_suppressed_and_failed_customers_stay_in_the_sum(make_finished_run, bought):
+    run = make_finished_run()
+    before = evaluate(run).result["effect"]
+    for state in (Message.State.FAILED, Message.State.SUPPRESSED, Message.State.CAPPED):
+        some = Message.objects.filter(run=run, state=Message.State.SENT)[:20].values("pk")
+        Message.objects.filter(pk__in=list(some.values_list("pk", flat=True))).update(state=state)
+    assert evaluate(run).result["effect"] == before
+
+
+def test_only_the_window_counts_and_returns_count_against(make_finished_run, bought, customers, launched_at):
+    run = make_finished_run()
+    before = result_of(evaluate(run), "revenue")
+    late = purchase(customers[0], launched_at + timedelta(days=DAYS, minutes=1), Decimal(10_000))
+    Event.objects.bulk_create([late])
+    history.refresh()
+    assert result_of(evaluate(run), "revenue") == before
+    back = purchase(customers[0], launched_at + timedelta(days=1), Decimal(100))
+    back.type, back.quantity = "return", -1
+    Event.objects.bulk_create([back])
+    history.refresh()
+    after = result_of(evaluate(run), "revenue")
+    assert after["mean"] + after["mean_control"] < before["mean"] + before["mean_control"]
+
+
+def test_what_customers_always_did_takes_noise_out(make_finished_run, bought):
+    revenue = result_of(evaluate(make_finished_run()), "revenue")
+    assert revenue["variance_reduction"] > 0.3
+    assert revenue["cuped_high"] - revenue["cuped_low"] < revenue["high"] - revenue["low"]
+
+
+def test_without_holdout_no_effect_is_claimed(make_finished_run, bought):
+    report = campaign_report(make_finished_run(holdout=0).campaign)
+    assert (report["effect"], report["refused"]) == (None, "no control group")
+    assert report["decisions"] == {"send": N_CUSTOMERS, "hold": {}}
+
+
+def test_a_window_that_is_still_open_is_named(make_finished_run, bought, launched_at):
+    report = evaluate(make_finished_run(), until=launched_at + timedelta(days=7))
+    assert report.result["effect"]["problems"][0].startswith("The window is open until")
+
+
+def test_the_check_finds_nothing_and_redraws_reject_about_as_often_as_promised(make_finished_run, bought):
+    report = check(make_finished_run(), until=now(), n_redraws=200)
+    assert report.label == report.result["label"] == "A/A check"
+    assert {one["verdict"] for one in report.result["effect"]["results"]} == {"undecided"}
+    assert report.result["redraws"]["n"] == 200
+    assert all(share < 0.12 for share in report.result["redraws"]["rejected"].values())
+
+
+def test_a_simulated_lift_is_found_and_covered(make_finished_run, bought):
+    run = make_finished_run()
+    plain, report = check(run, until=now(), n_redraws=1), check_with_lift(run, until=now())
+    assert report.result["label"] == "simulated lift"
+    lift = report.result["simulated"]["revenue"]
+    assert lift["lift"] == pytest.approx(3 * lift["smallest_detectable_effect"])
+    revenue = result_of(report, "revenue")
+    assert revenue["difference"] == pytest.approx(result_of(plain, "revenue")["difference"] + lift["lift"])
+    assert 0 < revenue["low"] < lift["lift"] < revenue["high"]
+    assert revenue["sequential_low"] > 0
+    assert revenue["verdict"] == "better"
+    assert EffectReport.objects.filter(run=run).count() == 2
+
+
+def test_report_counts_what_was_decided_and_what_became_of_it(make_finished_run, bought):
+    run = make_finished_run()
+    message = Message.objects.filter(run=run, state=Message.State.SENT).first()
+    pool = make_coupon_pool(currency="EUR")
+    make_coupon(pool, grant_key=message.dedupe_key, redeemed_at=now(), order_value=Decimal(3), value=Decimal(5))
+    Message.objects.filter(pk=message.pk).update(state=Message.State.DELIVERED)
+    report = campaign_report(run.campaign, run)
+    n_held = Message.objects.filter(run=run, arm="control").count()
+    n_sent = N_CUSTOMERS - n_held
+    assert report["audience"]["n"] == N_CUSTOMERS
+    assert report["decisions"] == {"send": n_sent, "hold": {"control group": n_held}}
+    assert report["states"] == {"delivered": 1, "held": n_held, "sent": n_sent - 1}
+    assert report["channels"] == {"email": {"sent": n_sent, "delivered": 1}}
+    assert report["offers"] == {"issued": 1, "redeemed": 1, "cost": 3.0, "currency": "EUR"}
+    assert report["version_hash"] == run.version.hash
+    assert report["label"] is None
+
+
+def test_a_campaign_that_never_ran_has_an_empty_report(db):
+    report = campaign_report(make_campaign())
+    assert (report["run"], report["effect"], report["audience"]["n"]) == (None, None, 0)
+
+
+def test_reports_of_running_campaigns_are_measured_once_a_day(make_finished_run):
+    run = make_finished_run()
+    make_run(make_campaign(), run.version, state="planning")
+    assert refresh() == refresh() == 1
+    job = Job.objects.get(kind="evaluate")
+    assert job.params == {"run": run.pk}
+    EffectReport.objects.create(run=run, campaign=run.campaign, result={}, window_to=now())
+    assert refresh() == 0
