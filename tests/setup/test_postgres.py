@@ -145,6 +145,13 @@ def test_nobody_else_may_enter_the_sockets(shop):
     assert len(os.fsencode(shop.place.sockets / ".s.PGSQL.5432")) <= 107
 
 
+def test_nobody_else_may_read_the_shop(make_shop):
+    shop = make_shop(is_private=True)
+    shop.place.prepare()
+    assert shop.folder.stat().st_mode & 0o044 == 0
+    assert shop.place.logs.stat().st_mode & 0o077 == 0
+
+
 def test_full_disk_is_one_sentence(shop):
     if os.geteuid() != 0:
         pytest.skip("a small disk is mounted by root")

@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 
 import pytest
 
+from retention_site.lib.processes import programs
 from retention_site.lib.processes.identity import identify, is_alive, send, wait_until
 from retention_site.lib.processes.programs import ROOT
 from tests.conftest import free_port
 
-EVERYTHING = {"beat", "jobs", "postgres", "send", "sinks", "supervisor", "valkey", "web"}
+PROGRAMS = {program.name for program in programs.shop(0, ROOT)}
+EVERYTHING = PROGRAMS | {"postgres", "supervisor", "valkey"}
 COMMAND = [sys.executable, "-m", "retention_site.lib.processes"]
 
 
@@ -82,7 +84,7 @@ def test_shop_comes_up_lets_its_owner_in_and_leaves_nothing_behind(shop, run, ne
 def test_killed_supervisor_is_cleaned_up_by_the_next_start_and_by_stop(shop, run, needs_proc):
     port = free_port()
     process, _said = run(port)
-    left = [identity for name, identity in shop.place.records.all() if name in {"web", "jobs", "send", "beat", "sinks"}]
+    left = [identity for name, identity in shop.place.records.all() if name in PROGRAMS]
     process.kill()
     process.wait()
     assert [one for one in left if not is_alive(one)] == [], "they outlive a killed supervisor"

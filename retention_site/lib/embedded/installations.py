@@ -72,7 +72,8 @@ def _enterable(source: Path, program: str, account: Account) -> Path:
 
 def _version(package: Path) -> str:
     """Return the version of a wheel by the name of the folder that pip leaves beside it."""
-    return next((path.name.split("-")[1] for path in package.parent.glob(f"{package.name}-*.dist-info")), "0")
+    found = package.parent.glob(f"{package.name}-*.dist-info")
+    return next((path.name.removesuffix(".dist-info").rpartition("-")[2] for path in found), "0")
 
 
 def _copy_readable(source: Path, copy: Path) -> None:

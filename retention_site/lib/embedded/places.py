@@ -58,13 +58,21 @@ class Place:
     def prepare(self) -> None:
         """Make the folders."""
         try:
-            self.logs.mkdir(parents=True, exist_ok=True)
-            self._make_private()
+            self._make_data()
+            self._make_run()
             server_account().own(self.sockets)
         except OSError as error:
             raise in_words(error, f"The folder {error.filename or self.data}") from error
 
-    def _make_private(self) -> None:
+    def _make_data(self) -> None:
+        """Make DATA_DIR: customers' data lie there, so nobody else may look, nor pass but the servers of root."""
+        if self.logs.exists():
+            return  # later its owner may open it as he likes
+        self.logs.mkdir(parents=True)
+        self.data.chmod(0o700 if server_account().is_ours else 0o711)
+        self.logs.chmod(0o700)
+
+    def _make_run(self) -> None:
         self.run.mkdir(mode=0o711, exist_ok=True)
         found = self.run.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
