@@ -112,9 +112,9 @@ def cancel() -> None:
 
 
 def finish_runs() -> int:
-    """Close runs of which no message will change by itself any more; return how many."""
+    """Close runs whose audience is complete and of which no message will change by itself; return how many."""
     live = Message.objects.live().filter(run=OuterRef("pk"))
-    done = Run.objects.filter(~Exists(live), state=Run.State.SENDING)
+    done = Run.objects.filter(~Exists(live), state=Run.State.SENDING, n_audience__isnull=False)
     return done.update(state=Run.State.FINISHED, finished_at=now())
 
 
