@@ -23,7 +23,7 @@ class Grant:
     """One coupon asked for. The key belongs to a message: asked for again, it gets the same code again."""
 
     key: str
-    customer: int
+    customer: int | None
     value: Decimal
 
 

@@ -9,6 +9,12 @@ from campaigns.words.liquid import WordsError
 
 LIQUID = re.compile(r"\{%-?.*?-?%\}|\{\{.*?\}\}", re.DOTALL)
 INCLUDE = re.compile(r"""<mj-include\s+path=["']([^"']+)["']\s*/?>(?:\s*</mj-include>)?""")
+TAG = re.compile(r"<mj-([a-z-]+)")
+TAGS = frozenset(
+    "accordion accordion-element accordion-text accordion-title all attributes body breakpoint button carousel "
+    "carousel-image class column divider font group head hero image include navbar navbar-link preview raw section "
+    "social social-element spacer style table text title wrapper".split()
+)
 MARK = "liquid·{}·"  # letters that MJML leaves alone in texts and in attributes
 FONTS: dict[str, str] = {}  # fonts of other hosts would tell them who reads
 MOST_INCLUDES = 5  # one inside another
@@ -23,6 +29,8 @@ def compile_mjml(source: str, blocks: Mapping[str, str]) -> str:
         return MARK.format(len(kept) - 1)
 
     whole = LIQUID.sub(put_away, _with_blocks(source, blocks))
+    if unknown := set(TAG.findall(whole)) - TAGS:  # the compiler would drop them without a word
+        raise WordsError(f"the MJML can't be read: there is no mj-{min(unknown)}.")
     try:
         html = mjml2html(whole, fonts=FONTS)
     except ValueError as error:

@@ -149,7 +149,7 @@ def _messages(section: Section) -> dict[str, dict[str, str]]:
     return {
         channel: section.read(channel, lambda below, channel=channel: _words(below, channel))
         for channel in PARTS
-        if section.has(channel) or section.take(channel)
+        if section.has(channel)
     }
 
 

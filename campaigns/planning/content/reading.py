@@ -30,6 +30,8 @@ class Section:
         return BadCampaign(f"{self.at(key)}: {sentence}")
 
     def has(self, key: str) -> bool:
+        """Say whether a key has a value; asked for, it counts as known."""
+        self.taken.add(key)
         return self.raw.get(key) is not None
 
     def take(self, key: str, default: Any = None) -> Any:

@@ -1,0 +1,177 @@
+"""Campaigns from the shell: apply, approve, run, pause, resume, stop, report."""
+
+from __future__ import annotations
+
+import time
+from argparse import SUPPRESS
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.management.base import CommandParser
+
+from campaigns.delivery import send
+from campaigns.delivery.claim import BULK
+from campaigns.models import Campaign, Run
+from campaigns.planning import control
+from campaigns.planning.apply import apply
+from campaigns.planning.approve import CannotApprove, approve, waiting_version
+from campaigns.planning.content.files import load
+from campaigns.planning.content.reading import BadCampaign
+from campaigns.planning.dry_run import dry_run as dry_run_of
+from campaigns.planning.launch import CannotLaunch, job_of, launch
+from campaigns.planning.progress import progress_of
+from profiles import jobs
+from retention_site.lib.clock import now
+from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
+from retention_site.lib.states import InvalidTransition
+
+SHELL = "shell"  # the account that writes what nobody else signs
+LOOK_SECONDS = 0.5
+PATIENCE_SECONDS = 3.0
+
+
+class Command(RapportCommand):
+    help = "Apply, approve, run, pause, resume, stop or report a campaign."
+
+    def arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        applying = self._verb(verbs, "apply", "store a campaign file as a version to be reviewed", "file")
+        applying.add_argument("--by", metavar="USER", help="who wrote it (default: the account of the shell)")
+        approving = self._verb(verbs, "approve", "let a second person approve the version in review")
+        approving.add_argument("--by", metavar="USER", required=True, help="who approves it; never the author")
+        running = self._verb(verbs, "run", "fire the approved version")
+        running.add_argument("--wait", action="store_true", help="until every message that may go now has gone")
+        running.add_argument("--dry-run", action="store_true", help="say what would happen; write and send nothing")
+        running.add_argument("--key", help="the same key fires once (default: a new one)")
+        running.add_argument("--as-of", type=moment, metavar="T", help="choose the audience by what happened before T")
+        for verb, words in (
+            ("pause", "hold back what is not sent yet"),
+            ("resume", "let it go on"),
+            ("stop", "end it; what waits is cancelled"),
+        ):
+            self._verb(verbs, verb, words)
+        rehearsing = self._verb(verbs, "rehearse", "run it on history (not there yet)")
+        rehearsing.add_argument("--as-of", type=moment, metavar="T", required=True)
+        reporting = self._verb(verbs, "report", "say who got it, who did not and why, and what it changed")
+        reporting.add_argument("--run", type=int, help="number of the run (default: the newest)")
+
+    def _verb(self, verbs: Any, name: str, words: str, what: str = "name") -> Any:
+        verb = verbs.add_parser(name, help=words)
+        verb.add_argument(what, metavar=what.upper())
+        verb.add_argument(
+            "--json", action="store_true", default=SUPPRESS, help="print one JSON object as the last line of stdout"
+        )
+        return verb
+
+    def work(self, *, verb: str, **options: Any) -> dict[str, Any]:
+        try:
+            return getattr(self, f"_{verb}")(**options)
+        except BadCampaign as error:
+            raise BadInput(str(error)) from error
+        except (CannotApprove, CannotLaunch, control.CannotChange, InvalidTransition, jobs.JobFailed) as error:
+            raise Failed(str(error)) from error
+
+    def _apply(self, *, file: str, by: str | None, **_rest: Any) -> dict[str, Any]:
+        applied = apply(load(Path(file)), by=_user(by) if by else _shell())
+        version = applied.version
+        return {
+            "campaign": version.campaign.name,
+            "version": version.number,
+            "version_hash": version.hash,
+            "state": version.state,
+            "changed": applied.is_new,
+        }
+
+    def _approve(self, *, name: str, by: str, **_rest: Any) -> dict[str, Any]:
+        version = approve(waiting_version(_campaign(name)), by=_user(by))
+        return {
+            "campaign": version.campaign.name,
+            "version": version.number,
+            "version_hash": version.hash,
+            "state": version.state,
+            "approved_by": by,
+        }
+
+    def _run(
+        self, *, name: str, wait: bool, dry_run: bool, key: str | None, as_of: Any, **_rest: Any
+    ) -> dict[str, Any]:
+        campaign = _campaign(name)
+        version = campaign.approved_version
+        if version is None:
+            raise Failed(f"{campaign} has no approved version; `campaign approve` comes first.")
+        if dry_run:
+            return dry_run_of(version, as_of or now())
+        chosen = key or f"shell:{version.pk}:{now().isoformat()}"
+        run = launch(version, key=chosen, started_by=SHELL, as_of=as_of)
+        if wait:
+            self._wait(run)
+        return progress_of(run)
+
+    def _pause(self, *, name: str, **_rest: Any) -> dict[str, Any]:
+        return _state(control.pause(_campaign(name)))
+
+    def _resume(self, *, name: str, **_rest: Any) -> dict[str, Any]:
+        return _state(control.resume(_campaign(name)))
+
+    def _stop(self, *, name: str, **_rest: Any) -> dict[str, Any]:
+        campaign = _campaign(name)
+        n = control.stop(campaign)
+        return {**_state(campaign), "cancelled": n}
+
+    def _rehearse(self, **_rest: Any) -> dict[str, Any]:
+        raise Failed("Rehearsal on history is not there yet; `campaign run NAME --dry-run` says what would happen now.")
+
+    def _report(self, *, name: str, run: int | None, **_rest: Any) -> dict[str, Any]:
+        from campaigns.proof.reports import campaign_report
+
+        campaign = _campaign(name)
+        found = campaign.runs.filter(pk=run).first() if run else None
+        if run and found is None:
+            raise BadInput(f"{campaign} has no run {run}.")
+        return campaign_report(campaign, found)
+
+    def _wait(self, run: Run) -> None:
+        """Follow the launch, then the sending, until nothing is left that may go now."""
+        job = job_of(run)
+        if job is not None:
+            jobs.wait(job, on_progress=self.progress(f"Planning {run.campaign}"), works_itself=True)
+        shown = self.progress(f"Sending {run.campaign}")
+        before, moved_at = -1, time.monotonic()
+        while due := progress_of(run)["due"]:
+            shown(1 - due / max(1, run.n_audience or 1))
+            if due != before:
+                before, moved_at = due, time.monotonic()
+            elif time.monotonic() - moved_at > PATIENCE_SECONDS:
+                send.drain(BULK, PATIENCE_SECONDS)  # no worker takes them: this process does
+            time.sleep(LOOK_SECONDS)
+        shown(1.0)
+
+
+def _campaign(name: str) -> Campaign:
+    found = Campaign.objects.filter(name=name).first()
+    if found is None:
+        raise BadInput(f"There is no campaign named {name!r}.")
+    return found
+
+
+def _user(name: str) -> AbstractBaseUser:
+    users = get_user_model().objects
+    found = users.filter(**{get_user_model().USERNAME_FIELD: name}, is_active=True).first()
+    if found is None:
+        raise BadInput(f"There is no user named {name!r}.")
+    return found
+
+
+def _shell() -> AbstractBaseUser:
+    """The account that stands for whoever works in the shell; nobody can sign in with it."""
+    user, is_new = get_user_model().objects.get_or_create(username=SHELL)
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
+
+
+def _state(campaign: Campaign) -> dict[str, Any]:
+    return {"campaign": campaign.name, "state": campaign.state}

@@ -1,0 +1,33 @@
+"""How far a run has come: its rows counted by state, whatever a worker is doing at the moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q
+
+from campaigns.models import Message, Run
+from retention_site.lib.clock import now
+
+State = Message.State
+ON_ITS_WAY = (State.LEASED, State.SENDING, State.UNCERTAIN)
+
+
+def progress_of(run: Run) -> dict[str, Any]:
+    """Return decisions, states and how many messages may go now (`due`) or wait for a later hour (`waiting`)."""
+    run.refresh_from_db()
+    rows = Message.objects.filter(run=run)
+    states = dict(rows.values_list("state").annotate(n=Count("id")).order_by("state"))
+    held = dict(rows.filter(state=State.HELD).values_list("reason").annotate(n=Count("id")).order_by("reason"))
+    may_go = Q(state=State.QUEUED, not_before__lte=now()) & ~Q(campaign__state="paused")
+    return {
+        "campaign": run.campaign.name,
+        "run": run.pk,
+        "state": run.state,
+        "as_of": run.as_of,
+        "audience": {"n": run.n_audience, "hash": run.audience_hash},
+        "decisions": {"send": sum(states.values()) - sum(held.values()), "hold": held},
+        "states": states,
+        "due": rows.filter(may_go | Q(state__in=ON_ITS_WAY)).count(),
+        "waiting": rows.filter(Q(state=State.QUEUED) & ~may_go).count(),
+    }

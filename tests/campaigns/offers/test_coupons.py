@@ -1,0 +1,173 @@
+"""The coupon ledger: caps and budgets hold, whoever asks at the same moment."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from campaigns.models import Coupon, CouponPool
+from campaigns.offers import ledger
+from campaigns.offers.codes import ALPHABET, as_stored, new_code
+from campaigns.offers.coupons import NO_BUDGET, NO_COUPONS, Grant, NotRedeemable, check, issue, redeem
+from campaigns.offers.pools import PoolError, Terms, settle
+from tests.factories import make_campaign, make_coupon_pool, make_customer
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+PROCESSES = 4
+
+
+def asked(customer, *values: str, key: str = "g") -> list[Grant]:
+    return [Grant(f"{key}{i}", customer.pk, Decimal(value)) for i, value in enumerate(values)]
+
+
+@pytest.mark.django_db
+def test_the_cap_ends_the_giving():
+    pool, customer = make_coupon_pool(cap=2), make_customer()
+    issued = issue(pool, asked(customer, "1", "1", "1"), at=NOW)
+    assert list(issued.coupons) == ["g0", "g1"]
+    assert issued.refused == {"g2": NO_COUPONS}
+
+
+@pytest.mark.django_db
+def test_the_budget_ends_the_giving_but_lets_a_smaller_coupon_through():
+    pool, customer = make_coupon_pool(budget=Decimal(10)), make_customer()
+    issued = issue(pool, asked(customer, "6", "6", "4"), at=NOW)
+    assert list(issued.coupons) == ["g0", "g2"]
+    assert issued.refused == {"g1": NO_BUDGET}
+    pool.refresh_from_db()
+    assert (pool.n_issued, pool.committed) == (2, Decimal(10))
+
+
+@pytest.mark.django_db
+def test_asked_again_a_grant_gets_its_own_code_again():
+    pool, customer = make_coupon_pool(), make_customer()
+    first = issue(pool, asked(customer, "5"), at=NOW).coupons["g0"]
+    again = issue(pool, asked(customer, "5"), at=NOW + timedelta(1)).coupons["g0"]
+    pool.refresh_from_db()
+    assert (again.code, again.expires_at, pool.n_issued) == (first.code, first.expires_at, 1)
+
+
+@pytest.mark.django_db
+def test_the_database_itself_refuses_to_pass_a_limit():
+    pool = make_coupon_pool(cap=1, budget=Decimal(5))
+    for change in ({"n_issued": 2}, {"committed": Decimal(6)}, {"spent": Decimal(6)}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CouponPool.objects.filter(pk=pool.pk).update(**change)
+
+
+@pytest.fixture
+def code(db):
+    pool = make_coupon_pool(valid_days=10)
+    return issue(pool, asked(make_customer(), "5"), at=NOW, minimum_spend=Decimal(20)).coupons["g0"].code
+
+
+def test_a_coupon_is_redeemed_once_and_the_same_order_hears_the_same(code):
+    first = redeem(code, order_id="o1", order_value=Decimal(30), at=NOW)
+    again = redeem(code, order_id="o1", order_value=Decimal(30), at=NOW + timedelta(60))
+    assert (first.value, first.is_repeat, again.value, again.is_repeat) == (5, False, 5, True)
+    with pytest.raises(NotRedeemable, match="has been used"):
+        redeem(code, order_id="o2", order_value=Decimal(30), at=NOW)
+    assert CouponPool.objects.get().spent == 5
+    assert not ledger.differences()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"order_value": Decimal("19.99")}, "at least 20.00 USD"),
+        ({"at": NOW + timedelta(10)}, "was valid until 2024-05-11"),
+        ({"code": "AAAA-BBBB-CCCC"}, "not known"),
+        ({"code": ""}, "not known"),
+        ({"customer": 0}, "not known"),
+    ],
+)
+def test_why_a_till_must_not_take_it(code, changes, sentence):
+    asked_for = {"code": code, "order_value": Decimal(30), "at": NOW, **changes}
+    with pytest.raises(NotRedeemable, match=sentence):
+        redeem(asked_for.pop("code"), order_id="o1", **asked_for)
+    assert Coupon.objects.get().redeemed_at is None
+
+
+def test_a_code_may_be_typed_in_any_way(code):
+    assert check(f" {code.lower().replace('-', ' ')} ", order_value=Decimal(30), at=NOW).code == code
+
+
+@pytest.mark.django_db
+def test_no_more_is_taken_off_than_the_order_is_worth():
+    code = issue(make_coupon_pool(), asked(make_customer(), "5"), at=NOW).coupons["g0"].code
+    assert redeem(code, order_id="o1", order_value=Decimal(3), at=NOW).value == 3
+    assert CouponPool.objects.get().spent == 3
+    assert not ledger.differences()
+
+
+def test_codes_are_hard_to_guess_and_easy_to_read():
+    codes = {new_code() for _ in range(2000)}
+    assert len(codes) == 2000
+    assert len(ALPHABET) ** 12 > 2**55
+    assert all(as_stored(code) == code for code in codes)
+    assert not set("0O1IL") & set(ALPHABET)
+
+
+@pytest.mark.django_db
+def test_a_pool_can_grow_but_not_shrink_below_what_is_out():
+    campaign = make_campaign()
+    terms = Terms("p", 5, Decimal(50), "USD", 10)
+    pool = settle(terms, campaign)
+    issue(pool, asked(make_customer(), "5", "5", "5"), at=NOW)
+    assert settle(Terms("p", 3, Decimal(15), "USD", 10), campaign).cap == 3
+    with pytest.raises(PoolError, match="3 coupons worth 15.00 USD are out already"):
+        settle(Terms("p", 2, Decimal(50), "USD", 10), campaign)
+    with pytest.raises(PoolError, match="belongs to another campaign"):
+        settle(terms, make_campaign())
+    with pytest.raises(PoolError, match="are in USD"):
+        settle(Terms("p", 5, Decimal(50), "EUR", 10), campaign)
+
+
+@pytest.mark.django_db
+def test_the_ledger_names_a_counter_that_is_wrong():
+    pool = make_coupon_pool()
+    issue(pool, asked(make_customer(), "5"), at=NOW)
+    CouponPool.objects.filter(pk=pool.pk).update(n_issued=3)
+    (difference,) = ledger.differences()
+    assert (difference.check, difference.said, difference.found) == ("coupons issued", "3", "1")
+
+
+def race(shop_environment: dict[str, str], verb: str, pool: str, n: int) -> list[list[str]]:
+    """Let processes with connections of their own do the same at once."""
+    words = [sys.executable, "-m", "tests.campaigns.offers.at_the_pool", verb, pool]
+    racers = [
+        subprocess.Popen(
+            [*words, f"p{i}", str(n)], env=shop_environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for i in range(PROCESSES)
+    ]
+    assert [one.stdout.readline().strip() for one in racers] == ["ready"] * PROCESSES
+    for one in racers:
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    return [json.loads(one.communicate(timeout=60)[0]) for one in racers]
+
+
+def test_racing_processes_never_pass_the_cap(shop_environment):
+    pool = make_coupon_pool("race", cap=50, budget=Decimal(45))
+    got = race(shop_environment, "issue", "race", 40)
+    pool.refresh_from_db()
+    assert (pool.n_issued, pool.committed) == (45, Decimal(45))
+    assert Coupon.objects.filter(pool=pool).count() == len({code for codes in got for code in codes}) == 45
+    assert not ledger.differences()
+
+
+def test_racing_tills_redeem_each_code_once(shop_environment):
+    pool = make_coupon_pool("race", cap=40, budget=Decimal(400))
+    issue(pool, asked(make_customer(), *["5"] * 40), at=NOW)
+    got = race(shop_environment, "redeem", "race", 40)
+    counts = Counter(code for codes in got for code in codes)
+    assert len(counts) == 40
+    assert set(counts.values()) == {1}
+    assert CouponPool.objects.get().spent == 200
+    assert not ledger.differences()

@@ -1,0 +1,46 @@
+"""What a coupon is worth: bounded, monotone, with its reason."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.offers.policies.by_price_sensitivity import ByPriceSensitivity
+from campaigns.offers.policies.fixed import Fixed
+
+POLICY = ByPriceSensitivity(smallest=Decimal(2), largest=Decimal(10))
+share = st.floats(0, 1)
+spend = st.floats(0, 1000)
+
+
+def worth(sensitivity: float, basket: float) -> Decimal:
+    return POLICY.worth({"price_sensitivity": sensitivity, "average_basket": basket}).value
+
+
+def test_the_share_of_a_visit_grows_with_price_sensitivity():
+    assert worth(0, 40) == 2
+    assert worth(1, 40) == 8
+    assert worth(0.5, 40) == 5
+
+
+@given(share, share, spend, spend)
+def test_more_sensitive_or_more_spent_is_never_worth_less(a, b, low, high):
+    (a, b), (low, high) = sorted((a, b)), sorted((low, high))
+    assert 2 <= worth(a, low) <= worth(b, high) <= 10
+
+
+@pytest.mark.parametrize("traits", [{}, {"price_sensitivity": 0.9}, {"average_basket": 50}, {"price_sensitivity": "x"}])
+def test_of_whom_too_little_is_known_gets_the_smallest(traits):
+    said = POLICY.worth(traits)
+    assert said.value == 2
+    assert said.reason == "too little is known for more"
+
+
+def test_values_come_in_steps():
+    fine = ByPriceSensitivity(smallest=Decimal(1), largest=Decimal(10), step=Decimal("0.50"))
+    assert fine.worth({"price_sensitivity": 0.31, "average_basket": 33}).value == Decimal("3.00")
+
+
+def test_fixed_is_fixed():
+    assert Fixed(Decimal(5)).worth({}).value == 5
