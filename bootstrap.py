@@ -55,7 +55,7 @@ def demo() -> int:
 
 def stop() -> int:
     """Works without `.venv` too: what ends processes needs the standard library only."""
-    python = str(PYTHON) if PYTHON.exists() else sys.executable
+    python = str(PYTHON) if PYTHON.exists() else supported_python()
     return subprocess.call([python, "-m", "retention_site.lib.processes", "stop"], cwd=str(ROOT))
 
 

@@ -16,7 +16,7 @@ from retention_site.lib.processes.identity import identify, is_alive, send, wait
 from retention_site.lib.processes.programs import ROOT
 from tests.conftest import free_port
 
-PROGRAMS = {program.name for program in programs.shop(0, ROOT)}
+PROGRAMS = {program.name for program in programs.shop(0)}
 EVERYTHING = PROGRAMS | {"postgres", "supervisor", "valkey"}
 COMMAND = [sys.executable, "-m", "retention_site.lib.processes"]
 
@@ -45,6 +45,7 @@ def run(shop, tmp_path):
 
 
 def names(shop):
+    """Return the names of what runs."""
     return {name for name, identity in shop.place.records.all() if is_alive(identity)}
 
 
@@ -52,6 +53,13 @@ def stop(shop):
     return subprocess.run(
         [*COMMAND, "stop"], cwd=ROOT, env=shop.environment(), capture_output=True, text=True, check=True
     )
+
+
+def answers(url):
+    try:
+        return urllib.request.urlopen(url, timeout=5).status == 200
+    except OSError:
+        return False
 
 
 def log_in(address, password):
@@ -71,6 +79,13 @@ def test_shop_comes_up_lets_its_owner_in_and_leaves_nothing_behind(shop, run, ne
     assert (shop.folder / "admin_password").stat().st_mode & 0o777 == 0o600
     page = log_in(f"http://127.0.0.1:{port}/admin/", password)
     assert page.url == f"http://127.0.0.1:{port}/admin/"
+
+    for name in ("postgres", "valkey", "web", "beat"):
+        killed = shop.place.records.read(name)
+        send(killed, signal.SIGKILL)
+        wait_until(lambda: not is_alive(killed), 5)  # noqa: B023
+        assert wait_until(lambda: names(shop) == EVERYTHING, 30, every=0.1), name
+    assert wait_until(lambda: answers(f"http://127.0.0.1:{port}/health/ready"), 30, every=0.2)
 
     again = shop.call("-m", "retention_site.lib.processes", "run", PORT=str(port))
     assert again.returncode == 0

@@ -19,7 +19,7 @@ def main() -> int:
         if word == "stop":
             print(f"ended: {', '.join(serving.stop()) or 'nothing was running'}")
             return serving.DONE
-        stays = os.environ.get("SERVE", "1") != "0"
+        stays = word == "run" or os.environ.get("SERVE", "1") != "0"
         return serving.serve(_port(), with_demo=word == "demo", stays=stays)
     except (ServiceError, GaveUpError) as error:
         print(error, file=sys.stderr)

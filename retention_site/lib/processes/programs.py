@@ -44,10 +44,10 @@ def worker(name: str, queues: str, processes: int, *options: str) -> Program:
     return Program(name, command)
 
 
-def beat(data: Path) -> Program:
-    """Fire the sweeps of retention_site.schedule."""
+def beat() -> Program:
+    """Fire the sweeps of retention_site.schedule. It remembers nothing: they are idempotent, schedules are rows."""
     command = [
-        sys.executable, "-m", "celery", "-A", "retention_site", "beat", "-s", str(data / "beat"), "--pidfile", "",
+        sys.executable, "-m", "celery", "-A", "retention_site", "beat", "-S", "celery.beat:Scheduler", "--pidfile", "",
     ]  # fmt: skip
     return Program("beat", command)
 
@@ -57,7 +57,7 @@ def sinks() -> Program:
     return Program("sinks", manage("sinks"))
 
 
-def shop(port: int, data: Path) -> list[Program]:
+def shop(port: int) -> list[Program]:
     """Return every program of a shop, in the order in which they start."""
     has_providers = all(os.environ.get(name) for name in ("EMAIL_URL", "SMS_URL", "PUSH_URL"))
     return [
@@ -66,5 +66,5 @@ def shop(port: int, data: Path) -> list[Program]:
         worker("jobs", "jobs", 1, "--max-memory-per-child", str(JOBS_MIB * 1024)),
         worker("send", "send,sweep", 2),
         worker("triggered", "triggered", 1),
-        beat(data),
+        beat(),
     ]

@@ -10,6 +10,8 @@ from retention_site.lib.processes.identity import Identity, end
 from retention_site.lib.processes.programs import ROOT, Program
 from retention_site.lib.processes.records import Records
 
+LOG_BYTES = 20_000_000  # a log larger than this is put aside at the next start
+
 
 @dataclass
 class Running:
@@ -40,6 +42,8 @@ def start(program: Program, records: Records, logs: Path, environment: dict[str,
     """Start a program; a key press in our terminal does not reach it, we end it ourselves."""
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{program.name}.log"
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
     with log.open("ab") as handle:
         said_from = handle.tell()
         process = subprocess.Popen(

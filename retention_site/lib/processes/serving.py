@@ -14,6 +14,7 @@ from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.places import Place
 from retention_site.lib.processes.identity import end
 from retention_site.lib.processes.leftovers import end_leftovers
+from retention_site.lib.processes.memory import Peak
 from retention_site.lib.processes.programs import ROOT, manage, shop
 from retention_site.lib.processes.supervisor import GaveUpError, Supervisor
 
@@ -56,7 +57,7 @@ def _serve(place: Place, port: int, with_demo: bool, stays: bool) -> int:
     prepare = [sys.executable, "-m", "retention_site.prepare"]
     if subprocess.run(prepare, cwd=ROOT, start_new_session=True, check=False).returncode:
         return FAILED
-    web, *others = shop(port, place.data)
+    web, *others = shop(port)
     with Supervisor(place.records, place.logs, embedded.start) as supervisor:
         supervisor.start([web])
         supervisor.watch(until=lambda: _listens(port))
@@ -74,10 +75,17 @@ def _demo(supervisor: Supervisor) -> int:
     """Run the main job while the rest is watched; its exit code."""
     process = subprocess.Popen(manage("demo"), cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
     identity = supervisor.records.write("demo", process.pid)
-    supervisor.watch(until=lambda: process.poll() is not None)
+    peak = Peak(supervisor.records)
+
+    def has_ended() -> bool:
+        peak.look()
+        return process.poll() is not None
+
+    supervisor.watch(until=has_ended)
     if process.poll() is None and identity is not None:
         end([identity])
     supervisor.records.forget("demo")
+    print(peak.say(), file=sys.stderr, flush=True)
     return INTERRUPTED if supervisor.is_ending else process.wait()
 
 
