@@ -21,6 +21,7 @@ SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="UTC")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="US")
 SHOP_CLOCK = env.str("SHOP_CLOCK", default="")
+JOIN_ACCOUNTS_BY = env.list("JOIN_ACCOUNTS_BY", default=["email"])  # what joins two of the shop's own ids to one person
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 
 # Where messages go; unset means the local sinks

@@ -67,7 +67,7 @@ def attributes_of(traits: Mapping[str, Any], reading: Reading) -> dict[str, Any]
 
 
 def _unfolded(traits: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Traits under our names; what stands deeper (the address, a whole name) comes first, so that the plain one wins."""
+    """Traits under our names; what stands deeper (address, whole name) comes first, so that the plain one wins."""
     found: list[tuple[str, Any]] = []
     address = traits.get("address")
     if isinstance(address, dict):

@@ -21,7 +21,7 @@ KINDS = {
     "order refunded": "return",
     "coupon redeemed": "coupon_redeemed",
 }
-BY_PRODUCT = {"purchase", "return"}  # one event for each product of the order
+BY_PRODUCT = frozenset({"purchase", "return"})  # one event for each product of the order
 TEXTS = {"search": "query", "review": "review_body"}
 # our column ← the properties that may hold it, the first one present
 IDS = {
@@ -37,10 +37,10 @@ MOST_PRODUCTS = 500  # of one order
 
 def facts_of(name: str, properties: Mapping[str, Any]) -> list[Facts]:
     """Return the facts of one tracked event, one for each product of an order; raise `Refused`."""
-    kind = KINDS.get(name.strip().lower(), name)
-    products = properties.get("products")
-    if kind not in BY_PRODUCT or (products is None and _is_one_of_ours(name, properties)):
+    kind = _kind(name)
+    if not is_order(name, properties):
         return [_fact(kind, properties)]
+    products = properties.get("products")
     if not products:
         return [_whole_order(kind, properties)]
     if not isinstance(products, list) or not all(isinstance(product, dict) for product in products):
@@ -50,9 +50,16 @@ def facts_of(name: str, properties: Mapping[str, Any]) -> list[Facts]:
     return _lines(kind, products, {key: value for key, value in properties.items() if key != "products"})
 
 
-def _is_one_of_ours(name: str, properties: Mapping[str, Any]) -> bool:
-    """Say whether this is one line in our own words rather than an order in the spec's."""
-    return name.strip().lower() in BY_PRODUCT or any(key in properties for key in IDS["item_id"])
+def is_order(name: Any, properties: Mapping[str, Any]) -> bool:
+    """Say whether an event is a whole order of the spec, which gives one fact per product, not one line of it."""
+    said = str(name).strip().lower()
+    if properties.get("products") is not None:
+        return _kind(said) in BY_PRODUCT
+    return KINDS.get(said) in BY_PRODUCT and not any(key in properties for key in IDS["item_id"])
+
+
+def _kind(name: str) -> str:
+    return KINDS.get(name.strip().lower(), name.strip())
 
 
 def _fact(kind: str, properties: Mapping[str, Any]) -> Facts:

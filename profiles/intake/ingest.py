@@ -148,9 +148,13 @@ def _bad_row(event: EventIn, refused: Refused) -> BadRow:
 
 def _with_customers(events: list[EventIn]) -> list[tuple[int, EventIn]]:
     """Pair each event with its customer's primary key; events of erased customers are left out."""
-    pks = newcomers.customer_pks(event.customer for event in events if isinstance(event.customer, str))
-    found = [(pks[one.customer] if isinstance(one.customer, str) else one.customer, one) for one in events]
-    return [(pk, event) for pk, event in found if pk is not None]
+    known = newcomers.customers(event.customer for event in events if isinstance(event.customer, str))
+    erased = {said for said, found in known.items() if found.is_erased}
+    return [
+        (known[one.customer].pk if isinstance(one.customer, str) else one.customer, one)
+        for one in events
+        if one.customer not in erased
+    ]
 
 
 def _insert(arrived: list[tuple[int, EventIn]], source: str) -> list[Recorded]:

@@ -1,8 +1,12 @@
 """Customers and items that facts mention before anyone described them: a bare row each, so that no fact has to wait."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
+
+from profiles.intake.family import is_named
 
 MAKE = """
     INSERT INTO {table} (external_id)
@@ -11,22 +15,40 @@ MAKE = """
 """
 MAKE_CUSTOMERS, MAKE_ITEMS = MAKE.format(table="profiles_customer"), MAKE.format(table="profiles_item")
 CUSTOMERS = """
-    SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM profiles_customer
-    WHERE external_id = ANY(%s::text[])
+    SELECT customer.external_id, customer.id, coalesce(head.id, customer.id), customer.erased_at IS NOT NULL,
+        coalesce(head.external_id, customer.external_id)
+    FROM profiles_customer customer LEFT JOIN profiles_customer head ON head.id = customer.merged_into_id
+    WHERE customer.external_id = ANY(%s::text[])
 """
 ITEMS = "SELECT external_id FROM profiles_item WHERE external_id = ANY(%s::text[])"
 
 
-def customer_pks(external_ids: Iterable[str]) -> dict[str, int | None]:
-    """Return the primary key for each of the shop's ids, None for the erased; unknown ids get a row."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A customer's row, and the person's: another one after a merge; whether the shop gave the person an id."""
+
+    pk: int
+    person: int
+    is_erased: bool = False
+    is_named: bool = True
+
+
+def customers(external_ids: Iterable[str]) -> dict[str, Found]:
+    """Return the customer of each of the shop's ids; unknown ids get a row."""
     wanted = sorted(set(external_ids))  # one order for every writer: nobody waits in a circle
-    found = dict(_rows(CUSTOMERS, wanted))
+    found = known_customers(wanted)
     missing = [said for said in wanted if said not in found]
     if missing:
         with connection.cursor() as cursor:
             cursor.execute(MAKE_CUSTOMERS, [missing])
-        found |= dict(_rows(CUSTOMERS, missing))
+        found |= known_customers(missing)
     return found
+
+
+def known_customers(external_ids: Iterable[str]) -> dict[str, Found]:
+    """Return the customer of each id that somebody has."""
+    rows = _rows(CUSTOMERS, list(external_ids))
+    return {said: Found(pk, person, is_erased, is_named(head)) for said, pk, person, is_erased, head in rows}
 
 
 def meet_items(external_ids: Iterable[str]) -> None:
@@ -39,7 +61,7 @@ def meet_items(external_ids: Iterable[str]) -> None:
             cursor.execute(MAKE_ITEMS, [missing])
 
 
-def _rows(query: str, external_ids: list[str]) -> list[tuple]:
+def _rows(query: str, external_ids: list[str]) -> list[tuple[Any, ...]]:
     if not external_ids:
         return []
     with connection.cursor() as cursor:

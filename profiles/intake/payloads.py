@@ -15,11 +15,11 @@ from uuid import uuid4
 from profiles.intake import values
 from profiles.intake.attributes import Reading, attributes_of
 from profiles.intake.cleaners import MISSING, UNKNOWN_WORD
-from profiles.intake.commerce import Facts, facts_of
+from profiles.intake.commerce import Facts, facts_of, is_order
 from profiles.intake.values import Refused
 
 TRAVEL = timedelta(minutes=1)  # less than this between the sender's clock and ours is travel, not a wrong clock
-NOBODY = frozenset("null undefined none nil nan [object object] true false anonymous guest unknown 0 -1".split(" "))
+NOBODY = frozenset(["[object object]", *"null undefined none nil nan true false anonymous guest unknown 0 -1".split()])
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 
 
@@ -51,21 +51,27 @@ class Said:
     ids: Ids
     attributes: Mapping[str, Any] = field(default_factory=dict)
     facts: tuple[Facts, ...] = ()
+    is_order: bool = False
     push: Push | None = None
 
     @property
     def event_ids(self) -> list[str]:
         """One id for each fact; the lines of an order are numbered."""
-        if len(self.facts) == 1 and self.facts[0]["type"] not in ("purchase", "return"):
+        if not self.is_order:
             return [self.message_id]
         return [f"{self.message_id}:{n}" for n in range(len(self.facts))]
 
 
-def read(message: Any, reading: Reading, *, sent_ago: timedelta | None = None) -> Said:
-    """Return what a message says; raise `Refused` with the field and reason.
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """How far the sender's clock is behind the real time, and the shop's clock too; zero where nobody knows."""
 
-    ``sent_ago`` is our real time less the sender's when it sent: a wrong clock is put right by it.
-    """
+    sender_behind: timedelta = timedelta(0)
+    shop_behind: timedelta = timedelta(0)
+
+
+def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
+    """Return what a message says; raise `Refused` with the field and reason."""
     if not isinstance(message, dict):
         raise Refused("message", "not an object")
     call = message.get("type")
@@ -78,10 +84,11 @@ def read(message: Any, reading: Reading, *, sent_ago: timedelta | None = None) -
     facts = tuple(FACTS[call](message)) if call in FACTS else ()
     return Said(
         message_id=values.identifier(message.get("messageId"), "messageId") or _made_up_id(message),
-        at=_at(message, reading, sent_ago),
+        at=_at(message, reading, clocks),
         ids=ids,
         attributes=attributes,
         facts=_with_session(facts, context),
+        is_order=call == "track" and is_order(message["event"], _object(message, "properties")),
         push=_push(context),
     )
 
@@ -89,10 +96,8 @@ def read(message: Any, reading: Reading, *, sent_ago: timedelta | None = None) -
 def _stated_traits(message: Mapping[str, Any], call: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the message states about its customer: its traits, or those that its context repeats."""
     if call == "identify":
-        found = {
-            name: context[name] for name in ("timezone", "locale") if isinstance(context.get(name), str)
-        } | _object(message, "traits")  # fmt: skip
-        return found
+        told = {name: context[name] for name in ("timezone", "locale") if isinstance(context.get(name), str)}
+        return told | _object(message, "traits")
     if call == "group":
         group = values.required(message.get("groupId"), "groupId")
         return {"group_id": group} | {f"group_{name}": value for name, value in _object(message, "traits").items()}
@@ -122,13 +127,16 @@ def _id(message: Mapping[str, Any], name: str) -> str | None:
     return None if said is None or said.lower() in NOBODY else said
 
 
-def _at(message: Mapping[str, Any], reading: Reading, sent_ago: timedelta | None) -> datetime:
+def _at(message: Mapping[str, Any], reading: Reading, clocks: Clocks) -> datetime:
+    """When it happened, a wrong clock put right; on a shop clock set back, what happens today happens now."""
     said = message.get("timestamp") or message.get("originalTimestamp")
     if said is None:
         return reading.now
     at = values.parsed_moment(said, "timestamp", reading.zone)
-    if sent_ago is not None and abs(sent_ago) > TRAVEL:
-        at += sent_ago
+    if abs(clocks.sender_behind) > TRAVEL:
+        at += clocks.sender_behind
+    if clocks.shop_behind > TRAVEL and at > reading.now + values.AHEAD:
+        at -= clocks.shop_behind
     values.check_moment(at, "timestamp", now=reading.now)
     return at
 

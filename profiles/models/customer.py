@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -58,6 +58,7 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         indexes = [
             models.Index(fields=["email"], name="customer_email", condition=~models.Q(email="")),
+            models.Index(Lower("email"), name="customer_email_lower", condition=~models.Q(email="")),
             models.Index(fields=["phone"], name="customer_phone", condition=~models.Q(phone="")),
             models.Index(fields=["merged_into"], name="customer_merged", condition=~models.Q(merged_into=None)),
         ]

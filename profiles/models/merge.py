@@ -31,7 +31,8 @@ class Merge(models.Model):
     evidence = models.TextField(_("because of"), choices=Evidence)
     value = models.TextField(_("which"), blank=True)
     source = models.TextField(_("source"), blank=True)
-    at = models.DateTimeField(_("joined"), db_default=Now())
+    at = models.DateTimeField(_("joined"), help_text=_("Business time."))
+    created_at = models.DateTimeField(db_default=Now())
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 

@@ -1,0 +1,79 @@
+"""Take tracking messages in: who they speak of, what holds of them, what happened. All of a call, or none of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from profiles.intake import describe, devices, identity, payloads
+from profiles.intake.attributes import Reading
+from profiles.intake.events import EventIn
+from profiles.intake.ingest import Ingested, ingest
+from profiles.intake.payloads import Clocks, Said
+from profiles.intake.refused import BadRow, keep
+from profiles.intake.values import Refused, parsed_moment
+from retention_site.lib.clock import now, real_now, shop_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a call's messages."""
+
+    events: Ingested
+    failed: tuple[BadRow, ...] = ()
+
+
+def take(messages: Sequence[Any], *, source: str, sent_at: Any = None) -> Taken:
+    """Store what Segment messages say, durably; bad ones are put aside with their place in the call and the reason."""
+    reading = Reading(now(), shop_zone(), settings.SHOP_COUNTRY)
+    clocks = _clocks(sent_at, reading)
+    good: list[tuple[int, Said]] = []
+    bad: list[BadRow] = []
+    for line, message in enumerate(messages):
+        try:
+            good.append((line, payloads.read(message, reading, clocks)))
+        except Refused as refused:
+            bad.append(BadRow("messages", refused.column, refused.reason, message, line, place=_place(message)))
+    return take_said(good, bad, source=source)
+
+
+def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source: str) -> Taken:
+    """Store what cleaned messages say, with their places in the call."""
+    customers = identity.customers_of([said.ids for _line, said in good], source)
+    known = [(customer, line, said) for customer, (line, said) in zip(customers, good, strict=True) if customer]
+    with transaction.atomic():
+        describe.describe(
+            describe.Description(customer, said.at, said.attributes)
+            for customer, _line, said in known
+            if said.attributes
+        )
+        devices.register((customer, said.push.token) for customer, _line, said in known if said.push)
+        keep(bad, source)
+        events = ingest([event for one in known for event in _events(*one)], source=source)
+    return Taken(events, (*bad, *events.refused))
+
+
+def _events(customer: int, line: int, said: Said) -> list[EventIn]:
+    return [
+        EventIn(customer=customer, at=said.at, event_id=event_id, line=line, **fact)
+        for event_id, fact in zip(said.event_ids, said.facts, strict=False)
+    ]
+
+
+def _clocks(sent_at: Any, reading: Reading) -> Clocks:
+    """Compare clocks by the time at which the sender says it sent."""
+    if sent_at is None:
+        return Clocks()
+    try:
+        said = parsed_moment(sent_at, "sentAt", reading.zone)
+    except Refused:
+        return Clocks()
+    real = real_now()
+    return Clocks(sender_behind=real - said, shop_behind=real - reading.now)
+
+
+def _place(message: Any) -> str:
+    found = message.get("messageId") if isinstance(message, dict) else None
+    return str(found) if found else ""
