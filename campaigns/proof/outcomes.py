@@ -31,7 +31,7 @@ def outcomes(events: ir.Table, assignments: pa.Table, metrics: Mapping[str, Outc
     `assignments` has customer (int64) and assigned_at (timestamp, UTC), one row per customer.
     """
     assigned = ibis.memtable(assignments)
-    near = _near(events, assigned, window)
+    near = around(events, assigned, window)
     measured = {key: metric.outcome(near) for key, metric in metrics.items()}
     below = {key + DENOMINATOR: metric.denominator(near) for key, metric in metrics.items()}
     measured |= {name: value for name, value in below.items() if value is not None}
@@ -82,7 +82,7 @@ def _value(column: str) -> str:
     return f'CAST(coalesce({side}."{name}", 0) AS DOUBLE)'
 
 
-def _near(events: ir.Table, assigned: ir.Table, window: Window) -> ir.Table:
+def around(events: ir.Table, assigned: ir.Table, window: Window) -> ir.Table:
     """Join the events around each customer's assignment; `is_before` says on which side they lie."""
     joined = events.inner_join(assigned, "customer")
     first = joined.assigned_at - ibis.interval(days=window.days_before)
