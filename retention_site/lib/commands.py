@@ -36,6 +36,7 @@ class RapportCommand(BaseCommand):
     """A command whose ``work`` returns the JSON object of contracts.md and prints words meanwhile."""
 
     requires_system_checks: list[str] = []
+    _called_from_command_line: bool  # Django sets it when a shell runs the command
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of stdout")
@@ -66,7 +67,7 @@ class RapportCommand(BaseCommand):
             raise Failed(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from error
         self.stdout.write(json_line(answer) if as_json else self.say(answer))
 
-    def work(self, **options: Any) -> dict[str, Any]:
+    def work(self, *_args: Any, **options: Any) -> dict[str, Any]:
         """Do the work; raise `BadInput` or `Failed`."""
         raise CommandError("this command does nothing yet")
 

@@ -13,6 +13,7 @@ class InvalidTransition(Exception):
 class Moving(models.Model):
     """A model with a ``state`` column whose moves are listed in ``TRANSITIONS``."""
 
+    state: Any  # the column that the model itself declares
     TRANSITIONS: ClassVar[Mapping[str, Set[str]]] = {}
 
     class Meta:
