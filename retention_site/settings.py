@@ -31,6 +31,7 @@ PUSH_URL = env.str("PUSH_URL", default="")
 FROM_EMAIL = env.str("FROM_EMAIL", default="Rapport <hello@rapport.example>")
 SMS_SENDER = env.str("SMS_SENDER", default="Rapport")
 SEND_LEASE_SECONDS = env.float("SEND_LEASE_SECONDS", default=90.0)  # a dead worker's messages wait this long
+SEND_BATCH = env.int("SEND_BATCH", default=200)  # messages claimed at once
 SEND_RETRY_SECONDS = env.float("SEND_RETRY_SECONDS", default=30.0)  # first wait after a temporary refusal
 
 # Language models
@@ -144,6 +145,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
 X_FRAME_OPTIONS = "SAMEORIGIN"
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # the admin shows mails in a sandboxed frame of its own
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

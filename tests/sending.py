@@ -55,6 +55,7 @@ def shop(settings, tmp_path: Path) -> Iterator[Path]:
     """A folder of this test's own for sinks and logs, short leases, and nothing remembered from other tests."""
     settings.DATA_DIR = tmp_path / "shop"
     settings.DATA_DIR.mkdir()
+    settings.SEND_BATCH = 20
     settings.SEND_LEASE_SECONDS, settings.SEND_RETRY_SECONDS = LEASE_SECONDS, RETRY_SECONDS
     targets._ids.clear()
     yield settings.DATA_DIR
@@ -71,6 +72,7 @@ def shop_environment(transactional_db: None, shop: Path) -> dict[str, str]:
         "DATABASE_URL": url,
         "DATA_DIR": str(shop),
         "SECRET_KEY": django_settings.SECRET_KEY,
+        "SEND_BATCH": str(django_settings.SEND_BATCH),
         "SEND_LEASE_SECONDS": str(LEASE_SECONDS),
         "SEND_RETRY_SECONDS": str(RETRY_SECONDS),
     }

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from campaigns.delivery import sql
 from campaigns.delivery.timing import timing
 from campaigns.models import Campaign, Message, Run
 from retention_site.lib.clock import now
 
-BATCH = 200
 BULK, TRIGGERED = "bulk", "triggered"
 LANES = (TRIGGERED, BULK)
 
@@ -61,11 +62,11 @@ class Batch:
     claimed_at: datetime  # business time
 
 
-def claim(lane: str, limit: int = BATCH) -> Batch:
-    """Lease up to ``limit`` due messages of a lane; the batch is empty when there is nothing to do."""
+def claim(lane: str) -> Batch:
+    """Lease a batch of due messages of a lane; it is empty when there is nothing to do."""
     spans, moment = timing(), now()
     lease = Lease(uuid.uuid4(), time.monotonic() + spans.safe)  # read before the database's clock starts the lease
-    values = {"lane": lane, "now": moment, "limit": limit, "token": lease.token, "lease": spans.lease}
+    values = {"lane": lane, "now": moment, "limit": settings.SEND_BATCH, "token": lease.token, "lease": spans.lease}
     ids = [row[0] for row in sql.relaxed(CLAIM, values)]
     return Batch(lease, lane, load(ids), moment)
 

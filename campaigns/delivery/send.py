@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from campaigns.delivery import facts, leased, rate
 from campaigns.delivery.channels.contract import Channel, Line, ProviderAway
-from campaigns.delivery.claim import BATCH, TRIGGERED, Batch, Lease, claim
+from campaigns.delivery.claim import TRIGGERED, Batch, Lease, claim
 from campaigns.delivery.intent import intend
 from campaigns.delivery.outcome import Outcome, no_answer
 from campaigns.delivery.prepare import Ready, prepare
@@ -28,10 +29,10 @@ def drain(lane: str, seconds: float = float("inf"), on_full_batch: Callable[[], 
     """
     deadline, n_handled = time.monotonic() + seconds, 0
     while time.monotonic() < deadline:
-        batch = claim(lane, BATCH)
+        batch = claim(lane)
         if not batch.messages:
             break
-        if on_full_batch and not n_handled and len(batch.messages) == BATCH:
+        if on_full_batch and not n_handled and len(batch.messages) == settings.SEND_BATCH:
             on_full_batch()
         send(batch)
         n_handled += len(batch.messages)
