@@ -61,6 +61,13 @@ def test_servers_named_by_url_are_not_started(shop, monkeypatch):
     assert embedded.redis_url() == "redis://cache.example"
 
 
+def test_servers_named_in_the_shops_own_settings_are_used(shop):
+    (shop.folder / "shop.env").write_text('# ours\nDATABASE_URL="postgresql://shop@127.0.0.1:9/shop"\n')
+    done = shop.call("manage.py", "migrate")
+    assert done.stderr.startswith("The database at 127.0.0.1:9 does not answer")
+    assert not shop.place.run.exists()
+
+
 def test_stop_ends_the_servers_and_works_without_the_environment(shop, needs_proc):
     shop.call("manage.py", "showmigrations", "profiles")
     done = shop.call("-S", "-m", "retention_site.lib.processes", "stop")

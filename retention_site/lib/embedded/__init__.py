@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.errors import ServiceError
-from retention_site.lib.embedded.places import Place, data_dir, place
+from retention_site.lib.embedded.places import Place, data_dir, place, read_shop_settings
 from retention_site.lib.embedded.postgres import DATABASE
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "database_url",
     "ensure",
     "place",
+    "read_shop_settings",
     "redis_url",
     "start",
     "stop",
@@ -64,6 +65,7 @@ def ensure(words: Sequence[str] = ("run",)) -> None:
     """Bring up what this command line needs and leave it running; a server named by a URL is only looked for."""
     if not needs_services(words):
         return
+    read_shop_settings()
     if os.environ.get("DATABASE_URL"):
         _look_for("DATABASE_URL", "database", 5432)
     start()

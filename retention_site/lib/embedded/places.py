@@ -24,6 +24,15 @@ def data_dir() -> Path:
     return Path(os.environ.get("DATA_DIR") or DEFAULT_DATA_DIR).expanduser().resolve()
 
 
+def read_shop_settings() -> None:
+    """Take DATA_DIR/shop.env, a line NAME=VALUE each, as defaults of the environment, as settings do."""
+    path = data_dir() / "shop.env"
+    lines = path.read_text().splitlines() if path.exists() else []
+    for name, is_set, value in (line.partition("=") for line in lines if not line.lstrip().startswith("#")):
+        if is_set:
+            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
 def _temporary() -> Path:
     """Return the system's temporary folder: the same one whatever TMPDIR says, for all shells must meet in it."""
     fixed = Path("/tmp")  # noqa: S108

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from retention_site.lib.embedded import ServiceError
+from retention_site.lib.embedded import ServiceError, read_shop_settings
 from retention_site.lib.processes import serving
 from retention_site.lib.processes.supervisor import GaveUpError
 
@@ -19,6 +19,7 @@ def main() -> int:
         if word == "stop":
             print(f"ended: {', '.join(serving.stop()) or 'nothing was running'}")
             return serving.DONE
+        read_shop_settings()
         stays = word == "run" or os.environ.get("SERVE", "1") != "0"
         return serving.serve(_port(), with_demo=word == "demo", stays=stays)
     except (ServiceError, GaveUpError) as error:
