@@ -30,6 +30,11 @@ def make_marketer(name: str = "", *, is_superuser: bool = True) -> Any:
     return get_user_model().objects.create_user(name, password=PASSWORD, is_staff=True, is_superuser=is_superuser)
 
 
+def make_colleague(**rights: Any) -> Any:
+    """Someone who writes or approves; has no password, so it is quickly made."""
+    return get_user_model().objects.create(username=f"colleague{_number()}", is_staff=True, **rights)
+
+
 def make_customer(**facts: Any) -> Customer:
     n = _number()
     return Customer.objects.create(
@@ -104,7 +109,7 @@ def make_version(campaign: Campaign, state: str = CampaignVersion.State.APPROVED
     n = campaign.versions.count() + 1
     content = facts.pop("content", {"name": campaign.name, "channels": ["email"]})
     if state == CampaignVersion.State.APPROVED:
-        facts = {"approver": make_marketer(), "approved_at": now()} | facts
+        facts = {"approver": make_colleague(), "approved_at": now()} | facts
     return CampaignVersion.objects.create(
         campaign=campaign,
         **{
@@ -113,7 +118,7 @@ def make_version(campaign: Campaign, state: str = CampaignVersion.State.APPROVED
             "hash": hashlib.sha256(repr(content).encode()).hexdigest(),
             "salt": f"salt-{n}",
             "state": state,
-            "author": make_marketer(),
+            "author": make_colleague(),
         }
         | facts,
     )

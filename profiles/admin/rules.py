@@ -2,8 +2,14 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 
 def in_words(rule: dict[str, Any]) -> str:
-    from profiles.segments import describe
+    """Say a rule; one that names a predicate that is gone is said to be so."""
+    from profiles.segments import describe  # brings Ibis: only pages that show rules pay for it
 
-    return describe(rule)
+    try:
+        return describe(rule)
+    except ValueError as error:
+        return _("This rule can't be read: %(error)s") % {"error": error}

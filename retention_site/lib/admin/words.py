@@ -74,7 +74,8 @@ def ago(value: datetime | None, *, by_real_clock: bool = False) -> str:
 
 def by_shop_clock(value: datetime) -> datetime:
     """Turn a moment of the real clock into the shop's time then."""
-    return value + (clock.now() - clock.real_now())
+    ahead = clock.now() - clock.real_now()
+    return value + timedelta(seconds=round(ahead.total_seconds()))
 
 
 def span(gone: timedelta) -> str:
@@ -103,7 +104,9 @@ def duration(seconds: float) -> str:
 def plain(value: Any) -> str:
     """Write a value whose kind is not known before: a trait, a parameter, a field of a payload."""
     match value:
-        case None | "" | [] | {}:
+        case None | "" | []:
+            return NOTHING
+        case {} if not value:
             return NOTHING
         case bool():
             return gettext("yes") if value else gettext("no")

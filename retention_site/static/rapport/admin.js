@@ -8,6 +8,7 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".i-bubble a").forEach((link) => { link.target = "_blank"; });
   const lost = (isLost) => document.documentElement.classList.toggle("r-is-lost", isLost);
   document.body.addEventListener("htmx:sendError", () => lost(true));
   document.body.addEventListener("htmx:responseError", () => lost(true));
