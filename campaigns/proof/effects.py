@@ -9,6 +9,7 @@ from campaigns.proof.analysis import Result, compare, decide
 from campaigns.proof.doubts import doubts, refusals
 from campaigns.proof.plans import Metric, Plan
 from campaigns.proof.sentences import sentence
+from campaigns.proof.stats.bayes import believe
 from campaigns.proof.stats.means import Comparison
 from campaigns.proof.stats.samples import Sample
 from campaigns.proof.stats.srm import sample_ratio
@@ -59,7 +60,7 @@ def _result(metric: Metric, arm: str, samples: Samples, plan: Plan, why_not: str
 
 
 def _as_json(result: Result, refusal: str) -> dict[str, Any]:
-    seen, adjusted = result.comparison, result.adjusted
+    seen, adjusted, belief = result.comparison, result.adjusted, believe(result.comparison)
     return {
         "arm": result.arm,
         "control": result.control,
@@ -85,6 +86,7 @@ def _as_json(result: Result, refusal: str) -> dict[str, Any]:
         "sequential_low": result.sequential.low if result.sequential else None,
         "sequential_high": result.sequential.high if result.sequential else None,
         "sequential_p": result.sequential_p,
+        "chance_to_beat": belief.chance_to_beat if belief else None,
         "verdict": result.verdict,
         "sentence": sentence(result, refusal),
     }

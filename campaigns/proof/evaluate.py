@@ -54,6 +54,8 @@ def check_with_lift(run: Run, *, until: datetime, factor: float = LIFT_FACTOR) -
         plain = _effect(evidence)
         plan, lifts = simulate.with_lifts(evidence.connection, evidence.plan, plain, factor=factor)
         effect = measure(evidence.connection, plan)
+        for result in effect["results"]:
+            result["truth"] = lifts[result["metric"]]["lift"]
         return _store(run, SIMULATED_LIFT, evidence, {"effect": effect, "refused": None, "simulated": lifts})
 
 

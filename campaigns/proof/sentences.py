@@ -34,7 +34,7 @@ def _what_was_seen(result: Result) -> str:
         mean=spoken(comparison.mean, as_share=as_share) + (" %" if as_share else ""),
         mean_control=spoken(comparison.mean_control, as_share=as_share) + (" %" if as_share else ""),
         change=_change(comparison.difference or 0.0, as_share=as_share),
-        sure=f"{100 * (1 - comparison.alpha):g} %",
+        sure=f"{100 * (1 - comparison.alpha):g} %" + (_(" daily-look") if result.sequential else ""),
         low=spoken(interval.low, as_share=as_share, signed=True),
         high=spoken(interval.high, as_share=as_share, signed=True),
         unit=_(" points") if as_share else "",

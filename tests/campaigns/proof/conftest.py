@@ -31,7 +31,7 @@ def launched_at():
 
 
 @pytest.fixture
-def customers(db):
+def customers(transactional_db):
     made = [Customer(external_id=f"shopper-{i}", signed_up_at=now() - timedelta(400)) for i in range(N_CUSTOMERS)]
     return Customer.objects.bulk_create(made)
 
