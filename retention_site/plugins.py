@@ -3,6 +3,8 @@
 PLUGINS: dict[str, dict[str, str]] = {
     "jobs": {
         "import": "profiles.intake.import_job:ImportJob",
+        "portraits": "profiles.portraits.refresh:PortraitsJob",
+        "groups": "profiles.portraits.groups:GroupsJob",
         "launch": "campaigns.planning.jobs:LaunchJob",
         "evaluate": "campaigns.proof.jobs:EvaluateJob",
     },
@@ -19,7 +21,21 @@ PLUGINS: dict[str, dict[str, str]] = {
         "by_price_sensitivity": "campaigns.offers.policies.by_price_sensitivity:ByPriceSensitivity",
     },
     "predicates": {},
-    "traits": {},
+    "traits": {
+        "recency_days": "profiles.portraits.traits.recency:Recency",
+        "n_orders": "profiles.portraits.traits.frequency:Frequency",
+        "spend": "profiles.portraits.traits.money:Money",
+        "basket": "profiles.portraits.traits.basket:Basket",
+        "rfm": "profiles.portraits.traits.tiers:Tiers",
+        "lifecycle": "profiles.portraits.traits.lifecycle:Lifecycle",
+        "interval_days": "profiles.portraits.traits.interval:Interval",
+        "due_in_days": "profiles.portraits.traits.due:Due",
+        "favourite_category": "profiles.portraits.traits.favourite_category:FavouriteCategory",
+        "favourite_category_share": "profiles.portraits.traits.favourite_share:FavouriteShare",
+        "favourite_brand": "profiles.portraits.traits.favourite_brand:FavouriteBrand",
+        "price_sensitivity": "profiles.portraits.traits.price_sensitivity:PriceSensitivity",
+        "active_slot": "profiles.portraits.traits.active_slot:ActiveSlot",
+    },
     "encoders": {},
     "engines": {},
     "scorers": {},
@@ -36,6 +52,13 @@ PLUGINS: dict[str, dict[str, str]] = {
         "average_order": "campaigns.proof.metrics.average_order:AverageOrder",
         "repeat_purchase": "campaigns.proof.metrics.repeat_purchase:RepeatPurchase",
         "unsubscribes": "campaigns.proof.metrics.unsubscribes:Unsubscribes",
+    },
+    # calls of the API
+    "api": {
+        "tracking": "profiles.api.tracking:router",
+        "items": "profiles.api.items:router",
+        "customers": "profiles.api.customers:router",
+        "consents": "profiles.api.consents:router",
     },
     # cards of admin pages, in the order in which they stand
     "customer_panels": {

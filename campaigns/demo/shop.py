@@ -47,7 +47,7 @@ ITEMS = """
 # Lines without a quantity are what the till took back.
 PURCHASES = """
     SELECT household_id::VARCHAR AS customer_id, if(quantity = 0, 'return', 'purchase') AS type,
-        transaction_timestamp AT TIME ZONE 'UTC' AS at, product_id::VARCHAR AS item_id,
+        (transaction_timestamp AT TIME ZONE 'UTC')::TIMESTAMPTZ AS at, product_id::VARCHAR AS item_id,
         basket_id::VARCHAR AS order_id, quantity, if(quantity > 0, sales_value / quantity, sales_value) AS price,
         retail_disc + coupon_disc + coupon_match_disc AS discount, 'USD' AS currency, store_id
     FROM transactions
@@ -61,7 +61,7 @@ REDEMPTIONS = """
 """
 CAMPAIGNS = """
     SELECT campaign_id::VARCHAR AS campaign_id, 'Coupon mailing ' || campaign_id AS name, campaign_type AS kind,
-        start_date AT TIME ZONE 'America/New_York' AS starts_at,
+        (start_date AT TIME ZONE 'America/New_York')::TIMESTAMPTZ AS starts_at,
         (end_date + INTERVAL 1 DAY) AT TIME ZONE 'America/New_York' AS ends_at
     FROM campaign_descriptions ORDER BY campaign_id
 """
@@ -100,9 +100,7 @@ def write_files(folder: Path, *, cut: str) -> list[ShopFile]:
             "campaigns": ("campaigns", CAMPAIGNS),
             "recipients": ("recipients", RECIPIENTS),
         }
-        return [
-            _write(database, kind, folder / f"{name}.parquet", query) for name, (kind, query) in queries.items()
-        ]
+        return [_write(database, kind, folder / f"{name}.parquet", query) for name, (kind, query) in queries.items()]
 
 
 def _write(database: duckdb.DuckDBPyConnection, kind: str, path: Path, query: str) -> ShopFile:

@@ -1,0 +1,1 @@
+"""Portraits: what the facts say about each customer, as of a time."""

@@ -1,0 +1,47 @@
+"""Readable names of customer groups, from what sets each apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+WORDS_PER_NAME = 2
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A trait, and how a group is called that is low or high in it."""
+
+    trait: str
+    low: str
+    high: str
+
+
+def names(values: NDArray[np.float64], labels: NDArray[np.int64], features: Sequence[Feature]) -> list[str]:
+    """Name each group by the features in which its median lies furthest from the middle of all customers.
+
+    ``values`` is (n, n_features), ``labels`` (n,) with groups 0 … k-1. A feature's distance is measured in ranks,
+    so that no scale counts more than another. Names are unique: twins get one more word, then a number.
+    """
+    ranks = values.argsort(0).argsort(0) / max(len(values) - 1, 1) - 0.5  # (n, n_features), −.5 … .5
+    k = int(labels.max()) + 1 if len(labels) else 0
+    offsets = np.array([np.median(ranks[labels == group], axis=0) for group in range(k)])  # (k, n_features)
+    taken: list[str] = []
+    for offset in offsets:
+        taken.append(_unused(_words(offset, features), taken))
+    return taken
+
+
+def _words(offset: NDArray[np.float64], features: Sequence[Feature]) -> list[str]:
+    order = np.argsort(-np.abs(offset))
+    return [features[place].high if offset[place] > 0 else features[place].low for place in order]
+
+
+def _unused(words: list[str], taken: list[str]) -> str:
+    for n_words in range(WORDS_PER_NAME, len(words) + 1):
+        name = ", ".join(words[:n_words]).capitalize()
+        if name not in taken:
+            return name
+    base = ", ".join(words[:WORDS_PER_NAME]).capitalize()
+    return f"{base} {1 + sum(name.startswith(base) for name in taken)}"

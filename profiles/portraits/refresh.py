@@ -1,0 +1,62 @@
+"""Draw everybody's portrait as of a time, all traits in one go."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings
+
+from profiles import history
+from profiles.jobs import Progress
+from profiles.models import Job
+from retention_site.lib import clock, registry
+
+from .facts import Facts, facts_of
+from .store import EVIDENCE, write_portraits
+from .traits.contract import Trait
+
+
+def traits() -> list[Trait]:
+    """Return every trait that is computed from the history, in the order of the table."""
+    return [trait() for trait in registry.everything("traits").values()]
+
+
+def draw(facts: Facts, chosen: Sequence[Trait]) -> pa.Table:
+    """Return one row per customer: ``customer``, and per trait ``<key>`` and ``<key>__n``."""
+    wide = facts.customers.select("customer")
+    for trait in chosen:
+        found = trait.values(facts)
+        named = found.select("customer", **{trait.key: found.value, trait.key + EVIDENCE: found.evidence})
+        wide = wide.left_join(named, "customer").drop("customer_right")
+    return wide.to_pyarrow()
+
+
+def draw_now(as_of: datetime, keys: Sequence[str] | None = None) -> pa.Table:
+    """Draw from the history as of a time, all traits or those named; nothing is stored."""
+    facts = facts_of(history.tables(as_of=as_of), as_of, settings.SHOP_TIME_ZONE)
+    return draw(facts, [trait for trait in traits() if keys is None or trait.key in keys])
+
+
+def refresh(as_of: datetime | None = None) -> dict[str, Any]:
+    """Draw and store all portraits; return how many customers and traits. The stored ones are as of ``as_of``."""
+    as_of = as_of or clock.now()
+    n_customers = write_portraits(draw_now(as_of), as_of)
+    return {"as_of": as_of.isoformat(), "customers": n_customers, "traits": len(traits())}
+
+
+class PortraitsJob:
+    """All portraits, in a worker. One part: the scans are shared by all customers."""
+
+    def chunks(self, job: Job) -> list[dict[str, Any]]:
+        return [{"as_of": job.params.get("as_of") or clock.now().isoformat()}]
+
+    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        from .groups import assign
+
+        result = refresh(datetime.fromisoformat(chunk["as_of"]))
+        progress(0.8, "portraits drawn")
+        return result | {"grouped": assign(datetime.fromisoformat(chunk["as_of"]))}
+
+    def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
+        return results[0]

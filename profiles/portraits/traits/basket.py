@@ -1,0 +1,19 @@
+"""What a usual order is worth."""
+
+import ibis.expr.types as ir
+from django.utils.translation import gettext_lazy as _
+
+from ..facts import Facts
+from .contract import Trait
+
+
+class Basket(Trait):
+    key = "basket"
+    title = _("Usual basket")
+    definition = _("Median value of the orders of the last 365 days.")
+    window_days = 365
+    unit = _("money")
+
+    def values(self, facts: Facts) -> ir.Table:
+        recent = facts.orders.filter(facts.orders.days_ago <= self.window_days)
+        return recent.group_by("customer").aggregate(value=recent.revenue.median(), evidence=recent.count())

@@ -1,0 +1,23 @@
+"""What a trait brings: its meaning in words, and one expression for everybody."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import ibis.expr.types as ir
+from django.utils.functional import Promise
+
+from ..facts import Facts
+
+
+class Trait(ABC):
+    """One value per customer, with how much evidence stands behind it."""
+
+    key: ClassVar[str]
+    title: ClassVar[str | Promise]
+    definition: ClassVar[str | Promise]
+    window_days: ClassVar[int | None] = None  # None: the whole past
+    unit: ClassVar[str | Promise] = ""
+
+    @abstractmethod
+    def values(self, facts: Facts) -> ir.Table:
+        """Return ``customer``, ``value`` and ``evidence`` (how many observations); without evidence no row."""

@@ -1,0 +1,18 @@
+"""Which brand a customer spends most on."""
+
+import ibis.expr.types as ir
+from django.utils.translation import gettext_lazy as _
+
+from ..facts import Facts
+from .contract import Trait
+from .favourite_category import favourites
+
+
+class FavouriteBrand(Trait):
+    key = "favourite_brand"
+    title = _("Favourite brand")
+    definition = _("Brand with the largest share of spend; spend counts half after 90 days.")
+
+    def values(self, facts: Facts) -> ir.Table:
+        best = favourites(facts, "brand")
+        return best.filter(best.place == 0).select("customer", value="name", evidence="evidence")

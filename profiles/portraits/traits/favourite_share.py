@@ -1,0 +1,19 @@
+"""How strong the favourite is."""
+
+import ibis.expr.types as ir
+from django.utils.translation import gettext_lazy as _
+
+from ..facts import Facts
+from .contract import Trait
+from .favourite_category import favourites
+
+
+class FavouriteShare(Trait):
+    key = "favourite_category_share"
+    title = _("Share of the favourite category")
+    definition = _("Share of spend, halved every 90 days, in the favourite category.")
+    unit = "%"
+
+    def values(self, facts: Facts) -> ir.Table:
+        best = favourites(facts, "category")
+        return best.filter(best.place == 0).select("customer", value="share", evidence="evidence")

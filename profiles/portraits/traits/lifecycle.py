@@ -1,0 +1,38 @@
+"""Where a customer stands: new, active, lapsing, lapsed."""
+
+import ibis
+import ibis.expr.types as ir
+from django.utils.translation import gettext_lazy as _
+
+from ..facts import Facts
+from .contract import Trait
+from .interval import Interval
+
+LAPSING_AFTER, LAPSED_AFTER = 2.0, 4.0  # usual intervals without an order
+NEW_DAYS = 30
+
+
+class Lifecycle(Trait):
+    key = "lifecycle"
+    title = _("Lifecycle")
+    definition = _(
+        "new: first order within 30 days. Else by the own usual interval, where unknown the shop's: "
+        "active up to 2 intervals without an order, lapsing up to 4, then lapsed."
+    )
+
+    def values(self, facts: Facts) -> ir.Table:
+        usual = Interval().values(facts)
+        shop_interval = usual.value.median().as_scalar()
+        orders = facts.orders
+        seen = orders.group_by("customer").aggregate(
+            first=orders.days_ago.max(), last=orders.days_ago.min(), evidence=orders.count()
+        )
+        known = seen.left_join(usual.select("customer", "value"), "customer").drop("customer_right")
+        silence = known.last / ibis.coalesce(known.value, shop_interval, 30.0)
+        stage = ibis.cases(
+            (known.first <= NEW_DAYS, "new"),
+            (silence <= LAPSING_AFTER, "active"),
+            (silence <= LAPSED_AFTER, "lapsing"),
+            else_="lapsed",
+        )
+        return known.select("customer", value=stage, evidence=known.evidence)

@@ -1,0 +1,32 @@
+"""How much a customer waits for discounts."""
+
+import ibis.expr.types as ir
+from django.utils.translation import gettext_lazy as _
+
+from ..facts import Facts
+from .contract import Trait
+
+SHRINK_ORDERS = 5.0  # the shop's own depth counts as much as five orders of the customer
+
+
+class PriceSensitivity(Trait):
+    key = "price_sensitivity"
+    title = _("Price sensitivity")
+    definition = _(
+        "Discount depth: discounts as a share of the price before them, over the last 365 days, "
+        "pulled towards the shop's own depth as if by five orders."
+    )
+    window_days = 365
+    unit = "%"
+
+    def values(self, facts: Facts) -> ir.Table:
+        recent = facts.orders.filter(facts.orders.days_ago <= self.window_days)
+        before = recent.revenue + recent.discount
+        shop_depth = (recent.discount.sum() / before.sum().nullif(0)).as_scalar()
+        shop_order = before.mean().as_scalar()
+        sums = recent.group_by("customer").aggregate(
+            discount=recent.discount.sum(), before=before.sum(), evidence=recent.count()
+        )
+        prior = shop_order * SHRINK_ORDERS
+        depth = (sums.discount + shop_depth * prior) / (sums.before + prior).nullif(0)
+        return sums.select("customer", value=depth, evidence=sums.evidence)

@@ -1,0 +1,1 @@
+"""Formulas of profiles: arrays in, numbers or frozen dataclasses out. No Django."""
