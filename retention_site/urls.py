@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", include("campaigns.admin.urls")),
     path("admin/", admin.site.urls),
     path("", include("campaigns.urls")),
+    path("v1/", include("profiles.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("health/live", health.live),
     path("health/ready", health.ready),

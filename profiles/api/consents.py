@@ -1,0 +1,73 @@
+"""Statements of consent by API."""
+
+from datetime import datetime
+from typing import Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import AwareDatetime, Field
+
+from profiles.api.keys import Scope, bearer, source_of
+from profiles.api.problems import Problem, Refusal
+from profiles.intake import consents, newcomers, values
+from profiles.intake.consents import Statement
+from profiles.intake.values import MOST_ID_CHARACTERS, Refused
+from retention_site.lib.clock import now
+
+router = Router(tags=["Customers"])
+
+
+class ConsentIn(Schema):
+    """One statement of a customer about one channel."""
+
+    customer_id: str = Field(min_length=1, max_length=MOST_ID_CHARACTERS)
+    channel: str = Field(min_length=1, max_length=100, description="email, sms, push …")
+    status: Literal["granted", "pending", "withdrawn"]
+    topic: str = Field("", max_length=100, description="Empty: every topic.")
+    at: AwareDatetime | None = Field(None, description="When it was stated; now if not said.")
+    source: str = Field("", max_length=500, description="Where it was stated, such as the checkout.")
+    wording: str = Field("", max_length=500, description="Version of the text that was agreed to.")
+    ip: str = Field("", max_length=100, description="Kept truncated to its network.")
+
+
+class ConsentStored(Schema):
+    is_new: bool
+    at: datetime
+
+
+@router.post(
+    "/consents",
+    auth=bearer(Scope.WRITE),
+    summary="Say what a customer agreed to",
+    response={200: ConsentStored, **dict.fromkeys((400, 401, 403, 404, 413, 422, 503), Problem)},
+)
+def state(request: HttpRequest, said: ConsentIn) -> dict[str, object]:
+    try:
+        statement = _statement(said, source_of(request.auth))  # type: ignore[attr-defined]  set by the key's check
+    except Refused as refused:
+        failed = [{"index": None, "id": "", "field": refused.column, "reason": refused.reason}]
+        raise Refusal(422, f"{refused.column}: {refused.reason}.", code="invalid", failed=failed) from None
+    return {"is_new": consents.record([statement]) > 0, "at": statement.at}
+
+
+def _statement(said: ConsentIn, source: str) -> Statement:
+    moment = now()
+    at = said.at or moment
+    values.check_moment(at, "at", now=moment)
+    customer_id = values.required(said.customer_id, "customer_id")
+    channel = values.word(said.channel, "channel")
+    if channel is None:
+        raise Refused("channel", values.MISSING)
+    found = newcomers.customers([customer_id])[customer_id]
+    if found.is_erased:
+        raise Refusal(404, "There is no such customer.")
+    return Statement(
+        customer=found.pk,
+        channel="email" if channel == "e-mail" else channel,
+        status=said.status,
+        at=at,
+        topic=values.word(said.topic, "topic") or "",
+        source=values.text(said.source, "source") or source,
+        wording=values.text(said.wording, "wording") or "",
+        ip=values.network(said.ip),
+    )

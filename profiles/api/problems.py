@@ -1,0 +1,137 @@
+"""Errors of the API as RFC 9457 problem details: what happened and what to do, in one sentence each."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import Field
+
+from profiles.intake.refused import BadRow
+from retention_site.lib.bodies import BodyTooLarge, MalformedBody
+
+log = structlog.get_logger(__name__)
+MEDIA_TYPE = "application/problem+json"
+PREFIX = "/v1/"
+RETRY_SECONDS = 2  # the database is usually back by then
+
+
+class Failure(Schema):
+    """One part of a call that was not taken in."""
+
+    index: int | None = Field(None, description="Its place in the batch, from 0.")
+    id: str = Field("", description="The id it came with.")
+    field: str
+    reason: str
+
+
+class Problem(Schema):
+    """An error (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    failed: list[Failure] | None = None
+
+
+class Refusal(Exception):
+    """Stop here and answer with a problem."""
+
+    def __init__(self, status: int, detail: str, *, code: str = "", **more: Any) -> None:
+        super().__init__(detail)
+        self.response = problem(status, detail, code=code, **more)
+
+
+def problem(
+    status: int, detail: str, *, code: str = "", headers: dict[str, str] | None = None, **more: Any
+) -> HttpResponse:
+    """Return the answer for one error; ``code`` is a word that programs can compare."""
+    title = HTTPStatus(status).phrase
+    said = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    said |= {"code": code or title.lower().replace(" ", "_"), **more}
+    return JsonResponse(said, status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def failure(bad: BadRow) -> dict[str, Any]:
+    """Say which part of a call was refused, and why."""
+    return {"index": bad.line, "id": bad.place, "field": bad.column, "reason": bad.reason}
+
+
+def install(api: NinjaAPI) -> None:
+    """Let every exception of an operation become a problem."""
+    api.add_exception_handler(Refusal, lambda _request, refusal: refusal.response)
+    api.add_exception_handler(AuthenticationError, lambda _request, _error: unauthorized())
+    api.add_exception_handler(BodyTooLarge, lambda _request, error: problem(413, str(error)))
+    api.add_exception_handler(MalformedBody, lambda _request, error: problem(400, str(error)))
+    api.add_exception_handler(RequestDataTooBig, lambda _request, _error: problem(413, WORDS[413]))
+    api.add_exception_handler(UnreadablePostError, lambda _request, _error: problem(400, "The body ended early."))
+    api.add_exception_handler(HttpError, _refused)
+    api.add_exception_handler(Http404, lambda _request, _error: problem(404, "There is nothing here."))
+    api.add_exception_handler(ValidationError, lambda _request, error: _invalid(error))
+    api.add_exception_handler(OperationalError, _away)
+    api.add_exception_handler(InterfaceError, _away)
+    api.add_exception_handler(Exception, _broken)
+
+
+def unauthorized() -> HttpResponse:
+    """Return the answer to a call without a valid key."""
+    detail = "Send a valid API key: as a Bearer token, or on the Segment calls as the user name of basic auth."
+    return problem(401, detail, headers={"WWW-Authenticate": 'Bearer realm="Rapport"'})
+
+
+def nowhere(_request: HttpRequest, **_kwargs: str) -> HttpResponse:
+    """Answer a call to an address that the API does not have."""
+    return problem(404, "The API has no such address; see /v1/docs.")
+
+
+class ProblemsMiddleware:
+    """Let errors that no operation answers (no such method, a body over Django's cap) be problems too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith(PREFIX):
+            return response
+        if response.headers.get("Content-Type") == MEDIA_TYPE:
+            return response
+        kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
+        return problem(response.status_code, WORDS.get(response.status_code, "The call was refused."), headers=kept)
+
+
+WORDS = {405: "This address does not take this method.", 413: "The body is too large.", 500: "Something broke here."}
+
+
+def _invalid(error: ValidationError) -> HttpResponse:
+    failed = [
+        {"index": None, "id": "", "field": ".".join(str(part) for part in one["loc"][1:]), "reason": one["msg"]}
+        for one in error.errors
+    ]
+    return problem(422, "The call holds values that can't be taken.", code="invalid", failed=failed)
+
+
+def _refused(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    match error.__cause__:
+        case BodyTooLarge() as cause:
+            return problem(413, str(cause))
+        case MalformedBody() as cause:
+            return problem(400, str(cause))
+    return problem(error.status_code, str(error))
+
+
+def _away(_request: HttpRequest, error: Exception) -> HttpResponse:
+    log.warning("database away", error=str(error).split("\n")[0])
+    return problem(503, "The database is away; try again.", headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("call broke", path=request.path, exc_info=error)
+    return problem(500, "Something broke here; it is in the log.")

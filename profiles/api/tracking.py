@@ -1,0 +1,158 @@
+"""The Segment HTTP tracking API: its published client libraries work unchanged."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Router, Schema
+from pydantic import Field
+
+from profiles.api.keys import segment, source_of
+from profiles.api.problems import Problem, Refusal, failure
+from profiles.api.requests import json_object
+from profiles.intake import tracking
+from profiles.intake.refused import BadRow
+from profiles.intake.tracking import Taken
+
+MOST_MESSAGES = 5_000  # of one batch; Segment's own clients send 100
+router = Router(tags=["Segment tracking"])
+
+
+class Message(Schema):
+    """One message of the Segment spec; what is not named here is kept too."""
+
+    messageId: str | None = Field(None, description="Names the message: stored once, for ever.")  # noqa: N815  Segment's
+    userId: str | int | None = Field(None, description="The shop's own id of the customer.")  # noqa: N815
+    anonymousId: str | int | None = None  # noqa: N815
+    timestamp: str | None = Field(None, description="ISO 8601; without one it happened now.")
+    sentAt: str | None = Field(None, description="The sender's present: puts a wrong clock right.")  # noqa: N815
+    context: dict[str, Any] | None = None
+
+
+class Described(Message):
+    traits: dict[str, Any] | None = Field(None, description="What holds of the customer: email, phone, firstName …")
+
+
+class Tracked(Message):
+    event: str = Field(description="Product Viewed, Order Completed … or any other word.")
+    properties: dict[str, Any] | None = None
+
+
+class Seen(Message):
+    name: str | None = None
+    properties: dict[str, Any] | None = None
+
+
+class Grouped(Described):
+    groupId: str | int  # noqa: N815
+
+
+class Aliased(Message):
+    previousId: str | int = Field(description="An anonymous id, or one of the shop's.")  # noqa: N815
+
+
+class Batch(Schema):
+    batch: list[dict[str, Any]] = Field(description=f"At most {MOST_MESSAGES} messages, each with its type.")
+    sentAt: str | None = None  # noqa: N815
+    context: dict[str, Any] | None = Field(None, description="Holds for messages without one of their own.")
+
+
+class Failed(Schema):
+    index: int
+    messageId: str  # noqa: N815
+    field: str
+    reason: str
+
+
+class Accepted(Schema):
+    """What became of a call; it is on disk by now."""
+
+    success: bool = True
+    stored: int = Field(description="New events.")
+    duplicates: int = Field(description="Events that were stored before.")
+    failed: list[Failed] = Field(description="Messages that were put aside, with the reason.")
+
+
+def _call(path: str, body: type[Schema], words: str) -> Any:
+    """Declare one call; its body is read by us, since one bad message must not refuse the others."""
+    extra = {"requestBody": {"required": True, "content": {"application/json": {"schema": _schema(body)}}}}
+    refusals = dict.fromkeys((400, 401, 403, 413, 422, 503), Problem)
+    return router.post(path, auth=segment(), summary=words, openapi_extra=extra, response={200: Accepted, **refusals})
+
+
+def _schema(body: type[Schema]) -> dict[str, Any]:
+    return body.model_json_schema()
+
+
+@_call("/identify", Described, "Say who a customer is")
+def identify(request: HttpRequest) -> HttpResponse:
+    return _take_one(request, "identify")
+
+
+@_call("/track", Tracked, "Say what a customer did")
+def track(request: HttpRequest) -> HttpResponse:
+    return _take_one(request, "track")
+
+
+@_call("/page", Seen, "Say which page a customer looked at")
+def page(request: HttpRequest) -> HttpResponse:
+    return _take_one(request, "page")
+
+
+@_call("/screen", Seen, "Say which screen of an app a customer looked at")
+def screen(request: HttpRequest) -> HttpResponse:
+    return _take_one(request, "screen")
+
+
+@_call("/group", Grouped, "Say which group a customer belongs to")
+def group(request: HttpRequest) -> HttpResponse:
+    return _take_one(request, "group")
+
+
+@_call("/alias", Aliased, "Say that two ids are one customer")
+def alias(request: HttpRequest) -> HttpResponse:
+    return _take_one(request, "alias")
+
+
+@_call("/batch", Batch, "Send many messages at once")
+def batch(request: HttpRequest) -> HttpResponse:
+    body = json_object(request)
+    messages = body.get("batch")
+    if not isinstance(messages, list):
+        raise Refusal(422, "The body has no list called batch.", code="invalid")
+    if len(messages) > MOST_MESSAGES:
+        raise Refusal(413, f"A batch takes at most {MOST_MESSAGES} messages.")
+    if context := body.get("context"):
+        messages = [{"context": context} | one if isinstance(one, dict) else one for one in messages]
+    source = source_of(request.auth)  # type: ignore[attr-defined]  set by the key's check
+    taken = tracking.take(messages, source=source, sent_at=body.get("sentAt"))
+    if messages and len(taken.failed) == len(messages):
+        raise Refusal(
+            422, "No message of the batch can be taken.", code="invalid", failed=[failure(bad) for bad in taken.failed]
+        )
+    return _accepted(taken)
+
+
+def _take_one(request: HttpRequest, call: str) -> HttpResponse:
+    message = json_object(request)
+    source = source_of(request.auth)  # type: ignore[attr-defined]  set by the key's check
+    taken = tracking.take([message | {"type": call}], source=source, sent_at=message.get("sentAt"))
+    if taken.failed:
+        bad = taken.failed[0]
+        raise Refusal(
+            422, f"{bad.column}: {bad.reason}.", code="invalid", failed=[failure(bad) for bad in taken.failed]
+        )
+    return _accepted(taken)
+
+
+def _refusal(detail: str, taken: Taken) -> Refusal:
+    return Refusal(422, detail, code="invalid", failed=[failure(bad) for bad in taken.failed])
+
+
+def _accepted(taken: Taken) -> HttpResponse:
+    events = taken.events
+    failed = [_failed(bad) for bad in taken.failed]
+    return JsonResponse({"success": True, "stored": events.stored, "duplicates": events.duplicates, "failed": failed})
+
+
+def _failed(bad: BadRow) -> dict[str, Any]:
+    return {"index": bad.line, "messageId": bad.place, "field": bad.column, "reason": bad.reason}

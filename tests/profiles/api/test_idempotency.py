@@ -1,0 +1,51 @@
+"""A POST with an Idempotency-Key is done once."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from profiles.models import Event
+
+KEY = {"Idempotency-Key": "k1"}
+EVENT = {"userId": "anna", "event": "Product Viewed"}  # no messageId: only the key tells twins
+
+
+def test_same_call_is_answered_again_and_not_done_again(writer):
+    first = writer.post("/v1/track", EVENT, **KEY)
+    again = writer.post("/v1/track", EVENT, **KEY)
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again["Idempotent-Replayed"] == "true"
+    assert Event.objects.count() == 1
+
+
+def test_key_with_another_body_is_refused(writer):
+    writer.post("/v1/track", EVENT, **KEY)
+    assert writer.post("/v1/track", EVENT | {"event": "x"}, **KEY).status_code == 422
+    assert Event.objects.count() == 1
+
+
+def test_keys_of_different_callers_are_different(caller):
+    caller("write").post("/v1/track", EVENT, **KEY)
+    caller("write").post("/v1/track", EVENT, **KEY)
+    assert Event.objects.count() == 2
+
+
+def test_refused_call_may_be_put_right_under_its_key(writer):
+    assert writer.post("/v1/track", {"event": "view"}, **KEY).status_code == 422
+    assert writer.post("/v1/track", EVENT, **KEY).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twins_at_once_are_done_once(caller):
+    writers, answers = [caller("write") for _ in range(1)] * 6, []
+
+    def call(one):
+        answers.append(one.post("/v1/track", EVENT, **KEY).content)
+        connection.close()
+
+    threads = [threading.Thread(target=call, args=[one]) for one in writers]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert len(set(answers)) == 1
+    assert Event.objects.count() == 1
