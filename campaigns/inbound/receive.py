@@ -9,7 +9,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from campaigns.inbound import secrets
 from campaigns.models import Hook
-from retention_site.lib import strict_json
+from retention_site.lib import bodies
 from retention_site.lib.wake import wake
 
 LARGEST_BYTES = 256 * 1024
@@ -64,8 +64,8 @@ def _is_signed(secret: str, raw: bytes, headers: Mapping[str, str]) -> bool:
 
 def _payload(raw: bytes) -> dict[str, Any]:
     try:
-        payload = strict_json.loads(raw)
-    except strict_json.BadJson as error:
+        payload = bodies.read_json(raw)
+    except bodies.MalformedBody as error:
         raise Refused(400, str(error)) from None
     if not isinstance(payload, dict):
         raise Refused(400, "The body must be a JSON object.")

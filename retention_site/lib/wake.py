@@ -1,5 +1,6 @@
 """Wake a worker once the rows are committed; a lost wake-up only costs time, since sweeps look again."""
 
+import time
 from importlib import import_module
 
 import structlog
@@ -10,7 +11,10 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 CHANNEL = "rapport_work"
+AWAY_SECONDS = 10.0  # a broker that hangs costs one caller its time-out, not every caller
 WAKE_EXPIRES = 60  # seconds; a sweep has looked again by then
+
+_away_until = 0.0
 
 
 def wake(task: str, *args: str | int) -> None:
@@ -33,8 +37,12 @@ def _notify() -> None:
 
 
 def _publish(task: str, args: tuple[str | int, ...]) -> None:
+    global _away_until
+    if time.monotonic() < _away_until:
+        return
     app: Celery = import_module("retention_site.celery").app  # commands have no other reason to know the broker
     try:
         app.send_task(task, args=args, retry=False, expires=WAKE_EXPIRES)
     except (OperationalError, RedisError, OSError) as error:
+        _away_until = time.monotonic() + AWAY_SECONDS
         log.warning("wake-up not published", task=task, error=str(error))

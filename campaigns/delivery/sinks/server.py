@@ -46,12 +46,20 @@ def serving(mailbox: type[smtp.Mailbox] = smtp.Mailbox, request: type[Request] =
         try:
             yield ports.read()
         finally:
-            loop.call_soon_threadsafe(server.close)
+            asyncio.run_coroutine_threadsafe(_hang_up(server), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             gateway.shutdown()
             gateway.server_close()
             for log in logs.values():
                 log.close()
+
+
+async def _hang_up(server: asyncio.Server) -> None:
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 @contextmanager

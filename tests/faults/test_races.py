@@ -1,0 +1,126 @@
+"""Rows 16, 21, 22, 23, 13: many processes want the same thing at the same moment."""
+
+import random
+import time
+from datetime import timedelta
+
+import pytest
+from django.db.models import Count
+from django.test import Client
+
+from campaigns.delivery import claim, links, rate, send, sweep
+from campaigns.delivery.sinks import ports
+from campaigns.models import Attempt, Message, ProviderRate
+from retention_site.lib.clock import now, real_now
+from tests.faults.checker import OptOut, check
+from tests.faults.forks import Fork, in_processes
+from tests.sending import make_customers, make_send, states, taken
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("local_sinks")]
+
+
+def test_every_message_is_claimed_by_one_worker():
+    run = make_send(200)
+    claimed = in_processes([claim_all] * 4)
+    assert sorted(pk for pks in claimed for pk in pks) == sorted(
+        Message.objects.filter(run=run).values_list("pk", flat=True)
+    )
+
+
+def claim_all() -> list[int]:
+    claimed: list[int] = []
+    while batch := claim.claim("bulk").messages:
+        claimed += [message.pk for message in batch]
+    return claimed
+
+
+def test_cap_of_three_holds_against_sixteen_campaigns_and_eight_workers(settings):
+    settings.SEND_BATCH = 2
+    customers = make_customers(3, "email")
+    runs = [make_send(customers=customers, limits={"per_week": 3}) for _ in range(16)]
+    in_processes([lambda: send.drain("bulk")] * 8)
+    counts = check(ports.folder().parent, runs)
+    assert counts == {"sent": 9, "capped": 39}
+    per_customer = Message.objects.filter(state="sent").values("customer").annotate(n=Count("pk"))
+    assert [row["n"] for row in per_customer] == [3, 3, 3]
+
+
+def test_two_limits_at_once_leave_no_slot_behind():
+    customers = make_customers(2, "email")
+    runs = [make_send(customers=customers, limits={"per_day": 1, "per_month": 5}) for _ in range(6)]
+    in_processes([lambda: send.drain("bulk")] * 4)
+    assert check(ports.folder().parent, runs) == {"sent": 2, "capped": 10}
+
+
+def test_send_rate_holds_against_eight_processes():
+    ProviderRate.objects.create(provider="p", per_second=50, burst=20)
+    started = time.monotonic()
+    granted = sum(in_processes([lambda: take_for(0.5)] * 8))
+    seconds = time.monotonic() - started
+    assert 20 <= granted <= 20 + 50 * seconds + 1
+
+
+def take_for(seconds: float) -> int:
+    deadline, n = time.monotonic() + seconds, 0
+    while time.monotonic() < deadline:
+        n += rate.take("p", 7)[0]
+        time.sleep(0.005)
+    return n
+
+
+def test_opt_outs_at_random_moments_are_the_last_word():
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    customers = make_customers(300, "email")
+    run = make_send(customers=customers)
+    leaving = rng.sample(list(Message.objects.filter(run=run)), 60)
+    Client().get("/health/live")  # so that the first opt-out does not wait for the addresses to be read
+    workers = [Fork(lambda: send.drain("bulk")) for _ in range(2)]
+    for worker in workers:
+        worker.go()
+    optouts = [unsubscribe(message) for message in leaving]
+    for worker in workers:
+        worker.answer()
+    counts = check(ports.folder().parent, [run], optouts)
+    print(dict(counts))
+    assert counts["sent"] + counts["suppressed"] == 300
+    assert counts["suppressed"] > 0, "the test means to meet messages that still wait"
+
+
+def unsubscribe(message: Message) -> OptOut:
+    address = links.unsubscribe_url(message.pk).removeprefix("http://127.0.0.1:8000")
+    assert Client().post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    return OptOut(message.customer_id, real_now())
+
+
+def test_pause_stops_within_one_batch(settings):
+    run = make_send(400)
+    worker = Fork(lambda: send.drain("bulk"))
+    worker.go()
+    while not taken():
+        time.sleep(0.005)
+    run.campaign.state = "paused"
+    run.campaign.save()
+    n_at_pause = len(taken())
+    worker.answer()
+    assert len(taken()) - n_at_pause <= settings.SEND_BATCH
+    assert states(run)["queued"] > 0
+
+
+def test_sweeps_of_four_beats_settle_each_doubt_once(settings):
+    run = make_send(40, "sms")
+    batch = [message.pk for message in claim.load(claim_all())]
+    Message.objects.filter(pk__in=batch).update(
+        state="sending", n_attempts=1, lease_until=real_now() - timedelta(seconds=9), message_id="x"
+    )
+    Attempt.objects.bulk_create(
+        Attempt(message_id=pk, n=1, channel="sms", provider="p", state="intent", started_at=now()) for pk in batch
+    )
+    settings.SEND_LEASE_SECONDS = 0.5
+    in_processes([sweep.sweep] * 4)
+    time.sleep(0.2)
+    in_processes([sweep.sweep] * 4)
+    assert states(run) == {"queued": 40}
+    in_processes([lambda: send.drain("bulk")] * 2)
+    assert check(ports.folder().parent, [run]) == {"sent": 40}
