@@ -160,6 +160,7 @@ def _message(run: Run, person: Customer, state: str, coupon: Coupon, moment: dat
         run, person, state, arm="offer", propensity=0.8, subject=f"{person.first_name}, we kept your bread",
         body=f"Hello {person.first_name},\nyour code: {coupon.code}\n",
         offer={"code": coupon.code, "value": str(coupon.value)},
+        context={"customer": {"first_name": person.first_name}},
         why="usually comes every 9 days, last seen 41 days ago; $5.00 off because prices matter to them",
         reason="mailbox unknown" if state == Message.State.BOUNCED else "",
     )  # fmt: skip
