@@ -9,6 +9,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,18 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.db import connection
+from standardwebhooks import Webhook
 
 from campaigns.delivery import targets
 from campaigns.delivery.sinks import log, ports, server
-from campaigns.models import Campaign, CampaignVersion, Message, Run
+from campaigns.inbound import secrets
+from campaigns.models import Campaign, CampaignVersion, Hook, Message, Run
+from campaigns.planning.content.files import settle_words
+from campaigns.planning.content.model import stored
+from campaigns.planning.content.read import read
 from profiles.models import Consent, Customer, Device
 from retention_site.lib import embedded
-from retention_site.lib.clock import now
+from retention_site.lib.clock import now, real_now
 from tests import factories
 
 LEASE_SECONDS = 2.0
@@ -159,6 +165,45 @@ def make_customers(n: int, *channels: str, **facts: Any) -> list[Customer]:
             for customer in customers
         )
     return customers
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Someone who signs webhooks."""
+
+    secret: str
+
+    def signed(
+        self, payload: Any, event_id: str = "evt_1", *, late: timedelta = timedelta(0)
+    ) -> tuple[bytes, dict[str, str]]:
+        """Return body and headers; ``late`` moves the time back."""
+        raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        moment = real_now() - late
+        return raw, {
+            "webhook-id": event_id,
+            "webhook-timestamp": str(int(moment.timestamp())),
+            "webhook-signature": Webhook(self.secret).sign(event_id, moment, raw.decode("latin-1")),
+        }
+
+
+def make_hook(slug: str = "cart-left", *, key_field: str = "") -> tuple[Hook, str]:
+    """A webhook address that starts an approved campaign of one e-mail, and its secret."""
+    raw = {
+        "name": f"Campaign of {slug}",
+        "trigger": {"kind": "webhook", "sample": {"customer_id": "c1", "cart": {"id": "k1"}}},
+        "holdout": 0,
+        "channels": ["email"],
+        "messages": {
+            "email": {
+                "subject": "Your cart {{ data.cart.id | default: '' }}",
+                "html": "<p>Come back</p><a href='{{ unsubscribe_url }}'>Unsubscribe</a>",
+                "text": "Come back {{ unsubscribe_url }}",
+            }
+        },
+    }
+    campaign = factories.make_campaign(raw["name"])
+    _approved(campaign, stored(read(settle_words(raw), currency="USD", time_zone="UTC")))
+    return secrets.create(slug, campaign, customer_field="customer_id", key_field=key_field)
 
 
 def states(run: Run) -> dict[str, int]:
