@@ -6,3 +6,10 @@ class ProfilesConfig(AppConfig):
     name = "profiles"
     verbose_name = _("Customers")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from profiles.history import changes
+
+        post_migrate.connect(changes.install, sender=self)

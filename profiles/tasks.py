@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from profiles import jobs
+from profiles import history, jobs
 
 HOURS = 3600  # a chunk may train a model; its lease, not the clock, says whether its worker lives
 
@@ -17,3 +17,9 @@ def work_jobs() -> None:
 def sweep_jobs() -> None:
     """Give the parts of dead workers to others, and look for jobs whose wake-up was lost."""
     jobs.sweep()
+
+
+@shared_task
+def refresh_history() -> None:
+    """Copy what was committed since the last refresh; one that runs already is left alone."""
+    history.refresh(wait=False)

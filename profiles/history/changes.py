@@ -1,0 +1,65 @@
+"""Which small tables changed since the history last read them: noted by triggers, so that no writer can forget."""
+
+from collections.abc import Iterable, Mapping
+
+from django.apps import AppConfig
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+
+from .export import SOURCES
+from .manifest import Snapshot
+
+TRIGGER = "profiles_note_change"
+TRIGGERS = """
+    CREATE TABLE IF NOT EXISTS profiles_history_change (
+        table_name text, transaction bigint, PRIMARY KEY (table_name, transaction)
+    );
+    CREATE OR REPLACE FUNCTION profiles_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO profiles_history_change VALUES (TG_TABLE_NAME, pg_current_xact_id()::text::bigint)
+        ON CONFLICT DO NOTHING;
+        RETURN NULL;
+    END $$;
+""" + "".join(
+    f"""
+    CREATE OR REPLACE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION profiles_note_change();
+    """
+    for table in SOURCES
+)
+CHANGED = """
+    SELECT EXISTS (SELECT FROM profiles_history_change WHERE table_name = %s
+        AND NOT pg_visible_in_snapshot(transaction::text::xid8, %s::pg_snapshot))
+"""
+FORGET = """
+    DELETE FROM profiles_history_change
+    WHERE transaction < (SELECT min(pg_snapshot_xmin(seen::pg_snapshot)::text::bigint) FROM unnest(%s::text[]) AS seen)
+"""
+
+
+def install(sender: AppConfig, using: str, **_options: object) -> None:
+    """Put the triggers in place after every migration; where they are already, nothing is locked."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname = %s", [TRIGGER])
+        if cursor.fetchone()[0] != len(SOURCES):
+            cursor.execute(TRIGGERS)
+
+
+def stale(cursor: CursorWrapper, snapshots: Mapping[str, Snapshot]) -> list[str]:
+    """Return which snapshots miss a change that is committed by now."""
+    return [
+        name
+        for table, names in SOURCES.items()
+        for name in names
+        if name not in snapshots or _has_changed(cursor, table, snapshots[name].seen)
+    ]
+
+
+def forget(cursor: CursorWrapper, snapshots: Iterable[Snapshot]) -> None:
+    """Drop the notes that every snapshot has seen."""
+    cursor.execute(FORGET, [[snapshot.seen for snapshot in snapshots]])
+
+
+def _has_changed(cursor: CursorWrapper, table: str, seen: str) -> bool:
+    cursor.execute(CHANGED, [table, seen])
+    return bool(cursor.fetchone()[0])

@@ -1,0 +1,59 @@
+"""DuckDB in this process: one database, a connection for whoever asks."""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+
+from .manifest import folder
+
+Connection = duckdb.DuckDBPyConnection
+MEMORY = "1200MB"  # beyond it DuckDB sorts and joins on disk
+_lock = threading.Lock()
+
+
+def open_connection() -> Connection:
+    """Return a connection of its own: temporary views and tables made on it are seen by nobody else."""
+    with _lock:
+        return _database(os.getpid()).cursor()
+
+
+@contextmanager
+def connect() -> Iterator[Connection]:
+    """A connection that ends with the block."""
+    connection = open_connection()
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def write_parquet(connection: Connection, query: str, path: Path) -> None:
+    """Write what a query gives; the file is whole or not there."""
+    draft = path.with_suffix(".part")
+    connection.execute(f"COPY ({query}) TO '{_quoted(draft)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+    draft.replace(path)
+
+
+def files(paths: Iterable[str]) -> str:
+    """Return SQL that reads files of the history as one table."""
+    listed = ", ".join(f"'{_quoted(folder() / path)}'" for path in paths)
+    return f"read_parquet([{listed}])"
+
+
+@lru_cache(maxsize=1)
+def _database(_pid: int) -> Connection:
+    """The process's database; a forked child makes its own."""
+    spill = folder() / "spill"
+    config = {"threads": 2, "memory_limit": MEMORY, "temp_directory": str(spill)}
+    database = duckdb.connect(config=config)
+    database.execute("SET GLOBAL TimeZone = 'UTC'")
+    return database
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

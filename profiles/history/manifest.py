@@ -1,0 +1,88 @@
+"""Which files make up the history. Replaced as a whole by a rename, so a reader sees the old or the new one."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+NAME = "manifest.json"
+FORMAT = 1  # another one is rebuilt
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of events, all of one month."""
+
+    path: str
+    month: str  # as 2024-05
+    n: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One file that holds a whole small table; ``seen`` is the database snapshot that it was read in."""
+
+    path: str
+    n: int
+    seen: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """``watermark``: events of all transactions below it are in ``parts``; ``before`` is the one before that."""
+
+    watermark: int = 0
+    before: int = 0
+    refreshed_at: str = ""
+    parts: tuple[Part, ...] = ()
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    retired: tuple[tuple[str, float], ...] = ()  # files no longer used and since when (seconds)
+    format: int = FORMAT
+
+    @property
+    def n_events(self) -> int:
+        return sum(part.n for part in self.parts)
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was refreshed, in real time."""
+        return datetime.fromisoformat(self.refreshed_at) if self.refreshed_at else None
+
+    def with_snapshot(self, table: str, snapshot: Snapshot) -> "Manifest":
+        return replace(self, snapshots={**self.snapshots, table: snapshot})
+
+    def files(self) -> set[str]:
+        return {one.path for one in (*self.parts, *self.snapshots.values())}
+
+
+def folder() -> Path:
+    """The folder of the history."""
+    return Path(settings.HISTORY_DIR)
+
+
+def load() -> Manifest:
+    """Return the manifest, an empty one where there is none that we can read."""
+    try:
+        kept = json.loads((folder() / NAME).read_text())
+    except (OSError, ValueError):
+        return Manifest()
+    if kept.get("format") != FORMAT:
+        return Manifest()
+    parts = tuple(Part(**one) for one in kept.pop("parts"))
+    snapshots = {table: Snapshot(**one) for table, one in kept.pop("snapshots").items()}
+    retired = tuple((path, since) for path, since in kept.pop("retired"))
+    return Manifest(parts=parts, snapshots=snapshots, retired=retired, **kept)
+
+
+def save(manifest: Manifest) -> None:
+    """Put ``manifest`` in place for all readers at once."""
+    draft = folder() / f"{NAME}.{os.getpid()}"
+    with draft.open("w") as file:
+        json.dump(asdict(manifest), file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder() / NAME)
