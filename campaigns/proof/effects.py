@@ -9,7 +9,7 @@ from campaigns.proof.analysis import Result, compare, decide
 from campaigns.proof.doubts import doubts, refusals
 from campaigns.proof.plans import Metric, Plan
 from campaigns.proof.sentences import sentence
-from campaigns.proof.stats.bayes import believe
+from campaigns.proof.stats.bayes import Belief, believe
 from campaigns.proof.stats.means import Comparison
 from campaigns.proof.stats.samples import Sample
 from campaigns.proof.stats.srm import sample_ratio
@@ -86,7 +86,11 @@ def _as_json(result: Result, refusal: str) -> dict[str, Any]:
         "sequential_low": result.sequential.low if result.sequential else None,
         "sequential_high": result.sequential.high if result.sequential else None,
         "sequential_p": result.sequential_p,
-        "chance_to_beat": belief.chance_to_beat if belief else None,
+        "chance_to_beat": _chance(belief, result.metric) if belief else None,
         "verdict": result.verdict,
         "sentence": sentence(result, refusal),
     }
+
+
+def _chance(belief: Belief, metric: Metric) -> float:
+    return 1 - belief.chance_to_beat if metric.is_less_better else belief.chance_to_beat
