@@ -23,7 +23,7 @@ def plan_lines(content: Mapping[str, Any]) -> list[Line]:
         (_("Channels"), " → ".join(content.get("channels") or ())),
         (_("Offer"), _offer(content)),
         (_("Recommendations"), _recommendations(content)),
-        (_("Limits"), plain(content.get("limits"))),
+        (_("Limits"), spelled(content.get("limits"))),
         (_("Quiet hours"), _quiet_hours(content)),
         (_("Starts"), _start(content)),
     ]
@@ -34,6 +34,11 @@ def templates(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return channel, part and template text of every message."""
     messages = content.get("messages") or {}
     return [(channel, part, text) for channel, parts in messages.items() for part, text in parts.items() if text]
+
+
+def spelled(fields: Any) -> str:
+    """Write fields of a plug-in, their names as words."""
+    return plain(fields).replace("_", " ")
 
 
 def _goal(content: Mapping[str, Any]) -> str:
@@ -72,7 +77,7 @@ def _offer(content: Mapping[str, Any]) -> str:
     value = offer.get("value") or {}
     facts = {"cap": offer.get("cap"), "budget": money(offer.get("budget"), offer.get("currency") or "")}
     limits = _("at most %(cap)s coupons, budget %(budget)s") % facts
-    return " · ".join([limits, plain(value)])
+    return " · ".join([limits, spelled(value)])
 
 
 def _recommendations(content: Mapping[str, Any]) -> str:
