@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from campaigns.models import Coupon, CouponPool
@@ -54,13 +54,21 @@ def issue(pool: CouponPool, grants: Sequence[Grant], *, at: datetime, minimum_sp
         left, money = left - 1, money - grant.value
         fresh.append(_coupon(pool, grant, at, expires_at, minimum_spend))
     pools.take(pool, len(fresh), sum((coupon.value for coupon in fresh), Decimal(0)))
-    Coupon.objects.bulk_create(fresh, batch_size=2000)
+    _write(fresh)
     issued.coupons.update({coupon.grant_key: coupon for coupon in fresh})
     return issued
 
 
 def _already(grants: Iterable[Grant]) -> Iterable[Coupon]:
-    return Coupon.objects.filter(grant_key__in=[grant.key for grant in grants])
+    keys = [grant.key for grant in grants]
+    return Coupon.objects.raw("SELECT * FROM campaigns_coupon WHERE grant_key = ANY(%s)", [keys])
+
+
+def _write(coupons: Iterable[Coupon]) -> None:
+    names = [field.attname for field in Coupon._meta.concrete_fields if not field.primary_key]
+    with connection.cursor() as cursor, cursor.copy(f"COPY campaigns_coupon ({', '.join(names)}) FROM STDIN") as copy:
+        for coupon in coupons:
+            copy.write_row([getattr(coupon, name) for name in names])
 
 
 def _refusal(grant: Grant, left: int, money: Decimal) -> str:

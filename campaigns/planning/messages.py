@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
+
 from campaigns.models import Message, Run
 from campaigns.planning import candidates, offering, people, why
 from campaigns.planning.content.model import Content
@@ -57,7 +59,7 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
     fresh = _without_row(firing, customers)
     chosen = [_stopped(one) for one in _choose(firing, fresh)] if firing.is_stopped else _choose(firing, fresh)
     sends = [one for one in chosen if one.decision.is_send]
-    known = people.load([one.customer for one in sends])
+    known = people.load([one.customer for one in sends], firing.now)
     offered = offering.offer(firing.content, _wishes(firing, sends, known), firing.now)
     chosen = [_with_offer(one, offered.get(one.customer)) for one in chosen]
     sends = [one for one in chosen if one.decision.is_send]
@@ -71,8 +73,10 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
 
 def _without_row(firing: Firing, customers: Sequence[int]) -> list[int]:
     keys = {firing.key_of(customer): customer for customer in customers}
-    for written in Message.objects.filter(dedupe_key__in=list(keys)).values_list("dedupe_key", flat=True):
-        del keys[written]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT dedupe_key FROM campaigns_message WHERE dedupe_key = ANY(%s)", [list(keys)])
+        for (written,) in cursor:
+            del keys[written]
     return sorted(keys.values())
 
 
@@ -139,14 +143,13 @@ def _state(decision: Decision) -> str:
 def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, cards: Sequence[Card]) -> dict[str, Any]:
     """What only a message that is sent has: channel, offer, words, expiry."""
     coupon = _coupon_facts(firing, offered)
-    visits = why.visits_of(known.traits)
     because = why.sentence(
-        visits,
+        known.visits,
         offer=_offer_words(coupon, offered, known),
         channel=why.channel_words(one.decision.channel, one.decision.reason),
     )
     words = context(
-        known.person, now=firing.now, visits=visits, cards=cards, coupon=coupon, why=because, data=firing.data
+        known.person, now=firing.now, visits=known.visits, cards=cards, coupon=coupon, why=because, data=firing.data
     )
     return {
         "channel": one.decision.channel,

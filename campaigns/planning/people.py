@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
+from campaigns.planning import why
 from campaigns.planning.content.model import Recommendations
-from campaigns.words.facts import Card, Person
-from profiles.models import Customer, Item, Portrait
+from campaigns.words.facts import Card, Person, Visits
+from profiles.models import Item
 from retention_site.lib.clock import shop_zone
 from retention_site.lib.walltime import zone_named
 
@@ -21,15 +25,22 @@ class Known:
 
     person: Person
     traits: Mapping[str, Any] = field(default_factory=dict)  # of the portrait
+    visits: Visits = Visits()
 
 
-def load(customers: Sequence[int]) -> dict[int, Known]:
-    """Return customers by key. Two queries."""
-    traits = dict(Portrait.objects.filter(customer__in=customers).values_list("customer_id", "traits"))
-    rows = Customer.objects.filter(pk__in=customers).only(
-        "external_id", "first_name", "last_name", "language", "time_zone", "traits"
-    )
-    return {row.pk: Known(_person(row), _values(traits.get(row.pk, {}))) for row in rows}
+KNOWN = """
+    SELECT customer.id, customer.external_id, customer.first_name, customer.last_name, customer.language,
+        customer.time_zone, customer.traits, portrait.traits, portrait.as_of
+    FROM profiles_customer customer LEFT JOIN profiles_portrait portrait ON portrait.customer_id = customer.id
+    WHERE customer.id = ANY(%s)
+"""
+
+
+def load(customers: Sequence[int], now: datetime) -> dict[int, Known]:
+    """Return customers by key. One query, however many."""
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, [list(customers)])
+        return {pk: _known(_person(*person), _json(portrait), as_of, now) for pk, *person, portrait, as_of in cursor}
 
 
 def cards(customers: Sequence[int], wanted: Recommendations | None) -> dict[int, list[Card]]:
@@ -47,15 +58,24 @@ def cards(customers: Sequence[int], wanted: Recommendations | None) -> dict[int,
     }
 
 
-def _person(row: Customer) -> Person:
-    return Person(
-        external_id=row.external_id,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        language=row.language,
-        zone=zone_named(row.time_zone) or shop_zone(),
-        traits=row.traits,
-    )
+def _known(person: Person, portrait: Mapping[str, Any] | None, as_of: datetime | None, now: datetime) -> Known:
+    if portrait is None or as_of is None:
+        return Known(person)
+    traits = _values(portrait)
+    days_old = max(0.0, (now - as_of) / timedelta(days=1))
+    return Known(person, traits, why.visits_of(traits, days_old))
+
+
+def _person(
+    external_id: str, first_name: str, last_name: str, language: str, time_zone: str, traits: str
+) -> Person:
+    zone = zone_named(time_zone) or shop_zone()
+    return Person(external_id, first_name, last_name, language, zone, _json(traits) or {})
+
+
+def _json(text: str | None) -> Any:
+    """Django's connection hands JSON over as text."""
+    return None if text is None else json.loads(text)
 
 
 def _values(traits: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from campaigns.planning.content.model import Arm, Content, WhenExhausted
 from campaigns.planning.content.policies import policy_of
 from campaigns.planning.people import Known
 from campaigns.words import samples, templates
-from campaigns.words.facts import Card, CouponFacts, Person, Visits, context
+from campaigns.words.facts import Card, CouponFacts, Person, context
 from campaigns.words.samples import Sample
 from profiles.models import Customer
 from profiles.segments import members
@@ -47,7 +47,7 @@ def customers_of(content: Content, n: int = SAMPLES) -> list[int]:
 
 def contexts(content: Content, arm: Arm, customers: Sequence[int]) -> list[Sample]:
     """Return what the words of an arm would be given for each customer, and for a stranger."""
-    known = people.load(customers)
+    known = people.load(customers, now())
     cards = people.cards(customers, content.recommendations)
     tried = [
         Sample(one.person.external_id, _context(content, arm, one, cards.get(pk, []))) for pk, one in known.items()
@@ -62,10 +62,15 @@ def _context(
     coupon = _coupon(content, arm, known)
     if is_bare and coupon and _may_lack_coupon(content):
         coupon = None
-    visits = why.visits_of(known.traits) if known.traits else Visits()
     data = dict(content.trigger.sample) if content.trigger else {}
     return context(
-        known.person, now=now(), visits=visits, cards=cards, coupon=coupon, why=why.sentence(visits), data=data
+        known.person,
+        now=now(),
+        visits=known.visits,
+        cards=cards,
+        coupon=coupon,
+        why=why.sentence(known.visits),
+        data=data,
     )
 
 

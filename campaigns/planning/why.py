@@ -10,13 +10,14 @@ from django.utils.translation import ngettext
 
 from campaigns.words.facts import Visits
 
-USUAL_GAP = "usual_gap_days"
+USUAL_GAP = "interval_days"
 SINCE_LAST = "recency_days"
 
 
-def visits_of(traits: Mapping[str, Any]) -> Visits:
-    """Read from a portrait how often the customer comes."""
-    return Visits(_days(traits.get(USUAL_GAP)), _days(traits.get(SINCE_LAST)))
+def visits_of(traits: Mapping[str, Any], days_old: float) -> Visits:
+    """Read from a portrait drawn ``days_old`` days ago how often the customer comes and how long ago that was."""
+    last = _days(traits.get(SINCE_LAST))
+    return Visits(_days(traits.get(USUAL_GAP)), None if last is None else last + days_old)
 
 
 def sentence(visits: Visits, *, offer: str = "", channel: str = "") -> str:

@@ -1,6 +1,6 @@
 """Amounts and days as a customer reads them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from babel.numbers import format_currency
 FALLBACK = Locale("en")
 
 
+@lru_cache(maxsize=4096)
 def amount(value: Decimal, currency: str, language: str = "en") -> str:
     """Write an amount, without cents where there are none: "$5", "4,50 €"."""
     is_whole = value == value.to_integral_value()
@@ -22,7 +23,12 @@ def amount(value: Decimal, currency: str, language: str = "en") -> str:
 
 def day(moment: datetime, zone: ZoneInfo, language: str = "en") -> str:
     """Write the day of a moment in a zone: "31 December 2024"."""
-    return format_date(moment.astimezone(zone).date(), "long", locale_of(language))
+    return _day(moment.astimezone(zone).date(), language)
+
+
+@lru_cache(maxsize=4096)
+def _day(on: date, language: str) -> str:
+    return format_date(on, "long", locale_of(language))
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The more a customer buys by price, and the more a usual visit is worth, the larger the coupon."""
+"""The more a customer buys by price, and the more the usual basket is worth, the larger the coupon."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from campaigns.offers.policies.base import Traits, Worth, number
 
 @dataclass(frozen=True)
 class ByPriceSensitivity:
-    """A share of the usual visit that grows from `share_at_none` to `share_at_full` with price sensitivity."""
+    """A share of the usual basket that grows with price sensitivity, up to `full_at`, and stays inside bounds."""
 
     smallest: Decimal
     largest: Decimal
     step: Decimal = Decimal("1.00")
     share_at_none: float = field(default=0.05, metadata={"low": 0, "high": 1})
     share_at_full: float = field(default=0.2, metadata={"low": 0, "high": 1})
+    full_at: float = field(default=0.4, metadata={"low": 0.01, "high": 1})  # four tenths saved: full price is rare
     sensitivity: str = "price_sensitivity"  # a trait from 0 to 1
-    spend: str = "average_basket"  # a trait in the shop's currency
+    spend: str = "basket"  # a trait in the shop's currency
 
     def __post_init__(self) -> None:
         if self.smallest > self.largest:
@@ -33,10 +34,10 @@ class ByPriceSensitivity:
         sensitivity, spend = number(traits, self.sensitivity), number(traits, self.spend)
         if sensitivity is None or spend is None:
             return Worth(self.smallest, _("too little is known for more"))
-        sensitivity = min(1.0, max(0.0, sensitivity))
-        share = self.share_at_none + (self.share_at_full - self.share_at_none) * sensitivity
+        grown = min(1.0, max(0.0, sensitivity / self.full_at))
+        share = self.share_at_none + (self.share_at_full - self.share_at_none) * grown
         value = self._rounded(Decimal(str(max(0.0, spend) * share)))
-        words = _("a usual visit is worth %(spend).0f and price sensitivity is %(sensitivity).0f %%") % {
+        words = _("the usual basket is %(spend).0f and price sensitivity %(sensitivity).0f %%") % {
             "spend": spend,
             "sensitivity": 100 * sensitivity,
         }

@@ -15,13 +15,13 @@ spend = st.floats(0, 1000)
 
 
 def worth(sensitivity: float, basket: float) -> Decimal:
-    return POLICY.worth({"price_sensitivity": sensitivity, "average_basket": basket}).value
+    return POLICY.worth({"price_sensitivity": sensitivity, "basket": basket}).value
 
 
 def test_the_share_of_a_visit_grows_with_price_sensitivity():
     assert worth(0, 40) == 2
-    assert worth(1, 40) == 8
-    assert worth(0.5, 40) == 5
+    assert worth(0.2, 40) == 5
+    assert worth(0.4, 40) == worth(1, 40) == 8
 
 
 @given(share, share, spend, spend)
@@ -30,7 +30,7 @@ def test_more_sensitive_or_more_spent_is_never_worth_less(a, b, low, high):
     assert 2 <= worth(a, low) <= worth(b, high) <= 10
 
 
-@pytest.mark.parametrize("traits", [{}, {"price_sensitivity": 0.9}, {"average_basket": 50}, {"price_sensitivity": "x"}])
+@pytest.mark.parametrize("traits", [{}, {"price_sensitivity": 0.9}, {"basket": 50}, {"price_sensitivity": "x"}])
 def test_of_whom_too_little_is_known_gets_the_smallest(traits):
     said = POLICY.worth(traits)
     assert said.value == 2
@@ -39,7 +39,7 @@ def test_of_whom_too_little_is_known_gets_the_smallest(traits):
 
 def test_values_come_in_steps():
     fine = ByPriceSensitivity(smallest=Decimal(1), largest=Decimal(10), step=Decimal("0.50"))
-    assert fine.worth({"price_sensitivity": 0.31, "average_basket": 33}).value == Decimal("3.00")
+    assert fine.worth({"price_sensitivity": 0.13, "basket": 33}).value == Decimal("3.50")
 
 
 def test_fixed_is_fixed():

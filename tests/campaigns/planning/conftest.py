@@ -32,10 +32,10 @@ SAYS = {
 TRAITS = {
     key: {"value": value, "evidence": 5}
     for key, value in {
-        "usual_gap_days": 9.2,
+        "interval_days": 9.2,
         "recency_days": 41.0,
-        "price_sensitivity": 0.5,
-        "average_basket": 40.0,
+        "price_sensitivity": 0.2,
+        "basket": 40.0,
     }.items()
 }
 OFFER = {"pool": "Come back", "cap": 1000, "budget": 5000, "value": {"policy": "fixed", "amount": 5}}

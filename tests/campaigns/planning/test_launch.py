@@ -161,7 +161,7 @@ def test_the_message_says_why(shoppers, launched):
     message = messages_of(run)[shoppers[0].pk]
     assert message.why == (
         "usually comes every 9 days, last seen 41 days ago; "
-        "$5 off because a usual visit is worth 40 and price sensitivity is 50 %; by email, first open channel"
+        "$5 off because the usual basket is 40 and price sensitivity 20 %; by email, first open channel"
     )
     assert message.context["why"] == message.why
 
