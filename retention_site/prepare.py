@@ -16,6 +16,7 @@ def prepare() -> None:
     """Migrate, and make the administrator if nobody may log in yet."""
     from django.conf import settings
 
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # served files come from the apps; WhiteNoise asks for it
     call_command("migrate", interactive=False, verbosity=0)
     _make_first_account(settings.DATA_DIR / "admin_password")
 
