@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
 from campaigns.delivery import sql
 from campaigns.delivery.claim import Lease
@@ -45,10 +45,7 @@ RECORD = """
     )
     UPDATE campaigns_attempt attempt
     SET state = result.tried, code = result.code, detail = result.detail, finished_at = clock_timestamp(),
-        provider_ref = CASE WHEN NOT EXISTS (
-            SELECT FROM campaigns_attempt other
-            WHERE other.provider = attempt.provider AND other.provider_ref = result.ref
-        ) THEN result.ref END
+        provider_ref = result.ref
     FROM result
     WHERE attempt.message_id = result.id AND attempt.n = result.n AND attempt.state IN ('intent', 'uncertain')
 """
@@ -93,8 +90,13 @@ def move_of(result: Result, moment: datetime) -> Move:
 
 def record(lease: Lease, results: Sequence[Result]) -> None:
     """Commit results; a database that is away is asked again on a fresh connection for a minute."""
-    if results:
+    if not results:
+        return
+    try:
         insist(lambda: _record(lease, results))
+    except IntegrityError:  # a provider gave two messages the same reference: what was sent counts, not its number
+        bare = [replace(one, outcome=replace(one.outcome, provider_ref=None)) for one in results]
+        insist(lambda: _record(lease, bare))
 
 
 def insist(step: Callable[[], T], seconds: float = INSIST_SECONDS) -> T | None:

@@ -16,6 +16,7 @@ from campaigns.delivery.channels.contract import Outgoing
 CRLF = b"\r\n"
 BODY_LINE = 57  # bytes that make one base64 line of 76 characters
 WORD_BYTES = 42  # of UTF-8 in one encoded word: the word stays within 75 characters
+LONGEST_NAME = 100  # characters of a display name
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}\Z")
 # Line breaks of every script, other controls, and marks that turn the reading direction around.
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
@@ -110,11 +111,11 @@ def encoded_words(text: str) -> Iterator[bytes]:
 
 def mailbox(name: str, address: str) -> bytes:
     """Return ``name <address>``; the address has been checked to hold nothing but an address."""
-    name = clean(name)
+    name = clean(name)[:LONGEST_NAME]
     spot = b"<" + address.encode() + b">"
     if not name:
         return spot
-    if PLAIN_PHRASE.match(name) and len(name) < 200:
+    if PLAIN_PHRASE.match(name):
         return b'"' + name.encode() + b'" ' + spot
     return b"\r\n ".join(encoded_words(name)) + b"\r\n " + spot
 

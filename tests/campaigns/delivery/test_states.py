@@ -1,0 +1,144 @@
+"""No message ever moves but along an arrow of the table: the database itself writes every move down."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from campaigns.delivery import claim, leased, prepare, send, sweep
+from campaigns.delivery.intent import intend
+from campaigns.delivery.outcome import accepted, deferred, no_answer, refused, unsent
+from campaigns.delivery.result import Result, record
+from campaigns.models import Attempt, Message
+from retention_site.lib.clock import now, real_now
+from tests.sending import make_send, only_message, states, stop
+
+pytestmark = pytest.mark.django_db
+WATCH = """
+    CREATE TEMPORARY TABLE moves (message bigint, before text, after text);
+    CREATE FUNCTION pg_temp.note_move() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO moves VALUES (new.id, old.state, new.state); RETURN new; END $$;
+    CREATE TRIGGER note_move AFTER UPDATE ON campaigns_message FOR EACH ROW
+        WHEN (old.state IS DISTINCT FROM new.state) EXECUTE FUNCTION pg_temp.note_move();
+"""
+
+
+@pytest.fixture
+def moves(db) -> Iterator[None]:
+    """Assert afterwards that every move that was made stands in the table."""
+    with connection.cursor() as cursor:
+        cursor.execute(WATCH)
+        yield
+        cursor.execute("SELECT DISTINCT before, after FROM moves")
+        made = cursor.fetchall()
+    assert made, "the test moves messages"
+    assert [move for move in made if move[1] not in Message.TRANSITIONS.get(move[0], ())] == []
+
+
+def on_its_way(run) -> tuple[claim.Lease, Message]:
+    """Bring the only message of a run to where it may leave."""
+    batch = claim.claim("bulk")
+    ready = prepare.prepare(batch)
+    assert intend(batch.lease, ready, "p") == {only_message(run).pk: 1}
+    return batch.lease, only_message(run)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "tried"),
+    [
+        (accepted(250, ref="r1"), "sent", "accepted"),
+        (refused(550, "no such user"), "failed", "refused"),
+        (deferred(450, "busy"), "queued", "deferred"),
+        (deferred(429, "slow down", 60), "queued", "deferred"),
+        (unsent("no connection"), "queued", "deferred"),
+        (no_answer("hung up"), "uncertain", "uncertain"),
+    ],
+)
+def test_an_answer_becomes_the_state(outcome, state, tried, moves, local_sinks):
+    run = make_send(1)
+    lease, message = on_its_way(run)
+    record(lease, [Result(message.pk, 1, outcome)])
+    message.refresh_from_db()
+    assert message.state == state
+    assert Attempt.objects.get().state == tried
+    assert (message.finished_at is not None) == (state in ("sent", "failed"))
+    if state == "queued":
+        assert message.not_before > now()
+
+
+def test_a_stranger_with_another_token_changes_nothing(local_sinks):
+    run = make_send(1)
+    lease, message = on_its_way(run)
+    stranger = claim.Lease(uuid.uuid4(), lease.safe_until)
+    record(stranger, [Result(message.pk, 1, refused(550, "no"))])
+    leased.release(stranger, [message.pk])
+    assert only_message(run).state == "sending"
+
+
+def test_a_late_answer_still_counts_while_the_token_is_ours(moves, local_sinks):
+    run = make_send(1)
+    lease, message = on_its_way(run)
+    Message.objects.update(lease_until=real_now() - timedelta(seconds=1))
+    sweep.doubt()
+    assert only_message(run).state == "uncertain"
+    record(lease, [Result(message.pk, 1, accepted(250))])
+    assert only_message(run).state == "sent"
+
+
+def test_an_answer_to_an_earlier_try_does_not_count_for_a_later_one(moves, local_sinks):
+    run = make_send(1)
+    lease, message = on_its_way(run)
+    Message.objects.update(n_attempts=2)
+    record(lease, [Result(message.pk, 1, accepted(250))])
+    assert only_message(run).state == "sending"
+    leased.withdraw(lease, [message.pk])
+
+
+def test_an_intent_after_the_lease_ran_out_is_refused(moves, local_sinks):
+    run = make_send(1)
+    batch = claim.claim("bulk")
+    ready = prepare.prepare(batch)
+    Message.objects.update(lease_until=real_now() - timedelta(seconds=1))
+    assert intend(batch.lease, ready, "p") == {}
+    sweep.return_unsent()
+    assert only_message(run).state == "queued"
+    assert not Attempt.objects.exists()
+
+
+def test_a_whole_day_of_sweeps_moves_only_along_the_table(moves, local_sinks):
+    sent, stopped, late, lost = make_send(3), make_send(2), make_send(2), make_send(2, "sms")
+    stop(stopped.campaign)
+    Message.objects.filter(run=late).update(expires_at=now() - timedelta(seconds=1))
+    claim.claim("triggered")
+    batch = claim.claim("bulk")
+    Message.objects.filter(run=lost).update(state="sending", n_attempts=1)
+    Message.objects.filter(pk__in=[m.pk for m in batch.messages]).update(lease_until=real_now() - timedelta(seconds=5))
+    for _ in range(2):
+        sweep.sweep()
+        Message.objects.filter(state="uncertain").update(lease_until=real_now() - timedelta(seconds=5))
+    send.drain("bulk")
+    assert [states(run) for run in (sent, stopped, late, lost)] == [
+        {"sent": 3},
+        {"cancelled": 2},
+        {"expired": 2},
+        {"sent": 2},
+    ]
+
+
+def test_given_up_after_so_many_refusals(moves, local_sinks):
+    run = make_send(1)
+    lease, message = on_its_way(run)
+    Message.objects.update(n_attempts=8)
+    Attempt.objects.update(n=8)
+    record(lease, [Result(message.pk, 8, deferred(450, "busy"))])
+    assert only_message(run).reason == "given up after 8 tries: 450 busy"
+
+
+def test_one_reference_of_a_provider_for_two_messages_loses_neither(moves, local_sinks):
+    make_send(2)
+    batch = claim.claim("bulk")
+    tries = intend(batch.lease, prepare.prepare(batch), "p")
+    record(batch.lease, [Result(message, 1, accepted(250, ref="always the same")) for message in tries])
+    assert Message.objects.filter(state="sent").count() == 2

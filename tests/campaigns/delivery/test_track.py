@@ -1,0 +1,176 @@
+"""Links of a message: looking changes nothing, acting does, and nothing leads where it was not sent to."""
+
+from datetime import timedelta
+
+import pytest
+
+from campaigns.delivery import links, send, targets
+from campaigns.delivery.track import evidence, optout
+from campaigns.models import Message, Touchpoint
+from profiles.models import Consent, Event
+from retention_site.lib.clock import now
+from tests.factories import make_consent
+from tests.sending import make_send, only_message, taken
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks")]
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+
+@pytest.fixture
+def message(shop) -> Message:
+    run = make_send(1)
+    send.drain("bulk")
+    Message.objects.update(sent_at=now() - timedelta(minutes=5))
+    return only_message(run)
+
+
+@pytest.fixture
+def human(client):
+    client.defaults["HTTP_USER_AGENT"] = BROWSER
+    return client
+
+
+def path(url: str) -> str:
+    return "/" + url.split("/", 3)[3]
+
+
+def consent_of(message: Message, channel: str = "email") -> str:
+    return {one.channel: one.is_wanted for one in optout.choices(message)}[channel]
+
+
+@pytest.mark.parametrize("verb", ["get", "head"])
+def test_looking_at_the_unsubscribe_page_changes_nothing(human, message, verb):
+    for url in (links.unsubscribe_url(message.pk), links.preferences_url(message.pk)):
+        answer = getattr(human, verb)(path(url))
+        assert answer.status_code == 200
+    assert consent_of(message)
+
+
+def test_posting_unsubscribes_from_the_topic_before_the_answer(human, message):
+    answer = human.post(path(links.unsubscribe_url(message.pk)))
+    assert answer.status_code == 200
+    assert b"You are unsubscribed" in answer.content
+    newest = Consent.objects.latest("at", "pk")
+    assert (newest.channel, newest.topic, newest.status) == ("email", "offers", "withdrawn")
+    assert Event.objects.filter(type="unsubscribed", customer=message.customer).count() == 1
+
+
+def test_one_click_of_a_mail_program_works_without_cookie_or_page(client, message):
+    answer = client.post(path(links.unsubscribe_url(message.pk)), {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert Consent.objects.filter(status="withdrawn").count() == 1
+
+
+def test_unsubscribing_twice_is_one_statement(human, message):
+    for _ in range(2):
+        assert human.post(path(links.unsubscribe_url(message.pk))).status_code == 200
+    assert Consent.objects.filter(status="withdrawn").count() == 1
+    assert Touchpoint.objects.filter(kind="unsubscribe").count() == 1
+
+
+def test_an_opt_out_wins_over_a_consent_dated_ahead(human, message):
+    make_consent(message.customer, topic="offers", at=now() + timedelta(days=2))
+    human.post(path(links.unsubscribe_url(message.pk)))
+    again = make_send(customers=[message.customer])
+    send.drain("bulk")
+    assert only_message(again).state == "suppressed"
+
+
+def test_opted_out_customers_get_no_more(human, message):
+    human.post(path(links.unsubscribe_url(message.pk)))
+    again = make_send(customers=[message.customer])
+    send.drain("bulk")
+    assert only_message(again).reason == "consent withdrawn"
+    assert len(taken()) == 1
+
+
+def test_preferences_switch_whole_channels_off_and_on(human, message):
+    make_consent(message.customer, "sms")
+    page = path(links.preferences_url(message.pk))
+    human.post(page, {"shown": ["email", "sms"], "sms": "on"})
+    assert (consent_of(message, "email"), consent_of(message, "sms")) == (False, True)
+    human.post(page, {"shown": ["email", "sms"], "email": "on"})
+    assert (consent_of(message, "email"), consent_of(message, "sms")) == (True, False)
+    assert b"Text message" in human.get(page).content
+
+
+def test_a_channel_that_was_not_on_the_page_is_not_changed(human, message):
+    make_consent(message.customer, "sms")
+    human.post(path(links.preferences_url(message.pk)), {"shown": ["email"]})
+    assert consent_of(message, "sms")
+
+
+def click_path(message: Message) -> str:
+    (target,) = targets.store(["https://shop.example/bread"]).values()
+    return path(links.click_url(message.pk, target))
+
+
+def test_a_click_leads_to_the_stored_target_and_is_an_event(human, message):
+    answer = human.get(click_path(message))
+    assert (answer.status_code, answer["Location"]) == (302, "https://shop.example/bread")
+    touch = Touchpoint.objects.get()
+    assert (touch.kind, touch.is_machine, touch.url) == ("click", False, "https://shop.example/bread")
+    assert Event.objects.filter(type="message_clicked").count() == 1
+
+
+def test_head_and_scanners_count_no_click_but_leave_their_evidence(human, client, message):
+    human.head(click_path(message))
+    assert not Touchpoint.objects.exists()
+    client.get(click_path(message), headers={"user-agent": "Mozilla/5.0 (compatible; Proofpoint URL scanner)"})
+    touch = Touchpoint.objects.get()
+    assert touch.is_machine
+    assert touch.evidence["signs"] == ["names itself a machine"]
+    assert not Event.objects.filter(type="message_clicked").exists()
+
+
+def test_an_open_is_one_event_however_often_the_picture_is_fetched(human, message):
+    for _ in range(3):
+        answer = human.get(path(links.open_url(message.pk)))
+        assert answer["Content-Type"] == "image/gif"
+    assert Touchpoint.objects.filter(kind="open").count() == 3
+    assert Event.objects.filter(type="message_opened").count() == 1
+
+
+def test_altered_guessed_and_foreign_tokens_lead_nowhere(human, message):
+    good = path(links.unsubscribe_url(message.pk))
+    token = good.rpartition("/")[2]
+    for bad in (
+        good[:-1] + ("A" if good[-1] != "A" else "B"),
+        good.replace(f"/{message.pk}.", f"/{message.pk + 1}."),
+        f"/p/{token}",  # made for another page
+        f"/c/{token}",
+        "/u/",
+        "/u/1",
+        "/u/1.",
+        "/u/x.y",
+        "/u/.",
+        "/u/1-2-3.é",
+        f"/c/{message.pk}-1.{token.partition('.')[2]}",
+    ):
+        answer = human.post(bad) if bad.startswith("/u") else human.get(bad)
+        assert answer.status_code == 404, bad
+    assert consent_of(message)
+
+
+def test_no_link_leads_to_an_address_from_outside(human, message):
+    answer = human.get(click_path(message), {"url": "https://evil.example", "next": "//evil.example"})
+    assert answer["Location"] == "https://shop.example/bread"
+
+
+def test_only_networks_are_kept_never_addresses():
+    assert evidence.network_of("203.0.113.77") == "203.0.113.0"
+    assert evidence.network_of("2001:db8:1:2::3") == "2001:db8:1::"
+    assert evidence.network_of("nonsense") == ""
+
+
+def test_links_in_a_page_are_replaced_and_ours_are_left():
+    ours = links.unsubscribe_url(1)
+    page = f"""<html><body><a href="https://a.example/?x=1&amp;y=2">a</a><a class=b href='https://b.example'>b</a>
+        <a href="mailto:x@y.example">m</a><a href="#top">t</a><a href="{ours}">u</a></body></html>"""
+    tracked = targets.tracked({1: page})[1]
+    assert "a.example" not in tracked
+    assert "b.example" not in tracked
+    assert 'href="mailto:x@y.example"' in tracked
+    assert f'href="{ours}"' in tracked
+    assert tracked.index("/o/1.") < tracked.index("</body>")
+    assert targets.store(["https://a.example/?x=1&y=2"])
