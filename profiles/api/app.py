@@ -1,9 +1,9 @@
 """The API: one OpenAPI document, made of the routers that the apps plug in (group "api")."""
 
 from django.conf import settings
-from ninja import NinjaAPI
 
 from profiles.api import problems
+from profiles.api.document import DocumentedAPI
 from profiles.api.idempotency import once
 from profiles.api.requests import StrictParser
 from retention_site.lib import registry
@@ -14,9 +14,9 @@ sent again, it is answered again and not done again. The Segment calls take what
 """
 
 
-def make_api() -> NinjaAPI:
+def make_api() -> DocumentedAPI:
     """Build the API from its plug-ins."""
-    api = NinjaAPI(
+    api = DocumentedAPI(
         title="Rapport",
         version="1",
         description=DESCRIPTION,

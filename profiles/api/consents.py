@@ -8,7 +8,7 @@ from ninja import Router, Schema
 from pydantic import AwareDatetime, Field
 
 from profiles.api.keys import Scope, bearer, source_of
-from profiles.api.problems import Problem, Refusal
+from profiles.api.problems import Refusal
 from profiles.intake import consents, newcomers, values
 from profiles.intake.consents import Statement
 from profiles.intake.values import MOST_ID_CHARACTERS, Refused
@@ -39,7 +39,7 @@ class ConsentStored(Schema):
     "/consents",
     auth=bearer(Scope.WRITE),
     summary="Say what a customer agreed to",
-    response={200: ConsentStored, **dict.fromkeys((400, 401, 403, 404, 413, 422, 503), Problem)},
+    response=ConsentStored,
 )
 def state(request: HttpRequest, said: ConsentIn) -> dict[str, object]:
     try:

@@ -9,14 +9,12 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from profiles.api.keys import Scope, bearer
-from profiles.api.problems import Problem
 from profiles.api.requests import path_text
 from profiles.intake import consents
 from profiles.intake.attributes import COLUMNS
 from profiles.models import Customer
 
 router = Router(tags=["Customers"])
-REFUSALS = dict.fromkeys((401, 403, 404, 503), Problem)
 
 
 class TraitOut(Schema):
@@ -76,7 +74,7 @@ OWN = (*COLUMNS, "traits", "contacts_are_simulated")
     "/customers/{customer_id}",
     auth=bearer(Scope.READ),
     summary="Who a customer is",
-    response={200: CustomerOut, **REFUSALS},
+    response=CustomerOut,
 )
 def customer(request: HttpRequest, customer_id: str) -> dict[str, Any]:
     person = find(path_text(customer_id))

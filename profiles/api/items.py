@@ -7,14 +7,13 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from profiles.api.keys import Scope, bearer, source_of
-from profiles.api.problems import Problem, Refusal
+from profiles.api.problems import Refusal
 from profiles.api.requests import json_body, json_object, path_text
 from profiles.intake.catalogue import Stocked, stock
 from profiles.intake.refused import BadRow
 
 MOST_ITEMS = 5_000  # of one call
 router = Router(tags=["Catalogue"], auth=bearer(Scope.WRITE))
-REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 503), Problem)
 
 
 class ItemFacts(Schema):
@@ -60,7 +59,7 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
     "/items/batch",
     summary="Make or change many items",
     openapi_extra=_body({"type": "array", "maxItems": MOST_ITEMS, "items": NamedItem.model_json_schema()}),
-    response={200: Stored, **REFUSALS},
+    response=Stored,
 )
 def put_items(request: HttpRequest) -> HttpResponse:
     body = json_body(request)
@@ -76,7 +75,7 @@ def put_items(request: HttpRequest) -> HttpResponse:
     "/items/{item_id}",
     summary="Make or change an item",
     openapi_extra=_body(ItemFacts.model_json_schema()),
-    response={200: Stored, **REFUSALS, 404: Problem},
+    response=Stored,
 )
 def put_item(request: HttpRequest, item_id: str) -> HttpResponse:
     return _answer(request, [json_object(request) | {"item_id": path_text(item_id)}])

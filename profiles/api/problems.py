@@ -1,5 +1,6 @@
 """Errors of the API as RFC 9457 problem details: what happened and what to do, in one sentence each."""
 
+import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from pydantic import Field
 
 from profiles.intake.refused import BadRow
 from retention_site.lib.bodies import BodyTooLarge, MalformedBody
+from retention_site.lib.commands import first_line
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -128,10 +130,12 @@ def _refused(_request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def _away(_request: HttpRequest, error: Exception) -> HttpResponse:
-    log.warning("database away", error=str(error).split("\n")[0])
+    log.warning("database away", error=first_line(error))
     return problem(503, "The database is away; try again.", headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.error("call broke", path=request.path, exc_info=error)
+    # Only where, and the first line of what: the lines below it may hold a customer's data.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("call broke", path=request.path, error=f"{type(error).__name__}: {first_line(error)}", where=where)
     return problem(500, "Something broke here; it is in the log.")

@@ -7,7 +7,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from profiles.api.keys import segment, source_of
-from profiles.api.problems import Problem, Refusal, failure
+from profiles.api.problems import Refusal, failure
 from profiles.api.requests import json_object
 from profiles.intake import tracking
 from profiles.intake.refused import BadRow
@@ -75,8 +75,7 @@ class Accepted(Schema):
 def _call(path: str, body: type[Schema], words: str) -> Any:
     """Declare one call; its body is read by us, since one bad message must not refuse the others."""
     extra = {"requestBody": {"required": True, "content": {"application/json": {"schema": _schema(body)}}}}
-    refusals = dict.fromkeys((400, 401, 403, 413, 422, 503), Problem)
-    return router.post(path, auth=segment(), summary=words, openapi_extra=extra, response={200: Accepted, **refusals})
+    return router.post(path, auth=segment(), summary=words, openapi_extra=extra, response=Accepted)
 
 
 def _schema(body: type[Schema]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def keep(rows: Sequence[BadRow], source: str) -> None:
         [
             QuarantinedRow(
                 key=_key(one, source), source=source, kind=one.kind, line=one.line, column=one.column,
-                reason=one.reason, row=plain(one.row),
+                reason=one.reason, row=plain({} if one.row is None else one.row),
             )
             for one in rows
         ],
