@@ -66,9 +66,7 @@ def _known(person: Person, portrait: Mapping[str, Any] | None, as_of: datetime |
     return Known(person, traits, why.visits_of(traits, days_old))
 
 
-def _person(
-    external_id: str, first_name: str, last_name: str, language: str, time_zone: str, traits: str
-) -> Person:
+def _person(external_id: str, first_name: str, last_name: str, language: str, time_zone: str, traits: str) -> Person:
     zone = zone_named(time_zone) or shop_zone()
     return Person(external_id, first_name, last_name, language, zone, _json(traits) or {})
 

@@ -68,17 +68,15 @@ def context(
     why: str = "", data: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what a message freezes at launch. An empty value is left out, so that its absence is noticed."""
-    return _filled(
-        {
-            "customer": _person(person),
-            "visits": _visits(visits),
-            "recommendations": [_card(card, person.language) for card in cards],
-            "coupon": _coupon(coupon, person) if coupon else None,
-            "why": why,
-            "today": money.day(now, person.zone, person.language),
-            "data": dict(data or {}),
-        }
-    )
+    maybe = _filled({"coupon": _coupon(coupon, person) if coupon else None, "why": why})
+    return {
+        "customer": _person(person),
+        "visits": _visits(visits),
+        "recommendations": [_card(card, person.language) for card in cards],
+        "today": money.day(now, person.zone, person.language),
+        "data": dict(data or {}),
+        **maybe,
+    }
 
 
 def _person(person: Person) -> dict[str, Any]:

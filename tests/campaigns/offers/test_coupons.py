@@ -15,6 +15,7 @@ from campaigns.offers import ledger
 from campaigns.offers.codes import ALPHABET, as_stored, new_code
 from campaigns.offers.coupons import NO_BUDGET, NO_COUPONS, Grant, NotRedeemable, check, issue, redeem
 from campaigns.offers.pools import PoolError, Terms, settle
+from profiles.models import Event
 from tests.factories import make_campaign, make_coupon_pool, make_customer
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -58,6 +59,17 @@ def test_the_database_itself_refuses_to_pass_a_limit():
     for change in ({"n_issued": 2}, {"committed": Decimal(6)}, {"spent": Decimal(6)}):
         with pytest.raises(IntegrityError), transaction.atomic():
             CouponPool.objects.filter(pk=pool.pk).update(**change)
+
+
+@pytest.mark.django_db
+def test_given_and_used_it_stands_among_the_customers_events():
+    campaign, customer = make_campaign("Spring"), make_customer()
+    pool = make_coupon_pool("spring", campaign=campaign)
+    for _ in range(2):
+        coupon = issue(pool, asked(customer, "5"), at=NOW).coupons["g0"]
+        redeem(coupon.code, order_id="o1", order_value=Decimal(30), at=NOW)
+    told = Event.objects.filter(customer=customer).order_by("pk").values_list("type", "campaign_id", "coupon_code")
+    assert list(told) == [("coupon_issued", "Spring", coupon.code), ("coupon_redeemed", "Spring", coupon.code)]
 
 
 @pytest.fixture

@@ -25,7 +25,9 @@ def take_in(tmp_path):
 
 
 def facts() -> list[tuple]:
-    return list(Campaign.objects.imported().order_by("external_id").values_list("external_id", "name", "kind", "budget"))
+    return list(
+        Campaign.objects.imported().order_by("external_id").values_list("external_id", "name", "kind", "budget")
+    )
 
 
 def test_campaigns_come_in_once_and_two_of_one_name_stay_two(take_in):

@@ -114,7 +114,11 @@ def test_racing_processes_write_one_message_and_one_coupon_for_a_key(
     make_shopper()
     racers = [
         subprocess.Popen(
-            [sys.executable, "-c", RACER], env=shop_environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", RACER],
+            env=shop_environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for _ in range(4)
     ]
