@@ -193,8 +193,14 @@ def effect(difference: float, low: float, high: float, verdict: str) -> dict[str
 
 
 def _effects(campaign: Campaign, run: Run) -> None:
-    make.make_effect(campaign, run, "A/A check", effect=effect(0.01, -0.2, 0.22, "undecided"))
-    make.make_effect(campaign, run, "simulated lift", effect=effect(0.6, 0.35, 0.85, "better"))
+    redraws = {"n": 500, "alpha": 0.05, "rejected": {"orders": 0.048, "revenue": 0.052}}
+    make.make_effect(campaign, run, "A/A check", effect=effect(0.01, -0.2, 0.22, "undecided"), redraws=redraws)
+    lifts = {"orders": {"lift": 0.6, "smallest_detectable_effect": 0.2}}
+    make.make_effect(campaign, run, "simulated lift", effect=effect(0.6, 0.35, 0.85, "better"), simulated=lifts)
+
+
+REDEEMED = {"n": 10, "n_redeemed": 2, "share": 0.2}
+NAIVE = {"difference": 252.0, "mean_recipients": 400.0, "mean_others": 148.0, "warning": "This is no effect."}
 
 
 def _finished(customers: list[Customer], moment: datetime, name: str) -> Campaign:
@@ -204,6 +210,7 @@ def _finished(customers: list[Customer], moment: datetime, name: str) -> Campaig
     )  # fmt: skip
     for person in customers[:10]:
         make.make_recipient(finished, person, assigned_at=moment - timedelta(90))
+    make.make_effect(finished, effect=None, refused="no control group", redemption=REDEEMED, naive=NAIVE)
     return finished
 
 

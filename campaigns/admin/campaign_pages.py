@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, F
 
 from campaigns.models import Campaign, CampaignVersion, Message, Run
@@ -42,13 +43,18 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
 def imported(campaign: Campaign) -> dict[str, Any]:
     """Everything for the page of a finished campaign of another system: what is known, and what can't be."""
     recipients = campaign.recipients.select_related("customer")
-    reports = [shown(report) for report in campaign.effects.order_by("label")]
+    reports = list(campaign.effects.order_by("label"))
+    found = reports[0].result if reports else {}
     return {
         "is_imported": True,
         "n_recipients": recipients.count(),
         "by_arm": recipients.order_by().values("arm").annotate(n=Count("id"), name=F("arm")).order_by("arm"),
         "sample": recipients.order_by("id")[:15],
-        "reports": reports,
+        "reports": [shown(report) for report in reports],
+        "redemption": found.get("redemption"),
+        "naive": found.get("naive"),
+        "indication": found.get("indication"),
+        "currency": found.get("currency") or settings.SHOP_CURRENCY,
     }
 
 

@@ -1,4 +1,4 @@
-"""An effect report (contracts.md), arranged for reading. Pure: dictionaries in, what templates and charts show out."""
+"""An effect report (contracts.md), arranged for reading: dictionaries in, what templates and charts show out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from retention_site.lib import registry
 from retention_site.lib.admin.words import NOTHING, money, number, rate
 
 VERDICT_TONES = {"better": "good", "worse": "bad", "undecided": "wait", "refused": "warn"}
@@ -29,6 +32,24 @@ class ResultLine:
     verdict: str
     tone: str
     sentence: str
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """How often fresh assignments of the same customers found an effect in one metric, where there was none."""
+
+    metric: str
+    share: str
+    is_high: bool
+
+
+@dataclass(frozen=True)
+class Lift:
+    """What was put into a copy of the data, and the smallest effect that could have been seen."""
+
+    metric: str
+    lift: str
+    smallest: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +78,30 @@ def charts(report: Mapping[str, Any], currency: str) -> list[Chart]:
     known = [result for result in effect_of(report).get("results", ()) if _interval(result)[0] is not None]
     by_metric = groupby(sorted(known, key=_metric), key=_metric)
     return [_chart(metric, list(results), currency) for metric, results in by_metric]
+
+
+def redraws(report: Mapping[str, Any]) -> list[Redraw]:
+    """Return what the redraws of an A/A check found; far above alpha the intervals are too narrow."""
+    drawn = report.get("redraws") or {}
+    found = (drawn.get("rejected") or {}).items()
+    alpha = drawn.get("alpha") or 0.05
+    return [
+        Redraw(_metric({"metric": metric}), rate(share), share is not None and share > 2 * alpha)
+        for metric, share in found
+    ]
+
+
+def lifts(report: Mapping[str, Any], currency: str) -> list[Lift]:
+    """Return what a simulation put in, metric by metric."""
+    kinds = {result.get("metric"): result for result in effect_of(report).get("results", ())}
+    return [
+        Lift(
+            _metric({"metric": metric}),
+            _figure(put["lift"], kinds.get(metric, {"metric": metric}), currency, sign=True),
+            _figure(put["smallest_detectable_effect"], kinds.get(metric, {"metric": metric}), currency),
+        )
+        for metric, put in (report.get("simulated") or {}).items()
+    ]
 
 
 def headline(report: Mapping[str, Any]) -> tuple[str, str]:
@@ -102,11 +147,9 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
         for result in results
         for low, high in [_interval(result)]
     ]
-    marks = [
-        {"at": factor * result["truth"], "words": "truth"} for result in results if result.get("truth") is not None
-    ]
-    unit = "percentage points" if factor == 100 else currency if _is_money(results[0]) else ""
-    return Chart(metric, unit, {"rows": rows, "marks": marks, "suffix": ""})
+    marks = [{"at": factor * result["truth"]} for result in results if result.get("truth") is not None]
+    unit = _("percentage points") if factor == 100 else currency if _is_money(results[0]) else ""
+    return Chart(metric, unit, {"rows": rows, "marks": marks})
 
 
 def _interval(result: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -130,8 +173,16 @@ def _figure(value: float | None, result: Mapping[str, Any], currency: str, *, si
 
 
 def _metric(result: Mapping[str, Any]) -> str:
-    return str(result.get("metric", ""))
+    """The metric's title; its key where no plug-in carries it."""
+    return str(getattr(_plugin(result), "title", result.get("metric", "")))
 
 
 def _is_money(result: Mapping[str, Any]) -> bool:
-    return any(word in _metric(result).lower() for word in ("revenue", "spend", "margin", "value", "cost"))
+    return bool(getattr(_plugin(result), "is_money", False))
+
+
+def _plugin(result: Mapping[str, Any]) -> Any:
+    try:
+        return registry.load("metrics", str(result.get("metric", "")))
+    except registry.UnknownPlugin:
+        return None

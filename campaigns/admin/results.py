@@ -72,6 +72,9 @@ def shown(report: EffectReport) -> dict[str, Any]:
         "arms": list((effect.get("arms") or {}).items()),
         "srm_p": effect.get("srm_p"),
         "problems": effect.get("problems") or [],
+        "redraws": effects.redraws(report.result),
+        "n_redraws": (report.result.get("redraws") or {}).get("n"),
+        "lifts": effects.lifts(report.result, currency),
         "refused": report.result.get("refused") or effect.get("refused"),
     }
 

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from campaigns.admin.standing import standing
 from campaigns.models import Message
+from campaigns.proof.facts import facts_of
 from tests import factories as make
 
 
@@ -14,6 +15,16 @@ def test_everyone_of_the_audience_is_counted_once(shop):
     assert sum(n for _state, _words, n in counted.states) == counted.n
     assert sum(n for _arm, n, _reached in counted.arms) == counted.n
     assert counted.n_reached == Message.objects.filter(run=shop.run, state__in=Message.REACHED).count()
+
+
+def test_the_page_counts_what_the_report_counts(shop):
+    """The page's numbers and those of `manage.py campaign report` are the same."""
+    reported, counted = facts_of(shop.run), standing(Message.objects.filter(run=shop.run))
+    assert reported["decisions"] == {"send": counted.n_send, "hold": dict(counted.holds)}
+    assert reported["states"] == {state: n for state, _words, n in counted.states}
+    assert {name: found["sent"] for name, found in reported["channels"].items()} == {
+        channel: reached for channel, _n, reached in counted.channels
+    }
 
 
 def test_a_run_without_messages_stands_at_nothing(db):
@@ -46,6 +57,13 @@ def test_real_contacts_are_not_called_simulated(signed_in, db):
     person = make.make_customer()
     page = signed_in.get(reverse("admin:profiles_customer_change", args=[person.pk]))
     assert "simulated" not in page.content.decode()
+
+
+def test_a_finished_campaign_strikes_the_usual_claim_through(signed_in, shop):
+    page = signed_in.get(reverse("admin:campaigns_campaign_change", args=[shop.finished.pk])).content.decode()
+    assert "No effect is claimed" in page
+    assert '<s class="r-faint">+$252.00</s>' in page
+    assert "20.00% of the recipients" in page
 
 
 def test_a_simulated_effect_is_named_so(signed_in, shop):

@@ -191,4 +191,4 @@ def test_the_admin_speaks_chinese(signed_in, address):
     page.locator("#nav-sidebar-inner").get_by_text("marketer").click()
     page.locator("form[action='/i18n/setlang/'] button", has_text="ZH-HANS").click()
     page.wait_for_selector("#next")
-    assert page.locator("#nav-sidebar-apps a", has_text="客户").first.is_visible()
+    page.locator("#nav-sidebar-apps a", has_text="客户").first.wait_for()

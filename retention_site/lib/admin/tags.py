@@ -33,6 +33,11 @@ def money(value: Decimal | float | None, currency: str = "") -> str:
 
 
 @register.filter
+def signed_money(value: Decimal | float | None, currency: str = "") -> str:
+    return words.money(value, currency or settings.SHOP_CURRENCY, sign=True)
+
+
+@register.filter
 def signed_rate(value: float | None) -> str:
     return words.rate(value, sign=True)
 
