@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 events_recorded = Signal()
 """New events are stored. ``events``: list of `profiles.intake.ingest.Recorded`; duplicates are not announced again."""
+
+segment_changed = Signal()
+"""Customers entered or left a saved segment. ``segment``; ``joined`` and ``left``: tuples of primary keys."""

@@ -20,7 +20,17 @@ PLUGINS: dict[str, dict[str, str]] = {
         "fixed": "campaigns.offers.policies.fixed:Fixed",
         "by_price_sensitivity": "campaigns.offers.policies.by_price_sensitivity:ByPriceSensitivity",
     },
-    "predicates": {},
+    "predicates": {
+        "trait": "profiles.segments.predicates.trait:Trait",
+        "attribute": "profiles.segments.predicates.trait:Trait",
+        "event_count": "profiles.segments.predicates.event_count:EventCount",
+        "event_sum": "profiles.segments.predicates.event_sum:EventSum",
+        "last_event": "profiles.segments.predicates.last_event:LastEvent",
+        "first_event": "profiles.segments.predicates.last_event:FirstEvent",
+        "score": "profiles.segments.predicates.score:Score",
+        "consent": "profiles.segments.predicates.consent:Consent",
+        "in_segment": "profiles.segments.predicates.in_segment:InSegment",
+    },
     "traits": {
         "recency_days": "profiles.portraits.traits.recency:Recency",
         "n_orders": "profiles.portraits.traits.frequency:Frequency",

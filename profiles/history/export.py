@@ -30,7 +30,7 @@ EVENTS = Table(
     SELECT customer_id, type, happened_at, {RECEIVED.format("received_at")}, item_id, order_id, quantity, price,
         discount, currency, campaign_id, coupon_code, session_id, text, properties
     FROM profiles_event WHERE transaction >= %(from)s AND transaction < %(to)s
-    """,  # noqa: S608
+    """,
     {
         "customer": KEY, "type": TEXT, "happened_at": TIME, "received_at": TIME, "item_id": TEXT, "order_id": TEXT,
         "quantity": NUMBER, "price": NUMBER, "discount": NUMBER, "currency": TEXT, "campaign_id": TEXT,
@@ -69,7 +69,7 @@ SNAPSHOTS = {
         f"""
         SELECT customer_id, channel, topic, status, at, {RECEIVED.format("received_at")}, source
         FROM profiles_consent ORDER BY customer_id
-        """,  # noqa: S608
+        """,
         {
             "customer": KEY, "channel": TEXT, "topic": TEXT, "status": TEXT, "stated_at": TIME, "received_at": TIME,
             "source": TEXT,

@@ -71,7 +71,7 @@ class Cleaning:
             SELECT *, coalesce({", ".join([*problems, "NULL"])}) AS "#problem" FROM (
                 SELECT *, {", ".join(values)} FROM (SELECT {", ".join(cells)}, line FROM batch)
             )
-        """  # noqa: S608
+        """
 
     def _sql(self, column: Column) -> SqlCell:
         return column.clean(self.raw[column.name], self.raw)
@@ -90,7 +90,7 @@ class Cleaning:
         kept = [_id(name) for name in [*names, "line"] if name not in self.kind.derived and name not in self.kind.reads]
         derived = [f"{sql} AS {_id(name)}" for name, sql in self.kind.derived.items()]
         outer = ", ".join([*kept, *derived])
-        return f'SELECT {outer} FROM (SELECT {inner} FROM cleaned WHERE "#problem" IS NULL) ORDER BY line'  # noqa: S608
+        return f'SELECT {outer} FROM (SELECT {inner} FROM cleaned WHERE "#problem" IS NULL) ORDER BY line'
 
     def _nothing(self, column: Column) -> str:
         kind = column.clean("NULL", {}).kind
@@ -104,7 +104,7 @@ class Cleaning:
             SELECT line, split_part("#problem", '|', 1) AS "column", split_part("#problem", '|', 2) AS reason,
                 CAST(json_object({cells}) AS VARCHAR) AS "row"
             FROM cleaned WHERE "#problem" IS NOT NULL ORDER BY line
-        """  # noqa: S608
+        """
 
     def _types(self) -> dict[str, str]:
         types = {column.name: self._sql(column).kind for column in self.columns}

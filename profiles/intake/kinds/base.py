@@ -109,7 +109,7 @@ def as_csv(rows: pa.Table) -> Iterator[bytes]:
 def make_bare_customers(cursor: CursorWrapper, query: str = "SELECT customer_id FROM incoming") -> None:
     """Create customers for ids that nobody has yet; always in the order of ids, so that two imports never lock."""
     cursor.execute(
-        f"INSERT INTO profiles_customer (external_id) SELECT DISTINCT given.id FROM ({query}) AS given(id) "  # noqa: S608
+        f"INSERT INTO profiles_customer (external_id) SELECT DISTINCT given.id FROM ({query}) AS given(id) "
         "WHERE given.id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles_customer WHERE external_id = given.id) "
         "ORDER BY 1 ON CONFLICT DO NOTHING"
     )
@@ -118,7 +118,7 @@ def make_bare_customers(cursor: CursorWrapper, query: str = "SELECT customer_id 
 def make_bare_items(cursor: CursorWrapper, query: str = "SELECT item_id FROM incoming") -> None:
     """Create items for ids that nobody has yet."""
     cursor.execute(
-        f"INSERT INTO profiles_item (external_id) SELECT DISTINCT given.id FROM ({query}) AS given(id) "  # noqa: S608
+        f"INSERT INTO profiles_item (external_id) SELECT DISTINCT given.id FROM ({query}) AS given(id) "
         "WHERE given.id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles_item WHERE external_id = given.id) "
         "ORDER BY 1 ON CONFLICT DO NOTHING"
     )

@@ -35,7 +35,7 @@ class Consents(StagedKind):
         optional = {name: f"coalesce({name}, '')" if name in present else "''" for name in ("topic", "source", "ip")}
         optional["source"] = f"coalesce(nullif({optional['source']}, ''), %s)"
         cursor.execute(
-            "INSERT INTO profiles_consent (customer_id, channel, status, at, topic, source, ip) "  # noqa: S608
+            "INSERT INTO profiles_consent (customer_id, channel, status, at, topic, source, ip) "
             f"SELECT customer.id, channel, status, at, {', '.join(optional.values())} FROM incoming "
             "JOIN profiles_customer customer ON customer.external_id = incoming.customer_id "
             "WHERE customer.erased_at IS NULL ORDER BY line ON CONFLICT DO NOTHING",

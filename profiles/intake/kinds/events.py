@@ -120,8 +120,7 @@ def _store(rows: pa.Table, source: str) -> Stored:
         copy_rows(cursor, "incoming", rows)
         names = names_of(rows.column_names)
         cursor.execute(
-            f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming "  # noqa: S608
-            "ORDER BY key ON CONFLICT DO NOTHING"
+            f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming ORDER BY key ON CONFLICT DO NOTHING"
         )
         return Stored(cursor.rowcount)
 

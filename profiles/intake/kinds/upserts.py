@@ -19,7 +19,7 @@ class Upserts(StagedKind):
         facts = sorted(present - {self.id_column, "line"})
         cursor.execute("DROP TABLE IF EXISTS pg_temp.newest")
         cursor.execute(
-            f"CREATE TEMPORARY TABLE newest ON COMMIT DROP AS SELECT DISTINCT ON ({self.id_column}) * FROM incoming "  # noqa: S608
+            f"CREATE TEMPORARY TABLE newest ON COMMIT DROP AS SELECT DISTINCT ON ({self.id_column}) * FROM incoming "
             f"ORDER BY {self.id_column}, line DESC"
         )
         cursor.execute(self._insert(facts))
@@ -31,7 +31,7 @@ class Upserts(StagedKind):
         given = "".join(f', coalesce("{name}", {self._default(name)})' for name in facts)
         into = names_of(["external_id", *facts])
         return (
-            f"INSERT INTO {self.table} ({into}) SELECT {self.id_column}{given} FROM newest "  # noqa: S608
+            f"INSERT INTO {self.table} ({into}) SELECT {self.id_column}{given} FROM newest "
             "ORDER BY 1 ON CONFLICT DO NOTHING"
         )
 
@@ -40,7 +40,7 @@ class Upserts(StagedKind):
         changes = ", ".join(f'"{name}" = {value}' for name, value in merged.items())
         differs = " OR ".join(f'target."{name}" IS DISTINCT FROM {value}' for name, value in merged.items())
         return (
-            f"UPDATE {self.table} target SET {changes}, updated_at = now() FROM newest "  # noqa: S608
+            f"UPDATE {self.table} target SET {changes}, updated_at = now() FROM newest "
             f"WHERE target.external_id = newest.{self.id_column} AND ({differs}) {self.kept_out}"
         )
 

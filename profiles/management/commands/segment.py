@@ -1,0 +1,86 @@
+"""manage.py segment NAME|RULE.yaml"""
+
+import csv
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandParser
+from django.core.validators import validate_slug
+
+from profiles import history, segments
+from profiles.models import Segment
+from retention_site.lib.clock import now
+from retention_site.lib.commands import BadInput, RapportCommand, moment
+
+
+class Command(RapportCommand):
+    help = "Say who fits a saved segment, or a rule in a file, which is saved under its name."
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", metavar="NAME|RULE.yaml")
+        parser.add_argument("--as-of", type=moment, metavar="T", help="what happened before; default: now")
+        parser.add_argument("--known-at", type=moment, metavar="K", help="and was known then")
+        parser.add_argument("--out", type=Path, metavar="members.csv")
+
+    def work(
+        self, what: str, as_of: datetime | None, known_at: datetime | None, out: Path | None, **_options: Any
+    ) -> dict[str, Any]:
+        try:
+            segment = _segment(what)
+            history.refresh()
+            as_of = as_of or now()
+            found = segments.select(segment.rule, as_of, known_at)
+            words = segments.describe(segment.rule)
+        except segments.BadRule as error:
+            raise BadInput(str(error)) from error
+        if out:
+            _write(out, found.customer_ids)
+        return {
+            "name": segment.name, "version": segment.version, "as_of": as_of, "known_at": known_at,
+            "n": len(found.customer_ids), "hash": found.hash, "words": words,
+        }  # fmt: skip
+
+    def say(self, answer: dict[str, Any]) -> str:
+        return (
+            f"{answer['n']} customers: {answer['words']}\n{answer['name']} v{answer['version']}, hash {answer['hash']}"
+        )
+
+
+def _segment(what: str) -> Segment:
+    path = Path(what)
+    if path.suffix not in (".yaml", ".yml", ".json"):
+        found = Segment.objects.filter(name=what).first()
+        if found is None:
+            raise BadInput(f"There is no segment {what!r}; give a saved one, or a rule in a .yaml file.")
+        return found
+    document = _read(path)
+    name = document.get("name", path.stem)
+    try:
+        validate_slug(name)
+    except ValidationError:
+        raise BadInput(f"{path.name}: the name {name!r} must be letters, digits, hyphens and underscores.") from None
+    return segments.save(name, document["rule"], title=str(document.get("title") or ""))
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise BadInput(f"{path} can't be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path.name} is not YAML: {' '.join(str(error).split())}.") from error
+    if not isinstance(document, Mapping) or "rule" not in document:
+        raise BadInput(f"{path.name} must be a mapping with name and rule.")
+    return document
+
+
+def _write(path: Path, customer_ids: tuple[str, ...]) -> None:
+    try:
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([["customer_id"], *([one] for one in customer_ids)])
+    except OSError as error:
+        raise BadInput(f"{path} can't be written: {error.strerror}.") from error

@@ -1,0 +1,86 @@
+"""A rule as SQL: written once per wording of the rule, run as of any time."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import ibis.expr.types as ir
+from ibis.backends.sql.compilers import DuckDBCompiler
+
+from profiles.models import Segment
+
+from . import shapes
+from .predicates.trait import Trait
+from .rules import Leaf, Node, parse
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A rule ready to run: its SQL gives the members' column ``customer``; it reads these computed traits."""
+
+    sql: str
+    traits: tuple[str, ...]
+
+    def at(self, as_of: datetime) -> str:
+        """The SQL for one moment."""
+        return at(self.sql, as_of)
+
+
+def read(rule: Mapping[str, Any]) -> Node:
+    """Read a rule that may name saved segments; raise `rules.BadRule`."""
+    return parse(rule, _saved_rule)
+
+
+def compiled(rule: Mapping[str, Any]) -> Compiled:
+    """Compile a rule once for each wording of it and of the segments that it names; raise `rules.BadRule`."""
+    named: dict[str, Mapping[str, Any]] = {}
+
+    def find(name: str) -> Mapping[str, Any]:
+        return named.setdefault(name, _saved_rule(name))
+
+    parse(rule, find)
+    return _compiled(json.dumps(rule, sort_keys=True), json.dumps(named, sort_keys=True))
+
+
+def at(sql: str, as_of: datetime) -> str:
+    """Put in the moment that is asked for."""
+    return sql.replace(shapes.AS_OF_SQL, f"TIMESTAMPTZ '{as_of.isoformat()}'")
+
+
+def leaf_sql(leaf: Leaf, customer: int) -> tuple[str, str | None]:
+    """Return SQL that says whether a leaf holds for one customer, and SQL of what that rests on."""
+    customers = shapes.customers
+    answer = customers.filter(customers.customer == customer).select(answer=leaf.holds())
+    value = leaf.predicate.value()
+    return to_sql(answer), None if value is None else to_sql(value.filter(value.customer == customer).select("value"))
+
+
+def to_sql(table: ir.Table) -> str:
+    """Compile an expression for DuckDB."""
+    return DuckDBCompiler().to_sqlglot(table).sql("duckdb")
+
+
+def every_leaf(node: Node) -> Iterator[Leaf]:
+    """Yield the predicates of a rule and of the segments that it names."""
+    for leaf in node.leaves():
+        yield leaf
+        if leaf.key == "in_segment":
+            yield from every_leaf(leaf.predicate.rule)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(rule: str, named: str) -> Compiled:
+    node = parse(json.loads(rule), json.loads(named).__getitem__)
+    leaves = [leaf.predicate for leaf in every_leaf(node)]
+    traits = {leaf.key for leaf in leaves if isinstance(leaf, Trait) and leaf.is_portrayed}
+    return Compiled(to_sql(shapes.customers.filter(node.holds()).select("customer")), tuple(sorted(traits)))
+
+
+def _saved_rule(name: str) -> Mapping[str, Any]:
+    try:
+        return Segment.objects.only("rule").get(name=name).rule
+    except Segment.DoesNotExist:
+        raise LookupError(name) from None

@@ -1,0 +1,68 @@
+"""Did something so many times."""
+
+from typing import ClassVar
+
+import ibis
+import ibis.expr.types as ir
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ..fields import Choice, Field, Whole
+from .contract import among
+from .happenings import WHICH, Happening
+
+COUNTED = {"events": gettext_lazy("times"), "orders": gettext_lazy("orders"), "days": gettext_lazy("days")}
+
+
+class EventCount(Happening):
+    """Did something at least, or at most, so many times within some days."""
+
+    title = gettext_lazy("did something so many times")
+    fields: ClassVar[tuple[Field, ...]] = (
+        *WHICH,
+        Whole("at_least", gettext_lazy("at least"), least=1),
+        Whole("at_most", gettext_lazy("at most"), least=0),
+        Choice("count", gettext_lazy("counted by"), default="events", options=COUNTED),
+    )
+
+    def check(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            self.values["at_least"] = 1
+        if None not in (self.at_least, self.at_most) and self.at_least > self.at_most:
+            raise ValueError(_("at_least must not be above at_most"))
+
+    def holds(self) -> ir.BooleanValue:
+        counts = self.value()
+        if not self.at_least:
+            return ~among(counts.filter(counts.value > self.at_most))  # who never did it is in
+        tests = [counts.value >= self.at_least] + ([counts.value <= self.at_most] if self.at_most is not None else [])
+        return among(counts.filter(*tests))
+
+    def value(self) -> ir.Table:
+        happened = self.happened()
+        counted = {
+            "events": lambda: happened.count(),
+            "orders": lambda: ibis.coalesce(happened.order_id, happened.happened_at.cast("string")).nunique(),
+            "days": lambda: happened.happened_at.date().nunique(),
+        }[self.count]()
+        return happened.group_by("customer").aggregate(value=counted)
+
+    def describe(self) -> str:
+        return f"{self.verb()} {self._times()}{self.which()}"
+
+    def _times(self) -> str:
+        if self.at_most == 0:
+            return _("not once")
+        if self.at_least == self.at_most:
+            return self._n(_("exactly %s"), self.at_least)
+        parts = [self._n(_("at least %s"), self.at_least)] if self.at_least else []
+        parts += [self._n(_("at most %s"), self.at_most)] if self.at_most is not None else []
+        return _(" and ").join(parts)
+
+    def _n(self, words: str, n: int) -> str:
+        unit = {
+            "events": ngettext("%d time", "%d times", n),
+            "orders": ngettext("%d order", "%d orders", n),
+            "days": ngettext("on %d day", "on %d days", n),
+        }[self.count]
+        return words % (unit % n)

@@ -1,0 +1,57 @@
+"""Spent so much, bought so many."""
+
+from typing import ClassVar
+
+import ibis.expr.types as ir
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..fields import Choice, Field, Number
+from .contract import among
+from .happenings import WHICH, Happening
+
+SUMMED = {
+    "revenue": gettext_lazy("money"),
+    "quantity": gettext_lazy("quantity"),
+    "discount": gettext_lazy("discount"),
+}
+
+
+class EventSum(Happening):
+    """The sum of money, quantity or discount over some events; without an event it is 0."""
+
+    title = gettext_lazy("sum over what was done")
+    fields: ClassVar[tuple[Field, ...]] = (
+        *WHICH,
+        Choice("of", gettext_lazy("sum of"), default="revenue", options=SUMMED),
+        Number("at_least", gettext_lazy("at least")),
+        Number("at_most", gettext_lazy("at most")),
+    )
+
+    def check(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError(_("needs at_least or at_most"))
+
+    def holds(self) -> ir.BooleanValue:
+        sums = self.value()
+        fits = self._fits(sums.value)
+        return among(sums.filter(fits)) if not self._fits_nothing() else ~among(sums.filter(~fits))
+
+    def value(self) -> ir.Table:
+        happened = self.happened()
+        return happened.group_by("customer").aggregate(value=happened[self.of].sum().fill_null(0.0))
+
+    def describe(self) -> str:
+        bounds = [_("at least %s") % f"{self.at_least:g}"] if self.at_least is not None else []
+        bounds += [_("at most %s") % f"{self.at_most:g}"] if self.at_most is not None else []
+        words = {"of": SUMMED[self.of], "verb": self.verb(), "bounds": _(" and ").join(bounds)}
+        return _("%(verb)s, %(of)s %(bounds)s") % words + self.which()
+
+    def _fits(self, value: ir.NumericValue) -> ir.BooleanValue:
+        low = value >= self.at_least if self.at_least is not None else True
+        high = value <= self.at_most if self.at_most is not None else True
+        return low & high
+
+    def _fits_nothing(self) -> bool:
+        """Whether a customer without such an event, whose sum is 0, fits."""
+        return (self.at_least is None or self.at_least <= 0) and (self.at_most is None or self.at_most >= 0)

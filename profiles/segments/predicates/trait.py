@@ -1,0 +1,134 @@
+"""What is known about the customer: an attribute, a trait that came with a file, or one of the portrait."""
+
+from typing import Any, ClassVar, cast
+
+import ibis
+import ibis.expr.types as ir
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from retention_site.lib import registry
+
+from .. import shapes
+from ..fields import Field, Flag, OneOrMore, Scalar, Word
+from .contract import Predicate, among, surely
+
+ATTRIBUTES = tuple(name for name in shapes.customers.columns if name not in ("customer", "traits"))
+TESTS = ("equals", "in", "contains", "at_least", "at_most", "above", "below", "is_set")
+
+
+class Trait(Predicate):
+    """An attribute or trait has one of some values, or lies within bounds. Who has none does not fit."""
+
+    title = gettext_lazy("attribute or trait")
+    fields: ClassVar[tuple[Field, ...]] = (
+        Word("key", gettext_lazy("which"), is_required=True),
+        OneOrMore("in", gettext_lazy("is one of")),
+        Scalar("equals", gettext_lazy("is")),
+        Word("contains", gettext_lazy("contains")),
+        Scalar("at_least", gettext_lazy("at least")),
+        Scalar("at_most", gettext_lazy("at most")),
+        Scalar("above", gettext_lazy("above")),
+        Scalar("below", gettext_lazy("below")),
+        Flag("is_set", gettext_lazy("is known")),
+    )
+
+    def check(self) -> None:
+        if all(self.values[name] is None for name in TESTS):
+            raise ValueError(_("needs one of %s") % ", ".join(TESTS))
+
+    @property
+    def is_portrayed(self) -> bool:
+        """Whether the trait is computed from the facts."""
+        return self.key not in ATTRIBUTES and self.key in registry.keys("traits")
+
+    def holds(self) -> ir.BooleanValue:
+        if not self.is_portrayed:
+            return surely(self._fits(_stated(self.key)))
+        portraits = shapes.portraits
+        said = shapes.json_text(portraits.traits, shapes.path_to(self.key, "value"))
+        if self.values["is_set"] is False:
+            return ~among(portraits.filter(surely(said.notnull())))
+        return among(portraits.filter(surely(self._fits(said))))
+
+    def value(self) -> ir.Table:
+        if not self.is_portrayed:
+            return shapes.customers.select("customer", value=_stated(self.key).cast("string"))
+        said = shapes.json_text(shapes.portraits.traits, shapes.path_to(self.key, "value"))
+        return shapes.portraits.select("customer", value=said)
+
+    def describe(self) -> str:
+        words = {
+            "equals": _("is %s"), "in": _("is %s"), "contains": _("contains %s"), "at_least": _("is at least %s"),
+            "at_most": _("is at most %s"), "above": _("is above %s"), "below": _("is below %s"),
+        }  # fmt: skip
+        parts = [words[name] % _said(self.values[name]) for name in words if self.values[name] is not None]
+        known = {True: [_("is known")], False: [_("is not known")], None: []}[self.values["is_set"]]
+        return f"{self._name()} {_(' and ').join(parts + known)}"
+
+    def _name(self) -> str:
+        if self.is_portrayed:
+            return str(getattr(registry.load("traits", self.key), "title", self.key)).lower()
+        return self.key.replace("_", " ")
+
+    def _fits(self, said: ir.Value) -> ir.BooleanValue:
+        given = {name: self.values[name] for name in TESTS if self.values[name] is not None}
+        return cast(ir.BooleanValue, ibis.and_(*(_TESTS[name](said, wanted) for name, wanted in given.items())))
+
+
+def _stated(key: str) -> ir.Value:
+    """An attribute of the customer, empty read as unknown, or a trait that came with a file."""
+    customers = shapes.customers
+    if key not in ATTRIBUTES:
+        return shapes.json_text(customers.traits, shapes.path_to(key))
+    column = customers[key]
+    return column.nullif("") if column.type().is_string() else column
+
+
+def _compared(said: ir.Value, wanted: float | str) -> tuple[ir.Value, Any]:
+    """Both sides as numbers when a number is asked for, as times or dates when it is one, else as words."""
+    if said.type().is_temporal():
+        return said, ibis.literal(str(wanted)).cast(said.type())
+    if isinstance(wanted, str):
+        return said, wanted
+    return said.try_cast("float64"), float(wanted)
+
+
+def _is(said: ir.Value, wanted: float | str) -> ir.BooleanValue:
+    left, right = _compared(said, wanted)
+    return cast(ir.BooleanValue, left == right)
+
+
+def _one_of(said: ir.Value, wanted: tuple[str, ...]) -> ir.BooleanValue:
+    """One of some words; a trait that holds a list fits when any of its parts does."""
+    words = said.cast("string")
+    in_list = [words.contains(f'"{one}"') & words.startswith("[") for one in wanted]
+    numbers = [float(one) for one in wanted if _is_number(one)]
+    as_number = [words.try_cast("float64").isin(numbers)] if numbers else []
+    return cast(ir.BooleanValue, ibis.or_(words.isin(wanted), *in_list, *as_number).fill_null(False))
+
+
+_TESTS: dict[str, Any] = {
+    "equals": lambda said, wanted: _is(said, wanted),
+    "in": _one_of,
+    "contains": lambda said, wanted: said.cast("string").lower().contains(wanted.lower()),
+    "at_least": lambda said, wanted: (lambda a, b: a >= b)(*_compared(said, wanted)),
+    "at_most": lambda said, wanted: (lambda a, b: a <= b)(*_compared(said, wanted)),
+    "above": lambda said, wanted: (lambda a, b: a > b)(*_compared(said, wanted)),
+    "below": lambda said, wanted: (lambda a, b: a < b)(*_compared(said, wanted)),
+    "is_set": lambda said, wanted: said.notnull() if wanted else said.isnull(),
+}
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return word.strip().lower() not in ("nan", "inf", "-inf", "infinity", "-infinity")
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, tuple):
+        return _(" or ").join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,156 @@
+"""A rule: predicates joined by all, any and none, read from JSON or YAML."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from django.utils.translation import gettext as _
+
+from retention_site.lib import registry
+
+from .predicates import Predicate
+
+GROUPS = ("all", "any", "none")
+DEEPEST = 20
+Finder = Callable[[str], Mapping[str, Any]]  # name of a segment → its rule; raises LookupError
+
+
+class BadRule(ValueError):
+    """The rule can't be read: one sentence that names the leaf."""
+
+
+class Node(ABC):
+    """A rule, or a part of one."""
+
+    @abstractmethod
+    def holds(self) -> ir.BooleanValue:
+        """Return the answer as an expression over the customers, never NULL."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Say the rule in words."""
+
+    @abstractmethod
+    def leaves(self) -> Iterator[Leaf]:
+        """Yield the predicates, in the order in which they stand."""
+
+
+@dataclass(frozen=True)
+class Leaf(Node):
+    """One predicate and where it stands, as ``all[0].none[1]``."""
+
+    key: str
+    place: str
+    predicate: Predicate
+
+    def holds(self) -> ir.BooleanValue:
+        return self.predicate.holds()
+
+    def describe(self) -> str:
+        return self.predicate.describe()
+
+    def leaves(self) -> Iterator[Leaf]:
+        yield self
+
+
+@dataclass(frozen=True)
+class Group(Node):
+    """All, any or none of some rules. An empty ``all`` or ``none`` is everybody, an empty ``any`` nobody."""
+
+    word: str
+    nodes: tuple[Node, ...]
+
+    def holds(self) -> ir.BooleanValue:
+        answers = [node.holds() for node in self.nodes]
+        if self.word == "all":
+            return ibis.and_(*answers)
+        return ibis.or_(*answers) if self.word == "any" else ~ibis.or_(*answers)
+
+    def describe(self) -> str:
+        if not self.nodes:
+            return _("nobody") if self.word == "any" else _("everybody")
+        parts = [node.describe() if isinstance(node, Leaf) else f"({node.describe()})" for node in self.nodes]
+        if self.word == "all":
+            return _(" and ").join(parts)
+        joined = _(" or ").join(parts)
+        return joined if self.word == "any" else _("not: %s") % joined
+
+    def leaves(self) -> Iterator[Leaf]:
+        for node in self.nodes:
+            yield from node.leaves()
+
+
+def parse(rule: Any, find: Finder | None = None, *, place: str = "", depth: int = 0) -> Node:
+    """Read a rule; ``find`` gives the rules of other segments. Raise `BadRule`."""
+    where = place or _("the rule")
+    if not isinstance(rule, Mapping):
+        raise BadRule(_("%s must be a mapping with all, any, none or is.") % where)
+    if depth > DEEPEST:
+        raise BadRule(_("%s is nested too deeply, or segments name each other in a circle.") % where)
+    words = [word for word in GROUPS if word in rule]
+    if not words:
+        return _leaf(rule, find, place or "is", depth)
+    if len(rule) > 1:
+        raise BadRule(_("%(where)s must have %(word)s alone.") % {"where": where, "word": words[0]})
+    nodes = rule[words[0]]
+    if not isinstance(nodes, list | tuple):
+        raise BadRule(_("%(where)s: %(word)s must be a list of rules.") % {"where": where, "word": words[0]})
+    prefix = f"{place}." if place else ""
+    parsed = (parse(node, find, place=f"{prefix}{words[0]}[{n}]", depth=depth + 1) for n, node in enumerate(nodes))
+    return Group(words[0], tuple(parsed))
+
+
+def _leaf(rule: Mapping[str, Any], find: Finder | None, place: str, depth: int) -> Leaf:
+    key = rule.get("is")
+    if not isinstance(key, str) or key not in registry.keys("predicates"):
+        known = ", ".join((*GROUPS, *(f"is: {one}" for one in registry.keys("predicates"))))
+        said = _("has no “is”") if key is None else _("there is no predicate %r") % (key,)
+        raise BadRule(_("%(place)s: %(said)s; a rule has %(known)s.") % {"place": place, "said": said, "known": known})
+    predicate = _predicate(registry.load("predicates", key), rule, f"{place} {key}")
+    if key == "in_segment":
+        predicate.rule = _other(predicate.name, find, place, depth)
+    return Leaf(key, place, predicate)
+
+
+def _predicate(kind: type[Predicate], rule: Mapping[str, Any], where: str) -> Predicate:
+    fields = {field.name: field for field in kind.fields}
+    values = {name: value for name, value in rule.items() if name != "is"}
+    unknown = sorted(str(name) for name in values if name not in fields)
+    if unknown:
+        known = ", ".join(fields)
+        raise BadRule(
+            _("%(where)s has no field %(name)s; it has %(known)s.")
+            % {"where": where, "name": unknown[0], "known": known}
+        )
+    missing = [field.name for field in kind.fields if field.is_required and values.get(field.name) is None]
+    if missing:
+        raise BadRule(_("%(where)s needs the field %(name)s.") % {"where": where, "name": missing[0]})
+    cleaned = {name: _cleaned(fields[name], value, where) for name, value in values.items() if value is not None}
+    predicate = kind(**cleaned)
+    try:
+        predicate.check()
+    except ValueError as error:
+        raise BadRule(f"{where}: {error}.") from error
+    return predicate
+
+
+def _cleaned(field: Any, value: Any, where: str) -> Any:
+    try:
+        return field.clean(value)
+    except ValueError as error:
+        raise BadRule(f"{where}: {field.name} {error}, not {value!r}.") from error
+
+
+def _other(name: str, find: Finder | None, place: str, depth: int) -> Node:
+    try:
+        rule = find(name) if find else None
+    except LookupError:
+        rule = None
+    if rule is None:
+        raise BadRule(_("%(place)s: there is no segment %(name)r.") % {"place": place, "name": name})
+    return parse(rule, find, place=place, depth=depth + 1)

@@ -1,0 +1,60 @@
+"""What the history's tables look like to a rule: it is written once and evaluated on any of them, as of any time."""
+
+from datetime import datetime
+from typing import cast
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+MOMENT = dt.Timestamp(timezone="UTC")
+
+
+@ibis.udf.scalar.builtin(name="as_of", signature=((), MOMENT))
+def _as_of() -> datetime:  # type: ignore[empty-body]
+    """The moment that the rule is evaluated for; put in when it is."""
+
+
+AS_OF = cast(ir.TimestampValue, _as_of())
+AS_OF_SQL = "AS_OF()"
+
+events = ibis.table(
+    {
+        "customer": "int64", "type": "string", "happened_at": MOMENT, "received_at": MOMENT, "item_id": "string",
+        "order_id": "string", "quantity": "float64", "price": "float64", "discount": "float64", "currency": "string",
+        "campaign_id": "string", "coupon_code": "string", "session_id": "string", "text": "string",
+        "properties": "string", "revenue": "float64",
+    },
+    name="events",
+)  # fmt: skip
+customers = ibis.table(
+    {
+        "customer": "int64", "customer_id": "string", "email": "string", "phone": "string", "first_name": "string",
+        "last_name": "string", "gender": "string", "birth_date": "date", "age": "string", "region": "string",
+        "country": "string", "language": "string", "time_zone": "string", "signed_up_at": MOMENT, "traits": "string",
+    },
+    name="customers",
+)  # fmt: skip
+items = ibis.table(
+    {
+        "item_id": "string", "title": "string", "brand": "string", "category": "string", "price": "float64",
+        "currency": "string", "available": "boolean", "attributes": "string",
+    },
+    name="items",
+)  # fmt: skip
+consents = ibis.table(
+    {"customer": "int64", "channel": "string", "topic": "string", "status": "string", "stated_at": MOMENT},
+    name="consents",
+)
+scores = ibis.table({"customer": "int64", "kind": "string", "horizon_days": "int32", "value": "float64"}, name="scores")
+portraits = ibis.table({"customer": "int64", "traits": "string"}, name="portraits")
+
+
+@ibis.udf.scalar.builtin(name="json_extract_string", signature=((dt.string, dt.string), dt.string))
+def json_text(document: str, path: str) -> str:  # type: ignore[empty-body]
+    """What stands at a path of a JSON document, as text."""
+
+
+def path_to(*names: str) -> str:
+    """Return the JSON path to nested names, whatever characters they have."""
+    return "$" + "".join('."' + name.replace('"', "") + '"' for name in names)
