@@ -28,6 +28,10 @@ class Items:
     def __len__(self) -> int:
         return len(self.category)
 
+    def of(self, columns: Long) -> Items:
+        """Keep these items, in this order."""
+        return Items(self.category[columns], self.group[columns], self.text[columns], self.vectors)
+
     @classmethod
     def unknown(cls, n_items: int) -> Items:
         """Items of which nothing is known but that they exist."""
@@ -81,29 +85,27 @@ class Engine(ABC):
 
 
 def standardise(scores: Floats) -> Floats:
-    """Bring each customer's scores to mean 0 and deviation 1; a row without differences becomes 0."""
-    mean = scores.mean(1, keepdims=True)
-    deviation = scores.std(1, keepdims=True)
-    return (scores - mean) / np.where(deviation > 0, deviation, np.float32(np.inf))
+    """Bring each customer's scores to deviation 1, so that engines can be added; a row without differences becomes 0.
+
+    The mean stays: it moves all items of a customer alike, and 0 keeps its meaning of "nothing known".
+    """
+    mean = scores.mean(1)
+    variance = np.einsum("ij,ij->i", scores, scores) / max(scores.shape[1], 1) - mean**2
+    tiny = 1e-9 * np.maximum(mean**2, 1e-30)
+    factor = np.where(variance > tiny, 1 / np.sqrt(np.maximum(variance, tiny)), 0)
+    return scores * factor[:, None].astype(np.float32)
 
 
 def best(scores: Floats, k: int) -> Long:
     """Give the columns of the k best scores of each row, best first; equal scores by column."""  # (n, min(k, n_items))
-    k = min(k, scores.shape[1])
-    if k < scores.shape[1]:
-        edge = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
-        top = np.argpartition(_below(scores, edge), k - 1, axis=1)[:, :k]
+    width = scores.shape[1]
+    if k < width:
+        top = np.argpartition(scores, width - k, axis=1)[:, width - k :]
         top.sort(axis=1)
     else:
-        top = np.broadcast_to(np.arange(k), scores.shape).copy()
+        top = np.broadcast_to(np.arange(width), scores.shape)
     by = np.argsort(-np.take_along_axis(scores, top, 1), axis=1, kind="stable")
     return np.take_along_axis(top, by, 1)
-
-
-def _below(scores: Floats, edge: Floats) -> Floats:
-    """Rank: 0 above the edge, then the tied ones by column, then the rest, so that ties never depend on the machine."""
-    columns = np.arange(1, scores.shape[1] + 1, dtype=np.float32)
-    return np.where(scores > edge, np.float32(0), np.where(scores == edge, columns, np.float32(np.inf)))
 
 
 __all__ = [

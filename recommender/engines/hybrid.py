@@ -66,7 +66,10 @@ class Hybrid:
         """Add up the parts, with their own weights for new customers."""  # (n_customers, n_items)
         is_new = histories.n_baskets() < NEWCOMER_ORDERS
         weights = np.where(is_new[:, None], self.blends[mode, True].weights, self.blends[mode, False].weights)
-        return np.einsum("pcm,cp->cm", scores, weights.astype(np.float32))
+        total = np.zeros(scores.shape[1:], np.float32)
+        for part in np.flatnonzero(weights.any(0)):
+            total += scores[part] * weights[:, part, None].astype(np.float32)
+        return total
 
     def _look_again(self, part: Interactions, scores: Floats, mode: Mode, top: Long, value: Floats) -> Floats:
         """Add the re-ranker's opinion for customers who are not new."""

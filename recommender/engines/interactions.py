@@ -87,6 +87,19 @@ class Interactions:
         by = np.argsort(who, kind="stable")
         return replace(part.take(by), keys=self.keys[customers], customer=who[by])
 
+    def of_items(self, columns: npt.NDArray[np.integer]) -> Interactions:
+        """Keep these items only, renumbered in the given order."""
+        number = np.full(self.n_items, -1, np.int32)
+        number[columns] = np.arange(len(columns), dtype=np.int32)
+        part = self.take(number[self.item] >= 0)
+        return replace(part, n_items=len(columns), item=number[part.item])
+
+    def of_best_sellers(self, n: int) -> tuple[Interactions, Long]:
+        """Keep the n items with most lines, and say which they are."""
+        sold = np.bincount(self.item, minlength=self.n_items)
+        kept = np.sort(np.argsort(-sold, kind="stable")[:n])
+        return self.of_items(kept), kept
+
     def last_baskets(self, n: int) -> Interactions:
         """Forget all but the newest `n` orders of each customer."""
         return self.take(self.steps_back() < n)

@@ -9,9 +9,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from .base import Engine, Floats, Interactions, Items, Long, Reason
-from .neighbours import scaled, strongest_links, strongest_product
+from .neighbours import keep_strongest, scaled, strongest_links, strongest_product
 
-LONGEST_HISTORY = 400  # distinct items: one tireless customer must not cost a quadratic number of pairs
+LONGEST_HISTORY = 200  # distinct items: one tireless customer must not cost a quadratic number of pairs
+FORGOTTEN = 1e-3  # a weight below this is not worth its cost
 STEPS = 3  # a transition reaches this many orders ahead
 
 
@@ -45,10 +46,15 @@ class ItemKNN(Engine):
         unit = scaled(taken, columns=_inverse(np.sqrt(_column_sums(taken))))
         self.links_ = strongest_product(unit, unit, self.k)
         if self.similarity == "directed":
-            self.links_ = self.links_ + transitions(past, self.k)
+            self.links_ = keep_strongest(self.links_ + transitions(past, self.k), self.k)
 
     def _weights(self, histories: Interactions) -> sp.csr_array:
-        return histories.counts(self.half_life) if self.fade is None else histories.recency(self.fade)
+        if self.fade is None:
+            return histories.counts(self.half_life)
+        weights = histories.recency(self.fade)
+        weights.data[weights.data < FORGOTTEN] = 0
+        weights.eliminate_zeros()
+        return weights
 
     def _score(self, histories: Interactions) -> Floats:
         return (self._weights(histories) @ self.links_).toarray()

@@ -9,14 +9,15 @@ import numpy as np
 
 from recommender.stats.ranking import ndcg
 
-from .base import Engine, Interactions, Items, best
+from .base import Engine, Interactions, Items, Long, best
 from .hybrid import Hybrid
 from .modes import MODES, Mode, barred, without
 from .parts import Parts, Recipe, chunks
 from .teaching import Lesson, School
 from .windows import Window, choose_horizon, windows
 
-MAX_CHOOSERS = 1_000  # customers on whom settings are compared
+MAX_CHOOSERS = 600  # customers on whom settings are compared
+MAX_CHOSEN = 3_000  # items among which
 
 Say = Callable[[str, float], None]
 
@@ -37,7 +38,7 @@ def learn(past: Interactions, items: Items, engines: Sequence[type[Engine]], *, 
     horizon = choose_horizon(past)
     cut = windows(past, horizon, seed)
     say("choosing settings", 0.1)
-    recipes = choose_recipes(engines, cut[min(1, len(cut) - 1)] if cut else None, items)
+    recipes = choose_recipes(engines, cut[min(1, len(cut) - 1)] if cut else None, items, seed)
     lessons = []
     for number, window in enumerate(cut):
         say("looking at past windows", 0.3 + 0.1 * number)
@@ -50,11 +51,20 @@ def learn(past: Interactions, items: Items, engines: Sequence[type[Engine]], *, 
     return Learned(hybrid, recipes, horizon, cut, tested)
 
 
-def choose_recipes(engines: Sequence[type[Engine]], window: Window | None, items: Items) -> list[Recipe]:
-    """Keep each engine's settings that do best over the modes; without a window, its first."""
+def choose_recipes(
+    engines: Sequence[type[Engine]], window: Window | None, items: Items, seed: int
+) -> list[Recipe]:
+    """Keep each engine's settings that do best over the modes among the best sellers; without a window, its first."""
     if window is None:
         return [Recipe(engine, engine.variants[0]) for engine in engines]
-    return [_best_settings(engine, window.of_some_judges(MAX_CHOOSERS), items) for engine in engines]
+    few, kept = window.past.of_best_sellers(MAX_CHOSEN)
+    small = _window_of(window, few, kept).of_some_judges(MAX_CHOOSERS)
+    return [_best_settings(engine, small, items.of(kept)) for engine in engines]
+
+
+def _window_of(window: Window, few: Interactions, kept: Long) -> Window:
+    judges = window.judges.of_items(kept)
+    return Window(few, judges, window.bought[:, kept], window.starts, window.ends)
 
 
 def _best_settings(engine: type[Engine], window: Window, items: Items) -> Recipe:

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .base import Flags, Floats, Interactions, Long, best
-from .modes import MODES, Mode, barred, without
+from .modes import MODES, Mode, without
 from .parts import Parts, chunks
 from .windows import Window
 
@@ -34,8 +34,8 @@ class Pool:
         for rows in chunks(window.judges):
             some = window.judges.of(rows)
             scores = parts.scores(some)
-            for mode in MODES:
-                found[mode].append(_chunk(some, rows, scores, relevant[mode][rows], mode))
+            for mode, (columns, counts) in _candidates(some, scores).items():
+                found[mode].append(_chunk(rows, scores, relevant[mode][rows], columns, counts))
         return {mode: cls._joined(each) for mode, each in found.items()}
 
     @classmethod
@@ -80,19 +80,40 @@ class Pool:
         )
 
 
-def _chunk(some: Interactions, rows: Long, scores: Floats, relevant: sp.csr_array, mode: Mode) -> Pool:
+def _candidates(some: Interactions, scores: Floats) -> dict[Mode, tuple[Long, Flags]]:
+    """Find every part's best items among those the customer has and among those she has not; `all` unites the two."""
+    owned = some.owned()
+    has, is_item = _padded(owned)
+    hers = np.where(is_item, np.take_along_axis(scores, has[None], 2), -np.inf)
+    again, counts = unite(hers, DEPTH)
+    again = np.take_along_axis(has, again, 1)
+    new, new_counts = unite(without(scores, owned.toarray() > 0), DEPTH)
+    both, both_counts = np.concatenate([again, new], 1), np.concatenate([counts, new_counts], 1)
+    return {"repeat": (again, counts), "discover": (new, new_counts), "all": (both, both_counts)}
+
+
+def _padded(owned: sp.csr_array) -> tuple[Long, Flags]:
+    """Lay each row's columns out side by side, and say which places hold one."""  # (n, longest) twice
+    length = np.diff(owned.indptr)
+    places = np.arange(length.max(initial=0))
+    is_item = places < length[:, None]
+    columns = np.zeros(is_item.shape, np.int64)
+    columns[is_item] = owned.indices
+    return columns, is_item
+
+
+def _chunk(rows: Long, scores: Floats, relevant: sp.csr_array, columns: Long, counts: Flags) -> Pool:
+    """Keep the judges with something to find."""
     bought = relevant.toarray() > 0
-    wanted = np.flatnonzero(bought.any(1))
-    scores, bought = scores[:, wanted], bought[wanted]
-    columns, counts = unite(without(scores, barred(some.of(wanted), mode)), DEPTH)
-    return Pool(
-        rows[wanted],
+    whole = Pool(
+        rows,
         columns,
         counts,
         np.take_along_axis(scores, columns[None], 2),
         np.take_along_axis(bought, columns, 1) & counts,
         bought.sum(1).astype(np.int64),
     )
+    return whole.some(np.flatnonzero(whole.n_relevant))
 
 
 def unite(scores: Floats, depth: int) -> tuple[Long, Flags]:

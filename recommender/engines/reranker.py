@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from .base import Flags, Floats
 
 MIN_HITS = 500  # fewer bought candidates teach nothing that the linear blend does not know
+
+ONE_THREAD = 1  # the samples are small; on a busy machine more threads wait for each other and burn the cores
 
 
 @dataclass
@@ -22,7 +25,7 @@ class Reranker:
     def fit(self, features: Floats, is_bought: Flags) -> Reranker:
         """Learn from candidates of past windows; with too few hits stay silent."""
         if is_bought.sum() >= MIN_HITS:
-            self.trees_ = HistGradientBoostingClassifier(
+            trees = HistGradientBoostingClassifier(
                 max_iter=120,
                 learning_rate=0.06,
                 max_leaf_nodes=15,
@@ -30,7 +33,9 @@ class Reranker:
                 l2_regularization=10,
                 early_stopping=False,
                 random_state=self.seed,
-            ).fit(features, is_bought)
+            )
+            with threadpool_limits(ONE_THREAD):
+                self.trees_ = trees.fit(features, is_bought)
         return self
 
     @property
@@ -41,4 +46,5 @@ class Reranker:
         """Log-odds of a purchase."""  # (n_pairs,)
         if self.trees_ is None:
             return np.zeros(len(features), np.float32)
-        return self.trees_.decision_function(features).astype(np.float32)
+        with threadpool_limits(ONE_THREAD):
+            return self.trees_.decision_function(features).astype(np.float32)

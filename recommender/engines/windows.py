@@ -15,7 +15,8 @@ HORIZONS = (28.0, 14.0, 7.0, 3.0, 1.0)  # days
 MOST_IN_WINDOW = 0.15  # of all lines: a longer window would leave too little to learn from
 MIN_LINES = 500  # lines known before a window, and customers times items bought in it
 MAX_WINDOWS = 3
-MAX_JUDGES = 2_000  # customers whose windows are looked at
+MAX_JUDGES = 2_000  # customers whose windows are looked at, fewer where there are many items
+MAX_CELLS = 12_000_000  # judges times items
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Window:
 
     def of_some_judges(self, n: int) -> Window:
         """Keep the judgement of at most n customers, evenly drawn."""
-        rows = np.unique(np.linspace(0, self.judges.n_customers - 1, n).astype(np.int64))
+        rows = np.unique(np.linspace(0, self.judges.n_customers - 1, n).round().astype(np.int64))
         return Window(self.past, self.judges.of(rows), self.bought[rows], self.starts, self.ends)
 
     def as_newcomers(self) -> Window:
@@ -72,6 +73,7 @@ def _window(past: Interactions, starts: float, horizon: float, rng: np.random.Ge
     if len(known) < MIN_LINES or len(later) < MIN_LINES:
         return None
     judges = np.intersect1d(known.customer, later.customer)
-    if len(judges) > MAX_JUDGES:
-        judges = np.sort(rng.choice(judges, MAX_JUDGES, replace=False))
+    n_judges = min(MAX_JUDGES, max(MAX_CELLS // past.n_items, 200))
+    if len(judges) > n_judges:
+        judges = np.sort(rng.choice(judges, n_judges, replace=False))
     return Window(known, known.of(judges), later.of(judges).owned(), starts, starts - horizon)
