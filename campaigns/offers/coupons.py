@@ -91,7 +91,7 @@ def _coupon(pool: CouponPool, grant: Grant, at: datetime, expires_at: datetime, 
     )
 
 
-class NotRedeemable(Exception):
+class NotRedeemable(Exception):  # noqa: N818  it says what is so
     """The till must not take this code: one sentence."""
 
 

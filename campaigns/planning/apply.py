@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from campaigns.models import Campaign, CampaignVersion
@@ -30,7 +30,7 @@ class Applied:
     is_new: bool
 
 
-def apply(raw: Mapping[str, Any], *, by: AbstractBaseUser, to: State = State.IN_REVIEW) -> Applied:
+def apply(raw: Mapping[str, Any], *, by: User, to: State = State.IN_REVIEW) -> Applied:
     """Store a campaign as the newest version of its name; raise `BadCampaign`.
 
     ``raw`` is what `content.files` read, or an admin form. The newest version with the same content is returned
@@ -58,7 +58,7 @@ def apply(raw: Mapping[str, Any], *, by: AbstractBaseUser, to: State = State.IN_
     return Applied(version, is_new=True)
 
 
-def _campaign(content: Mapping[str, Any], by: AbstractBaseUser) -> Campaign:
+def _campaign(content: Mapping[str, Any], by: User) -> Campaign:
     """Find or make the campaign, and let nobody else add a version to it meanwhile."""
     name = content["name"]
     with connection.cursor() as cursor:

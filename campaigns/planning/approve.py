@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns.models import Campaign, CampaignVersion
@@ -22,7 +22,7 @@ from retention_site.lib.clock import now
 State = CampaignVersion.State
 
 
-class CannotApprove(Exception):
+class CannotApprove(Exception):  # noqa: N818  it says what is so
     """Why this version can't be approved: one sentence for each problem."""
 
     def __init__(self, *problems: str) -> None:
@@ -40,7 +40,7 @@ def waiting_version(campaign: Campaign) -> CampaignVersion:
     return version
 
 
-def approve(version: CampaignVersion, *, by: AbstractBaseUser) -> CampaignVersion:
+def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
     """Approve a version in review: its words are tried on sample customers, its pool and schedule are set up.
 
     The version approved before is superseded. Raise `CannotApprove` with every problem found, and

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -84,7 +85,7 @@ def _consents(customers: Sequence[int], topic: str, now: datetime) -> dict[int, 
 
 
 def _recent(customers: Sequence[int], now: datetime) -> dict[int, Mapping[str, int]]:
-    values = {
+    values: dict[str, Any] = {
         "customers": list(customers),
         "live": [str(state) for state in Message.LIVE],
         "reached": [str(state) for state in Message.REACHED],

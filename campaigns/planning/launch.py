@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns.models import Campaign, CampaignVersion, Run
@@ -15,13 +15,13 @@ from retention_site.lib.clock import now
 JOB = "launch"
 
 
-class CannotLaunch(Exception):
+class CannotLaunch(Exception):  # noqa: N818  it says what is so
     """The campaign may not fire now: one sentence."""
 
 
 def launch(
     version: CampaignVersion, *, key: str, started_by: str, as_of: datetime | None = None,
-    known_at: datetime | None = None, label: str = "", by: AbstractBaseUser | None = None,
+    known_at: datetime | None = None, label: str = "", by: User | None = None,
 ) -> Run:  # fmt: skip
     """Start a run of an approved version and return it; the messages are planned by workers.
 

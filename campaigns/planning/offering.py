@@ -40,16 +40,13 @@ def offer(content: Content, wishes: Sequence[Wish], now: datetime) -> dict[int, 
     if content.offer is None:
         return {}
     worths = _worths(content, wishes)
-    grants = [
-        Grant(wish.key, wish.customer, worths[wish.customer].value)
-        for wish in wishes
-        if wish.customer in worths and worths[wish.customer].value > 0
-    ]
+    wished = [wish for wish in wishes if wish.customer in worths and worths[wish.customer].value > 0]
+    grants = [Grant(wish.key, wish.customer, worths[wish.customer].value) for wish in wished]
     if not grants:
         return {}
     pool = CouponPool.objects.get(name=content.offer.pool)
     issued = coupons.issue(pool, grants, at=now, minimum_spend=Decimal(content.offer.minimum_spend))
-    return {grant.customer: _offered(content.offer, issued, grant.key, worths[grant.customer]) for grant in grants}
+    return {wish.customer: _offered(content.offer, issued, wish.key, worths[wish.customer]) for wish in wished}
 
 
 def _worths(content: Content, wishes: Sequence[Wish]) -> dict[int, Worth]:

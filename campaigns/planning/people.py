@@ -25,7 +25,7 @@ class Known:
 
     person: Person
     traits: Mapping[str, Any] = field(default_factory=dict)  # of the portrait
-    visits: Visits = Visits()
+    visits: Visits = field(default_factory=Visits)
 
 
 KNOWN = """

@@ -37,8 +37,8 @@ class Row:
 
 
 NAMES = [field.name for field in fields(Row)]
-COLUMNS = [Message._meta.get_field(name).column for name in NAMES]
-COPY = f"COPY {Message._meta.db_table} ({', '.join(COLUMNS)}) FROM STDIN"
+COLUMNS = {"run": "run_id", "campaign": "campaign_id", "customer": "customer_id"}
+COPY = f"COPY {Message._meta.db_table} ({', '.join(COLUMNS.get(name, name) for name in NAMES)}) FROM STDIN"
 
 
 def write(rows: Iterable[Row]) -> None:

@@ -33,7 +33,7 @@ def policy_of(stored: dict[str, Any]) -> Any:
 
 def _value(section: Section, declared: Field) -> Any:
     has_default = declared.default is not MISSING
-    default = declared.default if has_default else None
+    default: Any = declared.default if has_default else None
     match declared.type:
         case "Decimal":
             return section.money(declared.name, str(default) if has_default else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 
 from dateutil.rrule import rrulestr
@@ -147,9 +148,7 @@ def _arm(section: Section, offer: Offer | None) -> Arm:
 
 def _messages(section: Section) -> dict[str, dict[str, str]]:
     return {
-        channel: section.read(channel, lambda below, channel=channel: _words(below, channel))
-        for channel in PARTS
-        if section.has(channel)
+        channel: section.read(channel, partial(_words, channel=channel)) for channel in PARTS if section.has(channel)
     }
 
 
