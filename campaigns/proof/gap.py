@@ -6,11 +6,13 @@ from typing import Any
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.proof.metrics.revenue import Revenue
-from campaigns.proof.sentences import spoken
+from campaigns.proof.plans import Metric
+from campaigns.proof.sentences import change
 from campaigns.proof.stats.means import Comparison, compare_means
 from campaigns.proof.stats.samples import Array, Sample
 from profiles import history
@@ -67,7 +69,7 @@ def _compared(values: Array, chosen: np.ndarray) -> Comparison:
 
 def _naive(seen: Comparison) -> dict[str, Any]:
     warning = _(
-        "Recipients spent {size} more per customer than everybody else. This is no effect: they were chosen, for "
+        "Recipients differ from everybody else by {size} per customer. This is no effect: they were chosen, for "
         "example because they buy much anyway. Without a control group no effect is claimed."
     )
     return {
@@ -75,23 +77,27 @@ def _naive(seen: Comparison) -> dict[str, Any]:
         "mean_recipients": seen.mean,
         "mean_others": seen.mean_control,
         "difference": seen.difference,
-        "warning": warning.format(size=spoken(seen.difference)),
+        "warning": warning.format(size=_money(seen.difference)),
     }
 
 
-def _indication(change: Comparison, trend: Comparison) -> dict[str, Any]:
+def _indication(seen: Comparison, trend: Comparison) -> dict[str, Any]:
     is_parallel = trend.p is None or trend.p >= trend.alpha
     words = _("Against the time before, recipients changed by {size} more than others, interval {low} to {high}.")
     doubt = "" if is_parallel else _(" Even before, the two groups drifted apart, so this hints at little.")
-    said = words.format(size=spoken(change.difference), low=spoken(change.low), high=spoken(change.high))
+    said = words.format(size=_money(seen.difference), low=_money(seen.low), high=_money(seen.high))
     return {
         "method": "difference in differences",
         "metric": "revenue",
-        "difference": change.difference,
-        "low": change.low,
-        "high": change.high,
+        "difference": seen.difference,
+        "low": seen.low,
+        "high": seen.high,
         "earlier_difference": trend.difference,
         "earlier_p": trend.p,
         "is_parallel": is_parallel,
         "sentence": said + doubt,
     }
+
+
+def _money(value: float | None) -> str:
+    return change(value, Metric("revenue", "mean", currency=settings.SHOP_CURRENCY))

@@ -8,6 +8,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+from django.conf import settings
 
 from campaigns.proof.metrics.base import OutcomeMetric
 from campaigns.proof.plans import Metric, Plan
@@ -43,7 +44,15 @@ def plan_for(
 ) -> Plan:
     """Ask for these metrics, with each one's own past as covariate."""
     asked = [
-        Metric(key, metric.kind, key + DENOMINATOR if metric.kind == "ratio" else "", metric.is_less_better, label=key)
+        Metric(
+            column=key,
+            kind=metric.kind,
+            denominator=key + DENOMINATOR if metric.kind == "ratio" else "",
+            is_less_better=metric.is_less_better,
+            label=key,
+            title=str(metric.title),
+            currency=settings.SHOP_CURRENCY if metric.is_money else "",
+        )
         for key, metric in metrics.items()
     ]
     return Plan(

@@ -23,6 +23,8 @@ class Metric:
     denominator: str = ""
     is_less_better: bool = False
     label: str = ""
+    title: str = ""  # in a person's words
+    currency: str = ""  # of money
 
     @property
     def name(self) -> str:

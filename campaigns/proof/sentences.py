@@ -5,6 +5,7 @@ import math
 from django.utils.translation import gettext as _
 
 from campaigns.proof.analysis import Result
+from campaigns.proof.plans import Metric
 from campaigns.proof.stats.means import FEWEST_UNITS
 
 SIGNIFICANT_DIGITS = 3
@@ -21,43 +22,47 @@ def sentence(result: Result, refusal: str = "") -> str:
 
 def _subject(result: Result) -> str:
     return _("{metric}, {arm} against {control}").format(
-        metric=result.metric.name, arm=result.arm, control=result.control
+        metric=result.metric.title or result.metric.name, arm=result.arm, control=result.control
     )
 
 
 def _what_was_seen(result: Result) -> str:
-    comparison, as_share = result.comparison, result.metric.kind == "proportion"
+    comparison, metric = result.comparison, result.metric
     interval = result.sequential or comparison
-    words = _("{what}: {mean} against {mean_control}, {change}{relative}; {sure} interval {low} to {high}{unit}.")
+    words = _("{what}: {mean} against {mean_control}, {change}{relative}; {sure} interval {low} to {high}.")
     return words.format(
         what=_subject(result),
-        mean=spoken(comparison.mean, as_share=as_share) + (" %" if as_share else ""),
-        mean_control=spoken(comparison.mean_control, as_share=as_share) + (" %" if as_share else ""),
-        change=_change(comparison.difference or 0.0, as_share=as_share),
+        mean=level(comparison.mean, metric),
+        mean_control=level(comparison.mean_control, metric),
+        change=_change(comparison.difference or 0.0, metric),
+        relative=_relative(result),
         sure=f"{100 * (1 - comparison.alpha):g} %" + (_(" daily-look") if result.sequential else ""),
-        low=spoken(interval.low, as_share=as_share, signed=True),
-        high=spoken(interval.high, as_share=as_share, signed=True),
-        unit=_(" points") if as_share else "",
-        relative=_(" ({lift} % of control)").format(lift=spoken(100 * result.relative.value, signed=True))
-        if result.relative
-        else "",
+        low=change(interval.low, metric),
+        high=change(interval.high, metric),
     )
+
+
+def _relative(result: Result) -> str:
+    if not (result.relative and result.relative.value):
+        return ""
+    return _(" ({lift} % of control)").format(lift=spoken(100 * result.relative.value, signed=True))
 
 
 def _what_covariates_say(result: Result) -> str:
     if result.adjusted is None or result.adjusted.comparison.low is None:
         return ""
-    adjusted, as_share = result.adjusted.comparison, result.metric.kind == "proportion"
-    return _(" Allowing for what was known before: {change}, interval {low} to {high}{unit}.").format(
-        change=_change(adjusted.difference or 0.0, as_share=as_share),
-        low=spoken(adjusted.low, as_share=as_share, signed=True),
-        high=spoken(adjusted.high, as_share=as_share, signed=True),
-        unit=_(" points") if as_share else "",
+    adjusted, metric = result.adjusted.comparison, result.metric
+    return _(" Allowing for what was known before: {change}, interval {low} to {high}.").format(
+        change=_change(adjusted.difference or 0.0, metric),
+        low=change(adjusted.low, metric),
+        high=change(adjusted.high, metric),
     )
 
 
-def _change(difference: float, *, as_share: bool) -> str:
-    size = spoken(abs(difference), as_share=as_share) + (_(" points") if as_share else "")
+def _change(difference: float, metric: Metric) -> str:
+    if difference == 0:
+        return _("no difference")
+    size = change(abs(difference), metric).removeprefix("+")
     return (_("{size} more") if difference > 0 else _("{size} less")).format(size=size)
 
 
@@ -77,11 +82,30 @@ def _why_undecided(result: Result) -> str:
     return _("a change in either direction, or none, would look like this")
 
 
-def spoken(value: float | None, *, as_share: bool = False, signed: bool = False) -> str:
-    """Round to three significant digits without an exponent; a share (0–1) is spoken in hundredths."""
+def level(value: float | None, metric: Metric) -> str:
+    """Write a mean: a share in percent, money with its currency."""
+    if metric.kind == "proportion" and value is not None:
+        return f"{spoken(100 * value)} %"
+    return _money(value, metric) or spoken(value)
+
+
+def change(value: float | None, metric: Metric) -> str:
+    """Write a difference with its sign: of shares in percentage points, of money with its currency."""
+    if metric.kind == "proportion" and value is not None:
+        return _("{points} points").format(points=spoken(100 * value, signed=True))
+    return _money(value, metric, signed=True) or spoken(value, signed=True)
+
+
+def _money(value: float | None, metric: Metric, *, signed: bool = False) -> str:
+    if value is None or not metric.currency:
+        return ""
+    return f"{value:{'+' if signed else ''},.2f} {metric.currency}".replace("-", "−")
+
+
+def spoken(value: float | None, *, signed: bool = False) -> str:
+    """Round to three significant digits, without an exponent."""
     if value is None:
         return _("unknown")
-    shown = float(f"{100 * value if as_share else value:.{SIGNIFICANT_DIGITS - 1}e}")
+    shown = float(f"{value:.{SIGNIFICANT_DIGITS - 1}e}")
     digits = SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(shown))) if shown else 0
-    text = f"{shown:{'+' if signed else ''},.{min(max(digits, 0), 12)}f}"
-    return text.replace("-", "−")
+    return f"{shown:{'+' if signed else ''},.{min(max(digits, 0), 12)}f}".replace("-", "−")

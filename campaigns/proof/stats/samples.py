@@ -48,7 +48,9 @@ class Sample:
         if n == 0:
             return cls.empty(len(total))
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is named by whoever compares
-            return cls(n, total / n + np.asarray(shift, dtype=np.float64), cross - np.outer(total, total) / n)
+            means, scatter = total / n + np.asarray(shift), cross - np.outer(total, total) / n
+        means[np.abs(means) <= ROUNDING * np.abs(shift)] = 0  # a sum of zeros that was shifted there and back
+        return cls(n, means, scatter)
 
     def __add__(self, other: "Sample") -> "Sample":
         if not (self.n and other.n):

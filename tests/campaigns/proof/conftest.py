@@ -1,11 +1,15 @@
-"""A small shop with one finished run: four hundred customers with habits, arms by chance, a window that has closed."""
+"""A small shop with customers of fixed habits, made once for a module: the history reads only what is committed."""
 
 import uuid
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 import pytest
+from django.core.management import call_command
 
 from campaigns.models import Message
 from campaigns.planning.content.read import read
@@ -25,27 +29,64 @@ CONTENT = {
 }
 
 
-@pytest.fixture
-def launched_at():
-    return now() - timedelta(days=DAYS + 2)
+@dataclass(frozen=True)
+class Shop:
+    customers: list[Customer]
+    launched_at: datetime
+    spent: dict[int, Decimal]  # by customer in the window after the launch, what came back taken off
 
 
-@pytest.fixture
-def customers(transactional_db):
+@contextmanager
+def committed(blocker) -> Iterator[None]:
+    """Let rows outlive a test's transaction, and remove them when the module ends."""
+    with blocker.unblock():
+        try:
+            yield
+        finally:
+            call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+
+
+def make_customers() -> list[Customer]:
     made = [Customer(external_id=f"shopper-{i}", signed_up_at=now() - timedelta(400)) for i in range(N_CUSTOMERS)]
     return Customer.objects.bulk_create(made)
 
 
+@pytest.fixture(scope="module")
+def shop(django_db_setup, django_db_blocker) -> Iterator[Shop]:
+    """Purchases before and after a launch by habit, which no message changed."""
+    with committed(django_db_blocker):
+        customers, launched_at = make_customers(), now() - timedelta(days=DAYS + 2)
+        rng, events, spent = np.random.default_rng(7), [], {}
+        for customer, habit in zip(customers, rng.gamma(2, 2, N_CUSTOMERS), strict=True):
+            for days in range(-84, DAYS, 7):
+                if rng.random() > min(habit / 5, 0.95):
+                    continue
+                paid = Decimal(round(habit * rng.gamma(4, 2), 2)).quantize(Decimal("0.01"))
+                events.append(purchase(customer, launched_at + timedelta(days=days, hours=3), paid))
+                if days >= 0:
+                    spent[customer.pk] = spent.get(customer.pk, Decimal(0)) + paid
+        events.append(
+            purchase(customers[0], launched_at + timedelta(days=DAYS, minutes=1), Decimal(10_000))
+        )  # too late
+        back = purchase(customers[1], launched_at + timedelta(days=1), Decimal(100))
+        back.type, back.quantity = "return", -1
+        spent[customers[1].pk] = spent.get(customers[1].pk, Decimal(0)) - 100
+        Event.objects.bulk_create([*events, back])
+        history.refresh()
+        yield Shop(customers, launched_at, spent)
+
+
 @pytest.fixture
-def make_finished_run(customers, launched_at):
-    """Messages as a launch writes them: control held, two sends capped, the others sent."""
+def make_finished_run(db, shop):
+    """Messages as a launch writes them: control held, the others sent."""
 
     def make(**content):
         version = make_version(make_campaign(), content=CONTENT | content, salt="salt of the test")
-        run = make_run(version.campaign, version, as_of=launched_at, known_at=launched_at, n_audience=N_CUSTOMERS)
-        drawn = places(read(version.content), [one.external_id for one in customers], version.salt)
+        at = shop.launched_at
+        run = make_run(version.campaign, version, as_of=at, known_at=at, n_audience=N_CUSTOMERS)
+        drawn = places(read(version.content), [one.external_id for one in shop.customers], version.salt)
         Message.objects.bulk_create(
-            message_of(run, customer, place, launched_at) for customer, place in zip(customers, drawn, strict=True)
+            message_of(run, customer, place, at) for customer, place in zip(shop.customers, drawn, strict=True)
         )
         return run
 
@@ -66,24 +107,6 @@ def message_of(run, customer, place, at):
         planned_at=at,
         **(held if place.is_control else sent),
     )
-
-
-@pytest.fixture
-def bought(customers, launched_at):
-    """Purchases before and after the launch by habit, which no message changed; returns revenue after, by customer."""
-    rng = np.random.default_rng(7)
-    events, after = [], {}
-    for customer, habit in zip(customers, rng.gamma(2, 2, N_CUSTOMERS), strict=True):
-        for days in range(-84, DAYS, 7):
-            if rng.random() > min(habit / 5, 0.95):
-                continue
-            paid = Decimal(round(habit * rng.gamma(4, 2), 2)).quantize(Decimal("0.01"))
-            events.append(purchase(customer, launched_at + timedelta(days=days, hours=3), paid))
-            if days >= 0:
-                after[customer.pk] = after.get(customer.pk, Decimal(0)) + paid
-    Event.objects.bulk_create(events)
-    history.refresh()
-    return after
 
 
 def purchase(customer, at, paid):

@@ -13,10 +13,10 @@ from tests.campaigns.proof.conftest import DAYS, N_CUSTOMERS
 SPLIT = {"control": 0.25, "message": 0.75}
 
 
-def test_smallest_effect_comes_from_what_these_customers_did_lately(customers, bought, launched_at):
-    audience = np.array([one.pk for one in customers])
-    (seen,) = foresee(audience, SPLIT, ["revenue"], days=DAYS, as_of=launched_at + timedelta(days=DAYS))
-    spent = np.array([float(bought.get(pk, 0)) for pk in audience])
+def test_smallest_effect_comes_from_what_these_customers_did_lately(db, shop):
+    audience = np.array([one.pk for one in shop.customers])
+    (seen,) = foresee(audience, SPLIT, ["revenue"], days=DAYS, as_of=shop.launched_at + timedelta(days=DAYS))
+    spent = np.array([float(shop.spent.get(pk, 0)) for pk in audience])
     assert (seen.arm, seen.n_control, seen.n_treated) == ("message", 100, 300)
     assert seen.mean == pytest.approx(spent.mean(), rel=1e-6)
     expected = smallest_detectable_effect(spent.var(ddof=1), n_control=100, n_treated=300)
@@ -25,8 +25,8 @@ def test_smallest_effect_comes_from_what_these_customers_did_lately(customers, b
     assert seen.relative == pytest.approx(seen.smallest / seen.mean)
 
 
-def test_larger_audiences_see_smaller_effects(customers, bought):
-    audience = np.array([one.pk for one in customers])
+def test_larger_audiences_see_smaller_effects(db, shop):
+    audience = np.array([one.pk for one in shop.customers])
     few, many = (foresee(audience[:n], SPLIT, ["revenue"], days=DAYS, as_of=now())[0] for n in (100, N_CUSTOMERS))
     assert many.smallest < few.smallest
 
