@@ -22,13 +22,13 @@ CONTACTS = f"""
         '+1' || ({AREA_CODES})[1 + n // 100] || '55501' || lpad((n % 100)::VARCHAR, 2, '0') AS phone,
         CASE WHEN draw < 70 THEN 'email' WHEN draw < 85 THEN 'push' ELSE 'sms' END AS preferred_channel
     FROM ({SHARES}) ORDER BY household_id
-"""
+"""  # noqa: S608  every part is written here
 CONSENTS = f"""
     SELECT customer_id, channel, 'marketing' AS topic, TIMESTAMPTZ '2017-01-01 05:00:00+00' AS at,
         if(other_draw < 4, 'withdrawn', 'granted') AS status, '{SOURCE}' AS source
     FROM ({SHARES}), (SELECT unnest(['email', 'sms', 'push']) AS channel)
     WHERE channel = 'email' OR draw >= 70 ORDER BY household_id, channel
-"""
+"""  # noqa: S608
 MARK = """
     UPDATE profiles_customer SET contacts_are_simulated = true
     WHERE email LIKE '%%@shoppers.example' AND NOT contacts_are_simulated

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORDS_PER_NAME = 2
+FAR = 0.15  # ranks from the middle at which a difference is worth a word
+MIDDLE = "In the middle"
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,12 @@ def names(values: NDArray[np.float64], labels: NDArray[np.int64], features: Sequ
 
 
 def _words(offset: NDArray[np.float64], features: Sequence[Feature]) -> list[str]:
-    order = np.argsort(-np.abs(offset))
-    return [features[place].high if offset[place] > 0 else features[place].low for place in order]
+    order = [place for place in np.argsort(-np.abs(offset)) if abs(offset[place]) >= FAR]
+    return [features[place].high if offset[place] > 0 else features[place].low for place in order] or [MIDDLE]
 
 
 def _unused(words: list[str], taken: list[str]) -> str:
-    for n_words in range(WORDS_PER_NAME, len(words) + 1):
+    for n_words in range(min(WORDS_PER_NAME, len(words)), len(words) + 1):
         name = ", ".join(words[:n_words]).capitalize()
         if name not in taken:
             return name

@@ -1,6 +1,7 @@
 """Clusters that come back: k-means with the number of clusters chosen by bootstrap stability."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,9 @@ def choose(features: NDArray[np.float64], ks: range, rng: np.random.Generator) -
     """Cluster standardised features (n, d) with the k that comes back most reliably.
 
     Each k is clustered on bootstrap samples; all customers are assigned by each, and the assignments compared by the
-    adjusted Rand index (Hubert and Arabie, 1985; choice by stability after Ben-Hur et al., 2002). Among the k within 0.03 of the
-    most stable, the silhouette (Rousseeuw, 1987) decides. Raises ValueError with fewer than 3 distinct customers.
+    adjusted Rand index (Hubert and Arabie, 1985; choice by stability after Ben-Hur et al., 2002). Among the k within
+    0.03 of the most stable, the silhouette (Rousseeuw, 1987) decides. Raises ValueError with fewer than 3 distinct
+    customers.
     """
     ks = range(ks.start, min(ks.stop, len(np.unique(features, axis=0))))
     if not len(ks):
@@ -77,7 +79,7 @@ def _judge(features: NDArray[np.float64], k: int, rng: np.random.Generator) -> C
         nearest(features, _fit(features[rng.integers(0, len(features), len(features))], k, rng))
         for _ in range(BOOTSTRAPS)
     ]
-    agreements = [adjusted_rand_score(one, other) for one, other in zip(labels, labels[1:], strict=False)]
+    agreements = [adjusted_rand_score(one, other) for one, other in pairwise(labels)]
     own = nearest(features, _fit(features, k, rng))
     is_split = len(np.unique(own)) > 1
     score = silhouette_score(features, own, sample_size=min(2000, len(features)), random_state=0) if is_split else -1.0

@@ -11,7 +11,7 @@ MINIMUM_LINES = 3
 
 
 def favourites(facts: Facts, column: str) -> ir.Table:
-    """Rank the values of a column by decayed spend: ``customer``, ``name``, ``share``, ``place`` (from 0), ``evidence``."""
+    """Rank a column's values by decayed spend: ``customer``, ``name``, ``share``, ``place`` from 0, ``evidence``."""
     tastes = facts.tastes.filter(facts.tastes[column].notnull() & (facts.tastes[column] != ""))
     spent = tastes.group_by("customer", name=tastes[column]).aggregate(
         weight=tastes.weight.sum(), n_lines=tastes.n_lines.sum()

@@ -1,0 +1,147 @@
+"""A portrait says what happened, as of a time, with its evidence."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from profiles import history
+from profiles.portraits import refresh
+from profiles.portraits.facts import facts_of
+from profiles.portraits.store import ScoreRow, portrait_of, write_scores, write_traits
+from tests import factories
+from tests.factories import make_event, make_item
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime.fromisoformat("2024-06-28T12:00+00:00")
+
+
+def make_customer(**facts):
+    return factories.make_customer(signed_up_at=NOW - timedelta(days=400), **facts)
+
+
+@pytest.fixture(autouse=True)
+def own_history(settings, tmp_path):
+    settings.HISTORY_DIR = tmp_path / "history"
+
+
+@pytest.fixture
+def weekly():
+    """A customer who came every seventh day, eight times, the last time a week ago."""
+    customer = make_customer(time_zone="Asia/Tokyo")
+    bread = make_item(category="Bakery > Bread", brand="Mill")
+    for week in range(1, 9):
+        at = NOW - timedelta(weeks=week)
+        make_event(customer, at=at, item_id=bread.external_id, order_id=f"o{week}", quantity=2, price=5, discount=2.5)
+    return customer
+
+
+def drawn(customer, as_of=NOW):
+    """The portrait of one customer as key → (value, evidence)."""
+    history.refresh()
+    refresh.refresh(as_of)
+    customer.refresh_from_db()
+    return {line.key: (line.value, line.evidence) for line in portrait_of(customer)}
+
+
+def test_it_tells_habits(weekly):
+    portrait = drawn(weekly)
+    assert portrait["recency_days"] == (7.0, 8)
+    assert portrait["n_orders"] == (8, 8)
+    assert portrait["spend"] == (80.0, 8)
+    assert portrait["basket"] == (10.0, 8)
+    assert portrait["interval_days"] == (7.0, 7)
+    assert portrait["due_in_days"] == (0.0, 7)
+    assert portrait["lifecycle"][0] == "active"
+    assert portrait["favourite_category"][0] == "Bakery > Bread"
+    assert portrait["favourite_category_share"][0] == 1.0
+    assert portrait["favourite_brand"][0] == "Mill"
+
+
+def test_usual_time_is_in_the_customers_own_zone(weekly):
+    # noon UTC on Fridays is 21:00 in Tokyo
+    assert drawn(weekly)["active_slot"] == ("weekday 20–24", 8)
+
+
+def test_price_sensitivity_is_discount_depth_pulled_to_the_shop(weekly):
+    full_price = make_customer()
+    make_event(full_price, at=NOW - timedelta(days=3), order_id="x", quantity=1, price=10, discount=0)
+    saver, payer = drawn(weekly)["price_sensitivity"][0], drawn(full_price)["price_sensitivity"][0]
+    shop = 20 / 110  # discounts over prices before them
+    assert payer < shop < saver < 0.2
+    order = 110 / 9
+    assert payer == pytest.approx((0 + shop * 5 * order) / (10 + 5 * order))
+
+
+def test_the_future_is_not_in_it(weekly):
+    before = drawn(weekly, NOW - timedelta(days=10))
+    make_event(weekly, at=NOW - timedelta(days=1), order_id="later", quantity=1, price=999)
+    assert drawn(weekly, NOW - timedelta(days=10)) == before
+    assert drawn(weekly)["spend"][0] == 80 + 999
+
+
+def test_without_orders_there_is_no_value(weekly):
+    assert drawn(make_customer()) == {}
+
+
+def test_a_trait_that_is_no_longer_known_goes_and_those_handed_in_stay(weekly):
+    assert "interval_days" in drawn(weekly)
+    write_traits("interests", [(weekly.pk, "baking", 3)], NOW)
+    early = drawn(weekly, NOW - timedelta(weeks=7, days=1))
+    assert "interval_days" not in early
+    assert early["interests"] == ("baking", 3)
+
+
+def test_all_traits_come_from_three_scans_of_the_events(weekly, monkeypatch):
+    history.refresh()
+    tables = history.tables(as_of=NOW)
+    facts = facts_of(tables, NOW, "UTC")
+    scanned = sum("events" in str(table.compile()) for table in (facts.orders, facts.tastes, facts.touches))
+    assert scanned == 0  # they are computed tables by now: one scan each
+    for trait in refresh.traits():
+        assert "parquet" not in str(trait.values(facts).compile()).lower(), trait.key
+
+
+def test_scores_are_replaced_and_keep_their_reasons(weekly):
+    write_scores("purchase", 30, [ScoreRow(weekly.pk, 0.2, ["long away"])], model="m1", as_of=NOW)
+    write_scores("purchase", 30, [ScoreRow(weekly.pk, 0.7, ["comes weekly"])], model="m2", as_of=NOW)
+    score = weekly.scores.get()
+    assert (score.value, score.reasons, score.model) == (0.7, ["comes weekly"], "m2")
+
+
+def test_every_trait_says_what_it_means():
+    for trait in refresh.traits():
+        assert str(trait.title)
+        assert len(str(trait.definition)) > 20
+    assert len({trait.key for trait in refresh.traits()}) == len(refresh.traits())
+
+
+def test_groups_are_named_kept_and_given_to_newcomers(settings, tmp_path):
+    from profiles.models import CustomerGroup
+    from profiles.portraits import groups
+
+    settings.MODEL_DIR = tmp_path / "models"
+    rng = np.random.default_rng(1)
+    kinds = ((2, 3.0, 200), (12, 10.0, 40), (40, 60.0, 2))  # orders, basket, days since the last
+    customers = [[make_customer() for _ in range(8)] for _kind in kinds]
+    for (n_orders, basket, last), members in zip(kinds, customers, strict=True):
+        for customer in members:
+            for order in range(n_orders):
+                at = NOW - timedelta(days=last + order * 3, hours=int(rng.integers(12)))
+                make_event(customer, at=at, order_id=f"{customer.pk}-{order}", quantity=1, price=basket)
+    history.refresh()
+    refresh.refresh(NOW)
+    fitted = groups.fit(NOW)
+    assert fitted["k"] == 3
+    assert fitted["stability"] > 0.9
+    assert [group["customers"] for group in fitted["groups"]] == [8, 8, 8]
+    names = [drawn(members[0])["group"][0] for members in customers]
+    assert set(names) == {group["name"] for group in fitted["groups"]}
+    assert len(set(names)) == 3
+    newcomer = make_customer()
+    for order in range(38):
+        make_event(newcomer, at=NOW - timedelta(days=2 + order * 3), order_id=f"n{order}", quantity=1, price=58)
+    drawn(newcomer)
+    assert groups.assign(NOW) == 25
+    assert drawn(newcomer)["group"][0] == names[2]
+    assert set(CustomerGroup.objects.filter(is_current=True).values_list("name", flat=True)) == set(names)
