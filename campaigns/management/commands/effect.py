@@ -19,8 +19,10 @@ class Command(RapportCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--arm", required=True, metavar="COL", help="column with the assigned arm")
         parser.add_argument("--control", required=True, metavar="VALUE", help="the arm that was left alone")
-        parser.add_argument("--metric", action="append", default=[], metavar="COL[:mean|proportion]")
-        parser.add_argument("--ratio", action="append", default=[], metavar="NUM/DEN", help="ratio of two sums")
+        parser.add_argument("--metric", nargs="+", action="extend", default=[], metavar="COL[:mean|proportion]")
+        parser.add_argument(
+            "--ratio", nargs="+", action="extend", default=[], metavar="NUM/DEN", help="ratio of two sums"
+        )
         parser.add_argument("--unit", metavar="COL", help="who was assigned; without it each row is a unit")
         parser.add_argument("--covariate", nargs="+", action="extend", default=[], metavar="COL", help="known before")
         parser.add_argument("--split", default="", metavar="A=0.5,B=0.5", help="planned shares, by default equal")

@@ -161,6 +161,13 @@ def test_holm_allows_for_every_metric_and_arm(written):
     assert p_values[0][1] == pytest.approx(min(1, 6 * p_values[0][0]))
 
 
+def test_metrics_may_share_one_option(written):
+    path = written(experiment())
+    together = effect(path, "--metric", "bought", "spend", "--ratio", "spend/orders")["results"]
+    assert [result["metric"] for result in together] == ["bought", "spend", "spend/orders"]
+    assert together == effect(path, "--metric", "bought", "--metric", "spend", "--ratio", "spend/orders")["results"]
+
+
 def test_sequential_interval_is_wider_and_decides(written):
     path = written(experiment(lift=1.0, seed=5))
     plain = effect(path, "--metric", "spend")["results"][0]
