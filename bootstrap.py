@@ -37,6 +37,8 @@ def main(words: list) -> int:
     if word not in WORDS:
         print(f"There is no word {word!r}.\n\n{HELP}", file=sys.stderr)
         return 2
+    if os.environ.get("DATA_DIR"):
+        os.environ["DATA_DIR"] = str(Path(os.environ["DATA_DIR"]).expanduser().absolute())  # we leave this folder
     return WORDS[word]()
 
 

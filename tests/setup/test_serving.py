@@ -14,6 +14,7 @@ import pytest
 from retention_site.lib.processes import programs
 from retention_site.lib.processes.identity import identify, is_alive, send, wait_until
 from retention_site.lib.processes.programs import ROOT
+from retention_site.lib.processes.serving import _take_demo_settings
 from tests.conftest import free_port
 
 PROGRAMS = {program.name for program in programs.shop(0)}
@@ -127,6 +128,13 @@ def test_port_that_is_none_is_wrong_input(shop):
     done = shop.call("-m", "retention_site.lib.processes", "run", PORT="http")
     assert done.returncode == 2
     assert done.stderr == "PORT=http is not a port number.\n"
+
+
+def test_demo_takes_its_own_settings_once(shop):
+    for _ in range(2):
+        _take_demo_settings(shop.place)
+        shop.start()
+    assert "SHOP_CLOCK=" in (shop.folder / "shop.env").read_text()
 
 
 def test_demo_does_not_take_over_another_shop(shop):

@@ -64,8 +64,9 @@ def _enterable(source: Path, program: str, account: Account) -> Path:
         return source
     copy = OUTSIDE / "programs" / f"{source.name}-{_version(source)}" / source.name
     if not (copy / program).exists():
-        copy.parent.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        OUTSIDE.chmod(0o711)
+        copy.parent.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (OUTSIDE, copy.parent.parent):
+            folder.chmod(0o711)  # the account passes through, whatever our umask is
         _copy_readable(source, copy)
     return copy
 

@@ -75,11 +75,10 @@ class Place:
 
     def _make_data(self) -> None:
         """Make DATA_DIR: customers' data lie there, so nobody else may look, nor pass but the servers of root."""
-        if self.logs.exists():
-            return  # later its owner may open it as he likes
-        self.logs.mkdir(parents=True)
-        self.data.chmod(0o700 if server_account().is_ours else 0o711)
-        self.logs.chmod(0o700)
+        if not self.data.exists():  # one that its owner made keeps the rights he gave it
+            self.data.mkdir(parents=True, exist_ok=True)
+            self.data.chmod(0o700 if server_account().is_ours else 0o711)
+        self.logs.mkdir(mode=0o700, exist_ok=True)
 
     def _make_run(self) -> None:
         self.run.mkdir(mode=0o711, exist_ok=True)

@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from retention_site.lib.embedded.account import server_account
@@ -105,7 +106,7 @@ def _make_cluster(place: Place, program: Postgres, folder: Path, options: list[s
     """Create an empty cluster with one database; text sorts by code point and knows upper and lower case."""
     for entry in folder.iterdir():
         raise ServiceError(f"{folder} holds {entry.name} but no database; remove it, or choose another DATA_DIR.")
-    locale = ["--locale=C.UTF-8"]
+    locale = ["--locale=C" if sys.platform == "darwin" else "--locale=C.UTF-8"]
     if program.major >= 17:
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     command = [

@@ -48,6 +48,7 @@ def start(program: Program, records: Records, logs: Path, environment: dict[str,
         said_from = handle.tell()
         process = subprocess.Popen(
             program.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=handle, stderr=handle, start_new_session=True,
+            umask=0o077,  # what it writes into DATA_DIR concerns customers
             env={**(environment or os.environ), "PYTHONUNBUFFERED": "1", **program.environment},
         )  # fmt: skip
     return Running(program, process, records.write(program.name, process.pid), log, said_from)

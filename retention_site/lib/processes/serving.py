@@ -19,7 +19,6 @@ from retention_site.lib.processes.programs import ROOT, manage, shop
 from retention_site.lib.processes.supervisor import GaveUpError, Supervisor
 
 DEMO_SETTINGS = ROOT / "campaigns" / "demo" / "shop.env"
-WEB_START_S = 60.0
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
@@ -27,13 +26,13 @@ def serve(port: int, *, with_demo: bool = False, stays: bool = True) -> int:
     """Run the shop of DATA_DIR until a signal ends it, or with `stays=False` until the demo has ended; exit code."""
     place = embedded.place()
     place.prepare()
+    if with_demo:
+        _take_demo_settings(place)
     with _alone(place) as is_first:
         if not is_first:
             return _use_what_runs(place, with_demo)
         end_leftovers(place.records)
         _refuse_used_port(port)
-        if with_demo:
-            _take_demo_settings(place)
         were_running = postgres.is_ready(place) or valkey.is_ready(place)
         try:
             return _serve(place, port, with_demo, stays)
@@ -119,12 +118,12 @@ def _refuse_used_port(port: int) -> None:
 
 def _take_demo_settings(place: Place) -> None:
     """Make an empty DATA_DIR the demo shop: its clock, zone and currency. Never turn another shop into it."""
-    wanted = place.data / "shop.env"
-    if wanted.exists():
-        return
-    if (place.data / postgres.NAME).exists():
+    kept, wanted = place.data / "shop.env", DEMO_SETTINGS.read_text()
+    if kept.exists() and kept.read_text().splitlines()[:1] == wanted.splitlines()[:1]:
+        return  # it is the demo shop already; its owner may have changed a line below the first
+    if kept.exists() or (place.data / postgres.NAME).exists():
         raise GaveUpError(f"{place.data} holds a shop already; give the demo a folder of its own: DATA_DIR=.demo.")
-    wanted.write_text(DEMO_SETTINGS.read_text())
+    kept.write_text(wanted)
 
 
 def _listens(port: int) -> bool:
