@@ -83,5 +83,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "coupons": "campaigns.admin.panels.coupons:panel",
     },
     "item_panels": {},
-    "segment_panels": {},
+    "segment_panels": {
+        "uses": "campaigns.admin.panels.uses:panel",
+    },
 }

@@ -5,6 +5,8 @@ from django.urls import path
 
 from campaigns.admin import health
 from campaigns.admin.inbox import views
+from profiles.admin import sales
+from profiles.admin.why import why
 from retention_site.lib.admin.pages import staff_page
 
 MESSAGES = "campaigns.view_message"
@@ -13,5 +15,11 @@ urlpatterns = [
     path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
     path("inbox/<slug:channel>/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox-channel"),
     path("inbox/email/<int:place>/", staff_page(admin.site, views.opened, MESSAGES), name="inbox-letter"),
+    path("sales/", staff_page(admin.site, sales.card, "profiles.view_item"), name="sales"),
+    path(
+        "profiles/segment/<int:segment>/why/<int:customer>/",
+        staff_page(admin.site, why, "profiles.view_segment"),
+        name="why",
+    ),
     path("health/", staff_page(admin.site, health.page, "profiles.view_job"), name="health"),
 ]

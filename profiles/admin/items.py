@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +41,11 @@ class ItemAdmin(ReadingAdmin):
         return money(item.price, item.currency)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        return {"levels": levels(obj), "panels": panels("item_panels", obj)}
+        return {
+            "levels": levels(obj),
+            "sales_address": f"{reverse('sales')}?item={obj.pk}",
+            "panels": panels("item_panels", obj),
+        }
 
 
 def levels(item: Item) -> list[str]:
