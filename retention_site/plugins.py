@@ -3,6 +3,8 @@
 PLUGINS: dict[str, dict[str, str]] = {
     "jobs": {
         "import": "profiles.intake.import_job:ImportJob",
+        "history": "profiles.history.job:HistoryJob",
+        "segments": "profiles.segments.job:SegmentsJob",
         "portraits": "profiles.portraits.refresh:PortraitsJob",
         "groups": "profiles.portraits.groups:GroupsJob",
         "launch": "campaigns.planning.jobs:LaunchJob",

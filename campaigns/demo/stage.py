@@ -31,17 +31,25 @@ class Stage:
         self.steps.append(facts)
         self.out(f"{self._clock()}  {title}: {facts.get('words', 'done')} ({facts['seconds']:.1f} s)")
 
-    def job(self, kind: str, params: dict[str, Any], *, title: str, name: str = "") -> dict[str, Any]:
-        """Have a worker do one job, once for ever under this name; return the job's result."""
+    def job(self, kind: str, params: dict[str, Any], *, title: str) -> dict[str, Any]:
+        """Have a worker do one job, once for ever under its title; return the job's result."""
         with self.step(title) as facts:
-            job = jobs.start(kind, params, title=title, key=f"demo:{name or kind}")
-            facts["was_done"] = not job.is_live
-            job = self._wait(job, Progress(f"         {title}"))
-            facts["words"] = "done before" if facts["was_done"] else "done"
-            facts.update(self._workers(job))
+            job = jobs.start(kind, params, title=title, key=f"demo:{title}")
+            facts["words"] = "done" if job.is_live else "done before"
+            facts.update(self.follow(job))
         for worker in facts["workers"]:
-            self.out(f"          by worker {worker}")
+            self.say(f"  by worker {worker}")
+        job.refresh_from_db()
         return job.result or {}
+
+    def follow(self, job: Job) -> dict[str, Any]:
+        """Wait for a job; return which workers did it and the most memory that one of them took."""
+        return self._workers(self._wait(job, Progress(f"         {job.title}")))
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return round(time.monotonic() - self.began, 1)
 
     def say(self, words: str) -> None:
         """Say something that took no time worth telling."""

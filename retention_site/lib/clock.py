@@ -26,6 +26,11 @@ def now() -> datetime:
     return real_now() + _offset(settings.SHOP_CLOCK, Path(settings.DATA_DIR))
 
 
+def start() -> datetime:
+    """Return the moment at which the shop's clock starts, in UTC; without `SHOP_CLOCK` it is now."""
+    return _parse(settings.SHOP_CLOCK).astimezone(UTC) if settings.SHOP_CLOCK else now()
+
+
 def shop_zone() -> ZoneInfo:
     """Return the shop's own time zone."""
     return ZoneInfo(settings.SHOP_TIME_ZONE)

@@ -1,0 +1,22 @@
+"""Bring all segments up to date as a job that one can watch."""
+
+from typing import Any
+
+from profiles.jobs import Progress
+from profiles.models import Job, Segment
+
+from .keeping import refresh
+
+
+class SegmentsJob:
+    """One part a segment."""
+
+    def chunks(self, job: Job) -> list[dict[str, Any]]:
+        return [{"segment": pk} for pk in Segment.objects.order_by("pk").values_list("pk", flat=True)]
+
+    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        segment = Segment.objects.filter(pk=chunk["segment"]).first()
+        return {"segment": segment.name, "members": refresh(segment).n} if segment else {}
+
+    def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"segments": {one["segment"]: one["members"] for one in results if one}}
