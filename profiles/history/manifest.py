@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 NAME = "manifest.json"
 FORMAT = 1  # another one is rebuilt
@@ -60,8 +62,8 @@ class Manifest:
 
 
 def folder() -> Path:
-    """The folder of the history."""
-    return Path(settings.HISTORY_DIR)
+    """The folder of this database's history."""
+    return Path(settings.HISTORY_DIR) / re.sub(r"\W", "_", str(connection.settings_dict["NAME"]))
 
 
 def load() -> Manifest:

@@ -3,7 +3,8 @@
 from . import engine
 
 KINDS = """
-    SELECT key, bool_and(kind IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'NULL')), bool_and(kind IN ('BOOLEAN', 'NULL'))
+    SELECT key, bool_and(kind IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'NULL')),
+        bool_and(kind IN ('BOOLEAN', 'NULL'))
     FROM (
         SELECT DISTINCT key, json_type(traits, '$."' || key || '".value') AS kind
         FROM (SELECT traits, unnest(json_keys(traits)) AS key FROM {source} USING SAMPLE 20000)

@@ -83,7 +83,7 @@ def _held() -> Manifest:
     held = manifest.load()
     state = HistoryState.objects.first()
     is_ours = state is not None and state.watermark in (held.watermark, held.before) and held.watermark > 0
-    return held if is_ours else Manifest(retired=tuple((path, 0.0) for path in held.files()))
+    return held if is_ours else Manifest(retired=tuple((path, time.time()) for path in held.files()))
 
 
 def _with_events(held: Manifest, progress: Progress) -> Manifest:
@@ -140,7 +140,12 @@ def _without_old_files(new: Manifest) -> Manifest:
     for path, since in new.retired:
         if since < too_old:
             Path(manifest.folder() / path).unlink(missing_ok=True)
-    return replace(new, retired=tuple(one for one in new.retired if one[1] >= too_old))
+    kept = replace(new, retired=tuple(one for one in new.retired if one[1] >= too_old))
+    named = kept.files() | {path for path, _since in kept.retired}
+    for path in manifest.folder().rglob("*.parquet*"):  # what a killed refresh left
+        if str(path.relative_to(manifest.folder())) not in named and path.stat().st_mtime < too_old:
+            path.unlink(missing_ok=True)
+    return kept
 
 
 def _clock() -> dict[str, object]:

@@ -29,7 +29,8 @@ class Tables:
     events: customer (merged ones resolved), type, happened_at, received_at, item_id, order_id, quantity, price,
     discount, currency, revenue (quantity × price), campaign_id, coupon_code, session_id, text, properties (JSON);
     customers: customer, customer_id (the shop's), the attributes, traits (JSON); items; consents: statements, newest
-    not picked out; portraits: customer, as_of, one column a trait; scores: customer, kind, horizon_days, value.
+    not picked out; portraits: customer, as_of, traits (JSON), one column a trait; scores: customer, kind,
+    horizon_days, value.
     """
 
     as_of: datetime
@@ -95,7 +96,7 @@ def _views(held: Manifest, as_of: datetime, known_at: datetime | None, connectio
         "items": f"SELECT * FROM {source['items']}",
         "consents": f"SELECT * FROM {_with_merges('consents', held, source)}"
         + _where(stated_at=as_of, received_at=known_at),
-        "portraits": f"SELECT customer, as_of{portraits} FROM {source['portraits']}" + _until("as_of", as_of),
+        "portraits": f"SELECT customer, as_of, traits{portraits} FROM {source['portraits']}" + _until("as_of", as_of),
         "scores": f"SELECT * FROM {source['scores']}" + _until("as_of", as_of),
     }
 

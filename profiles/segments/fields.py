@@ -42,7 +42,7 @@ class Choice(Field):
     kind: str = "choice"
 
     def clean(self, value: Any) -> str:
-        if value not in self.options:
+        if not isinstance(value, str) or value not in self.options:
             raise ValueError(_("must be one of %s") % ", ".join(self.options))
         return str(value)
 

@@ -34,7 +34,8 @@ def _are_of_then(tables: Tables) -> bool:
 
 def _as_json(wide: pa.Table, keys: Sequence[str]) -> str:
     pairs = (
-        f"""'{key}', CASE WHEN "{key}" IS NOT NULL THEN json_object('value', "{key}", 'evidence', "{key}{EVIDENCE}") END"""
+        f"""'{key}', CASE WHEN "{key}" IS NOT NULL
+            THEN json_object('value', "{key}", 'evidence', "{key}{EVIDENCE}") END"""
         for key in keys
     )
     return f"SELECT customer, CAST(json_object({', '.join(pairs)}) AS VARCHAR) AS traits FROM drawn"

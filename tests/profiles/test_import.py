@@ -183,7 +183,8 @@ class TestCustomersAndItems:
     def test_contacts_are_checked(self, write) -> None:
         text = (
             "customer_id,email,phone,country,birth_date\n"
-            "c1,nobody,,,\nc2,,12,,\nc3,,0171 2345678,de,1980-02-29\nc4,,,,1981-02-29\nc5,,,,1850-01-01\nc6,x@münchen.de,,,\n"
+            "c1,nobody,,,\nc2,,12,,\nc3,,0171 2345678,de,1980-02-29\n"
+            "c4,,,,1981-02-29\nc5,,,,1850-01-01\nc6,x@münchen.de,,,\n"
         )
         answer = load("customers", write(text))
         assert answer["reasons"] == {"impossible date": 2, "invalid e-mail": 1, "invalid phone number": 1}
@@ -197,7 +198,8 @@ class TestCustomersAndItems:
         assert Customer.objects.get().region == "west"
 
     def test_items(self, write) -> None:
-        text = "item_id,title,category,price,available,size\ni1,Bread, Bakery >  Bread ,2.5,no,1kg\ni2,,,,,\ni3,,,,maybe,\n"
+        text = "item_id,title,category,price,available,size\n"
+        text += "i1,Bread, Bakery >  Bread ,2.5,no,1kg\ni2,,,,,\ni3,,,,maybe,\n"
         assert counts(load("items", write(text))) == (3, 2, 0, 0, 1)
         item = Item.objects.get(external_id="i1")
         assert (item.category, item.available, item.attributes) == ("Bakery>Bread", False, {"size": "1kg"})
@@ -214,7 +216,8 @@ class TestCustomersAndItems:
 
 class TestConsents:
     def test_statements_are_kept_once(self, write) -> None:
-        text = "customer_id,channel,status,at,topic,ip\nc1,E-Mail,yes,2024-01-01,news,192.168.7.9\nc1,sms,withdrawn,2024-01-01,,\n"
+        text = "customer_id,channel,status,at,topic,ip\n"
+        text += "c1,E-Mail,yes,2024-01-01,news,192.168.7.9\nc1,sms,withdrawn,2024-01-01,,\n"
         path = write(text)
         assert counts(load("consents", path)) == (2, 2, 0, 0, 0)
         assert counts(load("consents", path)) == (2, 0, 0, 2, 0)

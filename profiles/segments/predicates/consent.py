@@ -25,6 +25,10 @@ class Consent(Predicate):
         Word("topic", gettext_lazy("topic")),
         Choice("status", gettext_lazy("status"), default="granted", options=dict(Statement.Status.choices)),
     )
+    examples: ClassVar = (
+        {"channel": "email"},
+        {"channel": "sms", "topic": "offers", "status": "withdrawn"},
+    )
 
     def holds(self) -> ir.BooleanValue:
         newest = self.value()

@@ -18,6 +18,7 @@ class Predicate(ABC):
 
     title: ClassVar[str | Promise]
     fields: ClassVar[tuple[Field, ...]]
+    examples: ClassVar[tuple[dict[str, Any], ...]]  # as they are written in a rule, without ``is``
 
     def __init__(self, **values: Any) -> None:
         self.values = {field.name: field.default for field in self.fields} | values
@@ -28,7 +29,7 @@ class Predicate(ABC):
         except KeyError:
             raise AttributeError(name) from None
 
-    def check(self) -> None:
+    def check(self) -> None:  # noqa: B027  most have nothing to check
         """Raise `ValueError` when the fields, each right by itself, make no sense together."""
 
     @abstractmethod

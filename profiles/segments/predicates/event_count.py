@@ -24,6 +24,12 @@ class EventCount(Happening):
         Whole("at_most", gettext_lazy("at most"), least=0),
         Choice("count", gettext_lazy("counted by"), default="events", options=COUNTED),
     )
+    examples: ClassVar = (
+        {"type": "purchase", "at_least": 2, "within_days": 90, "item": {"category": "Bread", "price_at_least": 2}},
+        {"type": ["view", "cart"], "at_most": 0, "within_days": 7.5},
+        {"type": "purchase", "at_least": 1, "at_most": 3, "count": "orders", "properties": {"store": "north"}},
+        {"type": "purchase", "at_least": 2, "count": "days"},
+    )
 
     def check(self) -> None:
         if self.at_least is None and self.at_most is None:

@@ -27,6 +27,10 @@ class EventSum(Happening):
         Number("at_least", gettext_lazy("at least")),
         Number("at_most", gettext_lazy("at most")),
     )
+    examples: ClassVar = (
+        {"type": "purchase", "at_least": 50, "within_days": 180},
+        {"type": "purchase", "of": "quantity", "at_most": 3},
+    )
 
     def check(self) -> None:
         if self.at_least is None and self.at_most is None:

@@ -15,6 +15,7 @@ class InSegment(Predicate):
 
     title = gettext_lazy("in another segment")
     fields: ClassVar[tuple[Field, ...]] = (Word("name", gettext_lazy("segment"), is_required=True),)
+    examples: ClassVar = ({"name": "regulars"},)
     rule: Any = None
 
     def holds(self) -> ir.BooleanValue:

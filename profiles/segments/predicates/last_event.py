@@ -21,6 +21,10 @@ class LastEvent(Happening):
 
     title = gettext_lazy("did something last so long ago")
     fields: ClassVar[tuple[Field, ...]] = (*(field for field in WHICH if field.name != "within_days"), *BOUNDS)
+    examples: ClassVar = (
+        {"type": "purchase", "more_than_days_ago": 60},
+        {"type": ["purchase", "view"], "at_most_days_ago": 30, "item": {"brand": "Miller"}},
+    )
 
     def check(self) -> None:
         self.values["within_days"] = None

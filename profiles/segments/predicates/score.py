@@ -21,6 +21,10 @@ class Score(Predicate):
         Number("at_least", gettext_lazy("at least")),
         Number("at_most", gettext_lazy("at most")),
     )
+    examples: ClassVar = (
+        {"kind": "purchase", "at_least": 0.5},
+        {"kind": "churn", "horizon_days": 30, "at_most": 0.2},
+    )
 
     def check(self) -> None:
         if self.at_least is None and self.at_most is None:

@@ -32,6 +32,14 @@ class Trait(Predicate):
         Scalar("below", gettext_lazy("below")),
         Flag("is_set", gettext_lazy("is known")),
     )
+    examples: ClassVar = (
+        {"key": "region", "in": ["east", "north"]},
+        {"key": "tier", "equals": "gold"},
+        {"key": "birth_date", "below": "1980-01-01"},
+        {"key": "visits", "at_least": 3},
+        {"key": "email", "is_set": False},
+        {"key": "recency_days", "above": 30},
+    )
 
     def check(self) -> None:
         if all(self.values[name] is None for name in TESTS):

@@ -1,0 +1,147 @@
+"""What every predicate promises, whichever is plugged in."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import ibis
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ibis.backends.sql.compilers import ClickHouseCompiler, DuckDBCompiler, PySparkCompiler
+from ibis.config import Config
+
+from profiles import segments
+from profiles.segments import shapes
+from profiles.segments.compiled import read
+from retention_site.lib import registry
+from tests.profiles import small_history
+from tests.profiles.small_history import SmallHistory, T
+
+pytestmark = pytest.mark.django_db
+LEAVES = [
+    {"is": key, **example} for key, kind in registry.everything("predicates").items() for example in kind.examples
+]
+each_leaf = pytest.mark.parametrize("leaf", LEAVES, ids=json.dumps)
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        yield small_history.build()
+        small_history.clear()
+
+
+def who(rule: dict[str, Any]) -> set[int]:
+    return set(segments.members(rule, T).tolist())
+
+
+def test_every_predicate_has_an_example() -> None:
+    assert {leaf["is"] for leaf in LEAVES} == set(registry.keys("predicates"))
+
+
+@each_leaf
+def test_it_and_its_negation_split_the_customers_in_two(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    inside, outside = who(leaf), who({"none": [leaf]})
+    assert inside | outside == shop.everybody
+    assert not inside & outside
+
+
+@each_leaf
+def test_an_example_is_neither_everybody_nor_nobody(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    assert 0 < len(who(leaf)) < len(shop.everybody)
+
+
+@each_leaf
+def test_members_are_ascending_keys_of_customers(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    found = segments.members(leaf, T)
+    assert found.dtype == np.int64
+    assert (np.diff(found) > 0).all()
+
+
+@each_leaf
+def test_it_says_itself_in_words(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    words = segments.describe(leaf)
+    assert len(words) > 5
+    assert "None" not in words
+    assert "(" not in words or ")" in words
+
+
+@each_leaf
+def test_one_customers_answer_is_everybodys(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    inside = who(leaf)
+    for customer in [min(shop.everybody), max(shop.everybody), *list(inside)[:1]]:
+        (reason,) = segments.explain(leaf, customer, T)
+        assert reason.holds == (customer in inside)
+        assert reason.words
+
+
+class SparkOptions(Config):
+    treat_nan_as_null: bool = False
+
+
+@pytest.fixture(autouse=True)
+def spark_without_spark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its compiler asks for an option that only an installed Spark declares."""
+    monkeypatch.setattr(ibis.options, "pyspark", SparkOptions())
+
+
+@each_leaf
+def test_it_compiles_for_other_engines(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    members = shapes.customers.filter(read(leaf).holds()).select("customer")
+    for compiler, dialect in (
+        (ClickHouseCompiler, "clickhouse"),
+        (PySparkCompiler, "spark"),
+        (DuckDBCompiler, "duckdb"),
+    ):
+        assert "customer" in compiler().to_sqlglot(members).sql(dialect)
+
+
+@each_leaf
+def test_the_future_does_not_leak(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    long_ago = T - timedelta(days=4000)
+    if leaf["is"] in ("trait", "attribute", "score"):
+        return  # an attribute without a time holds from ever
+    everybody_then = set(segments.members({"all": []}, long_ago).tolist())
+    assert set(segments.members(leaf, long_ago).tolist()) in (set(), everybody_then)
+
+
+@pytest.mark.parametrize("key", registry.keys("predicates"))
+def test_wrong_fields_are_refused_by_the_leafs_name(key: str) -> None:
+    kind = registry.load("predicates", key)
+    example = {"is": key, **kind.examples[0]}
+    with pytest.raises(segments.BadRule, match=rf"all\[0\] {key} has no field"):
+        segments.describe({"all": [{**example, "colour": "red"}]})
+    for field in kind.fields:
+        with pytest.raises(segments.BadRule, match=rf"all\[0\] {key}: {field.name}"):
+            segments.describe({"all": [{**example, field.name: [{"deep": None}]}]})
+        if field.is_required:
+            with pytest.raises(segments.BadRule, match=rf"{key} needs the field {field.name}"):
+                segments.describe({name: value for name, value in example.items() if name != field.name})
+
+
+TREES = st.recursive(
+    st.sampled_from([leaf for leaf in LEAVES if leaf["is"] != "in_segment"]),
+    lambda inner: st.builds(
+        lambda word, nodes: {word: nodes}, st.sampled_from(["all", "any", "none"]), st.lists(inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(rule=TREES)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_tree_is_the_sets_of_its_leaves(rule: dict[str, Any], shop: SmallHistory) -> None:
+    known: dict[str, set[int]] = {}
+
+    def expected(node: dict[str, Any]) -> set[int]:
+        word = next((word for word in ("all", "any", "none") if word in node), None)
+        if word is None:
+            return known.setdefault(json.dumps(node), who(node))
+        sets = [expected(inner) for inner in node[word]]
+        if word == "all":
+            return set.intersection(shop.everybody, *sets)
+        return set.union(set(), *sets) if word == "any" else shop.everybody - set.union(set(), *sets)
+
+    assert who(rule) == expected(rule)
