@@ -71,6 +71,8 @@ PLUGINS: dict[str, dict[str, str]] = {
         "items": "profiles.api.items:router",
         "customers": "profiles.api.customers:router",
         "consents": "profiles.api.consents:router",
+        "coupons": "campaigns.api.coupons:router",
+        "messages": "campaigns.api.messages:router",
     },
     # cards of admin pages, in the order in which they stand
     "customer_panels": {

@@ -91,8 +91,12 @@ def _coupon(pool: CouponPool, grant: Grant, at: datetime, expires_at: datetime, 
     )
 
 
-class NotRedeemable(Exception):  # noqa: N818  it says what is so
-    """The till must not take this code: one sentence."""
+class NotRedeemable(Exception):
+    """The till must not take this code: one sentence, and a word that programs can compare."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -110,13 +114,14 @@ def check(code: str, *, order_value: Decimal | None, at: datetime, customer: int
     """Return the coupon if it may be redeemed now; raise `NotRedeemable` with the reason."""
     coupon = Coupon.objects.select_related("pool").filter(code=as_stored(code)).first()
     if coupon is None or (customer is not None and coupon.customer_id != customer):
-        raise NotRedeemable("This code is not known.")
+        raise NotRedeemable("unknown", "This code is not known.")
     if coupon.redeemed_at is not None:
-        raise NotRedeemable("This code has been used.")
+        raise NotRedeemable("used", "This code has been used.")
     if coupon.expires_at <= at:
-        raise NotRedeemable(f"This code was valid until {coupon.expires_at:%Y-%m-%d}.")
+        raise NotRedeemable("expired", f"This code was valid until {coupon.expires_at:%Y-%m-%d}.")
     if order_value is not None and order_value < coupon.minimum_spend:
-        raise NotRedeemable(f"This code needs an order of at least {coupon.minimum_spend} {coupon.pool.currency}.")
+        needed = f"{coupon.minimum_spend} {coupon.pool.currency}"
+        raise NotRedeemable("minimum_spend", f"This code needs an order of at least {needed}.")
     return coupon
 
 

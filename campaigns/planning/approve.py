@@ -22,7 +22,7 @@ from retention_site.lib.clock import now
 State = CampaignVersion.State
 
 
-class CannotApprove(Exception):  # noqa: N818  it says what is so
+class CannotApprove(Exception):
     """Why this version can't be approved: one sentence for each problem."""
 
     def __init__(self, *problems: str) -> None:

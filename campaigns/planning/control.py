@@ -12,7 +12,7 @@ from retention_site.lib.wake import wake
 SEND = "campaigns.tasks.send_due"
 
 
-class CannotChange(Exception):  # noqa: N818  it says what is so
+class CannotChange(Exception):
     """The campaign is not where this leads from: one sentence."""
 
 

@@ -15,7 +15,7 @@ from retention_site.lib.clock import now
 JOB = "launch"
 
 
-class CannotLaunch(Exception):  # noqa: N818  it says what is so
+class CannotLaunch(Exception):
     """The campaign may not fire now: one sentence."""
 
 

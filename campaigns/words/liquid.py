@@ -17,7 +17,7 @@ class WordsError(ValueError):
     """A template can't be read, or can't be filled for someone: one sentence."""
 
 
-class MissingValue(WordsError):  # noqa: N818  it says what is so
+class MissingValue(WordsError):
     """A template uses a value that this customer doesn't have."""
 
     def __init__(self, name: str) -> None:

@@ -34,7 +34,7 @@ DEFAULT_CHANNELS = ("email",)
 QUIET_CHANNELS = ("sms", "push")  # what makes a noise
 MODES = ("all", "repeat", "discover")
 LIMITS = ("per_day", "per_week", "per_month")
-TRIGGERS = ("webhook",)
+TRIGGERS = ("webhook", "api")
 HOURS_OF_A_YEAR = 24 * 366
 
 

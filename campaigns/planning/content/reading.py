@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 
-class BadCampaign(ValueError):  # noqa: N818  it says what is so
+class BadCampaign(ValueError):
     """A campaign file says something that can't be done: one sentence, the key first."""
 
 

@@ -1,0 +1,87 @@
+"""Coupons at the till."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field
+
+from campaigns.offers.coupons import NotRedeemable, check, redeem
+from profiles.api.customers import find
+from profiles.api.keys import Scope, bearer
+from profiles.api.problems import Refusal
+from retention_site.lib.clock import now
+
+router = Router(tags=["Coupons"], auth=bearer(Scope.TILL))
+STATUS = {"unknown": 404}  # everything else is in conflict with what stands in the ledger
+Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Money = Annotated[Decimal, Field(ge=0, lt=10**12, max_digits=14, decimal_places=2)]
+
+
+class CouponIn(Schema):
+    code: Words = Field(description="As the customer typed it.")
+    order_value: Money | None = Field(None, description="Checks the minimum spend.")
+    customer_id: Words | None = Field(None, description="Then the code must be this customer's own.")
+
+
+class RedemptionIn(CouponIn):
+    order_id: Words = Field(description="Sent again, the same order gets the same answer.")
+    order_value: Money  # type: ignore[assignment]
+
+
+class CouponOut(Schema):
+    code: str
+    value: float
+    currency: str
+    minimum_spend: float
+    expires_at: datetime
+
+
+class RedemptionOut(Schema):
+    code: str
+    value: float = Field(description="What is taken off: at most the order's value.")
+    currency: str
+    order_id: str
+    repeated: bool = Field(description="This order was told so before.")
+
+
+@router.post("/coupons/validate", summary="May this code be redeemed now?", response=CouponOut)
+def validate(request: HttpRequest, body: CouponIn) -> dict[str, Any]:
+    try:
+        coupon = check(body.code, order_value=body.order_value, at=now(), customer=_customer(body))
+    except NotRedeemable as error:
+        raise _refusal(error) from None
+    return {
+        "code": coupon.code,
+        "value": coupon.value,
+        "currency": coupon.pool.currency,
+        "minimum_spend": coupon.minimum_spend,
+        "expires_at": coupon.expires_at,
+    }
+
+
+@router.post("/coupons/redeem", summary="Use a code for one order", response=RedemptionOut)
+def use(request: HttpRequest, body: RedemptionIn) -> dict[str, Any]:
+    try:
+        done = redeem(
+            body.code, order_id=body.order_id, order_value=body.order_value, at=now(), customer=_customer(body)
+        )
+    except NotRedeemable as error:
+        raise _refusal(error) from None
+    return {
+        "code": done.code,
+        "value": done.value,
+        "currency": done.currency,
+        "order_id": done.order_id,
+        "repeated": done.is_repeat,
+    }
+
+
+def _customer(body: CouponIn) -> int | None:
+    return find(body.customer_id).pk if body.customer_id else None
+
+
+def _refusal(error: NotRedeemable) -> Refusal:
+    return Refusal(STATUS.get(error.code, 409), str(error), code=f"coupon_{error.code}")

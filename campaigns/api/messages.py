@@ -1,0 +1,119 @@
+"""Send one message to one customer, and say what was sent and why, or why not."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from campaigns.models import Campaign, Message
+from campaigns.planning.launch import CannotLaunch
+from campaigns.planning.triggers import launch_for
+from profiles.api.customers import find
+from profiles.api.keys import Scope, bearer
+from profiles.api.problems import Refusal
+from profiles.api.requests import path_text
+from profiles.models import Customer
+
+router = Router(tags=["Messages"])
+MOST = 100  # of one answer
+Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class MessageIn(Schema):
+    template: Words = Field(description="The name of a campaign that is started by a trigger.")
+    customer_id: Words
+    data: dict[str, Any] = Field(default_factory=dict, description="What the template finds as `data`.")
+    key: Words | None = Field(None, description="The same key sends once, whatever else is said.")
+
+
+class MessageOut(Schema):
+    message: int
+    campaign: str
+    state: str
+    reason: str = Field(description="Why held, or why it ended as it did.")
+    channel: str
+    planned_at: datetime
+    sent_at: datetime | None
+
+
+class DecisionOut(Schema):
+    """Whether a customer was written to, and why: a coupon's code stays out of it."""
+
+    campaign: str
+    run: int | None
+    decided_at: datetime
+    decision: str = Field(description="send or hold")
+    reason: str
+    why: str
+    arm: str
+    propensity: float | None
+    channel: str
+    state: str
+
+
+@router.post("/messages", auth=bearer(Scope.SEND), summary="Send one message", response={202: MessageOut})
+def send(request: HttpRequest, body: MessageIn) -> Status:
+    campaign = Campaign.objects.ours().filter(name=body.template).first()
+    if campaign is None:
+        raise Refusal(404, f"There is no campaign named {body.template!r}.", code="unknown_template")
+    try:
+        message = launch_for(
+            campaign, find(body.customer_id), key=f"api:{body.key or uuid.uuid4()}", data=body.data, trigger="api"
+        )
+    except CannotLaunch as error:
+        raise Refusal(409, str(error), code="not_sendable") from None
+    return Status(202, _said(message))
+
+
+@router.get(
+    "/customers/{customer_id}/messages",
+    auth=bearer(Scope.READ),
+    summary="What was sent to a customer, newest first",
+    response=list[MessageOut],
+)
+def messages(request: HttpRequest, customer_id: str) -> list[dict[str, Any]]:
+    return [_said(one) for one in _of(find(path_text(customer_id))).exclude(state=Message.State.HELD)[:MOST]]
+
+
+@router.get(
+    "/customers/{customer_id}/decisions",
+    auth=bearer(Scope.READ),
+    summary="Why a customer was written to, and why not, newest first",
+    response=list[DecisionOut],
+)
+def decisions(request: HttpRequest, customer_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "campaign": one.campaign.name,
+            "run": one.run_id,
+            "decided_at": one.planned_at,
+            "decision": "hold" if one.state == Message.State.HELD else "send",
+            "reason": one.reason,
+            "why": one.why,
+            "arm": one.arm,
+            "propensity": one.propensity,
+            "channel": one.channel,
+            "state": one.state,
+        }
+        for one in _of(find(path_text(customer_id)))[:MOST]
+    ]
+
+
+def _of(person: Customer) -> Any:
+    people = [person.pk, *person.merged.values_list("pk", flat=True)]
+    return Message.objects.filter(customer__in=people).select_related("campaign").order_by("-planned_at", "-pk")
+
+
+def _said(message: Message) -> dict[str, Any]:
+    return {
+        "message": message.pk,
+        "campaign": message.campaign.name,
+        "state": message.state,
+        "reason": message.reason,
+        "channel": message.channel,
+        "planned_at": message.planned_at,
+        "sent_at": message.sent_at,
+    }

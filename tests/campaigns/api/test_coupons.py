@@ -1,0 +1,72 @@
+"""The till asks whether a code may be used, and uses it once."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from campaigns.models import Coupon
+from campaigns.offers.coupons import Grant, issue
+from retention_site.lib.clock import now
+from tests.factories import make_coupon_pool, make_customer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def coupon() -> Coupon:
+    pool = make_coupon_pool(valid_days=10)
+    grant = Grant("g", make_customer(external_id="c1").pk, Decimal(5))
+    return issue(pool, [grant], at=now(), minimum_spend=Decimal(20)).coupons["g"]
+
+
+def test_a_good_code_is_told_what_it_is_worth(caller, coupon):
+    answer = caller("till").post("/v1/coupons/validate", {"code": coupon.code.lower(), "order_value": "25.00"})
+    assert answer.status_code == 200
+    assert (answer.json()["value"], answer.json()["currency"], answer.json()["minimum_spend"]) == (5, "USD", 20)
+
+
+def test_redeemed_once_and_the_same_order_hears_the_same(caller, coupon):
+    till, order = caller("till"), {"code": coupon.code, "order_id": "o1", "order_value": 25}
+    first = till.post("/v1/coupons/redeem", order)
+    again = till.post("/v1/coupons/redeem", order)
+    other = till.post("/v1/coupons/redeem", {**order, "order_id": "o2"})
+    assert (first.status_code, first.json()["repeated"]) == (200, False)
+    assert (again.status_code, again.json()["repeated"], again.json()["value"]) == (200, True, 5)
+    assert (other.status_code, other.json()["code"]) == (409, "coupon_used")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"code": "AAAA-BBBB-CCCC"}, 404, "coupon_unknown"),
+        ({"order_value": 19.99}, 409, "coupon_minimum_spend"),
+        ({"customer_id": "c2"}, 404, "coupon_unknown"),
+        ({"customer_id": "ghost"}, 404, "not_found"),
+        ({"order_value": -1}, 422, "invalid"),
+        ({"order_value": "NaN"}, 422, "invalid"),
+        ({"order_value": 1e13}, 422, "invalid"),
+        ({"order_value": None}, 422, "invalid"),
+        ({"code": ""}, 422, "invalid"),
+        ({"code": "x\u0000"}, 400, "bad_request"),
+        ({"order_id": None}, 422, "invalid"),
+    ],
+)
+def test_what_a_till_may_not_do_is_one_sentence(caller, coupon, changes, status, code):
+    make_customer(external_id="c2")
+    order = {"code": coupon.code, "order_id": "o1", "order_value": 25, **changes}
+    answer = caller("till").post("/v1/coupons/redeem", order)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert Coupon.objects.get().redeemed_at is None
+
+
+def test_an_expired_code_says_so(caller, coupon):
+    Coupon.objects.update(expires_at=now() - timedelta(seconds=1))
+    answer = caller("till").post("/v1/coupons/validate", {"code": coupon.code})
+    assert (answer.status_code, answer.json()["code"]) == (409, "coupon_expired")
+
+
+@pytest.mark.parametrize("scope", ["read", "write", "send"])
+def test_only_a_tills_key_redeems(caller, coupon, scope):
+    order = {"code": coupon.code, "order_id": "o1", "order_value": 25}
+    assert caller(scope).post("/v1/coupons/redeem", order).status_code == 403
