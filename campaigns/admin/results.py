@@ -14,7 +14,7 @@ from unfold.decorators import display
 from campaigns.models import EffectReport
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import day, moment
+from retention_site.lib.admin.words import day, shop_moment
 
 from . import effects
 
@@ -52,7 +52,7 @@ class EffectReportAdmin(ReadingAdmin):
 
     @display(description=_("computed"), ordering="computed_at")
     def computed(self, report: EffectReport) -> str:
-        return moment(report.computed_at)
+        return shop_moment(report.computed_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {"reports": [shown(obj)]}

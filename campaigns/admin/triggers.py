@@ -12,7 +12,7 @@ from unfold.decorators import display
 from campaigns.models import Hook, InboundWebhook, Schedule
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import moment, plain
+from retention_site.lib.admin.words import moment, plain, shop_moment
 
 
 @admin.register(Schedule)
@@ -74,7 +74,7 @@ class InboundWebhookAdmin(ReadingAdmin):
 
     @display(description=_("received"), ordering="received_at")
     def received(self, call: InboundWebhook) -> str:
-        return moment(call.received_at)
+        return shop_moment(call.received_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {
@@ -82,8 +82,8 @@ class InboundWebhookAdmin(ReadingAdmin):
                 (_("source"), obj.source),
                 (_("state"), pill(obj.state, obj.get_state_display())),
                 (_("detail"), obj.detail or "–"),
-                (_("received"), moment(obj.received_at)),
-                (_("processed"), moment(obj.processed_at)),
+                (_("received"), shop_moment(obj.received_at)),
+                (_("processed"), shop_moment(obj.processed_at)),
                 *((name, plain(value)) for name, value in _payload(obj)),
             ]
         }

@@ -67,7 +67,11 @@ class CustomerAdmin(ReadingAdmin):
 
     @display(description=_("contact"))
     def contact(self, customer: Customer) -> SafeString:
-        return format_html('{}<span class="r-sub">{}</span>', customer.email or customer.phone, simulated(customer))
+        return format_html(
+            '<span class="r-nowrap">{}</span><span class="r-sub">{}</span>',
+            customer.email or customer.phone,
+            simulated(customer),
+        )
 
     @display(description=_("group"))
     def group(self, customer: Customer) -> str:

@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from profiles.models import CustomerGroup
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
-from retention_site.lib.admin.words import count, moment, number
+from retention_site.lib.admin.words import count, number, shop_moment
 
 
 @admin.register(CustomerGroup)
@@ -40,7 +40,7 @@ class CustomerGroupAdmin(ReadingAdmin):
 
     @display(description=_("made"), ordering="created_at")
     def made(self, group: CustomerGroup) -> str:
-        return moment(group.created_at)
+        return shop_moment(group.created_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         siblings = CustomerGroup.objects.filter(version=obj.version).order_by("number")

@@ -17,7 +17,7 @@ from profiles import jobs
 from profiles.models import Job
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import duration, moment, rate
+from retention_site.lib.admin.words import duration, rate, shop_moment
 
 SHOWN_LINES = 200
 SHOWN_PARTS = 100
@@ -62,7 +62,7 @@ class JobAdmin(ReadingAdmin):
 
     @display(description=_("asked for"), ordering="created_at")
     def asked_for(self, job: Job) -> str:
-        return moment(job.created_at)
+        return shop_moment(job.created_at)
 
     def verbs(self, request: HttpRequest, obj: Job) -> list[Verb]:
         if not obj.is_live:

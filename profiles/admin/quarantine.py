@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from profiles.models import QuarantinedRow
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
-from retention_site.lib.admin.words import moment
+from retention_site.lib.admin.words import shop_moment
 
 
 @admin.register(QuarantinedRow)
@@ -34,7 +34,7 @@ class QuarantinedRowAdmin(ReadingAdmin):
 
     @display(description=_("arrived"), ordering="created_at")
     def arrived(self, row: QuarantinedRow) -> str:
-        return moment(row.created_at)
+        return shop_moment(row.created_at)
 
     @display(description=_("resolved"), ordering="resolved_at", boolean=True)
     def is_resolved(self, row: QuarantinedRow) -> bool:

@@ -50,6 +50,8 @@ def summary(customer: Customer) -> list[str]:
 
 def value_words(key: str, value: Any) -> str:
     """Write a trait's value with its unit: money with the shop's currency, shares in per cent."""
+    if isinstance(value, str):
+        return " › ".join(part.strip() for part in value.split(">"))  # levels of a category
     if not isinstance(value, int | float) or isinstance(value, bool):
         return words.plain(value)
     unit = _unit(key)

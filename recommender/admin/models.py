@@ -12,7 +12,7 @@ from unfold.decorators import display
 from recommender.models import ModelVersion
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import moment, number
+from retention_site.lib.admin.words import moment, number, shop_moment
 
 from .cards import MetricRow, chart, group_table, metric_table
 
@@ -55,7 +55,7 @@ class ModelVersionAdmin(ReadingAdmin):
 
     @display(description=_("trained"), ordering="trained_at")
     def trained(self, model: ModelVersion) -> str:
-        return moment(model.trained_at)
+        return shop_moment(model.trained_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         table = metric_table(obj.card)

@@ -54,7 +54,7 @@ def look_at_a_customer(page, sql, shop) -> None:
     open_first(page, person.external_id)
     orders = "SELECT count(DISTINCT order_id) FROM profiles_event WHERE customer_id = %s AND type = 'purchase'"
     assert page.locator("#timeline .r-dot.r-good").count() == sql(orders, person.pk)
-    assert page.locator("#portrait tbody tr").count() == len(person.portrait.traits)
+    assert page.locator("#portrait dl > div").count() == len(person.portrait.traits)
     assert page.locator(".r-pill.r-simulated").first.is_visible()
 
 

@@ -11,6 +11,7 @@ from django import template
 from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -20,7 +21,18 @@ from retention_site.lib.admin import pages, tones, words
 
 register = template.Library()
 
-for _filter in (words.count, words.day, words.moment, words.plain, words.rate, words.number, words.duration):
+_FILTERS = (
+    words.count,
+    words.day,
+    words.duration,
+    words.fact,
+    words.moment,
+    words.number,
+    words.plain,
+    words.rate,
+    words.shop_moment,
+)
+for _filter in _FILTERS:
     register.filter(_filter.__name__, _filter)
 register.filter("tone", tones.tone)
 register.filter("link", pages.link)
@@ -53,9 +65,9 @@ def ago_really(value: datetime | None) -> str:
 
 
 @register.filter
-def shop_moment(value: datetime | None) -> str:
-    """A moment that a machine wrote down by the real clock, told by the shop's."""
-    return words.moment(value and words.by_shop_clock(value))
+def shop_time(value: datetime) -> str:
+    """The time of day, by the shop's clock, of what a machine noted by the real one."""
+    return f"{timezone.localtime(words.by_shop_clock(value)):%H:%M:%S}"
 
 
 @register.filter

@@ -65,6 +65,16 @@ def moment(value: datetime | None) -> str:
     return f"{day(value)} {_local(value):%H:%M}"
 
 
+def shop_moment(value: datetime | None) -> str:
+    """Write a moment that a machine noted by the real clock as the shop's clock then stood."""
+    return moment(value and by_shop_clock(value))
+
+
+def fact(value: Any) -> str:
+    """Write a shop's own attribute as it came: a whole number may be an id."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else plain(value)
+
+
 def ago(value: datetime | None, *, by_real_clock: bool = False) -> str:
     """Say how long before now it was: by the shop's clock, or the real one for what machines wrote down."""
     if value is None:
