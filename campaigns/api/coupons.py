@@ -28,7 +28,7 @@ class CouponIn(Schema):
 
 class RedemptionIn(CouponIn):
     order_id: Words = Field(description="Sent again, the same order gets the same answer.")
-    order_value: Money  # type: ignore[assignment]
+    order_value: Money
 
 
 class CouponOut(Schema):

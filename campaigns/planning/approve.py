@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -87,6 +87,7 @@ def _past(content: Content) -> list[str]:
         return []
     zone = ZoneInfo(plan.time_zone)
     starts = datetime.fromisoformat(plan.starts)
-    if wall_time.following(starts, plan.repeat, after=wall_time.wall(now(), zone)):
+    late = wall_time.wall(now() - timedelta(minutes=plan.grace_minutes), zone)
+    if wall_time.following(starts, plan.repeat, after=late):
         return []
     return [f"schedule.starts: {plan.starts} in {plan.time_zone} is past, so it would never fire."]

@@ -84,10 +84,11 @@ def _state(*, is_due: bool) -> ScheduleTick.State:
 
 
 def _last_noted(schedule: Schedule, zone: ZoneInfo) -> datetime:
-    """The wall time up to which nothing is owed: the last one noted, or the approval that made the schedule."""
+    """The wall time up to which nothing is owed: the last one noted, or the approval, which may be late by the grace."""
     last = schedule.ticks.order_by("-due_local").values_list("due_local", flat=True).first()
     version = schedule.campaign.approved_version
-    since = wall_time.wall(version.approved_at, zone) if version and version.approved_at else NEVER
+    grace = timedelta(minutes=schedule.grace_minutes)
+    since = wall_time.wall(version.approved_at - grace, zone) if version and version.approved_at else NEVER
     return max(_local(last), since) if last else since
 
 

@@ -87,6 +87,15 @@ def test_what_came_before_the_approval_is_nobodys_debt(clock, make_approved):
 
 
 @pytest.mark.django_db
+def test_approved_a_little_late_it_still_fires_and_once(clock, make_approved):
+    clock(FIRST + timedelta(minutes=30))
+    make_approved(schedule=WEEKLY)
+    assert len(schedules.fire()) == 1
+    make_approved(schedule=WEEKLY, priority=7)
+    assert schedules.fire() == []
+
+
+@pytest.mark.django_db
 def test_a_beat_that_died_between_noting_and_launching_is_made_good(weekly, clock, monkeypatch):
     clock(FIRST)
     with monkeypatch.context() as dying:
