@@ -1,0 +1,286 @@
+"""Personalised e-mail from queued to sent with every guarantee: intent on disk first, result after, caps and consent.
+
+The words are the demo's win-back mail: MJML, eight products, coupon, tracked links, about 20 kB of HTML. PostgreSQL,
+two worker processes and the mail server share the machine. The server only counts: it speaks SMTP with pipelining and keeps
+nothing. Beside it, in the same run: what two plain loops do (Django's e-mail classes, one save a message), and how fast
+the server takes bytes that are ready.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from benchmarks.figures import Figure
+
+N_MESSAGES, N_WORKERS, N_RUNS = 4000, 2, 3
+N_PLAIN = 600
+STAGES = {
+    "claim": "campaigns.delivery.send.claim",
+    "gates": "campaigns.delivery.prepare.candidates",
+    "caps": "campaigns.delivery.caps.take",
+    "render": "campaigns.delivery.prepare.compose",
+    "links": "campaigns.delivery.targets.tracked",
+    "intent": "campaigns.delivery.send.intend",
+    "MIME": "campaigns.delivery.channels.email.letter",
+    "wire": "campaigns.delivery.channels.smtp.deliver",
+    "result": "campaigns.delivery.send.record",
+    "facts": "campaigns.delivery.facts.record_sent",
+}
+
+
+def measure() -> Iterator[Figure]:
+    _make_shop()
+    server = _MailServer()
+    os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{server.port}?lookup=http://127.0.0.1:9/seen"
+    from django.conf import settings
+
+    settings.EMAIL_URL = os.environ["EMAIL_URL"]
+    version = _version()
+    ours, plain = [], []
+    for _ in range(N_RUNS):
+        ours.append(_rate(_queued(version, N_MESSAGES), server, _drain))
+        plain.append(_rate(_queued(version, N_PLAIN), server, _plain_loop))
+    ceiling = _ceiling()
+    rate = statistics.median(ours)
+    yield Figure("sent by two workers", rate, "messages/s", statistics.median(plain), "plain loops")
+    yield Figure("of what the server takes", rate, "messages/s", ceiling, "ready bytes")
+    for stage, seconds in _stages(version).items():
+        yield Figure(f"one worker, one message: {stage}", seconds * 1000, "ms")
+
+
+def _make_shop() -> None:
+    import django
+    from django.core.management import call_command
+
+    from retention_site.lib import embedded
+
+    embedded.ensure()
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+
+def _version() -> Any:
+    """Return an approved version of the demo's words."""
+    from django.contrib.auth import get_user_model
+
+    from campaigns.models import Campaign, CampaignVersion
+    from campaigns.planning.content.files import load
+    from campaigns.planning.content.model import hash_of, stored
+    from campaigns.planning.content.read import read
+    from retention_site.lib.clock import now
+    from retention_site.settings import BASE_DIR
+
+    raw = load(BASE_DIR / "campaigns" / "demo" / "win_back.yaml")
+    content = stored(read({**raw, "segment": {"all": []}}, currency="USD", time_zone="UTC"))
+    users = [get_user_model().objects.create(username=name) for name in ("author", "approver")]
+    return CampaignVersion.objects.create(
+        campaign=Campaign.objects.create(name="Benchmark"), number=1, content=content, hash=hash_of(content),
+        salt="s", state="approved", author=users[0], approver=users[1], approved_at=now(),
+    )  # fmt: skip
+
+
+def _queued(version: Any, n: int) -> Any:
+    """Return a run with ``n`` messages waiting, each for a new customer."""
+    from datetime import timedelta
+
+    from django.db import connection
+
+    from campaigns.models import Message, Run
+    from profiles.models import Consent, Customer
+    from retention_site.lib.clock import now
+
+    run = Run.objects.create(
+        campaign=version.campaign, version=version, key=f"run {time.time()}", started_by="benchmark",
+        state="sending", as_of=now(), known_at=now(), n_audience=n,
+    )  # fmt: skip
+    people = Customer.objects.bulk_create(
+        Customer(external_id=f"{run.pk}-{i}", email=f"c{run.pk}-{i}@shoppers.example", first_name="Mary")
+        for i in range(n)
+    )
+    Consent.objects.bulk_create(
+        Consent(customer=one, channel="email", status="granted", at=now() - timedelta(days=9)) for one in people
+    )
+    Message.objects.bulk_create(
+        Message(
+            run=run, campaign=version.campaign, customer=one, dedupe_key=f"{run.pk}:{one.pk}", state="queued",
+            arm="coupon", channel="email", context=_context(one.pk), not_before=now(),
+            expires_at=now() + timedelta(days=3),
+        )
+        for one in people
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return run
+
+
+def _context(pk: int) -> dict[str, Any]:
+    """Return what the template is given, in the form that planning stores it."""
+    from datetime import UTC, datetime, timedelta
+    from decimal import Decimal
+
+    from campaigns.words.facts import Card, CouponFacts, Person, Visits, context
+
+    cards = [
+        Card(item_id=str(n), title=f"Oat bread {n}", reason="You buy this often", url=f"https://shop.example/i/{n}")
+        for n in range(8)
+    ]
+    moment = datetime.now(UTC)
+    coupon = CouponFacts(f"CODE{pk}", Decimal(5), "USD", moment + timedelta(days=21), Decimal(0))
+    person = Person(external_id=str(pk), first_name="Mary")
+    return context(person, now=moment, visits=Visits(), cards=cards, coupon=coupon, why="", data=None)
+
+
+def _rate(run: Any, server: _MailServer, work: Callable[[Any, int], None]) -> float:
+    """Return messages a second of two processes, from the first claim to the last result."""
+    from tests.faults.forks import in_processes
+
+    before, n = server.n_taken, run.n_audience
+    started = time.perf_counter()
+    in_processes([partial(work, run, worker) for worker in range(N_WORKERS)])
+    seconds = time.perf_counter() - started
+    assert server.n_taken - before == n, (server.n_taken - before, n)
+    return n / seconds
+
+
+def _drain(_run: Any, _worker: int = 0) -> None:
+    from campaigns.delivery import send
+
+    send.drain("bulk")
+
+
+def _plain_loop(run: Any, worker: int) -> None:
+    """Send this worker's share of a run as a plain program would: render, build with Django's classes, send, save."""
+    from django.core.mail import EmailMultiAlternatives, get_connection
+
+    from campaigns.delivery.claim import load
+    from campaigns.models import Message
+    from campaigns.words.compose import say
+
+    host, port = "127.0.0.1", int(os.environ["EMAIL_URL"].partition("?")[0].rpartition(":")[2])
+    ids = Message.objects.filter(run=run).order_by("pk").values_list("pk", flat=True)
+    with get_connection("django.core.mail.backends.smtp.EmailBackend", host=host, port=port) as connection:
+        for pk in list(ids)[worker::N_WORKERS]:
+            (message,) = load([pk])
+            said = say(message)
+            mail = EmailMultiAlternatives(
+                said.subject, said.text, "hello@shop.example", [message.customer.email], connection=connection
+            )
+            mail.attach_alternative(said.html, "text/html")
+            mail.send()
+            message.state = "sent"
+            message.save(update_fields=["state"])
+
+
+def _ceiling() -> float:
+    """Return how many ready messages a second the server takes over two pipelined connections."""
+    from campaigns.delivery.channels.endpoints import endpoint
+    from campaigns.delivery.channels.smtp import Conversation, Letter, deliver
+    from tests.faults.forks import in_processes
+
+    body = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 350
+    letters = [Letter("a@shop.example", f"c{n}@x.example", body) for n in range(2000)]
+
+    def send() -> None:
+        conversation = Conversation(endpoint("email"), 10)
+        conversation.connect()
+        for _ in deliver(conversation, letters, lambda: True):
+            pass
+
+    started = time.perf_counter()
+    in_processes([send] * N_WORKERS)
+    return N_WORKERS * len(letters) / (time.perf_counter() - started)
+
+
+def _stages(version: Any) -> dict[str, float]:
+    """Return seconds per message of each stage, one worker alone."""
+    import importlib
+
+    run = _queued(version, N_MESSAGES // 2)
+    spent = dict.fromkeys(STAGES, 0.0)
+    for stage, path in STAGES.items():
+        module, _, name = path.rpartition(".")
+        home = importlib.import_module(module)
+        setattr(home, name, _timed(getattr(home, name), spent, stage))
+    started = time.perf_counter()
+    _drain(run)
+    whole = time.perf_counter() - started
+    return {stage: seconds / run.n_audience for stage, seconds in {**spent, "everything": whole}.items()}
+
+
+def _timed(function: Callable[..., Any], spent: dict[str, float], stage: str) -> Callable[..., Any]:
+    def timed(*arguments: Any, **options: Any) -> Any:
+        started = time.perf_counter()
+        answer = function(*arguments, **options)
+        if hasattr(answer, "__next__"):
+            answer = list(answer)
+        spent[stage] += time.perf_counter() - started
+        return iter(answer) if isinstance(answer, list) and stage == "wire" else answer
+
+    return timed
+
+
+class _MailServer:
+    """A mail server in a process of its own that counts messages and keeps nothing."""
+
+    def __init__(self) -> None:
+        listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = listener.getsockname()[1]
+        self._count, write = os.pipe()
+        self.n_taken = 0
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(2, 1)  # the parent's figures must not wait for this process
+            _serve(listener, write)
+        atexit.register(os.kill, pid, signal.SIGKILL)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        while said := os.read(self._count, 65536):
+            self.n_taken += len(said)
+
+
+def _serve(listener: socket.socket, count: int) -> None:
+    import asyncio
+
+    class Session(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            self.transport, self.buffer, self.is_body = transport, b"", False
+            transport.write(b"220 ready\r\n")
+
+        def data_received(self, data: bytes) -> None:
+            self.buffer += data
+            answers = []
+            while answer := self.step():
+                answers.append(answer)
+            if answers:
+                self.transport.write(b"".join(answers))
+
+        def step(self) -> bytes:
+            end = b"\r\n.\r\n" if self.is_body else b"\r\n"
+            head, found, rest = self.buffer.partition(end)
+            if not found:
+                return b""
+            self.buffer = rest
+            if self.is_body:
+                self.is_body = False
+                os.write(count, b"x")
+                return b"250 taken\r\n"
+            self.is_body = head.upper() == b"DATA"
+            if self.is_body:
+                return b"354 go on\r\n"
+            return b"250-bench\r\n250-8BITMIME\r\n250 PIPELINING\r\n" if head[:4].lower() == b"ehlo" else b"250 ok\r\n"
+
+    async def forever() -> None:
+        server = await asyncio.get_running_loop().create_server(Session, sock=listener)
+        await server.serve_forever()
+
+    asyncio.run(forever())
