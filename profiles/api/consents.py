@@ -43,7 +43,7 @@ class ConsentStored(Schema):
 )
 def state(request: HttpRequest, said: ConsentIn) -> dict[str, object]:
     try:
-        statement = _statement(said, source_of(request.auth))  # type: ignore[attr-defined]  set by the key's check
+        statement = _statement(said, source_of(request))
     except Refused as refused:
         failed = [{"index": None, "id": "", "field": refused.column, "reason": refused.reason}]
         raise Refusal(422, f"{refused.column}: {refused.reason}.", code="invalid", failed=failed) from None

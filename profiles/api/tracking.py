@@ -122,7 +122,7 @@ def batch(request: HttpRequest) -> HttpResponse:
         raise Refusal(413, f"A batch takes at most {MOST_MESSAGES} messages.")
     if context := body.get("context"):
         messages = [{"context": context} | one if isinstance(one, dict) else one for one in messages]
-    source = source_of(request.auth)  # type: ignore[attr-defined]  set by the key's check
+    source = source_of(request)
     taken = tracking.take(messages, source=source, sent_at=body.get("sentAt"))
     if messages and len(taken.failed) == len(messages):
         raise Refusal(
@@ -133,7 +133,7 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 def _take_one(request: HttpRequest, call: str) -> HttpResponse:
     message = json_object(request)
-    source = source_of(request.auth)  # type: ignore[attr-defined]  set by the key's check
+    source = source_of(request)
     taken = tracking.take([message | {"type": call}], source=source, sent_at=message.get("sentAt"))
     if taken.failed:
         bad = taken.failed[0]

@@ -1,17 +1,16 @@
 """Take in what is stated about customers: the newest statement of each attribute holds, in whatever order they come."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from profiles.intake import merging
 from profiles.intake.family import own, show
-from profiles.intake.merging import WRITTEN
+from profiles.intake.merging import Families
 from profiles.models import Customer
 
 
@@ -24,19 +23,21 @@ class Description:
     attributes: Mapping[str, Any]
 
 
-@transaction.atomic
 def describe(descriptions: Iterable[Description]) -> None:
     """Store descriptions; a few queries for any number. Whoever stands for joined customers shows the newest."""
     by_customer: dict[int, list[Description]] = defaultdict(list)
     for one in descriptions:
         by_customer[one.customer].append(one)
-    if not by_customer:
-        return
+    if by_customer:
+        _store(by_customer)
+
+
+@transaction.atomic(savepoint=False)
+def _store(by_customer: Mapping[int, Sequence[Description]]) -> None:
     merging.share()
-    rows = Customer.objects.filter(pk__in=by_customer, erased_at=None).order_by("pk").select_for_update(no_key=True)
-    changed = [row for row in rows if _take(row, by_customer[row.pk])]
-    Customer.objects.bulk_update(changed, [*WRITTEN, "updated_at"], batch_size=500)
-    merging.refresh(row.pk for row in changed)
+    families = Families.of(by_customer)
+    known = [customer for pk in by_customer if not (customer := families.customers[pk]).erased_at]
+    families.write(row.pk for row in known if _take(row, by_customer[row.pk]))
 
 
 def _take(row: Customer, said: Iterable[Description]) -> bool:
@@ -49,5 +50,4 @@ def _take(row: Customer, said: Iterable[Description]) -> bool:
     if member.values == before and member.stated == row.stated:
         return False
     show(row, member, [member])
-    row.updated_at = Now()
     return True

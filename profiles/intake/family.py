@@ -5,15 +5,29 @@ newest of it. What it shows that is not its own is ``borrowed``, with its own va
 exactly, in any order.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from profiles.intake.attributes import COLUMNS, NULLABLE, OTHER
 from profiles.models import Customer
 
 ANONYMOUS, GUEST = "anonymous:", "guest:"  # how the ids begin that we gave, not the shop
+TYPES = {"birth_date": "date", "signed_up_at": "timestamptz"} | dict.fromkeys(("traits", "stated", "borrowed"), "jsonb")
+WRITTEN = {name: TYPES.get(name, "text") for name in (*COLUMNS, "traits", "stated", "borrowed")}
+WRITE = f"""
+    UPDATE profiles_customer customer
+    SET {", ".join(f"{name} = shown.{name}" for name in WRITTEN)}, merged_into_id = shown.merged_into_id,
+        updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS shown (
+        id bigint, merged_into_id bigint, {", ".join(f"{name} {kind}" for name, kind in WRITTEN.items())}
+    )
+    WHERE customer.id = shown.id
+"""  # noqa: S608  column names of our own
 
 
 @dataclass
@@ -69,6 +83,17 @@ def show(customer: Customer, himself: Member, members: Sequence[Member]) -> None
     customer.traits = {name.removeprefix(OTHER): value for name, value in shown.items() if name.startswith(OTHER)}
     customer.borrowed = {name: _to_json(himself.values.get(name)) for name in sorted(changed)}
     customer.stated = himself.stated
+
+
+def write(customers: Iterable[Customer]) -> None:
+    """Store what customers show, in one statement; the caller has locked their rows."""
+    rows = [
+        {"id": one.pk, "merged_into_id": one.merged_into_id} | {name: _to_json(getattr(one, name)) for name in WRITTEN}
+        for one in customers
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(WRITE, [json.dumps(rows)])
 
 
 def _newest(himself: Member, members: Sequence[Member]) -> dict[str, Any]:

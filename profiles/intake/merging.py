@@ -11,14 +11,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from profiles.intake import joined_consents
-from profiles.intake.attributes import COLUMNS
-from profiles.intake.family import is_named, own, show, stands_for
+from profiles.intake.family import is_named, own, show, stands_for, write
 from profiles.models import Customer, Merge
 from retention_site.lib.clock import now
 
 LOCK = 0x6D65726765  # "merge": one joins or parts families at a time; whoever writes what families show shares it
 MOST_ACCOUNTS = 5  # shop ids that chance may join: an address shared by more belongs to nobody in particular
-WRITTEN = [*COLUMNS, "traits", "stated", "borrowed", "merged_into"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,6 @@ def undo(merge: Merge, *, by: AbstractBaseUser | None = None) -> bool:
     joined_consents.hand_on_withdrawals(merge, sides, families.person)
     merge.refresh_from_db()
     return True
-
-
-def refresh(customers: Iterable[int]) -> None:
-    """Let families show what their members state now; inside the caller's transaction, which called `share` first."""
-    families = Families.of(customers)
-    families.write()
 
 
 def lock() -> None:
@@ -160,7 +152,7 @@ class Families:
         return self.customers[pk].merged_into_id or pk
 
     def every(self) -> list[set[int]]:
-        return list({id(group): group for group in self.groups.values()}.values())
+        return _distinct(self.groups.values())
 
     def settle_consents(self, standing: Sequence[Merge]) -> None:
         """Let the stricter hold in each family."""
@@ -171,17 +163,20 @@ class Families:
     def _head(self, group: set[int]) -> int:
         return stands_for(own(self.customers[pk]) for pk in group).pk
 
-    def write(self) -> None:
-        """Choose anew who stands for each family, and what it shows."""
-        for group in self.every():
+    def write(self, changed: Iterable[int] | None = None) -> None:
+        """Choose anew who stands for each family, and what it shows; only for those of ``changed`` if given."""
+        groups = self.every() if changed is None else _distinct(self.groups[pk] for pk in changed)
+        for group in groups:
             members = {pk: own(self.customers[pk]) for pk in group}
             head = stands_for(members.values())
             for pk, member in members.items():
-                customer = self.customers[pk]
-                customer.merged_into_id = None if pk == head.pk else head.pk
-                show(customer, member, list(members.values()) if pk == head.pk else [member])
-                customer.updated_at = Now()
-        Customer.objects.bulk_update(self.customers.values(), [*WRITTEN, "updated_at"], batch_size=500)
+                self.customers[pk].merged_into_id = None if pk == head.pk else head.pk
+                show(self.customers[pk], member, list(members.values()) if pk == head.pk else [member])
+        write(self.customers[pk] for group in groups for pk in group)
+
+
+def _distinct(groups: Iterable[set[int]]) -> list[set[int]]:
+    return list({id(group): group for group in groups}.values())
 
 
 def _barred(customers: Iterable[int]) -> list[tuple[int, int]]:

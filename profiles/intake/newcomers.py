@@ -8,19 +8,21 @@ from django.db import connection
 
 from profiles.intake.family import is_named
 
-MAKE = """
-    INSERT INTO {table} (external_id)
+MAKE_ITEMS = """
+    INSERT INTO profiles_item (external_id) SELECT said FROM unnest(%s::text[]) AS said
+    ON CONFLICT (external_id) DO NOTHING
+"""
+MAKE_CUSTOMERS = """
+    INSERT INTO profiles_customer (external_id)
     SELECT said FROM unnest(%s::text[]) AS said
     ON CONFLICT (external_id) DO NOTHING
 """
-MAKE_CUSTOMERS, MAKE_ITEMS = MAKE.format(table="profiles_customer"), MAKE.format(table="profiles_item")
 CUSTOMERS = """
     SELECT customer.external_id, customer.id, coalesce(head.id, customer.id), customer.erased_at IS NOT NULL,
         coalesce(head.external_id, customer.external_id)
     FROM profiles_customer customer LEFT JOIN profiles_customer head ON head.id = customer.merged_into_id
     WHERE customer.external_id = ANY(%s::text[])
 """
-ITEMS = "SELECT external_id FROM profiles_item WHERE external_id = ANY(%s::text[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,11 @@ def known_customers(external_ids: Iterable[str]) -> dict[str, Found]:
     return {said: Found(pk, person, is_erased, is_named(head)) for said, pk, person, is_erased, head in rows}
 
 
-def meet_items(external_ids: Iterable[str]) -> None:
-    """Give each unknown item id a row."""
-    wanted = sorted(set(external_ids))
-    known = {said for (said,) in _rows(ITEMS, wanted)}
-    missing = [said for said in wanted if said not in known]
-    if missing:
+def make_items(external_ids: Iterable[str | None]) -> None:
+    """Give items that nobody described a row each."""
+    if wanted := sorted({said for said in external_ids if said}):
         with connection.cursor() as cursor:
-            cursor.execute(MAKE_ITEMS, [missing])
+            cursor.execute(MAKE_ITEMS, [wanted])
 
 
 def _rows(query: str, external_ids: list[str]) -> list[tuple[Any, ...]]:

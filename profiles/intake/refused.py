@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from profiles.models import QuarantinedRow
+from profiles.models import DuplicateCount, QuarantinedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ def keep(rows: Sequence[BadRow], source: str) -> None:
         batch_size=2000,
         ignore_conflicts=True,
     )  # fmt: skip
+
+
+def count_duplicates(source: str, n: int) -> None:
+    """Note that ``n`` facts of a source came again; those that were stored or put aside count themselves."""
+    if n:
+        DuplicateCount.objects.create(source=source, n=n)
 
 
 def plain(value: Any) -> Any:

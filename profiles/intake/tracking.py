@@ -1,6 +1,7 @@
 """Take tracking messages in: who they speak of, what holds of them, what happened. All of a call, or none of it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,8 @@ def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source
     """Store what cleaned messages say, with their places in the call."""
     customers = identity.customers_of([said.ids for _line, said in good], source)
     known = [(customer, line, said) for customer, (line, said) in zip(customers, good, strict=True) if customer]
-    with transaction.atomic():
+    has_more = bool(bad) or any(said.attributes or said.push for _customer, _line, said in known)
+    with transaction.atomic() if has_more else nullcontext():  # events alone are one statement
         describe.describe(
             describe.Description(customer, said.at, said.attributes)
             for customer, _line, said in known

@@ -39,7 +39,7 @@ LARGEST = Decimal(10) ** 9  # of a quantity or an amount of money
 YES, NO = frozenset("true t yes y 1 on".split()), frozenset("false f no n 0 off".split())
 
 
-class Refused(ValueError):  # noqa: N818  it is what happened to the value
+class Refused(ValueError):
     """A value that can't be taken in: which column, and why in words a marketer understands."""
 
     def __init__(self, column: str, reason: str) -> None:

@@ -10,7 +10,7 @@ from .merge import Merge
 from .portrait import CustomerGroup, Portrait, Score
 from .quarantine import QuarantinedRow
 from .segment import Segment, SegmentMembership, SegmentVersion
-from .source import InboundSource, IntakeCount
+from .source import DuplicateCount, InboundSource
 
 __all__ = [
     "ApiKey",
@@ -18,12 +18,12 @@ __all__ = [
     "Customer",
     "CustomerGroup",
     "Device",
+    "DuplicateCount",
     "Event",
     "HistoryState",
     "IdempotentCall",
     "Identity",
     "InboundSource",
-    "IntakeCount",
     "Item",
     "Job",
     "JobChunk",

@@ -18,9 +18,6 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Keys that open now: neither revoked nor expired. The database's clock says when."""
         return self.filter(revoked_at=None).exclude(expires_at__lte=Now())
 
-    def opened_by(self, secret: str) -> Self:
-        return self.filter(digest=ApiKey.digest_of(secret))
-
 
 class ApiKey(models.Model):
     """A key to the API. Only its digest is kept: the key itself is shown once, when it is made."""

@@ -29,19 +29,17 @@ class InboundSource(models.Model):
         return self.slug
 
 
-class IntakeCount(models.Model):
-    """What became of the facts of one source in one call; sums of old ones are kept by the hour."""
+class DuplicateCount(models.Model):
+    """How many facts of one source came again in one call. What was stored or put aside is counted where it lies."""
 
     source = models.TextField(_("source"))
     at = models.DateTimeField(_("when"), db_default=Now())
-    n_stored = models.PositiveBigIntegerField(_("stored"), default=0)
-    n_duplicates = models.PositiveBigIntegerField(_("duplicates"), default=0)
-    n_quarantined = models.PositiveBigIntegerField(_("put aside"), default=0)
+    n = models.PositiveBigIntegerField(_("duplicates"))
 
     class Meta:
-        verbose_name = _("intake")
-        verbose_name_plural = _("intake")
-        indexes = [models.Index(fields=["source", "at"], name="intake_source_at")]
+        verbose_name = _("duplicates")
+        verbose_name_plural = _("duplicates")
+        indexes = [models.Index(fields=["source", "at"], name="duplicates_source_at")]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.source} {self.n}"

@@ -1,0 +1,1 @@
+"""What our own code is compared with: the least that does the same."""
