@@ -54,7 +54,14 @@ NAVIGATION = [
     {
         "title": _("What we say"),
         "items": [
-            _of(_("Campaigns"), "campaign", "campaigns", "campaign", badge="campaigns.admin.badges.in_review", badge_variant="primary"),
+            _of(
+                _("Campaigns"),
+                "campaign",
+                "campaigns",
+                "campaign",
+                badge="campaigns.admin.badges.in_review",
+                badge_variant="primary",
+            ),
             _of(_("Messages"), "mail", "campaigns", "message"),
             _of(_("Coupons"), "confirmation_number", "campaigns", "couponpool"),
             {
@@ -79,7 +86,14 @@ NAVIGATION = [
     {
         "title": _("Behind the scenes"),
         "items": [
-            _of(_("Jobs"), "manufacturing", "profiles", "job", badge="profiles.admin.badges.running_jobs", badge_variant="info"),
+            _of(
+                _("Jobs"),
+                "manufacturing",
+                "profiles",
+                "job",
+                badge="profiles.admin.badges.running_jobs",
+                badge_variant="info",
+            ),
             {
                 "title": _("Health"),
                 "icon": "vital_signs",
@@ -87,6 +101,7 @@ NAVIGATION = [
                 "permission": lambda request: request.user.has_perm("profiles.view_job"),
             },
             _of(_("Quarantine"), "report", "profiles", "quarantinedrow"),
+            _of(_("API keys"), "key", "profiles", "apikey"),
             _of(_("People"), "badge", "auth", "user"),
         ],
     },

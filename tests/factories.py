@@ -12,7 +12,19 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from campaigns.models import Campaign, CampaignVersion, Coupon, CouponPool, EffectReport, Message, Recipient, Run
-from profiles.models import Consent, Customer, Event, Item, Job, JobChunk, Portrait, QuarantinedRow, Score, Segment
+from profiles.models import (
+    ApiKey,
+    Consent,
+    Customer,
+    Event,
+    Item,
+    Job,
+    JobChunk,
+    Portrait,
+    QuarantinedRow,
+    Score,
+    Segment,
+)
 from recommender.models import ModelVersion, RecommendationList
 from retention_site.lib.clock import now
 
@@ -212,6 +224,11 @@ def make_quarantined(reason: str = "impossible date", **facts: Any) -> Quarantin
         reason=reason,
         **{"source": "events.csv", "kind": "events", "line": n, "column": "at", "row": {"at": "31.02.2024"}} | facts,
     )
+
+
+def make_api_key(scope: str = "read", **facts: Any) -> ApiKey:
+    key, _secret = ApiKey.make(scope, **facts)
+    return key
 
 
 def make_model_card(

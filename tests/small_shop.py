@@ -240,6 +240,7 @@ def _behind_the_scenes(moment: datetime, name: str) -> None:
     JobLine.objects.create(job=running, text="part 3 of 6: 4711 profiles.tasks.work_jobs")
     failed = make.make_job("vectors", Job.State.FAILED)
     Job.objects.filter(pk=failed.pk).update(error="The disk is full: item vectors need 120 MB.")
+    make.make_api_key(name="web shop")
     make.make_quarantined()
     make.make_quarantined("unknown currency", column="currency", row={"currency": "XXQ", "price": "2.99"})
     HistoryState.objects.update_or_create(pk=1, defaults={"watermark": 1, "n_events": 40, "refreshed_at": moment})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from profiles.models import Customer, Portrait
+from profiles.models import Customer
 from retention_site.lib import registry
 from retention_site.lib.admin import words
 
@@ -21,7 +20,6 @@ MONEY, SHARE = "money", "%"
 class TraitLine:
     """One trait of one customer, ready to be read."""
 
-    key: str
     title: str
     value: str
     definition: str
@@ -29,11 +27,20 @@ class TraitLine:
     evidence: int | None
 
 
-def lines(portrait: Portrait) -> list[TraitLine]:
-    """Return every trait of a portrait, in the order in which traits are plugged in."""
-    order = {key: place for place, key in enumerate(registry.keys("traits"))}
-    keys = sorted(portrait.traits, key=lambda key: (order.get(key, len(order)), key))
-    return [_line(key, portrait.traits[key]) for key in keys]
+def lines(customer: Customer) -> list[TraitLine]:
+    """Write every line of a customer's portrait out."""
+    from profiles.portraits.store import portrait_of  # brings the traits and Ibis
+
+    return [
+        TraitLine(
+            title=line.title,
+            value=value_words(line.key, line.value),
+            definition=line.definition,
+            window=_("the last %(n)s days") % {"n": line.window_days} if line.window_days else "",
+            evidence=line.evidence,
+        )
+        for line in portrait_of(customer)
+    ]
 
 
 def cell(customer: Customer, key: str) -> str:
@@ -62,19 +69,6 @@ def value_words(key: str, value: Any) -> str:
     if unit in ("", "orders"):
         return words.plain(value)
     return f"{words.number(value, 0 if abs(value) >= 10 else 1)} {_(unit)}"
-
-
-def _line(key: str, kept: Mapping[str, Any]) -> TraitLine:
-    trait = _plugin(key)
-    days = getattr(trait, "window_days", None)
-    return TraitLine(
-        key=key,
-        title=str(getattr(trait, "title", key)),
-        value=value_words(key, kept.get("value")),
-        definition=str(getattr(trait, "definition", "")),
-        window=_("the last %(n)s days") % {"n": days} if days else "",
-        evidence=kept.get("evidence"),
-    )
 
 
 def _unit(key: str) -> str:

@@ -62,5 +62,14 @@ def test_an_ended_job_offers_no_cancel(signed_in, shop):
     assert Job.objects.get(pk=job.pk).state == Job.State.FAILED
 
 
+def test_a_key_is_closed_and_never_shown(signed_in, db):
+    key = make.make_api_key(name="till 3")
+    page = signed_in.get(reverse("admin:profiles_apikey_change", args=[key.pk])).content.decode()
+    assert key.digest not in page
+    signed_in.post(do("apikey", key.pk, "revoke", app="profiles"))
+    key.refresh_from_db()
+    assert key.revoked_at is not None
+
+
 def do(model: str, pk: int, verb: str, app: str = "campaigns") -> str:
     return reverse(f"admin:{app}_{model}_do", args=[pk, verb])
