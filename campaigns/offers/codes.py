@@ -5,15 +5,23 @@ import secrets
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 O 1 I L U: nothing looks like anything else
 LENGTH = 12  # 58 bits
 GROUP = 4
+SPARE_BITS = 64  # drawn beyond what a code needs, so that every code is as likely as any other
+DRAWN_BITS = (len(ALPHABET) ** LENGTH).bit_length() + SPARE_BITS
 
 
 def new_code() -> str:
     """Return a fresh code such as 7K3M-9QXT-B2WD."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return "-".join(letters[start : start + GROUP] for start in range(0, LENGTH, GROUP))
+    drawn, letters = secrets.randbits(DRAWN_BITS), []
+    for _ in range(LENGTH):
+        drawn, place = divmod(drawn, len(ALPHABET))
+        letters.append(ALPHABET[place])
+    return _grouped("".join(letters))
 
 
 def as_stored(typed: str) -> str:
     """Return a code as it is stored, however a customer typed it."""
-    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
+    return _grouped("".join(letter for letter in typed.upper() if letter.isalnum()))
+
+
+def _grouped(letters: str) -> str:
     return "-".join(letters[start : start + GROUP] for start in range(0, len(letters), GROUP))

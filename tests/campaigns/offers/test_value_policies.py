@@ -1,5 +1,6 @@
 """What a coupon is worth: bounded, monotone, with its reason."""
 
+from dataclasses import fields
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from campaigns.offers.policies.by_price_sensitivity import ByPriceSensitivity
 from campaigns.offers.policies.fixed import Fixed
+from retention_site.lib import registry
 
 POLICY = ByPriceSensitivity(smallest=Decimal(2), largest=Decimal(10))
 share = st.floats(0, 1)
@@ -44,3 +46,15 @@ def test_values_come_in_steps():
 
 def test_fixed_is_fixed():
     assert Fixed(Decimal(5)).worth({}).value == 5
+
+
+@pytest.mark.parametrize("key", registry.keys("value_policies"))
+def test_every_policy_keeps_the_contract(key):
+    kind = registry.load("value_policies", key)
+    amounts = {field.name: Decimal(3) for field in fields(kind) if field.type == "Decimal"}
+    assert {field.type for field in fields(kind)} <= {"Decimal", "float", "int", "str"}
+    assert all({"low", "high"} <= set(field.metadata) for field in fields(kind) if field.type in ("float", "int"))
+    for traits in ({}, {"price_sensitivity": 0.2, "basket": 30.0}, {"basket": -5.0, "price_sensitivity": 9}):
+        said = kind(**amounts).worth(traits)
+        assert said.value >= 0
+        assert said.reason
