@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from profiles import history, jobs
+from profiles import jobs
 
 HOURS = 3600  # a chunk may train a model; its lease, not the clock, says whether its worker lives
 
@@ -22,4 +22,14 @@ def sweep_jobs() -> None:
 @shared_task
 def refresh_history() -> None:
     """Copy what was committed since the last refresh; one that runs already is left alone."""
+    from profiles import history  # brings DuckDB and Arrow: workers that only send do without
+
     history.refresh(wait=False)
+
+
+@shared_task
+def refresh_segments() -> None:
+    """Bring the members of every segment up to date."""
+    from profiles import segments
+
+    segments.refresh_all()

@@ -12,12 +12,14 @@ def _sweep(task: str, every: float = SWEEP_SECONDS) -> dict[str, object]:
 BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "give-dead-workers-jobs-to-others": _sweep("profiles.tasks.sweep_jobs"),
     "bring-the-history-up-to-date": _sweep("profiles.tasks.refresh_history"),
+    "see-who-entered-and-left-segments": _sweep("profiles.tasks.refresh_segments", 300.0),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep("campaigns.tasks.sweep_messages"),
 }
 
 QUEUES: dict[str, dict[str, str]] = {
     "profiles.tasks.work_jobs": {"queue": "jobs"},
+    "profiles.tasks.refresh_segments": {"queue": "jobs"},
     "campaigns.tasks.send_due": {"queue": "send"},
     "campaigns.tasks.process_webhooks": {"queue": "triggered"},
 }

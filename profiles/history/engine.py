@@ -32,11 +32,10 @@ def connect() -> Iterator[Connection]:
         connection.close()
 
 
-def write_parquet(connection: Connection, query: str, path: Path) -> None:
-    """Write what a query gives; the file is whole or not there."""
-    draft = path.with_suffix(".part")
-    connection.execute(f"COPY ({query}) TO '{_quoted(draft)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
-    draft.replace(path)
+def write_partitions(connection: Connection, query: str, into: Path, *, by: str) -> None:
+    """Write what a query gives as Parquet, a folder for each value of the column ``by``."""
+    how = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({by}), OVERWRITE_OR_IGNORE"
+    connection.execute(f"COPY ({query}) TO '{_quoted(into)}' ({how})")
 
 
 def files(paths: Iterable[str]) -> str:

@@ -1,21 +1,24 @@
 """Files of events: written by month, never changed, many small ones made into one."""
 
+import shutil
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet
 
 from . import engine
 from .manifest import Part, folder
 
-ROWS_AT_ONCE = 1_000_000  # sorted in memory: some 300 MB
+ROWS_AT_ONCE = 500_000  # sorted in memory: some 200 MB
 MOST_PARTS = 8  # of one month; then they become one
-ORDER = "customer, happened_at"  # a customer's events lie together: small files, quick look-ups
+# A customer's events lie together: small files, quick look-ups
+BY_MONTH = "SELECT *, strftime(happened_at, '%Y-%m') AS month FROM {rows} ORDER BY month, customer, happened_at"
 
 
-def write(batches: Iterable[pa.Table]) -> list[Part]:
+def write(batches: Iterable[pa.RecordBatch]) -> list[Part]:
     """Write events into new parts; memory stays bounded whatever comes."""
     return [part for rows in _gathered(batches) for part in _write(rows)]
 
@@ -26,50 +29,50 @@ def compact(parts: Iterable[Part]) -> tuple[list[Part], list[str]]:
     for part in parts:
         by_month[part.month].append(part)
     kept, retired = [], []
-    for month, some in sorted(by_month.items()):
+    for _month, some in sorted(by_month.items()):
         if len(some) <= MOST_PARTS:
             kept += some
             continue
-        kept.append(_joined(month, some))
+        kept += _joined(some)
         retired += [part.path for part in some]
     return kept, retired
 
 
-def _gathered(batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    waiting: list[pa.Table] = []
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
         if sum(one.num_rows for one in waiting) >= ROWS_AT_ONCE:
-            yield pa.concat_tables(waiting)
+            yield pa.Table.from_batches(waiting)
             waiting = []
     if waiting:
-        yield pa.concat_tables(waiting)
+        yield pa.Table.from_batches(waiting)
 
 
 def _write(rows: pa.Table) -> list[Part]:
     with engine.connect() as database:
         database.register("rows", rows)
-        months = database.execute(
-            "SELECT strftime(happened_at, '%Y-%m') AS month, count(*) FROM rows GROUP BY month ORDER BY month"
-        ).fetchall()
-        parts = [Part(_new_path(month), month, n) for month, n in months]
-        for part in parts:
-            one_month = f"SELECT * FROM rows WHERE strftime(happened_at, '%Y-%m') = '{part.month}'"
-            _copy(database, one_month if len(parts) > 1 else "SELECT * FROM rows", part.path)
-    return parts
+        return _by_month(database, "rows")
 
 
-def _joined(month: str, parts: list[Part]) -> Part:
-    joined = Part(_new_path(month), month, sum(part.n for part in parts))
+def _joined(parts: list[Part]) -> list[Part]:
     with engine.connect() as database:
-        _copy(database, f"SELECT * FROM {engine.files(part.path for part in parts)}", joined.path)
-    return joined
+        return _by_month(database, engine.files(part.path for part in parts))
 
 
-def _copy(database: engine.Connection, query: str, path: str) -> None:
-    engine.write_parquet(database, f"{query} ORDER BY {ORDER}", folder() / path)
+def _by_month(database: engine.Connection, rows: str) -> list[Part]:
+    """Write rows into one file a month: into a draft folder first, so that no half file is ever named."""
+    draft = folder() / "events" / f"draft-{uuid.uuid4().hex}"
+    draft.mkdir(parents=True)
+    try:
+        engine.write_partitions(database, BY_MONTH.format(rows=rows), draft, by="month")
+        return [_in_place(path) for path in sorted(draft.rglob("*.parquet"))]
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _new_path(month: str) -> str:
-    (folder() / "events").mkdir(parents=True, exist_ok=True)
-    return str(Path("events") / f"{month}-{uuid.uuid4().hex[:12]}.parquet")
+def _in_place(path: Path) -> Part:
+    month = path.parent.name.removeprefix("month=")
+    name = Path("events") / f"{month}-{uuid.uuid4().hex[:12]}.parquet"
+    path.rename(folder() / name)
+    return Part(str(name), month, pa.parquet.read_metadata(folder() / name).num_rows)

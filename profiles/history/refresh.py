@@ -1,11 +1,12 @@
 """Bring the history up to date: new events as new parts, changed small tables as new snapshots."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -88,12 +89,11 @@ def _held() -> Manifest:
 
 def _with_events(held: Manifest, progress: Progress) -> Manifest:
     """Add the events of transactions that are over; one still open, and all after it, wait for the next time."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         watermark = cursor.fetchone()[0]
-        span = {"from": held.watermark, "to": watermark, **_clock()}
-        with closing(export.export(export.EVENTS, span)) as rows:  # else a failure here would wait for it for ever
-            written = parts.write(_told(rows, progress))
+    with export.export(export.EVENTS, **_clock(), first=held.watermark, end=watermark) as rows:
+        written = parts.write(_told(rows, progress))
     every, unused = parts.compact([*held.parts, *written])
     since = time.time()
     retired = (*held.retired, *((path, since) for path in unused))
@@ -112,16 +112,20 @@ def _with_snapshots(held: Manifest) -> Manifest:
 
 
 def _snapshot(name: str) -> Snapshot:
-    table = export.SNAPSHOTS[name]
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_snapshot()::text")  # before the rows: a change in between is read twice
         seen = cursor.fetchone()[0]
-        rows = pa.concat_tables([export.empty(table), *export.export(table, _clock())])
     path = f"{name}-{time.time_ns():x}.parquet"
-    draft = manifest.folder() / f"{path}.part"
-    pa.parquet.write_table(rows, draft, compression="zstd", compression_level=1)
+    draft, n = manifest.folder() / f"{path}.part", 0
+    with (
+        export.export(export.SNAPSHOTS[name], **_clock()) as rows,
+        pa.parquet.ParquetWriter(draft, rows.schema, compression="zstd", compression_level=1) as file,
+    ):
+        for batch in rows:
+            file.write_batch(batch)
+            n += batch.num_rows
     draft.replace(manifest.folder() / path)
-    return Snapshot(path, rows.num_rows, seen)
+    return Snapshot(path, n, seen)
 
 
 def _replace(held: Manifest, new: Manifest) -> None:
@@ -148,11 +152,11 @@ def _without_old_files(new: Manifest) -> Manifest:
     return kept
 
 
-def _clock() -> dict[str, object]:
+def _clock() -> dict[str, Any]:
     return {"now": now(), "offset": now() - real_now()}
 
 
-def _told(batches: Iterator[pa.Table], progress: Progress) -> Iterator[pa.Table]:
+def _told(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[pa.RecordBatch]:
     n_all, n = max(_estimate(), 1), 0
     for batch in batches:
         yield batch

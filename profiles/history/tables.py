@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from retention_site.lib.clock import now
@@ -18,8 +16,8 @@ from .manifest import Manifest
 from .portraits import portrait_columns
 from .refresh import refresh
 
-EVENT_COLUMNS = tuple(export.EVENTS.columns)
-NAMES = ("events", "customers", "items", "consents", "portraits", "scores")
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,8 @@ class Tables:
 
     @cached_property
     def backend(self) -> Any:
+        import ibis  # slow to load, and who only runs SQL or refreshes has no need of it
+
         return ibis.duckdb.from_connection(self.connection)
 
     def table(self, name: str) -> ir.Table:
@@ -119,8 +119,7 @@ def _with_merges(name: str, held: Manifest, source: dict[str, str]) -> str:
 
 
 def _no_events() -> str:
-    types = {pa.string(): "VARCHAR", pa.float64(): "DOUBLE", pa.int64(): "BIGINT", export.TIME: "TIMESTAMPTZ"}
-    columns = [f"NULL::{types[kind]} AS {name}" for name, kind in export.EVENTS.columns.items()]
+    columns = [f"NULL::{kind} AS {name}" for name, kind in export.EVENT_TYPES.items()]
     return f"SELECT * FROM (SELECT {', '.join(columns)}, NULL::DOUBLE AS revenue LIMIT 0) AS nothing"
 
 
