@@ -38,7 +38,7 @@ def has_inbox(request: HttpRequest) -> bool:
     from django.conf import settings
 
     local = not (settings.EMAIL_URL and settings.SMS_URL and settings.PUSH_URL)
-    return local and request.user.has_perm("campaigns.view_message")  # type: ignore[union-attr]
+    return local and request.user.has_perm("campaigns.view_message")
 
 
 NAVIGATION = [

@@ -46,7 +46,6 @@ def imported(campaign: Campaign) -> dict[str, Any]:
     reports = list(campaign.effects.order_by("label"))
     found = reports[0].result if reports else {}
     return {
-        "is_imported": True,
         "n_recipients": recipients.count(),
         "by_arm": recipients.order_by().values("arm").annotate(n=Count("id"), name=F("arm")).order_by("arm"),
         "sample": recipients.order_by("id")[:15],
@@ -60,4 +59,4 @@ def imported(campaign: Campaign) -> dict[str, Any]:
 
 def _current(versions: list[CampaignVersion]) -> CampaignVersion | None:
     approved = [version for version in versions if version.state == CampaignVersion.State.APPROVED]
-    return (approved or versions or [None])[0]
+    return next(iter(approved or versions), None)

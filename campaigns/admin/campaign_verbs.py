@@ -21,7 +21,6 @@ State = Campaign.State
 class CampaignVerbs:
     """The verbs of `CampaignAdmin`."""
 
-    @property
     def refusals(self) -> tuple[type[Exception], ...]:
         from campaigns.planning.approve import CannotApprove
         from campaigns.planning.control import CannotChange

@@ -88,17 +88,14 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
     def people(self, campaign: Any) -> str:
         return count(campaign.n_audience if campaign.n_audience is not None else campaign.n_recipients or None)
 
+    def template_of(self, obj: Campaign) -> str:
+        is_imported = obj.origin == Campaign.Origin.IMPORTED
+        return "admin/campaigns/campaign/imported.html" if is_imported else self.page_template
+
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         if obj.origin == Campaign.Origin.IMPORTED:
             return campaign_pages.imported(obj)
         return campaign_pages.ours(obj, request.GET.get("run", ""))
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        response = super().change_view(request, object_id, *args, **kwargs)
-        context = getattr(response, "context_data", None) or {}
-        if context.get("is_imported"):
-            response.template_name = "admin/campaigns/campaign/imported.html"
-        return response
 
 
 def _messages_of_run(messages: QuerySet[Message]) -> Subquery:

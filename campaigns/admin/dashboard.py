@@ -79,9 +79,10 @@ def _counts() -> dict[str, int]:
 def _coupons() -> list[dict[str, Any]]:
     """Issued and redeemed money by currency."""
     sums = CouponPool.objects.order_by().values("currency")
-    return list(
-        sums.annotate(n=Sum("n_issued"), committed=Sum("committed"), budget=Sum("budget"), spent=Sum("spent"))
-    ) or [{"currency": settings.SHOP_CURRENCY, "n": 0, "committed": 0, "budget": 0, "spent": 0}]
+    summed = sums.annotate(n=Sum("n_issued"), committed=Sum("committed"), budget=Sum("budget"), spent=Sum("spent"))
+    return [dict(row) for row in summed] or [
+        {"currency": settings.SHOP_CURRENCY, "n": 0, "committed": 0, "budget": 0, "spent": 0}
+    ]
 
 
 def next_step(n: dict[str, int]) -> Step:

@@ -146,6 +146,7 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
         }
         for result in results
         for low, high in [_interval(result)]
+        if low is not None and high is not None
     ]
     marks = [{"at": factor * result["truth"]} for result in results if result.get("truth") is not None]
     unit = _("percentage points") if factor == 100 else currency if _is_money(results[0]) else ""

@@ -1,6 +1,6 @@
 """Messages: one row per customer and run, the held ones too, each with its reason."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -77,7 +77,7 @@ class MessageAdmin(ReadingAdmin):
         from campaigns.words.compose import say
         from campaigns.words.liquid import WordsError
 
-        message = self._found(request, object_id)
+        message = cast("Message | None", self._found(request, object_id))
         try:
             return letter(say(message).html if message else "")
         except WordsError as error:

@@ -43,7 +43,8 @@ class Standing:
 
 def standing(messages: QuerySet[Message]) -> Standing:
     """Count messages with one grouped query."""
-    rows = list(messages.order_by().values("state", "reason", "channel", "arm").annotate(n=Count("id")))
+    grouped = messages.order_by().values("state", "reason", "channel", "arm").annotate(n=Count("id"))
+    rows: list[dict[str, Any]] = [dict(row) for row in grouped]
     states = _sum(rows, "state")
     sends = [row for row in rows if row["state"] != State.HELD]
     return Standing(

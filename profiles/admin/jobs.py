@@ -58,7 +58,9 @@ class JobAdmin(ReadingAdmin):
 
     @display(description=_("took"))
     def took(self, job: Job) -> str:
-        return duration((job.finished_at - job.started_at).total_seconds()) if _is_timed(job) else "–"
+        if job.started_at is None or job.finished_at is None:
+            return "–"
+        return duration((job.finished_at - job.started_at).total_seconds())
 
     @display(description=_("asked for"), ordering="created_at")
     def asked_for(self, job: Job) -> str:
@@ -95,7 +97,3 @@ def progress_bar(share: float, look: str = "") -> SafeString:
     """Draw a bar with its per cent beside it, for a cell of a list."""
     drawn = render_to_string("admin/parts/bar.html", {"share": round(100 * share, 1), "look": look})
     return format_html('<span class="r-progress">{}<span class="r-number">{}</span></span>', drawn, rate(share, 0))
-
-
-def _is_timed(job: Job) -> bool:
-    return job.started_at is not None and job.finished_at is not None

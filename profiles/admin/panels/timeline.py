@@ -106,5 +106,6 @@ def _line(event: Event, titles: dict[str, str]) -> str:
 
 
 def _total(events: list[Event]) -> str:
-    total = sum((event.price * abs(event.quantity or 0) for event in events if event.price is not None), Decimal(0))
+    paid = [event.price * abs(event.quantity or Decimal(0)) for event in events if event.price is not None]
+    total = sum(paid, Decimal(0))
     return money(total, events[0].currency or "")

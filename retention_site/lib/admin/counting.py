@@ -1,6 +1,7 @@
 """Counting rows without counting: lists of millions open at once."""
 
 from functools import cached_property
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db import connection
@@ -14,10 +15,10 @@ class EstimatedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        query = self.object_list.query  # type: ignore[union-attr]
-        if not query.where and (estimate := estimated_rows(query.model._meta.db_table)) > EXACT_BELOW:
+        rows = cast("QuerySet[Any]", self.object_list)
+        if not rows.query.where and (estimate := estimated_rows(rows.model._meta.db_table)) > EXACT_BELOW:
             return estimate
-        return self.object_list.count()  # type: ignore[call-arg, return-value]
+        return rows.count()
 
 
 def estimated_rows(table: str) -> int:
@@ -28,7 +29,7 @@ def estimated_rows(table: str) -> int:
     return row[0] if row else -1
 
 
-def quick_count(rows: QuerySet) -> int:
+def quick_count(rows: QuerySet[Any]) -> int:
     """Count rows; of a table beyond `EXACT_BELOW` take the planner's estimate, filters or not."""
     estimate = estimated_rows(rows.model._meta.db_table)
     return estimate if estimate > EXACT_BELOW else rows.count()

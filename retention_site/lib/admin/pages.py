@@ -17,12 +17,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from retention_site.lib.admin.counting import EstimatedPaginator
 from retention_site.lib.states import InvalidTransition
+
+Words = str | Promise
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Nothing:
     """What an empty list says: what belongs here and how it comes."""
 
     icon: str = "inbox"
-    title: str = ""
-    words: str = ""
+    title: Words = ""
+    words: Words = ""
 
 
 class ReadingAdmin(ModelAdmin):
@@ -51,7 +54,6 @@ class ReadingAdmin(ModelAdmin):
 
     page_template: ClassVar[str] = "admin/facts.html"
     nothing: ClassVar[Nothing] = Nothing()
-    refusals: ClassVar[tuple[type[Exception], ...]] = (InvalidTransition,)
     paginator = EstimatedPaginator
     show_full_result_count = False
     list_fullwidth = True
@@ -61,6 +63,14 @@ class ReadingAdmin(ModelAdmin):
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Return what the page's template needs besides ``object``."""
         return {}
+
+    def template_of(self, obj: Any) -> str:
+        """Return the page's template; most models have one for all."""
+        return self.page_template
+
+    def refusals(self) -> tuple[type[Exception], ...]:
+        """Return the errors of verbs that are sentences for people."""
+        return (InvalidTransition,)
 
     def verbs(self, request: HttpRequest, obj: Any) -> Sequence[Verb]:
         """Return what one may do with ``obj`` now."""
@@ -77,7 +87,7 @@ class ReadingAdmin(ModelAdmin):
 
     def may_act(self, request: HttpRequest) -> bool:
         """Say whether this person may use the verbs."""
-        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")  # type: ignore[union-attr]
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
     def get_urls(self) -> list[URLPattern]:
         act = path(
@@ -93,7 +103,7 @@ class ReadingAdmin(ModelAdmin):
         """Show the page of one thing."""
         obj = self._found(request, object_id)
         if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         context = {
             "title": str(obj),
             "opts": self.opts,
@@ -103,9 +113,8 @@ class ReadingAdmin(ModelAdmin):
             "act_url": self._url("do", obj.pk, "_").removesuffix("_/"),
             "once": secrets.token_hex(8),  # a button pressed twice on the same page asks for the same thing
         }
-        return show(
-            request, self.admin_site, self.page_template, context | self.page(request, obj) | (extra_context or {})
-        )
+        shown = context | self.page(request, obj) | (extra_context or {})
+        return show(request, self.admin_site, self.template_of(obj), shown)
 
     def act_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
         """Do one verb, say what came of it, and go back to the page."""
@@ -123,7 +132,7 @@ class ReadingAdmin(ModelAdmin):
     def _do(self, request: HttpRequest, obj: Model, key: str) -> None:
         try:
             messages.success(request, getattr(self, f"do_{key}")(request, obj))
-        except self.refusals as refusal:
+        except self.refusals() as refusal:
             messages.error(request, str(refusal))
 
     def _found(self, request: HttpRequest, object_id: str) -> Model | None:
@@ -138,7 +147,7 @@ class ReadingAdmin(ModelAdmin):
 
 def show(request: HttpRequest, site: AdminSite, template: str, context: dict[str, Any]) -> TemplateResponse:
     """Render a page inside the admin's frame."""
-    request.current_app = site.name  # type: ignore[attr-defined]
+    request.current_app = site.name
     return TemplateResponse(request, template, {**site.each_context(request), **context})
 
 
@@ -146,11 +155,11 @@ def staff_page(site: AdminSite, view: Callable[..., HttpResponseBase], permissio
     """Wrap a view that belongs to no model: signed-in staff with ``permission`` only."""
 
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_perm(permission):  # type: ignore[union-attr]
+        if not request.user.has_perm(permission):
             raise PermissionDenied
         return view(request, **kwargs)
 
-    return site.admin_view(partial(guarded))  # type: ignore[return-value]
+    return site.admin_view(partial(guarded))
 
 
 def link(obj: Model) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -123,7 +122,7 @@ def plain(value: Any) -> str:
         case int():
             return count(value)
         case float() | Decimal():
-            return number(value, 2 if abs(value) >= 1 else 3)
+            return number(value, 2 if abs(float(value)) >= 1 else 3)
         case datetime():
             return moment(value)
         case list() | tuple():
@@ -133,11 +132,11 @@ def plain(value: Any) -> str:
     return str(value)
 
 
-def _finite(value: Number | str | None) -> Number | None:
+def _finite(value: Number | str | None) -> Decimal | None:
     if value is None or value == "":
         return None
-    amount = Decimal(value) if isinstance(value, str) else value
-    return amount if math.isfinite(amount) else None
+    amount = Decimal(str(value))
+    return amount if amount.is_finite() else None
 
 
 def _local(value: datetime | date) -> datetime | date:
