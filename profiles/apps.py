@@ -10,6 +10,6 @@ class ProfilesConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from profiles.history import changes
+        from profiles import changes
 
         post_migrate.connect(changes.install, sender=self)

@@ -55,14 +55,6 @@ SNAPSHOTS = {
         SELECT customer_id AS customer, kind, horizon_days, value, model, as_of FROM profiles_score ORDER BY customer_id
     """,
 }
-# The tables of PostgreSQL whose changes make a snapshot stale
-SOURCES = {
-    "profiles_customer": ("customers", "merges"),
-    "profiles_item": ("items",),
-    "profiles_consent": ("consents",),
-    "profiles_portrait": ("portraits",),
-    "profiles_score": ("scores",),
-}
 
 
 @contextmanager

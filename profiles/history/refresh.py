@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet
 from django.db import connection, transaction
 
+from profiles import changes
 from profiles.models import HistoryState
 from retention_site.lib.clock import now, real_now
 
-from . import changes, export, manifest, parts
+from . import export, manifest, parts
 from .manifest import Manifest, Snapshot
 
 LOCK = 7_216_011  # the advisory lock of the one refresher
@@ -102,12 +103,12 @@ def _with_events(held: Manifest, progress: Progress) -> Manifest:
 
 def _with_snapshots(held: Manifest) -> Manifest:
     with connection.cursor() as cursor:
-        for name in changes.stale(cursor, held.snapshots):
+        for name in changes.stale(cursor, {name: snapshot.seen for name, snapshot in held.snapshots.items()}):
             old = held.snapshots.get(name)
             held = held.with_snapshot(name, _snapshot(name))
             if old:
                 held = replace(held, retired=(*held.retired, (old.path, time.time())))
-        changes.forget(cursor, held.snapshots.values())
+        changes.forget(cursor, [snapshot.seen for snapshot in held.snapshots.values()])
     return held
 
 

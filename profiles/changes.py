@@ -6,9 +6,14 @@ from django.apps import AppConfig
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 
-from .export import SOURCES
-from .manifest import Snapshot
-
+# The tables of PostgreSQL whose changes make a snapshot stale
+SOURCES = {
+    "profiles_customer": ("customers", "merges"),
+    "profiles_item": ("items",),
+    "profiles_consent": ("consents",),
+    "profiles_portrait": ("portraits",),
+    "profiles_score": ("scores",),
+}
 TRIGGER = "profiles_note_change"
 TRIGGERS = """
     CREATE TABLE IF NOT EXISTS profiles_history_change (
@@ -45,19 +50,19 @@ def install(sender: AppConfig, using: str, **_options: object) -> None:
             cursor.execute(TRIGGERS)
 
 
-def stale(cursor: CursorWrapper, snapshots: Mapping[str, Snapshot]) -> list[str]:
-    """Return which snapshots miss a change that is committed by now."""
+def stale(cursor: CursorWrapper, seen: Mapping[str, str]) -> list[str]:
+    """Return what misses a change that is committed by now; ``seen`` are the snapshots that each was read in."""
     return [
         name
         for table, names in SOURCES.items()
         for name in names
-        if name not in snapshots or _has_changed(cursor, table, snapshots[name].seen)
+        if name not in seen or _has_changed(cursor, table, seen[name])
     ]
 
 
-def forget(cursor: CursorWrapper, snapshots: Iterable[Snapshot]) -> None:
-    """Drop the notes that every snapshot has seen."""
-    cursor.execute(FORGET, [[snapshot.seen for snapshot in snapshots]])
+def forget(cursor: CursorWrapper, seen: Iterable[str]) -> None:
+    """Drop the notes that every one of these snapshots has seen."""
+    cursor.execute(FORGET, [list(seen)])
 
 
 def _has_changed(cursor: CursorWrapper, table: str, seen: str) -> bool:
