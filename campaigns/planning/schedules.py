@@ -84,7 +84,7 @@ def _state(*, is_due: bool) -> ScheduleTick.State:
 
 
 def _last_noted(schedule: Schedule, zone: ZoneInfo) -> datetime:
-    """The wall time up to which nothing is owed: the last one noted, or the approval, which may be late by the grace."""
+    """The wall time up to which nothing is owed: the last one noted, or the approval, late by the grace at most."""
     last = schedule.ticks.order_by("-due_local").values_list("due_local", flat=True).first()
     version = schedule.campaign.approved_version
     grace = timedelta(minutes=schedule.grace_minutes)
