@@ -54,7 +54,7 @@ def launch(shop_environment: dict[str, str], tmp_path: Path) -> Iterator[Callabl
 
     What was started ends with the test, its children too. `running.said()` is what it has written so far.
     """
-    records, started = Records(tmp_path), []
+    records, started = Records(surroundings.folder_for_records()), []
 
     def launch_one(program: Program, extra: dict[str, str] | None = None) -> Running:
         started.append(start(program, records, tmp_path / "logs", {**shop_environment, **(extra or {})}))

@@ -15,6 +15,7 @@ from retention_site.lib.processes.leftovers import end_leftovers
 from retention_site.lib.processes.records import Records
 
 PREFIX = "rapport-tests-"
+LAUNCHED = "launched-"
 VARIABLE = "RAPPORT_TEST_RUN"
 STRANGE = (
     "DATABASE_URL REDIS_URL DATA_DIR MODEL_DIR HISTORY_URL EMAIL_URL SMS_URL PUSH_URL ENCODER_MODEL GENERATOR_MODEL "
@@ -44,10 +45,16 @@ def start() -> None:
     valkey.start(place)
 
 
+def folder_for_records() -> Path:
+    """Return a new folder for what one test starts, where the next run finds it if this one is killed."""
+    return Path(tempfile.mkdtemp(prefix=LAUNCHED, dir=embedded.place().run))
+
+
 def clear_up(folder: Path) -> None:
     """End every process of a run and remove its folders."""
     place = embedded.place(folder)
-    end_leftovers(place.records)
+    for records in (place.records, *map(Records, place.run.glob(f"{LAUNCHED}*"))):
+        end_leftovers(records)
     valkey.stop(place)
     postgres.stop(place)
     shutil.rmtree(place.run, ignore_errors=True)
@@ -57,6 +64,7 @@ def clear_up(folder: Path) -> None:
 def _new_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     folder.chmod(0o711)  # the database's account must be able to pass through
+    (folder / "static").mkdir()  # WhiteNoise asks for it
     Records(folder).write("pytest", os.getpid())
     return folder
 
