@@ -39,7 +39,7 @@ PAGE = f"""<html><head><style>.note {{ color: #6b7280 }} @media (max-width: 600p
 WORDS = {
     "subject": "{% if coupon %}{{ coupon.worth }} for your next visit{% endif %}, {{ customer.first_name }}",
     "html": PAGE,
-    "text": "Dear {{ customer.first_name }}\n{% for one in recommendations %}{{ one.title }}\n{{ one.url }}\n{% endfor %}"
+    "text": "Dear {{ customer.first_name }}\n{% for one in recommendations %}{{ one.title }}: {{ one.url }}{% endfor %}"
     "{{ unsubscribe_url }}",
 }
 STAGES = {
