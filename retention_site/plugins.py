@@ -65,12 +65,19 @@ PLUGINS: dict[str, dict[str, str]] = {
         "repeat_purchase": "campaigns.proof.metrics.repeat_purchase:RepeatPurchase",
         "unsubscribes": "campaigns.proof.metrics.unsubscribes:Unsubscribes",
     },
+    # systems that post what happened, each in its own words
+    "sources": {
+        "shopify": "profiles.intake.sources.shopify:Shopify",
+        "woocommerce": "profiles.intake.sources.woocommerce:WooCommerce",
+        "mapped": "profiles.intake.sources.mapped:Mapped",
+    },
     # calls of the API
     "api": {
         "tracking": "profiles.api.tracking:router",
         "items": "profiles.api.items:router",
         "customers": "profiles.api.customers:router",
         "consents": "profiles.api.consents:router",
+        "sources": "profiles.api.sources:router",
         "coupons": "campaigns.api.coupons:router",
         "messages": "campaigns.api.messages:router",
     },

@@ -21,6 +21,7 @@ KINDS = {
     "order refunded": "return",
     "coupon redeemed": "coupon_redeemed",
 }
+LINE = "line_id"  # a product of an order may name its line; it is known again by it wherever it stands
 BY_PRODUCT = frozenset({"purchase", "return"})  # one event for each product of the order
 TEXTS = {"search": "query", "review": "review_body"}
 # our column ← the properties that may hold it, the first one present
@@ -98,7 +99,8 @@ def _line(kind: str, product: Mapping[str, Any], order: Facts) -> Facts:
     for column in ("order_id", "campaign_id", "coupon_code", "session_id", "currency"):
         line[column] = line[column] or order[column]
     line["quantity"] = Decimal(1) if line["quantity"] is None else line["quantity"]
-    line["properties"] = {**(order["properties"] or {}), **(line["properties"] or {})} or None
+    line["properties"] = {**(order["properties"] or {}), **(line["properties"] or {})}
+    line[LINE] = values.identifier(line["properties"].pop(LINE, None), LINE)
     return line
 
 

@@ -42,6 +42,8 @@ def record(statements: Iterable[Statement]) -> int:
         )
         for one in statements
     ]  # fmt: skip
+    if not rows:
+        return 0
     before = _n_like(rows)
     Consent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
     return _n_like(rows) - before
@@ -93,4 +95,4 @@ def person_of(customer: Customer) -> int:
 
 def _n_like(rows: Sequence[Consent]) -> int:
     customers = {row.customer_id for row in rows}
-    return Consent.objects.filter(customer__in=customers).count() if customers else 0
+    return Consent.objects.filter(customer__in=customers).count()

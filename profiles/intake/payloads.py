@@ -6,7 +6,7 @@ Spec: Segment, "HTTP Tracking API" and "Spec: Common Fields". What it says is wh
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,11 +15,13 @@ from uuid import uuid4
 from profiles.intake import values
 from profiles.intake.attributes import Reading, attributes_of
 from profiles.intake.cleaners import MISSING, UNKNOWN_WORD
-from profiles.intake.commerce import Facts, facts_of, is_order
+from profiles.intake.commerce import LINE, Facts, facts_of, is_order
+from profiles.intake.kinds.consents import SPELLINGS
 from profiles.intake.values import Refused
 
 TRAVEL = timedelta(minutes=1)  # less than this between the sender's clock and ours is travel, not a wrong clock
 NOBODY = frozenset(["[object object]", *"null undefined none nil nan true false anonymous guest unknown 0 -1".split()])
+CHANNELS = {"e-mail": "email"}
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 
 
@@ -43,6 +45,19 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the customer said about hearing from us on one channel."""
+
+    channel: str
+    status: str
+    at: datetime
+    topic: str = ""
+    source: str = ""
+    wording: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What one message says, cleaned."""
 
@@ -53,13 +68,13 @@ class Said:
     facts: tuple[Facts, ...] = ()
     is_order: bool = False
     push: Push | None = None
+    consents: tuple[Agreed, ...] = ()
 
-    @property
-    def event_ids(self) -> list[str]:
-        """One id for each fact; the lines of an order are numbered."""
-        if not self.is_order:
-            return [self.message_id]
-        return [f"{self.message_id}:{n}" for n in range(len(self.facts))]
+    def events(self) -> Iterator[tuple[str, Facts]]:
+        """Yield each fact with its id; the lines of an order are named, else numbered."""
+        for n, fact in enumerate(self.facts):
+            named = {name: value for name, value in fact.items() if name != LINE}
+            yield f"{self.message_id}:{fact.get(LINE) or n}" if self.is_order else self.message_id, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,7 @@ def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
         facts=_with_session(facts, context),
         is_order=call == "track" and is_order(message["event"], _object(message, "properties")),
         push=_push(context),
+        consents=tuple(_consents(message, context, reading)),
     )
 
 
@@ -114,7 +130,7 @@ def _ids(message: Mapping[str, Any], call: str, context: Mapping[str, Any], attr
         phone=attributes.get("phone"),
         device=_id(device, "id") if isinstance(device, dict) else None,
     )
-    if ids.user is None and ids.anonymous is None:
+    if ids.user is None and ids.anonymous is None and ids.email is None and ids.phone is None:
         raise Refused("userId", MISSING)
     if call == "alias" and ids.previous is None:
         raise Refused("previousId", MISSING)
@@ -173,6 +189,26 @@ def _push(context: Mapping[str, Any]) -> Push | None:
     device = context.get("device")
     token = values.text(device.get("token"), "token") if isinstance(device, dict) else None
     return Push(token) if token else None
+
+
+def _consents(message: Mapping[str, Any], context: Mapping[str, Any], reading: Reading) -> Iterator[Agreed]:
+    """Statements of consent that a message may carry, in our own words: channel, status, topic, at, source, wording."""
+    said = message.get("consents") or []
+    if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
+        raise Refused("consents", "not a list of statements")
+    for one in said:
+        channel, status = values.word(one.get("channel"), "channel"), SPELLINGS.get(str(one.get("status")).lower())
+        if channel is None or status is None:
+            raise Refused("channel" if channel is None else "status", MISSING if channel is None else UNKNOWN_WORD)
+        yield Agreed(
+            channel=CHANNELS.get(channel, channel),
+            status=status,
+            at=values.moment(one.get("at"), "at", now=reading.now, zone=reading.zone) or reading.now,
+            topic=values.word(one.get("topic"), "topic") or "",
+            source=values.text(one.get("source"), "source") or "",
+            wording=values.text(one.get("wording"), "wording") or "",
+            ip=values.network(one.get("ip") or context.get("ip")),
+        )
 
 
 def _object(message: Mapping[str, Any], name: str) -> dict[str, Any]:

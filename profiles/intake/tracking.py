@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from profiles.intake import describe, devices, identity, payloads
+from profiles.intake import consents, describe, devices, identity, payloads
 from profiles.intake.attributes import Reading
+from profiles.intake.consents import Statement
 from profiles.intake.events import EventIn
 from profiles.intake.ingest import Ingested, ingest
-from profiles.intake.payloads import Clocks, Said
+from profiles.intake.payloads import Agreed, Clocks, Said
 from profiles.intake.refused import BadRow, keep
 from profiles.intake.values import Refused, parsed_moment
 from retention_site.lib.clock import now, real_now, shop_zone
@@ -44,7 +45,7 @@ def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source
     """Store what cleaned messages say, with their places in the call."""
     customers = identity.customers_of([said.ids for _line, said in good], source)
     known = [(customer, line, said) for customer, (line, said) in zip(customers, good, strict=True) if customer]
-    has_more = bool(bad) or any(said.attributes or said.push for _customer, _line, said in known)
+    has_more = bool(bad) or any(said.attributes or said.push or said.consents for _customer, _line, said in known)
     with transaction.atomic() if has_more else nullcontext():  # events alone are one statement
         describe.describe(
             describe.Description(customer, said.at, said.attributes)
@@ -52,6 +53,7 @@ def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source
             if said.attributes
         )
         devices.register((customer, said.push.token) for customer, _line, said in known if said.push)
+        consents.record(_statement(customer, one, source) for customer, _, said in known for one in said.consents)
         keep(bad, source)
         events = ingest([event for one in known for event in _events(*one)], source=source)
     return Taken(events, (*bad, *events.refused))
@@ -59,9 +61,14 @@ def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source
 
 def _events(customer: int, line: int, said: Said) -> list[EventIn]:
     return [
-        EventIn(customer=customer, at=said.at, event_id=event_id, line=line, **fact)
-        for event_id, fact in zip(said.event_ids, said.facts, strict=False)
+        EventIn(customer=customer, at=said.at, event_id=event_id, line=line, **fact) for event_id, fact in said.events()
     ]
+
+
+def _statement(customer: int, said: Agreed, source: str) -> Statement:
+    return Statement(
+        customer, said.channel, said.status, said.at, said.topic, said.source or source, said.wording, said.ip
+    )
 
 
 def _clocks(sent_at: Any, reading: Reading) -> Clocks:

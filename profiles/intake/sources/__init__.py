@@ -1,0 +1,1 @@
+"""Other systems that post what happened: one file each, which turns their words into ours."""

@@ -1,0 +1,77 @@
+"""What a source of webhooks must say: how it signs, and what a payload means in our words. Pure."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from retention_site.lib.signatures import Check, Headers
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What one webhook means: tracking messages (of `profiles.intake.payloads`) and items (of the catalogue).
+
+    A message may carry ``consents``, and products of an order a ``line_id`` that names the line for ever.
+    """
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    ignored: str = ""  # why it means nothing to us
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What a payload may leave unsaid."""
+
+    currency: str
+    mapping: Mapping[str, Any]
+
+
+class Source(ABC):
+    """One kind of sender."""
+
+    check: ClassVar[Check]  # how it signs
+
+    @abstractmethod
+    def meaning(self, payload: Payload, headers: Headers, shop: Shop) -> Meant:
+        """Say what a payload means; what it can't mean is left to the cleaning of messages."""
+
+    def is_hello(self, raw: bytes) -> bool:
+        """Whether this is an unsigned greeting by which the sender tries the address."""
+        return False
+
+
+def text_of(value: Any) -> str:
+    """Return a value as text, nothing as an empty one."""
+    return "" if value is None else str(value)
+
+
+def some(**values: Any) -> dict[str, Any]:
+    """Return the values that say something."""
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+
+
+def objects(value: Any) -> list[Payload]:
+    """Return the objects of a list, whatever else came in its place."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def inner(payload: Payload, *names: str) -> Payload:
+    """Return the object at a path, empty where there is none."""
+    found: Any = payload
+    for name in names:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def number(value: Any) -> Decimal:
+    """Return a decimal that a shop wrote as text, 0 where there is none; cleaning judges what comes of it."""
+    try:
+        found = Decimal(text_of(value))
+    except InvalidOperation:
+        return Decimal(0)
+    return found if found.is_finite() else Decimal(0)
