@@ -15,7 +15,6 @@ from campaigns.planning.people import Known
 from campaigns.words import samples, templates
 from campaigns.words.facts import Card, CouponFacts, Person, context
 from campaigns.words.samples import Sample
-from profiles import history
 from profiles.models import Customer
 from profiles.segments import members
 from retention_site.lib.clock import now
@@ -41,7 +40,6 @@ def customers_of(content: Content, n: int = SAMPLES) -> list[int]:
     """Return up to ``n`` customers whom the campaign means, spread over its audience."""
     if content.segment is None:
         return list(Customer.objects.known().order_by("pk").values_list("pk", flat=True)[:n])
-    history.refresh()
     found = members(content.segment.rule, now(), now())
     step = max(1, len(found) // n)
     return [int(pk) for pk in found[::step][:n]]

@@ -12,6 +12,8 @@ from campaigns.models import CampaignVersion, Message, Run
 from campaigns.planning.apply import apply
 from campaigns.planning.approve import approve
 from campaigns.planning.content.files import settle_words
+from campaigns.planning.frozen import freeze
+from campaigns.planning.jobs import plan_part
 from campaigns.planning.launch import job_of, launch
 from profiles import jobs
 from profiles.models import Consent, Customer, Device, Portrait
@@ -107,11 +109,24 @@ def make_approved(db) -> Callable[..., CampaignVersion]:
 
 @pytest.fixture
 def launched(make_approved) -> Callable[..., Run]:
-    """A campaign's run whose messages are planned, by this process."""
+    """A campaign's run whose messages are planned by its job, in this process; needs `transaction=True`."""
 
     def make(version: CampaignVersion | None = None, key: str = "once", **changes: Any) -> Run:
         run = launch(version or make_approved(**changes), key=key, started_by="a test")
         return planned(run)
+
+    return make
+
+
+@pytest.fixture
+def written(make_approved) -> Callable[..., Run]:
+    """A run whose messages are written for everybody in the east, without asking the history who they are."""
+
+    def make(version: CampaignVersion | None = None, **changes: Any) -> Run:
+        run = launch(version or make_approved(**changes), key="once", started_by="a test")
+        chosen = freeze(dict(Customer.objects.filter(region="east").values_list("pk", "external_id")))
+        plan_part(run, list(chosen.customers))
+        return run.move(Run.State.SENDING, n_audience=len(chosen.customers), audience_hash=chosen.hash)
 
     return make
 

@@ -105,8 +105,8 @@ def test_unapproved_is_not_run(campaign_file, say):
     assert (code, words) == (1, "Come back has no approved version; `campaign approve` comes first.")
 
 
-def test_reconcile_names_the_difference_and_exits_1(shoppers, launched, capsys):
-    launched()
+def test_reconcile_names_the_difference_and_exits_1(shoppers, written, capsys):
+    written()
     CouponPool.objects.update(n_issued=1)
     code, words = refused("reconcile")
     assert code == 1

@@ -24,6 +24,7 @@ from tests.factories import make_campaign, make_message, make_run
 from .conftest import OFFER, messages_of, planned, withdraw
 
 pytestmark = pytest.mark.django_db
+with_history = pytest.mark.django_db(transaction=True)  # the history reads what is committed
 State = Message.State
 
 
@@ -35,6 +36,7 @@ def reason_for(run: Run, customer: Customer) -> str:
     return messages_of(run)[customer.pk].reason
 
 
+@with_history
 def test_every_customer_of_the_audience_has_one_row_with_its_decision(shoppers, launched, make_shopper):
     unreachable = make_shopper(email="", phone="", device=False)
     silent = make_shopper(agrees=())
@@ -49,12 +51,14 @@ def test_every_customer_of_the_audience_has_one_row_with_its_decision(shoppers, 
     assert not reconcile()["differences"]
 
 
+@with_history
 def test_the_hash_is_that_of_the_ids_in_byte_order(shoppers, launched):
     run = launched()
     ids = sorted(customer.external_id.encode() for customer in shoppers)
     assert run.audience_hash == hashlib.sha256(b"".join(one + b"\n" for one in ids)).hexdigest()
 
 
+@with_history
 def test_launched_again_with_the_same_key_nothing_changes(shoppers, launched):
     run = launched()
     before, coupons = rows(run), Coupon.objects.count()
@@ -63,15 +67,15 @@ def test_launched_again_with_the_same_key_nothing_changes(shoppers, launched):
     assert (rows(run), Coupon.objects.count(), Run.objects.count()) == (before, coupons, 1)
 
 
-def test_a_part_done_twice_writes_nothing_twice(shoppers, launched):
-    run = launched()
+def test_a_part_done_twice_writes_nothing_twice(shoppers, written):
+    run = written()
     before = rows(run)
     assert plan_part(run, [customer.pk for customer in shoppers]) == Counter()
     assert rows(run) == before
 
 
-def test_arms_follow_the_salted_hash_with_their_propensity(shoppers, launched):
-    run = launched(arms=[{"name": "a", "weight": 3}, {"name": "b", "weight": 1}])
+def test_arms_follow_the_salted_hash_with_their_propensity(shoppers, written):
+    run = written(arms=[{"name": "a", "weight": 3}, {"name": "b", "weight": 1}])
     drawn = assign([one.external_id for one in shoppers], salt="salt of the test", shares=[0.2, 0.6, 0.2])
     names, found = ["control", "a", "b"], messages_of(run)
     for customer, arm, chance in zip(shoppers, drawn.arms, drawn.propensities, strict=True):
@@ -81,8 +85,8 @@ def test_arms_follow_the_salted_hash_with_their_propensity(shoppers, launched):
     assert len({message.arm for message in found.values()}) == 3
 
 
-def test_the_held_out_get_no_coupon_no_channel_and_no_words(shoppers, launched):
-    run = launched()
+def test_the_held_out_get_no_coupon_no_channel_and_no_words(shoppers, written):
+    run = written()
     held = Message.objects.filter(run=run, reason=CONTROL_GROUP)
     assert 0 < held.count() < 60
     for message in held:
@@ -90,45 +94,45 @@ def test_the_held_out_get_no_coupon_no_channel_and_no_words(shoppers, launched):
     assert Coupon.objects.filter(customer__in=held.values("customer")).count() == 0
 
 
-def test_each_is_written_to_by_the_channel_they_prefer(make_shopper, launched):
+def test_each_is_written_to_by_the_channel_they_prefer(make_shopper, written):
     by_sms = make_shopper(traits={"preferred_channel": "sms"})
     by_push = make_shopper(traits={"preferred_channel": "push"})
     no_phone = make_shopper(traits={"preferred_channel": "sms"}, phone="")
     no_preference = make_shopper()
-    found = messages_of(launched(holdout=0))
+    found = messages_of(written(holdout=0))
     channels = [found[one.pk].channel for one in (by_sms, by_push, no_phone, no_preference)]
     assert channels == ["sms", "push", "email", "email"]
 
 
-def test_the_newest_statement_about_a_topic_counts(make_shopper, launched):
+def test_the_newest_statement_about_a_topic_counts(make_shopper, written):
     left = make_shopper(agrees=("email",))
     withdraw(left, "email")
     left_the_topic = make_shopper(agrees=("email",))
     withdraw(left_the_topic, "email", topic="offers")
     left_another = make_shopper(agrees=("email",))
     withdraw(left_another, "email", topic="news")
-    run = launched(holdout=0, topic="offers")
+    run = written(holdout=0, topic="offers")
     assert [reason_for(run, one) for one in (left, left_the_topic, left_another)] == ["no consent", "no consent", ""]
 
 
-def test_a_merged_customers_consents_count_for_the_one_that_remains(make_shopper, launched):
+def test_a_merged_customers_consents_count_for_the_one_that_remains(make_shopper, written):
     remains = make_shopper(agrees=("email",))
     gone = make_shopper(region="west", agrees=(), merged_into=remains)
     withdraw(gone, "email")
-    assert reason_for(launched(holdout=0), remains) == "no consent"
+    assert reason_for(written(holdout=0), remains) == "no consent"
 
 
-def test_who_was_written_to_often_enough_is_left_alone(make_shopper, launched):
+def test_who_was_written_to_often_enough_is_left_alone(make_shopper, written):
     often, seldom, long_ago = make_shopper(), make_shopper(), make_shopper()
     for customer, n_days in ((often, 1), (often, 2), (seldom, 1), (long_ago, 8), (long_ago, 9)):
         make_message(make_run(make_campaign()), customer, State.SENT, sent_at=now() - timedelta(n_days))
-    run = launched(holdout=0, limits={"per_week": 2})
+    run = written(holdout=0, limits={"per_week": 2})
     assert reason_for(run, often) == "weekly limit reached"
     assert [messages_of(run)[one.pk].state for one in (seldom, long_ago)] == [State.QUEUED, State.QUEUED]
 
 
-def test_a_coupon_belongs_to_its_message(shoppers, launched):
-    run = launched()
+def test_a_coupon_belongs_to_its_message(shoppers, written):
+    run = written()
     for message in Message.objects.filter(run=run, state=State.QUEUED):
         coupon = Coupon.objects.get(grant_key=message.dedupe_key)
         assert (message.offer["code"], coupon.customer_id) == (coupon.code, message.customer_id)
@@ -137,8 +141,8 @@ def test_a_coupon_belongs_to_its_message(shoppers, launched):
 
 
 @pytest.mark.parametrize(("when", "n_sent"), [("hold", 7), ("send", 60)])
-def test_when_the_budget_is_used_up(shoppers, launched, when, n_sent):
-    run = launched(holdout=0, offer={**OFFER, "budget": 35, "when_exhausted": when})
+def test_when_the_budget_is_used_up(shoppers, written, when, n_sent):
+    run = written(holdout=0, offer={**OFFER, "budget": 35, "when_exhausted": when})
     assert (CouponPool.objects.get().n_issued, CouponPool.objects.get().committed) == (7, Decimal(35))
     assert decisions(run.pk)["send"] == n_sent
     without = Message.objects.filter(run=run, offer__isnull=True)
@@ -147,17 +151,17 @@ def test_when_the_budget_is_used_up(shoppers, launched, when, n_sent):
     assert not reconcile()["differences"]
 
 
-def test_an_arm_without_the_offer_gets_none(shoppers, launched):
-    run = launched(arms=[{"name": "with"}, {"name": "without", "offer": False}])
+def test_an_arm_without_the_offer_gets_none(shoppers, written):
+    run = written(arms=[{"name": "with"}, {"name": "without", "offer": False}])
     offers = {arm: set() for arm in ("with", "without")}
     for message in Message.objects.filter(run=run, state=State.QUEUED):
         offers[message.arm].add(message.offer is not None)
     assert offers == {"with": {True}, "without": {False}}
 
 
-def test_the_message_says_why(shoppers, launched):
+def test_the_message_says_why(shoppers, written):
     value = {"policy": "by_price_sensitivity", "smallest": 2, "largest": 10}
-    run = launched(holdout=0, offer={**OFFER, "value": value})
+    run = written(holdout=0, offer={**OFFER, "value": value})
     message = messages_of(run)[shoppers[0].pk]
     assert message.why == (
         "usually comes every 9 days, last seen 41 days ago; "
@@ -166,8 +170,8 @@ def test_the_message_says_why(shoppers, launched):
     assert message.context["why"] == message.why
 
 
-def test_words_are_frozen_at_launch(shoppers, launched):
-    run = launched(holdout=0)
+def test_words_are_frozen_at_launch(shoppers, written):
+    run = written(holdout=0)
     Item.objects.update(title="Something else")
     Customer.objects.update(first_name="Eve")
     message = Message.objects.select_related("run__version").filter(run=run).first()
@@ -177,8 +181,8 @@ def test_words_are_frozen_at_launch(shoppers, launched):
     assert f"/u/{message.pk}." in rendered.text
 
 
-def test_one_message_that_can_not_be_said_harms_no_other(shoppers, launched):
-    run = launched(holdout=0)
+def test_one_message_that_can_not_be_said_harms_no_other(shoppers, written):
+    run = written(holdout=0)
     first, second = Message.objects.select_related("run__version").filter(run=run)[:2]
     first.channel = "pigeon"
     composed = compose([first, second])
@@ -186,12 +190,13 @@ def test_one_message_that_can_not_be_said_harms_no_other(shoppers, launched):
     assert list(composed.rendered) == [second.pk]
 
 
+@with_history
 def test_an_empty_audience_ends_well(launched):
     run = launched()
     assert (run.state, run.n_audience) == (Run.State.SENDING, 0)
 
 
-def test_a_paused_campaign_is_not_launched(make_approved):
+def test_a_paused_campaign_is_not_written(make_approved):
     version = make_approved()
     control.pause(version.campaign)
     with pytest.raises(CannotLaunch, match="is paused"):
@@ -208,6 +213,7 @@ def test_stopped_halfway_every_customer_still_has_a_row(shoppers, make_approved)
     assert Coupon.objects.count() == 20
 
 
+@with_history
 def test_a_launch_that_failed_is_shown_and_taken_up_again(shoppers, make_approved, monkeypatch):
     run = launch(make_approved(), key="k", started_by="a test")
     with monkeypatch.context() as broken:
@@ -221,6 +227,7 @@ def test_a_launch_that_failed_is_shown_and_taken_up_again(shoppers, make_approve
     assert Message.objects.filter(run=run).count() == 60
 
 
+@with_history
 def test_a_dry_run_says_what_would_happen_and_leaves_nothing(shoppers, make_approved):
     said = dry_run(make_approved(), now())
     assert said["audience"]["n"] == said["decisions"]["send"] + sum(said["decisions"]["hold"].values()) == 60

@@ -138,8 +138,8 @@ def test_a_schedule_in_the_past_is_refused(author, approver):
         approve(version, by=approver)
 
 
-def test_a_budget_below_what_is_out_is_refused(author, approver, shoppers, launched):
-    launched(approve(apply(campaign_of(), by=author).version, by=approver))
+def test_a_budget_below_what_is_out_is_refused(author, approver, shoppers, written):
+    written(approve(apply(campaign_of(), by=author).version, by=approver))
     smaller = apply(campaign_of(offer={**OFFER, "cap": 1}), by=author).version
     with pytest.raises(CannotApprove, match="cap and budget can't be below that"):
         approve(smaller, by=approver)
