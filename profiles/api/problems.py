@@ -68,18 +68,8 @@ def failure(bad: BadRow) -> dict[str, Any]:
 
 def install(api: NinjaAPI) -> None:
     """Let every exception of an operation become a problem."""
-    api.add_exception_handler(Refusal, lambda _request, refusal: refusal.response)
-    api.add_exception_handler(AuthenticationError, lambda _request, _error: unauthorized())
-    api.add_exception_handler(BodyTooLarge, lambda _request, error: problem(413, str(error)))
-    api.add_exception_handler(MalformedBody, lambda _request, error: problem(400, str(error)))
-    api.add_exception_handler(RequestDataTooBig, lambda _request, _error: problem(413, WORDS[413]))
-    api.add_exception_handler(UnreadablePostError, lambda _request, _error: problem(400, "The body ended early."))
-    api.add_exception_handler(HttpError, _refused)
-    api.add_exception_handler(Http404, lambda _request, _error: problem(404, "There is nothing here."))
-    api.add_exception_handler(ValidationError, lambda _request, error: _invalid(error))
-    api.add_exception_handler(OperationalError, _away)
-    api.add_exception_handler(InterfaceError, _away)
-    api.add_exception_handler(Exception, _broken)
+    for kind, answer in ANSWERS.items():
+        api.add_exception_handler(kind, answer)
 
 
 def unauthorized() -> HttpResponse:
@@ -112,7 +102,7 @@ class ProblemsMiddleware:
 WORDS = {405: "This address does not take this method.", 413: "The body is too large.", 500: "Something broke here."}
 
 
-def _invalid(error: ValidationError) -> HttpResponse:
+def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     failed = [
         {"index": None, "id": "", "field": ".".join(str(part) for part in one["loc"][1:]), "reason": one["msg"]}
         for one in error.errors
@@ -120,7 +110,7 @@ def _invalid(error: ValidationError) -> HttpResponse:
     return problem(422, "The call holds values that can't be taken.", code="invalid", failed=failed)
 
 
-def _refused(_request: HttpRequest, error: HttpError) -> HttpResponse:
+def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
     match error.__cause__:
         case BodyTooLarge() as cause:
             return problem(413, str(cause))
@@ -129,13 +119,29 @@ def _refused(_request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, str(error))
 
 
-def _away(_request: HttpRequest, error: Exception) -> HttpResponse:
+def _away(_request: HttpRequest, error: Any) -> HttpResponse:
     log.warning("database away", error=first_line(error))
     return problem(503, "The database is away; try again.", headers={"Retry-After": str(RETRY_SECONDS)})
 
 
-def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+def _broken(request: HttpRequest, error: Any) -> HttpResponse:
     # Only where, and the first line of what: the lines below it may hold a customer's data.
     where = "".join(traceback.format_tb(error.__traceback__))
     log.error("call broke", path=request.path, error=f"{type(error).__name__}: {first_line(error)}", where=where)
     return problem(500, "Something broke here; it is in the log.")
+
+
+ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+    Refusal: lambda _request, refusal: refusal.response,
+    AuthenticationError: lambda _request, _error: unauthorized(),
+    BodyTooLarge: lambda _request, error: problem(413, str(error)),
+    MalformedBody: lambda _request, error: problem(400, str(error)),
+    RequestDataTooBig: lambda _request, _error: problem(413, WORDS[413]),
+    UnreadablePostError: lambda _request, _error: problem(400, "The body ended early."),
+    HttpError: _refused,
+    Http404: lambda _request, _error: problem(404, "There is nothing here."),
+    ValidationError: _invalid,
+    OperationalError: _away,
+    InterfaceError: _away,
+    Exception: _broken,
+}

@@ -109,7 +109,8 @@ def checked(event: EventIn, moment: datetime) -> EventIn:
     if event.at.tzinfo is None:
         raise Refused("at", "time without a zone")
     values.check_moment(event.at, "at", now=moment)
-    changes = {name: clean for name in TEXTS if (clean := _cleaned_text(event, name)) != getattr(event, name)}
+    cleaned = {name: _cleaned_text(event, name) for name in TEXTS}
+    changes: dict[str, Any] = {name: clean for name, clean in cleaned.items() if clean != getattr(event, name)}
     if isinstance(event.customer, str):
         changes["customer"] = values.required(event.customer, "customer_id")
     said = changes.get("type", event.type)

@@ -14,7 +14,7 @@ from profiles.models import InboundSource
 from retention_site.lib import registry, sealed
 from retention_site.lib.bodies import read_json
 from retention_site.lib.clock import real_now
-from retention_site.lib.signatures import Headers, signed_by_any
+from retention_site.lib.signatures import Headers
 
 
 class NotSigned(ValueError):
@@ -41,7 +41,7 @@ def hear(source: InboundSource, raw: bytes, headers: Headers) -> Heard:
     kind: Source = registry.load("sources", source.kind)()
     if kind.is_hello(raw):
         return Heard(ignored="a greeting")
-    if not signed_by_any(type(kind).check, sealed.valid(source.secrets, real_now()), raw, headers):
+    if not any(kind.is_signed(secret, raw, headers) for secret in sealed.valid(source.secrets, real_now())):
         raise NotSigned("The signature or its time is not valid.")
     payload = read_json(raw)
     meant = kind.meaning(payload if isinstance(payload, Mapping) else {}, headers, shop_of(source))

@@ -16,7 +16,7 @@ MOST_BYTES = 5 * 1024 * 1024  # packed or unpacked
 SUSPICIOUS = re.compile(rb"\\u0000|(?:^|[\s:,\[])-?\d[\d.]*[eE]\+?\d{3}|\d{309}")
 
 
-class MalformedBody(ValueError):  # noqa: N818  it is the body that is malformed
+class MalformedBody(ValueError):
     """The body can't be read: one sentence that says why."""
 
 
@@ -51,11 +51,11 @@ def read_json(raw: bytes) -> Any:
 
 def _gunzipped(raw: bytes, most: int) -> bytes:
     """Unpack one gzip member after the other, as gzip allows."""
-    parts, left = [], raw
+    found, left = b"", raw
     while left:
-        part, left = _inflated(left, zlib.MAX_WBITS | 16, most - sum(map(len, parts)))
-        parts.append(part)
-    return b"".join(parts)
+        part, left = _inflated(left, zlib.MAX_WBITS | 16, most - len(found))
+        found += part
+    return found
 
 
 def _inflated(raw: bytes, window: int, most: int) -> tuple[bytes, bytes]:

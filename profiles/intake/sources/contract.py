@@ -4,9 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import Any
 
-from retention_site.lib.signatures import Check, Headers
+from retention_site.lib.signatures import Headers
 
 Payload = Mapping[str, Any]
 
@@ -34,7 +34,9 @@ class Shop:
 class Source(ABC):
     """One kind of sender."""
 
-    check: ClassVar[Check]  # how it signs
+    @abstractmethod
+    def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
+        """Whether ``secret`` signed these bytes."""
 
     @abstractmethod
     def meaning(self, payload: Payload, headers: Headers, shop: Shop) -> Meant:
