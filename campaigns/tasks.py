@@ -5,6 +5,7 @@ from celery import shared_task
 from campaigns.delivery import claim, send, sweep
 from campaigns.inbound.process import process
 from campaigns.planning import launch, schedules
+from campaigns.proof import keep_current
 from retention_site.lib.wake import wake
 
 SEND = "campaigns.tasks.send_due"
@@ -41,3 +42,9 @@ def fire_schedules() -> None:
     """Launch what is scheduled, and show which launches failed."""
     schedules.fire()
     launch.note_failures()
+
+
+@shared_task
+def measure_again() -> None:
+    """Measure runs again whose report is a day old while outcomes still come in."""
+    keep_current.refresh()

@@ -14,6 +14,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "bring-the-history-up-to-date": _sweep("profiles.tasks.refresh_history"),
     "see-who-entered-and-left-segments": _sweep("profiles.tasks.refresh_segments", 300.0),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
+    "measure-open-runs-again-once-a-day": _sweep("campaigns.tasks.measure_again", 600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep("campaigns.tasks.sweep_messages"),
 }
 

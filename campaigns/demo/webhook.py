@@ -43,8 +43,10 @@ def post(stage: Stage, campaign: Campaign) -> dict[str, Any]:
 
 
 def _order() -> tuple[dict[str, str], str]:
-    """The newest order before now of a customer who takes e-mail, and her address."""
-    willing = Customer.objects.known().filter(consents__channel="email", consents__status="granted").exclude(email="")
+    """The newest order before now of a customer who prefers e-mail, and her address."""
+    willing = Customer.objects.known().filter(
+        traits__preferred_channel="email", consents__channel="email", consents__status="granted"
+    )
     found = Event.objects.filter(type="purchase", at__lt=clock.now(), customer__in=willing).order_by("-at").first()
     if found is None:
         raise Failed("The demo shop has no orders; was its import stopped?")

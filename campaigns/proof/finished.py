@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -24,8 +24,11 @@ from retention_site.lib.commands import plain
 METRICS = ("conversion", "revenue")
 
 
-def evaluate(campaign: Campaign) -> EffectReport:
-    """Report on an imported campaign and store it: refused without a control group, whatever the numbers look like."""
+def evaluate(campaign: Campaign, *, until: datetime | None = None) -> EffectReport:
+    """Report on an imported campaign and store it: refused without a control group, whatever the numbers look like.
+
+    Redemptions count until `until`, by default now.
+    """
     recipients = recipients_of(campaign)
     arms = Counter(recipients["arm"].to_pylist())
     measured = _effect(campaign, recipients, arms) if _has_control(arms) else None
@@ -33,7 +36,7 @@ def evaluate(campaign: Campaign) -> EffectReport:
         **_facts(campaign, recipients),
         "effect": measured,
         "refused": None if measured else NO_CONTROL_GROUP,
-        "redemption": _redemption(campaign),
+        "redemption": _redemption(campaign, until),
     }
     if measured is None:
         found |= gap.look(campaign, recipients)
@@ -92,6 +95,6 @@ def _external_ids(campaign: Campaign) -> list[str]:
     return list(campaign.recipients.values_list("customer__external_id", flat=True))
 
 
-def _redemption(campaign: Campaign) -> dict[str, Any]:
-    redemption = redemptions.of_campaign(campaign)
+def _redemption(campaign: Campaign, until: datetime | None) -> dict[str, Any]:
+    redemption = redemptions.of_campaign(campaign, until)
     return {**asdict(redemption), "share": redemption.share}

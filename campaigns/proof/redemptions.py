@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyarrow as pa
 
@@ -26,9 +27,9 @@ class Redemption:
         return Redemption(self.n + other.n, self.n_redeemed + other.n_redeemed)
 
 
-def by_campaign() -> dict[Campaign, Redemption]:
-    """Count every imported campaign's recipients and those who redeemed. One query each for both sides."""
-    redeemed = _redeemed()
+def by_campaign(until: datetime | None = None) -> dict[Campaign, Redemption]:
+    """Count every imported campaign's recipients and who redeemed before `until` (now). One query for each side."""
+    redeemed = _redeemed(until)
     campaigns = {campaign.pk: campaign for campaign in Campaign.objects.imported().order_by("external_id")}
     received: Counter[int] = Counter()
     used: Counter[int] = Counter()
@@ -39,23 +40,23 @@ def by_campaign() -> dict[Campaign, Redemption]:
     return {campaign: Redemption(received[pk], used[pk]) for pk, campaign in campaigns.items()}
 
 
-def by_kind() -> dict[str, Redemption]:
+def by_kind(until: datetime | None = None) -> dict[str, Redemption]:
     """Sum the campaigns up by kind; a customer who got two of a kind counts twice."""
     found: dict[str, Redemption] = {}
-    for campaign, redemption in by_campaign().items():
+    for campaign, redemption in by_campaign(until).items():
         found[campaign.kind] = found.get(campaign.kind, Redemption(0, 0)) + redemption
     return dict(sorted(found.items()))
 
 
-def of_campaign(campaign: Campaign) -> Redemption:
+def of_campaign(campaign: Campaign, until: datetime | None = None) -> Redemption:
     """Count one campaign."""
     customers = campaign.recipients.values_list("customer_id", flat=True)
-    redeemed = {customer for customer, _campaign in _redeemed(campaign.external_id)}
+    redeemed = {customer for customer, _campaign in _redeemed(until, campaign.external_id)}
     return Redemption(len(customers), sum(customer in redeemed for customer in customers))
 
 
-def _redeemed(external_id: str | None = None) -> set[tuple[int, str]]:
-    events = history.tables().events
+def _redeemed(until: datetime | None, external_id: str | None = None) -> set[tuple[int, str]]:
+    events = history.tables(as_of=until).events
     used = events.filter(events.type == REDEEMED, events.campaign_id.notnull())
     if external_id is not None:
         used = used.filter(used.campaign_id == external_id)
