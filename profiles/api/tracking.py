@@ -122,24 +122,18 @@ def batch(request: HttpRequest) -> HttpResponse:
         raise Refusal(413, f"A batch takes at most {MOST_MESSAGES} messages.")
     if context := body.get("context"):
         messages = [{"context": context} | one if isinstance(one, dict) else one for one in messages]
-    source = source_of(request)
-    taken = tracking.take(messages, source=source, sent_at=body.get("sentAt"))
+    taken = tracking.take(messages, source=source_of(request), sent_at=body.get("sentAt"))
     if messages and len(taken.failed) == len(messages):
-        raise Refusal(
-            422, "No message of the batch can be taken.", code="invalid", failed=[failure(bad) for bad in taken.failed]
-        )
+        raise _refusal("No message of the batch can be taken.", taken)
     return _accepted(taken)
 
 
 def _take_one(request: HttpRequest, call: str) -> HttpResponse:
     message = json_object(request)
-    source = source_of(request)
-    taken = tracking.take([message | {"type": call}], source=source, sent_at=message.get("sentAt"))
+    taken = tracking.take([message | {"type": call}], source=source_of(request), sent_at=message.get("sentAt"))
     if taken.failed:
         bad = taken.failed[0]
-        raise Refusal(
-            422, f"{bad.column}: {bad.reason}.", code="invalid", failed=[failure(bad) for bad in taken.failed]
-        )
+        raise _refusal(f"{bad.column}: {bad.reason}.", taken)
     return _accepted(taken)
 
 

@@ -147,7 +147,7 @@ def _sort_out(events: Sequence[EventIn], moment: datetime) -> tuple[list[EventIn
 
 def _bad_row(event: EventIn, refused: Refused) -> BadRow:
     row = {name: getattr(event, name) for name in EventIn.__slots__ if getattr(event, name) is not None}
-    return BadRow("events", refused.column, refused.reason, row, line=event.line, place=event.event_id)
+    return BadRow("facts", refused.column, refused.reason, row, line=event.line, place=event.event_id)
 
 
 def _with_customers(events: list[EventIn]) -> list[tuple[int, EventIn]]:
