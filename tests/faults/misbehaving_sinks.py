@@ -85,31 +85,31 @@ class MisbehavingRequest(Request):
         return FAULTS[fault](self, channel, body)
 
     def put_off(self, _channel: str, _body: dict) -> None:
-        self.raw(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n")
+        self.say(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n")
 
     def unavailable(self, _channel: str, _body: dict) -> None:
-        self.raw(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+        self.say(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
 
     def failed(self, _channel: str, _body: dict) -> None:
-        self.raw(b"HTTP/1.1 500 Oops\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<h1>Oops</h1>")
+        self.say(b"HTTP/1.1 500 Oops\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<h1>Oops</h1>")
 
     def taken_but_broken(self, channel: str, body: dict) -> None:
         key = self.headers.get("Idempotency-Key") or ""
         self.server.logs[channel].take_once(key, to=addressee(channel, body), body=body)
-        self.raw(b'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{"id": ')
+        self.say(b'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{"id": ')
 
     def drips(self, _channel: str, _body: dict) -> None:
         try:
             for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + b" " * 20:
-                self.raw(bytes([byte]))
+                self.say(bytes([byte]))
                 time.sleep(0.1)
         except OSError:
             self.close_connection = True
 
     def refused(self, _channel: str, _body: dict) -> None:
-        self.raw(b'HTTP/1.1 422 No\r\nContent-Length: 18\r\n\r\n{"error": "number"}'[:-1])
+        self.say(b'HTTP/1.1 422 No\r\nContent-Length: 18\r\n\r\n{"error": "number"}'[:-1])
 
-    def raw(self, content: bytes) -> None:
+    def say(self, content: bytes) -> None:
         self.wfile.write(content)
         self.wfile.flush()
 

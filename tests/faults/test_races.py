@@ -19,9 +19,11 @@ from tests.sending import make_customers, make_send, states, taken
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("local_sinks")]
 
 
-def test_every_message_is_claimed_by_one_worker():
-    run = make_send(200)
-    claimed = in_processes([claim_all] * 4)
+def test_every_message_is_claimed_by_one_worker(settings, monkeypatch):
+    settings.SEND_BATCH = 100
+    monkeypatch.setattr(claim, "load", lambda ids: ids)
+    run = make_send(1500)
+    claimed = in_processes([claim_all] * 6)
     assert sorted(pk for pks in claimed for pk in pks) == sorted(
         Message.objects.filter(run=run).values_list("pk", flat=True)
     )
@@ -110,7 +112,7 @@ def test_pause_stops_within_one_batch(settings):
 
 def test_sweeps_of_four_beats_settle_each_doubt_once(settings):
     run = make_send(40, "sms")
-    batch = [message.pk for message in claim.load(claim_all())]
+    batch = [message.pk for message in claim_all()]
     Message.objects.filter(pk__in=batch).update(
         state="sending", n_attempts=1, lease_until=real_now() - timedelta(seconds=9), message_id="x"
     )

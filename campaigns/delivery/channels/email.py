@@ -3,16 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import addresses, links, suppression
-from campaigns.delivery.channels import mime, smtp
+from campaigns.delivery.channels import lookup, mime, smtp
 from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, endpoint
-from campaigns.delivery.channels.lookup import ask
 from campaigns.delivery.outcome import Outcome
 from profiles.models import Customer
 from retention_site.lib.clock import now
@@ -55,7 +53,7 @@ class Email(Channel):
 
     def seen(self, keys: Sequence[str]) -> dict[str, bool]:
         """Ask by Message-ID."""
-        return {key: ask(f"{self.endpoint.lookup}?{urlencode({'key': message_id(key)})}") for key in keys}
+        return lookup.seen(self.endpoint, {key: message_id(key) for key in keys})
 
     def forget(self, address: str) -> None:
         suppression.suppress(self, address, "no such mailbox")

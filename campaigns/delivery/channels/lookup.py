@@ -1,16 +1,25 @@
-"""Ask a provider whether it has taken a message."""
+"""Ask a provider which messages it has taken: GET its ``lookup`` address with ``?key=``; it says ``{"seen": bool}``."""
 
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from campaigns.delivery.channels.contract import ProviderAway
+from campaigns.delivery.channels.endpoints import Endpoint
 
 LOOKUP_SECONDS = 10
 
 
-def ask(url: str) -> bool:
-    """Return the ``seen`` of a JSON answer; raise `ProviderAway` when there is none."""
+def seen(endpoint: Endpoint, names: Mapping[str, str]) -> dict[str, bool]:
+    """Return for each key whether the provider knows the name it goes by there; nothing where it can't be asked."""
+    if not endpoint.lookup:
+        return {}
+    return {key: _ask(f"{endpoint.lookup}?{urlencode({'key': name})}") for key, name in names.items()}
+
+
+def _ask(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=LOOKUP_SECONDS) as answer:  # noqa: S310  the operator's own URL
             return bool(json.load(answer)["seen"])

@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import addresses
-from campaigns.delivery.channels import http
+from campaigns.delivery.channels import http, lookup
 from campaigns.delivery.channels.contract import Channel, Line, NoAddress, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, endpoint
-from campaigns.delivery.channels.lookup import ask
 from campaigns.delivery.outcome import Outcome
 from profiles.models import Customer
 
@@ -51,7 +49,7 @@ class Sms(Channel):
         return http.line(self.endpoint, answer_seconds, self._request, self._read)
 
     def seen(self, keys: Sequence[str]) -> dict[str, bool]:
-        return {key: ask(f"{self.endpoint.lookup}?{urlencode({'key': key})}") for key in keys}
+        return lookup.seen(self.endpoint, {key: key for key in keys})
 
     def _request(self, outgoing: Outgoing) -> http.Request:
         body = {

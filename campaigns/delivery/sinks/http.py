@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from campaigns.delivery.sinks.log import SinkLog
 
+SIGNATURE = ("webhook-id", "webhook-timestamp", "webhook-signature")
 LARGEST_BYTES = 5 * 1024 * 1024
 
 
@@ -29,6 +30,7 @@ class Request(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     server: Gateway
+    raw = b""
 
     def do_GET(self) -> None:
         """Tell whether a message was taken: ``/<channel>/seen?key=…``."""
@@ -51,15 +53,21 @@ class Request(BaseHTTPRequestHandler):
         channel = channel_of(self.path)
         if channel is None:
             return self.answer(404, {"error": "not found"})
+        self.raw = raw
         return self.take(channel, body)
 
     def take(self, channel: str, body: Any) -> None:
         """Write the message down, then answer as the provider of this channel does."""
         key = self.headers.get("Idempotency-Key") or self.headers.get("webhook-id") or ""
-        ref = self.server.logs[channel].take_once(key, to=addressee(channel, body), body=body)
+        ref = self.server.logs[channel].take_once(key, to=addressee(channel, body), body=body, **self.signature())
         if channel == "push":
             return self.answer(200, {"name": f"projects/local/messages/{ref}"})
         return self.answer(200, {"id": ref})
+
+    def signature(self) -> dict[str, Any]:
+        """Return the signature of a webhook and the very text that was signed."""
+        signed = {name: self.headers[name] for name in SIGNATURE if self.headers.get(name)}
+        return {"headers": signed, "raw": self.raw.decode("utf-8", "replace")} if signed else {}
 
     def answer(self, status: int, body: dict[str, Any]) -> None:
         raw = json.dumps(body).encode()
