@@ -46,6 +46,12 @@ NAVIGATION = [
     {
         "title": _("Who"),
         "items": [
+            {
+                "title": _("Overview"),
+                "icon": "grid_view",
+                "link": reverse_lazy("overview"),
+                "permission": lambda request: request.user.has_perm("profiles.view_customer"),
+            },
             _of(_("Customers"), "groups", "profiles", "customer"),
             _of(_("Segments"), "filter_alt", "profiles", "segment"),
             _of(_("Customer groups"), "bubble_chart", "profiles", "customergroup"),

@@ -104,7 +104,7 @@ def _segment(customers: list[Customer], moment: datetime, name: str) -> None:
     for number, title in enumerate(("Weekly families", "Bargain hunters", "Rare big baskets")):
         CustomerGroup.objects.create(
             version=f"groups/1{name}", number=number, name=title, n_customers=8, stability=0.93, is_current=True,
-            features=[f"frequency: {number + 1} times the shop's", "price sensitivity: low"],
+            features=[{"trait": "n_orders", "median": 3.0 * number}, {"trait": "spend", "median": 40.5}],
         )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "standing": counted,
         "is_complete": bool(run and counted and run.n_audience in (None, counted.n)),
         "versions": versions,
+        "preview": _to_preview(versions),
         "version": version,
         "plan": plan.plan_lines(version.content) if version else [],
         "templates": plan.templates(version.content) if version else [],
@@ -38,6 +39,12 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "schedule": getattr(campaign, "schedule", None),
         "hooks": campaign.hooks.all(),
     }
+
+
+def _to_preview(versions: list[CampaignVersion]) -> CampaignVersion | None:
+    """The version that would run next: the newest that waits for approval or has it."""
+    next_ones = (CampaignVersion.State.IN_REVIEW, CampaignVersion.State.APPROVED)
+    return next((one for one in versions if one.state in next_ones and one.content.get("segment")), None)
 
 
 def imported(campaign: Campaign) -> dict[str, Any]:

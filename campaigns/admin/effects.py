@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from retention_site.lib import registry
@@ -50,6 +51,18 @@ class Lift:
     metric: str
     lift: str
     smallest: str
+
+
+@dataclass(frozen=True)
+class Detectable:
+    """The smallest change in one metric that an experiment could see, written out."""
+
+    metric: str
+    arm: str
+    mean: str
+    smallest: str
+    relative: str
+    with_past: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,20 @@ def lifts(report: Mapping[str, Any], currency: str) -> list[Lift]:
         )
         for metric, put in (report.get("simulated") or {}).items()
     ]
+
+
+def detectable(seen: Any) -> Detectable:
+    """Write a `campaigns.proof.foresight.Foresight` out, in the shop's currency."""
+    like = {"metric": seen.metric, "kind": getattr(_plugin({"metric": seen.metric}), "kind", "mean")}
+    currency = settings.SHOP_CURRENCY
+    return Detectable(
+        metric=_metric(like),
+        arm=seen.arm,
+        mean=_figure(seen.mean, like, currency),
+        smallest=_figure(seen.smallest, like, currency),
+        relative=rate(seen.relative),
+        with_past=_figure(seen.smallest_with_past, like, currency),
+    )
 
 
 def headline(report: Mapping[str, Any]) -> tuple[str, str]:

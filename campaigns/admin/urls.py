@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import health
+from campaigns.admin import health, preview
 from campaigns.admin.inbox import views
-from profiles.admin import sales
+from profiles.admin import overview, sales
 from profiles.admin.why import why
 from retention_site.lib.admin.pages import staff_page
 
@@ -15,11 +15,18 @@ urlpatterns = [
     path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
     path("inbox/<slug:channel>/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox-channel"),
     path("inbox/email/<int:place>/", staff_page(admin.site, views.opened, MESSAGES), name="inbox-letter"),
+    path("overview/", staff_page(admin.site, overview.page, "profiles.view_customer"), name="overview"),
+    path("overview/cards/", staff_page(admin.site, overview.cards, "profiles.view_customer"), name="overview-cards"),
     path("sales/", staff_page(admin.site, sales.card, "profiles.view_item"), name="sales"),
     path(
         "profiles/segment/<int:segment>/why/<int:customer>/",
         staff_page(admin.site, why, "profiles.view_segment"),
         name="why",
+    ),
+    path(
+        "campaigns/version/<int:version>/preview/",
+        staff_page(admin.site, preview.view, "campaigns.view_campaign"),
+        name="preview",
     ),
     path("health/", staff_page(admin.site, health.page, "profiles.view_job"), name="health"),
 ]

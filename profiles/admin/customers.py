@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 
-from profiles.models import Customer, Segment
+from profiles.models import Customer, CustomerGroup, Segment
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.tags import simulated
@@ -34,11 +34,56 @@ class InSegment(admin.SimpleListFilter):
         return queryset.filter(memberships__segment__name=self.value(), memberships__left_at=None)
 
 
+class ByTrait(admin.SimpleListFilter):
+    """Customers with one value of a trait; the overview's cells and bars lead here."""
+
+    trait = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        chosen = request.GET.get(str(self.parameter_name))
+        return [(chosen, chosen)] if chosen else []
+
+    def has_output(self) -> bool:
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        if not self.value():
+            return queryset
+        return queryset.filter(**{f"portrait__traits__{self.trait}__value": self.value()})
+
+
+class InGroup(ByTrait):
+    title = _("customer group")
+    parameter_name = trait = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(group.name, group.name) for group in CustomerGroup.objects.filter(is_current=True).order_by("number")]
+
+
+class InLifecycle(ByTrait):
+    title = _("lifecycle")
+    parameter_name = trait = "lifecycle"
+
+
+class InRfmCell(ByTrait):
+    """By recency and frequency, such as 54; a third digit narrows by money."""
+
+    title = _("RFM")
+    parameter_name = trait = "rfm"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        cell = self.value()
+        return queryset.filter(portrait__traits__rfm__value__startswith=cell) if cell else queryset
+
+
 @admin.register(Customer)
 class CustomerAdmin(ReadingAdmin):
     list_display = ("who", "contact", "group", "last_order", "orders", "spent", "price_sensitivity", "likes")
     list_filter = (
         InSegment,
+        InGroup,
+        InLifecycle,
+        InRfmCell,
         "contacts_are_simulated",
         ("region", FieldTextFilter),
         ("country", FieldTextFilter),

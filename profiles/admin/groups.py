@@ -13,6 +13,8 @@ from profiles.models import CustomerGroup
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.words import count, number, shop_moment
 
+from .traits import trait_title, value_words
+
 
 @admin.register(CustomerGroup)
 class CustomerGroupAdmin(ReadingAdmin):
@@ -43,5 +45,19 @@ class CustomerGroupAdmin(ReadingAdmin):
         return shop_moment(group.created_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        siblings = CustomerGroup.objects.filter(version=obj.version).order_by("number")
-        return {"siblings": siblings, "n_all": sum(group.n_customers for group in siblings)}
+        siblings = list(CustomerGroup.objects.filter(version=obj.version).order_by("number"))
+        return {
+            "siblings": siblings,
+            "n_all": sum(group.n_customers for group in siblings),
+            "medians": medians(siblings),
+        }
+
+
+def medians(groups: list[CustomerGroup]) -> list[tuple[str, list[tuple[CustomerGroup, str]]]]:
+    """Return, trait by trait, its median in every group of a version."""
+    found = {group.pk: {one["trait"]: one["median"] for one in group.features} for group in groups}
+    traits = dict.fromkeys(trait for of_group in found.values() for trait in of_group)
+    return [
+        (trait_title(trait), [(group, value_words(trait, found[group.pk].get(trait))) for group in groups])
+        for trait in traits
+    ]

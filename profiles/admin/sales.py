@@ -58,7 +58,9 @@ def card(request: HttpRequest) -> HttpResponse:
     """The card that pages fetch once they stand; `?item=` narrows it to one."""
     item = Item.objects.filter(pk=request.GET["item"]).first() if request.GET.get("item", "").isdecimal() else None
     found = sales(item.external_id if item else None, clock.now())
-    return render(request, "admin/panels/sales.html", {"sales": found, "chart": chart(found), "weeks": WEEKS})
+    return render(request, "admin/panels/sales.html", {
+        "sales": found, "chart": chart(found), "weeks": WEEKS, "item": item,
+    })  # fmt: skip
 
 
 def chart(found: Sales | None) -> dict[str, Any] | None:

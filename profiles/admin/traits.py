@@ -36,7 +36,7 @@ def lines(customer: Customer) -> list[TraitLine]:
             title=line.title,
             value=value_words(line.key, line.value),
             definition=line.definition,
-            window=_("the last %(n)s days") % {"n": line.window_days} if line.window_days else "",
+            window=_window(line.window_days, line.definition),
             evidence=line.evidence,
         )
         for line in portrait_of(customer)
@@ -55,6 +55,11 @@ def summary(customer: Customer) -> list[str]:
     return [cell(customer, key) for key in ("recency_days", "n_orders", "spend", "favourite_category")]
 
 
+def trait_title(key: str) -> str:
+    """The title of a trait; its key in words where no plug-in carries it."""
+    return str(getattr(_plugin(key), "title", key.replace("_", " ").capitalize()))
+
+
 def value_words(key: str, value: Any) -> str:
     """Write a trait's value with its unit: money with the shop's currency, shares in per cent."""
     if isinstance(value, str):
@@ -69,6 +74,11 @@ def value_words(key: str, value: Any) -> str:
     if unit in ("", "orders"):
         return words.plain(value)
     return f"{words.number(value, 0 if abs(value) >= 10 else 1)} {_(unit)}"
+
+
+def _window(days: int | None, definition: str) -> str:
+    """Say the window where the definition does not."""
+    return _("the last %(n)s days") % {"n": days} if days and str(days) not in definition else ""
 
 
 def _unit(key: str) -> str:
