@@ -10,6 +10,7 @@ import pytest
 
 from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.account import server_account
+from retention_site.lib.embedded.installations import find_postgres, find_valkey
 from retention_site.lib.embedded.places import OUTSIDE
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its servers another account")
@@ -69,8 +70,11 @@ def test_programs_in_a_folder_that_only_root_may_enter_are_copied(tmp_path, monk
 
 
 @only_root
-def test_ordinary_user_runs_a_shop_of_his_own(shop):
+def test_ordinary_user_runs_a_shop_of_his_own(shop, monkeypatch):
     user = pwd.getpwnam("nobody")
+    programs = find_postgres(server_account()), find_valkey(server_account())  # this clone may be closed to him
+    monkeypatch.setattr(postgres, "find_postgres", lambda *_: programs[0])
+    monkeypatch.setattr(valkey, "find_valkey", lambda *_: programs[1])
     os.chown(shop.folder, user.pw_uid, user.pw_gid)
     child = os.fork()
     if child == 0:
