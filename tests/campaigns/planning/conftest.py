@@ -17,6 +17,7 @@ from campaigns.planning.jobs import plan_part
 from campaigns.planning.launch import job_of, launch
 from profiles import jobs
 from profiles.models import Consent, Customer, Device, Portrait
+from recommender.models import RecommendationList
 from retention_site.lib.clock import now
 from tests.factories import make_consent, make_customer, make_item
 
@@ -81,8 +82,7 @@ def make_shopper(db) -> Callable[..., Customer]:
 @pytest.fixture
 def shoppers(db) -> list[Customer]:
     """Sixty of them, with portraits, and three things on sale."""
-    for title in ("Oat bread", "Milk & honey", "Rice"):
-        make_item(title=title)
+    items = [make_item(title=title) for title in ("Oat bread", "Milk & honey", "Rice")]
     facts = {"region": "east", "first_name": "Mary", "phone": "+15550100"}
     made = Customer.objects.bulk_create(
         Customer(external_id=f"s{i}", email=f"s{i}@shoppers.example", **facts) for i in range(60)
@@ -93,6 +93,10 @@ def shoppers(db) -> list[Customer]:
         Consent(customer=one, channel=channel, **granted) for one in made for channel in ("email", "sms", "push")
     )
     Portrait.objects.bulk_create(Portrait(customer=one, traits=TRAITS, as_of=now()) for one in made)
+    ranked = [{"item_id": one.external_id, "score": 1.0, "reason": "often bought", "engine": "own"} for one in items]
+    RecommendationList.objects.bulk_create(
+        RecommendationList(customer=one, mode="all", items=ranked, model="recommender/1", as_of=now()) for one in made
+    )
     return made
 
 
