@@ -11,7 +11,9 @@ from campaigns.delivery import claim, leased, prepare, send, sweep
 from campaigns.delivery.intent import intend
 from campaigns.delivery.outcome import accepted, deferred, no_answer, refused, unsent
 from campaigns.delivery.result import Result, record
-from campaigns.models import Attempt, Message
+from campaigns.delivery.suppression import suppress
+from campaigns.models import Attempt, Campaign, Message
+from profiles.models import Customer
 from retention_site.lib.clock import now, real_now
 from tests.sending import make_send, only_message, states, stop
 
@@ -105,6 +107,90 @@ def test_an_intent_after_the_lease_ran_out_is_refused(moves, local_sinks):
     sweep.return_unsent()
     assert only_message(run).state == "queued"
     assert not Attempt.objects.exists()
+
+
+def test_an_intent_for_a_message_that_another_worker_has_is_refused(moves, local_sinks):
+    run = make_send(1)
+    slow = claim.claim("bulk")
+    ready = prepare.prepare(slow)
+    Message.objects.update(lease_until=real_now() - timedelta(seconds=1))
+    sweep.return_unsent()
+    fast = claim.claim("bulk")
+    assert intend(slow.lease, ready, "p") == {}
+    leased.release(slow.lease, [only_message(run).pk], "not mine to give back")
+    assert only_message(run).state == "leased"
+    assert intend(fast.lease, prepare.prepare(fast), "p") == {only_message(run).pk: 1}
+    leased.withdraw(slow.lease, [only_message(run).pk])
+    assert only_message(run).state == "sending"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "paused"},
+        {"state": "stopped"},
+    ],
+)
+def test_an_intent_of_a_campaign_halted_this_moment_is_refused(change, local_sinks):
+    run = make_send(1)
+    batch = claim.claim("bulk")
+    ready = prepare.prepare(batch)
+    Campaign.objects.update(**change)
+    assert intend(batch.lease, ready, "p") == {}
+    assert only_message(run).state == "leased"
+
+
+def test_an_intent_for_someone_suppressed_or_erased_this_moment_is_refused(local_sinks):
+    make_send(3)
+    batch = claim.claim("bulk")
+    ready = prepare.prepare(batch)
+    suppress(ready[0].candidate.channel, ready[0].outgoing.address, "complaint")
+    Customer.objects.filter(pk=ready[1].message.customer_id).update(erased_at=now())
+    assert set(intend(batch.lease, ready, "p")) == {ready[2].message.pk}
+
+
+def test_uncertain_messages_rest_before_anyone_asks(moves, local_sinks):
+    run = make_send(1)
+    lease, message = on_its_way(run)
+    record(lease, [Result(message.pk, 1, no_answer("hung up"))])
+    assert sweep.reconcile() == 0
+    Message.objects.update(lease_until=real_now() - timedelta(seconds=1))
+    assert sweep.reconcile() == 1
+    assert only_message(run).reason == "the provider has not seen it"
+
+
+def test_a_doubt_settled_by_another_sweep_is_left_alone(moves, local_sinks, monkeypatch):
+    run = make_send(1)
+    lease, message = on_its_way(run)
+    record(lease, [Result(message.pk, 1, no_answer("hung up"))])
+    Message.objects.update(lease_until=real_now() - timedelta(seconds=1))
+
+    def overtaken(*_asked):
+        Message.objects.update(lease_token=uuid.uuid4())
+        return Message.State.UNKNOWN, "too late"
+
+    monkeypatch.setattr(sweep, "_find_out", overtaken)
+    sweep.reconcile()
+    assert only_message(run).state == "uncertain"
+
+
+def test_sweeps_leave_what_is_under_a_good_lease_alone(local_sinks):
+    run = make_send(2)
+    batch = claim.claim("bulk")
+    ready = prepare.prepare(batch)
+    intend(batch.lease, ready[:1], "p")
+    sweep.return_unsent()
+    sweep.doubt()
+    assert states(run) == {"sending": 1, "leased": 1}
+
+
+def test_stopping_and_expiry_touch_only_what_waits(local_sinks):
+    run = make_send(2)
+    send.drain("bulk")
+    Message.objects.update(expires_at=now() - timedelta(days=1))
+    stop(run.campaign)
+    sweep.sweep()
+    assert states(run) == {"sent": 2}
 
 
 def test_a_whole_day_of_sweeps_moves_only_along_the_table(moves, local_sinks):
