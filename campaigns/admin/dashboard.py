@@ -11,16 +11,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign, CampaignVersion, CouponPool, EffectReport, Message, Run
+from campaigns.models import Campaign, CampaignVersion, CouponPool, EffectReport, Run
 from profiles.admin.jobs import with_share
 from profiles.models import Customer, HistoryState, Item, Job, Portrait, QuarantinedRow, Segment
 from recommender.models import ModelVersion
 from retention_site.lib.admin.counting import quick_count
 
 from .results import shown
-from .standing import standing
-
-State = Message.State
+from .standing import newest_messages, standing
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {
         "title": _("Home"),
         "counts": counted,
-        "standing": standing(Message.objects.all()),
+        "standing": standing(newest_messages()),
         "jobs": with_share(Job.objects.all()).order_by("-id")[:5],
         "runs": Run.objects.select_related("campaign").order_by("-id")[:5],
         "newest": shown(newest) if newest else None,

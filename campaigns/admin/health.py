@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 from campaigns.models import Message
 from profiles.models import Event, HistoryState, Job, JobChunk, Portrait, QuarantinedRow, Score, Segment
 from retention_site import health
+from retention_site.lib.admin.counting import quick_count
 from retention_site.lib.admin.pages import show
+
+from .standing import newest_messages
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -37,20 +40,22 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _derived() -> list[tuple[str, datetime | None, int]]:
-    """What is computed from the history: as of when, and for how many."""
-    portraits = Portrait.objects.aggregate(at=Min("as_of"), n=Count("pk"))
-    scores = Score.objects.aggregate(at=Min("as_of"), n=Count("pk"))
-    segments = Segment.objects.aggregate(at=Min("refreshed_at"), n=Count("pk"))
-    named = ((_("Portraits"), portraits), (_("Scores"), scores), (_("Segments"), segments))
-    return [(name, found["at"], found["n"]) for name, found in named]
+    """What is computed from the history: as of when (all rows at once, so one tells), and for how many."""
+    named = (
+        (_("Portraits"), Portrait, "as_of"),
+        (_("Scores"), Score, "as_of"),
+        (_("Segments"), Segment, "refreshed_at"),
+    )
+    return [
+        (name, model.objects.order_by("pk").values_list(at, flat=True).first(), quick_count(model.objects.all()))
+        for name, model, at in named
+    ]
 
 
 def _queue() -> dict[str, Any]:
     """How long messages wait, and which need a person."""
-    return Message.objects.aggregate(
-        n_queued=Count("pk", filter=Q(state=Message.State.QUEUED)),
-        oldest=Min("not_before", filter=Q(state=Message.State.QUEUED)),
-        n_uncertain=Count("pk", filter=Q(state=Message.State.UNCERTAIN)),
-        n_unknown=Count("pk", filter=Q(state=Message.State.UNKNOWN)),
-        last_sent=Max("sent_at"),
-    )
+    waiting = Message.objects.queued().aggregate(n_queued=Count("pk"), oldest=Min("not_before"))
+    n_unknown = Count("pk", filter=Q(state=Message.State.UNKNOWN))
+    lately = newest_messages().aggregate(n_unknown=n_unknown, last_sent=Max("sent_at"))
+    n_uncertain = Message.objects.filter(state=Message.State.UNCERTAIN).count()
+    return {**waiting, **lately, "n_uncertain": n_uncertain}

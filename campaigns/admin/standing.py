@@ -41,6 +41,12 @@ class Standing:
         return 1 - self.n_live / self.n if self.n else 0.0
 
 
+def newest_messages(n: int = 200_000) -> QuerySet[Message]:
+    """The newest messages, by the order of their planning: what pages sum up that must open at any size."""
+    last = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return Message.objects.filter(pk__gt=last - n)
+
+
 def standing(messages: QuerySet[Message]) -> Standing:
     """Count messages with one grouped query."""
     grouped = messages.order_by().values("state", "reason", "channel", "arm").annotate(n=Count("id"))
