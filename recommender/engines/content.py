@@ -24,7 +24,7 @@ class Content(Engine):
     """
 
     key: ClassVar[str] = "content"
-    variants = ({"taste": 0.5}, {"taste": 1.0})
+    variants = ({"taste": 0.5},)  # learned by hiding items, not on what was sold
 
     taste: float = 0.5  # share of the customer's own neighbours beside the shop's sales
     half_life: float = 90.0  # days

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .base import Flags, Floats, Interactions, Long, Reason, best
+from .base import Flags, Floats, Interactions, Long, best
 from .features import ItemFacts, pair_features
 from .modes import Mode, barred
 from .parts import Parts, chunks
@@ -14,6 +15,7 @@ from .reranker import Reranker
 
 NEWCOMER_ORDERS = 3  # customers with fewer orders are ranked by weights of their own
 N_CANDIDATES = 100  # places that the re-ranker looks at again
+FLOOR = 1e-4  # weight of what ranks items that no part knows anything of, far below any part
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,10 @@ class Blend:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The best items of each customer, best first; -1 where nothing is left."""
+    """The best items of each customer, best first; -1 where nothing is left. Scores compare within one list only."""
 
     columns: Long  # (n_customers, k)
-    scores: Floats  # (n_customers, k)
+    scores: Floats  # (n_customers, k) ≥ 0
 
 
 @dataclass
@@ -42,34 +44,39 @@ class Hybrid:
 
     def rank(self, histories: Interactions, mode: Mode, k: int, allowed: Flags | None = None) -> Ranked:
         """Rank items for these customers; `allowed` (n_items,) keeps others out."""
-        columns = np.full((histories.n_customers, k), -1, np.int64)
-        scores = np.full((histories.n_customers, k), np.nan, np.float32)
-        for rows in chunks(histories):
-            part = histories.of(rows)
-            shut = barred(part, mode)
-            if allowed is not None:
-                shut = shut | ~allowed
-            top, value = self._rank_chunk(part, mode, k, shut)
-            columns[rows, : top.shape[1]], scores[rows, : top.shape[1]] = top, value
-        return Ranked(columns, scores)
+        found = [self.rank_chunk(histories.of(rows), (mode,), k, allowed)[mode] for rows in chunks(histories)]
+        if not found:
+            return Ranked(np.zeros((0, k), np.int64), np.zeros((0, k), np.float32))
+        return Ranked(np.concatenate([one.columns for one in found]), np.concatenate([one.scores for one in found]))
 
-    def _rank_chunk(self, part: Interactions, mode: Mode, k: int, shut: Flags) -> tuple[Long, Floats]:
+    def rank_chunk(
+        self, part: Interactions, modes: Sequence[Mode], k: int, allowed: Flags | None = None
+    ) -> dict[Mode, Ranked]:
+        """Rank for customers few enough for one table of scores, in several modes at the price of one."""
         scores = self.parts.scores(part)
+        shut = np.zeros(part.n_items, bool) if allowed is None else ~allowed
+        return {mode: self._rank_mode(part, scores, mode, k, barred(part, mode) | shut) for mode in modes}
+
+    def _rank_mode(self, part: Interactions, scores: Floats, mode: Mode, k: int, shut: Flags) -> Ranked:
         blended = np.where(shut, np.float32(-np.inf), self.blended(scores, part, mode))
         top = best(blended, max(k, N_CANDIDATES))
         value = self._look_again(part, scores, mode, top, np.take_along_axis(blended, top, 1))
         by = np.argsort(-value, axis=1, kind="stable")[:, :k]
-        top, value = np.take_along_axis(top, by, 1), np.take_along_axis(value, by, 1)
-        return np.where(np.isfinite(value), top, -1), np.where(np.isfinite(value), value, np.nan)
+        return _padded(np.take_along_axis(top, by, 1), np.take_along_axis(value, by, 1), k)
 
     def blended(self, scores: Floats, histories: Interactions, mode: Mode) -> Floats:
         """Add up the parts, with their own weights for new customers."""  # (n_customers, n_items)
-        is_new = histories.n_baskets() < NEWCOMER_ORDERS
-        weights = np.where(is_new[:, None], self.blends[mode, True].weights, self.blends[mode, False].weights)
-        total = np.zeros(scores.shape[1:], np.float32)
+        total = np.broadcast_to(FLOOR * self.parts.floor(scores), scores.shape[1:]).astype(np.float32)
+        weights = self.weights(histories, mode)
         for part in np.flatnonzero(weights.any(0)):
-            total += scores[part] * weights[:, part, None].astype(np.float32)
+            total += scores[part] * weights[:, part, None]
         return total
+
+    def weights(self, histories: Interactions, mode: Mode) -> Floats:
+        """Give each customer's weights of the parts."""  # (n_customers, n_parts)
+        is_new = histories.n_baskets() < NEWCOMER_ORDERS
+        each = np.where(is_new[:, None], self.blends[mode, True].weights, self.blends[mode, False].weights)
+        return each.astype(np.float32)
 
     def _look_again(self, part: Interactions, scores: Floats, mode: Mode, top: Long, value: Floats) -> Floats:
         """Add the re-ranker's opinion for customers who are not new."""
@@ -83,26 +90,6 @@ class Hybrid:
         out = value.copy()
         out[regular] = second_look(value[regular], reranker.margin(features).reshape(columns.shape), share)
         return out
-
-    def reasons(self, histories: Interactions, mode: Mode, ranked: Ranked) -> list[tuple[str, Reason]]:
-        """Name for every place of the lists, row by row, the part that speaks for it most, and its reason."""
-        return [reason for rows in chunks(histories) for reason in self._reasons(histories.of(rows), mode, ranked.columns[rows])]
-
-    def _reasons(self, part: Interactions, mode: Mode, columns: Long) -> list[tuple[str, Reason]]:
-        rows, places = np.nonzero(columns >= 0)
-        wanted = columns[rows, places]
-        is_new = (part.n_baskets() < NEWCOMER_ORDERS)[rows]
-        weights = np.where(is_new[:, None], self.blends[mode, True].weights, self.blends[mode, False].weights)
-        adds = self.parts.scores(part)[:, rows, wanted].T * np.maximum(weights, 0)  # (n_pairs, n_parts)
-        given: list[list[Reason | None]] = [engine.reasons(part, rows, wanted) for engine in self.parts.engines]
-        order = np.argsort(-adds, axis=1, kind="stable")
-        return [self._first_reason(given, pair, order[pair]) for pair in range(len(rows))]
-
-    def _first_reason(self, given: list[list[Reason | None]], pair: int, order: Long) -> tuple[str, Reason]:
-        for part in order:
-            if (reason := given[part][pair]) is not None:
-                return self.parts.engines[part].key, reason
-        return "ladder", Reason("fresh")
 
 
 def school_of(mode: Mode) -> Mode:
@@ -121,12 +108,21 @@ def second_look(value: Floats, margin: Floats, share: float) -> Floats:
     """Mix the blend with the re-ranker, both brought to the same spread over the candidates; barred ones stay out."""
     valid = np.isfinite(value)
     mixed = _spread(value, valid) + np.float32(share) * _spread(margin, valid)
-    return np.where(valid, mixed, -np.inf)
+    least = np.where(valid, mixed, np.inf).min(1, keepdims=True)
+    return np.where(valid, mixed - np.where(np.isfinite(least), least, 0), -np.inf).astype(np.float32)
 
 
 def _spread(values: Floats, valid: Flags) -> Floats:
-    kept = np.where(valid, values, np.nan)
+    kept = np.where(valid, values, 0)
     n = np.maximum(valid.sum(1, keepdims=True), 1)
-    mean = np.nansum(kept, 1, keepdims=True) / n
-    deviation = np.sqrt(np.nansum((kept - mean) ** 2, 1, keepdims=True) / n)
-    return np.where(valid, (values - mean) / np.where(deviation > 0, deviation, np.inf), 0).astype(np.float32)
+    mean = kept.sum(1, keepdims=True) / n
+    deviation = np.sqrt((np.where(valid, kept - mean, 0) ** 2).sum(1, keepdims=True) / n)
+    return np.where(valid, (kept - mean) / np.where(deviation > 0, deviation, np.inf), 0).astype(np.float32)
+
+
+def _padded(columns: Long, value: Floats, k: int) -> Ranked:
+    """Fill up to k places and mark those that hold nothing."""
+    more = ((0, 0), (0, k - columns.shape[1]))
+    value = np.pad(value, more, constant_values=-np.inf)
+    is_there = np.isfinite(value)
+    return Ranked(np.where(is_there, np.pad(columns, more), -1), np.where(is_there, value, 0))

@@ -10,9 +10,11 @@ import numpy as np
 from recommender.stats.ranking import ndcg
 
 from .base import Engine, Interactions, Items, Long, best
+from .content import Content
 from .hybrid import Hybrid
 from .modes import MODES, Mode, barred, without
 from .parts import Parts, Recipe, chunks
+from .taste import has_texts, learn_taste
 from .teaching import Lesson, School
 from .windows import Window, choose_horizon, windows
 
@@ -55,11 +57,17 @@ def choose_recipes(
     engines: Sequence[type[Engine]], window: Window | None, items: Items, seed: int
 ) -> list[Recipe]:
     """Keep each engine's settings that do best over the modes among the best sellers; without a window, its first."""
+    useful = [engine for engine in engines if engine is not Content or has_texts(items)]
     if window is None:
-        return [Recipe(engine, engine.variants[0]) for engine in engines]
+        return [Recipe(engine, engine.variants[0]) for engine in useful]
     few, kept = window.past.of_best_sellers(MAX_CHOSEN)
     small = _window_of(window, few, kept).of_some_judges(MAX_CHOOSERS)
-    return [_best_settings(engine, small, items.of(kept)) for engine in engines]
+    return [
+        Recipe(Content, {"taste": learn_taste(small, items.of(kept), seed)})
+        if engine is Content
+        else _best_settings(engine, small, items.of(kept))
+        for engine in useful
+    ]
 
 
 def _window_of(window: Window, few: Interactions, kept: Long) -> Window:

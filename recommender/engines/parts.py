@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .base import Engine, Floats, Interactions, Items, Long, standardise
+from .content import Content
 from .features import ItemFacts
 
 CHUNK_CELLS = 2_000_000  # customers × items scored at once by one engine: bounds memory
@@ -44,6 +45,15 @@ class Parts:
     def scores(self, histories: Interactions) -> Floats:
         """Score by every engine, standardised per customer."""  # (n_parts, n_customers, n_items)
         return np.stack([standardise(engine.score(histories)) for engine in self.engines])
+
+    def floor(self, scores: Floats) -> Floats:
+        """Rank what no part knows anything of: the shop's sales, and for what never sold its neighbours in meaning."""
+        sold = self.facts.sold[:, -1]  # (n_items,)
+        best_seller = max(float(sold.max(initial=0)), 1e-9)
+        near = [number for number, engine in enumerate(self.engines) if isinstance(engine, Content)]
+        if not near:
+            return sold / best_seller
+        return np.where(sold > 0, 1 + sold / best_seller, np.tanh(scores[near[0]]))
 
 
 def chunks(histories: Interactions) -> Iterator[Long]:

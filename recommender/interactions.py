@@ -1,0 +1,136 @@
+"""The shop as arrays: who bought what before a time, and what can be recommended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from profiles.history import Tables
+from recommender.engines.interactions import Interactions
+
+MAX_ITEMS = 12_500  # that engines rank: the ones with most buyers, and
+MAX_UNSOLD = 2_500  # of these, at most so many that nobody has bought yet
+MAX_TEACHERS = 200_000  # customers that engines learn from; more change the answer less than they cost
+
+# A bare item that only later events mention is not known yet.
+ASSORTMENT = """
+    WITH sold AS (
+        SELECT item_id, count(DISTINCT customer) AS n_buyers FROM events
+        WHERE type = 'purchase' AND quantity > 0 AND item_id IS NOT NULL GROUP BY item_id
+    ), ranked AS (
+        SELECT item_id, coalesce(title, '') AS title, coalesce(description, '') AS description,
+            coalesce(brand, '') AS brand, coalesce(category, '') AS category, coalesce(n_buyers, 0) AS n_buyers,
+            row_number() OVER (ORDER BY n_buyers IS NULL, coalesce(n_buyers, 0) DESC, item_id) AS place,
+            row_number() OVER (PARTITION BY n_buyers IS NULL ORDER BY items.rowid_ DESC) AS newest
+        FROM (SELECT *, row_number() OVER () AS rowid_ FROM items) AS items LEFT JOIN sold USING (item_id)
+        WHERE available IS DISTINCT FROM false AND (n_buyers IS NOT NULL OR title <> '' OR description <> '')
+    )
+    SELECT item_id, title, description, brand, category, n_buyers FROM ranked
+    WHERE (n_buyers > 0 AND place <= {most} - least({unsold}, (SELECT count(*) FROM ranked WHERE n_buyers = 0)))
+        OR (n_buyers = 0 AND newest <= {unsold}) OR item_id IN (SELECT item_id FROM wanted_items)
+    ORDER BY item_id
+"""
+LINES = """
+    SELECT events.customer, wanted.place::INTEGER AS item, (epoch(TIMESTAMPTZ '{as_of}') - epoch(happened_at)) / 86400 AS age,
+        (hash(coalesce(order_id, happened_at::VARCHAR)) >> 1)::BIGINT AS bill
+    FROM events JOIN wanted ON wanted.item_id = events.item_id JOIN chosen ON chosen.customer = events.customer
+    WHERE type = 'purchase' AND quantity > 0
+"""
+# A bare customer whose every event lies ahead came with them.
+CUSTOMERS = """
+    SELECT customers.customer, customers.customer_id FROM customers
+    WHERE signed_up_at IS NOT NULL OR customer IN (SELECT customer FROM events)
+        OR coalesce(email, phone, first_name, last_name, gender, age, region, country, language, '') <> ''
+        OR birth_date IS NOT NULL OR coalesce(traits, '{}') NOT IN ('{}', 'null')
+        OR customer NOT IN (SELECT customer FROM later)
+    ORDER BY customers.customer
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Assortment:
+    """The items that may be recommended, one per column of the interactions, by id."""
+
+    ids: tuple[str, ...]
+    titles: tuple[str, ...]
+    texts: tuple[str, ...]  # what a model reads of each
+    category: npt.NDArray[np.int32]  # code of the whole category, -1 unknown
+    group: npt.NDArray[np.int32]  # code of its first level, -1 unknown
+    n_buyers: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def assortment(tables: Tables, also: Sequence[str] = ()) -> Assortment:
+    """Choose the items to rank as of the tables' time; those named in `also` are taken whatever they sell."""
+    _register(tables, "wanted_items", {"item_id": pa.array(list(also), pa.string())})
+    rows = tables.run(ASSORTMENT.format(most=MAX_ITEMS, unsold=MAX_UNSOLD))
+    columns = {name: rows.column(name).to_pylist() for name in ("item_id", "title", "description", "brand", "category")}
+    texts = [text_of(*facts) for facts in zip(*list(columns.values())[1:], strict=True)]
+    return Assortment(
+        tuple(columns["item_id"]),
+        tuple(columns["title"]),
+        tuple(texts),
+        _codes(columns["category"]),
+        _codes([category.partition(">")[0].strip() for category in columns["category"]]),
+        np.asarray(rows.column("n_buyers").to_numpy(), np.int64),
+    )
+
+
+def text_of(title: str, description: str, brand: str, category: str) -> str:
+    """Put an item into words for a model: nothing twice, the most telling first."""
+    leaf = category.rpartition(">")[2].strip()
+    parts = [title.strip(), leaf if leaf.lower() not in title.lower() else "", brand.strip(), description.strip()]
+    return ". ".join(part for part in parts if part)
+
+
+def interactions(tables: Tables, items: Sequence[str], customers: npt.NDArray[np.int64] | None = None) -> Interactions:
+    """Read the purchases of these items before the tables' time, of these customers, or of those to learn from."""
+    place = {"item_id": pa.array(list(items), pa.string()), "place": np.arange(len(items), dtype=np.int32)}
+    _register(tables, "wanted", place)
+    if customers is None:
+        customers = _teachers(tables)
+    _register(tables, "chosen", {"customer": pa.array(customers, pa.int64())})
+    rows = tables.run(LINES.format(as_of=tables.as_of.isoformat()))
+    who = rows.column("customer").to_numpy()
+    keys = np.unique(customers)
+    return Interactions.from_columns(
+        keys,
+        len(items),
+        customer=np.searchsorted(keys, who),
+        item=rows.column("item").to_numpy(),
+        age_days=np.maximum(rows.column("age").to_numpy(), 1e-6),
+        order=rows.column("bill").to_numpy(),
+    )
+
+
+def known_customers(tables: Tables, later: Tables) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Give everyone known as of the tables' time: key and the shop's id, by key. `later` holds all events there are."""
+    ahead = later.run("SELECT DISTINCT customer FROM events")
+    tables.connection.register("later", ahead)
+    rows = tables.run(CUSTOMERS)
+    return rows.column("customer").to_numpy(), rows.column("customer_id").to_pylist()
+
+
+def _teachers(tables: Tables) -> npt.NDArray[np.int64]:
+    """Give all buyers, or as many as MAX_TEACHERS, drawn by a hash that never changes."""
+    rows = tables.run(
+        "SELECT customer FROM (SELECT DISTINCT customer FROM events WHERE type = 'purchase') "
+        f"ORDER BY hash(customer) LIMIT {MAX_TEACHERS}"
+    )
+    return np.sort(rows.column("customer").to_numpy())
+
+
+def _register(tables: Tables, name: str, columns: dict[str, object]) -> None:
+    tables.connection.register(name, pa.table(columns))
+
+
+def _codes(words: Sequence[str]) -> npt.NDArray[np.int32]:
+    """Number the words in alphabetical order; nothing is -1."""
+    known = {word: number for number, word in enumerate(sorted({word for word in words if word}))}
+    return np.array([known.get(word, -1) for word in words], np.int32)
