@@ -33,3 +33,11 @@ def refresh_segments() -> None:
     from profiles import segments
 
     segments.refresh_all()
+
+
+@shared_task
+def forget_answered_calls() -> None:
+    """Drop answers to calls with an Idempotency-Key that nobody will send again."""
+    from profiles.api import idempotency  # brings the API's parts: other tasks do without
+
+    idempotency.forget_old()

@@ -13,6 +13,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "give-dead-workers-jobs-to-others": _sweep("profiles.tasks.sweep_jobs"),
     "bring-the-history-up-to-date": _sweep("profiles.tasks.refresh_history"),
     "see-who-entered-and-left-segments": _sweep("profiles.tasks.refresh_segments", 300.0),
+    "forget-old-answers-of-the-api": _sweep("profiles.tasks.forget_answered_calls", 3600.0),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
     "measure-open-runs-again-once-a-day": _sweep("campaigns.tasks.measure_again", 600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep("campaigns.tasks.sweep_messages"),

@@ -9,9 +9,10 @@ from pydantic import AwareDatetime, Field
 
 from profiles.api.keys import Scope, bearer, source_of
 from profiles.api.problems import Refusal
-from profiles.intake import consents, newcomers, values
+from profiles.intake import consents, newcomers, opt_in, values
 from profiles.intake.consents import Statement
 from profiles.intake.values import MOST_ID_CHARACTERS, Refused
+from profiles.models import Consent
 from retention_site.lib.clock import now
 
 router = Router(tags=["Customers"])
@@ -33,6 +34,7 @@ class ConsentIn(Schema):
 class ConsentStored(Schema):
     is_new: bool
     at: datetime
+    confirm_url: str | None = Field(None, description="For a pending one: send it to the customer, who confirms there.")
 
 
 @router.post(
@@ -47,7 +49,15 @@ def state(request: HttpRequest, said: ConsentIn) -> dict[str, object]:
     except Refused as refused:
         failed = [{"index": None, "id": "", "field": refused.column, "reason": refused.reason}]
         raise Refusal(422, f"{refused.column}: {refused.reason}.", code="invalid", failed=failed) from None
-    return {"is_new": consents.record([statement]) > 0, "at": statement.at}
+    is_new = consents.record([statement]) > 0
+    return {"is_new": is_new, "at": statement.at, "confirm_url": _confirm_url(statement)}
+
+
+def _confirm_url(said: Statement) -> str | None:
+    if said.status != Consent.Status.PENDING:
+        return None
+    same = {"customer": said.customer, "channel": said.channel, "topic": said.topic, "at": said.at}
+    return opt_in.link(Consent.objects.get(status=said.status, **same))
 
 
 def _statement(said: ConsentIn, source: str) -> Statement:

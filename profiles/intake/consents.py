@@ -68,6 +68,14 @@ def states(customers: Iterable[int], *, at: datetime | None = None) -> dict[int,
     return {person: newest(said) for person, said in by_person.items()}
 
 
+def state_of(person: int, channel: str, topic: str = Consent.ALL_TOPICS) -> str | None:
+    """Return what holds for one person on a topic: the newest of what was said on it and on all topics."""
+    said = Consent.objects.filter(Q(customer=person) | Q(customer__merged_into=person), channel=channel)
+    counts = Q(at__lte=now()) | Q(status=Consent.Status.WITHDRAWN)
+    rows = said.filter(counts, topic__in={Consent.ALL_TOPICS, topic}).values_list("status", "at")
+    return newest(((channel, topic), status, at) for status, at in rows).get((channel, topic))
+
+
 def newest(said: Iterable[tuple[Key, str, datetime]]) -> dict[Key, str]:
     """Return the newest status by channel and topic; of two at one moment the stricter."""
     latest: dict[Key, tuple[datetime, int, str]] = {}

@@ -43,6 +43,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["customer", "at"], name="event_customer_at"),
             BrinIndex(fields=["transaction"], name="event_transaction", autosummarize=True),
+            BrinIndex(fields=["received_at"], name="event_received", autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,14 @@
 """A POST with an Idempotency-Key is done once."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from profiles.models import Event
+from profiles.api import idempotency
+from profiles.models import Event, IdempotentCall
+from retention_site.lib.clock import real_now
 
 KEY = {"Idempotency-Key": "k1"}
 EVENT = {"userId": "anna", "event": "Product Viewed"}  # no messageId: only the key tells twins
@@ -49,3 +52,9 @@ def test_twins_at_once_are_done_once(caller):
     [thread.join() for thread in threads]
     assert len(set(answers)) == 1
     assert Event.objects.count() == 1
+
+
+def test_old_answers_are_forgotten(writer):
+    writer.post("/v1/track", EVENT, **KEY)
+    IdempotentCall.objects.update(created_at=real_now() - idempotency.KEPT - timedelta(hours=1))
+    assert (idempotency.forget_old(), IdempotentCall.objects.count()) == (1, 0)
