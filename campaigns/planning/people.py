@@ -15,6 +15,7 @@ from campaigns.planning import why
 from campaigns.planning.content.model import Recommendations
 from campaigns.words.facts import Card, Person, Visits
 from profiles.models import Item
+from recommender.serving import Recommended, lists_for
 from retention_site.lib.clock import shop_zone
 from retention_site.lib.walltime import zone_named
 
@@ -28,6 +29,7 @@ class Known:
     visits: Visits = field(default_factory=Visits)
 
 
+SPARE = 3  # times as many are asked for as are shown
 KNOWN = """
     SELECT customer.id, customer.external_id, customer.first_name, customer.last_name, customer.language,
         customer.time_zone, customer.traits, portrait.traits, portrait.as_of
@@ -44,18 +46,23 @@ def load(customers: Sequence[int], now: datetime) -> dict[int, Known]:
 
 
 def cards(customers: Sequence[int], wanted: Recommendations | None) -> dict[int, list[Card]]:
-    """Return each customer's recommended products that are on sale, best first."""
-    if wanted is None:
+    """Return each customer's recommended products that are on sale, best first, no two of one title."""
+    if wanted is None or not customers:
         return {}
-    from recommender.serving import lists_for  # its models are loaded only where products are wanted
-
-    lists = lists_for(list(customers), mode=wanted.mode, k=wanted.k)
+    lists = lists_for(list(customers), mode=wanted.mode, k=wanted.k * SPARE)
     ids = {one.item_id for ranked in lists.values() for one in ranked}
     items = {item.external_id: item for item in Item.objects.filter(external_id__in=ids, available=True)}
-    return {
-        customer: [_card(one, items[one.item_id]) for one in ranked if one.item_id in items]
-        for customer, ranked in lists.items()
-    }
+    return {customer: _different(ranked, items)[: wanted.k] for customer, ranked in lists.items()}
+
+
+def _different(ranked: Sequence[Recommended], items: Mapping[str, Item]) -> list[Card]:
+    """Two packs of one product look the same to a customer: the better one stands for both."""
+    shown: dict[str, Card] = {}
+    for one in ranked:
+        if one.item_id in items:
+            card = _card(one, items[one.item_id])
+            shown.setdefault(card.title.casefold() or card.item_id, card)
+    return list(shown.values())
 
 
 def _known(person: Person, portrait: Mapping[str, Any] | None, as_of: datetime | None, now: datetime) -> Known:
@@ -80,7 +87,7 @@ def _values(traits: Mapping[str, Any]) -> dict[str, Any]:
     return {key: one.get("value") for key, one in traits.items() if isinstance(one, Mapping)}
 
 
-def _card(recommended: Any, item: Item) -> Card:
+def _card(recommended: Recommended, item: Item) -> Card:
     return Card(
         item_id=recommended.item_id,
         title=item.title,

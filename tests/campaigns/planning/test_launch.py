@@ -181,6 +181,13 @@ def test_words_are_frozen_at_launch(shoppers, written):
     assert f"/u/{message.pk}." in rendered.text
 
 
+def test_two_packs_of_one_product_are_shown_once(shoppers, written):
+    Item.objects.filter(title="Rice").update(title="oat BREAD")
+    run = written(holdout=0, recommendations={"mode": "all", "k": 3})
+    message = messages_of(run)[shoppers[0].pk]
+    assert [one["title"] for one in message.context["recommendations"]] == ["Oat bread", "Milk & honey"]
+
+
 def test_one_message_that_can_not_be_said_harms_no_other(shoppers, written):
     run = written(holdout=0)
     first, second = Message.objects.select_related("run__version").filter(run=run)[:2]
