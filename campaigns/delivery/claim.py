@@ -90,7 +90,7 @@ def load(ids: list[int]) -> list[Message]:
     runs = {run.pk: run for run in Run.objects.select_related("version").filter(pk__in={m.run_id for m in messages})}
     for message in messages:
         message.campaign = campaigns[message.campaign_id]
-        message.run = runs.get(message.run_id)
+        message.run = runs.get(message.run_id) if message.run_id else None
     return messages
 
 

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -51,7 +52,7 @@ def intend(lease: Lease, group: Sequence[Ready], provider: str) -> dict[int, int
 
     The rest was stopped meanwhile: opted out, paused, cancelled, or no longer ours.
     """
-    values = {
+    values: dict[str, Any] = {
         **_columns(group),
         "token": lease.token,
         "now": now(),

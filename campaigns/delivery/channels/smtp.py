@@ -65,7 +65,8 @@ class Conversation:
     def __init__(self, endpoint: Endpoint, answer_seconds: float) -> None:
         self.endpoint, self.answer_seconds = endpoint, answer_seconds
         self.socket: socket.socket | None = None
-        self.buffer, self.extensions = b"", {}
+        self.buffer = b""
+        self.extensions: dict[str, str] = {}
         self.deadline = 0.0
 
     @property
@@ -86,8 +87,9 @@ class Conversation:
                 smtp.login(where.username, where.password)
         except (OSError, smtplib.SMTPException) as error:
             raise ProviderAway(f"{where.name} does not take mail: {error}") from error
+        assert smtp.sock is not None  # noqa: S101  it has just greeted us
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket, self.buffer, self.extensions = smtp.sock, b"", smtp.esmtp_features
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def takes(self, letter: Letter) -> bool:
         """Say whether the server can carry this letter's address."""

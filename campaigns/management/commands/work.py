@@ -33,7 +33,7 @@ class Command(RapportCommand):
 
     def work(self, *, poll: bool, **_options: Any) -> dict[str, Any]:
         ending = _Ending()
-        steps = [*STEPS, *(Sweep(name, **entry).when_due for name, entry in BEAT_SCHEDULE.items())]
+        steps = [*STEPS, *(Sweep(entry).when_due for entry in BEAT_SCHEDULE.values())]
         threading.Thread(target=_work_jobs, args=(ending,), daemon=True).start()
         rest = _look_again if poll else _Listener().rest
         self.stderr.write("Working.")
@@ -50,8 +50,10 @@ class Command(RapportCommand):
 class Sweep:
     """One line of the beat table, done in this process."""
 
-    def __init__(self, name: str, task: str, schedule: float, **_options: Any) -> None:
-        self.name, self.task, self.every, self.due_at = name, task, schedule, 0.0
+    def __init__(self, entry: Mapping[str, Any]) -> None:
+        self.task: str = entry["task"]
+        self.every: float = entry["schedule"]
+        self.due_at = 0.0
 
     def when_due(self) -> None:
         """Run it when its time has come."""
