@@ -116,7 +116,7 @@ def _owned(customers: list[int], items: list[str]) -> set[tuple[int, str]]:
         return set(cursor.fetchall())
 
 
-def _ids(query: str, values: list[object]) -> set[str]:
+def _ids(query: str, values: list[list[str]]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return {item for (item,) in cursor.fetchall()}
