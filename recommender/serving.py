@@ -1,122 +1,131 @@
-"""Hand out recommendations: the stored lists, and for whoever has none a ladder that ends only where items end.
+"""Ready lists for customers, from the database: cheap enough for a web request, never empty while items exist.
 
-Reads the database alone: what was learned lies in `RecommendationList`, so web processes never load a model.
+Nothing here loads a model: no torch, no scikit-learn.
 """
 
-import time
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
+from profiles import history
+from profiles.models import Item
+from recommender import reasons
 from recommender.models import RecommendationList
-from retention_site.lib.clock import now
+from retention_site.lib import clock
 
-MODES = ("all", "repeat", "discover")
-NEWEST_LINES = 50_000  # purchases that say what sells now
-LONGEST = 100  # items that the ladder keeps ready
-KEPT_SECONDS = 300.0  # what sells now is asked for again after this
+POPULAR_DAYS = 90  # purchases that make an item popular
+POPULAR = 100  # items kept to fill lists with
 
-SELLING = """
-    SELECT recent.item_id, count(*) AS n
-    FROM (
-        SELECT item_id FROM profiles_event
-        WHERE type = 'purchase' AND item_id IS NOT NULL AND happened_at < %s ORDER BY id DESC LIMIT %s
-    ) recent JOIN profiles_item item ON item.external_id = recent.item_id AND item.available
-    GROUP BY recent.item_id ORDER BY n DESC, recent.item_id LIMIT %s
-"""
-NEWEST = "SELECT external_id FROM profiles_item WHERE available AND title <> '' ORDER BY id DESC LIMIT %s"
-UNAVAILABLE = "SELECT external_id FROM profiles_item WHERE external_id = ANY(%s) AND NOT available"
-OWNED = """
-    SELECT DISTINCT customer_id, item_id FROM profiles_event
-    WHERE customer_id = ANY(%s) AND item_id = ANY(%s) AND type = 'purchase' AND happened_at < %s
+BEST_SELLERS = f"""
+    SELECT items.item_id, coalesce(sold.n, 0) AS n FROM items LEFT JOIN (
+        SELECT item_id, count(*) AS n FROM events WHERE type = 'purchase' AND quantity > 0
+            AND happened_at > (SELECT max(happened_at) FROM events) - INTERVAL {POPULAR_DAYS} DAY
+        GROUP BY item_id
+    ) AS sold USING (item_id)
+    WHERE items.available IS DISTINCT FROM false ORDER BY n DESC, items.item_id LIMIT {POPULAR}
+"""  # noqa: S608
+BOUGHT = """
+    SELECT customer_id, item_id, count(*), max(happened_at) FROM profiles_event
+    WHERE customer_id = ANY(%s) AND happened_at < %s AND type = 'purchase' AND quantity > 0 AND item_id IS NOT NULL
+    GROUP BY customer_id, item_id ORDER BY customer_id, count(*) DESC, item_id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """One place of a list."""
+    """One item for one customer."""
 
     item_id: str
-    score: float
-    reason: str
-    engine: str
+    score: float  # compares within its list only
+    reason: str  # one phrase in the active language
+    engine: str  # the part that spoke for it most; "ladder" where none knew anything
 
 
 def lists_for(customers: Sequence[int], mode: str = "all", k: int = 8) -> dict[int, list[Recommended]]:
-    """Return each customer's best ``k`` items by primary key; three or four queries, however many customers.
+    """Return each customer's list by key, best first; four queries for any number of customers.
 
-    What is not on sale now is left out. Whoever has no list, or too short a one, gets what sells now, then the newest
-    items; in `repeat` a list may stay short: it holds only what the customer bought. Raise ValueError for another mode.
+    A customer without a list, or whose items left the shop, gets what sells best: `all` and `discover` have k items
+    while the shop has them, `repeat` may be shorter.
     """
-    if mode not in MODES:
-        raise ValueError(f"there is no mode {mode!r}; the modes are {', '.join(MODES)}")
-    stored = _stored(customers, mode)
-    gone = _ids(UNAVAILABLE, [sorted({one.item_id for ranked in stored.values() for one in ranked})])
-    lists = {
-        customer: [one for one in stored.get(customer, []) if one.item_id not in gone][:k] for customer in customers
+    stored = RecommendationList.objects.filter(customer__in=customers, mode=mode).values_list("customer_id", "items")
+    lists = {customer: _live(entries) for customer, entries in stored}
+    on_sale = _on_sale({entry["item_id"] for entries in lists.values() for entry in entries})
+    lists = {who: [entry for entry in entries if entry["item_id"] in on_sale] for who, entries in lists.items()}
+    short = [customer for customer in customers if len(lists.get(customer, ())) < k]
+    bought = _bought(short) if short and mode != "all" else {}
+    spare = _best_sellers() if short and mode != "repeat" else []
+    return {
+        customer: _as_said((lists.get(customer, []) + _ladder(lists, customer, mode, k, bought, spare))[:k])
+        for customer in customers
     }
-    if mode != "repeat":
-        _fill(lists, mode, k)
-    return lists
 
 
-def _stored(customers: Sequence[int], mode: str) -> dict[int, list[Recommended]]:
-    rows = RecommendationList.objects.filter(customer__in=list(customers), mode=mode).values_list("customer", "items")
-    return {customer: [_one(item) for item in items] for customer, items in rows}
+def _ladder(
+    lists: Mapping[int, Sequence[Mapping[str, Any]]],
+    customer: int,
+    mode: str,
+    k: int,
+    bought: Mapping[int, list[tuple[str, int]]],
+    spare: Sequence[tuple[str, int]],
+) -> list[dict[str, Any]]:
+    """Give what fills a short list up."""
+    there = lists.get(customer, ())
+    if len(there) >= k:
+        return []
+    has = {entry["item_id"] for entry in there}
+    own = bought.get(customer, [])
+    if mode == "repeat":
+        return [_entry(item, {"kind": "again", "n": n}) for item, n in own if item not in has]
+    has |= {item for item, _n in own} if mode == "discover" else set()
+    return [_entry(item, {"kind": "popular" if n else "fresh"}) for item, n in spare if item not in has]
 
 
-def _one(item: dict[str, object]) -> Recommended:
-    return Recommended(str(item["item_id"]), float(str(item["score"])), str(item["reason"]), str(item["engine"]))
+def _entry(item: str, why: dict[str, Any]) -> dict[str, Any]:
+    return {"item_id": item, "score": 0.0, "engine": "ladder", "why": why}
 
 
-def _fill(lists: dict[int, list[Recommended]], mode: str, k: int) -> None:
-    """Lengthen short lists from the ladder, best rung first; in `discover` with nothing that was bought before."""
-    short = [customer for customer, ranked in lists.items() if len(ranked) < k]
-    if not short:
-        return
-    ladder = _ladder()
-    owned = _owned(short, [one.item_id for one in ladder]) if mode == "discover" else set()
-    for customer in short:
-        has = {one.item_id for one in lists[customer]}
-        fitting = (one for one in ladder if one.item_id not in has and (customer, one.item_id) not in owned)
-        lists[customer] += [one for one, _place in zip(fitting, range(k - len(has)), strict=False)]
+def _live(entries: Any) -> list[dict[str, Any]]:
+    return list(entries) if isinstance(entries, list) else []
 
 
-_kept: dict[str, tuple[float, list[Recommended]]] = {}
+def _as_said(entries: Iterable[Mapping[str, Any]]) -> list[Recommended]:
+    return [
+        Recommended(
+            entry["item_id"],
+            float(entry.get("score") or 0),
+            reasons.words(entry["why"]) if "why" in entry else str(entry.get("reason", "")),
+            str(entry.get("engine", "")),
+        )
+        for entry in entries
+    ]
 
 
-def _ladder() -> list[Recommended]:
-    """What sells now, then the newest items; kept for some minutes, by database."""
-    shop = str(connection.settings_dict["NAME"])
-    since, ladder = _kept.get(shop, (-KEPT_SECONDS, []))
-    if time.monotonic() - since > KEPT_SECONDS or not ladder:
-        ladder = _climb(now())
-        _kept[shop] = (time.monotonic(), ladder)
-    return ladder
+def _on_sale(item_ids: Collection[str]) -> set[str]:
+    return set(Item.objects.filter(external_id__in=item_ids, available=True).values_list("external_id", flat=True))
 
 
-def _climb(moment: datetime) -> list[Recommended]:
+def _best_sellers() -> list[tuple[str, int]]:
+    """Give what sold best lately, from the history; looked up once an hour of the shop's time."""
+    return _best_sellers_of(clock.now().replace(minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=2)
+def _best_sellers_of(as_of: datetime) -> list[tuple[str, int]]:
+    rows = history.tables(as_of=as_of).run(BEST_SELLERS)
+    return list(zip(rows.column("item_id").to_pylist(), rows.column("n").to_pylist(), strict=True))
+
+
+def _bought(customers: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """Give the items that customers have bought, most often first."""
+    found: dict[int, list[tuple[str, int]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(SELLING, [moment, NEWEST_LINES, LONGEST])
-        selling = cursor.fetchall()
-        cursor.execute(NEWEST, [LONGEST])
-        newest = [item for (item,) in cursor.fetchall()]
-    most = selling[0][1] if selling else 1
-    rungs = [Recommended(item, n / most, _("sells best right now"), "popularity") for item, n in selling]
-    known = {one.item_id for one in rungs}
-    return rungs + [Recommended(item, 0.0, _("new in the shop"), "newest") for item in newest if item not in known]
-
-
-def _owned(customers: list[int], items: list[str]) -> set[tuple[int, str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(OWNED, [customers, items, now()])
-        return set(cursor.fetchall())
-
-
-def _ids(query: str, values: list[list[str]]) -> set[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        return {item for (item,) in cursor.fetchall()}
+        cursor.execute(BOUGHT, [list(customers), clock.now()])
+        for customer, item, n, _last in cursor.fetchall():
+            found.setdefault(customer, []).append((item, n))
+    return found

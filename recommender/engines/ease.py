@@ -65,7 +65,7 @@ class Ease(Engine):
             return None
         adds = table.data[own] * self.weights_[table.indices[own], place]
         top = int(adds.argmax())
-        return Reason("often_after", item=int(self.columns_[table.indices[own][top]])) if adds[top] > 0 else None
+        return Reason("often_with", item=int(self.columns_[table.indices[own][top]])) if adds[top] > 0 else None
 
 
 def _gram(x: sp.csr_array) -> Floats:

@@ -60,7 +60,8 @@ class ItemKNN(Engine):
         return (self._weights(histories) @ self.links_).toarray()
 
     def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
-        return strongest_links(self._weights(histories), self.links_.tocsc(), rows, columns, "often_after")
+        kind = "often_after" if self.similarity == "directed" else "often_with"
+        return strongest_links(self._weights(histories), self.links_.tocsc(), rows, columns, kind)
 
 
 def bm25(taken: sp.csr_array, k1: float = 1.2, b: float = 0.75) -> sp.csr_array:

@@ -1,0 +1,141 @@
+"""Make lists: the trained recommender first, then the ladder, so that no list is empty while items exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from profiles.history import Tables
+from recommender import reasons
+from recommender.engines.hybrid import Blend, Hybrid, Ranked
+from recommender.engines.interactions import Interactions
+from recommender.engines.modes import MODES, Mode
+from recommender.engines.parts import chunks
+from recommender.engines.speaking import Spoken, reasons as spoken_reasons
+from recommender.interactions import Assortment, assortment, interactions
+from recommender.training import Trained
+
+CUSTOMERS_AT_ONCE = 2_000  # whose histories are read together
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of a list."""
+
+    item_id: str
+    score: float  # compares within its list only
+    engine: str
+    why: dict[str, Any]  # kind and facts of the reason
+
+    @property
+    def reason(self) -> str:
+        return reasons.words(self.why)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the database keeps."""
+        return {
+            "item_id": self.item_id,
+            "score": round(self.score, 6),
+            "reason": self.reason,
+            "engine": self.engine,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How lists are to be made: by which model, as of which time, for which modes, from which items."""
+
+    trained: Trained
+    tables: Tables
+    modes: Sequence[Mode]
+    k: int
+    only: Collection[str] | None = None  # item ids; all available ones without it
+
+    def lists(self, customers: npt.NDArray[np.int64]) -> Iterator[tuple[int, Mode, list[Entry]]]:
+        """Yield (customer, mode, list) for each customer by key and each mode."""
+        for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
+            some = np.sort(customers[start : start + CUSTOMERS_AT_ONCE])
+            histories = interactions(self.tables, self.trained.ids, some)
+            beyond = self._beyond(some)
+            for rows in chunks(histories):
+                yield from self._chunk(histories.of(rows), beyond)
+
+    def _chunk(self, part: Interactions, beyond: dict[int, list[str]]) -> Iterator[tuple[int, Mode, list[Entry]]]:
+        ranked = self.trained.hybrid.rank_chunk(part, self.modes, self.k, self._allowed)
+        for mode, one in ranked.items():
+            spoken = spoken_reasons(self.trained.hybrid, part, mode, one)
+            for row, key in enumerate(part.keys.tolist()):
+                entries = self._entries(one, row, spoken[row])
+                yield key, mode, entries + self._rest(mode, len(entries), beyond.get(key, []))
+
+    def _entries(self, ranked: Ranked, row: int, spoken: list[Spoken]) -> list[Entry]:
+        there = ranked.columns[row][ranked.columns[row] >= 0].tolist()
+        scores = ranked.scores[row].tolist()
+        return [
+            Entry(self.trained.ids[column], scores[place], engine, reasons.facts(reason, self.trained.titles))
+            for place, (column, (engine, reason)) in enumerate(zip(there, spoken, strict=True))
+        ]
+
+    def _rest(self, mode: Mode, n_there: int, bought: list[str]) -> list[Entry]:
+        """Fill a short list with items that the model does not rank, the best selling first."""
+        missing = self.k - n_there
+        if missing <= 0:
+            return []
+        if mode == "repeat":
+            return [Entry(item, 0.0, "ladder", {"kind": "again"}) for item in bought[:missing]]
+        barred = set(bought) if mode == "discover" else set()
+        fitting = (item for item in self._unranked if item not in barred)
+        return [Entry(item, 0.0, "ladder", self._why(item)) for item, _ in zip(fitting, range(missing), strict=False)]
+
+    def _why(self, item: str) -> dict[str, Any]:
+        return {"kind": "popular" if self._unranked[item] else "fresh"}
+
+    def _beyond(self, customers: npt.NDArray[np.int64]) -> dict[int, list[str]]:
+        """Say which unranked items each customer has bought, most often first."""
+        ids = list(self._unranked)
+        if not ids:
+            return {}
+        owned = interactions(self.tables, ids, customers).counts()
+        found: dict[int, list[str]] = {}
+        for row, key in enumerate(np.sort(customers).tolist()):
+            own = slice(owned.indptr[row], owned.indptr[row + 1])
+            order = np.argsort(-owned.data[own], kind="stable")
+            found[key] = [ids[column] for column in owned.indices[own][order]]
+        return found
+
+    @cached_property
+    def _shop(self) -> Assortment:
+        return assortment(self.tables, sorted(self.only or ()))
+
+    @cached_property
+    def _allowed(self) -> npt.NDArray[np.bool_]:
+        """Mark the model's columns that may be shown: on sale now, and named where names are given."""
+        on_sale = {item for item in self._shop.ids if self.only is None or item in self.only}
+        return np.array([item in on_sale for item in self.trained.ids], bool)
+
+    @cached_property
+    def _unranked(self) -> dict[str, int]:
+        """Buyers of each item that may be shown and that the model has no column for, best selling first."""
+        known = set(self.trained.ids)
+        rest = [
+            (item, int(n))
+            for item, n in zip(self._shop.ids, self._shop.n_buyers, strict=True)
+            if item not in known and (self.only is None or item in self.only)
+        ]
+        return dict(sorted(rest, key=lambda pair: (-pair[1], pair[0])))
+
+
+def by_one_engine(trained: Trained, key: str) -> Trained:
+    """Let one engine rank alone; raise `KeyError` with the ones there are."""
+    keys = [engine.key for engine in trained.hybrid.parts.engines]
+    if key not in keys:
+        raise KeyError(f"The model has no engine {key!r}; it has {', '.join(keys)}.")
+    alone = np.array([engine == key for engine in keys], np.float32)
+    blends = {(mode, is_new): Blend(alone) for mode in MODES for is_new in (False, True)}
+    return replace(trained, hybrid=Hybrid(trained.hybrid.parts, blends))

@@ -1,0 +1,200 @@
+"""What is known of each customer at a snapshot, as numbers: only rows of before it, in set-based scans.
+
+The events are read once, summed up to orders within the stretches between snapshots; a snapshot adds up the stretches
+before it. So no number of a snapshot can know of anything after it, whatever the tables hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from profiles.history import Tables
+
+Floats = npt.NDArray[np.float64]
+SPANS_DAYS = (7, 14, 30, 60, 90, 180)
+HALF_LIVES_DAYS = (10, 30, 90)
+SHORT, LONG = 30, 90
+WEEKS = 13
+MAX_TOUCHES = 5  # types of event besides purchases that become features: the most frequent ones
+
+# An order that lies on both sides of a snapshot is cut in two there.
+ORDERS = """
+    CREATE OR REPLACE TEMP TABLE score_orders AS
+    SELECT events.customer, {stretch} AS stretch, epoch(min(happened_at)) / 86400 AS day, count(*)::DOUBLE AS n_lines,
+        coalesce(sum(revenue), 0) AS revenue, coalesce(sum(discount), 0) AS discount
+    FROM events {scope} WHERE type = 'purchase' AND quantity IS DISTINCT FROM 0
+    GROUP BY events.customer, stretch, coalesce(order_id, happened_at::VARCHAR)
+"""
+TOUCHES = """
+    CREATE OR REPLACE TEMP TABLE score_touches AS
+    SELECT customer, type, {stretch} AS stretch, epoch(happened_at) / 86400 AS day FROM events
+    WHERE type IN (SELECT unnest({types}))
+"""
+TYPES = """
+    SELECT type FROM events WHERE type <> 'purchase' AND happened_at < {until}
+    GROUP BY type ORDER BY count(*) DESC, type LIMIT {most}
+"""
+SCOPE = "SEMI JOIN (SELECT item_id FROM items WHERE {test}) AS wanted ON wanted.item_id = events.item_id"
+KNOWN = """
+    known AS (
+        SELECT customer FROM customers WHERE signed_up_at < {moment}
+        UNION SELECT customer FROM events WHERE happened_at < {moment} {also}
+    )
+"""
+FEATURES = """
+    WITH {known}, past AS (SELECT *, {now} - day AS age FROM score_orders WHERE stretch <= {place}),
+    gaps AS (
+        SELECT *, lag(age) OVER (PARTITION BY customer ORDER BY age DESC) - age AS gap FROM past
+    ),
+    orders AS (SELECT customer, {columns} FROM gaps GROUP BY customer),
+    touches AS (
+        SELECT customer {touch_columns} FROM (SELECT *, {now} - day AS age FROM score_touches WHERE stretch <= {place})
+        GROUP BY customer
+    )
+    SELECT known.customer, orders.* EXCLUDE (customer), touches.* EXCLUDE (customer)
+    FROM known LEFT JOIN orders USING (customer) LEFT JOIN touches USING (customer) ORDER BY known.customer
+"""
+OUTCOMES = """
+    SELECT customer, count(*) AS n_orders, coalesce(sum(revenue), 0) AS spend
+    FROM score_orders WHERE day >= {now} AND day < {now} + {days} GROUP BY customer
+"""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Customers as they were known at a moment: ``values`` is (n, n_features), NaN where nothing is known."""
+
+    moment: datetime
+    customers: npt.NDArray[np.int64]
+    names: tuple[str, ...]
+    values: Floats
+
+    def column(self, name: str) -> Floats:
+        return self.values[:, self.names.index(name)]  # (n,)
+
+
+class Facts:
+    """The orders before ``tables.as_of``, ready for snapshots at the given moments (the only ones that can be asked).
+
+    ``category`` narrows the orders to one category; what is known of customers besides stays whole.
+    """
+
+    def __init__(
+        self, tables: Tables, moments: Sequence[datetime], category: str | None = None, types: Sequence[str] | None = None
+    ) -> None:
+        self.tables, self.moments, self.category = tables, sorted(moments), category
+        self.types = tuple(types) if types is not None else self._frequent_types()
+        scope = SCOPE.format(test=_in_category(category)) if category else ""
+        run = tables.connection.execute
+        run(ORDERS.format(stretch=self._stretch(), scope=scope))
+        run(TOUCHES.format(stretch=self._stretch(), types=list(self.types) or "[]::VARCHAR[]"))
+
+    def snapshot(self, moment: datetime, *, everybody: bool = False) -> Snapshot:
+        """Describe everybody who was known before a moment; ``everybody`` adds those without a sign of life."""
+        columns = ", ".join(f"{formula} AS {_quoted(name)}" for name, formula in order_columns().items())
+        touches = "".join(f", {formula} AS {_quoted(name)}" for name, formula in touch_columns(self.types).items())
+        also = "UNION SELECT customer FROM customers" if everybody else ""
+        rows = self.tables.run(
+            FEATURES.format(
+                known=KNOWN.format(moment=_moment(moment), also=also), now=_days(moment), columns=columns,
+                touch_columns=touches, place=self.moments.index(moment),
+            )
+        )  # fmt: skip
+        names = [name for name in rows.schema.names if name != "customer"]
+        values = np.column_stack([rows[name].to_numpy().astype(np.float64) for name in names])
+        counts = [place for place, name in enumerate(names) if name.startswith(COUNTS)]
+        values[:, counts] = np.nan_to_num(values[:, counts])
+        return Snapshot(moment, rows["customer"].to_numpy().astype(np.int64), tuple(names), values)
+
+    def outcome(self, snapshot: Snapshot, horizon: timedelta) -> tuple[Floats, Floats]:
+        """Count the orders and add up the spend of ``[moment, moment + horizon)``: (n,), (n,)."""
+        rows = self.tables.run(OUTCOMES.format(now=_days(snapshot.moment), days=horizon.total_seconds() / 86400))
+        who = np.searchsorted(snapshot.customers, rows["customer"].to_numpy())
+        who_known = (who < len(snapshot.customers)) & (
+            snapshot.customers[np.minimum(who, len(snapshot.customers) - 1)] == rows["customer"].to_numpy()
+        ) if len(snapshot.customers) else np.zeros(len(who), bool)  # fmt: skip
+        found = np.zeros((2, len(snapshot.customers)))
+        for place, name in enumerate(("n_orders", "spend")):
+            found[place, who[who_known]] = rows[name].to_numpy().astype(np.float64)[who_known]
+        return found[0], found[1]
+
+    def first_event(self) -> datetime | None:
+        return first_event(self.tables)
+
+    def _stretch(self) -> str:
+        """The number of snapshots that lie at or before an event."""
+        return " + ".join(f"(happened_at >= {_moment(moment)})::INTEGER" for moment in self.moments)
+
+    def _frequent_types(self) -> tuple[str, ...]:
+        rows = self.tables.run(TYPES.format(until=_moment(self.moments[0]), most=MAX_TOUCHES))
+        return tuple(rows["type"].to_pylist())
+
+
+def first_event(tables: Tables) -> datetime | None:
+    """Return when the first purchase happened; None before it."""
+    return tables.run("SELECT min(happened_at) AS at FROM events WHERE type = 'purchase'")["at"][0].as_py()
+
+
+COUNTS = ("n_", "spend_", "warm_", "weeks_", "share_")  # zero, not unknown, for whoever has nothing
+
+
+def order_columns() -> dict[str, str]:
+    """Name each feature of orders and the SQL that sums it up; ``age`` is days before the snapshot."""
+    columns = {
+        "recency": "min(age)", "tenure": "max(age)", "n_orders": "count(*)", "spend_all": "sum(revenue)",
+        "basket": "avg(revenue)", "lines": "avg(n_lines)", "basket_max": "max(revenue)",
+        "share_discount": "sum(discount) / nullif(sum(discount) + sum(revenue), 0)",
+        "gap_mean": "avg(gap)", "gap_sd": "stddev_samp(gap)", "gap_median": "median(gap)", "gap_max": "max(gap)",
+        "gap_last": "arg_min(gap, age)", "gap_recent": f"avg(gap) FILTER (age < {LONG})",
+        "overdue": "min(age) / nullif(avg(gap), 0)",
+        "overdue_recent": f"min(age) / nullif(avg(gap) FILTER (age < {LONG}), 0)",
+        "longest_ratio": "min(age) / nullif(max(gap), 0)",
+        "weeks_active": f"count(DISTINCT floor(age / 7)) FILTER (age < {7 * WEEKS})",
+        "weeks_active_recent": "count(DISTINCT floor(age / 7)) FILTER (age < 35)",
+        "months_active": "count(DISTINCT floor(age / 30)) FILTER (age < 180)",
+        "spend_last": "arg_min(revenue, age)",
+    }  # fmt: skip
+    for days in SPANS_DAYS:
+        columns |= {
+            f"n_orders_{days}": f"count(*) FILTER (age < {days})",
+            f"spend_{days}": f"coalesce(sum(revenue) FILTER (age < {days}), 0)",
+        }
+    columns |= {f"warm_{days}": f"sum(exp(-age * {np.log(2) / days}))" for days in HALF_LIVES_DAYS}
+    columns["n_orders_before"] = f"count(*) FILTER (age >= {SHORT} AND age < {2 * SHORT})"
+    columns["spend_before"] = f"coalesce(sum(revenue) FILTER (age >= {SHORT} AND age < {2 * SHORT}), 0)"
+    return columns
+
+
+def touch_columns(types: Sequence[str]) -> dict[str, str]:
+    """The same for other types of event."""
+    columns = {}
+    for one in types:
+        told = "'" + one.replace("'", "''") + "'"
+        columns[f"n_{one}_{LONG}"] = f"count(*) FILTER (type = {told} AND age < {LONG})"
+        columns[f"since_{one}"] = f"min(age) FILTER (type = {told})"
+    return columns
+
+
+def _in_category(category: str) -> str:
+    """A category is met by any of its levels or a path of them."""
+    levels = [level.strip() for level in category.split(">")]
+    listed = ", ".join("'" + level.replace("'", "''") + "'" for level in levels)
+    path = "list_transform(string_split(category, '>'), level -> trim(level))"
+    return f"list_contains(list_transform(range(1, len({path}) + 1), n -> {path}[n : n + {len(levels) - 1}]), [{listed}])"
+
+
+def _days(moment: datetime) -> str:
+    return repr(moment.timestamp() / 86400)
+
+
+def _moment(moment: datetime) -> str:
+    return f"TIMESTAMPTZ '{moment.isoformat()}'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', "") + '"'

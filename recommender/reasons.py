@@ -1,0 +1,58 @@
+"""Reasons in the customer's words: made of a kind and its facts, translated when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from recommender.engines.base import Reason
+
+
+def facts(reason: Reason, titles: Mapping[int, str] | tuple[str, ...]) -> dict[str, Any]:
+    """Return what a stored list keeps of a reason, the item by its title."""
+    kept: dict[str, Any] = {"kind": reason.kind}
+    if reason.n:
+        kept["n"] = reason.n
+    if reason.kind == "again":
+        kept["days"] = reason.days
+    if reason.item >= 0:
+        kept["title"] = titles[reason.item]
+    return kept
+
+
+def words(why: Mapping[str, Any]) -> str:
+    """Put a reason into one phrase of the active language."""
+    said = _again(why) if why["kind"] == "again" else _others(why)
+    return said or gettext("popular in the shop these days")
+
+
+def _again(why: Mapping[str, Any]) -> str:
+    n, days = int(why.get("n", 1)), int(why.get("days", 0))
+    if days < 1:
+        last = gettext("last today")
+    else:
+        last = ngettext("last %(days)d day ago", "last %(days)d days ago", days) % {"days": days}
+    bought = ngettext("bought once", "bought %(n)d times", n) % {"n": n}
+    return gettext("%(bought)s, %(last)s") % {"bought": bought, "last": last}
+
+
+def _others(why: Mapping[str, Any]) -> str:
+    title = why.get("title")
+    match why["kind"]:
+        case "often_after" if title:
+            return gettext("often bought after %(title)s") % {"title": title}
+        case "often_with" if title:
+            return gettext("often bought with %(title)s") % {"title": title}
+        case "similar" if title:
+            return gettext("similar to %(title)s") % {"title": title}
+        case "like_you":
+            n = int(why.get("n", 1))
+            said = ngettext(
+                "%(n)d customer with similar habits buys it", "%(n)d customers with similar habits buy it", n
+            )
+            return said % {"n": n}
+        case "fresh":
+            return gettext("new in the shop")
+    return ""
