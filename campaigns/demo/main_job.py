@@ -25,7 +25,7 @@ from .shop import ShopFile, write_files
 from .stage import Stage
 
 HERE = Path(__file__).resolve().parent
-HIDDEN = timedelta(weeks=4)  # what happened after the cut is outcomes, never input
+HIDDEN = timedelta(weeks=4, hours=2)  # what happened after the cut is outcomes, never input; two hours for sending
 FILES = "demo"  # under DATA_DIR
 
 

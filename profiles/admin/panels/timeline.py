@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from profiles.models import Customer, Event, Item
 from retention_site.lib.admin.panels import Panel
 from retention_site.lib.admin.words import money
+from retention_site.lib.clock import now
 
 READ = 400  # events
 SHOWN = 40  # moments
@@ -47,7 +48,7 @@ class Moment:
 
 
 def panel(customer: Customer) -> Panel:
-    events = list(customer.events.order_by("-at", "-id")[:READ])
+    events = list(customer.events.filter(at__lte=now()).order_by("-at", "-id")[:READ])
     moments = moments_of(events)
     return Panel(
         "admin/panels/timeline.html",
