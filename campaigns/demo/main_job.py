@@ -99,6 +99,7 @@ def _learn(stage: Stage, cut: Any) -> None:
         ("groups", "Group customers"),
         ("vectors", "Encode item texts"),
         ("recommender", "Learn what each customer wants next"),
+        ("lists", "Make everybody's lists"),
         ("scores", "Learn who is likely to buy"),
     ):
         result = stage.job(kind, as_of, title=title)
