@@ -163,5 +163,5 @@ UNFOLD: dict[str, Any] = {
     "COMMAND": {
         "search_models": ["profiles.customer", "profiles.segment", "profiles.item", "campaigns.campaign"],
     },
-    "SIDEBAR": {"show_search": False, "command_search": True, "navigation": NAVIGATION},
+    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": NAVIGATION},
 }

@@ -131,6 +131,14 @@ def detectable(seen: Any) -> Detectable:
     )
 
 
+def other_problems(report: Mapping[str, Any]) -> list[str]:
+    """The problems that no sentence of the results says already."""
+    effect = effect_of(report)
+    said = " ".join(str(result.get("sentence", "")) for result in effect.get("results", ()))
+    problems = [str(problem) for problem in effect.get("problems") or ()]
+    return [problem for problem in problems if problem.rpartition(": ")[2].rstrip(".") not in said]
+
+
 def headline(report: Mapping[str, Any]) -> tuple[str, str]:
     """Return the verdict and the sentence of the first metric; why there is none where nothing was measured."""
     results = effect_of(report).get("results") or ()

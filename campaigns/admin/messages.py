@@ -1,5 +1,6 @@
 """Messages: one row per customer and run, the held ones too, each with its reason."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -17,7 +19,7 @@ from retention_site.lib.admin.letters import letter
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tags import simulated
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import moment
+from retention_site.lib.admin.words import NOTHING, day, moment, money, plain
 
 
 @admin.register(Message)
@@ -85,8 +87,23 @@ class MessageAdmin(ReadingAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {
+            "trail_title": f"{obj.campaign} → {obj.customer}",
+            "offer": offer_lines(obj.offer or {}),
             "attempts": obj.attempts.order_by("n"),
             "touchpoints": obj.touchpoints.order_by("at"),
             "has_letter": obj.channel == "email" and obj.run_id is not None,
             "is_written": bool(obj.subject or obj.body),
         }
+
+
+def offer_lines(offer: dict[str, Any]) -> list[tuple[str, str]]:
+    """Write a coupon out as the customer got it."""
+    currency = offer.get("currency", "")
+    expires = offer.get("expires_at")
+    said = [
+        (gettext("Coupon"), plain(offer.get("code"))),
+        (gettext("Value"), money(offer.get("value"), currency)),
+        (gettext("Minimum spend"), money(offer.get("minimum_spend"), currency)),
+        (gettext("Expires"), day(datetime.fromisoformat(expires)) if expires else NOTHING),
+    ]
+    return [(name, words) for name, words in said if words != NOTHING]

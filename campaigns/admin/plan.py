@@ -74,10 +74,12 @@ def _offer(content: Mapping[str, Any]) -> str:
     offer = content.get("offer")
     if not offer:
         return _("none")
-    value = offer.get("value") or {}
+    value = dict(offer.get("value") or {})
+    policy = str(value.pop("policy", ""))
     facts = {"cap": offer.get("cap"), "budget": money(offer.get("budget"), offer.get("currency") or "")}
     limits = _("at most %(cap)s coupons, budget %(budget)s") % facts
-    return " · ".join([limits, spelled(value)])
+    worth = f"{spelled(policy)} ({spelled(value)})" if value else spelled(policy)
+    return " · ".join(part for part in (limits, worth) if part)
 
 
 def _recommendations(content: Mapping[str, Any]) -> str:

@@ -71,7 +71,7 @@ def shown(report: EffectReport) -> dict[str, Any]:
         "tone": effects.VERDICT_TONES.get(effects.headline(report.result)[0], "quiet"),
         "arms": list((effect.get("arms") or {}).items()),
         "srm_p": effect.get("srm_p"),
-        "problems": effect.get("problems") or [],
+        "problems": effects.other_problems(report.result),
         "redraws": effects.redraws(report.result),
         "n_redraws": (report.result.get("redraws") or {}).get("n"),
         "lifts": effects.lifts(report.result, currency),

@@ -39,3 +39,9 @@ def test_unknown_numbers_are_dashes():
     result = {"metric": "orders", "kind": "mean", "mean": None, "difference": None, "low": None, "high": None}
     (line,) = effects.lines({"results": [result]}, "USD")
     assert (line.mean, line.difference, line.interval) == ("–", "–", "–")
+
+
+def test_what_a_sentence_says_is_not_said_again():
+    result = {"metric": "orders", "sentence": "orders: undecided, because nobody bought."}
+    problems = ["orders, a / control: nobody bought.", "The window is open until Monday."]
+    assert effects.other_problems({"results": [result], "problems": problems}) == ["The window is open until Monday."]
