@@ -18,14 +18,18 @@ class Fork:
     def __init__(self, work: Callable[[], Any]) -> None:
         go_read, self._go = os.pipe()
         self._answer, answer_write = os.pipe()
+        ready, ready_write = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._go)
-            _run(work, go_read, answer_write)
-        os.close(go_read)
-        os.close(answer_write)
+            _run(work, ready_write, go_read, answer_write)
+        for end in (go_read, answer_write, ready_write):
+            os.close(end)
+        os.read(ready, 1)
+        os.close(ready)
 
     def go(self) -> None:
+        os.write(self._go, b"g")  # closing would tell nothing: later forks hold this end too
         os.close(self._go)
 
     def answer(self) -> Any:
@@ -52,12 +56,14 @@ def in_processes(works: list[Callable[[], Any]]) -> list[Any]:
     return [fork.answer() for fork in forks]
 
 
-def _run(work: Callable[[], Any], go: int, answer: int) -> None:
+def _run(work: Callable[[], Any], ready: int, go: int, answer: int) -> None:
     kept = connection.connection  # closing it here would end the parent's session
     connection.connection = None
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.read(go, 1)  # until the parent closes its end
+        connection.ensure_connection()
+        os.close(ready)
+        os.read(go, 1)
         said = (True, work())
     except BaseException:
         said = (False, traceback.format_exc())

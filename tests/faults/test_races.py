@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def test_every_message_is_claimed_by_one_worker(settings, monkeypatch):
-    settings.SEND_BATCH = 100
+    settings.SEND_BATCH = 50
     monkeypatch.setattr(claim, "load", lambda ids: ids)
     run = make_send(1500)
     claimed = in_processes([claim_all] * 6)
