@@ -48,7 +48,11 @@ def files(paths: Iterable[str]) -> str:
 def _database(_pid: int) -> Connection:
     """The process's database; a forked child makes its own."""
     spill = folder() / "spill"
-    config = {"threads": 2, "memory_limit": MEMORY, "temp_directory": str(spill)}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 2,
+        "memory_limit": MEMORY,
+        "temp_directory": str(spill),
+    }
     database = duckdb.connect(config=config)
     database.execute("SET GLOBAL TimeZone = 'UTC'")
     return database

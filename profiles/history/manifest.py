@@ -58,7 +58,7 @@ class Manifest:
         return replace(self, snapshots={**self.snapshots, table: snapshot})
 
     def files(self) -> set[str]:
-        return {one.path for one in (*self.parts, *self.snapshots.values())}
+        return {part.path for part in self.parts} | {snapshot.path for snapshot in self.snapshots.values()}
 
 
 def folder() -> Path:

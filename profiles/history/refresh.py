@@ -147,9 +147,9 @@ def _without_old_files(new: Manifest) -> Manifest:
             Path(manifest.folder() / path).unlink(missing_ok=True)
     kept = replace(new, retired=tuple(one for one in new.retired if one[1] >= too_old))
     named = kept.files() | {path for path, _since in kept.retired}
-    for path in manifest.folder().rglob("*.parquet*"):  # what a killed refresh left
-        if str(path.relative_to(manifest.folder())) not in named and path.stat().st_mtime < too_old:
-            path.unlink(missing_ok=True)
+    for left in manifest.folder().rglob("*.parquet*"):  # by a killed refresh
+        if str(left.relative_to(manifest.folder())) not in named and left.stat().st_mtime < too_old:
+            left.unlink(missing_ok=True)
     return kept
 
 

@@ -92,8 +92,10 @@ def yes_no(raw: str, _row: Raw) -> SqlCell:
 
 def currency(raw: str, _row: Raw) -> SqlCell:
     """An ISO 4217 code."""
-    value = f"upper(CAST({raw} AS VARCHAR))"
-    return SqlCell(value, f"CASE WHEN $ NOT IN ({quoted(CURRENCIES)}) THEN '{UNKNOWN_CURRENCY}' END")
+    known = "|".join(["", *sorted(CURRENCIES), ""])
+    wrong = f"""CASE WHEN $ = getvariable('currency') THEN NULL WHEN length($) <> 3 OR NOT contains('{known}', '|' || $ || '|')
+        THEN '{UNKNOWN_CURRENCY}' END"""
+    return SqlCell(f"upper(CAST({raw} AS VARCHAR))", wrong)
 
 
 def email(raw: str, _row: Raw) -> SqlCell:
@@ -135,11 +137,6 @@ def one_of(spellings: Mapping[str, str]) -> Cleaner:
         return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{UNKNOWN_WORD}' END")
 
     return clean
-
-
-def quoted(words: frozenset[str] | tuple[str, ...]) -> str:
-    """Return words as the inside of an SQL list."""
-    return ", ".join("'" + one.replace("'", "''") + "'" for one in sorted(words))
 
 
 def _no_time(raw: str) -> str:

@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +52,7 @@ def load(
     name = source or opened.path.name
     quarantine, n_read = Quarantine(kind, opened, name), [0]
 
-    def good() -> Iterator[Clean]:
+    def good() -> Generator[Clean, None, None]:
         with closing(_ahead(_parts(opened, cleaning))) as parts:
             for part in parts:
                 quarantine.add(part.cleaned.bad, part.refused)
@@ -84,7 +84,7 @@ def _surroundings(source: Source, time_zone: str, latest: datetime | None) -> Su
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise UnreadableFile(f"There is no time zone {time_zone!r}; write one like Europe/Berlin.") from error
-    return Surroundings(time_zone, latest or now(), settings.SHOP_COUNTRY, source.sha256[:16])
+    return Surroundings(time_zone, latest or now(), settings.SHOP_COUNTRY, settings.SHOP_CURRENCY, source.sha256[:16])
 
 
 def _with_known_names(source: Source, kind: ImportKind) -> Source:
@@ -112,7 +112,7 @@ def _parts(source: Source, cleaning: Cleaning) -> Iterator[_Part]:
         yield _Part(cleaning.clean(batch.rows), batch.refused, n_read, batch.share)
 
 
-def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
+def _ahead(parts: Iterator[_Part]) -> Generator[_Part, None, None]:
     """Read and clean in a thread while the caller stores: one core each for DuckDB and for PostgreSQL."""
     line: queue.Queue[_Part | Exception | None] = queue.Queue(AHEAD_BATCHES)
     stops = threading.Event()

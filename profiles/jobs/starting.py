@@ -16,7 +16,7 @@ TASK = "profiles.tasks.work_jobs"
 LOOK_SECONDS = 0.2  # how often `wait` looks at the job's row
 
 
-class JobFailed(Exception):  # noqa: N818  it is what happened
+class JobFailed(Exception):
     """The job ended without its result; says why in one sentence."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from profiles.models import Segment, SegmentVersion
@@ -40,7 +40,7 @@ class Refreshed:
 
 
 @transaction.atomic
-def save(name: str, rule: Mapping[str, Any], *, title: str = "", by: AbstractBaseUser | None = None) -> Segment:
+def save(name: str, rule: Mapping[str, Any], *, title: str = "", by: User | None = None) -> Segment:
     """Save a rule under a name; another wording than before is a new version. Raise `rules.BadRule`."""
     read(rule)
     segment, is_new = Segment.objects.select_for_update().get_or_create(
@@ -66,7 +66,7 @@ def refresh(segment: Segment, at: datetime | None = None) -> Refreshed:
         cursor.execute(STAGE)
         with connection.wrap_database_errors, cursor.copy("COPY fitting FROM STDIN") as copy:
             copy.write("\n".join(map(str, fitting.tolist())).encode() + b"\n" * bool(len(fitting)))
-        values = {"segment": segment.pk, "at": at}
+        values: dict[str, int | datetime] = {"segment": segment.pk, "at": at}
         cursor.execute(LEAVE, values)
         left = tuple(customer for (customer,) in cursor.fetchall())
         cursor.execute(JOIN, values)

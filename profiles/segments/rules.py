@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from retention_site.lib import registry
 
 from .predicates import Predicate
+from .predicates.in_segment import InSegment
 
 GROUPS = ("all", "any", "none")
 DEEPEST = 20
@@ -112,7 +113,7 @@ def _leaf(rule: Mapping[str, Any], find: Finder | None, place: str, depth: int) 
         said = _("has no “is”") if key is None else _("there is no predicate %r") % (key,)
         raise BadRule(_("%(place)s: %(said)s; a rule has %(known)s.") % {"place": place, "said": said, "known": known})
     predicate = _predicate(registry.load("predicates", key), rule, f"{place} {key}")
-    if key == "in_segment":
+    if isinstance(predicate, InSegment):
         predicate.rule = _other(predicate.name, find, place, depth)
     return Leaf(key, place, predicate)
 

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+from duckdb.func import FunctionNullHandling
 
 from profiles.intake.cleaners import MISSING, SqlCell
 from profiles.intake.contacts import email_or_none, phone_or_none
 from profiles.intake.kinds.base import Clean, Column, ImportKind
 
 AHEAD = timedelta(minutes=5)  # clocks of tills differ
-BLANK = " \t\r\n\f\v\u00a0\u200b\ufeff"
+BLANK = "\u200b\ufeff"  # invisible, yet no white space in Unicode's words
 DUCKDB_TYPES = {"numeric": "DECIMAL(20, 8)", "timestamptz": "TIMESTAMPTZ", "date": "DATE", "boolean": "BOOLEAN"}
 FORBIDDEN = "forbidden character"
 NO_JSON = r"\u0000"  # as DuckDB writes it; PostgreSQL's JSON can't hold it
@@ -33,6 +35,7 @@ class Surroundings:
     time_zone: str
     now: datetime
     country: str
+    currency: str
     file_key: str  # sixteen hexadecimal digits of the file's hash
 
 
@@ -49,28 +52,28 @@ class Cleaning:
 
     def clean(self, rows: pa.Table) -> Cleaned:
         """Clean one batch."""
-        batch = rows.rename_columns([self.raw.get(name, "line") for name in rows.column_names])
+        names = [self.raw.get(name, "line") for name in rows.column_names]
+        batch = pa.table([_trimmed(column) for column in rows.columns], names=names)
         self.connection.register("batch", batch)
-        self.connection.execute(self._statement(batch.schema))
+        self.connection.execute(self._statement(has_nul=_has_nul(batch)))
         good = self.connection.sql(self._good()).to_arrow_table()
         bad = self.connection.sql(self._bad()).to_arrow_table()
         self.connection.unregister("batch")
         return Cleaned(Clean(good, self._types()), bad)
 
-    def _statement(self, schema: pa.Schema) -> str:
-        cells = [f"{_cell(schema.field(name))} AS {name}" for name in self.raw.values()]
+    def _statement(self, *, has_nul: bool) -> str:
         sql = {column.name: self._sql(column) for column in self.columns}
         values = [f"{cell.value} AS {_id(name)}" for name, cell in sql.items()]
-        problems = [_problem(column, self.raw[column.name], sql[column.name]) for column in self.columns]
+        problems = [_problem(column, self.raw[column.name], sql[column.name], has_nul) for column in self.columns]
         if self.extras:
             extra = _id(str(self.kind.extra))
             values.append(f"CAST({self._extra()} AS VARCHAR) AS {extra}")
             problems.append(f"CASE WHEN contains({extra}, '{NO_JSON}') THEN '{self.kind.extra}|{FORBIDDEN}' END")
+        names = ", ".join(_id(name) for name in [*sql, *([str(self.kind.extra)] if self.extras else []), "line"])
         return f"""
             CREATE OR REPLACE TEMP TABLE cleaned AS
-            SELECT *, coalesce({", ".join([*problems, "NULL"])}) AS "#problem" FROM (
-                SELECT *, {", ".join(values)} FROM (SELECT {", ".join(cells)}, line FROM batch)
-            )
+            SELECT {names}, coalesce({", ".join([*problems, "NULL"])}) AS "#problem"
+            FROM (SELECT *, {", ".join(values)} FROM batch)
         """
 
     def _sql(self, column: Column) -> SqlCell:
@@ -90,7 +93,7 @@ class Cleaning:
         kept = [_id(name) for name in [*names, "line"] if name not in self.kind.derived and name not in self.kind.reads]
         derived = [f"{sql} AS {_id(name)}" for name, sql in self.kind.derived.items()]
         outer = ", ".join([*kept, *derived])
-        return f'SELECT {outer} FROM (SELECT {inner} FROM cleaned WHERE "#problem" IS NULL) ORDER BY line'
+        return f'SELECT {outer} FROM (SELECT {inner} FROM cleaned WHERE "#problem" IS NULL)'
 
     def _nothing(self, column: Column) -> str:
         kind = column.clean("NULL", {}).kind
@@ -103,7 +106,8 @@ class Cleaning:
         return f"""
             SELECT line, split_part("#problem", '|', 1) AS "column", split_part("#problem", '|', 2) AS reason,
                 CAST(json_object({cells}) AS VARCHAR) AS "row"
-            FROM cleaned WHERE "#problem" IS NOT NULL ORDER BY line
+            FROM (SELECT line, "#problem" FROM cleaned WHERE "#problem" IS NOT NULL) JOIN batch USING (line)
+            ORDER BY line
         """
 
     def _types(self) -> dict[str, str]:
@@ -115,28 +119,40 @@ def _connect(surroundings: Surroundings) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 2})
     connection.execute(f"SET TimeZone = {_text(surroundings.time_zone)}")
     connection.execute(f"SET VARIABLE latest = TIMESTAMPTZ '{(surroundings.now + AHEAD).isoformat()}'")
+    connection.execute(f"SET VARIABLE currency = {_text(surroundings.currency)}")
     connection.execute(f"SET VARIABLE country = {_text(surroundings.country)}")
     connection.execute(f"SET VARIABLE file_key = {_text(surroundings.file_key)}")
-    special = {"null_handling": "special"}  # they answer NULL for what is wrong
-    connection.create_function("email_or_none", email_or_none, ["VARCHAR"], "VARCHAR", **special)
-    connection.create_function("phone_or_none", phone_or_none, ["VARCHAR", "VARCHAR"], "VARCHAR", **special)
+    special = FunctionNullHandling.SPECIAL  # they answer NULL for what is wrong
+    connection.create_function("email_or_none", email_or_none, ["VARCHAR"], "VARCHAR", null_handling=special)
+    connection.create_function("phone_or_none", phone_or_none, ["VARCHAR", "VARCHAR"], "VARCHAR", null_handling=special)
     return connection
 
 
-def _cell(column: pa.Field) -> str:
-    """A raw cell: text is trimmed and composed (NFC), empty text is nothing; typed cells of Parquet stay typed."""
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return f"nullif(trim(nfc_normalize(CAST({column.name} AS VARCHAR)), '{BLANK}'), '')"
-    return column.name
+def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text without blanks around it, composed (NFC), nothing for empty; typed cells of Parquet stay as they are."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    if pc.all(pc.string_is_ascii(column)).as_py() is False:
+        column = pc.utf8_trim(pc.utf8_normalize(column, "NFC"), BLANK)
+    column = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.equal(column, ""), None, column) if pc.any(pc.equal(column, "")).as_py() else column
 
 
-def _problem(column: Column, raw: str, cell: SqlCell) -> str:
+def _has_nul(batch: pa.Table) -> bool:
+    texts = [column for column in batch.columns if pa.types.is_string(column.type)]
+    return any(pc.any(pc.match_substring(column, "\0")).as_py() for column in texts)
+
+
+def _problem(column: Column, raw: str, cell: SqlCell, has_nul: bool) -> str:
     """SQL of ``column|reason`` for a bad cell, NULL for a good one."""
     missing = _text(f"{column.name}|{MISSING}") if column.is_required else "NULL"
     wrong = cell.wrong.replace("$", _id(column.name))
-    if cell.kind == "text":
+    if has_nul and cell.kind == "text":
         wrong = f"CASE WHEN contains({_id(column.name)}, chr(0)) THEN '{FORBIDDEN}' ELSE {wrong} END"
+    if wrong == "NULL":
+        return f"CASE WHEN {raw} IS NULL THEN {missing} END" if column.is_required else "NULL"
     return f"CASE WHEN {raw} IS NULL THEN {missing} ELSE {_text(column.name + '|')} || {wrong} END"
 
 

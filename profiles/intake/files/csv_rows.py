@@ -108,7 +108,8 @@ class CsvRows:
 
 def _decoded(batch: pa.RecordBatch) -> tuple[list[pa.Array], dict[int, int]]:
     """Return the columns as text, and which rows are no UTF-8, with the number of the column that says so."""
-    columns, bad = [], {}
+    columns: list[pa.Array] = []
+    bad: dict[int, int] = {}
     for at, column in enumerate(batch.columns):
         try:
             columns.append(column.cast(pa.string()))

@@ -7,7 +7,7 @@ import hashlib
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -75,7 +75,7 @@ def _is_parquet(path: Path) -> bool:
 def unpacked(path: Path) -> IO[bytes]:
     with path.open("rb") as file:
         is_packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if is_packed else path.open("rb")
+    return cast(IO[bytes], gzip.open(path, "rb")) if is_packed else path.open("rb")
 
 
 def _look_at_parquet(path: Path) -> Source:

@@ -98,12 +98,18 @@ def copy_rows(cursor: CursorWrapper, table: str, rows: pa.Table) -> None:
 
 
 def as_csv(rows: pa.Table) -> Iterator[bytes]:
-    """Format rows as PostgreSQL reads them: nothing is NULL, quotes are words."""
+    """Format rows as PostgreSQL reads them: nothing is NULL, quotes are words, times are UTC as Django's sessions are."""
+    plain = pa.schema([field.with_type(_without_zone(field.type)) for field in rows.schema])
+    rows = rows.cast(plain)  # formatting a zone beside each time would take longer than all the rest
     options = pa.csv.WriteOptions(include_header=False, batch_size=WRITTEN_ROWS)
     for start in range(0, rows.num_rows, WRITTEN_ROWS):
         written = io.BytesIO()
         pa.csv.write_csv(rows.slice(start, WRITTEN_ROWS), written, options)
         yield written.getvalue()
+
+
+def _without_zone(kind: pa.DataType) -> pa.DataType:
+    return pa.timestamp(kind.unit) if pa.types.is_timestamp(kind) else kind
 
 
 def make_bare_customers(cursor: CursorWrapper, query: str = "SELECT customer_id FROM incoming") -> None:

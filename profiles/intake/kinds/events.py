@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -127,7 +128,8 @@ def _store(rows: pa.Table, source: str) -> Stored:
 
 def _is_new(rows: pa.Table) -> bool:
     """Whether the keys are a run of line numbers of which none is stored: one look into the index."""
-    first, last = rows["key"][0].as_py(), rows["key"][-1].as_py()
+    ends = pc.min_max(rows["key"]).as_py()
+    first, last = ends["min"], ends["max"]
     if first[:16] != last[:16] or int(last, 16) - int(first, 16) > 4 * rows.num_rows:
         return False
     with connection.cursor() as cursor:

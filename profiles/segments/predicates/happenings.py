@@ -122,4 +122,6 @@ def _name(name: str) -> str:
 def _said(value: Any) -> str:
     if isinstance(value, tuple):
         return _(" or ").join(value)
-    return {True: _("yes"), False: _("no")}.get(value, f"{value:g}") if isinstance(value, int | float) else str(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

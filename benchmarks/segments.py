@@ -1,0 +1,139 @@
+"""Ten rules over 1,000,000 generated customers and 20,000,000 generated events, and over a tenth of each.
+
+Against DuckDB SQL written by hand over the same files, the clock started before the rule is read; and the whole-base
+rule against the same question asked by Django's ORM of PostgreSQL with a good index, over 200,000 customers and
+2,000,000 events.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import django
+
+from benchmarks.figures import Figure
+from retention_site.lib import embedded
+
+BOUGHT = {"is": "event_count", "type": "purchase"}
+CUT = "TIMESTAMPTZ '2024-06-01 00:00:00+00'"
+SINCE = "happened_at >= " + CUT + " - INTERVAL {} DAY"
+GROUPED = "SELECT customer FROM events WHERE type = 'purchase' {} GROUP BY customer HAVING {}"
+SHOES = "item_id IN (SELECT item_id FROM items WHERE category LIKE 'SHOES%')"
+RULES: dict[str, tuple[dict[str, Any], str]] = {
+    "one region": (
+        {"is": "trait", "key": "region", "in": ["east"]},
+        "SELECT customer FROM customers WHERE region = 'east'",
+    ),
+    "gold, a trait of a file": (
+        {"is": "trait", "key": "tier", "equals": "gold"},
+        "SELECT customer FROM customers WHERE traits->>'tier' = 'gold'",
+    ),
+    "bought twice in 7 days": (
+        {**BOUGHT, "at_least": 2, "within_days": 7},
+        GROUPED.format("AND " + SINCE.format(7), "count(*) >= 2"),
+    ),
+    "bought twice in 90 days": (
+        {**BOUGHT, "at_least": 2, "within_days": 90},
+        GROUPED.format("AND " + SINCE.format(90), "count(*) >= 2"),
+    ),
+    "shoes in 90 days, not in the east": (
+        {
+            "all": [
+                {**BOUGHT, "within_days": 90, "item": {"category": "SHOES"}},
+                {"none": [{"is": "trait", "key": "region", "in": ["east"]}]},
+            ]
+        },
+        "SELECT customer FROM customers WHERE region <> 'east' AND customer IN ("
+        f"SELECT customer FROM events WHERE type = 'purchase' AND {SINCE.format(90)} AND {SHOES})",
+    ),
+    "last bought 60 days ago": (
+        {"is": "last_event", "type": "purchase", "more_than_days_ago": 60},
+        GROUPED.format("", f"max(happened_at) < {CUT} - INTERVAL 60 DAY"),
+    ),
+    "spent 200 in a year": (
+        {"is": "event_sum", "type": "purchase", "at_least": 200, "within_days": 365},
+        GROUPED.format("AND " + SINCE.format(365), "sum(quantity * price) >= 200"),
+    ),
+    "three orders in a year": (
+        {**BOUGHT, "at_least": 3, "count": "orders", "within_days": 365},
+        GROUPED.format("AND " + SINCE.format(365), "count(DISTINCT order_id) >= 3"),
+    ),
+    "viewed and never bought": (
+        {"all": [{"is": "event_count", "type": "view"}, {**BOUGHT, "at_most": 0}]},
+        "SELECT customer FROM customers WHERE customer IN (SELECT customer FROM events WHERE type = 'view') "
+        "AND customer NOT IN (SELECT customer FROM events WHERE type = 'purchase')",
+    ),
+    "whole base: bought five times ever": ({**BOUGHT, "at_least": 5}, GROUPED.format("", "count(*) >= 5")),
+}
+ORM_CUSTOMERS, ORM_EVENTS = 200_000, 2_000_000
+COPY_EVENTS = """
+    INSERT INTO profiles_event (key, customer_id, type, happened_at, source)
+    SELECT gen_random_uuid(), first.id + (random() ^ 2 * %s)::bigint,
+        CASE WHEN i %% 4 = 0 THEN 'purchase' ELSE 'view' END, now() - random() * interval '700 days', ''
+    FROM generate_series(1, %s) i, (SELECT min(id) AS id FROM profiles_customer) first
+"""
+
+
+def measure() -> Iterator[Figure]:
+    """Yield milliseconds by rule, their sum against SQL by hand, the live count, and the ORM."""
+    embedded.ensure()
+    django.setup()
+    from django.core.management import call_command
+
+    from benchmarks.shops import generated
+
+    call_command("migrate", verbosity=0)
+    for n_customers, n_events in ((100_000, 2_000_000), (1_000_000, 20_000_000)):
+        generated.write(n_customers, n_events)
+        yield from _rules(f"{n_events // 1_000_000} M events", generated.T)
+    yield _orm()
+
+
+def _rules(shop: str, at: Any) -> Iterator[Figure]:
+    from profiles import history, segments
+
+    ours, by_hand = [], []
+    for name, (rule, sql) in RULES.items():
+        tables = history.tables(at)
+        hand, n_hand = _timed(lambda tables=tables, sql=sql: len(tables.run(sql)))
+        mine, n = _timed(lambda rule=rule: len(segments.members(rule, at)))
+        assert n == n_hand, (name, n, n_hand)
+        ours.append(mine)
+        by_hand.append(hand)
+        yield Figure(f"{shop}: {name} ({n:,})", 1000 * mine, "ms", 1000 * hand, "SQL by hand")
+    yield Figure(f"{shop}: all ten", 1000 * sum(ours), "ms", 1000 * sum(by_hand), "SQL by hand")
+    rule = RULES["shoes in 90 days, not in the east"][0]
+    counts = sorted(_timed(lambda: segments.count(rule, at), times=1)[0] for _n in range(20))
+    yield Figure(f"{shop}: live count of a selective rule, p95", 1000 * counts[18], "ms")
+
+
+def _orm() -> Figure:
+    from django.db import connection
+    from django.db.models import Count
+
+    from profiles import history, segments
+    from profiles.models import Customer, Event
+    from retention_site.lib.clock import now
+
+    Customer.objects.bulk_create((Customer(external_id=f"o{n}") for n in range(ORM_CUSTOMERS)), batch_size=10_000)
+    with connection.cursor() as cursor:
+        cursor.execute(COPY_EVENTS, [ORM_CUSTOMERS - 1, ORM_EVENTS])
+        cursor.execute("CREATE INDEX ON profiles_event (type, customer_id)")
+        cursor.execute("VACUUM ANALYZE profiles_event")
+    history.rebuild()
+    bought = Event.objects.filter(type="purchase").values("customer").annotate(n=Count("pk")).filter(n__gte=5)
+    orm, n_orm = _timed(lambda: len(bought.values_list("customer", flat=True)))
+    mine, n = _timed(lambda: len(segments.members(RULES["whole base: bought five times ever"][0], now())))
+    assert n == n_orm
+    return Figure(f"{ORM_EVENTS:,} events: whole base ({n:,})", 1000 * mine, "ms", 1000 * orm, "Django's ORM, indexed")
+
+
+def _timed(work: Callable[[], int], times: int = 3) -> tuple[float, int]:
+    """Return the median of some runs in seconds, and the answer."""
+    took, answer = [], 0
+    for _n in range(times):
+        began = time.monotonic()
+        answer = work()
+        took.append(time.monotonic() - began)
+    return statistics.median(took), answer
