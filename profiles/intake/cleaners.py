@@ -93,8 +93,8 @@ def yes_no(raw: str, _row: Raw) -> SqlCell:
 def currency(raw: str, _row: Raw) -> SqlCell:
     """An ISO 4217 code."""
     known = "|".join(["", *sorted(CURRENCIES), ""])
-    wrong = f"""CASE WHEN $ = getvariable('currency') THEN NULL WHEN length($) <> 3 OR NOT contains('{known}', '|' || $ || '|')
-        THEN '{UNKNOWN_CURRENCY}' END"""
+    wrong = f"""CASE WHEN $ = getvariable('currency') THEN NULL
+        WHEN length($) <> 3 OR NOT contains('{known}', '|' || $ || '|') THEN '{UNKNOWN_CURRENCY}' END"""
     return SqlCell(f"upper(CAST({raw} AS VARCHAR))", wrong)
 
 
