@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from campaigns.delivery import caps, leased, targets
 from campaigns.delivery.channels.contract import Outgoing
 from campaigns.delivery.claim import Batch
 from campaigns.delivery.gates import Verdict, stopped_by
 from campaigns.delivery.standing import Candidate, candidates
 from campaigns.models import Message
-from campaigns.words.compose import compose
+from campaigns.words.compose import Composed, compose
 from campaigns.words.rendered import Rendered
-from retention_site.lib import signing
+from retention_site.lib import registry, signing
 
+log = structlog.get_logger(__name__)
 State = Message.State
 CAP_REASONS = {
     "per_day": "daily limit reached",
@@ -36,11 +39,19 @@ class Ready:
 def prepare(batch: Batch) -> list[Ready]:
     """Return what may leave; move everything else of the batch where it belongs."""
     verdicts: dict[int, Verdict] = {}
-    open_ = _through_gates(candidates(batch.messages, batch.claimed_at), batch.claimed_at, verdicts)
+    open_ = _through_gates(candidates(_with_channel(batch, verdicts), batch.claimed_at), batch.claimed_at, verdicts)
     uncapped = _through_caps(open_, batch.claimed_at, verdicts)
     ready = _in_words(uncapped, verdicts)
     leased.settle(batch.lease, verdicts)
     return ready
+
+
+def _with_channel(batch: Batch, verdicts: dict[int, Verdict]) -> list[Message]:
+    """Return the messages whose channel is plugged in."""
+    known = registry.keys("channels")
+    strays = {message.pk: message.channel for message in batch.messages if message.channel not in known}
+    verdicts.update({pk: Verdict(State.FAILED, f"there is no channel {key!r}") for pk, key in strays.items()})
+    return [message for message in batch.messages if message.pk not in strays]
 
 
 def _through_gates(found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]) -> list[Candidate]:
@@ -65,13 +76,28 @@ def _through_caps(found: list[Candidate], now: datetime, verdicts: dict[int, Ver
 
 
 def _in_words(found: list[Candidate], verdicts: dict[int, Verdict]) -> list[Ready]:
-    composed = compose(one.message for one in found)
+    composed = _composed([one.message for one in found])
     verdicts.update(
         {message: Verdict(State.FAILED, f"could not be written: {why}") for message, why in composed.failed.items()}
     )
     said = [(one, composed.rendered[one.message.pk]) for one in found if one.message.pk in composed.rendered]
     html = targets.tracked({one.message.pk: rendered.html for one, rendered in said if rendered.html})
     return [Ready(one, _outgoing(one, rendered, html.get(one.message.pk, ""))) for one, rendered in said]
+
+
+def _composed(messages: list[Message]) -> Composed:
+    """Compose a batch; an error of our own in one message is that message's alone."""
+    try:
+        return compose(messages)
+    except Exception as error:
+        if len(messages) == 1:
+            log.exception("a message could not be composed", message=messages[0].pk)
+            return Composed(failed={messages[0].pk: f"{type(error).__name__}: {error}"})
+    each = [_composed([message]) for message in messages]
+    return Composed(
+        rendered={pk: said for one in each for pk, said in one.rendered.items()},
+        failed={pk: why for one in each for pk, why in one.failed.items()},
+    )
 
 
 def _outgoing(one: Candidate, rendered: Rendered, html: str) -> Outgoing:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
 from campaigns.delivery import facts, leased, rate
@@ -59,7 +60,7 @@ def _send_by(channel: Channel, batch: Batch, ready: list[Ready]) -> None:
         if ready:
             with channel.open(timing().answer) as line:
                 _send_groups(channel, line, batch, ready)
-    except ProviderAway as error:
+    except (ProviderAway, ImproperlyConfigured) as error:
         log.warning("provider away", channel=channel.key, error=str(error))
         leased.release(batch.lease, _ids(ready), f"not sent: {error}", timing().first_wait)
 

@@ -11,6 +11,7 @@ from campaigns.delivery import addresses, links, suppression
 from campaigns.delivery.channels import lookup, mime, smtp
 from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, endpoint
+from campaigns.delivery.channels.smtp_conversation import Conversation
 from campaigns.delivery.outcome import Outcome
 from profiles.models import Customer
 from retention_site.lib.clock import now
@@ -44,7 +45,7 @@ class Email(Channel):
 
     @contextmanager
     def open(self, answer_seconds: float) -> Iterator[Line]:
-        conversation = smtp.Conversation(self.endpoint, answer_seconds)
+        conversation = Conversation(self.endpoint, answer_seconds)
         conversation.connect()
         try:
             yield MailLine(conversation)
@@ -62,7 +63,7 @@ class Email(Channel):
 class MailLine(Line):
     """One SMTP connection."""
 
-    def __init__(self, conversation: smtp.Conversation) -> None:
+    def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
         self.sender = mime.split_sender(settings.FROM_EMAIL)[1]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from standardwebhooks import Webhook as Signer
 
 from campaigns.delivery.channels import http
-from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing
+from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing, ProviderAway
 from campaigns.delivery.channels.endpoints import endpoint
 from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
 from profiles.models import Customer
@@ -76,6 +76,8 @@ class WebhookLine(Line):
                 allow_redirects=False, stream=True,
             )  # fmt: skip
             return self._read(answer)
+        except ProviderAway as error:
+            return unsent(str(error))
         except outbound.ForbiddenAddress as error:
             return refused("", str(error))
         except urllib3.exceptions.HTTPError as error:

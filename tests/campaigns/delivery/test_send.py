@@ -11,6 +11,7 @@ from campaigns.delivery import claim, prepare, rules, send, suppression, sweep
 from campaigns.delivery.sinks import log
 from campaigns.delivery.standing import channel_named
 from campaigns.models import Attempt, CapSlot, Message, ProviderRate
+from campaigns.words import compose
 from profiles.models import Consent, Customer, Event
 from retention_site.lib.clock import now
 from tests.factories import make_consent, make_customer
@@ -279,3 +280,28 @@ def test_opt_out_between_claim_and_intent_wins(monkeypatch):
     assert states(run) == {"sent": 2, "queued": 1}
     send.drain("bulk")
     assert states(run) == {"sent": 2, "suppressed": 1}
+
+
+def test_a_channel_that_is_gone_and_an_error_of_our_own_harm_no_other(monkeypatch):
+    strange, broken, good = make_send(1, "email"), make_send(1), make_send(1)
+    Message.objects.filter(run=strange).update(channel="pigeon")
+    say = compose.say
+
+    def careless(message):
+        if message.run_id == broken.pk:
+            raise ZeroDivisionError("by zero")
+        return say(message)
+
+    monkeypatch.setattr(compose, "say", careless)
+    send.drain("bulk")
+    assert only_message(strange).reason == "there is no channel 'pigeon'"
+    assert only_message(broken).reason == "could not be written: ZeroDivisionError: by zero"
+    assert states(good) == {"sent": 1}
+
+
+def test_a_provider_address_that_is_none_lets_messages_wait_and_says_why(settings):
+    settings.EMAIL_URL = "mail.example"
+    run, other = make_send(1), make_send(1, "sms")
+    send.drain("bulk")
+    assert only_message(run).reason.startswith("not sent: 'mail.example' is no provider's address")
+    assert states(other) == {"sent": 1}
