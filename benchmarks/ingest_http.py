@@ -87,9 +87,9 @@ def _make_shop() -> str:
 
 
 @contextmanager
-def _served(application: str = "retention_site.wsgi:application") -> Iterator[int]:
+def _served(application: str = "retention_site.server:application") -> Iterator[int]:
     port = free_port()
-    command = [application if word == "retention_site.wsgi:application" else word for word in web(port).command]
+    command = [application if word == "retention_site.server:application" else word for word in web(port).command]
     process = subprocess.Popen(command, env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL)
     try:
         wait_until(lambda: _listens(port), 60, every=0.1)

@@ -10,7 +10,6 @@ import uuid
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
@@ -39,4 +38,5 @@ def store(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [path("v1/track", store)]
 settings.ROOT_URLCONF = __name__
-application = get_wsgi_application()
+
+from retention_site.server import application  # noqa: E402, F401  it reads the addresses above

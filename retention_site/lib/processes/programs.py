@@ -27,8 +27,8 @@ def manage(*words: str) -> list[str]:
 def web(port: int, workers: int = 2) -> Program:
     """Serve the site: the admin, the API, the public pages."""
     command = [
-        sys.executable, "-m", "granian", "retention_site.wsgi:application", "--interface", "wsgi", "--no-ws",
-        "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8",
+        sys.executable, "-m", "granian", "retention_site.server:application", "--interface", "rsgi", "--no-ws",
+        "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--loop", "asyncio",
         "--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning",
     ]  # fmt: skip
     return Program("web", command)
