@@ -98,7 +98,7 @@ def copy_rows(cursor: CursorWrapper, table: str, rows: pa.Table) -> None:
 
 
 def as_csv(rows: pa.Table) -> Iterator[bytes]:
-    """Format rows as PostgreSQL reads them: nothing is NULL, quotes are words, times are UTC as in Django's sessions."""
+    """Format rows as PostgreSQL reads them: nothing is NULL, quotes are words, times are UTC as its sessions are."""
     plain = pa.schema([field.with_type(_without_zone(field.type)) for field in rows.schema])
     rows = rows.cast(plain)  # formatting a zone beside each time would take longer than all the rest
     options = pa.csv.WriteOptions(include_header=False, batch_size=WRITTEN_ROWS)
