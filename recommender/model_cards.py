@@ -38,7 +38,7 @@ class Card:
     calibration: list[dict[str, float]] = field(default_factory=list)
     promoted: bool = False
     why: str = ""
-    drift: None = None
+    drift: dict[str, float | str] | None = None
     more: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -72,9 +72,14 @@ def card_of(model: str, version: str) -> dict[str, Any]:
     return dict(ModelVersion.objects.get(model=model, version=version).card)
 
 
-def publish(draft: Path, card: Card, *, as_of: datetime, measure: str, higher_is_better: bool = True) -> dict[str, Any]:
-    """Judge a trained model against the one in use, write its card and put it in use when it is no worse."""
-    is_good, why = _judge(card, measure, higher_is_better)
+def publish(
+    draft: Path, card: Card, *, as_of: datetime, measure: str, higher_is_better: bool = True, refused: str = ""
+) -> dict[str, Any]:
+    """Judge a trained model against the one in use, write its card and put it in use when it is no worse.
+
+    ``refused`` says why its training already knows that it must not be used.
+    """
+    is_good, why = (False, refused) if refused else _judge(card, measure, higher_is_better)
     final = Card(**{**vars(card), "promoted": is_good, "why": why}).as_dict()
     (draft / "card.json").write_text(json_line(final) + "\n")
     target = folder(card.model, card.version)

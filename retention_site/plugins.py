@@ -11,6 +11,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "recommender": "recommender.training:RecommenderJob",
         "lists": "recommender.lists:ListsJob",
         "launch": "campaigns.planning.jobs:LaunchJob",
+        "scores": "recommender.propensity.job:ScoresJob",
         "evaluate": "campaigns.proof.jobs:EvaluateJob",
     },
     "imports": {
@@ -34,6 +35,10 @@ PLUGINS: dict[str, dict[str, str]] = {
         "first_event": "profiles.segments.predicates.last_event:FirstEvent",
         "score": "profiles.segments.predicates.score:Score",
         "consent": "profiles.segments.predicates.consent:Consent",
+        "compared": "profiles.segments.predicates.compared:Compared",
+        "sequence": "profiles.segments.predicates.sequence:Sequence",
+        "anniversary": "profiles.segments.predicates.anniversary:Anniversary",
+        "message": "profiles.segments.predicates.message:Message",
         "in_segment": "profiles.segments.predicates.in_segment:InSegment",
     },
     "traits": {

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from profiles.history import Tables
 
@@ -40,10 +41,16 @@ TYPES = """
     GROUP BY type ORDER BY count(*) DESC, type LIMIT {most}
 """
 SCOPE = "SEMI JOIN (SELECT item_id FROM items WHERE {test}) AS wanted ON wanted.item_id = events.item_id"
+LEVELS = "'>' || array_to_string(list_transform(string_split(category, '>'), level -> trim(level)), '>') || '>'"
+NOBODY = np.zeros(0, np.int64)
+FIRSTS = (
+    "CREATE OR REPLACE TEMP TABLE score_firsts AS SELECT customer, min(happened_at) AS first FROM events GROUP BY customer"
+)
 KNOWN = """
     known AS (
         SELECT customer FROM customers WHERE signed_up_at < {moment}
-        UNION SELECT customer FROM events WHERE happened_at < {moment} {also}
+        UNION SELECT customer FROM score_firsts WHERE first < {moment}
+        UNION SELECT customer FROM score_others
     )
 """
 FEATURES = """
@@ -61,7 +68,7 @@ FEATURES = """
 """
 OUTCOMES = """
     SELECT customer, count(*) AS n_orders, coalesce(sum(revenue), 0) AS spend
-    FROM score_orders WHERE day >= {now} AND day < {now} + {days} GROUP BY customer
+    FROM score_orders WHERE day >= {now} AND day < {until} GROUP BY customer
 """
 
 
@@ -85,26 +92,25 @@ class Facts:
     """
 
     def __init__(
-        self, tables: Tables, moments: Sequence[datetime], category: str | None = None, types: Sequence[str] | None = None
+        self,
+        tables: Tables,
+        moments: Sequence[datetime],
+        category: str | None = None,
+        types: Sequence[str] | None = None,
     ) -> None:
         self.tables, self.moments, self.category = tables, sorted(moments), category
         self.types = tuple(types) if types is not None else self._frequent_types()
         scope = SCOPE.format(test=_in_category(category)) if category else ""
         run = tables.connection.execute
         run(ORDERS.format(stretch=self._stretch(), scope=scope))
-        run(TOUCHES.format(stretch=self._stretch(), types=list(self.types) or "[]::VARCHAR[]"))
+        run(FIRSTS)
+        listed = ", ".join(_literal(one) for one in self.types)
+        run(TOUCHES.format(stretch=self._stretch(), types=f"[{listed}]::VARCHAR[]"))
 
-    def snapshot(self, moment: datetime, *, everybody: bool = False) -> Snapshot:
-        """Describe everybody who was known before a moment; ``everybody`` adds those without a sign of life."""
-        columns = ", ".join(f"{formula} AS {_quoted(name)}" for name, formula in order_columns().items())
-        touches = "".join(f", {formula} AS {_quoted(name)}" for name, formula in touch_columns(self.types).items())
-        also = "UNION SELECT customer FROM customers" if everybody else ""
-        rows = self.tables.run(
-            FEATURES.format(
-                known=KNOWN.format(moment=_moment(moment), also=also), now=_days(moment), columns=columns,
-                touch_columns=touches, place=self.moments.index(moment),
-            )
-        )  # fmt: skip
+    def snapshot(self, moment: datetime, also: npt.NDArray[np.int64] = NOBODY) -> Snapshot:
+        """Describe everybody who was known before a moment, and those named besides."""
+        self.tables.connection.register("score_others", pa.table({"customer": also}))
+        rows = self.tables.run(self._query(moment))
         names = [name for name in rows.schema.names if name != "customer"]
         values = np.column_stack([rows[name].to_numpy().astype(np.float64) for name in names])
         counts = [place for place, name in enumerate(names) if name.startswith(COUNTS)]
@@ -113,18 +119,22 @@ class Facts:
 
     def outcome(self, snapshot: Snapshot, horizon: timedelta) -> tuple[Floats, Floats]:
         """Count the orders and add up the spend of ``[moment, moment + horizon)``: (n,), (n,)."""
-        rows = self.tables.run(OUTCOMES.format(now=_days(snapshot.moment), days=horizon.total_seconds() / 86400))
-        who = np.searchsorted(snapshot.customers, rows["customer"].to_numpy())
-        who_known = (who < len(snapshot.customers)) & (
-            snapshot.customers[np.minimum(who, len(snapshot.customers) - 1)] == rows["customer"].to_numpy()
-        ) if len(snapshot.customers) else np.zeros(len(who), bool)  # fmt: skip
+        until = snapshot.moment + horizon
+        rows = self.tables.run(OUTCOMES.format(now=_days(snapshot.moment), until=_days(until)))
+        place_of = dict(zip(snapshot.customers.tolist(), range(len(snapshot.customers)), strict=True))
+        places = np.array([place_of.get(who, -1) for who in rows["customer"].to_pylist()], np.int64)
         found = np.zeros((2, len(snapshot.customers)))
-        for place, name in enumerate(("n_orders", "spend")):
-            found[place, who[who_known]] = rows[name].to_numpy().astype(np.float64)[who_known]
+        for row, name in enumerate(("n_orders", "spend")):
+            found[row, places[places >= 0]] = rows[name].to_numpy().astype(np.float64)[places >= 0]
         return found[0], found[1]
 
-    def first_event(self) -> datetime | None:
-        return first_event(self.tables)
+    def _query(self, moment: datetime) -> str:
+        columns = ", ".join(f"{formula} AS {_quoted(name)}" for name, formula in order_columns().items())
+        touches = "".join(f", {formula} AS {_quoted(name)}" for name, formula in touch_columns(self.types).items())
+        return FEATURES.format(
+            known=KNOWN.format(moment=_moment(moment)), now=_days(moment), columns=columns, touch_columns=touches,
+            place=self.moments.index(moment),
+        )  # fmt: skip
 
     def _stretch(self) -> str:
         """The number of snapshots that lie at or before an event."""
@@ -137,7 +147,7 @@ class Facts:
 
 def first_event(tables: Tables) -> datetime | None:
     """Return when the first purchase happened; None before it."""
-    return tables.run("SELECT min(happened_at) AS at FROM events WHERE type = 'purchase'")["at"][0].as_py()
+    return tables.run("SELECT min(happened_at) AS began FROM events WHERE type = 'purchase'")["began"][0].as_py()
 
 
 COUNTS = ("n_", "spend_", "warm_", "weeks_", "share_")  # zero, not unknown, for whoever has nothing
@@ -174,7 +184,7 @@ def touch_columns(types: Sequence[str]) -> dict[str, str]:
     """The same for other types of event."""
     columns = {}
     for one in types:
-        told = "'" + one.replace("'", "''") + "'"
+        told = _literal(one)
         columns[f"n_{one}_{LONG}"] = f"count(*) FILTER (type = {told} AND age < {LONG})"
         columns[f"since_{one}"] = f"min(age) FILTER (type = {told})"
     return columns
@@ -182,10 +192,8 @@ def touch_columns(types: Sequence[str]) -> dict[str, str]:
 
 def _in_category(category: str) -> str:
     """A category is met by any of its levels or a path of them."""
-    levels = [level.strip() for level in category.split(">")]
-    listed = ", ".join("'" + level.replace("'", "''") + "'" for level in levels)
-    path = "list_transform(string_split(category, '>'), level -> trim(level))"
-    return f"list_contains(list_transform(range(1, len({path}) + 1), n -> {path}[n : n + {len(levels) - 1}]), [{listed}])"
+    path = ">".join(level.strip() for level in category.split(">"))
+    return f"contains({LEVELS}, {_literal(f'>{path}>')})"
 
 
 def _days(moment: datetime) -> str:
@@ -198,3 +206,12 @@ def _moment(moment: datetime) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', "") + '"'
+
+
+def _literal(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"
+
+
+def has_category(tables: Tables, category: str) -> bool:
+    """Say whether any item is in a category."""
+    return tables.run(f"SELECT 1 FROM items WHERE {_in_category(category)} LIMIT 1").num_rows > 0

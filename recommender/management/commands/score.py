@@ -1,0 +1,85 @@
+"""manage.py score purchase|churn|value|spend_drop --out scores.csv"""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.core.management.base import CommandParser
+
+from profiles import history, segments
+from recommender.model_cards import NoModel
+from recommender.propensity import asking
+from recommender.propensity.targets import KINDS
+from recommender.propensity.words import N_REASONS
+from retention_site.lib.clock import now
+from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
+
+HEADER = ("customer_id", "score", *(f"reason_{n}" for n in range(1, N_REASONS + 1)))
+
+
+class Command(RapportCommand):
+    help = "Write how likely each customer is to buy, to fall silent or to spend less, or how much, with reasons."
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("kind", choices=list(KINDS), help="churn: no purchase in the horizon; value: money")
+        parser.add_argument("--as-of", type=moment, metavar="T", help="as it was then; default: now")
+        parser.add_argument("--horizon", type=int, default=30, metavar="DAYS", help="how far ahead")
+        parser.add_argument("--category", metavar="X", help="only purchases of this category, any level or path")
+        parser.add_argument("--where", metavar="TRAIT=VALUE", help="only these customers")
+        parser.add_argument("--out", type=Path, required=True, metavar="scores.csv")
+
+    def work(
+        self,
+        kind: str,
+        as_of: datetime | None,
+        horizon: int,
+        category: str | None,
+        where: str | None,
+        out: Path,
+        **_options: Any,
+    ) -> dict[str, Any]:
+        if not 1 <= horizon <= asking.LONGEST_DAYS:
+            raise BadInput(f"--horizon must be 1 to {asking.LONGEST_DAYS} days.")
+        history.refresh()
+        try:
+            answer = asking.ask(KINDS[kind], as_of, horizon, category)
+        except asking.UnknownCategory as error:
+            raise BadInput(str(error)) from error
+        except NoModel as error:
+            raise Failed(str(error)) from error
+        rows = answer.rows(_only(where, as_of or now()))
+        _write(out, rows)
+        return {
+            "kind": kind, "as_of": answer.as_of, "horizon_days": horizon, "model": answer.model,
+            "trained_to": answer.trained_to, "n": len(rows), "base_rate": answer.base_rate,
+        }  # fmt: skip
+
+    def say(self, answer: dict[str, Any]) -> str:
+        return f"{answer['n']} customers scored by {answer['model']}, trained to {answer['trained_to']:%Y-%m-%d}"
+
+
+def _only(where: str | None, as_of: datetime) -> np.ndarray[Any, Any] | None:
+    if where is None:
+        return None
+    key, sign, value = where.partition("=")
+    if not sign or not key.strip():
+        raise BadInput("--where takes TRAIT=VALUE, such as region=east.")
+    try:
+        return segments.members({"is": "trait", "key": key.strip(), "equals": value.strip()}, as_of)
+    except segments.BadRule as error:
+        raise BadInput(str(error)) from error
+
+
+def _write(path: Path, rows: list[tuple[str, float, list[str]]]) -> None:
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(HEADER)
+            for customer, value, reasons in rows:
+                writer.writerow([customer, repr(value), *(reasons + [""] * N_REASONS)[:N_REASONS]])
+    except OSError as error:
+        raise BadInput(f"{path} can't be written: {error.strerror}.") from error

@@ -1,0 +1,87 @@
+"""Answer one question for everybody: load its model, or learn it now where the shop has learned but not this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from profiles import history
+from recommender.interactions import known_customers
+from recommender.model_cards import NoModel
+from retention_site.lib.clock import now
+
+from .features import has_category
+from .scoring import ALL_TIME, Fitted, Scored, check_fresh, fitted, score, snapshot
+from .targets import Kind
+from .training import Lesson, Question, refuse, train
+from .windows import TooLittleHistory
+
+LONGEST_DAYS = 730
+
+
+class UnknownCategory(LookupError):
+    """No item has this category."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Scores as of a time, and what they rest on."""
+
+    as_of: datetime
+    model: str
+    trained_to: datetime
+    base_rate: float | None
+    scored: Scored
+    ids: dict[int, str]
+
+    def rows(self, only: npt.NDArray[np.int64] | None = None) -> list[tuple[str, float, list[str]]]:
+        """Return (the shop's id, score, reasons) by id, of some customers or of all."""
+        wanted = set(self.ids) if only is None else set(only.tolist())
+        columns = zip(self.scored.customers.tolist(), self.scored.values.tolist(), self.scored.reasons, strict=True)
+        return sorted((self.ids[who], value, why) for who, value, why in columns if who in wanted and who in self.ids)
+
+
+def ask(kind: Kind, as_of: datetime | None, horizon_days: int, category: str | None) -> Answer:
+    """Score everybody; raise `NoModel` with what to do, or `UnknownCategory`."""
+    question = Question(kind.target, horizon_days, category)
+    model = _model(question, as_of)
+    as_of = as_of or now()
+    check_fresh(model, as_of)
+    _keys, ids = known_customers(history.tables(as_of=as_of), history.tables(as_of=ALL_TIME))
+    rate = model.version.card.get("base_rate")
+    return Answer(
+        as_of=as_of,
+        model=model.name,
+        trained_to=model.version.as_of,
+        base_rate=1 - rate if kind.is_opposite and rate is not None else rate,
+        scored=score(model, kind, snapshot(as_of, model.types, category)),
+        ids=dict(zip(_keys.tolist(), ids, strict=True)),
+    )
+
+
+def _model(question: Question, as_of: datetime | None) -> Fitted:
+    """Load the model; another horizon or a category is learned on first use, up to where the shop has learned."""
+    usual = replace(question, category=None, horizon_days=Question(question.target).horizon_days)
+    base = fitted(usual, as_of)
+    if question == usual:
+        return base
+    if question.category and not has_category(history.tables(as_of=base.version.as_of), question.category):
+        raise UnknownCategory(f"No item is in the category {question.category!r}.")
+    try:
+        found = fitted(question, as_of)
+        if found.version.as_of >= base.version.as_of:
+            return found
+    except NoModel:
+        pass
+    _learn(question, base.version.as_of)
+    return fitted(question, as_of)
+
+
+def _learn(question: Question, as_of: datetime) -> None:
+    try:
+        train(question, Lesson(as_of, question.horizon_days, question.category))
+    except TooLittleHistory as error:
+        refuse(question, as_of, str(error))

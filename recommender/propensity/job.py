@@ -1,0 +1,73 @@
+"""The job "scores": learn every score as of a time in a worker, and write everybody's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from profiles.jobs import Progress
+from profiles.models import Job, Score
+from profiles.portraits.store import ScoreRow, write_scores
+from recommender.model_cards import NoModel
+from retention_site.lib import clock
+
+from .scoring import Scored, check_fresh, fitted, score, snapshot
+from .targets import KINDS, TARGETS
+from .training import HORIZON_DAYS, Lesson, Question, refuse, train
+from .windows import TooLittleHistory
+
+
+class ScoresJob:
+    """One part: all questions share the same snapshots."""
+
+    def chunks(self, job: Job) -> list[dict[str, Any]]:
+        return [{"as_of": job.params.get("as_of") or clock.now().isoformat()}]
+
+    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        as_of = datetime.fromisoformat(chunk["as_of"])
+        cards = learn(as_of, progress)
+        return {"as_of": as_of.isoformat(), "cards": cards, "scores": renew(as_of, progress)}
+
+    def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
+        return results[0]
+
+
+def learn(as_of: datetime, progress: Progress) -> list[dict[str, Any]]:
+    """Train every question with the usual horizon; a shop too young gets cards that say so."""
+    questions = [Question(target) for target in TARGETS.values()]
+    try:
+        lesson = Lesson(as_of)
+    except TooLittleHistory as error:
+        return [refuse(question, as_of, str(error)) for question in questions]
+    progress(0.2, f"{len(lesson.snapshots)} snapshots of up to {max(map(_size, lesson.snapshots.values()))} customers")
+    cards = []
+    for place, question in enumerate(questions):
+        cards.append(train(question, lesson))
+        progress(0.2 + 0.6 * (place + 1) / len(questions), f"learned {question.label}")
+    return cards
+
+
+def renew(as_of: datetime, progress: Progress) -> dict[str, int]:
+    """Write everybody's scores as of a time, unless newer ones stand; return how many of each kind."""
+    if Score.objects.filter(kind__in=KINDS, as_of__gt=as_of).exists():
+        return {}
+    found: dict[str, int] = {}
+    for place, kind in enumerate(KINDS.values()):
+        try:
+            model = fitted(Question(kind.target), as_of)
+            check_fresh(model, as_of)
+        except NoModel:
+            continue
+        scored = score(model, kind, snapshot(as_of, model.types))
+        found[kind.key] = write_scores(kind.key, HORIZON_DAYS, _rows(scored), model=model.name, as_of=as_of)
+        progress(0.8 + 0.2 * (place + 1) / len(KINDS), f"{found[kind.key]} scores of {kind.key}")
+    return found
+
+
+def _rows(scored: Scored) -> list[ScoreRow]:
+    columns = zip(scored.customers.tolist(), scored.values.tolist(), scored.reasons, strict=True)
+    return [ScoreRow(customer, value, reasons) for customer, value, reasons in columns]
+
+
+def _size(one: Any) -> int:
+    return len(one.customers)

@@ -1,0 +1,168 @@
+"""Train the scores as of a time on windows that are closed by then, measure them, and write their cards."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+from django.utils.text import slugify
+
+from profiles import history
+from recommender import model_cards
+from recommender.scorers import learning
+from recommender.scorers.base import words
+from recommender.scorers.blend import Blend
+from recommender.scorers.families import NothingToLearn
+from recommender.scorers.learning import Rows
+
+from . import measuring
+from .features import Facts, Snapshot, first_event
+from .targets import TARGETS, Target
+from .windows import Plan, TooLittleHistory, plan
+
+FORMAT = "1"  # of what is stored and of how it is learned: another one makes another version
+SEED = 0
+HORIZON_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to learn: of whom what is expected within how many days, of everything or of one category."""
+
+    target: Target
+    horizon_days: int = HORIZON_DAYS
+    category: str | None = None
+
+    @property
+    def model(self) -> str:
+        name = f"{self.target.key}-{self.horizon_days}"
+        if not self.category:
+            return name
+        return f"{name}-{slugify(self.category)[:40]}-{hashlib.sha256(self.category.encode()).hexdigest()[:6]}"
+
+    @property
+    def label(self) -> str:
+        said = self.target.words.format(days=self.horizon_days)
+        return f"{said}, in {self.category}" if self.category else said
+
+
+class Lesson:
+    """The shop's snapshots as of a time, made once for every question with the same horizon and category."""
+
+    def __init__(self, as_of: datetime, horizon_days: int = HORIZON_DAYS, category: str | None = None) -> None:
+        """Read the facts; raise `TooLittleHistory` where no windows fit."""
+        self.as_of, self.horizon = as_of, timedelta(days=horizon_days)
+        tables = history.tables(as_of=as_of)
+        first = first_event(tables)
+        if first is None:
+            raise TooLittleHistory("nobody has bought anything yet")
+        self.tested = plan(first, as_of, horizon_days)
+        self.used = plan(first, as_of, horizon_days, with_test=False)
+        moments = sorted({*self.tested.snapshots, *self.used.snapshots})
+        self.facts = Facts(tables, moments, category)
+        self.snapshots = {moment: self.facts.snapshot(moment) for moment in moments}
+        self.outcomes = {moment: self.facts.outcome(one, self.horizon) for moment, one in self.snapshots.items()}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return next(iter(self.snapshots.values())).names
+
+    @cached_property
+    def digest(self) -> str:
+        """A name for everything that is learned from."""
+        found = hashlib.sha256(f"{FORMAT} {self.names} {self.horizon}".encode())
+        for moment, one in sorted(self.snapshots.items()):
+            for values in (one.customers, one.values, *self.outcomes[moment]):
+                found.update(np.ascontiguousarray(values).tobytes())
+        return found.hexdigest()[:8]
+
+    def rows(self, target: Target, moments: Sequence[datetime]) -> Rows:
+        return Rows.stacked([self._rows(target, moment) for moment in moments])
+
+    def asked(self, target: Target, moment: datetime) -> Snapshot:
+        """The snapshot of those of whom the question can be asked."""
+        one = self.snapshots[moment]
+        who = target.who(one)
+        return Snapshot(moment, one.customers[who], one.names, one.values[who])
+
+    def _rows(self, target: Target, moment: datetime) -> Rows:
+        one, (n_orders, spend) = self.snapshots[moment], self.outcomes[moment]
+        who, y = target.who(one), target.label(one, n_orders, spend, self.horizon.days)
+        return Rows(one.values[who], y[who])
+
+
+def train(question: Question, lesson: Lesson) -> dict[str, Any]:
+    """Learn one question and return its card; the same shop at the same time is learned once."""
+    began, version = time.process_time(), _version(lesson.as_of, lesson.digest)
+    if model_cards.exists(question.model, version):
+        return model_cards.card_of(question.model, version)
+    try:
+        return _train(question, lesson, version, began)
+    except NothingToLearn as error:
+        return refuse(question, lesson.as_of, f"nothing to learn: {error}", version)
+
+
+def refuse(question: Question, as_of: datetime, why: str, version: str = "") -> dict[str, Any]:
+    """Write the card of a model that could not be learned; what was in use before stays so."""
+    version = version or _version(as_of, "unlearned")
+    card = model_cards.Card(
+        model=question.model, version=version, label=question.label, horizon_days=question.horizon_days,
+        windows={"fit": None, "calibrate": None, "test": None}, n={"fit": 0, "test": 0}, metrics={}, baselines={},
+        groups={}, cost={"cpu_seconds": 0.0, "peak_mib": 0.0},
+    )  # fmt: skip
+    draft = model_cards.draft_folder(question.model, version)
+    return model_cards.publish(draft, card, as_of=as_of, measure="", refused=why)
+
+
+def _train(question: Question, lesson: Lesson, version: str, began: float) -> dict[str, Any]:
+    target, tested = question.target, lesson.tested
+    assert tested.test is not None  # noqa: S101  a plan with a test
+    sets = {"fit": lesson.rows(target, tested.fit), "calibrate": lesson.rows(target, [tested.calibrate])}
+    test = lesson.rows(target, [tested.test])
+    candidates = learning.fit(target.family, lesson.names, sets["fit"], sets["calibrate"], SEED)
+    verdict = learning.judge(candidates, test, np.random.default_rng(SEED))
+    chosen = verdict.chosen or "blend"
+    card = measuring.card(
+        question,
+        version,
+        tested,
+        candidates,
+        chosen,
+        verdict,
+        sets["fit"],
+        test,
+        lesson.asked(target, tested.test),
+        began,
+    )
+    draft = model_cards.draft_folder(question.model, version)
+    if verdict.chosen:
+        used = _for_use(candidates[chosen], target, lesson.used, lesson)
+        _save(draft, used, lesson)
+    measure = measuring.measure(target.family)
+    return model_cards.publish(
+        draft, card, as_of=lesson.as_of, measure=measure, higher_is_better=False,
+        refused="" if verdict.chosen else verdict.why,
+    )  # fmt: skip
+
+
+def _for_use(tested: Blend, target: Target, used: Plan, lesson: Lesson) -> Blend:
+    """What passed the test, fitted again up to the newest closed window, which calibrates it."""
+    return learning.refit(tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate]), SEED)
+
+
+def _save(draft: Any, model: Blend, lesson: Lesson) -> None:
+    np.savez(draft / "model.npz", allow_pickle=False, types=words(lesson.facts.types), **model.state())
+
+
+def _version(as_of: datetime, digest: str) -> str:
+    return f"{as_of.astimezone(timezone.get_default_timezone()):%Y%m%dT%H%M%S}-{digest}"
+
+
+ALL = tuple(TARGETS.values())
