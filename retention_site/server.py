@@ -19,6 +19,7 @@ from retention_site.wsgi import application as wsgi
 THREADS = 8  # of one worker process
 CHUNK_S = 20.0  # a sender who is silent for longer is gone
 IN_MEMORY = 1024 * 1024  # larger bodies wait on disk
+SENT_BYTES = 64 * 1024  # of a streamed answer at a time
 MOST_BYTES = 1024**3  # of a file that someone uploads in the admin
 SMALL = ("/v1/", "/hooks/", "/callbacks/")  # what programs call: bodies over Django's cap are not even read
 ALWAYS = {
@@ -116,9 +117,19 @@ def _no_writing(_part: bytes) -> object:
 
 
 def _stream(parts: Iterable[bytes], transport: Any, loop: asyncio.AbstractEventLoop) -> None:
-    """Send part after part, no faster than the other side takes them."""
+    """Send part after part, no faster than the other side takes them; small parts go together."""
+
+    async def send(together: bytes) -> None:
+        await transport.send_bytes(together)
+
+    waiting = bytearray()
     for part in parts:
-        asyncio.run_coroutine_threadsafe(transport.send_bytes(part), loop).result()
+        waiting += part
+        if len(waiting) >= SENT_BYTES:
+            asyncio.run_coroutine_threadsafe(send(bytes(waiting)), loop).result()
+            waiting.clear()
+    if waiting:
+        asyncio.run_coroutine_threadsafe(send(bytes(waiting)), loop).result()
 
 
 application = Server()
