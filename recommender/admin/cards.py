@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+FIRST = ("ndcg@10", "auc", "log_loss", "mae")  # what a card is judged by; databases keep no order of keys
 LOWER_IS_BETTER = ("loss", "brier", "ece", "mae", "rmse", "error")
 
 
@@ -38,14 +40,15 @@ def metric_table(card: Mapping[str, Any]) -> MetricTable:
     """Put the card's metrics and baselines side by side."""
     baselines = card.get("baselines") or {}
     sources = [card.get("metrics") or {}, *baselines.values()]
-    names = list(dict.fromkeys(name for source in sources for name in source))
+    names = sorted({name for source in sources for name in source}, key=_importance)
     rows = tuple(_row(name, [source.get(name) for source in sources]) for name in names)
     return MetricTable((str(card.get("model", "")), *baselines), rows)
 
 
 def group_table(card: Mapping[str, Any]) -> tuple[list[str], list[tuple[str, list[Figure]]]]:
     """Return the metric names and, by customer group, their figures."""
-    groups = {name: found for name, found in (card.get("groups") or {}).items() if isinstance(found, Mapping)}
+    kept = sorted((card.get("groups") or {}).items(), key=lambda pair: _leading_number(pair[0]))
+    groups = {name: found for name, found in kept if isinstance(found, Mapping)}
     names = list(dict.fromkeys(name for found in groups.values() for name in found))
     return names, [(group, [figure(found.get(name)) for name in names]) for group, found in groups.items()]
 
@@ -92,6 +95,16 @@ def _row(name: str, kept: list[Any]) -> MetricRow:
     best = (min(values) if lower else max(values)) if len(values) > 1 else None
     marked = (Figure(one.value, one.low, one.high, is_best=best is not None and one.value == best) for one in figures)
     return MetricRow(name, lower, tuple(marked))
+
+
+def _importance(name: str) -> tuple[bool, int, str]:
+    """Metrics of the whole before those of a part ("repeat ndcg@10"); what is judged by, first."""
+    return (" " in name, FIRST.index(name) if name in FIRST else len(FIRST), name)
+
+
+def _leading_number(name: str) -> int:
+    digits = re.match(r"\d+", name)
+    return int(digits[0]) if digits else -1
 
 
 def _number(value: Any) -> float | None:

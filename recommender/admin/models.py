@@ -1,5 +1,6 @@
 """Trained models with their cards: what they were compared with stands beside every metric."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from unfold.decorators import display
 from recommender.models import ModelVersion
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import moment, number, shop_moment
+from retention_site.lib.admin.words import day, moment, number, shop_moment
 
 from .cards import MetricRow, chart, group_table, metric_table
 
@@ -67,8 +68,15 @@ class ModelVersionAdmin(ReadingAdmin):
             "group_metrics": group_metrics,
             "groups": groups,
             "calibration": obj.card.get("calibration") or [],
+            "windows": windows(obj.card),
             "others": ModelVersion.objects.filter(model=obj.model).exclude(pk=obj.pk).order_by("-trained_at")[:10],
         }
+
+
+def windows(card: dict[str, Any]) -> list[tuple[str, str]]:
+    """Write a card's windows as days, in the order of time."""
+    kept = sorted((card.get("windows") or {}).items(), key=lambda pair: str(pair[1]))
+    return [(name, " – ".join(day(datetime.fromisoformat(str(end))) for end in ends)) for name, ends in kept]
 
 
 def first_row(model: ModelVersion) -> MetricRow | None:

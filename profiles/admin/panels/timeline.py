@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from profiles.models import Customer, Event, Item
 from retention_site.lib.admin.panels import Panel
-from retention_site.lib.admin.words import money
+from retention_site.lib.admin.words import count, money
 from retention_site.lib.clock import now
 
 READ = 400  # events
@@ -94,6 +94,11 @@ def _sentence(events: list[Event]) -> str:
             return _("Wrote a review")
         case "coupon_redeemed":
             return _("Redeemed coupon %(code)s") % {"code": first.coupon_code or ""}
+        case "coupon_issued":
+            return _("Got coupon %(code)s, %(worth)s") % {"code": first.coupon_code or "", "worth": _worth(first)}
+        case "message_sent":
+            channel = (first.properties or {}).get("channel", "")
+            return _("Got “%(campaign)s” by %(channel)s") % {"campaign": first.campaign_id or "", "channel": channel}
     return first.type.replace("_", " ").capitalize()
 
 
@@ -101,9 +106,14 @@ def _line(event: Event, titles: dict[str, str]) -> str:
     if not event.item_id:
         return ""
     name = titles.get(event.item_id) or event.item_id
-    times = f"{event.quantity.normalize():f} × " if event.quantity and event.quantity != 1 else ""
-    price = f", {money(event.price, event.currency or '')}" if event.price is not None else ""
-    return f"{times}{name}{price}"
+    times = f"{count(event.quantity)} × " if event.quantity and event.quantity != 1 else ""
+    paid = f", {_total([event])}" if event.price else ""
+    return f"{times}{name}{paid}"
+
+
+def _worth(event: Event) -> str:
+    facts = event.properties or {}
+    return money(facts.get("value"), facts.get("currency") or "")
 
 
 def _total(events: list[Event]) -> str:
