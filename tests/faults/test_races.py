@@ -14,6 +14,7 @@ from campaigns.models import Attempt, Message, ProviderRate
 from retention_site.lib.clock import now, real_now
 from tests.faults.checker import OptOut, check
 from tests.faults.forks import Fork, in_processes
+from tests.faults.sizes import at_both_sizes
 from tests.sending import make_customers, make_send, states, taken
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("local_sinks")]
@@ -69,13 +70,15 @@ def take_for(seconds: float) -> int:
     return n
 
 
-def test_opt_outs_at_random_moments_are_the_last_word():
+@at_both_sizes
+def test_opt_outs_at_random_moments_are_the_last_word(is_full):
+    n = 3000 if is_full else 300
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
     rng = random.Random(seed)
-    customers = make_customers(300, "email")
+    customers = make_customers(n, "email")
     run = make_send(customers=customers)
-    leaving = rng.sample(list(Message.objects.filter(run=run)), 60)
+    leaving = rng.sample(list(Message.objects.filter(run=run)), n // 5)
     Client().get("/health/live")  # so that the first opt-out does not wait for the addresses to be read
     workers = [Fork(lambda: send.drain("bulk")) for _ in range(2)]
     for worker in workers:
@@ -85,7 +88,7 @@ def test_opt_outs_at_random_moments_are_the_last_word():
         worker.answer()
     counts = check(ports.folder().parent, [run], optouts)
     print(dict(counts))
-    assert counts["sent"] + counts["suppressed"] == 300
+    assert counts["sent"] + counts["suppressed"] == n
     assert counts["suppressed"] > 0, "the test means to meet messages that still wait"
 
 

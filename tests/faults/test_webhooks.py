@@ -14,10 +14,11 @@ from campaigns.delivery.sinks import ports
 from campaigns.models import InboundWebhook, Message, Run
 from retention_site.lib.clock import real_now
 from tests.faults.checker import check
+from tests.faults.sizes import at_both_sizes
 from tests.sending import Sender, eventually, make_customers, make_hook, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
-N_COPIES, N_AT_ONCE = 100, 16
+N_AT_ONCE = 16
 
 
 def post(address: str, raw: bytes, headers: dict[str, str]) -> int:
@@ -36,19 +37,19 @@ def triggered(local_sinks, site, celery_workers):
     return site
 
 
-def test_copies_and_carts_at_once_send_one_message_each(triggered):
+@at_both_sizes
+def test_copies_and_carts_at_once_send_one_message_each(is_full, triggered):
+    n = 1000 if is_full else 100
     hook, secret = make_hook("carts", key_field="cart.id")
     sender, (one, other) = Sender(secret), make_customers(2, "email")
     copy = sender.signed({"customer_id": one.external_id, "cart": {"id": "a"}}, "evt_same")
-    of_one_cart = [
-        sender.signed({"customer_id": other.external_id, "cart": {"id": "b"}}, f"evt_{n}") for n in range(N_COPIES)
-    ]
+    of_one_cart = [sender.signed({"customer_id": other.external_id, "cart": {"id": "b"}}, f"evt_{n}") for n in range(n)]
     address = f"{triggered}/hooks/{hook.slug}"
     with ThreadPoolExecutor(N_AT_ONCE) as pool:
-        answers = list(pool.map(lambda sent: post(address, *sent), [copy] * N_COPIES + of_one_cart))
-    assert answers == [200] * 2 * N_COPIES
-    assert InboundWebhook.objects.count() == N_COPIES + 1
-    assert eventually(lambda: InboundWebhook.objects.filter(state="processed").count() == N_COPIES + 1, 20)
+        answers = list(pool.map(lambda sent: post(address, *sent), [copy] * n + of_one_cart))
+    assert answers == [200] * 2 * n
+    assert InboundWebhook.objects.count() == n + 1
+    assert eventually(lambda: InboundWebhook.objects.filter(state="processed").count() == n + 1, 60)
     assert eventually(lambda: len(taken()) == 2, 5)
     assert sorted(line["to"][0] for line in taken()) == sorted([one.email, other.email])
     check(ports.folder().parent, Run.objects.all())

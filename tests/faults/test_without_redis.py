@@ -17,14 +17,17 @@ from retention_site.lib.embedded import valkey
 from retention_site.lib.processes.programs import Program, manage
 from retention_site.lib.wake import wake
 from tests.faults.checker import check
+from tests.faults.sizes import at_both_sizes
 from tests.sending import eventually, make_send, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
-def test_a_redis_that_forgets_everything_twice_a_second(local_sinks, celery_workers):
-    run = make_send(300)
+@at_both_sizes
+def test_a_redis_that_forgets_everything_ten_times_a_second(is_full, local_sinks, celery_workers):
+    n = 5000 if is_full else 200
+    run = make_send(n)
     redis = Redis.from_url(settings.REDIS_URL)
     celery_workers("send,triggered,sweep", processes=2)
 
@@ -33,8 +36,8 @@ def test_a_redis_that_forgets_everything_twice_a_second(local_sinks, celery_work
         redis.flushdb()
         time.sleep(0.1)
 
-    assert eventually(lambda: states(run).get("sent") == 300, 20, forget_and_sweep), states(run)
-    assert check(ports.folder().parent, [run]) == {"sent": 300}
+    assert eventually(lambda: states(run).get("sent") == n, 120, forget_and_sweep), states(run)
+    assert check(ports.folder().parent, [run]) == {"sent": n}
 
 
 @pytest.mark.parametrize("way", ["--poll", "NOTIFY"])

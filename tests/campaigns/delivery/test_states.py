@@ -124,6 +124,17 @@ def test_an_intent_for_a_message_that_another_worker_has_is_refused(moves, local
     assert only_message(run).state == "sending"
 
 
+def test_a_message_cancelled_while_it_is_prepared_does_not_leave(local_sinks):
+    run = make_send(1)
+    batch = claim.claim("bulk")
+    ready = prepare.prepare(batch)
+    Message.objects.update(state="cancelled")  # whoever stops a campaign need not know our token
+    assert intend(batch.lease, ready, "p") == {}
+    leased.release(batch.lease, [only_message(run).pk])
+    leased.withdraw(batch.lease, [only_message(run).pk])
+    assert only_message(run).state == "cancelled"
+
+
 @pytest.mark.parametrize(
     "change",
     [
