@@ -6,13 +6,12 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
-from django.utils import timezone
 
 from profiles import history
 from profiles.jobs import Progress
@@ -104,7 +103,7 @@ def _version(as_of: datetime, shop: Assortment, past: Interactions, space: str) 
     digest.update("\n".join(shop.ids).encode())
     for column in (past.keys, past.customer, past.item, past.age_days):
         digest.update(np.ascontiguousarray(column).tobytes())
-    return f"{as_of.astimezone(timezone.get_default_timezone()):%Y%m%dT%H%M%S}-{digest.hexdigest()[:8]}"
+    return f"{as_of.astimezone(UTC):%Y%m%dT%H%M%S}-{digest.hexdigest()[:8]}"
 
 
 def _card(version: str, as_of: datetime, past: Interactions, learned: Learned, began: float) -> model_cards.Card:
