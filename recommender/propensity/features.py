@@ -43,13 +43,14 @@ TYPES = """
 SCOPE = "SEMI JOIN (SELECT item_id FROM items WHERE {test}) AS wanted ON wanted.item_id = events.item_id"
 LEVELS = "'>' || array_to_string(list_transform(string_split(category, '>'), level -> trim(level)), '>') || '>'"
 NOBODY = np.zeros(0, np.int64)
-FIRSTS = (
-    "CREATE OR REPLACE TEMP TABLE score_firsts AS SELECT customer, min(happened_at) AS first FROM events GROUP BY customer"
-)
+FIRSTS = """
+    CREATE OR REPLACE TEMP TABLE score_firsts AS
+    SELECT customer, min(happened_at) AS began FROM events GROUP BY customer
+"""
 KNOWN = """
     known AS (
         SELECT customer FROM customers WHERE signed_up_at < {moment}
-        UNION SELECT customer FROM score_firsts WHERE first < {moment}
+        UNION SELECT customer FROM score_firsts WHERE began < {moment}
         UNION SELECT customer FROM score_others
     )
 """
@@ -214,4 +215,4 @@ def _literal(word: str) -> str:
 
 def has_category(tables: Tables, category: str) -> bool:
     """Say whether any item is in a category."""
-    return tables.run(f"SELECT 1 FROM items WHERE {_in_category(category)} LIMIT 1").num_rows > 0
+    return tables.run("SELECT 1 FROM items WHERE " + _in_category(category) + " LIMIT 1").num_rows > 0  # noqa: S608  quoted

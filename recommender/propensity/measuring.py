@@ -11,10 +11,10 @@ import numpy as np
 from profiles.jobs.heartbeat import peak_mib
 from recommender.model_cards import Card
 from recommender.models import ModelVersion
-from recommender.scorers.blend import Blend
 from recommender.scorers.families import Family, Floats
 from recommender.scorers.learning import Rows, Verdict, losses
-from recommender.stats import calibration
+from recommender.scorers.mixture import Mixture
+from recommender.stats import probabilities
 
 from .features import Snapshot
 from .windows import Plan
@@ -33,7 +33,7 @@ def measure(family: Family) -> str:
 
 
 def card(
-    question: Question, version: str, plan: Plan, candidates: dict[str, Blend], chosen: str, verdict: Verdict,
+    question: Question, version: str, plan: Plan, candidates: dict[str, Mixture], chosen: str, verdict: Verdict,
     fit: Rows, test: Rows, snapshot: Snapshot, began: float,
 ) -> Card:  # fmt: skip
     """Measure every candidate on the test window."""
@@ -50,7 +50,7 @@ def card(
         metrics=metrics,
         baselines=figures,
         groups=_groups(candidates[chosen], test, snapshot),
-        calibration=[asdict(one) for one in calibration.reliability(test.y, expected)],
+        calibration=[asdict(one) for one in probabilities.reliability(test.y, expected)],
         cost={"cpu_seconds": round(time.process_time() - began, 1), "peak_mib": round(peak_mib(), 1)},
         drift=_drift(question.model, version, float(test.y.mean()), metrics[measure(test_family(candidates))]["value"]),
         more={
@@ -63,21 +63,21 @@ def card(
     )
 
 
-def test_family(candidates: dict[str, Blend]) -> Family:
+def test_family(candidates: dict[str, Mixture]) -> Family:
     return candidates["blend"].family
 
 
-def _figures(scorer: Blend, test: Rows) -> dict[str, dict[str, float]]:
+def _figures(scorer: Mixture, test: Rows) -> dict[str, dict[str, float]]:
     is_yes = scorer.family is Family.YES
-    metrics = calibration.PROBABILITY if is_yes else calibration.AMOUNT
+    metrics = probabilities.PROBABILITY if is_yes else probabilities.AMOUNT
     expected, rng = scorer.expected(test.x), np.random.default_rng(SEED)
-    found = {name: one.as_dict() for name, one in calibration.estimates(metrics, test.y, expected, rng).items()}
+    found = {name: one.as_dict() for name, one in probabilities.estimates(metrics, test.y, expected, rng).items()}
     if not is_yes:
-        found[measure(scorer.family)] = calibration.mean(losses(scorer, test), rng).as_dict()
+        found[measure(scorer.family)] = probabilities.mean(losses(scorer, test), rng).as_dict()
     return found
 
 
-def _groups(scorer: Blend, test: Rows, snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+def _groups(scorer: Mixture, test: Rows, snapshot: Snapshot) -> dict[str, dict[str, Any]]:
     """Measure apart those of whom little is known, and newcomers and old hands."""
     n_orders, tenure = snapshot.column("n_orders"), snapshot.column("tenure")
     wanted = {name: (n_orders >= low) & (n_orders <= high) for name, low, high in GROUPS}
@@ -86,14 +86,14 @@ def _groups(scorer: Blend, test: Rows, snapshot: Snapshot) -> dict[str, dict[str
     return {name: _group(scorer, Rows(test.x[who], test.y[who])) for name, who in wanted.items()}
 
 
-def _group(scorer: Blend, rows: Rows) -> dict[str, Any]:
+def _group(scorer: Mixture, rows: Rows) -> dict[str, Any]:
     if not len(rows):
         return {"n": 0}
     mean = {"observed": float(rows.y.mean()), "predicted": float(scorer.expected(rows.x).mean())}
     return {"n": len(rows), **mean, **_figures(scorer, rows)}
 
 
-def _parts(blend: Blend) -> dict[str, float]:
+def _parts(blend: Mixture) -> dict[str, float]:
     return {part.key: float(weight) for part, weight in zip(blend.parts, blend.weights, strict=True)}
 
 

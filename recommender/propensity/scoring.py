@@ -12,8 +12,8 @@ from profiles import history
 from recommender import model_cards
 from recommender.interactions import known_customers
 from recommender.models import ModelVersion
-from recommender.scorers.blend import Blend
 from recommender.scorers.families import Floats
+from recommender.scorers.mixture import Mixture
 
 from .features import Facts, Snapshot
 from .targets import Kind
@@ -29,7 +29,7 @@ class Fitted:
     """A model that may score."""
 
     version: ModelVersion
-    blend: Blend
+    blend: Mixture
     types: tuple[str, ...]  # of events that its features count
 
     @property
@@ -55,7 +55,7 @@ def fitted(question: Question, as_of: datetime | None) -> Fitted:
     with np.load(model_cards.folder(version.model, version.version) / "model.npz", allow_pickle=False) as state:
         arrays = dict(state)
     types = tuple(str(one) for one in arrays.pop("types"))
-    return Fitted(version, Blend.from_state(arrays), types)
+    return Fitted(version, Mixture.from_state(arrays), types)
 
 
 def check_fresh(model: Fitted, as_of: datetime) -> None:

@@ -48,7 +48,7 @@ TARGETS = {
             lambda _snapshot, n_orders, _spend, _days: (n_orders > 0).astype(np.float64),
         ),
         Target(
-            "spend_drop", Family.YES, "spends within {days} days less than half of what was usual in the 90 days before",
+            "spend_drop", Family.YES, "spends within {days} days less than half of the usual, by the 90 days before",
             _spenders,
             lambda snapshot, _orders, spend, days: (spend < DROP * usual_spend(snapshot, days)).astype(np.float64),
         ),

@@ -17,10 +17,10 @@ from django.utils.text import slugify
 from profiles import history
 from recommender import model_cards
 from recommender.scorers import learning
-from recommender.scorers.base import words
-from recommender.scorers.blend import Blend
+from recommender.scorers.contract import words
 from recommender.scorers.families import NothingToLearn
 from recommender.scorers.learning import Rows
+from recommender.scorers.mixture import Mixture
 
 from . import measuring
 from .features import Facts, Snapshot, first_event
@@ -152,12 +152,12 @@ def _train(question: Question, lesson: Lesson, version: str, began: float) -> di
     )  # fmt: skip
 
 
-def _for_use(tested: Blend, target: Target, used: Plan, lesson: Lesson) -> Blend:
+def _for_use(tested: Mixture, target: Target, used: Plan, lesson: Lesson) -> Mixture:
     """What passed the test, fitted again up to the newest closed window, which calibrates it."""
     return learning.refit(tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate]), SEED)
 
 
-def _save(draft: Any, model: Blend, lesson: Lesson) -> None:
+def _save(draft: Any, model: Mixture, lesson: Lesson) -> None:
     np.savez(draft / "model.npz", allow_pickle=False, types=words(lesson.facts.types), **model.state())
 
 

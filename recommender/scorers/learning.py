@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.stats.calibration import difference
+from recommender.stats.probabilities import difference
 from recommender.stats.ranking import Estimate
 
-from .base import raw_scores
-from .blend import Blend, best_weight
-from .boosting import Boosted
+from .contract import raw_scores
 from .families import Family, Floats, NothingToLearn
-from .linear import Linear
+from .line import Line
+from .mixture import Mixture, Part, best_weight
+from .trees import Trees
 
 RECENCY = ("recency",)
 RFM = ("recency", "n_orders", "spend_all")
@@ -47,35 +47,35 @@ class Verdict:
     against_rfm: Estimate | None = None  # difference of losses, below 0 the blend is better
 
 
-def fit(family: Family, names: Sequence[str], rows: Rows, calibrate: Rows, seed: int = 0) -> dict[str, Blend]:
+def fit(family: Family, names: Sequence[str], rows: Rows, calibrate: Rows, seed: int = 0) -> dict[str, Mixture]:
     """Fit baselines, both models and their blend on the same rows, all calibrated on the same window.
 
     Raise `NothingToLearn` where the labels are all the same.
     """
-    line, trees = Linear(family, names).fit(rows.x, rows.y), Boosted(family, names, seed).fit(rows.x, rows.y)
+    line, trees = Line(family, names).fit(rows.x, rows.y), Trees(family, names, seed).fit(rows.x, rows.y)
     share = best_weight(line, trees, calibrate.x, calibrate.y)
     found = {
-        "blend": Blend([line, trees], [1 - share, share]),
-        "logit" if family is Family.YES else "regression": Blend([line], [1.0]),
-        "boosting": Blend([trees], [1.0]),
+        "blend": Mixture([line, trees], [1 - share, share]),
+        "logit" if family is Family.YES else "regression": Mixture([line], [1.0]),
+        "boosting": Mixture([trees], [1.0]),
     }
     for name, columns in BASELINES.items():
-        found[name] = Blend([Linear(family, names, columns).fit(rows.x, rows.y)], [1.0])
+        found[name] = Mixture([Line(family, names, columns).fit(rows.x, rows.y)], [1.0])
     return {name: one.calibrate(calibrate.x, calibrate.y) for name, one in found.items()}
 
 
-def refit(tested: Blend, rows: Rows, calibrate: Rows, seed: int = 0) -> Blend:
+def refit(tested: Mixture, rows: Rows, calibrate: Rows, seed: int = 0) -> Mixture:
     """Fit what was tested again, on newer rows: same parts, same weights."""
-    fresh: list[Linear | Boosted] = []
+    fresh: list[Part] = []
     for part in tested.parts:
-        if isinstance(part, Linear):
-            fresh.append(Linear(part.family, part.names, [part.names[place] for place in part.columns]))
+        if isinstance(part, Line):
+            fresh.append(Line(part.family, part.names, [part.names[place] for place in part.columns]))
         else:
-            fresh.append(Boosted(part.family, part.names, seed))
-    return Blend(fresh, tested.weights).fit(rows.x, rows.y).calibrate(calibrate.x, calibrate.y)
+            fresh.append(Trees(part.family, part.names, seed))
+    return Mixture(fresh, tested.weights).fit(rows.x, rows.y).calibrate(calibrate.x, calibrate.y)
 
 
-def judge(candidates: dict[str, Blend], test: Rows, rng: np.random.Generator) -> Verdict:
+def judge(candidates: dict[str, Mixture], test: Rows, rng: np.random.Generator) -> Verdict:
     """Let the blend score only where it surely beats RFM, else RFM, and that only where it beats the base rate."""
     if len(test) < LEAST_TESTED:
         return Verdict(None, f"only {len(test)} customers in the test window: nothing can be shown")
@@ -88,7 +88,7 @@ def judge(candidates: dict[str, Blend], test: Rows, rng: np.random.Generator) ->
     return Verdict(None, "nothing beats the base rate: the facts do not tell who will", against)
 
 
-def losses(scorer: Blend, rows: Rows) -> Floats:
+def losses(scorer: Mixture, rows: Rows) -> Floats:
     """Return each row's loss; amounts in units of their mean."""  # (n,)
     scale = max(float(rows.y.mean()), 1e-9) if scorer.family is Family.AMOUNT else 1.0
     return scorer.family.losses(rows.y / scale, raw_scores(scorer, rows.x) - np.log(scale))

@@ -1,4 +1,4 @@
-"""Regression on standardised features: logistic for a yes, Poisson for an amount. The baselines are this on few columns."""
+"""Regression on standardised features: logistic for a yes, Poisson for an amount. Baselines are this on few columns."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from .base import NotFitted, State, check_labels, words
+from .contract import NotFitted, State, check_labels
 from .families import Family, Floats
 
 WIDEST = 5.0  # standard deviations; what lies beyond is an outlier of which a line knows nothing
 INVERSE_PENALTY = 0.3
 
 
-class Linear:
+class Line:
     """A line over features on a log scale; ``columns`` narrows it to some of them, none leave the base rate."""
 
     key: ClassVar[str] = "linear"
@@ -64,11 +64,11 @@ class Linear:
             return
         from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
-        model = (
-            LogisticRegression(C=INVERSE_PENALTY, max_iter=100, tol=1e-6, solver="newton-cholesky")
-            if self.family is Family.YES
-            else PoissonRegressor(alpha=1 / (INVERSE_PENALTY * len(y)), max_iter=100, tol=1e-6, solver="newton-cholesky")
-        )
+        how = {"max_iter": 100, "tol": 1e-6, "solver": "newton-cholesky"}
+        if self.family is Family.YES:
+            model = LogisticRegression(C=INVERSE_PENALTY, **how)
+        else:
+            model = PoissonRegressor(alpha=1 / (INVERSE_PENALTY * len(y)), **how)
         model.fit(z, y / scale)
         self.weights_ = np.asarray(model.coef_, np.float64).ravel()
         self.bias_ = float(np.ravel(model.intercept_)[0]) + float(np.log(scale))
