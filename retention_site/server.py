@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
@@ -19,6 +20,8 @@ from retention_site.wsgi import application as wsgi
 THREADS = 8  # of one worker process
 CHUNK_S = 20.0  # a sender who is silent for longer is gone
 IN_MEMORY = 1024 * 1024  # larger bodies wait on disk
+TAKE_S = 60.0  # who does not take the next part of an answer within this is gone
+IN_ONE = 8 * 1024 * 1024  # files up to this size are handed over whole: who reads slowly holds no thread
 SENT_BYTES = 64 * 1024  # of a streamed answer at a time
 MOST_BYTES = 1024**3  # of a file that someone uploads in the admin
 SMALL = ("/v1/", "/hooks/", "/callbacks/")  # what programs call: bodies over Django's cap are not even read
@@ -43,7 +46,7 @@ class Server:
             protocol.response_empty(408, [("connection", "close")])
             return
         loop = asyncio.get_running_loop()
-        with body:
+        with body, suppress(TimeoutError, RuntimeError):  # whoever asked went away while the answer was sent
             await loop.run_in_executor(self.threads, _answer, environ_of(scope, body, length), protocol, loop)
 
 
@@ -103,13 +106,18 @@ def _answer(environ: Environ, protocol: Any, loop: asyncio.AbstractEventLoop) ->
     try:
         if environ["REQUEST_METHOD"] == "HEAD":
             protocol.response_empty(status, headers)
-        elif getattr(parts, "streaming", False):
+        elif getattr(parts, "streaming", False) and not 0 < _said_length(headers) <= IN_ONE:
             _stream(parts, protocol.response_stream(status, headers), loop)
         else:
             protocol.response_bytes(status, headers, b"".join(parts))
     finally:
         if close := getattr(parts, "close", None):
             close()
+
+
+def _said_length(headers: Headers) -> int:
+    """Return how long an answer says it is, 0 when it does not."""
+    return next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
 
 
 def _no_writing(_part: bytes) -> object:
@@ -126,10 +134,10 @@ def _stream(parts: Iterable[bytes], transport: Any, loop: asyncio.AbstractEventL
     for part in parts:
         waiting += part
         if len(waiting) >= SENT_BYTES:
-            asyncio.run_coroutine_threadsafe(send(bytes(waiting)), loop).result()
+            asyncio.run_coroutine_threadsafe(send(bytes(waiting)), loop).result(TAKE_S)
             waiting.clear()
     if waiting:
-        asyncio.run_coroutine_threadsafe(send(bytes(waiting)), loop).result()
+        asyncio.run_coroutine_threadsafe(send(bytes(waiting)), loop).result(TAKE_S)
 
 
 application = Server()

@@ -119,6 +119,13 @@ def test_header_that_only_looks_like_a_proxys_is_dropped():
     assert environ["PATH_INFO"] == "/a b"
 
 
+def test_slow_readers_take_nobodys_turn(connect, headers):
+    for _ in range(N_SLOW):
+        connect().request("GET", "/static/unfold/css/styles.css")
+    answer, _said = ask(connect(), "POST", "/v1/track", BODY, headers)
+    assert answer.status == 200
+
+
 def test_people_who_leave_early_hurt_nobody(connect, headers):
     for _ in range(20):
         connection = connect()
