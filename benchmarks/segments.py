@@ -88,6 +88,7 @@ def measure() -> Iterator[Figure]:
         generated.write(n_customers, n_events)
         yield from _rules(f"{n_events // 1_000_000} M events", generated.T)
     yield _orm()
+    yield _one_customer()
 
 
 def _rules(shop: str, at: Any) -> Iterator[Figure]:
@@ -127,6 +128,17 @@ def _orm() -> Figure:
     mine, n = _timed(lambda: len(segments.members(RULES["whole base: bought five times ever"][0], now())))
     assert n == n_orm
     return Figure(f"{ORM_EVENTS:,} events: whole base ({n:,})", 1000 * mine, "ms", 1000 * orm, "Django's ORM, indexed")
+
+
+def _one_customer() -> Figure:
+    """A rule asked of the customer whom an event has just come for."""
+    from profiles import segments
+    from profiles.models import Customer
+
+    rule = RULES["shoes in 90 days, not in the east"][0]
+    customers = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[:60])
+    took = sorted(_timed(lambda pk=pk: len(segments.fitting(rule, [pk])), times=1)[0] for pk in customers)
+    return Figure("a rule asked of one customer, p95", 1000 * took[57], "ms")
 
 
 def _timed(work: Callable[[], int], times: int = 3) -> tuple[float, int]:

@@ -29,6 +29,7 @@ EVENT_TYPES = {
     "currency": "VARCHAR", "campaign_id": "VARCHAR", "coupon_code": "VARCHAR", "session_id": "VARCHAR",
     "text": "VARCHAR", "properties": "VARCHAR",
 }  # fmt: skip
+LAST_TRANSACTION = 2**62  # beyond any that will ever be
 SNAPSHOTS = {
     "customers": """
         SELECT id AS customer, external_id AS customer_id, email, phone, first_name, last_name, gender, birth_date, age,

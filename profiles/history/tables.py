@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -9,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from retention_site.lib.clock import now
+from retention_site.lib.clock import now, real_now
 
-from . import engine, export, manifest
-from .manifest import Manifest
-from .portraits import portrait_columns
+from . import engine, few, manifest
 from .refresh import refresh
+from .views import Sources, views
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -75,68 +75,37 @@ class Tables:
 
 def tables(as_of: datetime | None = None, known_at: datetime | None = None) -> Tables:
     """Open the history as it was: rows of before ``as_of`` (now), and of those the ones known by ``known_at``."""
-    as_of = as_of or now()
     held = manifest.load()
     if not held.snapshots:
         refresh()
         held = manifest.load()
+    small = {name: engine.files([snapshot.path]) for name, snapshot in held.snapshots.items()}
+    events = engine.files(part.path for part in held.parts) if held.parts else None
+    sources = Sources(events, **small, has_merges=held.snapshots["merges"].n > 0)
+    return _opened(engine.open_connection(), sources, as_of or now(), known_at)
+
+
+def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
+    """Open tables of a few customers only, straight from PostgreSQL: as fresh as the last commit, in milliseconds.
+
+    ``customers`` are primary keys of those who stand for themselves; what belongs to customers merged into them is
+    there too. Items come from the history.
+    """
+    held = manifest.load()
+    if "items" not in held.snapshots:
+        refresh()
+        held = manifest.load()
     connection = engine.open_connection()
-    for name, query in _views(held, as_of, known_at, connection).items():
+    moment = now()
+    rows = few.read(customers, now=moment, offset=moment - real_now())
+    for name, table in rows.items():
+        connection.register(f"few_{name}", table)
+    named = {name: f"few_{name}" for name in rows}
+    sources = Sources(**named, items=engine.files([held.snapshots["items"].path]), has_merges=len(rows["merges"]) > 0)
+    return _opened(connection, sources, as_of or moment, None)
+
+
+def _opened(connection: engine.Connection, sources: Sources, as_of: datetime, known_at: datetime | None) -> Tables:
+    for name, query in views(connection, sources, as_of, known_at).items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
     return Tables(as_of, known_at, connection)
-
-
-def _views(held: Manifest, as_of: datetime, known_at: datetime | None, connection: engine.Connection) -> dict[str, str]:
-    source = {name: engine.files([snapshot.path]) for name, snapshot in held.snapshots.items()}
-    portraits = portrait_columns(connection, source["portraits"])
-    return {
-        "events": _events(held, source) + _where(happened_at=as_of, received_at=known_at),
-        "customers": f"SELECT * EXCLUDE (known_at) FROM {source['customers']}"
-        + _where(signed_up_at=as_of, known_at=known_at, or_null=True),
-        "items": f"SELECT * FROM {source['items']}",
-        "consents": f"SELECT * FROM {_with_merges('consents', held, source)}"
-        + _where(stated_at=as_of, received_at=known_at),
-        "portraits": f"SELECT customer, as_of, traits{portraits} FROM {source['portraits']}" + _until("as_of", as_of),
-        "scores": f"SELECT * FROM {source['scores']}" + _until("as_of", as_of),
-    }
-
-
-def _events(held: Manifest, source: dict[str, str]) -> str:
-    if not held.parts:
-        return _no_events()
-    return f"SELECT *, quantity * price AS revenue FROM {_with_merges('events', held, source)}"
-
-
-def _with_merges(name: str, held: Manifest, source: dict[str, str]) -> str:
-    """The rows with their customer as known today: merged ones stand for the customer that they were merged into."""
-    rows = source[name] if name != "events" else engine.files(part.path for part in held.parts)
-    if not held.snapshots["merges"].n:
-        return rows
-    return (
-        f"(SELECT rows.* REPLACE (coalesce(merges.merged_into, rows.customer) AS customer) "
-        f"FROM {rows} AS rows LEFT JOIN {source['merges']} AS merges ON merges.customer = rows.customer)"
-    )
-
-
-def _no_events() -> str:
-    columns = [f"NULL::{kind} AS {name}" for name, kind in export.EVENT_TYPES.items()]
-    return f"SELECT * FROM (SELECT {', '.join(columns)}, NULL::DOUBLE AS revenue LIMIT 0) AS nothing"
-
-
-def _where(*, or_null: bool = False, **limits: datetime | None) -> str:
-    """Only rows of before the limits: ``happened_at < as_of``, ``received_at <= known_at``."""
-    parts = []
-    for column, limit in limits.items():
-        if limit is not None:
-            sign = "<=" if column in ("received_at", "known_at") else "<"
-            test = f"{column} {sign} {_moment(limit)}"
-            parts.append(f"({column} IS NULL OR {test})" if or_null else test)
-    return f" WHERE {' AND '.join(parts)}" if parts else ""
-
-
-def _until(column: str, limit: datetime | None) -> str:
-    return f" WHERE {column} <= {_moment(limit)}" if limit else ""
-
-
-def _moment(moment: datetime) -> str:
-    return f"TIMESTAMPTZ '{moment.isoformat()}'"

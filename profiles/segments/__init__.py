@@ -2,7 +2,7 @@
 
 from .keeping import Refreshed, refresh, refresh_all, save
 from .rules import BadRule
-from .selecting import Reason, Selection, count, describe, explain, members, select
+from .selecting import Reason, Selection, count, describe, explain, fitting, members, select
 
 __all__ = [
     "BadRule",
@@ -12,6 +12,7 @@ __all__ = [
     "count",
     "describe",
     "explain",
+    "fitting",
     "members",
     "refresh",
     "refresh_all",

@@ -23,6 +23,7 @@ class Compiled:
 
     sql: str
     traits: tuple[str, ...]
+    needs_everybody: bool = False
 
     def at(self, as_of: datetime) -> str:
         """The SQL for one moment."""
@@ -76,7 +77,8 @@ def _compiled(rule: str, named: str) -> Compiled:
     node = parse(json.loads(rule), json.loads(named).__getitem__)
     leaves = [leaf.predicate for leaf in every_leaf(node)]
     traits = {leaf.key for leaf in leaves if isinstance(leaf, Trait) and leaf.is_portrayed}
-    return Compiled(to_sql(shapes.customers.filter(node.holds()).select("customer")), tuple(sorted(traits)))
+    sql = to_sql(shapes.customers.filter(node.holds()).select("customer"))
+    return Compiled(sql, tuple(sorted(traits)), any(leaf.needs_everybody for leaf in leaves))
 
 
 def _saved_rule(name: str) -> Mapping[str, Any]:

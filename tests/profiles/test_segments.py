@@ -123,6 +123,41 @@ class TestAgainstBruteForce:
         assert expected
         assert self.who(rule, as_of=moment) == expected
 
+    @pytest.mark.parametrize("days", [3, 30])
+    def test_sequence(self, shop: SmallHistory, days: float) -> None:
+        firsts, thens = defaultdict(set), defaultdict(set)
+        for fact in shop.facts:
+            (firsts if fact.type == "view" else thens)[fact.customer].add(fact.at)
+            if fact.type != "purchase":
+                thens[fact.customer].discard(fact.at)
+        span = timedelta(days=days)
+
+        def follows(who: int, at: datetime) -> bool:
+            return any(at < later <= at + span for later in thens[who])
+
+        rule = {"is": "sequence", "first": {"type": "view"}, "then": {"type": "purchase"}, "within_days": days}
+        assert self.who(rule) == {who for who, some in firsts.items() if any(follows(who, at) for at in some)}
+        waited = {who for who, some in firsts.items() if any(at + span <= T and not follows(who, at) for at in some)}
+        assert self.who({**rule, "happens": False}) == waited
+
+    def test_lines_of_one_moment_do_not_follow_each_other(self, shop: SmallHistory) -> None:
+        same = {"type": "purchase"}
+        rule = {"is": "sequence", "first": same, "then": same, "within_days": 4000}
+        moments = defaultdict(set)
+        for fact in shop.facts:
+            if fact.type == "purchase":
+                moments[fact.customer].add(fact.at)
+        assert self.who(rule) == {who for who, some in moments.items() if len(some) > 1}
+
+    def test_compared_with_the_average(self, shop: SmallHistory) -> None:
+        sums: dict[int, float] = defaultdict(float)
+        for fact in shop.facts:
+            if fact.type == "purchase":
+                sums[fact.customer] += fact.revenue
+        line = 1.5 * sum(sums.values()) / len(sums)
+        rule = {"is": "compared", "type": "purchase", "at_least": 1.5}
+        assert self.who(rule) == {who for who, total in sums.items() if total >= line}
+
     def test_why(self, shop: SmallHistory) -> None:
         rule = {
             "all": [

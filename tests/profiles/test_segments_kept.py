@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from profiles.models import Segment, SegmentMembership
 from profiles.signals import segment_changed
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput
-from tests.factories import make_customer, make_event, make_item
+from tests.factories import make_customer, make_event, make_item, make_portrait
 
 
 @pytest.mark.django_db(transaction=True)
@@ -56,6 +56,33 @@ class TestKept:
         assert len(segments.members(rule)) == 0
         segments.save("buyers", {**self.RULE, "at_least": 2})
         assert len(segments.members(rule)) == 1
+
+    def test_a_trait_handed_in_from_elsewhere_is_one_too(self) -> None:
+        grouped, other = make_customer(), make_customer(traits={"group": "Weekenders"})
+        make_portrait(grouped, group="Weekenders")
+        history.refresh()
+        rule = {"is": "trait", "key": "group", "equals": "Weekenders"}
+        assert set(segments.members(rule)) == {grouped.pk, other.pk}
+
+    @pytest.mark.parametrize(
+        ("today", "n", "expected"),
+        [
+            ("2023-12-30", 0, []),
+            ("2023-12-30", 3, ["0101"]),
+            ("2023-02-28", 0, ["0229"]),
+            ("2024-02-28", 0, []),
+            ("2024-02-28", 1, ["0229"]),
+            ("2023-06-15", 365, ["0101", "0229", "0615"]),
+            ("2023-06-15", 0, ["0615"]),
+        ],
+    )
+    def test_birthdays(self, today: str, n: int, expected: list[str]) -> None:
+        for day in ("1980-01-01", "1980-02-29", "1980-06-15"):
+            make_customer(external_id=day[5:].replace("-", ""), birth_date=day, signed_up_at=None)
+        history.refresh()
+        rule = {"is": "anniversary", "of": "birth_date", "within_days": n}
+        moment = datetime.fromisoformat(f"{today}T12:00:00+00:00")
+        assert list(segments.select(rule, moment).customer_ids) == expected
 
     def test_the_command(self, tmp_path: Path, capsys) -> None:
         for name in ("c10", "c9", "ä"):

@@ -18,6 +18,7 @@ class Predicate(ABC):
 
     title: ClassVar[str | Promise]
     fields: ClassVar[tuple[Field, ...]]
+    needs_everybody: ClassVar[bool] = False  # the answer for one customer depends on the others
     examples: ClassVar[tuple[dict[str, Any], ...]]  # as they are written in a rule, without ``is``
 
     def __init__(self, **values: Any) -> None:

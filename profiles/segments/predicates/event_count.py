@@ -1,6 +1,6 @@
 """Did something so many times."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import ibis
 import ibis.expr.types as ir
@@ -24,7 +24,7 @@ class EventCount(Happening):
         Whole("at_most", gettext_lazy("at most"), least=0),
         Choice("count", gettext_lazy("counted by"), default="events", options=COUNTED),
     )
-    examples: ClassVar = (
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"type": "purchase", "at_least": 2, "within_days": 90, "item": {"category": "Bread", "price_at_least": 2}},
         {"type": ["view", "cart"], "at_most": 0, "within_days": 7.5},
         {"type": "purchase", "at_least": 1, "at_most": 3, "count": "orders", "properties": {"store": "north"}},

@@ -1,5 +1,6 @@
 """What is known about the customer: an attribute, a trait that came with a file, or one of the portrait."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 import ibis
@@ -51,19 +52,24 @@ class Trait(Predicate):
         return self.key not in ATTRIBUTES and self.key in registry.keys("traits")
 
     def holds(self) -> ir.BooleanValue:
-        if not self.is_portrayed:
+        if self.key in ATTRIBUTES:
             return surely(self._fits(_stated(self.key)))
-        portraits = shapes.portraits
-        said = shapes.json_text(portraits.traits, shapes.path_to(self.key, "value"))
         if self.values["is_set"] is False:
-            return ~among(portraits.filter(surely(said.notnull())))
-        return among(portraits.filter(surely(self._fits(said))))
+            return ~self._has(lambda said: said.notnull())
+        return self._has(self._fits)
+
+    def _has(self, fits: Callable[[ir.Value], ir.BooleanValue]) -> ir.BooleanValue:
+        """Whether the portrait's trait fits, or the one that came with a file where nothing computes it."""
+        portraits = shapes.portraits
+        drawn = among(portraits.filter(surely(fits(_drawn(self.key)))))
+        return drawn if self.is_portrayed else drawn | surely(fits(_stated(self.key)))
 
     def value(self) -> ir.Table:
-        if not self.is_portrayed:
-            return shapes.customers.select("customer", value=_stated(self.key).cast("string"))
-        said = shapes.json_text(shapes.portraits.traits, shapes.path_to(self.key, "value"))
-        return shapes.portraits.select("customer", value=said)
+        drawn = shapes.portraits.select("customer", value=_drawn(self.key))
+        if self.is_portrayed:
+            return drawn
+        stated = shapes.customers.select("customer", value=_stated(self.key).cast("string"))
+        return stated if self.key in ATTRIBUTES else stated.union(drawn).filter(lambda t: t.value.notnull())
 
     def describe(self) -> str:
         words = {
@@ -82,6 +88,11 @@ class Trait(Predicate):
     def _fits(self, said: ir.Value) -> ir.BooleanValue:
         given = {name: self.values[name] for name in TESTS if self.values[name] is not None}
         return cast(ir.BooleanValue, ibis.and_(*(_TESTS[name](said, wanted) for name, wanted in given.items())))
+
+
+def _drawn(key: str) -> ir.StringValue:
+    """A trait of the portrait: computed, or handed in by whoever reads texts and forms groups."""
+    return shapes.json_text(shapes.portraits.traits, shapes.path_to(key, "value"))
 
 
 def _stated(key: str) -> ir.Value:

@@ -1,0 +1,59 @@
+"""More, or less, than the average customer."""
+
+from typing import ClassVar
+
+import ibis
+import ibis.expr.types as ir
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..fields import Choice, Field, Number
+from .contract import among
+from .happenings import WHICH, Happening
+
+MEASURED = {"events": gettext_lazy("times"), "orders": gettext_lazy("orders"), "revenue": gettext_lazy("money")}
+
+
+class Compared(Happening):
+    """A customer's number or money, divided by the average over all who did such a thing, lies within bounds."""
+
+    title = gettext_lazy("compared with the average")
+    needs_everybody = True
+    fields: ClassVar[tuple[Field, ...]] = (
+        *WHICH,
+        Choice("of", gettext_lazy("compares"), default="revenue", options=MEASURED),
+        Number("at_least", gettext_lazy("at least so many times the average")),
+        Number("at_most", gettext_lazy("at most so many times the average")),
+    )
+    examples: ClassVar = (
+        {"type": "purchase", "at_least": 1.5, "within_days": 180},
+        {"type": "purchase", "of": "orders", "at_most": 0.5},
+    )
+
+    def check(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError(_("needs at_least or at_most"))
+
+    def holds(self) -> ir.BooleanValue:
+        ratios = self.value()
+        tests = [ratios.value >= self.at_least] if self.at_least is not None else []
+        tests += [ratios.value <= self.at_most] if self.at_most is not None else []
+        return among(ratios.filter(*tests))
+
+    def value(self) -> ir.Table:
+        happened = self.happened()
+        measured = {
+            "events": lambda: happened.count().cast("float64"),
+            "orders": lambda: (
+                ibis.coalesce(happened.order_id, happened.happened_at.cast("string")).nunique().cast("float64")
+            ),
+            "revenue": lambda: happened.revenue.sum().fill_null(0.0),
+        }[self.of]()
+        each = happened.group_by("customer").aggregate(measured=measured)
+        return each.select("customer", value=each.measured / each.measured.mean().over(ibis.window()))
+
+    def describe(self) -> str:
+        bounds = [_("at least %s") % f"{self.at_least:g}"] if self.at_least is not None else []
+        bounds += [_("at most %s") % f"{self.at_most:g}"] if self.at_most is not None else []
+        words = {"of": MEASURED[self.of], "verb": self.verb(), "bounds": _(" and ").join(bounds)}
+        return _("%(verb)s, %(of)s %(bounds)s times the average") % words + self.which()
