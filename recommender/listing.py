@@ -20,6 +20,8 @@ from recommender.engines.speaking import Spoken, reasons as spoken_reasons
 from recommender.interactions import Assortment, assortment, interactions
 from recommender.training import Trained
 
+Bought = list[tuple[str, int]]  # items with how often, most often first
+
 CUSTOMERS_AT_ONCE = 2_000  # whose histories are read together
 
 
@@ -66,10 +68,11 @@ class Listing:
             for rows in chunks(histories):
                 yield from self._chunk(histories.of(rows), beyond)
 
-    def _chunk(self, part: Interactions, beyond: dict[int, list[str]]) -> Iterator[tuple[int, Mode, list[Entry]]]:
-        ranked = self.trained.hybrid.rank_chunk(part, self.modes, self.k, self._allowed)
+    def _chunk(self, part: Interactions, beyond: dict[int, Bought]) -> Iterator[tuple[int, Mode, list[Entry]]]:
+        scores = self.trained.hybrid.parts.scores(part)
+        ranked = self.trained.hybrid.rank_chunk(part, self.modes, self.k, self._allowed, scores=scores)
         for mode, one in ranked.items():
-            spoken = spoken_reasons(self.trained.hybrid, part, mode, one)
+            spoken = spoken_reasons(self.trained.hybrid, part, scores, mode, one)
             for row, key in enumerate(part.keys.tolist()):
                 entries = self._entries(one, row, spoken[row])
                 yield key, mode, entries + self._rest(mode, len(entries), beyond.get(key, []))
@@ -82,31 +85,31 @@ class Listing:
             for place, (column, (engine, reason)) in enumerate(zip(there, spoken, strict=True))
         ]
 
-    def _rest(self, mode: Mode, n_there: int, bought: list[str]) -> list[Entry]:
+    def _rest(self, mode: Mode, n_there: int, bought: Bought) -> list[Entry]:
         """Fill a short list with items that the model does not rank, the best selling first."""
         missing = self.k - n_there
         if missing <= 0:
             return []
         if mode == "repeat":
-            return [Entry(item, 0.0, "ladder", {"kind": "again"}) for item in bought[:missing]]
-        barred = set(bought) if mode == "discover" else set()
+            return [Entry(item, 0.0, "ladder", {"kind": "again", "n": n}) for item, n in bought[:missing]]
+        barred = {item for item, _n in bought} if mode == "discover" else set()
         fitting = (item for item in self._unranked if item not in barred)
         return [Entry(item, 0.0, "ladder", self._why(item)) for item, _ in zip(fitting, range(missing), strict=False)]
 
     def _why(self, item: str) -> dict[str, Any]:
         return {"kind": "popular" if self._unranked[item] else "fresh"}
 
-    def _beyond(self, customers: npt.NDArray[np.int64]) -> dict[int, list[str]]:
+    def _beyond(self, customers: npt.NDArray[np.int64]) -> dict[int, Bought]:
         """Say which unranked items each customer has bought, most often first."""
         ids = list(self._unranked)
         if not ids:
             return {}
         owned = interactions(self.tables, ids, customers).counts()
-        found: dict[int, list[str]] = {}
+        found: dict[int, Bought] = {}
         for row, key in enumerate(np.sort(customers).tolist()):
             own = slice(owned.indptr[row], owned.indptr[row + 1])
             order = np.argsort(-owned.data[own], kind="stable")
-            found[key] = [ids[column] for column in owned.indices[own][order]]
+            found[key] = [(ids[owned.indices[own][at]], int(owned.data[own][at])) for at in order]
         return found
 
     @cached_property

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from recommender.models import ModelVersion
-from retention_site.lib.commands import json_line
+from retention_site.lib.commands import json_line, plain
 
 
 class NoModel(LookupError):
@@ -80,7 +80,7 @@ def publish(
     ``refused`` says why its training already knows that it must not be used.
     """
     is_good, why = (False, refused) if refused else _judge(card, measure, higher_is_better)
-    final = Card(**{**vars(card), "promoted": is_good, "why": why}).as_dict()
+    final = plain(Card(**{**vars(card), "promoted": is_good, "why": why}).as_dict())  # what is undefined is null
     (draft / "card.json").write_text(json_line(final) + "\n")
     target = folder(card.model, card.version)
     shutil.rmtree(target, ignore_errors=True)

@@ -29,13 +29,20 @@ def words(why: Mapping[str, Any]) -> str:
 
 
 def _again(why: Mapping[str, Any]) -> str:
-    n, days = int(why.get("n", 1)), int(why.get("days", 0))
-    if days < 1:
-        last = gettext("last today")
-    else:
-        last = ngettext("last %(days)d day ago", "last %(days)d days ago", days) % {"days": days}
-    bought = ngettext("bought once", "bought %(n)d times", n) % {"n": n}
-    return gettext("%(bought)s, %(last)s") % {"bought": bought, "last": last}
+    n, days = int(why.get("n", 1)), why.get("days")
+    if days is None:
+        return ngettext("bought once before", "bought %(n)d times", n) % {"n": n}
+    said = {"n": n, "days": int(days)}
+    if n == 1 and said["days"] == 0:
+        return gettext("bought today")
+    if n == 1:
+        return ngettext("bought %(days)d day ago", "bought %(days)d days ago", said["days"]) % said
+    if said["days"] == 0:
+        return gettext("bought %(n)d times, last today") % said
+    return (
+        ngettext("bought %(n)d times, last %(days)d day ago", "bought %(n)d times, last %(days)d days ago", said["days"])
+        % said
+    )
 
 
 def _others(why: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -73,9 +74,13 @@ class Content(Engine):
 
     def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
         texts = self.text_[columns].astype(np.int64)
-        named = strongest_links(self._weights(histories), self.near_.tocsc(), rows, np.maximum(texts, 0), "similar")
+        named = strongest_links(self._weights(histories), self._into, rows, np.maximum(texts, 0), "similar")
         readable = [reason if text >= 0 else None for reason, text in zip(named, texts, strict=True)]
         return [self._item_for(histories, row, reason) for row, reason in zip(rows, readable, strict=True)]
+
+    @cached_property
+    def _into(self) -> sp.csc_array:
+        return self.near_.tocsc()
 
     def _item_for(self, histories: Interactions, row: int, reason: Reason | None) -> Reason | None:
         """Turn the named text into the newest item of the customer that has it."""

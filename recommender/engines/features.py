@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from .base import Floats, Interactions, Items, Long, Whole
 from .interactions import places
@@ -41,26 +40,49 @@ class ItemFacts:
         )
 
 
+class Lines:
+    """Purchases summed per customer and item; where each line and each asked pair stands is looked up once."""
+
+    def __init__(self, histories: Interactions, rows: Long, columns: Long) -> None:
+        self.histories, table = histories, histories.owned()
+        self.at = places(table, histories.customer, histories.item)  # (n,) of each line
+        self.n = table.nnz
+        at = np.minimum(places(table, rows, columns), max(self.n - 1, 0))
+        row_of = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+        self.is_there = (row_of[at] == rows) & (table.indices[at] == columns) if self.n else np.zeros(len(rows), bool)
+        self.asked = at
+
+    def summed(self, weight: Floats | None = None) -> Floats:
+        """Sum a weight per customer and item."""  # (n_entries,)
+        return np.bincount(self.at, weight, self.n).astype(np.float32)
+
+    def read(self, entries: Floats, missing: float = 0.0) -> Floats:
+        """Read what belongs to the asked pairs."""  # (n_pairs,)
+        if not self.n:
+            return np.full(len(self.asked), missing, np.float32)
+        return np.where(self.is_there, entries[self.asked], np.float32(missing))
+
+
 def pair_features(histories: Interactions, facts: ItemFacts, rows: Long, columns: Long) -> Floats:
     """Describe (customer row, item column) pairs."""  # (n_pairs, n_features)
-    own = _own(histories, rows, columns)
+    lines = Lines(histories, rows, columns)
+    fading = [lines.read(lines.summed(np.exp2(-histories.age_days / life))) for life in HALF_LIVES]
     item = [facts.sold[columns], facts.trend[columns, None], facts.rebuy[columns, None]]
-    customer = [_customer(histories)[rows]]
-    kinds = [_of_kind(histories, code, rows, columns) for code in (facts.category, facts.group)]
-    return np.concatenate([own, *item, *customer, np.stack(kinds, 1)], 1).astype(np.float32)
+    kinds = [_of_kind(histories, code, rows, columns) - fading[1] for code in (facts.category, facts.group)]
+    known = [np.where(code[columns] > 0, kind, -1) for code, kind in zip((facts.category, facts.group), kinds, strict=True)]
+    own = np.stack([*fading, *_rhythm(lines)], 1)
+    return np.concatenate([own, *item, _customer(histories)[rows], np.stack(known, 1)], 1).astype(np.float32)
 
 
-def _own(histories: Interactions, rows: Long, columns: Long) -> Floats:
-    """Fading counts, age of the newest and usual gap of the customer's own purchases of the item."""
-    total = histories.counts()
-    fading = [lookup(histories.counts(life), rows, columns) for life in HALF_LIVES]
-    at = places(total, histories.customer, histories.item)
-    newest, oldest = np.full(total.nnz, NEVER), np.zeros(total.nnz, np.float32)
-    np.minimum.at(newest, at, histories.age_days)
-    np.maximum.at(oldest, at, histories.age_days)
-    gap = np.where(total.data > 1, (oldest - newest) / np.maximum(total.data - 1, 1), NEVER)
-    last, usual = (lookup(_like(total, data), rows, columns, NEVER) for data in (newest, gap))
-    return np.stack([*fading, lookup(total, rows, columns), last, usual, np.minimum(last / (usual + 1), NEVER)], 1)
+def _rhythm(lines: Lines) -> list[Floats]:
+    """Count, age of the newest, usual gap, and how due the customer's own purchases of the item are."""
+    age, total = lines.histories.age_days, lines.summed()
+    newest, oldest = np.full(lines.n, NEVER), np.zeros(lines.n, np.float32)
+    np.minimum.at(newest, lines.at, age)
+    np.maximum.at(oldest, lines.at, age)
+    gap = np.where(total > 1, (oldest - newest) / np.maximum(total - 1, 1), NEVER)
+    last, usual = lines.read(newest, NEVER), lines.read(gap, NEVER)
+    return [lines.read(total), last, usual, np.minimum(last / (usual + 1), NEVER)]
 
 
 def _customer(histories: Interactions) -> Floats:
@@ -74,24 +96,9 @@ def _customer(histories: Interactions) -> Floats:
 
 
 def _of_kind(histories: Interactions, code: Whole, rows: Long, columns: Long) -> Floats:
-    """Fading count of the customer's purchases of the same kind of item, the item itself left out."""
+    """Fading count of the customer's purchases of the same kind of item."""  # (n_pairs,)
+    n_kinds = int(code.max(initial=0)) + 1
     weight = np.exp2(-histories.age_days / np.float32(HALF_LIVES[1]))
-    shape = (histories.n_customers, int(code.max(initial=0)) + 1)
-    table = sp.coo_array((weight, (histories.customer, code[histories.item])), shape=shape).tocsr()
-    same = lookup(table, rows, code[columns].astype(np.int64))
-    itself = lookup(histories.counts(HALF_LIVES[1]), rows, columns)
-    return np.where(code[columns] > 0, same - itself, -1)
-
-
-def lookup(table: sp.csr_array, rows: Long, columns: Long, missing: float = 0.0) -> Floats:
-    """Read single entries of a sparse table."""  # (n_pairs,)
-    if not table.nnz:
-        return np.full(len(rows), missing, np.float32)
-    at = np.minimum(places(table, rows, columns), table.nnz - 1)
-    row_of = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-    found = (row_of[at] == rows) & (table.indices[at] == columns)
-    return np.where(found, table.data[at], np.float32(missing))
-
-
-def _like(table: sp.csr_array, data: Floats) -> sp.csr_array:
-    return sp.csr_array((data, table.indices, table.indptr), shape=table.shape)
+    place = histories.customer.astype(np.int64) * n_kinds + code[histories.item]
+    each = np.bincount(place, weight, histories.n_customers * n_kinds).astype(np.float32)
+    return each[rows * n_kinds + code[columns]]

@@ -50,10 +50,19 @@ class Hybrid:
         return Ranked(np.concatenate([one.columns for one in found]), np.concatenate([one.scores for one in found]))
 
     def rank_chunk(
-        self, part: Interactions, modes: Sequence[Mode], k: int, allowed: Flags | None = None
+        self,
+        part: Interactions,
+        modes: Sequence[Mode],
+        k: int,
+        allowed: Flags | None = None,
+        *,
+        scores: Floats | None = None,
     ) -> dict[Mode, Ranked]:
-        """Rank for customers few enough for one table of scores, in several modes at the price of one."""
-        scores = self.parts.scores(part)
+        """Rank for customers few enough for one table of scores, in several modes at the price of one.
+
+        `scores` are the parts' for these customers, where the caller has them already.
+        """
+        scores = self.parts.scores(part) if scores is None else scores
         shut = np.zeros(part.n_items, bool) if allowed is None else ~allowed
         return {mode: self._rank_mode(part, scores, mode, k, barred(part, mode) | shut) for mode in modes}
 

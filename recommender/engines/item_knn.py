@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -61,7 +62,11 @@ class ItemKNN(Engine):
 
     def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
         kind = "often_after" if self.similarity == "directed" else "often_with"
-        return strongest_links(self._weights(histories), self.links_.tocsc(), rows, columns, kind)
+        return strongest_links(self._weights(histories), self._into, rows, columns, kind)
+
+    @cached_property
+    def _into(self) -> sp.csc_array:
+        return self.links_.tocsc()
 
 
 def bm25(taken: sp.csr_array, k1: float = 1.2, b: float = 0.75) -> sp.csr_array:

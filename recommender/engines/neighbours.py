@@ -52,7 +52,9 @@ def scaled(table: sp.csr_array, rows: np.ndarray | None = None, columns: np.ndar
     return out
 
 
-def strongest_links(weights: sp.csr_array, links: sp.csc_array, rows: Long, columns: Long, kind: str) -> list[Reason | None]:
+def strongest_links(
+    weights: sp.csr_array, links: sp.csc_array, rows: Long, columns: Long, kind: str
+) -> list[Reason | None]:
     """Name, for each (customer, item), the item of the history that adds most to its score.
 
     `weights` is customers × items as scored, `links` is items × items by column.
