@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -44,9 +44,9 @@ def files(paths: Iterable[str]) -> str:
     return f"read_parquet([{listed}])"
 
 
-@lru_cache(maxsize=1)
+@cache  # a forked child makes its own and leaves its parent's alone
 def _database(_pid: int) -> Connection:
-    """The process's database; a forked child makes its own."""
+    """The process's database."""
     spill = folder() / "spill"
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": 2,

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from profiles.intake.files import reading
 from profiles.intake.files.source import UnreadableFile
 from profiles.intake.imports import load
-from profiles.models import Consent, Customer, Event, Item, QuarantinedRow
+from profiles.models import Consent, Customer, Event, Identity, Item, QuarantinedRow
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput
 
@@ -161,6 +161,14 @@ class TestEvents:
         assert 0 < n_first < 500
         assert counts(load("events", path)) == (500, 500 - n_first, 0, n_first, 0)
         assert Event.objects.count() == 500
+
+    def test_anonymous_ids_lead_to_their_customers(self, write) -> None:
+        text = "customer_id,type,at,anonymous_id\nc1,view,2024-01-01,a1\nc1,view,2024-01-02,a1\nc2,view,2024-01-02,\n"
+        path = write(text)
+        assert counts(load("events", path)) == (3, 3, 0, 0, 0)
+        identity = Identity.objects.get()
+        assert (identity.kind, identity.value, identity.customer.external_id) == ("anonymous_id", "a1", "c1")
+        assert counts(load("events", path)) == (3, 0, 0, 3, 0)
 
     def test_order_and_spelling_of_columns_do_not_matter(self, write) -> None:
         load("events", write("\ufeffAt;Customer ID;TYPE;Store\n2024-01-01;c1;view;x\n"))

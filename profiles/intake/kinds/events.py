@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from profiles.intake.cleaners import currency, moment, number, text
+from profiles.intake.identity import customers_of
+from profiles.intake.payloads import Ids
 from retention_site.lib.clock import now
 
 from .base import Clean, Column, ImportKind, Stored, copy_rows, make_bare_customers, make_bare_items, names_of, stage
@@ -41,7 +43,7 @@ class Events(ImportKind):
         Column("currency", currency),
         *(Column(name, text) for name in ("text", "session_id", "anonymous_id", "campaign_id", "coupon_code")),
     )
-    reads = frozenset({"event_id", "type", "quantity", "at", "anonymous_id"})
+    reads = frozenset({"event_id", "type", "quantity", "at"})
     derived: ClassVar = {
         "type": TYPE,
         "quantity": f"coalesce(CAST(quantity AS DECIMAL(14, 3)), CASE WHEN lower(type) IN {SOLD} THEN 1 END)",
@@ -54,10 +56,21 @@ class Events(ImportKind):
         items: set[str] = set()
         total = Stored()
         for batch in batches:
-            rows = customers.resolve(batch.rows)
+            rows = _tie_anonymous(batch.rows, source)
+            rows = customers.resolve(rows)
             _meet_items(rows, items)
             total += _store(rows, source)
         return total
+
+
+def _tie_anonymous(rows: pa.Table, source: str) -> pa.Table:
+    """Write down which customers the anonymous ids belong to; the column itself is not kept."""
+    if "anonymous_id" not in rows.column_names:
+        return rows
+    pairs = rows.select(["customer_id", "anonymous_id"]).group_by(["customer_id", "anonymous_id"]).aggregate([])
+    found = [Ids(user=one["customer_id"], anonymous=one["anonymous_id"]) for one in pairs.to_pylist()]
+    customers_of([ids for ids in found if ids.anonymous is not None], source)
+    return rows.drop_columns(["anonymous_id"])
 
 
 class _Customers:
