@@ -35,7 +35,8 @@ ASSORTMENT = """
     ORDER BY item_id
 """
 LINES = """
-    SELECT events.customer, wanted.place::INTEGER AS item, (epoch(TIMESTAMPTZ '{as_of}') - epoch(happened_at)) / 86400 AS age,
+    SELECT events.customer, wanted.place::INTEGER AS item,
+        (epoch(TIMESTAMPTZ '{as_of}') - epoch(happened_at)) / 86400 AS age,
         (hash(coalesce(order_id, happened_at::VARCHAR)) >> 1)::BIGINT AS bill
     FROM events JOIN wanted ON wanted.item_id = events.item_id JOIN chosen ON chosen.customer = events.customer
     WHERE type = 'purchase' AND quantity > 0
@@ -120,7 +121,7 @@ def known_customers(tables: Tables, later: Tables) -> tuple[npt.NDArray[np.int64
 def _teachers(tables: Tables) -> npt.NDArray[np.int64]:
     """Give all buyers, or as many as MAX_TEACHERS, drawn by a hash that never changes."""
     rows = tables.run(
-        "SELECT customer FROM (SELECT DISTINCT customer FROM events WHERE type = 'purchase') "
+        "SELECT customer FROM (SELECT DISTINCT customer FROM events WHERE type = 'purchase') "  # noqa: S608  ours
         f"ORDER BY hash(customer) LIMIT {MAX_TEACHERS}"
     )
     return np.sort(rows.column("customer").to_numpy())

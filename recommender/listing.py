@@ -16,7 +16,8 @@ from recommender.engines.hybrid import Blend, Hybrid, Ranked
 from recommender.engines.interactions import Interactions
 from recommender.engines.modes import MODES, Mode
 from recommender.engines.parts import chunks
-from recommender.engines.speaking import Spoken, reasons as spoken_reasons
+from recommender.engines.speaking import Spoken
+from recommender.engines.speaking import reasons as spoken_reasons
 from recommender.interactions import Assortment, assortment, interactions
 from recommender.training import Trained
 

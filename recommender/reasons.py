@@ -40,7 +40,9 @@ def _again(why: Mapping[str, Any]) -> str:
     if said["days"] == 0:
         return gettext("bought %(n)d times, last today") % said
     return (
-        ngettext("bought %(n)d times, last %(days)d day ago", "bought %(n)d times, last %(days)d days ago", said["days"])
+        ngettext(
+            "bought %(n)d times, last %(days)d day ago", "bought %(n)d times, last %(days)d days ago", said["days"]
+        )
         % said
     )
 

@@ -25,6 +25,7 @@ from recommender.engines.hybrid import Hybrid
 from recommender.engines.interactions import Interactions
 from recommender.engines.learning import Learned
 from recommender.engines.modes import MODES, Mode
+from recommender.engines.windows import Window
 from recommender.interactions import Assortment, assortment, interactions
 from recommender.stats.ranking import bootstrap
 from retention_site.lib import clock, registry
@@ -57,7 +58,9 @@ def train(as_of: datetime, progress: Progress) -> dict[str, Any]:
     version = _version(as_of, shop, past, space)
     if model_cards.exists(MODEL, version):
         return model_cards.card_of(MODEL, version)
-    progress(STAGE_SHARE["read"], f"{len(past)} purchases of {len(np.unique(past.customer))} customers, {len(shop)} items")
+    progress(
+        STAGE_SHARE["read"], f"{len(past)} purchases of {len(np.unique(past.customer))} customers, {len(shop)} items"
+    )
     learned = learning.learn(
         past,
         Items(shop.category, shop.group, codes, texts),
@@ -108,7 +111,7 @@ def _version(as_of: datetime, shop: Assortment, past: Interactions, space: str) 
 
 def _card(version: str, as_of: datetime, past: Interactions, learned: Learned, began: float) -> model_cards.Card:
     measured = evaluate(learned.tested, learned.windows[0]) if learned.tested else {}
-    groups = _groups(learned, measured, past) if learned.tested else {}
+    groups = _groups(learned.tested, learned.windows[0], measured, past) if learned.tested else {}
     horizon = learned.horizon
     return model_cards.Card(
         model=MODEL,
@@ -139,12 +142,10 @@ def _estimate(values: Any) -> dict[str, float]:
     return bootstrap(values, np.random.default_rng(SEED)).as_dict()
 
 
-def _groups(learned: Learned, measured: Any, past: Interactions) -> dict[str, dict[str, Any]]:
+def _groups(tested: Hybrid, window: Window, measured: Any, past: Interactions) -> dict[str, dict[str, Any]]:
     """Measure apart the customers of whom little is known."""
-    assert learned.tested is not None
-    window = learned.windows[0]
     groups = by_orders(measured["hybrid"]["all"], window)
-    groups["0 orders"] = strangers(learned.tested, past, window)
+    groups["0 orders"] = strangers(tested, past, window)
     return {
         name: {"n": len(values), MEASURE: _estimate(values)} if len(values) else {"n": 0, MEASURE: None}
         for name, values in sorted(groups.items())
@@ -177,6 +178,3 @@ def _blend(learned: Learned) -> dict[str, Any]:
         for (mode, is_new), blend in learned.hybrid.blends.items()
         if not is_new
     }
-
-
-

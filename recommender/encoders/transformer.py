@@ -103,7 +103,9 @@ class Transformer:
     def encode(self, texts: Sequence[str], progress: Progress = lambda share: None) -> Floats:
         if len(texts) and not (readable := self.can_read(texts)).all():
             raise UnreadableText(f"{self.name} can't read {texts[int(np.argmin(readable))][:60]!r}.")
-        unique, place = np.unique(np.array([self.habits.prefix + text[:MAX_CHARACTERS] for text in texts], object), return_inverse=True)
+        unique, place = np.unique(
+            np.array([self.habits.prefix + text[:MAX_CHARACTERS] for text in texts], object), return_inverse=True
+        )
         vectors = self._encode_unique(self._pieces(list(unique), with_frame=True), progress)
         return vectors[place]
 
@@ -143,7 +145,9 @@ def read_habits(folder: Path) -> Habits:
     words = _json(folder / "config_sentence_transformers.json").get("prompts") or {}
     model = _json(folder / "config.json")
     limit = _json(folder / "sentence_bert_config.json").get("max_seq_length") or 256
-    kind = "cls" if pooling.get("pooling_mode_cls_token") else "max" if pooling.get("pooling_mode_max_tokens") else "mean"
+    kind = (
+        "cls" if pooling.get("pooling_mode_cls_token") else "max" if pooling.get("pooling_mode_max_tokens") else "mean"
+    )
     return Habits(kind, min(int(limit), int(model.get("max_position_embeddings", limit))), words.get("query", ""))
 
 

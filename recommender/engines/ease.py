@@ -22,7 +22,11 @@ class Ease(Engine):
     """B = I − P / diag(P), P = (XᵀX + λI)⁻¹, with X = log(1 + decayed counts), or 0/1 when `half_life` is None."""
 
     key: ClassVar[str] = "ease"
-    variants = ({"half_life": 180.0, "ridge": 100.0}, {"half_life": 45.0, "ridge": 100.0}, {"fade": 0.8, "ridge": 200.0})
+    variants = (
+        {"half_life": 180.0, "ridge": 100.0},
+        {"half_life": 45.0, "ridge": 100.0},
+        {"fade": 0.8, "ridge": 200.0},
+    )
 
     half_life: float | None = None  # days
     fade: float | None = None  # weight lost per order since, instead of a half-life

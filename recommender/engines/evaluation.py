@@ -58,7 +58,9 @@ def strangers(hybrid: Hybrid, past: Interactions, window: Window) -> Floats:
     new = np.setdiff1d(later.customer, window.past.customer)[:MAX_STRANGERS]
     empty = window.past.of(new)
     bought = later.of(new).owned()
-    return measure(Window(window.past, empty, bought, window.starts, window.ends), "all", hybrid.rank(empty, "all", DEPTH).columns).ndcg_at_10
+    return measure(
+        Window(window.past, empty, bought, window.starts, window.ends), "all", hybrid.rank(empty, "all", DEPTH).columns
+    ).ndcg_at_10
 
 
 def measure(window: Window, mode: Mode, top: Long) -> Measured:

@@ -10,7 +10,7 @@ from .base import Floats, Interactions, Items, Long, Whole
 from .interactions import places
 
 HALF_LIVES = (14.0, 45.0, 180.0)  # days
-NEVER = np.float32(999)  # days, or a share, where there is nothing to measure
+NEVER = 999.0  # days, or a share, where there is nothing to measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ def pair_features(histories: Interactions, facts: ItemFacts, rows: Long, columns
     fading = [lines.read(lines.summed(np.exp2(-histories.age_days / life))) for life in HALF_LIVES]
     item = [facts.sold[columns], facts.trend[columns, None], facts.rebuy[columns, None]]
     kinds = [_of_kind(histories, code, rows, columns) - fading[1] for code in (facts.category, facts.group)]
-    known = [np.where(code[columns] > 0, kind, -1) for code, kind in zip((facts.category, facts.group), kinds, strict=True)]
+    known = [
+        np.where(code[columns] > 0, kind, -1) for code, kind in zip((facts.category, facts.group), kinds, strict=True)
+    ]
     own = np.stack([*fading, *_rhythm(lines)], 1)
     return np.concatenate([own, *item, _customer(histories)[rows], np.stack(known, 1)], 1).astype(np.float32)
 
@@ -77,7 +79,7 @@ def pair_features(histories: Interactions, facts: ItemFacts, rows: Long, columns
 def _rhythm(lines: Lines) -> list[Floats]:
     """Count, age of the newest, usual gap, and how due the customer's own purchases of the item are."""
     age, total = lines.histories.age_days, lines.summed()
-    newest, oldest = np.full(lines.n, NEVER), np.zeros(lines.n, np.float32)
+    newest, oldest = np.full(lines.n, NEVER, np.float32), np.zeros(lines.n, np.float32)
     np.minimum.at(newest, lines.at, age)
     np.maximum.at(oldest, lines.at, age)
     gap = np.where(total > 1, (oldest - newest) / np.maximum(total - 1, 1), NEVER)
@@ -90,7 +92,7 @@ def _customer(histories: Interactions) -> Floats:
     n = histories.n_customers
     rate = [np.bincount(histories.customer, np.exp2(-histories.age_days / life), n) for life in HALF_LIVES]
     distinct = np.diff(histories.owned().indptr)
-    newest = np.full(n, NEVER)
+    newest = np.full(n, NEVER, np.float32)
     np.minimum.at(newest, histories.customer, histories.age_days)
     return np.stack([*np.log1p(rate), np.log1p(distinct), np.log1p(histories.n_baskets()), newest], 1)
 

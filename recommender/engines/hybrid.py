@@ -107,7 +107,7 @@ def school_of(mode: Mode) -> Mode:
 
 
 def candidate_features(facts: ItemFacts, histories: Interactions, columns: Long, scored: Floats) -> Floats:
-    """Describe the candidates (n, width) by their facts and every part's score (n_parts, n, width)."""  # (n · width, d)
+    """Describe the candidates (n, width) by their facts and all parts' scores (n_parts, n, width)."""  # (n · width, d)
     rows = np.repeat(np.arange(len(columns)), columns.shape[1])
     pairs = pair_features(histories, facts, rows, columns.ravel())
     return np.concatenate([pairs, scored.reshape(len(scored), -1).T], 1).astype(np.float32)

@@ -83,9 +83,7 @@ def transitions(past: Interactions, k: int) -> sp.csr_array:
     """Say how often an item came 1, 2, 3 orders after another, nearer counting more, by √(uses of both)."""
     order = np.r_[0, np.cumsum((np.diff(past.customer) != 0) | (np.diff(past.basket) != 0))] if len(past) else []
     n_orders = int(order[-1]) + 1 if len(past) else 0
-    baskets = sp.csr_array(
-        (np.ones(len(past), np.float32), (order, past.item)), shape=(n_orders, past.n_items)
-    )
+    baskets = sp.csr_array((np.ones(len(past), np.float32), (order, past.item)), shape=(n_orders, past.n_items))
     baskets.data[:] = 1
     owner = np.zeros(n_orders, np.int32)
     owner[order] = past.customer

@@ -1,4 +1,4 @@
-"""Learn a shop's hybrid from its own past: settings, weights and second look, each on windows that closed before now."""
+"""Learn a shop's hybrid from its own past: settings, weights and second look, on windows that closed before now."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def learn(past: Interactions, items: Items, engines: Sequence[type[Engine]], *, 
     return Learned(hybrid, recipes, horizon, cut, tested)
 
 
-def choose_recipes(
-    engines: Sequence[type[Engine]], window: Window | None, items: Items, seed: int
-) -> list[Recipe]:
+def choose_recipes(engines: Sequence[type[Engine]], window: Window | None, items: Items, seed: int) -> list[Recipe]:
     """Keep each engine's settings that do best over the modes among the best sellers; without a window, its first."""
     useful = [engine for engine in engines if engine is not Content or has_texts(items)]
     if window is None:

@@ -15,9 +15,7 @@ BLOCK = 2_000  # rows of a product held at once: bounds memory, not the answer
 def strongest_product(left: sp.csr_array, right: sp.csr_array, k: int) -> sp.csr_array:
     """Compute left.T @ right without its diagonal and keep the k largest entries of each row."""  # (n_items, n_items)
     rows = left.T.tocsr()
-    parts = [
-        keep_strongest(rows[start : start + BLOCK] @ right, k, start) for start in range(0, rows.shape[0], BLOCK)
-    ]
+    parts = [keep_strongest(rows[start : start + BLOCK] @ right, k, start) for start in range(0, rows.shape[0], BLOCK)]
     return sp.vstack(parts, format="csr") if parts else sp.csr_array((0, right.shape[1]))
 
 

@@ -57,15 +57,25 @@ class Pool:
     def widened(self, width: int) -> Pool:
         """Add empty places."""
         more = ((0, 0), (0, width - self.columns.shape[1]))
-        columns, counts, is_bought = (np.pad(a, more) for a in (self.columns, self.counts, self.is_bought))
-        return Pool(self.judge, columns, counts, np.pad(self.scores, ((0, 0), *more)), is_bought, self.n_relevant)
+        return Pool(
+            self.judge,
+            np.pad(self.columns, more),
+            np.pad(self.counts, more),
+            np.pad(self.scores, ((0, 0), *more)),
+            np.pad(self.is_bought, more),
+            self.n_relevant,
+        )
 
     def narrowed(self, value: Floats, k: int) -> Pool:
         """Keep the k best places of each judge by this value."""
         top = best(value, k)
-        columns, counts, is_bought = (np.take_along_axis(a, top, 1) for a in (self.columns, self.counts, self.is_bought))
         return Pool(
-            self.judge, columns, counts, np.take_along_axis(self.scores, top[None], 2), is_bought, self.n_relevant
+            self.judge,
+            np.take_along_axis(self.columns, top, 1),
+            np.take_along_axis(self.counts, top, 1),
+            np.take_along_axis(self.scores, top[None], 2),
+            np.take_along_axis(self.is_bought, top, 1),
+            self.n_relevant,
         )
 
     def some(self, rows: Long) -> Pool:

@@ -38,4 +38,3 @@ def _spoken(hybrid: Hybrid, part: Interactions, added: Floats, rows: Long, colum
             for pair, reason in zip(asked, engine.reasons(part, rows[asked], columns[asked]), strict=True):
                 answers[pair] = (engine.key, reason) if reason else None
     return [answer or ("ladder", Reason("fresh")) for answer in answers]
-

@@ -31,5 +31,6 @@ def learn_taste(window: Window, items: Items, seed: int) -> float:
     gains = []
     for engine.taste in TASTES:
         top = best(engine.score(judges)[:, hidden], 10)
-        gains.append(np.nanmean(ndcg(np.take_along_axis(bought, top, 1), bought.sum(1))) if bought.any() else 0.0)
+        found = ndcg(np.take_along_axis(bought, top, 1), bought.sum(1))
+        gains.append(float(np.nanmean(found)) if bought.any() else 0.0)
     return TASTES[int(np.argmax(gains))]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from recommender.stats.ranking import ndcg
 
@@ -69,7 +70,7 @@ def _gain(pools: Sequence[Pool], values: Sequence[Floats]) -> float:
     return float(np.concatenate(each).mean()) if sum(map(len, each)) else 0.0
 
 
-def judged(pool: Pool, value: Floats) -> Floats:
+def judged(pool: Pool, value: Floats) -> npt.NDArray[np.floating]:
     """NDCG@10 of each judge when her pool is ranked by `value`."""  # (n,)
     n_places = min(PLACES, value.shape[1])
     if not n_places:

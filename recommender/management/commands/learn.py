@@ -59,6 +59,8 @@ def _wanted(only: str) -> list[str]:
 
 
 def _line(card: dict[str, Any]) -> str:
-    measured = ", ".join(f"{name} {one['value']:.3f}" for name, one in list(card["metrics"].items())[:2] if one["value"])
+    measured = ", ".join(
+        f"{name} {one['value']:.3f}" for name, one in list(card["metrics"].items())[:2] if one["value"]
+    )
     state = "in use" if card["promoted"] else "not in use"
     return f"{card['model']} {card['version']}: {measured or 'not measured'} ({state}: {card['why']})"

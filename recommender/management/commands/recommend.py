@@ -62,8 +62,8 @@ class Command(RapportCommand):
         listing = Listing(trained, tables, [mode], k, only)
         rows, short = _write(out, listing, names, self.progress("lists"))
         return {
-            "mode": mode, "k": k, "as_of": tables.as_of, "model": trained.version, "customers": len(names), "rows": rows,
-            "short": short, "seconds": round(monotonic() - began, 2),
+            "mode": mode, "k": k, "as_of": tables.as_of, "model": trained.version, "customers": len(names),
+            "rows": rows, "short": short, "seconds": round(monotonic() - began, 2),
         }  # fmt: skip
 
     def say(self, answer: dict[str, Any]) -> str:
