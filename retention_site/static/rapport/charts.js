@@ -123,28 +123,33 @@
     });
   };
 
-  /* points: [{predicted, observed, n}], both 0–1 */
+  /* points: [{predicted, observed, n}]: rates, or amounts where any passes 1 */
   const calibration = (canvas, { points, labels }) => {
     canvas.parentElement.style.height = "280px";
     const most = Math.max(...points.map((point) => point.n), 1);
+    const top = Math.max(1, ...points.flatMap((point) => [point.predicted, point.observed]));
+    const said = top > 1 ? (value) => value.toFixed(top > 20 ? 0 : 2) : (value) => `${Math.round(value * 1000) / 10}%`;
+    const scale = (text) => axis({
+      min: 0, max: top, title: { display: true, text, color: resolved("ink-faint") },
+      ticks: { maxTicksLimit: 6, callback: (value) => said(value) },
+    });
     return new Chart(canvas, {
       type: "scatter",
       data: { datasets: [
         {
           data: points.map(({ predicted, observed, n }) => ({ x: predicted, y: observed, n })),
-          pointRadius: points.map(({ n }) => 3 + 6 * Math.sqrt(n / most)),
+          pointRadius: points.map(({ n }) => 3 + 3 * Math.sqrt(n / most)),
           backgroundColor: resolved("brand"),
+          clip: false,
         },
-        { data: [{ x: 0, y: 0 }, { x: 1, y: 1 }], showLine: true, pointRadius: 0, borderColor: resolved("ink-faint"), borderDash: [4, 4], borderWidth: 1 },
+        { data: [{ x: 0, y: 0 }, { x: top, y: top }], showLine: true, pointRadius: 0, borderColor: resolved("ink-faint"), borderDash: [4, 4], borderWidth: 1 },
       ] },
       options: shared({
+        layout: { padding: { top: 8, right: 10 } },
         plugins: { tooltip: { displayColors: false, callbacks: {
-          label: ({ raw }) => `${(100 * raw.x).toFixed(1)}% → ${(100 * raw.y).toFixed(1)}%${raw.n ? ` (n ${raw.n})` : ""}`,
+          label: ({ raw }) => `${said(raw.x)} → ${said(raw.y)}${raw.n ? ` (n ${raw.n})` : ""}`,
         } } },
-        scales: {
-          x: axis({ min: 0, max: 1, title: { display: true, text: labels[0], color: resolved("ink-faint") }, ticks: { callback: (value) => `${Math.round(value * 100)}%` } }),
-          y: axis({ min: 0, max: 1, title: { display: true, text: labels[1], color: resolved("ink-faint") }, ticks: { callback: (value) => `${Math.round(value * 100)}%` } }),
-        },
+        scales: { x: scale(labels[0]), y: scale(labels[1]) },
       }),
     });
   };
