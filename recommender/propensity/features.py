@@ -21,13 +21,15 @@ SPANS_DAYS = (7, 14, 30, 60, 90, 180)
 HALF_LIVES_DAYS = (10, 30, 90)
 SHORT, LONG = 30, 90
 WEEKS = 13
+FINE = 10_000.0  # money and pauses are added up in whole ten-thousandths: the sum is the same in any order
 MAX_TOUCHES = 5  # types of event besides purchases that become features: the most frequent ones
 
 # An order that lies on both sides of a snapshot is cut in two there.
 ORDERS = """
     CREATE OR REPLACE TEMP TABLE score_orders AS
-    SELECT events.customer, {stretch} AS stretch, epoch(min(happened_at)) / 86400 AS day, count(*)::DOUBLE AS n_lines,
-        coalesce(sum(revenue), 0) AS revenue, coalesce(sum(discount), 0) AS discount
+    SELECT events.customer, {stretch} AS stretch, epoch(min(happened_at)) / 86400 AS day, count(*) AS n_lines,
+        coalesce(sum(round(revenue * {fine})::BIGINT), 0)::BIGINT AS money,
+        coalesce(sum(round(discount * {fine})::BIGINT), 0)::BIGINT AS saved
     FROM events {scope} WHERE type = 'purchase' AND quantity IS DISTINCT FROM 0
     GROUP BY events.customer, stretch, coalesce(order_id, happened_at::VARCHAR)
 """
@@ -55,9 +57,13 @@ KNOWN = """
     )
 """
 FEATURES = """
-    WITH {known}, past AS (SELECT *, {now} - day AS age FROM score_orders WHERE stretch <= {place}),
+    WITH {known}, past AS (
+        SELECT *, {now} - day AS age, money / {fine} AS revenue FROM score_orders WHERE stretch <= {place}
+    ),
     gaps AS (
-        SELECT *, lag(age) OVER (PARTITION BY customer ORDER BY age DESC) - age AS gap FROM past
+        SELECT *, lag(age) OVER (PARTITION BY customer ORDER BY age DESC, money) - age AS pause,
+            round(pause * {fine})::BIGINT AS fine_gap, fine_gap / {fine} AS gap
+        FROM past
     ),
     orders AS (SELECT customer, {columns} FROM gaps GROUP BY customer),
     touches AS (
@@ -68,7 +74,7 @@ FEATURES = """
     FROM known LEFT JOIN orders USING (customer) LEFT JOIN touches USING (customer) ORDER BY known.customer
 """
 OUTCOMES = """
-    SELECT customer, count(*) AS n_orders, coalesce(sum(revenue), 0) AS spend
+    SELECT customer, count(*) AS n_orders, sum(money) / {fine} AS spend
     FROM score_orders WHERE day >= {now} AND day < {until} GROUP BY customer
 """
 
@@ -103,7 +109,7 @@ class Facts:
         self.types = tuple(types) if types is not None else self._frequent_types()
         scope = SCOPE.format(test=_in_category(category)) if category else ""
         run = tables.connection.execute
-        run(ORDERS.format(stretch=self._stretch(), scope=scope))
+        run(ORDERS.format(fine=FINE, stretch=self._stretch(), scope=scope))
         run(FIRSTS)
         listed = ", ".join(_literal(one) for one in self.types)
         run(TOUCHES.format(stretch=self._stretch(), types=f"[{listed}]::VARCHAR[]"))
@@ -121,7 +127,7 @@ class Facts:
     def outcome(self, snapshot: Snapshot, horizon: timedelta) -> tuple[Floats, Floats]:
         """Count the orders and add up the spend of ``[moment, moment + horizon)``: (n,), (n,)."""
         until = snapshot.moment + horizon
-        rows = self.tables.run(OUTCOMES.format(now=_days(snapshot.moment), until=_days(until)))
+        rows = self.tables.run(OUTCOMES.format(fine=FINE, now=_days(snapshot.moment), until=_days(until)))
         place_of = dict(zip(snapshot.customers.tolist(), range(len(snapshot.customers)), strict=True))
         places = np.array([place_of.get(who, -1) for who in rows["customer"].to_pylist()], np.int64)
         found = np.zeros((2, len(snapshot.customers)))
@@ -133,6 +139,7 @@ class Facts:
         columns = ", ".join(f"{formula} AS {_quoted(name)}" for name, formula in order_columns().items())
         touches = "".join(f", {formula} AS {_quoted(name)}" for name, formula in touch_columns(self.types).items())
         return FEATURES.format(
+            fine=FINE,
             known=KNOWN.format(moment=_moment(moment)), now=_days(moment), columns=columns, touch_columns=touches,
             place=self.moments.index(moment),
         )  # fmt: skip
@@ -156,28 +163,27 @@ COUNTS = ("n_", "spend_", "warm_", "weeks_", "share_")  # zero, not unknown, for
 
 def order_columns() -> dict[str, str]:
     """Name each feature of orders and the SQL that sums it up; ``age`` is days before the snapshot."""
+    newest = "(min({{'age': age, 'money': money, 'gap': gap}})).{}"
     columns = {
-        "recency": "min(age)", "tenure": "max(age)", "n_orders": "count(*)", "spend_all": "sum(revenue)",
-        "basket": "avg(revenue)", "lines": "avg(n_lines)", "basket_max": "max(revenue)",
-        "share_discount": "sum(discount) / nullif(sum(discount) + sum(revenue), 0)",
-        "gap_mean": "avg(gap)", "gap_sd": "stddev_samp(gap)", "gap_median": "median(gap)", "gap_max": "max(gap)",
-        "gap_last": "arg_min(gap, age)", "gap_recent": f"avg(gap) FILTER (age < {LONG})",
-        "overdue": "min(age) / nullif(avg(gap), 0)",
-        "overdue_recent": f"min(age) / nullif(avg(gap) FILTER (age < {LONG}), 0)",
+        "recency": "min(age)", "tenure": "max(age)", "n_orders": "count(*)", "spend_all": _money("true"),
+        "basket": f"{_money('true')} / count(*)", "lines": "sum(n_lines) / count(*)", "basket_max": "max(revenue)",
+        "share_discount": "sum(saved) / nullif(sum(saved) + sum(money), 0)",
+        "gap_mean": _mean_gap("true"), "gap_sd": f"sqrt(sum(fine_gap::HUGEINT * fine_gap) / count(fine_gap)) / {FINE}",
+        "gap_median": "median(gap)", "gap_max": "max(gap)", "gap_last": newest.format("gap"),
+        "gap_recent": _mean_gap(f"age < {LONG}"), "overdue": f"min(age) / nullif({_mean_gap('true')}, 0)",
+        "overdue_recent": f"min(age) / nullif({_mean_gap(f'age < {LONG}')}, 0)",
         "longest_ratio": "min(age) / nullif(max(gap), 0)",
         "weeks_active": f"count(DISTINCT floor(age / 7)) FILTER (age < {7 * WEEKS})",
         "weeks_active_recent": "count(DISTINCT floor(age / 7)) FILTER (age < 35)",
         "months_active": "count(DISTINCT floor(age / 30)) FILTER (age < 180)",
-        "spend_last": "arg_min(revenue, age)",
+        "spend_last": newest.format("money") + f" / {FINE}",
     }  # fmt: skip
     for days in SPANS_DAYS:
-        columns |= {
-            f"n_orders_{days}": f"count(*) FILTER (age < {days})",
-            f"spend_{days}": f"coalesce(sum(revenue) FILTER (age < {days}), 0)",
-        }
-    columns |= {f"warm_{days}": f"sum(exp(-age * {np.log(2) / days}))" for days in HALF_LIVES_DAYS}
-    columns["n_orders_before"] = f"count(*) FILTER (age >= {SHORT} AND age < {2 * SHORT})"
-    columns["spend_before"] = f"coalesce(sum(revenue) FILTER (age >= {SHORT} AND age < {2 * SHORT}), 0)"
+        columns |= {f"n_orders_{days}": f"count(*) FILTER (age < {days})", f"spend_{days}": _money(f"age < {days}")}
+    for days in HALF_LIVES_DAYS:
+        columns[f"warm_{days}"] = f"sum(round(exp(-age * {np.log(2) / days}) * 1e12)::BIGINT) / 1e12"
+    before = f"age >= {SHORT} AND age < {2 * SHORT}"
+    columns |= {"n_orders_before": f"count(*) FILTER ({before})", "spend_before": _money(before)}
     return columns
 
 
@@ -189,6 +195,15 @@ def touch_columns(types: Sequence[str]) -> dict[str, str]:
         columns[f"n_{one}_{LONG}"] = f"count(*) FILTER (type = {told} AND age < {LONG})"
         columns[f"since_{one}"] = f"min(age) FILTER (type = {told})"
     return columns
+
+
+def _money(test: str) -> str:
+    return f"coalesce(sum(money) FILTER ({test}), 0) / {FINE}"
+
+
+def _mean_gap(test: str) -> str:
+    """Mean pause between orders, in days."""
+    return f"sum(fine_gap) FILTER ({test}) / nullif(count(fine_gap) FILTER ({test}), 0) / {FINE}"
 
 
 def _in_category(category: str) -> str:

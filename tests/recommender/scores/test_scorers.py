@@ -1,0 +1,107 @@
+"""Scorers are pure: what they add up to, what they refuse, and that noise never passes the gate."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from recommender.scorers import learning
+from recommender.scorers.contract import NotFitted, raw_scores
+from recommender.scorers.families import Family, NothingToLearn
+from recommender.scorers.learning import Rows
+from recommender.scorers.line import Line
+from recommender.scorers.mixture import Mixture
+from recommender.scorers.trees import Trees
+from recommender.stats import probabilities
+
+NAMES = ("recency", "n_orders", "spend_all", "views", "whim")
+KINDS = (Line, Trees)
+FAMILIES = (Family.YES, Family.AMOUNT)
+
+
+def shop(n: int, seed: int, family: Family = Family.YES) -> Rows:
+    """Customers whose views matter besides RFM; some facts are unknown."""
+    dice = np.random.default_rng(seed)
+    x = dice.exponential([20, 5, 100, 4, 1], (n, 5))
+    raw = 1.5 - x[:, 0] / 20 + np.log1p(x[:, 1]) / 2 + 1.2 * (x[:, 3] > 3)
+    y = (dice.random(n) < expit(raw)).astype(float) if family is Family.YES else dice.poisson(np.exp(raw / 2)) * 10.0
+    x[dice.random(x.shape) < 0.1] = np.nan
+    return Rows(x, y)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_reasons_sum_to_the_raw_score(kind, family):
+    rows, others = shop(800, 1, family), shop(300, 2, family)
+    blend = Mixture([kind(family, NAMES).fit(rows.x, rows.y)], [1.0]).calibrate(others.x, others.y)
+    raw = family.expected(blend.contributions(others.x).sum(1) + blend.bias_)
+    assert np.abs(raw - blend.expected(others.x)).max() < 1e-6
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_trees_add_up_to_what_the_library_says(family):
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    rows, others = shop(800, 1, family), shop(300, 2, family)
+    trees = Trees(family, NAMES)
+    model = trees._unfitted()
+    assert isinstance(model, HistGradientBoostingClassifier | HistGradientBoostingRegressor)
+    scale = 1.0 if family is Family.YES else rows.y.mean()
+    model.fit(rows.x, rows.y / scale)
+    said = model.decision_function(others.x) if family is Family.YES else np.log(model.predict(others.x) * scale)
+    assert np.abs(raw_scores(trees.fit(rows.x, rows.y), others.x) - said).max() < 1e-6
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_was_learned_comes_back_from_its_arrays(family, tmp_path):
+    rows, later = shop(600, 1, family), shop(300, 2, family)
+    blend = learning.fit(family, NAMES, rows, later)["blend"]
+    np.savez(tmp_path / "m.npz", allow_pickle=False, **blend.state())
+    with np.load(tmp_path / "m.npz", allow_pickle=False) as state:
+        assert np.array_equal(Mixture.from_state(dict(state)).expected(later.x), blend.expected(later.x))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unfitted_never_scores(kind):
+    with pytest.raises(NotFitted):
+        kind(Family.YES, NAMES).contributions(np.zeros((1, 5)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("y", [np.zeros(0), np.ones(9), np.zeros(9), np.ones(1)])
+def test_labels_that_teach_nothing_are_refused(kind, y):
+    with pytest.raises(NothingToLearn):
+        kind(Family.YES, NAMES).fit(np.ones((len(y), 5)), y)
+
+
+def test_a_rich_model_that_knows_more_passes_the_gate_and_is_calibrated():
+    rows, later, test = shop(4000, 1), shop(2000, 2), shop(2000, 3)
+    candidates = learning.fit(Family.YES, NAMES, rows, later)
+    assert learning.judge(candidates, test, np.random.default_rng(0)).chosen == "blend"
+    assert probabilities.ece(test.y, candidates["blend"].expected(test.x)) < 0.04
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shuffled_labels_never_pass_the_gate(seed):
+    dice = np.random.default_rng(seed)
+    shuffled = [Rows(one.x, dice.permutation(one.y)) for one in (shop(1500, 1), shop(500, 2), shop(500, 3))]
+    candidates = learning.fit(Family.YES, NAMES, shuffled[0], shuffled[1])
+    assert learning.judge(candidates, shuffled[2], dice).chosen != "blend"
+
+
+def test_a_stretched_score_is_calibrated():
+    dice = np.random.default_rng(0)
+    raw = dice.normal(0, 1.5, 5000)
+    y = (dice.random(5000) < expit(raw)).astype(float)
+    from recommender.scorers.calibrating import Calibration
+
+    found = Calibration.fit(Family.YES, 3 * raw + 1, y)
+    assert found.slope == pytest.approx(1 / 3, abs=0.03)
+    assert probabilities.ece(y, expit(found(3 * raw + 1))) < 0.02
+
+
+def test_measures_of_known_cases():
+    y, p = np.array([0, 0, 1, 1.0]), np.array([0.1, 0.4, 0.35, 0.8])
+    assert probabilities.auc(y, p) == 0.75
+    assert probabilities.brier(y, p) == pytest.approx(0.158125)
+    assert probabilities.log_loss(y, p) == pytest.approx(0.472288, abs=1e-6)
+    assert np.isnan(probabilities.auc(np.ones(3), p[:3]))
