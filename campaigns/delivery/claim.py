@@ -5,15 +5,16 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from campaigns.delivery import sql
 from campaigns.delivery.timing import timing
 from campaigns.models import Campaign, Message, Run
 from retention_site.lib.clock import now
 
+MOST_RUNS = 200  # remembered per process, each with its version's content
 BULK, TRIGGERED = "bulk", "triggered"
 LANES = (TRIGGERED, BULK)
 
@@ -60,6 +61,7 @@ class Batch:
     lane: str
     messages: list[Message]
     claimed_at: datetime  # business time
+    is_full: bool  # more may be waiting
 
 
 def claim(lane: str) -> Batch:
@@ -68,7 +70,7 @@ def claim(lane: str) -> Batch:
     lease = Lease(uuid.uuid4(), time.monotonic() + spans.safe)  # read before the database's clock starts the lease
     values = {"lane": lane, "now": moment, "limit": settings.SEND_BATCH, "token": lease.token, "lease": spans.lease}
     ids = [row[0] for row in sql.relaxed(CLAIM, values)]
-    return Batch(lease, lane, load(ids), moment)
+    return Batch(lease, lane, load(ids), moment, len(ids) == settings.SEND_BATCH)
 
 
 def has_due(lane: str) -> bool:
@@ -80,19 +82,27 @@ def load(ids: list[int]) -> list[Message]:
     """Return messages in sending order with customer, devices, campaign and run; one query each, not one a row."""
     if not ids:
         return []
-    messages = list(
-        Message.objects.filter(pk__in=ids)
-        .select_related("customer__merged_into")
-        .prefetch_related("customer__devices")
-        .order_by("priority", "pk")
-    )
-    campaigns = _by_id(Campaign, {message.campaign_id for message in messages})
-    runs = {run.pk: run for run in Run.objects.select_related("version").filter(pk__in={m.run_id for m in messages})}
+    found = Message.objects.filter(pk__in=ids).select_related("customer__merged_into").order_by("priority", "pk")
+    messages = list(found)
+    if any(message.channel == "push" for message in messages):
+        prefetch_related_objects(messages, "customer__devices")
+    campaigns = Campaign.objects.in_bulk({message.campaign_id for message in messages})
+    runs = _runs({message.run_id for message in messages if message.run_id})
     for message in messages:
         message.campaign = campaigns[message.campaign_id]
         message.run = runs.get(message.run_id) if message.run_id else None
     return messages
 
 
-def _by_id(model: Any, ids: set[int]) -> Mapping[int, Any]:
-    return model.objects.in_bulk(ids)
+def _runs(ids: set[int]) -> Mapping[int, Run]:
+    """Return runs with their versions, which never change: those met before are remembered."""
+    unknown = ids - _met.keys()
+    if unknown:
+        if len(_met) > MOST_RUNS:
+            _met.clear()
+            unknown = ids
+        _met.update(Run.objects.select_related("version").in_bulk(unknown))
+    return _met
+
+
+_met: dict[int, Run] = {}

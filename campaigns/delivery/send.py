@@ -5,13 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import structlog
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
 from campaigns.delivery import facts, leased, rate
 from campaigns.delivery.channels.contract import Channel, Line, ProviderAway
-from campaigns.delivery.claim import TRIGGERED, Batch, Lease, claim
+from campaigns.delivery.claim import BULK, TRIGGERED, Batch, Lease, claim
 from campaigns.delivery.intent import intend
 from campaigns.delivery.outcome import Outcome, no_answer
 from campaigns.delivery.prepare import Ready, prepare
@@ -31,14 +30,14 @@ def drain(lane: str, seconds: float = float("inf"), on_full_batch: Callable[[], 
     deadline, n_handled = time.monotonic() + seconds, 0
     while time.monotonic() < deadline:
         batch = claim(lane)
-        if not batch.messages:
-            break
-        if on_full_batch and not n_handled and len(batch.messages) == settings.SEND_BATCH:
+        if on_full_batch and not n_handled and batch.is_full:
             on_full_batch()
         send(batch)
         n_handled += len(batch.messages)
-    if n_handled:
-        facts.record_sent()
+        if not batch.is_full:
+            break
+    if n_handled and lane == BULK:
+        facts.record_sent()  # a sweep tells of triggered ones: nobody who waits for a message waits for that
     return n_handled
 
 
@@ -66,23 +65,27 @@ def _send_by(channel: Channel, batch: Batch, ready: list[Ready]) -> None:
 
 
 def _send_groups(channel: Channel, line: Line, batch: Batch, ready: list[Ready]) -> None:
-    for group in _groups(ready, _group_size(channel, batch.lane)):
+    gone: set[int] = set()
+    for group in _groups(ready, _group_size(channel, batch)):
         if not batch.lease.is_safe:
             break
-        _send_group(channel, line, batch.lease, group)
-    leased.release(batch.lease, _ids(ready))  # what was not reached or not allowed is looked at anew
+        gone |= _send_group(channel, line, batch.lease, group)
+    left = [message for message in _ids(ready) if message not in gone]
+    leased.release(batch.lease, left)  # what was not reached or not allowed is looked at anew
 
 
-def _send_group(channel: Channel, line: Line, lease: Lease, group: Sequence[Ready]) -> None:
+def _send_group(channel: Channel, line: Line, lease: Lease, group: Sequence[Ready]) -> set[int]:
+    """Send a group and return the messages that were on their way."""
     tries = _intent(channel, lease, group)
     going = [one for one in group if one.outgoing.message in tries]
     if not going:
-        return
+        return set()
     outcomes = _outcomes(line, lease, going)
     record(lease, [Result(one.outgoing.message, tries[one.outgoing.message], said) for one, said in outcomes])
     for one, said in outcomes:
         if said.forgets_address:
             channel.forget(one.outgoing.address)
+    return set(tries)
 
 
 def _intent(channel: Channel, lease: Lease, group: Sequence[Ready]) -> dict[int, int]:
@@ -108,10 +111,11 @@ def _outcomes(line: Line, lease: Lease, going: Sequence[Ready]) -> list[tuple[Re
     return list(zip(going, heard, strict=True))
 
 
-def _group_size(channel: Channel, lane: str) -> int:
-    if lane == TRIGGERED:
-        return 1
-    return GROUP if channel.is_idempotent or channel.can_look_up else CAREFUL_GROUP
+def _group_size(channel: Channel, batch: Batch) -> int:
+    most = GROUP if channel.is_idempotent or channel.can_look_up else CAREFUL_GROUP
+    if batch.lane == TRIGGERED:
+        return min(most, max(1, len(batch.messages) // 4))  # alone it leaves at once; a backlog shares its commits
+    return most
 
 
 def _groups(ready: list[Ready], size: int) -> Iterator[list[Ready]]:

@@ -1,6 +1,7 @@
 """Wake a worker once the rows are committed; a lost wake-up only costs time, since sweeps look again."""
 
 import time
+from functools import partial
 from importlib import import_module
 
 import structlog
@@ -23,7 +24,14 @@ def wake(task: str, *args: str | int) -> None:
     Workers without Celery hear it by the database's NOTIFY, which is given with the commit.
     """
     _notify()
-    transaction.on_commit(lambda: _publish(task, args))
+    publish = partial(_publish, task, args)
+    if not any(_is_same(publish, waiting) for _, waiting, *_ in connection.run_on_commit):
+        transaction.on_commit(publish)
+
+
+def _is_same(one: partial[None], other: object) -> bool:
+    """Say whether the same wake-up waits for this commit already: once is enough."""
+    return isinstance(other, partial) and other.func is one.func and other.args == one.args
 
 
 def _notify() -> None:
