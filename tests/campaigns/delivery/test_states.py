@@ -12,7 +12,7 @@ from campaigns.delivery.intent import intend
 from campaigns.delivery.outcome import accepted, deferred, no_answer, refused, unsent
 from campaigns.delivery.result import Result, record
 from campaigns.delivery.suppression import suppress
-from campaigns.models import Attempt, Campaign, Message
+from campaigns.models import Attempt, Campaign, CapSlot, Message
 from profiles.models import Customer
 from retention_site.lib.clock import now, real_now
 from tests.sending import make_send, only_message, states, stop
@@ -239,3 +239,20 @@ def test_one_reference_of_a_provider_for_two_messages_loses_neither(moves, local
     tries = intend(batch.lease, prepare.prepare(batch), "p")
     record(batch.lease, [Result(message, 1, accepted(250, ref="always the same")) for message in tries])
     assert Message.objects.filter(state="sent").count() == 2
+
+
+def test_a_refusal_that_comes_late_does_not_undo_a_doubt(moves, local_sinks):
+    run = make_send(1)
+    lease, message = on_its_way(run)
+    Message.objects.update(lease_until=real_now() - timedelta(seconds=1))
+    sweep.doubt()
+    record(lease, [Result(message.pk, 1, refused(550, "no such user"))])
+    assert only_message(run).state == "uncertain", "reconciling will find it out"
+
+
+def test_a_message_refused_by_the_provider_gives_its_slot_back(moves, local_sinks):
+    run = make_send(1, limits={"per_week": 1})
+    lease, message = on_its_way(run)
+    assert CapSlot.objects.filter(message=message).exists()
+    record(lease, [Result(message.pk, 1, refused(550, "no such user"))])
+    assert not CapSlot.objects.exists()
