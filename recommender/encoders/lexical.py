@@ -14,6 +14,7 @@ MAX_CHARACTERS = 2_000
 N_DIMENSIONS = 128
 MAX_SCHOOL = 20_000  # texts that the space is learned from
 SEED = 0
+NOTHING = "nothing"  # a space must be learned from something
 WORD = r"(?u)\w+"
 
 
@@ -35,7 +36,7 @@ class Lexical:
             analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, max_features=100_000, dtype=np.float32
         )
         self._table = make_union(words, parts)
-        counted = self._table.fit_transform(chosen or ["?"])
+        counted = self._table.fit_transform(chosen or [NOTHING])
         self.n_dimensions = max(min(N_DIMENSIONS, min(counted.shape) - 1), 1)
         self._reduce = TruncatedSVD(self.n_dimensions, random_state=SEED).fit(counted)
         digest = hashlib.sha256("\n".join(chosen).encode()).hexdigest()[:10]

@@ -1,0 +1,151 @@
+"""What a shop teaches its recommender, and what it must not know."""
+
+import numpy as np
+import pytest
+
+from recommender.engines import learning
+from recommender.engines.base import Interactions
+from recommender.engines.evaluation import evaluate
+from recommender.engines.modes import MODES
+from recommender.engines.parts import Parts
+from recommender.engines.pool import Pool
+from recommender.engines.speaking import reasons
+from recommender.engines.weights import blended, judged, learn_weights
+from recommender.engines.windows import choose_horizon
+from recommender.training import engines
+from tests.recommender.shops import N_KINDS, kinds, nobody_bought, one_basket, regulars
+
+
+def silent(_words: str, _share: float) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def shop() -> Interactions:
+    return regulars()
+
+
+@pytest.fixture(scope="module")
+def learned(shop):
+    return learning.learn(shop, kinds(), engines(), seed=0, say=silent)
+
+
+@pytest.fixture(scope="module")
+def lesson(shop, learned):
+    window = learned.windows[1]
+    parts = Parts.fit(learned.recipes, window.past, kinds())
+    return Pool.of(window, parts)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_blend_is_never_below_its_best_part_where_it_was_learned(lesson, mode):
+    pool = lesson[mode]
+    weights = learn_weights([pool])
+    alone = [judged(pool, blended(pool, corner)).mean() for corner in np.eye(len(weights), dtype=np.float32)]
+    assert judged(pool, blended(pool, weights)).mean() >= max(alone) - 1e-6
+
+
+def test_regulars_are_understood(learned):
+    measured = evaluate(learned.tested, learned.windows[0])
+    assert measured["hybrid"]["all"].ndcg_at_10.mean() > 0.8
+    assert measured["hybrid"]["all"].ndcg_at_10.mean() >= 1.5 * measured["popularity"]["all"].ndcg_at_10.mean()
+
+
+def test_windows_never_overlap_and_the_past_ends_where_they_begin(learned):
+    for window in learned.windows:
+        assert window.ends == window.starts - learned.horizon
+        assert len(window.past) < len(learned.windows[0].past) + 1
+    starts = [window.starts for window in learned.windows]
+    assert starts == sorted(starts)
+    assert len(set(starts)) == len(starts)
+
+
+def flooded(shop: Interactions, newest: float, oldest: float) -> Interactions:
+    """The same shop, but item 39 is bought a hundred times more between two ages."""
+    rng, n = np.random.default_rng(5), 100
+    return Interactions.from_columns(
+        shop.keys,
+        shop.n_items,
+        customer=np.r_[shop.customer, rng.integers(0, shop.n_customers, n)],
+        item=np.r_[shop.item, np.full(n, 39)],
+        age_days=np.r_[shop.age_days, rng.uniform(newest, oldest, n)],
+    )
+
+
+def test_what_happens_in_the_test_window_is_unknown_to_what_is_tested_on_it(shop):
+    """A planted future must change nothing; the same plant in the past must, or this test would prove nothing."""
+    plain = Interactions.from_columns(
+        shop.keys, shop.n_items, customer=shop.customer, item=shop.item, age_days=shop.age_days
+    )
+    horizon = choose_horizon(plain)
+    honest, future, past = (
+        learning.learn(one, kinds(), engines(), seed=0, say=silent)
+        for one in (plain, flooded(plain, 0.1, horizon - 0.1), flooded(plain, horizon + 0.1, 2 * horizon))
+    )
+    asked = honest.windows[0].past
+    lists = [one.tested.rank(asked, "all", 10) for one in (honest, future, past)]
+    assert np.array_equal(lists[0].columns, lists[1].columns)
+    assert np.array_equal(lists[0].scores, lists[1].scores)
+    assert not np.array_equal(lists[0].scores, lists[2].scores)
+
+
+def test_repeat_holds_only_what_she_had_and_discover_only_what_she_had_not(learned, shop):
+    owned = shop.owned().toarray() > 0
+    for mode, is_owned in (("repeat", True), ("discover", False)):
+        columns = learned.hybrid.rank(shop, mode, 8).columns
+        rows, places = np.nonzero(columns >= 0)
+        assert (owned[rows, columns[rows, places]] == is_owned).all()
+
+
+def test_no_list_is_short_while_there_are_items(learned, shop):
+    for histories in (shop, nobody_bought(), one_basket([3])):
+        assert (learned.hybrid.rank(histories, "all", 10).columns >= 0).all()
+        assert (learned.hybrid.rank(histories, "discover", 10).columns >= 0).all()
+    assert (learned.hybrid.rank(nobody_bought(), "repeat", 10).columns == -1).all()
+
+
+def test_items_that_may_not_be_shown_are_not(learned, shop):
+    allowed = np.arange(40) < 12
+    columns = learned.hybrid.rank(shop, "all", 20, allowed).columns
+    assert set(np.unique(columns)) == {-1, *range(12)}
+
+
+def test_scores_fall_and_no_item_stands_twice(learned, shop):
+    ranked = learned.hybrid.rank(shop, "all", 10)
+    assert (np.diff(ranked.scores, axis=1) <= 1e-6).all()
+    assert (ranked.scores >= 0).all()
+    assert all(len(set(row)) == 10 for row in ranked.columns.tolist())
+
+
+def test_every_place_has_a_reason(learned, shop):
+    part = shop.of(np.arange(6))
+    scores = learned.hybrid.parts.scores(part)
+    for mode, ranked in learned.hybrid.rank_chunk(part, MODES, 5, scores=scores).items():
+        spoken = reasons(learned.hybrid, part, scores, mode, ranked)
+        assert [len(row) for row in spoken] == (ranked.columns >= 0).sum(1).tolist()
+        if mode == "repeat":
+            assert {reason.kind for row in spoken for _, reason in row} == {"again"}
+
+
+def test_a_lists_is_the_same_whoever_else_is_ranked(learned, shop):
+    alone = learned.hybrid.rank(shop.of(np.array([17])), "all", 10).columns[0]
+    assert learned.hybrid.rank(shop, "all", 10).columns[17].tolist() == alone.tolist()
+
+
+def test_a_new_customer_gets_more_of_the_kind_that_she_began_with(learned):
+    columns = learned.hybrid.rank(one_basket([0, 4, 8]), "discover", 5).columns[0]
+    assert (columns % N_KINDS == 0).mean() >= 0.6
+
+
+def test_a_shop_that_opened_yesterday_gets_a_list_all_the_same():
+    young = one_basket([1, 2])
+    learned = learning.learn(young, kinds(), engines(), seed=0, say=silent)
+    assert learned.tested is None
+    assert (learned.hybrid.rank(young, "all", 10).columns >= 0).all()
+
+
+def test_the_window_shrinks_until_most_of_the_past_is_left():
+    long = regulars(days=300)
+    short = regulars(days=40)
+    assert choose_horizon(long) == 28
+    assert choose_horizon(short) < 14
