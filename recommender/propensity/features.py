@@ -21,6 +21,7 @@ SPANS_DAYS = (7, 14, 30, 60, 90, 180)
 HALF_LIVES_DAYS = (10, 30, 90)
 SHORT, LONG = 30, 90
 WEEKS = 13
+NEVER_DAYS = 3650.0  # whoever never bought is scored like someone long away, not like the usual customer
 FINE = 10_000.0  # money and pauses are added up in whole ten-thousandths: the sum is the same in any order
 MAX_TOUCHES = 5  # types of event besides purchases that become features: the most frequent ones
 
@@ -122,6 +123,8 @@ class Facts:
         values = np.column_stack([rows[name].to_numpy().astype(np.float64) for name in names])
         counts = [place for place, name in enumerate(names) if name.startswith(COUNTS)]
         values[:, counts] = np.nan_to_num(values[:, counts])
+        recency = values[:, names.index("recency")]
+        recency[np.isnan(recency)] = NEVER_DAYS
         return Snapshot(moment, rows["customer"].to_numpy().astype(np.int64), tuple(names), values)
 
     def outcome(self, snapshot: Snapshot, horizon: timedelta) -> tuple[Floats, Floats]:

@@ -27,7 +27,7 @@ from .features import Facts, Snapshot, first_event
 from .targets import TARGETS, Target
 from .windows import Plan, TooLittleHistory, plan
 
-FORMAT = "2"  # of what is stored and of how it is learned: another one makes another version
+FORMAT = "3"  # of what is stored and of how it is learned: another one makes another version
 SEED = 0
 HORIZON_DAYS = 30
 

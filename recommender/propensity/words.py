@@ -29,7 +29,7 @@ class Subject:
 
 def _last(facts: Facts) -> str:
     days = facts["recency"]
-    if np.isnan(days):
+    if np.isnan(facts["tenure"]):
         return _("never bought")
     n = round(days)
     said = ngettext("last bought %(n)d day ago", "last bought %(n)d days ago", n) % {"n": n}
