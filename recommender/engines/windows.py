@@ -13,7 +13,8 @@ from .modes import Mode
 
 HORIZONS = (28.0, 14.0, 7.0, 3.0, 1.0)  # days
 MOST_IN_WINDOW = 0.15  # of all lines: a longer window would leave too little to learn from
-MIN_LINES = 500  # lines known before a window, and customers times items bought in it
+MIN_KNOWN = 500  # lines before a window: engines learn nothing from fewer
+MIN_LATER = 100  # lines in it: fewer judge nothing
 MAX_WINDOWS = 3
 MAX_JUDGES = 2_000  # customers whose windows are looked at, fewer where there are many items
 MAX_CELLS = 12_000_000  # judges times items
@@ -70,7 +71,7 @@ def windows(past: Interactions, horizon: float, seed: int) -> list[Window]:
 def _window(past: Interactions, starts: float, horizon: float, rng: np.random.Generator) -> Window | None:
     known = past.before(starts)
     later = past.take((past.age_days <= starts) & (past.age_days > starts - horizon))
-    if len(known) < MIN_LINES or len(later) < MIN_LINES:
+    if len(known) < MIN_KNOWN or len(later) < MIN_LATER:
         return None
     judges = np.intersect1d(known.customer, later.customer)
     n_judges = min(MAX_JUDGES, max(MAX_CELLS // past.n_items, 200))
