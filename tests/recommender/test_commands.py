@@ -4,13 +4,10 @@ import csv
 import json
 import subprocess
 import sys
-import uuid
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
-import numpy as np
 import pytest
 from django.core.management import call_command
 
@@ -24,46 +21,9 @@ from recommender.training import train
 from retention_site.lib import clock
 from retention_site.lib.commands import BadInput, Failed
 from tests import factories as make
+from tests.recommender.conftest import N_CUSTOMERS, NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-NOW = datetime(2024, 6, 1, tzinfo=UTC)
-N_CUSTOMERS, N_ITEMS = 40, 24
-WORDS = "Rye bread|Oat milk|Dark chocolate|Ground coffee".split("|")
-
-
-@pytest.fixture
-def shop(settings, tmp_path):
-    """Forty regulars of four kinds who buy weekly, half a year long; one customer who never bought."""
-    settings.ENCODER_MODEL = "lexical"
-    settings.MODEL_DIR = tmp_path / "models"
-    settings.HISTORY_DIR = tmp_path / "history"
-    settings.SHOP_CLOCK = NOW.isoformat()
-    settings.DATA_DIR = tmp_path
-    Item.objects.bulk_create(
-        Item(external_id=f"i{number:02}", title=f"{WORDS[number % 4]} {number}", category=WORDS[number % 4])
-        for number in range(N_ITEMS)
-    )
-    customers = Customer.objects.bulk_create(Customer(external_id=f"c{number:02}") for number in range(N_CUSTOMERS))
-    rng, events = np.random.default_rng(0), []
-    for number, customer in enumerate(customers):
-        own = [item for item in range(N_ITEMS) if item % 4 == number % 4]
-        favourites = rng.choice(own, 3, replace=False)
-        for week in range(1, 26):
-            at = NOW - timedelta(days=7 * week + float(rng.random()))
-            chosen = {*rng.choice(favourites, 2, replace=False).tolist(), int(rng.choice(own))}
-            events += [_line(customer, at, f"i{item:02}", f"o{number}-{week}") for item in sorted(chosen)]
-    Event.objects.bulk_create(events)
-    Customer.objects.create(external_id="stranger")
-    history.refresh()
-    return customers
-
-
-def _line(customer: Customer, at: datetime, item: str, order: str) -> Event:
-    return Event(
-        key=uuid.uuid4(), customer=customer, type="purchase", at=at, item_id=item, order_id=order, quantity=1,
-        price=Decimal("2.50"), currency="USD",
-    )  # fmt: skip
 
 
 def run(*words: str) -> dict:
