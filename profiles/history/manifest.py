@@ -57,6 +57,10 @@ class Manifest:
     def with_snapshot(self, table: str, snapshot: Snapshot) -> "Manifest":
         return replace(self, snapshots={**self.snapshots, table: snapshot})
 
+    def seen(self) -> dict[str, str]:
+        """In which snapshot of the database each small table was read."""
+        return {name: snapshot.seen for name, snapshot in self.snapshots.items()}
+
     def files(self) -> set[str]:
         return {part.path for part in self.parts} | {snapshot.path for snapshot in self.snapshots.values()}
 

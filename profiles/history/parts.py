@@ -3,7 +3,7 @@
 import shutil
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,6 +35,22 @@ def compact(parts: Iterable[Part]) -> tuple[list[Part], list[str]]:
             continue
         kept += _joined(some)
         retired += [part.path for part in some]
+    return kept, retired
+
+
+def without(parts: Sequence[Part], customers: Sequence[int]) -> tuple[list[Part], list[str]]:
+    """Rewrite the parts that hold some customers' events without them; return the parts then, and the files before."""
+    listed = ", ".join(str(int(customer)) for customer in customers) or "NULL"
+    kept, retired = [], []
+    with engine.connect() as database:
+        for part in parts:
+            rows = engine.files([part.path])
+            held = database.execute(f"SELECT count(*) FROM {rows} WHERE customer IN ({listed})").fetchone()
+            if held and held[0]:
+                kept += _by_month(database, f"{rows} WHERE customer NOT IN ({listed})")
+                retired.append(part.path)
+            else:
+                kept.append(part)
     return kept, retired
 
 

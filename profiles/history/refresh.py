@@ -1,7 +1,7 @@
 """Bring the history up to date: new events as new parts, changed small tables as new snapshots."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -52,6 +52,20 @@ def rebuild(*, progress: Progress = lambda _share: None) -> Freshness:
     return freshness()
 
 
+def forget(customers: Sequence[int]) -> int:
+    """Take customers (by primary key) out of every part, erased ones' old files at once; return the parts rewritten.
+
+    Their rows in PostgreSQL must be gone before: what is still there comes back.
+    """
+    with _only_refresher(wait=True):
+        _refresh(lambda _share: None)
+        held = manifest.load()
+        every, unused = parts.without(held.parts, customers)
+        gone = [*unused, *(path for path, _since in held.retired)]
+        _replace(held, replace(held, parts=tuple(every), retired=tuple((path, 0.0) for path in gone)))
+    return len(unused)
+
+
 def freshness() -> Freshness:
     """Say what the history holds."""
     held = manifest.load()
@@ -93,6 +107,8 @@ def _with_events(held: Manifest, progress: Progress) -> Manifest:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         watermark = cursor.fetchone()[0]
+        if held.watermark and not changes.has_events(cursor, held.watermark, watermark):
+            return replace(held, watermark=watermark, before=held.watermark)
     with export.export(export.EVENTS, **_clock(), first=held.watermark, end=watermark) as rows:
         written = parts.write(_told(rows, progress))
     every, unused = parts.compact([*held.parts, *written])
@@ -103,12 +119,12 @@ def _with_events(held: Manifest, progress: Progress) -> Manifest:
 
 def _with_snapshots(held: Manifest) -> Manifest:
     with connection.cursor() as cursor:
-        for name in changes.stale(cursor, {name: snapshot.seen for name, snapshot in held.snapshots.items()}):
+        for name in changes.stale(cursor, held.seen()):
             old = held.snapshots.get(name)
             held = held.with_snapshot(name, _snapshot(name))
             if old:
                 held = replace(held, retired=(*held.retired, (old.path, time.time())))
-        changes.forget(cursor, [snapshot.seen for snapshot in held.snapshots.values()])
+        changes.forget(cursor, held.seen(), held.watermark)
     return held
 
 

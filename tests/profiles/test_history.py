@@ -179,6 +179,33 @@ def test_a_history_of_another_database_is_not_believed() -> None:
     assert n_events() == 0
 
 
+def test_a_forgotten_customer_is_in_no_file_any_more() -> None:
+    gone, stays = make_customer(), make_customer()
+    for customer in (gone, stays):
+        make_event(customer, at=T, text=f"words of {customer.external_id}")
+    make_event(stays, at=T + timedelta(days=60))
+    history.refresh()
+    Event.objects.filter(customer=gone).delete()
+    Customer.objects.filter(pk=gone.pk).update(email="", erased_at=now())
+    assert history.forget([gone.pk]) == 1
+    assert history.tables().run("SELECT DISTINCT customer FROM events")["customer"].to_pylist() == [stays.pk]
+    assert n_events() == 2
+    left = b"".join(path.read_bytes() for path in manifest.folder().rglob("*") if path.is_file())
+    assert f"words of {gone.external_id}".encode() not in left
+    assert gone.email.encode() not in left
+    history.refresh()
+    assert n_events() == 2
+
+
+def test_notes_of_changes_are_dropped_once_they_are_read() -> None:
+    for _n in range(3):
+        make_event(make_customer())
+        history.refresh()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM profiles_history_change")
+        assert cursor.fetchone()[0] <= 4
+
+
 def test_refreshers_take_turns() -> None:
     conninfo = connection.get_connection_params()
     wanted = {name: conninfo[name] for name in ("dbname", "user", "host", "port") if name in conninfo}
