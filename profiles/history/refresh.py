@@ -38,10 +38,12 @@ class Freshness:
 
 def refresh(*, wait: bool = True, progress: Progress = lambda _share: None) -> Freshness:
     """Copy what was committed since the last refresh; another refresher is waited for, or left alone."""
+    n_before = manifest.load().n_events
     with _only_refresher(wait=wait) as is_mine:
         if is_mine:
             _refresh(progress)
-    return freshness()
+    found = freshness()
+    return replace(found, n_new=found.n_events - n_before)
 
 
 def rebuild(*, progress: Progress = lambda _share: None) -> Freshness:
