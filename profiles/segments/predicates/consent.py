@@ -35,24 +35,15 @@ class Consent(Predicate):
         return among(newest.filter(newest.value == self.status))
 
     def value(self) -> ir.Table:
-        """The state by customer: what was said of the topic, else of all topics; a withdrawal of all beats both."""
+        """The state by customer: the newest statement on the topic or on all of them; a withdrawal wins a tie."""
         consents = shapes.consents
         topics = [Statement.ALL_TOPICS] + ([self.topic] if self.topic else [])
         about = consents.filter(consents.channel == self.channel, consents.topic.isin(topics))
         strictness = about.status.cases(*STRICTNESS.items(), else_=0)
         newest = about.mutate(
-            place=ibis.row_number().over(
-                group_by=("customer", "topic"), order_by=(about.stated_at.desc(), strictness.desc())
-            )
+            place=ibis.row_number().over(group_by="customer", order_by=(about.stated_at.desc(), strictness.desc()))
         )
-        newest = newest.filter(newest.place == 0)
-        is_topic = newest.topic != Statement.ALL_TOPICS
-        stated = newest.group_by("customer").aggregate(
-            of_topic=newest.status.max(where=is_topic), of_all=newest.status.max(where=~is_topic)
-        )
-        withdrawn = stated.of_all == Statement.Status.WITHDRAWN
-        value = ibis.ifelse(withdrawn.fill_null(False), stated.of_all, ibis.coalesce(stated.of_topic, stated.of_all))
-        return stated.select("customer", value=value)
+        return newest.filter(newest.place == 0).select("customer", value="status")
 
     def describe(self) -> str:
         words = {"channel": self.channel, "status": Statement.Status(self.status).label, "topic": self.topic}
