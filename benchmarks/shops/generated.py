@@ -1,5 +1,6 @@
 """A generated shop of any size, straight into the history's files: for speed only, its numbers mean nothing."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,7 +64,8 @@ EMPTY = {
 def write(n_customers: int, n_events: int) -> None:
     """Write a history of so many customers and events in place of the one that is there."""
     folder = manifest.folder()
-    (folder / "events").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "events").mkdir(parents=True)
     tables = {"customers": CUSTOMERS.format(n_customers=n_customers), "items": ITEMS, **EMPTY}
     with engine.connect() as database, connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_snapshot()::text, pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -97,5 +99,6 @@ def _events(database: engine.Connection, folder: Path, n_customers: int, first: 
         path.rename(folder / name)
         n = database.execute(f"SELECT count(*) FROM '{folder / name}'").fetchone()[0]
         parts.append(Part(name, month, n))
+    shutil.rmtree(draft)
     assert set(export.EVENT_TYPES) <= set(database.execute(f"SELECT * FROM '{folder / name}' LIMIT 0").df().columns)
     return parts
