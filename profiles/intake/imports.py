@@ -59,7 +59,7 @@ def load(
                 n_read[0] += part.n_read
                 if part.cleaned.good.rows.num_rows:
                     yield part.cleaned.good
-                progress(part.share)
+                progress(part.share * 0.99)  # the rest is the quarantine
 
     with closing(good()) as batches:
         stored = plugin.store(batches, name)
