@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F
+from django.db.models import Count
 
 from campaigns.models import Campaign, CampaignVersion, Message, Run
 
@@ -26,7 +26,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
     return {
         "run": run,
         "runs": runs,
-        "is_moving": bool(run and run.state in (Run.State.PLANNING, Run.State.SENDING)),
+        "is_moving": bool(run and is_moving(run)),
         "standing": counted,
         "is_complete": bool(run and counted and run.n_audience in (None, counted.n)),
         "versions": versions,
@@ -35,10 +35,22 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "plan": plan.plan_lines(version.content) if version else [],
         "templates": plan.templates(version.content) if version else [],
         "pools": campaign.coupon_pools.annotate(n_redeemed=Count("coupons__redeemed_at")).order_by("id"),
-        "effects": [shown(report) for report in campaign.effects.filter(run=run).order_by("label")] if run else [],
+        "effects": _effects(campaign, run) if run else [],
         "schedule": getattr(campaign, "schedule", None),
         "hooks": campaign.hooks.all(),
     }
+
+
+def is_moving(run: Run) -> bool:
+    """Whether a run will end by itself: one that stands open for a trigger does not, and has no audience of its own."""
+    return run.state == Run.State.PLANNING or (run.state == Run.State.SENDING and run.n_audience is not None)
+
+
+def _effects(campaign: Campaign, run: Run) -> list[dict[str, Any]]:
+    """The run's reports; where the outcomes could not react, the A/A check stands for the effect."""
+    reports = list(campaign.effects.filter(run=run).order_by("label"))
+    labelled = [report for report in reports if report.label]
+    return [shown(report) for report in labelled or reports]
 
 
 def _to_preview(versions: list[CampaignVersion]) -> CampaignVersion | None:
@@ -54,7 +66,7 @@ def imported(campaign: Campaign) -> dict[str, Any]:
     found = reports[0].result if reports else {}
     return {
         "n_recipients": recipients.count(),
-        "by_arm": recipients.order_by().values("arm").annotate(n=Count("id"), name=F("arm")).order_by("arm"),
+        "by_arm": recipients.exclude(arm="").order_by().values("arm").annotate(n=Count("id")).order_by("arm"),
         "sample": recipients.order_by("id")[:15],
         "reports": [shown(report) for report in reports],
         "redemption": found.get("redemption"),

@@ -49,6 +49,7 @@ class CouponPoolAdmin(ReadingAdmin):
     ordering = ("-id",)
     list_select_related = ("campaign",)
     page_template = "admin/campaigns/couponpool/page.html"
+    called = _("Coupons")
     nothing = Nothing(
         "confirmation_number",
         _("No coupon pool yet"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -66,7 +66,9 @@ def _counts() -> dict[str, int]:
         "imported": Campaign.objects.imported().count(),
         "in_review": CampaignVersion.objects.filter(state=CampaignVersion.State.IN_REVIEW).count(),
         "runs": Run.objects.count(),
-        "moving": Run.objects.filter(state__in=[Run.State.PLANNING, Run.State.SENDING]).count(),
+        "moving": Run.objects.filter(
+            Q(state=Run.State.PLANNING) | Q(state=Run.State.SENDING, n_audience__isnull=False)
+        ).count(),
         "models": ModelVersion.objects.filter(is_promoted=True).count(),
         "effects": EffectReport.objects.count(),
         "live_jobs": Job.objects.live().count(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -89,8 +88,8 @@ def lines(report: Mapping[str, Any], currency: str) -> list[ResultLine]:
 def charts(report: Mapping[str, Any], currency: str) -> list[Chart]:
     """Return one chart for each metric that has an interval."""
     known = [result for result in effect_of(report).get("results", ()) if _interval(result)[0] is not None]
-    by_metric = groupby(sorted(known, key=_metric), key=_metric)
-    return [_chart(metric, list(results), currency) for metric, results in by_metric]
+    metrics = dict.fromkeys(_metric(result) for result in known)  # the main one first, as the report has them
+    return [_chart(metric, [one for one in known if _metric(one) == metric], currency) for metric in metrics]
 
 
 def redraws(report: Mapping[str, Any]) -> list[Redraw]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,7 +15,7 @@ from unfold.decorators import display
 from campaigns.models import EffectReport
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import day, shop_moment
+from retention_site.lib.admin.words import NOTHING, day, shop_moment
 
 from . import effects
 
@@ -25,8 +26,9 @@ class EffectReportAdmin(ReadingAdmin):
     list_filter = (("campaign", RelatedDropdownFilter), "label")
     list_select_related = ("campaign", "run")
     search_fields = ("campaign__name",)
-    ordering = ("-computed_at", "-id")
+    ordering = (F("run").desc(nulls_last=True), "-computed_at", "-id")
     page_template = "admin/campaigns/effectreport/page.html"
+    called = _("Results")
     nothing = Nothing(
         "monitoring",
         _("No result yet"),
@@ -35,7 +37,10 @@ class EffectReportAdmin(ReadingAdmin):
 
     @display(description=_("kind"), ordering="label")
     def what_it_is(self, report: EffectReport) -> SafeString | str:
-        return label_pill(report.label) or str(_("measured"))
+        if report.run is None:
+            return str(report.campaign.get_origin_display())
+        is_refused = effects.headline(report.result)[0] == "refused"
+        return label_pill(report.label) or (NOTHING if is_refused else str(_("measured")))
 
     @display(description=_("verdict"))
     def verdict(self, report: EffectReport) -> SafeString:
@@ -47,8 +52,11 @@ class EffectReportAdmin(ReadingAdmin):
         return format_html('<span style="white-space: normal">{}</span>', effects.headline(report.result)[1])
 
     @display(description=_("window"))
-    def window(self, report: EffectReport) -> str:
-        return f"{day(report.window_from)} – {day(report.window_to)}"
+    def window(self, report: EffectReport) -> SafeString | str:
+        if report.window_from is None:
+            return NOTHING
+        ends = day(report.window_from), day(report.window_to)
+        return format_html('<span class="r-nowrap">{} –</span> <span class="r-nowrap">{}</span>', *ends)
 
     @display(description=_("computed"), ordering="computed_at")
     def computed(self, report: EffectReport) -> str:

@@ -15,6 +15,7 @@ from profiles.models import CustomerGroup
 from retention_site.lib.admin.pages import show
 
 FIFTHS = range(1, 6)
+STAGES = ("new", "active", "lapsing", "lapsed")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     rfm, lifecycle = counted.get("rfm", Counter()), counted.get("lifecycle", Counter())
     return render(request, "admin/panels/shape.html", {
         "grid": grid(rfm), "n_bought": sum(rfm.values()), "fifths": FIFTHS,
-        "lifecycle": lifecycle.most_common(), "n_alive": sum(lifecycle.values()),
+        "lifecycle": staged(lifecycle), "n_alive": sum(lifecycle.values()),
     })  # fmt: skip
 
 
@@ -61,6 +62,12 @@ def grid(rfm: Counter[str]) -> list[tuple[int, list[Cell]]]:
         sums[cell[:2]] += n
     most = max(sums.values(), default=0) or 1
     return [(r, [_cell(f"{r}{f}", sums, most) for f in FIFTHS]) for r in reversed(FIFTHS)]
+
+
+def staged(lifecycle: Counter[str]) -> list[tuple[str, int]]:
+    """Return the stages in the order in which a customer passes through them."""
+    places = {stage: place for place, stage in enumerate(STAGES)}
+    return sorted(lifecycle.items(), key=lambda pair: places.get(pair[0], len(places)))
 
 
 def _cell(key: str, sums: Counter[str], most: int) -> Cell:

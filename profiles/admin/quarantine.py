@@ -21,6 +21,7 @@ class QuarantinedRowAdmin(ReadingAdmin):
     search_fields = ("reason", "source")
     ordering = ("-id",)
     page_template = "admin/profiles/quarantinedrow/page.html"
+    called = _("Quarantine")
     nothing = Nothing(
         "verified",
         _("No bad rows"),

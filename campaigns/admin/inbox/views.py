@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.sinks import ports
+from profiles.models import Customer
 from retention_site.lib import clock
 from retention_site.lib.admin.letters import letter
 from retention_site.lib.admin.pages import show
@@ -43,6 +44,7 @@ def inbox(request: HttpRequest, channel: str = "email") -> HttpResponse:
         "thread": [one for one in reversed(received) if chosen and one.to == chosen.to] or [chosen],
         "older": lines[-1].place if len(lines) == PAGE and lines[-1].place else None,
         "shop_now": clock.now(),
+        "is_simulated": Customer.objects.filter(contacts_are_simulated=True).exists(),
     }
     return show(request, admin.site, f"admin/campaigns/inbox/{channel}.html", context)
 

@@ -8,5 +8,5 @@ MONEY_KINDS = {"value"}
 
 def panel(customer: Customer) -> Panel:
     scores = customer.scores.order_by("kind", "horizon_days")
-    shown = [(score, score.kind in MONEY_KINDS) for score in scores]
+    shown = [(score, score.kind.replace("_", " "), score.kind in MONEY_KINDS) for score in scores]
     return Panel("admin/panels/scores.html", Column.SIDE, {"scores": shown})

@@ -64,8 +64,13 @@ def moments_of(events: Iterable[Event]) -> list[Moment]:
             "external_id", "title"
         )
     )
-    together = groupby(events, key=lambda event: (event.at, event.type, event.order_id))
+    together = groupby(sorted(events, key=_place, reverse=True), key=_place)
     return [_moment(list(members), titles) for _key, members in together]
+
+
+def _place(event: Event) -> tuple[datetime, str, str]:
+    """What belongs to one moment has the same place."""
+    return event.at, event.type, event.order_id or ""
 
 
 def _moment(events: list[Event], titles: dict[str, str]) -> Moment:

@@ -54,6 +54,7 @@ class ReadingAdmin(ModelAdmin):
 
     page_template: ClassVar[str] = "admin/facts.html"
     nothing: ClassVar[Nothing] = Nothing()
+    called: ClassVar[Words] = ""  # what the sidebar calls the list, where that is not the model's name
     paginator = EstimatedPaginator
     show_full_result_count = False
     list_fullwidth = True
@@ -97,6 +98,9 @@ class ReadingAdmin(ModelAdmin):
         )
         return [act, *super().get_urls()]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"called": self.called, **(extra_context or {})})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -107,6 +111,7 @@ class ReadingAdmin(ModelAdmin):
         context = {
             "title": str(obj),
             "opts": self.opts,
+            "called": self.called,
             "original": obj,
             "object": obj,
             "verbs": self.verbs(request, obj) if self.may_act(request) else (),

@@ -117,7 +117,7 @@ def trail(context: template.Context) -> list[tuple[str, str]]:
     if opts is None:
         return [(str(context.get("title") or ""), "")]
     lists = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    plural = str(opts.verbose_name_plural)
+    plural = str(context.get("called") or opts.verbose_name_plural)
     if obj is None:
         return [(capfirst(plural), "")]
     return [(capfirst(plural), lists), (str(context.get("trail_title") or obj), "")]
