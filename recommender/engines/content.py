@@ -13,7 +13,7 @@ from .base import Engine, Floats, Interactions, Items, Long, Reason, Whole, stan
 from .neighbours import strongest_links
 
 BLOCK = 1_024  # texts compared at once
-SHARPNESS = 8  # power of the cosine: near neighbours count, far ones vanish
+SHARPNESS = 4  # power of the cosine: near neighbours count, far ones vanish
 
 
 @dataclass
@@ -29,9 +29,9 @@ class Content(Engine):
 
     taste: float = 0.5  # share of the customer's own neighbours beside the shop's sales
     half_life: float = 90.0  # days
-    k: int = 20
+    k: int = 50
     text_: Whole = field(init=False, repr=False)  # (n_items,)
-    near_: sp.csr_array = field(init=False, repr=False)  # (n_texts, n_texts) cosine^8 of the k nearest
+    near_: sp.csr_array = field(init=False, repr=False)  # (n_texts, n_texts) cosine^4 of the k nearest
     expected_: Floats = field(init=False, repr=False)  # (n_items,) sales per item among the neighbours
 
     def _learn(self, past: Interactions, items: Items) -> None:
@@ -44,9 +44,8 @@ class Content(Engine):
         n_texts = self.near_.shape[0]
         sold = np.bincount(past.item, np.exp2(-past.age_days / self.half_life), past.n_items)
         known = (self.text_ >= 0) & (sold > 0)
-        weight = self.near_ + sp.eye_array(n_texts, format="csr")
-        sum_of = weight @ np.bincount(self.text_[known], sold[known], n_texts)
-        count_of = weight @ np.bincount(self.text_[known], minlength=n_texts).astype(float)
+        sum_of = self.near_ @ np.bincount(self.text_[known], sold[known], n_texts)
+        count_of = self.near_ @ np.bincount(self.text_[known], minlength=n_texts).astype(float)
         texts = np.maximum(self.text_, 0)
         rest = np.where(known, sum_of[texts] - sold, sum_of[texts]) if n_texts else np.zeros(len(sold))
         others = np.where(known, count_of[texts] - 1, count_of[texts]) if n_texts else np.zeros(len(sold))
@@ -91,10 +90,10 @@ class Content(Engine):
 
 
 def nearest(vectors: Floats, k: int) -> sp.csr_array:
-    """Link each text with its k nearest others by cosine^8 of the centred vectors."""  # (n_texts, n_texts)
+    """Link each text with itself and its k nearest others by cosine^4 of the centred vectors."""  # (n_texts, n_texts)
     n = len(vectors)
-    k = min(k, n - 1)
-    if k < 1:
+    k = min(k + 1, n)
+    if n < 2:
         return sp.csr_array((n, n), dtype=np.float32)
     centred = vectors - vectors.mean(0)
     centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
@@ -102,7 +101,7 @@ def nearest(vectors: Floats, k: int) -> sp.csr_array:
     cosines = np.empty((n, k), np.float32)
     for start in range(0, n, BLOCK):
         block = centred[start : start + BLOCK] @ centred.T
-        block[np.arange(len(block)), start + np.arange(len(block))] = -1
+        block[np.arange(len(block)), start + np.arange(len(block))] = 1
         top = np.argpartition(-block, k - 1, axis=1)[:, :k]
         columns[start : start + BLOCK], cosines[start : start + BLOCK] = top, np.take_along_axis(block, top, 1)
     weight = np.maximum(cosines, 0) ** SHARPNESS

@@ -53,7 +53,8 @@ class Parts:
         near = [number for number, engine in enumerate(self.engines) if isinstance(engine, Content)]
         if not near:
             return sold / best_seller
-        return np.where(sold > 0, 1 + sold / best_seller, np.tanh(scores[near[0]]))
+        resembling = np.maximum(scores[near[0]], 0)
+        return np.where(sold > 0, 1 + sold / best_seller, resembling / (1 + resembling))
 
 
 def chunks(histories: Interactions) -> Iterator[Long]:

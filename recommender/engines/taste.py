@@ -13,6 +13,8 @@ from .windows import Window
 SHARE_HIDDEN = 0.2
 TASTES = (0.0, 0.25, 0.5, 0.75, 1.0)
 MIN_TEXTS = 20
+N_HIDINGS = 3  # one draw would say more of the items that it hides than of the shop
+ABOUT_AS_WELL = 0.9
 
 
 def has_texts(items: Items) -> bool:
@@ -21,9 +23,18 @@ def has_texts(items: Items) -> bool:
 
 
 def learn_taste(window: Window, items: Items, seed: int) -> float:
-    """Hide a fifth of the items from the past, rank only them for the window, and keep the best share of taste."""
-    rng = np.random.default_rng(seed)
-    hidden = np.sort(rng.permutation(len(items))[: int(len(items) * SHARE_HIDDEN)])
+    """Hide a fifth of the items from the past, rank only them for the window; several times over.
+
+    Of the shares of taste that do about as well as the best one, the largest is kept: it shows more of the new items.
+    """
+    gains = np.mean([_gains(window, items, [seed, turn]) for turn in range(N_HIDINGS)], axis=0)
+    good = [taste for taste, gain in zip(TASTES, gains, strict=True) if gain >= ABOUT_AS_WELL * gains.max()]
+    return good[-1]
+
+
+def _gains(window: Window, items: Items, seed: list[int]) -> list[float]:
+    """Mean NDCG@10 of the hidden items by share of taste."""  # (n_tastes,)
+    hidden = np.sort(np.random.default_rng(seed).permutation(len(items))[: int(len(items) * SHARE_HIDDEN)])
     is_hidden = np.isin(np.arange(len(items)), hidden)
     past, judges = (one.take(~is_hidden[one.item]) for one in (window.past, window.judges))
     engine = Content().fit(past, items)
@@ -33,4 +44,4 @@ def learn_taste(window: Window, items: Items, seed: int) -> float:
         top = best(engine.score(judges)[:, hidden], 10)
         found = ndcg(np.take_along_axis(bought, top, 1), bought.sum(1))
         gains.append(float(np.nanmean(found)) if bought.any() else 0.0)
-    return TASTES[int(np.argmax(gains))]
+    return gains
