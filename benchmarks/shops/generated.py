@@ -71,7 +71,7 @@ def write(n_customers: int, n_events: int) -> None:
         cursor.execute("SELECT pg_current_snapshot()::text, pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         seen, watermark = cursor.fetchone()
         snapshots = {name: _snapshot(database, folder, name, query, seen) for name, query in tables.items()}
-        step = 4_000_000
+        step = 2_500_000
         parts = [
             part
             for first in range(0, n_events, step)
