@@ -8,6 +8,7 @@ from campaigns.proof.analysis import Result
 from campaigns.proof.plans import Metric
 from campaigns.proof.stats.means import FEWEST_UNITS
 
+ROUNDING_NOISE = 1e-12  # what is left of 0 after sums of millions
 SIGNIFICANT_DIGITS = 3
 
 
@@ -106,6 +107,6 @@ def spoken(value: float | None, *, signed: bool = False) -> str:
     """Round to three significant digits, without an exponent."""
     if value is None:
         return _("unknown")
-    shown = float(f"{value:.{SIGNIFICANT_DIGITS - 1}e}")
+    shown = float(f"{value:.{SIGNIFICANT_DIGITS - 1}e}") if abs(value) > ROUNDING_NOISE else 0.0
     digits = SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(shown))) if shown else 0
     return f"{shown:{'+' if signed else ''},.{min(max(digits, 0), 12)}f}".replace("-", "−")
