@@ -6,14 +6,23 @@ The plain methods that this project started from are measured in the same run: o
 its known figure would flatter the hybrid, and fails the benchmark.
 """
 
+from __future__ import annotations
+
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import django
 
 from benchmarks.figures import Figure
+
+if TYPE_CHECKING:
+    from benchmarks.shops.real import Shop
+    from recommender.engines.base import Floats, Interactions, Items, Long
+    from recommender.engines.evaluation import Measured
+    from recommender.engines.learning import Learned
+    from recommender.engines.windows import Window
 
 SEED = 42
 KNOWN = {  # NDCG@10 of the plain methods on Complete Journey: all, and never bought before
@@ -41,14 +50,14 @@ def measure() -> Iterator[Figure]:
         yield from _shop(shop, modes)
 
 
-def _journey(shop) -> Iterator[Figure]:
+def _journey(shop: Shop) -> Iterator[Figure]:
     yield from _plain(shop)
     learned, items = yield from _shop(shop, ("all", "repeat", "discover"))
     yield from _newcomers(shop, learned)
     yield from _new_items(shop, items)
 
 
-def _plain(shop) -> Iterator[Figure]:
+def _plain(shop: Shop) -> Iterator[Figure]:
     """Measure the plain methods; raise when one is weaker than it is known to be."""
     import numpy as np
 
@@ -75,7 +84,7 @@ def _plain(shop) -> Iterator[Figure]:
                 raise SystemExit(f"{name} reaches {value:.4f} instead of {known}: a weak baseline proves nothing")
 
 
-def _judged(shop, scores, mode):
+def _judged(shop: Shop, scores: Floats, mode: Any) -> Measured:
     from recommender.engines.base import best
     from recommender.engines.evaluation import measure
     from recommender.engines.modes import barred, without
@@ -84,13 +93,13 @@ def _judged(shop, scores, mode):
     return measure(_window(shop), mode, best(without(scores, barred(judges, mode)), 20))
 
 
-def _window(shop, judges=None):
+def _window(shop: Shop, judges: Interactions | None = None) -> Window:
     from recommender.engines.windows import Window
 
     return Window(shop.past, judges or shop.past.of(shop.judges), shop.bought[shop.judges], 0.0, 0.0)
 
 
-def _shop(shop, modes):
+def _shop(shop: Shop, modes: Sequence[str]) -> Generator[Figure, None, tuple[Learned, Items]]:
     """Learn one shop, and measure its hybrid beside its parts."""
     import numpy as np
 
@@ -110,14 +119,14 @@ def _shop(shop, modes):
     return learned, items
 
 
-def _learn(past, items):
+def _learn(past: Interactions, items: Items) -> Learned:
     from recommender.engines.learning import learn
     from recommender.training import engines
 
     return learn(past, items, engines(), seed=SEED, say=lambda *_: None)
 
 
-def _items(shop):
+def _items(shop: Shop) -> Items:
     """The shop's items with vectors of their words, where they have any that the encoder reads."""
     import numpy as np
 
@@ -132,7 +141,7 @@ def _items(shop):
     return shop.items(np.array([place.get(text, -1) for text in shop.texts], np.int32), encoder.encode(readable))
 
 
-def _newcomers(shop, learned) -> Iterator[Figure]:
+def _newcomers(shop: Shop, learned: Learned) -> Iterator[Figure]:
     """Pretend that only the last one or three orders of each customer are known."""
     import numpy as np
 
@@ -149,7 +158,7 @@ def _newcomers(shop, learned) -> Iterator[Figure]:
         yield Figure(f"{shop.name}, {n} known orders: NDCG@10", round(value, 4), "", round(popular, 4), "popularity")
 
 
-def _new_items(shop, items) -> Iterator[Figure]:
+def _new_items(shop: Shop, items: Items) -> Iterator[Figure]:
     """Hide every purchase of a fifth of the items, learn again, and rank only those."""
     import numpy as np
 
@@ -168,7 +177,7 @@ def _new_items(shop, items) -> Iterator[Figure]:
     yield Figure(f"{shop.name}, new items: coverage@10", round(coverage(top[top >= 0], int(hidden.sum())), 3), "")
 
 
-def _draw(n_items: int):
+def _draw(n_items: int) -> Long:
     import numpy as np
 
     return np.random.default_rng(SEED).permutation(n_items)[: int(n_items * SHARE_HIDDEN)]

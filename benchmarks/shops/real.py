@@ -88,8 +88,9 @@ def online_retail() -> Shop:
     after = after[after.code.isin(kept)]
     return _shop(
         "Online Retail",
-        before[who], before.code, (RETAIL_CUT - before["at"]).dt.total_seconds() / 86400, pd.factorize(before[invoice])[0],
-        after[who], after.code, kept, [text.strip().capitalize() for text in words.astype(str)],
+        before[who], before.code, (RETAIL_CUT - before["at"]).dt.total_seconds() / 86400,
+        pd.factorize(before[invoice])[0], after[who], after.code, kept,
+        [text.strip().capitalize() for text in words.astype(str)],
         category=None, group=None,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.engines.base import Interactions, best, standardise
+from recommender.engines.nearest import top_k
 from tests.recommender.shops import nobody_bought
 
 
@@ -64,3 +65,14 @@ def test_scores_of_all_engines_get_the_same_spread_and_zero_stays_zero():
     assert made[0].std() == pytest.approx(1, abs=1e-5)
     assert made[0, 0] == 0
     assert made[1].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("n_items", "k"), [(9_000, 7), (5, 20), (4_096, 1), (1, 1)])
+def test_the_nearest_by_blocks_are_those_of_a_full_sort(n_items, k):
+    rng = np.random.default_rng(3)
+    queries, items = rng.normal(size=(1_100, 6)).astype(np.float32), rng.normal(size=(n_items, 6)).astype(np.float32)
+    columns, values = top_k(queries, items, k)
+    products = queries @ items.T
+    expected = -np.sort(-products, axis=1)[:, : min(k, n_items)]
+    assert np.allclose(values, expected, atol=1e-5)
+    assert np.allclose(np.take_along_axis(products, columns, 1), values, atol=1e-5)
