@@ -80,7 +80,7 @@ class MisbehavingRequest(Request):
         key = self.headers.get("Idempotency-Key") or ""
         is_first = key not in self.seen
         self.seen.add(key)
-        if not is_first or fault not in FAULTS:
+        if fault not in FAULTS or (not is_first and fault not in FOR_EVER):
             return super().take(channel, body)
         return FAULTS[fault](self, channel, body)
 
@@ -122,6 +122,7 @@ FAULTS = {
     "drip": MisbehavingRequest.drips,
     "422": MisbehavingRequest.refused,
 }
+FOR_EVER = {"422"}  # a wrong number stays wrong, also when a slow answer made the sender ask again
 
 
 def main() -> None:
