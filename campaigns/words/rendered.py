@@ -9,8 +9,8 @@ class Rendered:
     """One message in words. Which parts are filled depends on the channel (`campaigns.words.parts`).
 
     ``subject`` is the e-mail's subject or the push title, ``text`` the e-mail's text part, the SMS or the push body.
-    ``html`` holds plain links; delivery puts tracked ones in their place. ``headers`` are extra e-mail headers, ``data``
-    is what an app or a webhook is given beside the words. The unsubscribe link comes from
+    ``html`` holds plain links; delivery puts tracked ones in their place. ``headers`` are extra e-mail headers,
+    ``data`` is what an app or a webhook is given beside the words. The unsubscribe link comes from
     `campaigns.delivery.links.unsubscribe_url(message.pk)`; List-Unsubscribe headers are delivery's.
     """
 

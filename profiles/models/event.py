@@ -14,9 +14,7 @@ class Event(models.Model):
 
     key = models.UUIDField(unique=True, help_text=_("Digest of the event id: the same event is stored once, for ever."))
     # No constraint: checking it for every row costs a third of an import, and customers are never deleted, only erased.
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="events", db_index=False, db_constraint=False
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="events", db_index=False, db_constraint=False)
     type = models.TextField(_("what"))
     at = models.DateTimeField(_("when"), db_column="happened_at")
     received_at = models.DateTimeField(_("learned"), db_default=Now())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
 from campaigns.delivery import send
@@ -156,7 +156,7 @@ def _campaign(name: str) -> Campaign:
     return found
 
 
-def _user(name: str) -> AbstractBaseUser:
+def _user(name: str) -> User:
     users = get_user_model().objects
     found = users.filter(**{get_user_model().USERNAME_FIELD: name}, is_active=True).first()
     if found is None:
@@ -164,7 +164,7 @@ def _user(name: str) -> AbstractBaseUser:
     return found
 
 
-def _shell() -> AbstractBaseUser:
+def _shell() -> User:
     """The account that stands for whoever works in the shell; nobody can sign in with it."""
     user, is_new = get_user_model().objects.get_or_create(username=SHELL)
     if is_new:
