@@ -1,7 +1,6 @@
 """What every test may ask for: the database, real worker processes, a real web server, a real browser."""
 
 import os
-import secrets
 import shutil
 import socket
 import urllib.request
@@ -44,8 +43,6 @@ def shop_environment(transactional_db: None, settings) -> dict[str, str]:
     """The environment in which another process works on this test's database and Valkey."""
     from django.db import connection
 
-    with connection.cursor() as cursor:  # the sinks of all test processes share their logs: no message's number twice
-        cursor.execute("SELECT setval(pg_get_serial_sequence('campaigns_message', 'id'), %s)", [secrets.randbits(40)])
     name = connection.settings_dict["NAME"]
     url = embedded.database_url().replace(f"/{embedded.DATABASE}?", f"/{name}?")
     return {**os.environ, "DATABASE_URL": url, "MODEL_DIR": str(settings.MODEL_DIR)}
