@@ -5,16 +5,17 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from campaigns.delivery import sql
 from campaigns.delivery.timing import timing
-from campaigns.models import Campaign, Message, Run
+from campaigns.models import Campaign, CampaignVersion, Message, Run
 from retention_site.lib.clock import now
 
-MOST_RUNS = 200  # remembered per process, each with its version's content
+MOST_VERSIONS = 200  # contents remembered per process
 BULK, TRIGGERED = "bulk", "triggered"
 LANES = (TRIGGERED, BULK)
 
@@ -95,14 +96,19 @@ def load(ids: list[int]) -> list[Message]:
 
 
 def _runs(ids: set[int]) -> Mapping[int, Run]:
-    """Return runs with their versions, which never change: those met before are remembered."""
-    unknown = ids - _met.keys()
-    if unknown:
-        if len(_met) > MOST_RUNS:
-            _met.clear()
-            unknown = ids
-        _met.update(Run.objects.select_related("version").in_bulk(unknown))
-    return _met
+    """Return runs with their versions. Contents, the big part, are remembered by version and hash: a number alone may
+    mean another run after a database was restored under us."""
+    runs = Run.objects.select_related("version").defer("version__content").in_bulk(ids)
+    versions = {(run.version_id, run.version.hash) for run in runs.values()}
+    if unknown := versions - _contents.keys():
+        if len(_contents) > MOST_VERSIONS:
+            _contents.clear()
+            unknown = versions
+        found = CampaignVersion.objects.filter(pk__in=[pk for pk, _ in unknown]).values_list("pk", "hash", "content")
+        _contents.update({(pk, hash_): content for pk, hash_, content in found})
+    for run in runs.values():
+        run.version.content = _contents[run.version_id, run.version.hash]
+    return runs
 
 
-_met: dict[int, Run] = {}
+_contents: dict[tuple[int, str], dict[str, Any]] = {}

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.delivery import claim, prepare, rules, send, suppression, sweep
 from campaigns.delivery.sinks import log
 from campaigns.delivery.standing import channel_named
-from campaigns.models import Attempt, CapSlot, Message, ProviderRate
+from campaigns.models import Attempt, CampaignVersion, CapSlot, Message, ProviderRate
 from campaigns.words import compose
 from profiles.models import Consent, Customer, Event
 from retention_site.lib.clock import now
@@ -305,3 +305,15 @@ def test_a_provider_address_that_is_none_lets_messages_wait_and_says_why(setting
     send.drain("bulk")
     assert only_message(run).reason.startswith("not sent: 'mail.example' is no provider's address")
     assert states(other) == {"sent": 1}
+
+
+def test_a_run_whose_number_means_another_one_after_a_restore_is_sent_by_its_own_rules():
+    customers = make_customers(1, "email")
+    first = make_send(customers=customers)
+    send.drain("bulk")
+    again = make_send(customers=customers, limits={"per_day": 1})
+    restored = {"content": again.version.content, "hash": again.version.hash}
+    CampaignVersion.objects.filter(pk=first.version_id).update(**restored)
+    Message.objects.filter(run=first).update(state="queued")
+    send.drain("bulk")
+    assert CapSlot.objects.filter(customer=customers[0]).count() == 1, "the limit of the content that stands there now"
