@@ -10,7 +10,7 @@ from .merge import Merge
 from .portrait import CustomerGroup, Portrait, Score
 from .quarantine import QuarantinedRow
 from .segment import Segment, SegmentMembership, SegmentVersion
-from .source import DuplicateCount, InboundSource
+from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
 
 __all__ = [
     "ApiKey",
@@ -35,4 +35,6 @@ __all__ = [
     "Segment",
     "SegmentMembership",
     "SegmentVersion",
+    "SourceDay",
+    "TallyMark",
 ]

@@ -1,12 +1,25 @@
 """Rows that could not be taken in, kept with their reason."""
 
+from typing import Self
+
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
+class QuarantinedRowQuerySet(models.QuerySet["QuarantinedRow"]):
+    def waiting(self) -> Self:
+        """Rows that nobody put right or left out yet."""
+        return self.filter(resolved_at=None)
+
+
 class QuarantinedRow(models.Model):
     """One bad row of a file, call or webhook. Nothing is dropped."""
+
+    class Outcome(models.TextChoices):
+        TAKEN_IN = "taken_in", _("taken in")
+        LEFT_OUT = "left_out", _("left out")
 
     key = models.UUIDField(unique=True, help_text=_("Digest of source and place: the same bad row is listed once."))
     source = models.TextField(_("source"))
@@ -17,10 +30,21 @@ class QuarantinedRow(models.Model):
     row = models.JSONField(_("row"))
     created_at = models.DateTimeField(_("arrived"), db_default=Now())
     resolved_at = models.DateTimeField(_("resolved"), null=True)
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    outcome = models.TextField(_("outcome"), choices=Outcome, blank=True, default="", db_default="")
+
+    objects = QuarantinedRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("quarantined row")
         verbose_name_plural = _("quarantined rows")
+        indexes = [
+            models.Index(
+                fields=["source", "kind", "column", "reason"],
+                name="quarantined_waiting",
+                condition=models.Q(resolved_at=None),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}:{self.line} {self.reason}"

@@ -43,3 +43,39 @@ class DuplicateCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.n}"
+
+
+class SourceDay(models.Model):
+    """What one source brought on one day, counted up to the mark of `TallyMark`; what came later is counted live."""
+
+    source = models.TextField(_("source"))
+    on = models.DateField(_("day"), help_text=_("Of the shop, by when we learned it."))
+    what = models.TextField(_("what"), help_text=_("A type of event, or what a file brought: customers, items."))
+    is_event = models.BooleanField(default=True)
+    n = models.PositiveBigIntegerField(_("stored"), default=0)
+    n_missing = models.JSONField(_("missing"), default=dict, help_text=_("Field → how many came without it."))
+    last_happened_at = models.DateTimeField(_("newest"), null=True)
+    last_received_at = models.DateTimeField(_("last heard"), null=True)
+
+    class Meta:
+        verbose_name = _("day of a source")
+        verbose_name_plural = _("days of sources")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "on", "what", "is_event"], name="source_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.on} {self.what} {self.n}"
+
+
+class TallyMark(models.Model):
+    """The one row that says which events are in `SourceDay`: those of transactions below ``watermark``."""
+
+    watermark = models.PositiveBigIntegerField(_("up to"), default=0, help_text=_("Transaction id, exclusive."))
+
+    class Meta:
+        verbose_name = _("mark of the tally")
+        verbose_name_plural = _("mark of the tally")
+
+    def __str__(self) -> str:
+        return f"tallied up to {self.watermark}"
