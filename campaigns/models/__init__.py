@@ -1,8 +1,10 @@
 from .campaign import Campaign, CampaignVersion, Recipient
+from .channel import ChannelSettings
 from .coupon import Coupon, CouponPool
 from .limits import CapSlot, ProviderRate, Suppression
 from .message import Attempt, Message, Touchpoint, TrackedLink
 from .run import EffectReport, Run
+from .template import Template, TemplateVersion
 from .trigger import Hook, InboundWebhook, Schedule, ScheduleTick
 
 __all__ = [
@@ -10,6 +12,7 @@ __all__ = [
     "Campaign",
     "CampaignVersion",
     "CapSlot",
+    "ChannelSettings",
     "Coupon",
     "CouponPool",
     "EffectReport",
@@ -22,6 +25,8 @@ __all__ = [
     "Schedule",
     "ScheduleTick",
     "Suppression",
+    "Template",
+    "TemplateVersion",
     "Touchpoint",
     "TrackedLink",
 ]

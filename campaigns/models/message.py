@@ -173,12 +173,15 @@ class TrackedLink(models.Model):
 
 
 class Touchpoint(models.Model):
-    """An open, click or answer, human or machine, with the evidence for either."""
+    """What came back for a message, human or machine, with the evidence for either."""
 
     class Kind(models.TextChoices):
         OPEN = "open", _("open")
         CLICK = "click", _("click")
         UNSUBSCRIBE = "unsubscribe", _("unsubscribe")
+        BOUNCE = "bounce", _("bounce")
+        COMPLAINT = "complaint", _("complaint")
+        REPLY = "reply", _("reply")
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="touchpoints")
     kind = models.TextField(_("kind"), choices=Kind)
@@ -186,6 +189,7 @@ class Touchpoint(models.Model):
     is_machine = models.BooleanField(_("machine"), default=False)
     evidence = models.JSONField(_("evidence"), default=dict)
     at = models.DateTimeField(_("at"))
+    event_id = models.TextField(null=True, unique=True, help_text=_("The provider's own: told twice, it counts once."))
 
     class Meta:
         verbose_name = _("touchpoint")
