@@ -1,6 +1,6 @@
 """Rows that could not be taken in, kept with their reason."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -27,7 +27,8 @@ class QuarantinedRow(models.Model):
     line = models.PositiveBigIntegerField(_("line"), null=True)
     column = models.TextField(_("column"), blank=True)
     reason = models.TextField(_("reason"))
-    row = models.JSONField(_("row"))
+    row = models.JSONField(_("row"), help_text=_("As it came."))
+    fixed = models.JSONField(_("put right"), null=True, blank=True, help_text=_("As a person changed it."))
     created_at = models.DateTimeField(_("arrived"), db_default=Now())
     resolved_at = models.DateTimeField(_("resolved"), null=True)
     resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -48,3 +49,8 @@ class QuarantinedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}:{self.line} {self.reason}"
+
+    @property
+    def latest(self) -> Any:
+        """The row as it stands now: put right, or as it came."""
+        return self.row if self.fixed is None else self.fixed
