@@ -1,6 +1,7 @@
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
 from .coupon import Coupon, CouponPool
+from .experiment import Holdout, LayerSlice, StoredReport
 from .limits import CapSlot, ProviderRate, Suppression
 from .message import Attempt, Message, Touchpoint, TrackedLink
 from .run import EffectReport, Run
@@ -16,14 +17,17 @@ __all__ = [
     "Coupon",
     "CouponPool",
     "EffectReport",
+    "Holdout",
     "Hook",
     "InboundWebhook",
+    "LayerSlice",
     "Message",
     "ProviderRate",
     "Recipient",
     "Run",
     "Schedule",
     "ScheduleTick",
+    "StoredReport",
     "Suppression",
     "Template",
     "TemplateVersion",

@@ -77,6 +77,12 @@ class Message(Moving):
     )
     arm = models.TextField(_("arm"), blank=True, default="", db_default="")
     propensity = models.FloatField(_("propensity"), null=True)
+    is_held_out = models.BooleanField(
+        _("global holdout"),
+        default=False,
+        db_default=False,
+        help_text=_("Reached by no marketing at all: left out of the campaign's own comparison."),
+    )
     channel = models.TextField(_("channel"), blank=True, default="", db_default="")
     lane = models.TextField(
         _("lane"), default="bulk", db_default="bulk", help_text=_("bulk, or triggered: has its own workers.")

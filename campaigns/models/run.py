@@ -35,6 +35,9 @@ class Run(Moving):
     label = models.TextField(_("label"), blank=True, help_text=_("Such as “A/A check” or “simulated lift”."))
     as_of = models.DateTimeField(_("as of"))
     known_at = models.DateTimeField(_("known at"))
+    shares = models.JSONField(
+        _("shares"), null=True, help_text=_("Each arm's chance where they were learned; empty: as the version says.")
+    )
     n_audience = models.PositiveIntegerField(_("audience"), null=True)
     audience_hash = models.TextField(_("audience hash"), blank=True)
     created_at = models.DateTimeField(_("started"), db_default=Now())
