@@ -1,36 +1,46 @@
+from .alert import Alert, Resending, SignOfLife
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
 from .coupon import Coupon, CouponPool
 from .experiment import Holdout, LayerSlice, StoredReport
-from .limits import CapSlot, ProviderRate, Suppression
+from .limits import CapSlot, ContactLimit, ProviderRate, SendingPause, Suppression
 from .message import Attempt, Message, Touchpoint, TrackedLink
+from .occasion import ItemSeen, Occasion, Trigger
 from .run import EffectReport, Run
 from .template import Template, TemplateVersion
 from .trigger import Hook, InboundWebhook, Schedule, ScheduleTick
 
 __all__ = [
+    "Alert",
     "Attempt",
     "Campaign",
     "CampaignVersion",
     "CapSlot",
     "ChannelSettings",
+    "ContactLimit",
     "Coupon",
     "CouponPool",
     "EffectReport",
     "Holdout",
     "Hook",
     "InboundWebhook",
+    "ItemSeen",
     "LayerSlice",
     "Message",
+    "Occasion",
     "ProviderRate",
     "Recipient",
+    "Resending",
     "Run",
     "Schedule",
     "ScheduleTick",
+    "SendingPause",
+    "SignOfLife",
     "StoredReport",
     "Suppression",
     "Template",
     "TemplateVersion",
     "Touchpoint",
     "TrackedLink",
+    "Trigger",
 ]

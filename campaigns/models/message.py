@@ -58,6 +58,7 @@ class Message(Moving):
         },
         State.SENDING: {State.SENT, State.QUEUED, State.FAILED, State.UNCERTAIN},
         State.UNCERTAIN: {State.SENT, State.QUEUED, State.UNKNOWN},
+        State.UNKNOWN: {State.QUEUED},  # two people said: send it again
         State.SENT: {State.DELIVERED, State.BOUNCED, State.COMPLAINED},
         State.DELIVERED: {State.COMPLAINED},
     }

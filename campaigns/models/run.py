@@ -38,6 +38,9 @@ class Run(Moving):
     shares = models.JSONField(
         _("shares"), null=True, help_text=_("Each arm's chance where they were learned; empty: as the version says.")
     )
+    due_local = models.DateTimeField(
+        _("local time"), null=True, help_text=_("Wall time of each customer's own zone, written as if it were UTC.")
+    )
     n_audience = models.PositiveIntegerField(_("audience"), null=True)
     audience_hash = models.TextField(_("audience hash"), blank=True)
     created_at = models.DateTimeField(_("started"), db_default=Now())
