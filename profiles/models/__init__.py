@@ -8,6 +8,7 @@ from .item import Item
 from .job import Job, JobChunk, JobLine
 from .merge import Merge
 from .portrait import CustomerGroup, Portrait, Score
+from .privacy import DataRequest, ErasedId, RetentionPeriod
 from .quarantine import QuarantinedRow
 from .segment import Segment, SegmentMembership, SegmentVersion
 from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
@@ -17,8 +18,10 @@ __all__ = [
     "Consent",
     "Customer",
     "CustomerGroup",
+    "DataRequest",
     "Device",
     "DuplicateCount",
+    "ErasedId",
     "Event",
     "HistoryState",
     "IdempotentCall",
@@ -31,6 +34,7 @@ __all__ = [
     "Merge",
     "Portrait",
     "QuarantinedRow",
+    "RetentionPeriod",
     "Score",
     "Segment",
     "SegmentMembership",
