@@ -3,6 +3,7 @@
 PLUGINS: dict[str, dict[str, str]] = {
     "jobs": {
         "import": "profiles.intake.import_job:ImportJob",
+        "replay": "profiles.intake.replay_job:ReplayJob",
         "history": "profiles.history.job:HistoryJob",
         "segments": "profiles.segments.job:SegmentsJob",
         "portraits": "profiles.portraits.refresh:PortraitsJob",

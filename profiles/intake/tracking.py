@@ -19,6 +19,9 @@ from profiles.intake.values import Refused, parsed_moment
 from retention_site.lib.clock import now, real_now, shop_zone
 
 
+Wrong = tuple[int, Any, Refused]  # the place in the call, what came, why it can't be read
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a call's messages."""
@@ -29,16 +32,26 @@ class Taken:
 
 def take(messages: Sequence[Any], *, source: str, sent_at: Any = None) -> Taken:
     """Store what Segment messages say, durably; bad ones are put aside with their place in the call and the reason."""
+    good, wrong = sort_out(messages, sent_at)
+    bad = [
+        BadRow("messages", refused.column, refused.reason, message, line, place=_place(message))
+        for line, message, refused in wrong
+    ]
+    return take_said(good, bad, source=source)
+
+
+def sort_out(messages: Sequence[Any], sent_at: Any = None) -> tuple[list[tuple[int, Said]], list[Wrong]]:
+    """Read messages; return what those say that can be read, and the others, each with its place in the call."""
     reading = Reading(now(), shop_zone(), settings.SHOP_COUNTRY)
     clocks = _clocks(sent_at, reading)
     good: list[tuple[int, Said]] = []
-    bad: list[BadRow] = []
+    wrong: list[Wrong] = []
     for line, message in enumerate(messages):
         try:
             good.append((line, payloads.read(message, reading, clocks)))
         except Refused as refused:
-            bad.append(BadRow("messages", refused.column, refused.reason, message, line, place=_place(message)))
-    return take_said(good, bad, source=source)
+            wrong.append((line, message, refused))
+    return good, wrong
 
 
 def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source: str) -> Taken:

@@ -1,15 +1,18 @@
 """Take the webhooks of other systems in: signed their way, read in our words, durable before the answer."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
 from profiles.intake import tracking
-from profiles.intake.catalogue import stock
+from profiles.intake.catalogue import cleaned, stock
 from profiles.intake.refused import BadRow
-from profiles.intake.sources.contract import Shop, Source
+from profiles.intake.sources.contract import Meant, Shop, Source
+from profiles.intake.values import Refused
 from profiles.models import InboundSource
 from retention_site.lib import registry, sealed
 from retention_site.lib.bodies import read_json
@@ -44,9 +47,14 @@ def hear(source: InboundSource, raw: bytes, headers: Headers) -> Heard:
     if not any(kind.is_signed(secret, raw, headers) for secret in sealed.valid(source.secrets, real_now())):
         raise NotSigned("The signature or its time is not valid.")
     payload = read_json(raw)
-    meant = kind.meaning(payload if isinstance(payload, Mapping) else {}, headers, shop_of(source))
-    taken = tracking.take(meant.messages, source=source.slug)
-    stocked = stock(meant.items, source=source.slug)
+    payload = payload if isinstance(payload, Mapping) else {}
+    kept = {name: headers[name] for name in kind.reads_headers if name in headers}
+    meant, bad = _meant(kind, payload, kept, shop_of(source))
+    good, wrong = tracking.sort_out(meant.messages)
+    items, wrong_items = _sorted_items(meant.items)
+    refusals = [*bad, *(refused for _line, _message, refused in wrong), *wrong_items]
+    taken = tracking.take_said(good, _put_aside(payload, kept, refusals[:1]), source=source.slug)
+    stocked = stock(items, source=source.slug)
     return Heard(
         stored=taken.events.stored,
         duplicates=taken.events.duplicates,
@@ -54,6 +62,43 @@ def hear(source: InboundSource, raw: bytes, headers: Headers) -> Heard:
         ignored=meant.ignored,
         failed=(*taken.failed, *stocked.failed),
     )
+
+
+def meaning_again(slug: str, heard: Mapping[str, Any]) -> Meant:
+    """Say what a webhook that was put aside means by today's mapping; raise `Refused` where nothing can be read."""
+    source = InboundSource.objects.filter(slug=slug).first()
+    if source is None:
+        raise Refused("source", "no such source any more")
+    kind: Source = registry.load("sources", source.kind)()
+    payload, headers = (heard.get(name) for name in ("payload", "headers"))
+    if not isinstance(payload, Mapping) or not isinstance(headers, Mapping):
+        raise Refused("payload", "not an object")
+    return kind.meaning(payload, headers, shop_of(source))
+
+
+def _meant(kind: Source, payload: Mapping[str, Any], headers: Headers, shop: Shop) -> tuple[Meant, list[Refused]]:
+    try:
+        return kind.meaning(payload, headers, shop), []
+    except Refused as refused:
+        return Meant(), [refused]
+
+
+def _sorted_items(items: Sequence[Any]) -> tuple[list[Any], list[Refused]]:
+    good, wrong = [], []
+    for item in items:
+        try:
+            cleaned(item)
+            good.append(item)
+        except Refused as refused:
+            wrong.append(refused)
+    return good, wrong
+
+
+def _put_aside(payload: Mapping[str, Any], headers: Headers, refusals: Iterable[Refused]) -> list[BadRow]:
+    """The webhook as it came: once the mapping or a value is put right, it is read again as a whole."""
+    place = hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
+    heard = {"headers": dict(headers), "payload": payload}
+    return [BadRow("webhooks", one.column, one.reason, heard, place=place) for one in refusals]
 
 
 def shop_of(source: InboundSource) -> Shop:

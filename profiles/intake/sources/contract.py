@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from retention_site.lib.signatures import Headers
 
@@ -34,13 +34,18 @@ class Shop:
 class Source(ABC):
     """One kind of sender."""
 
+    reads_headers: ClassVar[tuple[str, ...]] = ()  # those that `meaning` needs, in small letters
+
     @abstractmethod
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         """Whether ``secret`` signed these bytes."""
 
     @abstractmethod
     def meaning(self, payload: Payload, headers: Headers, shop: Shop) -> Meant:
-        """Say what a payload means; what it can't mean is left to the cleaning of messages."""
+        """Say what a payload means; what it can't mean is left to the cleaning of messages.
+
+        Raise `values.Refused` where it can't even be said what kind of thing it is.
+        """
 
     def is_hello(self, raw: bytes) -> bool:
         """Whether this is an unsigned greeting by which the sender tries the address."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, some, text_of
+from profiles.intake.values import MISSING, Refused
 from retention_site.lib.signatures import Headers, standard
 
 WHO = {"customer_id": "userId", "anonymous_id": "anonymousId"}
@@ -20,6 +21,8 @@ LINES = "lines"
 class Mapped(Source):
     """Reads payloads by the mapping of its row; preview it with `meaning` on a sample."""
 
+    reads_headers = ("webhook-id",)
+
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         return standard(secret, raw, headers)
 
@@ -29,7 +32,7 @@ class Mapped(Source):
         }
         kind = text_of(said.pop("type", None))
         if not kind:
-            return Meant(ignored="the mapping says no type")
+            raise Refused("type", MISSING)
         if kind == ITEM:
             return Meant(items=[some(**said)])
         message = {ours: said.pop(field, None) for field, ours in (WHO | MESSAGE).items()}

@@ -19,6 +19,8 @@ CONSENT = {"subscribed": "granted", "pending": "pending", "unsubscribed": "withd
 class Shopify(Source):
     """Topics that mean nothing to us are answered 200 and ignored."""
 
+    reads_headers = ("x-shopify-topic",)
+
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         return body_hmac(secret, raw, headers.get("x-shopify-hmac-sha256", ""))
 

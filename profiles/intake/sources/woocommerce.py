@@ -21,6 +21,8 @@ HELLO = re.compile(rb"webhook_id=\d+")
 class WooCommerce(Source):
     """Topics that mean nothing to us are answered 200 and ignored."""
 
+    reads_headers = ("x-wc-webhook-topic",)
+
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         return body_hmac(secret, raw, headers.get("x-wc-webhook-signature", ""))
 

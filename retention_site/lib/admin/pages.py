@@ -38,6 +38,7 @@ class Verb:
     look: str = ""  # "", "main" or "danger"
     asks: str = ""  # asked back before it is done
     why_not: str = ""  # shown instead, where it can't be done now
+    has_form: bool = False  # the page draws a form of its own for it
 
 
 @dataclass(frozen=True)
@@ -130,15 +131,20 @@ class ReadingAdmin(ModelAdmin):
             raise PermissionDenied
         if key not in {verb.key for verb in self.verbs(request, obj) if not verb.why_not}:
             messages.warning(request, _("That is not possible any more; the page shows how things stand now."))
-        else:
-            self._do(request, obj, key)
-        return redirect(self._url("change", obj.pk))
+            return redirect(self._url("change", obj.pk))
+        return self._do(request, obj, key) or redirect(self._url("change", obj.pk))
 
-    def _do(self, request: HttpRequest, obj: Model, key: str) -> None:
+    def _do(self, request: HttpRequest, obj: Model, key: str) -> HttpResponse | None:
+        """Do a verb; it answers with a sentence for the page, or with a page of its own."""
         try:
-            messages.success(request, getattr(self, f"do_{key}")(request, obj))
+            answer = getattr(self, f"do_{key}")(request, obj)
         except self.refusals() as refusal:
             messages.error(request, str(refusal))
+            return None
+        if isinstance(answer, HttpResponse):
+            return answer
+        messages.success(request, answer)
+        return None
 
     def _found(self, request: HttpRequest, object_id: str) -> Model | None:
         obj = self.get_object(request, unquote(object_id))
