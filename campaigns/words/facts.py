@@ -72,7 +72,7 @@ def context(
     return {
         "customer": _person(person),
         "visits": _visits(visits),
-        "recommendations": [_card(card, person.language) for card in cards],
+        "recommendations": [card_words(card, person.language) for card in cards],
         "today": money.day(now, person.zone, person.language),
         "data": dict(data or {}),
         **maybe,
@@ -99,7 +99,8 @@ def _visits(visits: Visits) -> dict[str, Any]:
     return {key: max(1, round(days)) for key, days in known.items() if days is not None}
 
 
-def _card(card: Card, language: str) -> dict[str, Any]:
+def card_words(card: Card, language: str) -> dict[str, Any]:
+    """Return an item as a template shows it, its price as the language writes it."""
     price = money.amount(card.price, card.currency, language) if card.price and card.currency else ""
     return _filled(
         {
