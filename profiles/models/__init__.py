@@ -7,7 +7,7 @@ from .identity import Device, Identity
 from .item import Item
 from .job import Job, JobChunk, JobLine
 from .merge import Merge
-from .portrait import CustomerGroup, Portrait, Score
+from .portrait import CustomerGroup, PastScore, Portrait, Score
 from .privacy import DataRequest, ErasedId, RetentionPeriod
 from .quarantine import QuarantinedRow
 from .segment import Segment, SegmentMembership, SegmentVersion
@@ -32,6 +32,7 @@ __all__ = [
     "JobChunk",
     "JobLine",
     "Merge",
+    "PastScore",
     "Portrait",
     "QuarantinedRow",
     "RetentionPeriod",

@@ -44,6 +44,28 @@ class Score(models.Model):
         return f"{self.kind} {self.value:.3f}"
 
 
+class PastScore(models.Model):
+    """A score as it was written once: every run adds its own, so that any moment's scores can be told."""
+
+    # The unique constraint finds a customer's; whole runs are written, so each index more costs minutes
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="past_scores", db_index=False)
+    kind = models.TextField(_("what"))
+    horizon_days = models.PositiveIntegerField(_("horizon"), default=0)
+    value = models.FloatField(_("value"))
+    model = models.TextField(_("model version"))
+    as_of = models.DateTimeField(_("as of"))
+
+    class Meta:
+        verbose_name = _("past score")
+        verbose_name_plural = _("past scores")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "kind", "horizon_days", "as_of"], name="past_score_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value:.3f} on {self.as_of:%Y-%m-%d}"
+
+
 class CustomerGroup(models.Model):
     """One cluster of a frozen clustering, with a readable name."""
 
