@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from recommender.models import ModelVersion
+from recommender.stats.ranking import Estimate
 from retention_site.lib.commands import json_line, plain
 
 
@@ -47,6 +48,31 @@ class Card:
         return said | said.pop("more")
 
 
+@dataclass(frozen=True)
+class Compared:
+    """The version in use beside a new one: the same customers in the same window, which neither has seen."""
+
+    version: str  # the one in use
+    measure: str
+    n: int
+    mine: float
+    theirs: float
+    difference: Estimate  # mine − theirs, of the same customers
+    higher_is_better: bool
+
+    @property
+    def is_worse(self) -> bool:
+        return self.difference.high < 0 if self.higher_is_better else self.difference.low > 0
+
+    @property
+    def words(self) -> str:
+        verdict = "worse than" if self.is_worse else "no worse than"
+        return (
+            f"{verdict} the one in use on the same {self.n} customers: "
+            f"{self.measure} {self.mine:.4f}, the other {self.theirs:.4f}"
+        )
+
+
 def folder(model: str, version: str) -> Path:
     """Return where a version's files lie."""
     return Path(settings.MODEL_DIR) / model / version
@@ -72,15 +98,22 @@ def card_of(model: str, version: str) -> dict[str, Any]:
     return dict(ModelVersion.objects.get(model=model, version=version).card)
 
 
-def publish(
-    draft: Path, card: Card, *, as_of: datetime, measure: str, higher_is_better: bool = True, refused: str = ""
-) -> dict[str, Any]:
-    """Judge a trained model against the one in use, write its card and put it in use when it is no worse.
+def in_use(model: str, *, besides: str = "") -> ModelVersion | None:
+    """Return the version in use, unless it is the one named."""
+    return ModelVersion.objects.filter(model=model, is_promoted=True).exclude(version=besides).first()
 
-    ``refused`` says why its training already knows that it must not be used.
+
+def publish(
+    draft: Path, card: Card, *, as_of: datetime, compared: Compared | None = None, refused: str = ""
+) -> dict[str, Any]:
+    """Write the card of a trained model, and put it in use where it is no worse than the one in use.
+
+    ``refused`` says why its training already knows that it must not be used; ``compared`` is None where nothing in use
+    can be asked about the same window.
     """
-    is_good, why = (False, refused) if refused else _judge(card, measure, higher_is_better)
-    final = plain(Card(**{**vars(card), "promoted": is_good, "why": why}).as_dict())  # what is undefined is null
+    is_good, why = (False, refused) if refused else _judge(card, compared)
+    more = card.more | {"against_last": asdict(compared) | {"words": compared.words} if compared else None}
+    final = plain(Card(**{**vars(card), "promoted": is_good, "why": why, "more": more}).as_dict())  # undefined is null
     (draft / "card.json").write_text(json_line(final) + "\n")
     target = folder(card.model, card.version)
     shutil.rmtree(target, ignore_errors=True)
@@ -109,18 +142,15 @@ def usable(model: str, as_of: datetime | None = None) -> ModelVersion:
     )
 
 
-def _judge(card: Card, measure: str, higher_is_better: bool) -> tuple[bool, str]:
-    """Compare with the version in use, by the measure of both cards' closed test windows."""
-    mine = card.metrics.get(measure)
-    rival = ModelVersion.objects.filter(model=card.model, is_promoted=True).exclude(version=card.version).first()
-    theirs = rival.card.get("metrics", {}).get(measure) if rival else None
-    if mine is None or mine["value"] is None:
-        return rival is None, "nothing could be measured yet: too little is known before a closed window"
-    if theirs is None or theirs.get("value") is None:
-        return True, f"the first measured one: {measure} {mine['value']:.4f}"
-    is_worse = mine["high"] < theirs["low"] if higher_is_better else mine["low"] > theirs["high"]
-    words = f"{measure} {mine['value']:.4f}, {theirs['value']:.4f} before"
-    return not is_worse, f"{'worse than' if is_worse else 'no worse than'} the one in use: {words}"
+def _judge(card: Card, compared: Compared | None) -> tuple[bool, str]:
+    """Say whether a version is good to use, and why."""
+    if compared is not None:
+        return not compared.is_worse, compared.words
+    measured = next(iter(card.metrics.items()), None)
+    if measured is None or measured[1]["value"] is None:
+        has_rival = in_use(card.model, besides=card.version) is not None
+        return not has_rival, "nothing could be measured yet: too little is known before a closed window"
+    return True, f"the first that can be compared: {measured[0]} {measured[1]['value']:.4f}"
 
 
 @transaction.atomic

@@ -20,11 +20,12 @@ from profiles.models import Job
 from recommender import model_cards, vectors
 from recommender.engines import learning
 from recommender.engines.base import Engine, Items
-from recommender.engines.evaluation import Measured, by_orders, evaluate, strangers
-from recommender.engines.hybrid import Hybrid
+from recommender.engines.evaluation import Measured, by_orders, evaluate, measure, strangers
+from recommender.engines.hybrid import Blend, Hybrid
 from recommender.engines.interactions import Interactions
 from recommender.engines.learning import Learned
 from recommender.engines.modes import MODES, Mode
+from recommender.engines.reranker import Reranker
 from recommender.engines.windows import Window
 from recommender.interactions import Assortment, assortment, interactions
 from recommender.stats.ranking import bootstrap
@@ -32,6 +33,7 @@ from retention_site.lib import clock, registry
 
 MODEL = "recommender"
 MEASURE = "ndcg@10"
+TWIN_FILE = "tested.joblib"
 SEED = 0
 FORMAT = "1"  # of what is stored: another one makes another version
 STAGE_SHARE = {"read": 0.05, "learn": 0.85, "judge": 0.95}
@@ -46,6 +48,19 @@ class Trained:
     hybrid: Hybrid
     ids: tuple[str, ...]  # item id of each column
     titles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The tested weights and second looks of a version: they learned nothing of its test window, nor of a later one."""
+
+    parts: tuple[str, ...]  # keys of the engines
+    blends: dict[tuple[Mode, bool], Blend]
+    rerankers: dict[Mode, Reranker]
+
+    @classmethod
+    def of(cls, hybrid: Hybrid) -> Twin:
+        return cls(tuple(engine.key for engine in hybrid.parts.engines), hybrid.blends, hybrid.rerankers)
 
 
 def train(as_of: datetime, progress: Progress) -> dict[str, Any]:
@@ -73,7 +88,9 @@ def train(as_of: datetime, progress: Progress) -> dict[str, Any]:
     progress(STAGE_SHARE["judge"], "writing the card")
     draft = model_cards.draft_folder(MODEL, version)
     joblib.dump(Trained(version, as_of, learned.hybrid, shop.ids, shop.titles), draft / "model.joblib")
-    return model_cards.publish(draft, card, as_of=as_of, measure=MEASURE)
+    if learned.tested:
+        joblib.dump(Twin.of(learned.tested), draft / TWIN_FILE)
+    return model_cards.publish(draft, card, as_of=as_of, compared=_with_last(version, as_of, learned))
 
 
 def load(version: str) -> Trained:
@@ -126,6 +143,31 @@ def _card(version: str, as_of: datetime, past: Interactions, learned: Learned, b
         cost={"cpu_seconds": round(time.process_time() - began, 1), "peak_mib": round(peak_mib(), 1)},
         more={"blend": _blend(learned), "items": past.n_items},
     )
+
+
+def _with_last(version: str, as_of: datetime, learned: Learned) -> model_cards.Compared | None:
+    """Let the weights of the version in use mix the same parts on the same window; None where they can't."""
+    last = model_cards.in_use(MODEL, besides=version)
+    if last is None or last.as_of > as_of or learned.tested is None:
+        return None
+    path = model_cards.folder(MODEL, last.version) / TWIN_FILE
+    twin: Twin | None = joblib.load(path) if path.exists() else None
+    if twin is None or twin.parts != Twin.of(learned.tested).parts:
+        return None
+    mine, theirs = (
+        ndcg_of(hybrid, learned.windows[0])
+        for hybrid in (learned.tested, Hybrid(learned.tested.parts, twin.blends, twin.rerankers))
+    )
+    better = bootstrap(mine - theirs, np.random.default_rng(SEED))
+    return model_cards.Compared(
+        last.version, MEASURE, len(mine), float(np.nanmean(mine)), float(np.nanmean(theirs)), better,
+        higher_is_better=True,
+    )  # fmt: skip
+
+
+def ndcg_of(hybrid: Hybrid, window: Window) -> Any:
+    """NDCG@10 of each judge who bought something, mode `all`."""  # (n,)
+    return measure(window, "all", hybrid.rank(window.judges, "all", 10).columns).ndcg_at_10
 
 
 def _metrics(by_mode: Mapping[Mode, Measured]) -> dict[str, dict[str, float]]:

@@ -13,7 +13,7 @@ from recommender.interactions import known_customers
 from recommender.model_cards import NoModel
 from retention_site.lib.clock import now
 
-from .features import has_category
+from .scope import EVERYTHING, Scope
 from .scoring import ALL_TIME, Fitted, Scored, check_fresh, fitted, score, snapshot
 from .targets import Kind
 from .training import Lesson, Question, refuse, train
@@ -22,8 +22,8 @@ from .windows import TooLittleHistory
 LONGEST_DAYS = 730
 
 
-class UnknownCategory(LookupError):
-    """No item has this category."""
+class UnknownScope(LookupError):
+    """No item has this category or id."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Answer:
         return sorted((self.ids[who], value, why) for who, value, why in columns if who in wanted and who in self.ids)
 
 
-def ask(kind: Kind, as_of: datetime | None, horizon_days: int, category: str | None) -> Answer:
-    """Score everybody; raise `NoModel` with what to do, or `UnknownCategory`."""
-    question = Question(kind.target, horizon_days, category)
+def ask(kind: Kind, as_of: datetime | None, horizon_days: int, scope: Scope = EVERYTHING) -> Answer:
+    """Score everybody; raise `NoModel` with what to do, or `UnknownScope`."""
+    question = Question(kind.target, horizon_days, scope)
     model = _model(question, as_of)
     as_of = as_of or now()
     check_fresh(model, as_of)
@@ -57,19 +57,19 @@ def ask(kind: Kind, as_of: datetime | None, horizon_days: int, category: str | N
         model=model.name,
         trained_to=model.version.as_of,
         base_rate=1 - rate if kind.is_opposite and rate is not None else rate,
-        scored=score(model, kind, snapshot(as_of, model.types, category)),
+        scored=score(model, kind, snapshot(as_of, model.types, scope)),
         ids=dict(zip(_keys.tolist(), ids, strict=True)),
     )
 
 
 def _model(question: Question, as_of: datetime | None) -> Fitted:
-    """Load the model; another horizon or a category is learned on first use, up to where the shop has learned."""
-    usual = replace(question, category=None, horizon_days=Question(question.target).horizon_days)
+    """Load the model; another horizon or scope is learned on first use, up to where the shop has learned."""
+    usual = replace(question, scope=EVERYTHING, horizon_days=Question(question.target).horizon_days)
     base = fitted(usual, as_of)
     if question == usual:
         return base
-    if question.category and not has_category(history.tables(as_of=base.version.as_of), question.category):
-        raise UnknownCategory(f"No item is in the category {question.category!r}.")
+    if not question.scope.exists(history.tables(as_of=base.version.as_of)):
+        raise UnknownScope(f"The shop has nothing like that{question.scope.words}.")
     try:
         found = fitted(question, as_of)
         if found.version.as_of >= base.version.as_of:
@@ -82,6 +82,6 @@ def _model(question: Question, as_of: datetime | None) -> Fitted:
 
 def _learn(question: Question, as_of: datetime) -> None:
     try:
-        train(question, Lesson(as_of, question.horizon_days, question.category))
+        train(question, Lesson(as_of, question.horizon_days, question.scope))
     except TooLittleHistory as error:
         refuse(question, as_of, str(error))

@@ -16,6 +16,8 @@ import pyarrow as pa
 
 from profiles.history import Tables
 
+from .scope import EVERYTHING, Scope, literal
+
 Floats = npt.NDArray[np.float64]
 SPANS_DAYS = (7, 14, 30, 60, 90, 180)
 HALF_LIVES_DAYS = (10, 30, 90)
@@ -29,8 +31,8 @@ MAX_TOUCHES = 5  # types of event besides purchases that become features: the mo
 ORDERS = """
     CREATE OR REPLACE TEMP TABLE score_orders AS
     SELECT events.customer, {stretch} AS stretch, epoch(min(happened_at)) / 86400 AS day, count(*) AS n_lines,
-        coalesce(sum(round(revenue * {fine})::BIGINT), 0)::BIGINT AS money,
-        coalesce(sum(round(discount * {fine})::BIGINT), 0)::BIGINT AS saved
+        coalesce(sum(round(revenue * {fine})::BIGINT) FILTER (isfinite(revenue)), 0)::BIGINT AS money,
+        coalesce(sum(round(discount * {fine})::BIGINT) FILTER (isfinite(discount)), 0)::BIGINT AS saved
     FROM events {scope} WHERE type = 'purchase' AND quantity IS DISTINCT FROM 0
     GROUP BY events.customer, stretch, coalesce(order_id, happened_at::VARCHAR)
 """
@@ -44,7 +46,6 @@ TYPES = """
     GROUP BY type ORDER BY count(*) DESC, type LIMIT {most}
 """
 SCOPE = "SEMI JOIN (SELECT item_id FROM items WHERE {test}) AS wanted ON wanted.item_id = events.item_id"
-LEVELS = "'>' || array_to_string(list_transform(string_split(category, '>'), level -> trim(level)), '>') || '>'"
 NOBODY = np.zeros(0, np.int64)
 FIRSTS = """
     CREATE OR REPLACE TEMP TABLE score_firsts AS
@@ -96,23 +97,24 @@ class Snapshot:
 class Facts:
     """The orders before ``tables.as_of``, ready for snapshots at the given moments (the only ones that can be asked).
 
-    ``category`` narrows the orders to one category; what is known of customers besides stays whole.
+    ``scope`` narrows the orders to a category or an item; what is known of customers besides stays whole.
     """
 
     def __init__(
         self,
         tables: Tables,
         moments: Sequence[datetime],
-        category: str | None = None,
+        scope: Scope = EVERYTHING,
         types: Sequence[str] | None = None,
     ) -> None:
-        self.tables, self.moments, self.category = tables, sorted(moments), category
+        self.tables, self.moments = tables, sorted(moments)
         self.types = tuple(types) if types is not None else self._frequent_types()
-        scope = SCOPE.format(test=_in_category(category)) if category else ""
+        narrowed = "" if scope.is_all else SCOPE.format(test=scope.test)
         run = tables.connection.execute
-        run(ORDERS.format(fine=FINE, stretch=self._stretch(), scope=scope))
+        run(ORDERS.format(fine=FINE, stretch=self._stretch(), scope=narrowed))
         run(FIRSTS)
-        listed = ", ".join(_literal(one) for one in self.types)
+        self.touches = self.types if scope.is_all else (*self.types, "purchase")  # of anything, beside the scope's
+        listed = ", ".join(literal(one) for one in self.touches)
         run(TOUCHES.format(stretch=self._stretch(), types=f"[{listed}]::VARCHAR[]"))
 
     def snapshot(self, moment: datetime, also: npt.NDArray[np.int64] = NOBODY) -> Snapshot:
@@ -140,7 +142,7 @@ class Facts:
 
     def _query(self, moment: datetime) -> str:
         columns = ", ".join(f"{formula} AS {_quoted(name)}" for name, formula in order_columns().items())
-        touches = "".join(f", {formula} AS {_quoted(name)}" for name, formula in touch_columns(self.types).items())
+        touches = "".join(f", {formula} AS {_quoted(name)}" for name, formula in touch_columns(self.touches).items())
         return FEATURES.format(
             fine=FINE,
             known=KNOWN.format(moment=_moment(moment)), now=_days(moment), columns=columns, touch_columns=touches,
@@ -194,7 +196,7 @@ def touch_columns(types: Sequence[str]) -> dict[str, str]:
     """The same for other types of event."""
     columns = {}
     for one in types:
-        told = _literal(one)
+        told = literal(one)
         columns[f"n_{one}_{LONG}"] = f"count(*) FILTER (type = {told} AND age < {LONG})"
         columns[f"since_{one}"] = f"min(age) FILTER (type = {told})"
     return columns
@@ -209,12 +211,6 @@ def _mean_gap(test: str) -> str:
     return f"sum(fine_gap) FILTER ({test}) / nullif(count(fine_gap) FILTER ({test}), 0) / {FINE}"
 
 
-def _in_category(category: str) -> str:
-    """A category is met by any of its levels or a path of them."""
-    path = ">".join(level.strip() for level in category.split(">"))
-    return f"contains({LEVELS}, {_literal(f'>{path}>')})"
-
-
 def _days(moment: datetime) -> str:
     return repr(moment.timestamp() / 86400)
 
@@ -225,12 +221,3 @@ def _moment(moment: datetime) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', "") + '"'
-
-
-def _literal(word: str) -> str:
-    return "'" + word.replace("'", "''") + "'"
-
-
-def has_category(tables: Tables, category: str) -> bool:
-    """Say whether any item is in a category."""
-    return tables.run("SELECT 1 FROM items WHERE " + _in_category(category) + " LIMIT 1").num_rows > 0  # noqa: S608  quoted

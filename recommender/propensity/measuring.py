@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from profiles.jobs.heartbeat import peak_mib
-from recommender.model_cards import Card
-from recommender.models import ModelVersion
-from recommender.scorers.families import Family, Floats
-from recommender.scorers.learning import Rows, Verdict, losses
-from recommender.scorers.mixture import Mixture
+from recommender.model_cards import Card, in_use
+from recommender.scorers.families import Family
+from recommender.scorers.learning import Trial, Verdict
 from recommender.stats import probabilities
 
 from .features import Snapshot
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 SEED = 1
 GROUPS = (("0 orders", 0, 0), ("1 order", 1, 1), ("2–4 orders", 2, 4), ("5 orders and more", 5, np.inf))
 NEW_DAYS = 90
+MOST_COHORTS = 8  # quarters of first orders that are shown
 
 
 def measure(family: Family) -> str:
@@ -33,78 +32,77 @@ def measure(family: Family) -> str:
 
 
 def card(
-    question: Question, version: str, plan: Plan, candidates: dict[str, Mixture], chosen: str, verdict: Verdict,
-    fit: Rows, test: Rows, snapshot: Snapshot, began: float,
+    question: Question, version: str, plan: Plan, tried: Trial, chosen: str, verdict: Verdict, n_fit: int,
+    snapshot: Snapshot, began: float, more: dict[str, Any],
 ) -> Card:  # fmt: skip
-    """Measure every candidate on the test window."""
-    figures = {name: _figures(one, test) for name, one in candidates.items()}
-    expected = candidates[chosen].expected(test.x)
+    """Show what each candidate said of the test window; ``snapshot`` holds its customers, ``more`` what to add."""
+    figures = {name: _figures(tried, name) for name in tried.raw}
     metrics = figures.pop(chosen)
+    loss = metrics[measure(tried.family)]["value"]
     return Card(
         model=question.model,
         version=version,
         label=question.label,
         horizon_days=question.horizon_days,
         windows=dict(plan.dates()),
-        n={"fit": len(fit), "test": len(test)},
+        n={"fit": n_fit, "test": len(tried.y)},
         metrics=metrics,
         baselines=figures,
-        groups=_groups(candidates[chosen], test, snapshot),
-        calibration=[asdict(one) for one in probabilities.reliability(test.y, expected)],
+        groups=_groups(tried, chosen, snapshot),
+        calibration=[asdict(one) for one in probabilities.reliability(tried.y, tried.expected(chosen))],
         cost={"cpu_seconds": round(time.process_time() - began, 1), "peak_mib": round(peak_mib(), 1)},
-        drift=_drift(question.model, version, float(test.y.mean()), metrics[measure(test_family(candidates))]["value"]),
+        drift=_drift(question.model, version, float(tried.y.mean()), measure(tried.family), loss),
         more={
             "scorer": chosen,
             "verdict": verdict.why,
-            "base_rate": float(test.y.mean()),
-            "parts": _parts(candidates["blend"]),
+            "base_rate": float(tried.y.mean()),
             "against_rfm": verdict.against_rfm.as_dict() if verdict.against_rfm else None,
+            **more,
         },
     )
 
 
-def test_family(candidates: dict[str, Mixture]) -> Family:
-    return candidates["blend"].family
-
-
-def _figures(scorer: Mixture, test: Rows) -> dict[str, dict[str, float]]:
-    is_yes = scorer.family is Family.YES
+def _figures(tried: Trial, name: str) -> dict[str, dict[str, float]]:
+    is_yes = tried.family is Family.YES
     metrics = probabilities.PROBABILITY if is_yes else probabilities.AMOUNT
-    expected, rng = scorer.expected(test.x), np.random.default_rng(SEED)
-    found = {name: one.as_dict() for name, one in probabilities.estimates(metrics, test.y, expected, rng).items()}
+    expected, rng = tried.expected(name), np.random.default_rng(SEED)
+    found = {key: one.as_dict() for key, one in probabilities.estimates(metrics, tried.y, expected, rng).items()}
     if not is_yes:
-        found[measure(scorer.family)] = probabilities.mean(losses(scorer, test), rng).as_dict()
+        found[measure(tried.family)] = probabilities.mean(tried.losses(name), rng).as_dict()
     return found
 
 
-def _groups(scorer: Mixture, test: Rows, snapshot: Snapshot) -> dict[str, dict[str, Any]]:
-    """Measure apart those of whom little is known, and newcomers and old hands."""
+def _groups(tried: Trial, chosen: str, snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+    """Measure apart those of whom little is known, newcomers and old hands, and who came in the same quarter."""
     n_orders, tenure = snapshot.column("n_orders"), snapshot.column("tenure")
     wanted = {name: (n_orders >= low) & (n_orders <= high) for name, low, high in GROUPS}
     wanted["first order within 90 days"] = tenure < NEW_DAYS
     wanted["first order longer ago"] = tenure >= NEW_DAYS
-    return {name: _group(scorer, Rows(test.x[who], test.y[who])) for name, who in wanted.items()}
+    wanted |= _cohorts(snapshot)
+    return {name: _group(tried.of(who), chosen) for name, who in wanted.items()}
 
 
-def _group(scorer: Mixture, rows: Rows) -> dict[str, Any]:
-    if not len(rows):
+def _cohorts(snapshot: Snapshot) -> dict[str, Any]:
+    """Tell customers apart by the quarter of their first order, the newest ones one by one."""
+    began = np.datetime64(snapshot.moment.replace(tzinfo=None), "D") - np.nan_to_num(snapshot.column("tenure")).astype(
+        "timedelta64[D]"
+    )
+    quarter = np.where(np.isnan(snapshot.column("tenure")), -1, began.astype("datetime64[M]").astype(int) // 3)
+    newest = sorted({int(one) for one in quarter if one >= 0})[-MOST_COHORTS:]
+    return {f"since {1970 + one // 4} Q{one % 4 + 1}": quarter == one for one in newest}
+
+
+def _group(tried: Trial, chosen: str) -> dict[str, Any]:
+    if not len(tried.y):
         return {"n": 0}
-    mean = {"observed": float(rows.y.mean()), "predicted": float(scorer.expected(rows.x).mean())}
-    return {"n": len(rows), **mean, **_figures(scorer, rows)}
+    mean = {"observed": float(tried.y.mean()), "predicted": float(tried.expected(chosen).mean())}
+    return {"n": len(tried.y), **mean, **_figures(tried, chosen)}
 
 
-def _parts(blend: Mixture) -> dict[str, float]:
-    return {part.key: float(weight) for part, weight in zip(blend.parts, blend.weights, strict=True)}
-
-
-def _drift(model: str, version: str, base_rate: float, loss: float) -> dict[str, float | str] | None:
+def _drift(model: str, version: str, base_rate: float, name: str, loss: float) -> dict[str, float | str] | None:
     """Say how far the base rate and the loss have moved since the version in use was tested; None for the first."""
-    last = ModelVersion.objects.filter(model=model, is_promoted=True).exclude(version=version).first()
-    if last is None or "base_rate" not in last.card:
+    last = in_use(model, besides=version)
+    if last is None or "base_rate" not in last.card or name not in last.card["metrics"]:
         return None
-    name = "poisson_loss" if "poisson_loss" in last.card["metrics"] else "log_loss"
     then = last.card["metrics"][name]["value"]
     return {"since": last.version, "base_rate": base_rate - last.card["base_rate"], name: loss - then}
-
-
-__all__ = ["Floats", "card", "measure"]

@@ -16,6 +16,8 @@ from recommender.scorers.families import Floats
 from recommender.scorers.mixture import Mixture
 
 from .features import Facts, Snapshot
+from .files import MODEL_FILE, load
+from .scope import EVERYTHING, Scope
 from .targets import Kind
 from .training import Question
 from .words import Speaker
@@ -52,10 +54,7 @@ def fitted(question: Question, as_of: datetime | None) -> Fitted:
         version = model_cards.usable(question.model, as_of)
     except model_cards.NoModel as error:
         raise model_cards.NoModel(_with_why(question.model, str(error))) from error
-    with np.load(model_cards.folder(version.model, version.version) / "model.npz", allow_pickle=False) as state:
-        arrays = dict(state)
-    types = tuple(str(one) for one in arrays.pop("types"))
-    return Fitted(version, Mixture.from_state(arrays), types)
+    return Fitted(version, *load(model_cards.folder(version.model, version.version) / MODEL_FILE))
 
 
 def check_fresh(model: Fitted, as_of: datetime) -> None:
@@ -66,11 +65,11 @@ def check_fresh(model: Fitted, as_of: datetime) -> None:
         )
 
 
-def snapshot(as_of: datetime, types: tuple[str, ...], category: str | None = None) -> Snapshot:
+def snapshot(as_of: datetime, types: tuple[str, ...], scope: Scope = EVERYTHING) -> Snapshot:
     """Everybody who was known at a time, those without a sign of life too."""
     tables = history.tables(as_of=as_of)
     everybody, _ids = known_customers(tables, history.tables(as_of=ALL_TIME))
-    return Facts(tables, [as_of], category, types).snapshot(as_of, everybody)
+    return Facts(tables, [as_of], scope, types).snapshot(as_of, everybody)
 
 
 def score(model: Fitted, kind: Kind, people: Snapshot) -> Scored:

@@ -12,53 +12,49 @@ from typing import Any
 
 import numpy as np
 from django.utils import timezone
-from django.utils.text import slugify
 
 from profiles import history
 from recommender import model_cards
 from recommender.scorers import learning
-from recommender.scorers.contract import words
 from recommender.scorers.families import NothingToLearn
 from recommender.scorers.learning import Rows
 from recommender.scorers.mixture import Mixture
 
-from . import measuring
+from . import comparing, measuring, watching
 from .features import Facts, Snapshot, first_event
+from .files import MODEL_FILE, TWIN_FILE, save
+from .scope import EVERYTHING, Scope
 from .targets import TARGETS, Target
 from .windows import Plan, TooLittleHistory, plan
 
-FORMAT = "3"  # of what is stored and of how it is learned: another one makes another version
+FORMAT = "4"  # of what is stored and of how it is learned: another one makes another version
 SEED = 0
 HORIZON_DAYS = 30
 
 
 @dataclass(frozen=True)
 class Question:
-    """What to learn: of whom what is expected within how many days, of everything or of one category."""
+    """What to learn: of whom what is expected within how many days, of everything or within a scope."""
 
     target: Target
     horizon_days: int = HORIZON_DAYS
-    category: str | None = None
+    scope: Scope = EVERYTHING
 
     @property
     def model(self) -> str:
-        name = f"{self.target.key}-{self.horizon_days}"
-        if not self.category:
-            return name
-        return f"{name}-{slugify(self.category)[:40]}-{hashlib.sha256(self.category.encode()).hexdigest()[:6]}"
+        return f"{self.target.key}-{self.horizon_days}{self.scope.key}"
 
     @property
     def label(self) -> str:
-        said = self.target.words.format(days=self.horizon_days)
-        return f"{said}, in {self.category}" if self.category else said
+        return self.target.words.format(days=self.horizon_days) + self.scope.words
 
 
 class Lesson:
-    """The shop's snapshots as of a time, made once for every question with the same horizon and category."""
+    """The shop's snapshots as of a time, made once for every question with the same horizon and scope."""
 
-    def __init__(self, as_of: datetime, horizon_days: int = HORIZON_DAYS, category: str | None = None) -> None:
+    def __init__(self, as_of: datetime, horizon_days: int = HORIZON_DAYS, scope: Scope = EVERYTHING) -> None:
         """Read the facts; raise `TooLittleHistory` where no windows fit."""
-        self.as_of, self.horizon = as_of, timedelta(days=horizon_days)
+        self.as_of, self.horizon, self.scope = as_of, timedelta(days=horizon_days), scope
         tables = history.tables(as_of=as_of)
         first = first_event(tables)
         if first is None:
@@ -66,7 +62,7 @@ class Lesson:
         self.tested = plan(first, as_of, horizon_days)
         self.used = plan(first, as_of, horizon_days, with_test=False)
         moments = sorted({*self.tested.snapshots, *self.used.snapshots})
-        self.facts = Facts(tables, moments, category)
+        self.facts = Facts(tables, moments, scope)
         self.snapshots = {moment: self.facts.snapshot(moment) for moment in moments}
         self.outcomes = {moment: self.facts.outcome(one, self.horizon) for moment, one in self.snapshots.items()}
 
@@ -118,47 +114,39 @@ def refuse(question: Question, as_of: datetime, why: str, version: str = "") -> 
         groups={}, cost={"cpu_seconds": 0.0, "peak_mib": 0.0},
     )  # fmt: skip
     draft = model_cards.draft_folder(question.model, version)
-    return model_cards.publish(draft, card, as_of=as_of, measure="", refused=why)
+    return model_cards.publish(draft, card, as_of=as_of, refused=why)
 
 
 def _train(question: Question, lesson: Lesson, version: str, began: float) -> dict[str, Any]:
     target, tested = question.target, lesson.tested
     assert tested.test is not None  # noqa: S101  a plan with a test
     sets = {"fit": lesson.rows(target, tested.fit), "calibrate": lesson.rows(target, [tested.calibrate])}
-    test = lesson.rows(target, [tested.test])
-    candidates = learning.fit(target.family, lesson.names, sets["fit"], sets["calibrate"], SEED)
-    verdict = learning.judge(candidates, test, np.random.default_rng(SEED))
+    candidates = learning.fit(target.family, lesson.names, sets["fit"], sets["calibrate"], question.horizon_days, SEED)
+    tried = learning.trial(candidates, lesson.rows(target, [tested.test]))
+    verdict = learning.judge(tried, np.random.default_rng(SEED))
     chosen = verdict.chosen or "blend"
-    card = measuring.card(
-        question,
-        version,
-        tested,
-        candidates,
-        chosen,
-        verdict,
-        sets["fit"],
-        test,
-        lesson.asked(target, tested.test),
-        began,
-    )
+    compared = comparing.with_last(question, version, lesson, tried, chosen)
+    people = lesson.asked(target, tested.test)
+    more = {"parts": _parts(candidates["blend"])}
     draft = model_cards.draft_folder(question.model, version)
     if verdict.chosen:
         used = _for_use(candidates[chosen], target, lesson.used, lesson)
-        _save(draft, used, lesson)
-    measure = measuring.measure(target.family)
+        save(draft / MODEL_FILE, used, lesson.facts.types)
+        save(draft / TWIN_FILE, candidates[chosen], lesson.facts.types)
+        more["reference"] = watching.reference(used.expected(people.values))
+    card = measuring.card(question, version, tested, tried, chosen, verdict, len(sets["fit"]), people, began, more)
     return model_cards.publish(
-        draft, card, as_of=lesson.as_of, measure=measure, higher_is_better=False,
-        refused="" if verdict.chosen else verdict.why,
-    )  # fmt: skip
+        draft, card, as_of=lesson.as_of, compared=compared, refused="" if verdict.chosen else verdict.why
+    )
 
 
 def _for_use(tested: Mixture, target: Target, used: Plan, lesson: Lesson) -> Mixture:
     """What passed the test, fitted again up to the newest closed window, which calibrates it."""
-    return learning.refit(tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate]), SEED)
+    return learning.refit(tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate]))
 
 
-def _save(draft: Any, model: Mixture, lesson: Lesson) -> None:
-    np.savez(draft / "model.npz", allow_pickle=False, types=words(lesson.facts.types), **model.state())
+def _parts(blend: Mixture) -> dict[str, float]:
+    return {part.key: float(weight) for part, weight in zip(blend.parts, blend.weights, strict=True)}
 
 
 def _version(as_of: datetime, digest: str) -> str:

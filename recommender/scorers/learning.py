@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from recommender.stats.probabilities import difference
 from recommender.stats.ranking import Estimate
 
 from .contract import raw_scores
 from .families import Family, Floats, NothingToLearn
+from .lifetime import Lifetime
 from .line import Line
 from .mixture import Mixture, Part, best_weight
 from .trees import Trees
 
 RECENCY = ("recency",)
 RFM = ("recency", "n_orders", "spend_all")
-BASE = "base rate"
-BASELINES: dict[str, tuple[str, ...]] = {BASE: (), "recency": RECENCY, "rfm": RFM}
+BASE, RFM_KEY, LIFETIME = "base rate", "rfm", "lifetime"
+BASELINES: dict[str, tuple[str, ...]] = {BASE: (), "recency": RECENCY, RFM_KEY: RFM}
+CHALLENGERS = ("blend", LIFETIME)  # the first that surely beats RFM scores
 LEAST_TESTED = 20  # with fewer customers in the test window nothing is shown
 
 
@@ -39,16 +43,39 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """What candidates said of customers whom none of them had seen, as raw scores (n,), and what came of it."""
+
+    family: Family
+    raw: dict[str, Floats]
+    y: Floats
+
+    def losses(self, name: str) -> Floats:
+        """Return each customer's loss; amounts in units of their mean."""  # (n,)
+        scale = max(float(self.y.mean()), 1e-9) if self.family is Family.AMOUNT else 1.0
+        return self.family.losses(self.y / scale, self.raw[name] - np.log(scale))
+
+    def expected(self, name: str) -> Floats:
+        return self.family.expected(self.raw[name])
+
+    def of(self, who: npt.NDArray[np.bool_]) -> Trial:
+        """Keep some customers."""
+        return Trial(self.family, {name: raw[who] for name, raw in self.raw.items()}, self.y[who])
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """Which candidate may score: ``chosen`` is a key of the candidates, None where none beats knowing nothing."""
+    """Which candidate may score: ``chosen`` is None where none beats knowing nothing."""
 
     chosen: str | None
     why: str
-    against_rfm: Estimate | None = None  # difference of losses, below 0 the blend is better
+    against_rfm: Estimate | None = None  # difference of losses, below 0 the first challenger is better
 
 
-def fit(family: Family, names: Sequence[str], rows: Rows, calibrate: Rows, seed: int = 0) -> dict[str, Mixture]:
-    """Fit baselines, both models and their blend on the same rows, all calibrated on the same window.
+def fit(
+    family: Family, names: Sequence[str], rows: Rows, calibrate: Rows, days: float, seed: int = 0
+) -> dict[str, Mixture]:
+    """Fit baselines, the models and their blend on the same rows, all calibrated on the same window.
 
     Raise `NothingToLearn` where the labels are all the same.
     """
@@ -59,39 +86,38 @@ def fit(family: Family, names: Sequence[str], rows: Rows, calibrate: Rows, seed:
         "logit" if family is Family.YES else "regression": Mixture([line], [1.0]),
         "boosting": Mixture([trees], [1.0]),
     }
+    with suppress(NothingToLearn):
+        found[LIFETIME] = Mixture([Lifetime(family, names, days, seed).fit(rows.x, rows.y)], [1.0])
     for name, columns in BASELINES.items():
         found[name] = Mixture([Line(family, names, columns).fit(rows.x, rows.y)], [1.0])
     return {name: one.calibrate(calibrate.x, calibrate.y) for name, one in found.items()}
 
 
-def refit(tested: Mixture, rows: Rows, calibrate: Rows, seed: int = 0) -> Mixture:
+def refit(tested: Mixture, rows: Rows, calibrate: Rows) -> Mixture:
     """Fit what was tested again, on newer rows: same parts, same weights."""
-    fresh: list[Part] = []
-    for part in tested.parts:
-        if isinstance(part, Line):
-            fresh.append(Line(part.family, part.names, [part.names[place] for place in part.columns]))
-        else:
-            fresh.append(Trees(part.family, part.names, seed))
+    fresh: list[Part] = [part.again() for part in tested.parts]
     return Mixture(fresh, tested.weights).fit(rows.x, rows.y).calibrate(calibrate.x, calibrate.y)
 
 
-def judge(candidates: dict[str, Mixture], test: Rows, rng: np.random.Generator) -> Verdict:
-    """Let the blend score only where it surely beats RFM, else RFM, and that only where it beats the base rate."""
-    if len(test) < LEAST_TESTED:
-        return Verdict(None, f"only {len(test)} customers in the test window: nothing can be shown")
-    costs = {name: losses(one, test) for name, one in candidates.items() if name in ("blend", "rfm", BASE)}
-    against = difference(costs["blend"], costs["rfm"], rng)
-    if against.high < 0:
-        return Verdict("blend", f"better than RFM by {-against.value:.4f} of loss", against)
-    if difference(costs["rfm"], costs[BASE], rng).high < 0:
-        return Verdict("rfm", "the rich model is not surely better than RFM, so RFM scores", against)
-    return Verdict(None, "nothing beats the base rate: the facts do not tell who will", against)
+def trial(candidates: dict[str, Mixture], test: Rows) -> Trial:
+    """Ask every candidate about the test window."""
+    family = next(iter(candidates.values())).family
+    return Trial(family, {name: raw_scores(one, test.x) for name, one in candidates.items()}, test.y)
 
 
-def losses(scorer: Mixture, rows: Rows) -> Floats:
-    """Return each row's loss; amounts in units of their mean."""  # (n,)
-    scale = max(float(rows.y.mean()), 1e-9) if scorer.family is Family.AMOUNT else 1.0
-    return scorer.family.losses(rows.y / scale, raw_scores(scorer, rows.x) - np.log(scale))
+def judge(tried: Trial, rng: np.random.Generator, challengers: Sequence[str] = CHALLENGERS) -> Verdict:
+    """Let the first challenger score that surely beats RFM, else RFM, and that only where it beats the base rate."""
+    if len(tried.y) < LEAST_TESTED:
+        return Verdict(None, f"only {len(tried.y)} customers in the test window: nothing can be shown")
+    present = [name for name in challengers if name in tried.raw]
+    against = {name: difference(tried.losses(name), tried.losses(RFM_KEY), rng) for name in present}
+    for name, one in against.items():
+        if one.high < 0:
+            return Verdict(name, f"better than RFM by {-one.value:.4f} of loss", one)
+    first = against[present[0]]
+    if difference(tried.losses(RFM_KEY), tried.losses(BASE), rng).high < 0:
+        return Verdict(RFM_KEY, "no richer model is surely better than RFM, so RFM scores", first)
+    return Verdict(None, "nothing beats the base rate: the facts do not tell who will", first)
 
 
-__all__ = ["BASELINES", "NothingToLearn", "Rows", "Verdict", "fit", "judge", "losses", "refit"]
+__all__ = ["BASELINES", "NothingToLearn", "Rows", "Trial", "Verdict", "fit", "judge", "refit", "trial"]

@@ -25,6 +25,10 @@ class Line:
         self.bias_: float
         self.weights_: Floats  # (n_columns,)
 
+    def again(self) -> Self:
+        """Return the same line, unfitted."""
+        return type(self)(self.family, self.names, [self.names[place] for place in self.columns])
+
     def fit(self, x: Floats, y: Floats) -> Self:
         """Learn from (n, d) and (n,); raise `NothingToLearn`."""
         check_labels(self.family, y)

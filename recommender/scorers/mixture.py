@@ -10,11 +10,12 @@ import numpy as np
 from .calibrating import Calibration
 from .contract import NotFitted, Scorer, State, packed, raw_scores, unpacked
 from .families import Family, Floats
+from .lifetime import Lifetime
 from .line import Line
 from .trees import Trees
 
-Part = Line | Trees
-PARTS: dict[str, type[Line] | type[Trees]] = {one.key: one for one in (Line, Trees)}
+Part = Line | Trees | Lifetime
+PARTS: dict[str, type[Part]] = {one.key: one for one in (Line, Trees, Lifetime)}
 
 
 class Mixture:

@@ -29,6 +29,10 @@ class Trees:
         self.bias_: float
         self.roots_: npt.NDArray[np.int64]  # (n_trees,) places of the roots among all nodes
 
+    def again(self) -> Self:
+        """Return the same trees, unfitted."""
+        return type(self)(self.family, self.names, self.seed)
+
     def fit(self, x: Floats, y: Floats) -> Self:
         """Learn from (n, d) and (n,), in one thread: the same rows give the same model; raise `NothingToLearn`."""
         from threadpoolctl import threadpool_limits

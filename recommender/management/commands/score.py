@@ -13,6 +13,7 @@ from django.core.management.base import CommandParser
 from profiles import history, segments
 from recommender.model_cards import NoModel
 from recommender.propensity import asking
+from recommender.propensity.scope import Scope
 from recommender.propensity.targets import KINDS
 from recommender.propensity.words import N_REASONS
 from retention_site.lib.clock import now
@@ -29,6 +30,7 @@ class Command(RapportCommand):
         parser.add_argument("--as-of", type=moment, metavar="T", help="as it was then; default: now")
         parser.add_argument("--horizon", type=int, default=30, metavar="DAYS", help="how far ahead")
         parser.add_argument("--category", metavar="X", help="only purchases of this category, any level or path")
+        parser.add_argument("--item", metavar="ITEM_ID", help="only purchases of this item")
         parser.add_argument("--where", metavar="TRAIT=VALUE", help="only these customers")
         parser.add_argument("--out", type=Path, required=True, metavar="scores.csv")
 
@@ -38,16 +40,19 @@ class Command(RapportCommand):
         as_of: datetime | None,
         horizon: int,
         category: str | None,
+        item: str | None,
         where: str | None,
         out: Path,
         **_options: Any,
     ) -> dict[str, Any]:
         if not 1 <= horizon <= asking.LONGEST_DAYS:
             raise BadInput(f"--horizon must be 1 to {asking.LONGEST_DAYS} days.")
+        if category and item:
+            raise BadInput("--category and --item can't be asked together.")
         history.refresh()
         try:
-            answer = asking.ask(KINDS[kind], as_of, horizon, category)
-        except asking.UnknownCategory as error:
+            answer = asking.ask(KINDS[kind], as_of, horizon, Scope(category, item))
+        except asking.UnknownScope as error:
             raise BadInput(str(error)) from error
         except NoModel as error:
             raise Failed(str(error)) from error

@@ -1,5 +1,7 @@
 """Scorers are pure: what they add up to, what they refuse, and that noise never passes the gate."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -8,20 +10,22 @@ from recommender.scorers import learning
 from recommender.scorers.contract import NotFitted, raw_scores
 from recommender.scorers.families import Family, NothingToLearn
 from recommender.scorers.learning import Rows
+from recommender.scorers.lifetime import Lifetime
 from recommender.scorers.line import Line
 from recommender.scorers.mixture import Mixture
 from recommender.scorers.trees import Trees
 from recommender.stats import probabilities
 
-NAMES = ("recency", "n_orders", "spend_all", "views", "whim")
-KINDS = (Line, Trees)
+NAMES = ("recency", "n_orders", "spend_all", "views", "whim", "tenure", "basket")
+KINDS = (Line, Trees, partial(Lifetime, days=30))
 FAMILIES = (Family.YES, Family.AMOUNT)
 
 
 def shop(n: int, seed: int, family: Family = Family.YES) -> Rows:
     """Customers whose views matter besides RFM; some facts are unknown."""
     dice = np.random.default_rng(seed)
-    x = dice.exponential([20, 5, 100, 4, 1], (n, 5))
+    x = dice.exponential([20, 5, 100, 4, 1, 60, 20], (n, 7))
+    x[:, 5] += x[:, 0]
     raw = 1.5 - x[:, 0] / 20 + np.log1p(x[:, 1]) / 2 + 1.2 * (x[:, 3] > 3)
     y = (dice.random(n) < expit(raw)).astype(float) if family is Family.YES else dice.poisson(np.exp(raw / 2)) * 10.0
     x[dice.random(x.shape) < 0.1] = np.nan
@@ -54,7 +58,7 @@ def test_trees_add_up_to_what_the_library_says(family):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_was_learned_comes_back_from_its_arrays(family, tmp_path):
     rows, later = shop(600, 1, family), shop(300, 2, family)
-    blend = learning.fit(family, NAMES, rows, later)["blend"]
+    blend = learning.fit(family, NAMES, rows, later, 30)["blend"]
     np.savez(tmp_path / "m.npz", allow_pickle=False, **blend.state())
     with np.load(tmp_path / "m.npz", allow_pickle=False) as state:
         assert np.array_equal(Mixture.from_state(dict(state)).expected(later.x), blend.expected(later.x))
@@ -63,20 +67,20 @@ def test_what_was_learned_comes_back_from_its_arrays(family, tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_unfitted_never_scores(kind):
     with pytest.raises(NotFitted):
-        kind(Family.YES, NAMES).contributions(np.zeros((1, 5)))
+        kind(Family.YES, NAMES).contributions(np.zeros((1, 7)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("y", [np.zeros(0), np.ones(9), np.zeros(9), np.ones(1)])
 def test_labels_that_teach_nothing_are_refused(kind, y):
     with pytest.raises(NothingToLearn):
-        kind(Family.YES, NAMES).fit(np.ones((len(y), 5)), y)
+        kind(Family.YES, NAMES).fit(np.ones((len(y), 7)), y)
 
 
 def test_a_rich_model_that_knows_more_passes_the_gate_and_is_calibrated():
     rows, later, test = shop(4000, 1), shop(2000, 2), shop(2000, 3)
-    candidates = learning.fit(Family.YES, NAMES, rows, later)
-    assert learning.judge(candidates, test, np.random.default_rng(0)).chosen == "blend"
+    candidates = learning.fit(Family.YES, NAMES, rows, later, 30)
+    assert learning.judge(learning.trial(candidates, test), np.random.default_rng(0)).chosen == "blend"
     assert probabilities.ece(test.y, candidates["blend"].expected(test.x)) < 0.04
 
 
@@ -84,8 +88,8 @@ def test_a_rich_model_that_knows_more_passes_the_gate_and_is_calibrated():
 def test_shuffled_labels_never_pass_the_gate(seed):
     dice = np.random.default_rng(seed)
     shuffled = [Rows(one.x, dice.permutation(one.y)) for one in (shop(1500, 1), shop(500, 2), shop(500, 3))]
-    candidates = learning.fit(Family.YES, NAMES, shuffled[0], shuffled[1])
-    assert learning.judge(candidates, shuffled[2], dice).chosen != "blend"
+    candidates = learning.fit(Family.YES, NAMES, shuffled[0], shuffled[1], 30)
+    assert learning.judge(learning.trial(candidates, shuffled[2]), dice).chosen != "blend"
 
 
 def test_a_stretched_score_is_calibrated():
