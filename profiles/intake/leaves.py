@@ -94,7 +94,9 @@ def _missing_place(row: Any, column: str) -> Place:
         return (column,)
     if isinstance(row.get("payload"), Mapping):
         return ("payload", column)
-    is_message = row.get("type") in ("identify", "track", "page", "screen", "group", "alias") and "customer_id" not in row
+    is_message = (
+        row.get("type") in ("identify", "track", "page", "screen", "group", "alias") and "customer_id" not in row
+    )
     if not is_message or column in TOP:
         return (column,)
     return ("traits" if row["type"] == "identify" else "properties", column)

@@ -1,4 +1,4 @@
-"""Take quarantined rows in after a person put them right; whatever they came from, they are read as they would be today.
+"""Take quarantined rows in after a person put them right; each is read as it would be if it came today.
 
 Twice is once: the rows' own keys name what they bring.
 """
@@ -37,6 +37,11 @@ class Replayed:
     def n_wrong(self) -> int:
         return self.still_wrong.total()
 
+    @property
+    def reasons(self) -> list[tuple[str, str, int]]:
+        """Column, reason and how many, the most frequent first."""
+        return [(column, reason, n) for (column, reason), n in self.still_wrong.most_common()]
+
 
 @transaction.atomic
 def replay(row: QuarantinedRow, fixed: Any, *, by: AbstractBaseUser | None = None) -> Refused | None:
@@ -69,6 +74,18 @@ def replay_all(
     return result
 
 
+def tried(rows: Iterable[QuarantinedRow], change: Change = lambda row: row) -> Replayed:
+    """Say what taking rows in would come to, as far as reading them can tell; nothing is stored."""
+    result = Replayed()
+    for row in rows:
+        try:
+            _meant(row, change(row.latest))
+            result.n_taken_in += 1
+        except Refused as refused:
+            result.still_wrong[refused.column, refused.reason] += 1
+    return result
+
+
 def leave_out(rows: QuerySet[QuarantinedRow], *, by: AbstractBaseUser | None = None) -> int:
     """Decide that waiting rows are not taken in; return how many. They stay to be seen."""
     return rows.filter(resolved_at=None).update(
@@ -81,9 +98,7 @@ def is_replayable(kind: str) -> bool:
     return kind in READERS
 
 
-def _replay_some(
-    rows: Sequence[QuarantinedRow], change: Change, result: Replayed, by: AbstractBaseUser | None
-) -> None:
+def _replay_some(rows: Sequence[QuarantinedRow], change: Change, result: Replayed, by: AbstractBaseUser | None) -> None:
     good: list[tuple[QuarantinedRow, Any, Meant]] = []
     wrong: list[QuarantinedRow] = []
     for row in rows:

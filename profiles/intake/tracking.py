@@ -18,7 +18,6 @@ from profiles.intake.refused import BadRow, keep
 from profiles.intake.values import Refused, parsed_moment
 from retention_site.lib.clock import now, real_now, shop_zone
 
-
 Wrong = tuple[int, Any, Refused]  # the place in the call, what came, why it can't be read
 
 

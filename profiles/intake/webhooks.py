@@ -47,7 +47,12 @@ def hear(source: InboundSource, raw: bytes, headers: Headers) -> Heard:
     if not any(kind.is_signed(secret, raw, headers) for secret in sealed.valid(source.secrets, real_now())):
         raise NotSigned("The signature or its time is not valid.")
     payload = read_json(raw)
-    payload = payload if isinstance(payload, Mapping) else {}
+    return heard(source, payload if isinstance(payload, Mapping) else {}, headers)
+
+
+def heard(source: InboundSource, payload: Mapping[str, Any], headers: Headers) -> Heard:
+    """Store what a payload says that is known to be the sender's."""
+    kind: Source = registry.load("sources", source.kind)()
     kept = {name: headers[name] for name in kind.reads_headers if name in headers}
     meant, bad = _meant(kind, payload, kept, shop_of(source))
     good, wrong = tracking.sort_out(meant.messages)

@@ -112,10 +112,13 @@ def simulated(customer: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def trail(context: template.Context) -> list[tuple[str, str]]:
-    """Where one is, as (title, address): the list, then the thing; the last has no address."""
+    """Where one is, as (title, address): the list, then the thing; the last has no address.
+
+    A page that belongs to no model names the pages above it as ``crumbs``.
+    """
     opts, obj = context.get("opts"), context.get("object") or context.get("original")
     if opts is None:
-        return [(str(context.get("title") or ""), "")]
+        return [*context.get("crumbs", ()), (str(context.get("title") or ""), "")]
     lists = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     plural = str(context.get("called") or opts.verbose_name_plural)
     if obj is None:
