@@ -74,7 +74,18 @@ PLUGINS: dict[str, dict[str, str]] = {
         "email": "campaigns.delivery.channels.email:Email",
         "sms": "campaigns.delivery.channels.sms:Sms",
         "push": "campaigns.delivery.channels.push:Push",
+        "web_push": "campaigns.delivery.channels.web_push:WebPush",
         "webhook": "campaigns.delivery.channels.webhook:Webhook",
+    },
+    # who carries a channel, as channel/provider; the first is the one of the environment
+    "providers": {
+        "email/smtp": "campaigns.delivery.channels.providers.smtp:Smtp",
+        "email/anymail": "campaigns.delivery.channels.providers.anymail:Anymail",
+        "sms/gateway": "campaigns.delivery.channels.providers.gateway:Gateway",
+        "sms/twilio": "campaigns.delivery.channels.providers.twilio:Twilio",
+        "push/fcm": "campaigns.delivery.channels.providers.fcm:Fcm",
+        "web_push/vapid": "campaigns.delivery.channels.providers.vapid:WebPushService",
+        "webhook/standard": "campaigns.delivery.channels.providers.standard_webhooks:StandardWebhooks",
     },
     "metrics": {
         "conversion": "campaigns.proof.metrics.conversion:Conversion",
@@ -82,7 +93,13 @@ PLUGINS: dict[str, dict[str, str]] = {
         "orders": "campaigns.proof.metrics.orders:Orders",
         "average_order": "campaigns.proof.metrics.average_order:AverageOrder",
         "repeat_purchase": "campaigns.proof.metrics.repeat_purchase:RepeatPurchase",
+        "margin": "campaigns.proof.metrics.margin:Margin",
+        "retention_7": "campaigns.proof.metrics.retention:Retention7",
+        "retention_30": "campaigns.proof.metrics.retention:Retention30",
+        "retention_90": "campaigns.proof.metrics.retention:Retention90",
+        "events": "campaigns.proof.metrics.events_of:EventsOf",
         "unsubscribes": "campaigns.proof.metrics.unsubscribes:Unsubscribes",
+        "complaints": "campaigns.proof.metrics.complaints:Complaints",
     },
     # systems that post what happened, each in its own words
     "sources": {

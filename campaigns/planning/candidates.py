@@ -22,6 +22,8 @@ REACH = """
         customer.email <> '', customer.phone <> '',
         EXISTS (SELECT FROM profiles_device device
                 WHERE device.customer_id = customer.id AND device.is_active AND device.kind = %(fcm)s),
+        EXISTS (SELECT FROM profiles_device device
+                WHERE device.customer_id = customer.id AND device.is_active AND device.kind = %(browser)s),
         customer.erased_at IS NOT NULL OR customer.merged_into_id IS NOT NULL
     FROM profiles_customer customer WHERE customer.id = ANY(%(customers)s) ORDER BY customer.id
 """
@@ -57,9 +59,10 @@ def load(customers: Sequence[int], content: Content, now: datetime) -> tuple[lis
     unasked = _channels_that_ask_nobody(content)
     candidates, external_ids = [], []
     with connection.cursor() as cursor:
-        cursor.execute(REACH, {"customers": list(customers), "preferred": content.preferred, "fcm": Device.Kind.FCM})
-        for pk, external_id, preferred, has_email, has_phone, has_device, is_erased in cursor:
-            has = {"email": has_email, "sms": has_phone, "push": has_device}
+        kinds = {"fcm": Device.Kind.FCM, "browser": Device.Kind.WEB_PUSH}
+        cursor.execute(REACH, {"customers": list(customers), "preferred": content.preferred, **kinds})
+        for pk, external_id, preferred, has_email, has_phone, has_device, has_browser, is_erased in cursor:
+            has = {"email": has_email, "sms": has_phone, "push": has_device, "web_push": has_browser}
             candidates.append(
                 Candidate(
                     customer=pk,

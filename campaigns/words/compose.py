@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from functools import cache
 from typing import Any
@@ -18,6 +18,8 @@ from campaigns.words.liquid import WordsError
 from campaigns.words.rendered import Rendered
 
 NOWHERE = {"unsubscribe_url": "https://shop.example/u/", "preferences_url": "https://shop.example/p/"}
+DATA = {"url": "url", "collapse": "collapse_key"}  # part → what a provider is told beside the words
+ON_SCREENS = frozenset({"push", "web_push"})
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True, keep_at_rules=True)
 
 
@@ -46,7 +48,8 @@ def say(message: Message) -> Rendered:
         raise WordsError("the message has no run, so no approved words.")
     version = message.run.version
     words = templates.of_version(version.hash, version.content).of(message.arm, message.channel)
-    return fill(words, {**shop(), **message.context, **_links(message)})
+    rendered = fill(words, {**shop(), **message.context, **_links(message)})
+    return _for_screens(rendered, message) if message.channel in ON_SCREENS else rendered
 
 
 def fill(words: templates.Words, context: Mapping[str, Any]) -> Rendered:
@@ -56,8 +59,13 @@ def fill(words: templates.Words, context: Mapping[str, Any]) -> Rendered:
         subject=parts.get("subject") or parts.get("title", ""),
         html=_INLINER.inline(parts["html"]) if "html" in parts else "",
         text=parts["text"],
-        data={"url": parts["url"]} if "url" in parts else {},
+        data={name: parts[part] for part, name in DATA.items() if parts.get(part)},
     )
+
+
+def _for_screens(rendered: Rendered, message: Message) -> Rendered:
+    """Let a newer notification of the campaign take the place of an older one that nobody has seen yet."""
+    return replace(rendered, data={"collapse_key": f"campaign-{message.campaign_id}", **rendered.data})
 
 
 def preview(words: templates.Words, context: Mapping[str, Any]) -> Rendered:

@@ -13,6 +13,12 @@ class Part:
     is_one_line: bool = False
 
 
+PUSH = (
+    Part("title", is_one_line=True),
+    Part("text"),
+    Part("url", is_required=False, is_one_line=True),
+    Part("collapse", is_required=False, is_one_line=True),  # a newer one of this name takes the older one's place
+)
 PARTS: dict[str, tuple[Part, ...]] = {
     "email": (
         Part("subject", is_one_line=True),
@@ -21,11 +27,8 @@ PARTS: dict[str, tuple[Part, ...]] = {
         Part("text"),
     ),
     "sms": (Part("text"),),
-    "push": (
-        Part("title", is_one_line=True),
-        Part("text"),
-        Part("url", is_required=False, is_one_line=True),
-    ),
+    "push": PUSH,
+    "web_push": PUSH,
     "webhook": (
         Part("text"),
         Part("url", is_required=False, is_one_line=True),

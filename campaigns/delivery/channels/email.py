@@ -1,88 +1,94 @@
-"""E-mail by SMTP."""
+"""E-mail: the address, the letter and its headers; a provider carries it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cached_property
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import addresses, links, suppression
-from campaigns.delivery.channels import lookup, mime, smtp
+from campaigns.delivery.channels import dkim, mime, smtp
 from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing
-from campaigns.delivery.channels.endpoints import Endpoint, endpoint
 from campaigns.delivery.channels.smtp_conversation import Conversation
 from campaigns.delivery.outcome import Outcome
 from profiles.models import Customer
-from retention_site.lib.clock import now
+from retention_site.lib import signing
+from retention_site.lib.clock import now, real_now
+
+BOUNCES = "bounces"  # purpose of the token in a return path
 
 
 class Email(Channel):
-    """Mail through the server of EMAIL_URL, or into the local sink."""
+    """Mail to the customer's address."""
 
     key = "email"
     label = _("E-mail")
-
-    @cached_property
-    def endpoint(self) -> Endpoint:
-        return endpoint(self.key)
-
-    @property
-    def provider(self) -> str:
-        return self.endpoint.name
-
-    @property
-    def can_look_up(self) -> bool:  # type: ignore[override]  # a fixed fact elsewhere, here it hangs on the URL
-        return bool(self.endpoint.lookup)
+    icon = "mail"
 
     def address(self, customer: Customer, content: Mapping[str, object]) -> str:
         if not customer.email:
             raise NoAddress("no e-mail address")
+        return self.typed(customer.email)
+
+    def typed(self, address: str) -> str:
         try:
-            return addresses.email(customer.email)
+            return addresses.email(address)
         except addresses.BadAddress as error:
             raise NoAddress(str(error)) from None
-
-    @contextmanager
-    def open(self, answer_seconds: float) -> Iterator[Line]:
-        conversation = Conversation(self.endpoint, answer_seconds)
-        conversation.connect()
-        try:
-            yield MailLine(conversation)
-        finally:
-            conversation.close(politely=True)
-
-    def seen(self, keys: Sequence[str]) -> dict[str, bool]:
-        """Ask by Message-ID."""
-        return lookup.seen(self.endpoint, {key: message_id(key) for key in keys})
 
     def forget(self, address: str) -> None:
         suppression.suppress(self, address, "no such mailbox")
 
 
+@dataclass(frozen=True)
+class Stationery:
+    """What every letter of one line has in common."""
+
+    sender: str = ""  # "Name <address>"; empty: the shop's
+    bounces_to: str = ""  # where failures are returned to, told apart by a token; empty: to the sender
+    replies_to: str = ""
+    signer: dkim.Signer | None = None
+
+    def return_path(self, outgoing: Outgoing) -> str:
+        """Return the envelope's sender: its token says whose failure comes back."""
+        local, at, domain = self.bounces_to.partition("@")
+        if not at:
+            return mime.split_sender(self.sender or settings.FROM_EMAIL)[1]
+        return f"{local}+{signing.token(BOUNCES, outgoing.message)}@{domain}"
+
+
 class MailLine(Line):
     """One SMTP connection."""
 
-    def __init__(self, conversation: Conversation) -> None:
-        self.conversation = conversation
-        self.sender = mime.split_sender(settings.FROM_EMAIL)[1]
+    def __init__(self, conversation: Conversation, stationery: Stationery = Stationery()) -> None:
+        self.conversation, self.stationery = conversation, stationery
 
     def send(self, group: Sequence[Outgoing], may_go: MayGo) -> Iterator[Outcome]:
-        letters = [smtp.Letter(self.sender, outgoing.address, letter(outgoing)) for outgoing in group]
+        letters = [
+            smtp.Letter(self.stationery.return_path(one), one.address, letter(one, self.stationery)) for one in group
+        ]
         yield from smtp.deliver(self.conversation, letters, may_go)
 
 
-def letter(outgoing: Outgoing) -> bytes:
-    """Return the message as bytes, with its unsubscribe headers (RFC 8058) and Feedback-ID."""
-    headers = [("Feedback-ID", f"{outgoing.message}:rapport")]
+def letter(outgoing: Outgoing, stationery: Stationery = Stationery()) -> bytes:
+    """Return the message as bytes, signed where a key is set."""
+    sender = stationery.sender or settings.FROM_EMAIL
+    extra = [*headers(outgoing), *([("Reply-To", stationery.replies_to)] if stationery.replies_to else [])]
+    raw = mime.message(outgoing, sender=sender, message_id=message_id(outgoing.key), at=now(), headers=extra)
+    if stationery.signer is None:
+        return raw
+    return stationery.signer.signature(raw, real_now()) + raw
+
+
+def headers(outgoing: Outgoing) -> list[tuple[str, str]]:
+    """Return what a mailbox provider asks of bulk mail: unsubscribe headers (RFC 8058) and Feedback-ID."""
+    found = [("Feedback-ID", f"{outgoing.message}:rapport")]
     if outgoing.is_marketing:
-        headers += [
+        found += [
             ("List-Unsubscribe", f"<{links.unsubscribe_url(outgoing.message)}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ]
-    return mime.message(
-        outgoing, sender=settings.FROM_EMAIL, message_id=message_id(outgoing.key), at=now(), headers=headers
-    )
+    return found
 
 
 def message_id(key: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from campaigns.delivery.channels.contract import Line, MayGo, Outgoing, ProviderAway
 from campaigns.delivery.channels.endpoints import Endpoint
@@ -40,8 +41,17 @@ class Reply:
 @dataclass(frozen=True)
 class Request:
     path: str
-    body: Mapping[str, Any]
+    body: bytes
     headers: Mapping[str, str]
+
+
+def json_request(path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Request:
+    return Request(path, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json", **headers})
+
+
+def form_request(path: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Request:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    return Request(path, urlencode(fields).encode(), {**kind, **headers})
 
 
 class Connection:
@@ -66,12 +76,11 @@ class Connection:
 
     def post(self, request: Request) -> Reply:
         """Send a request and read its answer, all within the answer time; raise `Lost`."""
-        body = json.dumps(request.body, ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json", **self._credentials(), **request.headers}
+        headers = {**self._credentials(), **request.headers}
         watch = threading.Timer(self.answer_seconds, self._hang_up)  # an answer that drips byte by byte has no timeout
         watch.start()
         try:
-            self.connection.request("POST", request.path, body, headers)
+            self.connection.request("POST", request.path, request.body, headers)
             answer = self.connection.getresponse()
             content = answer.read(LARGEST_ANSWER_BYTES)
             reply = Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)

@@ -1,64 +1,72 @@
-"""Text messages through any gateway that takes JSON over HTTP."""
+"""Text messages: the number, and what a text costs; a provider carries it."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 
+from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery import addresses
-from campaigns.delivery.channels import http, lookup
-from campaigns.delivery.channels.contract import Channel, Line, NoAddress, Outgoing
-from campaigns.delivery.channels.endpoints import Endpoint, endpoint
-from campaigns.delivery.outcome import Outcome
+from campaigns.delivery import addresses, suppression
+from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.channels.provider import Given, ProviderForm
 from profiles.models import Customer
 
 
 class Sms(Channel):
-    """POST ``{"to", "from", "text", "reference"}`` with an Idempotency-Key; the answer's ``id`` is the reference."""
+    """A text message to the customer's phone."""
 
     key = "sms"
     label = _("Text message")
-
-    @cached_property
-    def endpoint(self) -> Endpoint:
-        return endpoint(self.key)
-
-    @property
-    def provider(self) -> str:
-        return self.endpoint.name
-
-    @property
-    def is_idempotent(self) -> bool:  # type: ignore[override]
-        return self.endpoint.is_idempotent
-
-    @property
-    def can_look_up(self) -> bool:  # type: ignore[override]
-        return bool(self.endpoint.lookup)
+    icon = "sms"
 
     def address(self, customer: Customer, content: Mapping[str, object]) -> str:
         if not customer.phone:
             raise NoAddress("no phone number")
+        return self.typed(customer.phone)
+
+    def typed(self, address: str) -> str:
         try:
-            return addresses.phone(customer.phone)
+            return addresses.phone(address)
         except addresses.BadAddress as error:
             raise NoAddress(str(error)) from None
 
-    def open(self, answer_seconds: float) -> AbstractContextManager[Line]:
-        return http.line(self.endpoint, answer_seconds, self._request, self._read)
+    def forget(self, address: str) -> None:
+        suppression.suppress(self, address, "no such number")
 
-    def seen(self, keys: Sequence[str]) -> dict[str, bool]:
-        return lookup.seen(self.endpoint, {key: key for key in keys})
 
-    def _request(self, outgoing: Outgoing) -> http.Request:
-        body = {
-            "to": outgoing.address,
-            "from": self.endpoint.options.get("from", settings.SMS_SENDER),
-            "text": outgoing.text,
-            "reference": outgoing.key,
-        }
-        return http.Request(self.endpoint.path, body, {"Idempotency-Key": outgoing.key})
+class SmsForm(ProviderForm):
+    """What every provider of text messages is told besides its own."""
 
-    def _read(self, reply: http.Reply) -> Outcome:
-        return http.judge(reply, lambda answer: answer["id"])
+    sender = forms.CharField(
+        label=_("Sender"), max_length=40, required=False, help_text=_("A number or a name. Empty: SMS_SENDER.")
+    )
+    price = forms.DecimalField(
+        label=_("Price of one segment"), min_value=0, max_digits=10, decimal_places=5, required=False,
+        help_text=_("A text of up to 160 plain characters is one segment, longer ones and emoji take more."),
+    )  # fmt: skip
+    currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3, required=False)
+    help_reply = forms.CharField(
+        label=_("Answer to HELP"),
+        required=False,
+        max_length=300,
+        help_text=_("Empty: the shop's name and how to stop."),
+    )
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"] or "").upper()
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one segment costs."""
+
+    amount: Decimal
+    currency: str
+
+
+def price_of(given: Given) -> Price | None:
+    """Return what a segment costs; None where nobody said."""
+    amount = given.text("price")
+    return Price(Decimal(amount), given.text("currency") or settings.SHOP_CURRENCY) if amount else None

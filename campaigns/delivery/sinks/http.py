@@ -1,4 +1,4 @@
-"""The local gateways: text messages, push in FCM's shape, webhooks. The same key twice is taken once."""
+"""The local gateways: text messages, push in FCM's shape, web push, webhooks. The same key twice is taken once."""
 
 import json
 import socket
@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from campaigns.delivery.sinks.log import SinkLog
 
 SIGNATURE = ("webhook-id", "webhook-timestamp", "webhook-signature")
+PUSH_HEADERS = ("Authorization", "Content-Encoding", "TTL", "Topic", "X-Message")
 LARGEST_BYTES = 5 * 1024 * 1024
 
 
@@ -46,6 +47,8 @@ class Request(BaseHTTPRequestHandler):
         if length > LARGEST_BYTES:
             return self.answer(413, {"error": "too large"})
         raw = self.rfile.read(length)
+        if urlsplit(self.path).path.startswith("/web_push/"):
+            return self.take_web_push(raw)
         try:
             body = json.loads(raw)
         except ValueError:
@@ -64,14 +67,25 @@ class Request(BaseHTTPRequestHandler):
             return self.answer(200, {"name": f"projects/local/messages/{ref}"})
         return self.answer(200, {"id": ref})
 
+    def take_web_push(self, raw: bytes) -> None:
+        """Write an encrypted message down and answer as a push service does (RFC 8030, 5)."""
+        said = {name: self.headers[name] for name in PUSH_HEADERS if self.headers.get(name)}
+        address = f"http://{self.headers.get('Host', '')}{self.path}"
+        ref = self.server.logs["web_push"].take(
+            said.get("X-Message", ""), to=[address], headers=said, raw=raw.decode("latin-1")
+        )
+        return self.answer(201, {}, {"Location": f"/message/{ref}"})
+
     def signature(self) -> dict[str, Any]:
         """Return the signature of a webhook and the very text that was signed."""
         signed = {name: self.headers[name] for name in SIGNATURE if self.headers.get(name)}
         return {"headers": signed, "raw": self.raw.decode("utf-8", "replace")} if signed else {}
 
-    def answer(self, status: int, body: dict[str, Any]) -> None:
+    def answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
         raw = json.dumps(body).encode()
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()

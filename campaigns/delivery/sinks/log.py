@@ -1,7 +1,8 @@
 """What the sinks took: one JSON object a line in DATA_DIR/sinks/<channel>.jsonl. The checker believes only this.
 
 Every line has ``at`` (real time), ``channel``, ``key`` (Message-ID or idempotency key), ``ref`` and ``to``; e-mail
-has ``from`` and ``raw`` (the message as latin-1 text, so that every byte survives), the others ``body``, the JSON sent.
+has ``from`` and ``raw`` (the message as latin-1 text, so that every byte survives), web push ``headers`` and ``raw``
+(what only the browser can decrypt), the others ``body``, the JSON sent.
 """
 
 import errno
@@ -18,7 +19,7 @@ from typing import Any
 
 from campaigns.delivery.sinks import ports
 
-CHANNELS = ("email", "sms", "push", "webhook")
+CHANNELS = ("email", "sms", "push", "web_push", "webhook")
 
 
 class SinkLog:

@@ -9,7 +9,8 @@ from standardwebhooks import Webhook as Verifier
 
 from campaigns.delivery import send
 from campaigns.delivery.channels import endpoints, http, smtp
-from campaigns.delivery.channels.webhook import secret
+from campaigns.delivery.channels.providers import fcm
+from campaigns.delivery.channels.providers.standard_webhooks import own_secret
 from campaigns.delivery.outcome import Answer
 from campaigns.models import Message
 from profiles.models import Device
@@ -22,7 +23,7 @@ def test_webhooks_are_signed_so_that_the_receiver_can_tell(local_sinks):
     make_send(1, "webhook")
     send.drain("bulk")
     (line,) = taken("webhook")
-    assert Verifier(secret()).verify(line["raw"], line["headers"])["data"]["text"] == "Ada"
+    assert Verifier(own_secret()).verify(line["raw"], line["headers"])["data"]["text"] == "Ada"
 
 
 @pytest.mark.django_db
@@ -95,9 +96,7 @@ def test_push_goes_to_the_newest_device_in_the_shape_of_fcm(local_sinks):
 
 
 def test_a_device_is_forgotten_only_when_the_app_is_gone():
-    from campaigns.delivery.channels.push import Push
-
-    read = Push()._read
+    read = fcm.read
     gone = b'{"error": {"code": 404, "details": [{"errorCode": "UNREGISTERED"}]}}'
     assert read(http.Reply(404, {}, gone)).forgets_address
     for status, body in [(404, b"{}"), (400, gone), (403, b"x"), (500, gone), (404, b"<html>")]:

@@ -1,0 +1,232 @@
+"""E-mail by the HTTP interface of a mail service, through django-anymail."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import formataddr
+from typing import Any
+
+import requests
+from anymail.exceptions import (
+    AnymailAPIError,
+    AnymailConfigurationError,
+    AnymailError,
+    AnymailInsecureWebhookWarning,
+    AnymailRecipientsRefused,
+    AnymailWebhookValidationFailure,
+)
+from anymail.signals import AnymailTrackingEvent
+from django import forms
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.delivery.channels import http, mime
+from campaigns.delivery.channels.contract import Line, MayGo, Outgoing, ProviderAway
+from campaigns.delivery.channels.email import headers, message_id
+from campaigns.delivery.channels.endpoints import parse
+from campaigns.delivery.channels.provider import Given, Heard, NotTheirs, Provider, SecretField, Unreadable, What
+from campaigns.delivery.channels.providers.smtp import SenderForm
+from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
+from retention_site.lib import outbound
+
+CALLER = "rapport"  # user name of callbacks
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service calls our fields."""
+
+    label: str
+    view: str  # of its callbacks
+    key: str = "api_key"
+    second: str = ""  # another secret that it wants
+    domain: str = ""
+    signs_with: str = ""  # its own callback secret, besides the password in the address
+
+
+SERVICES = {
+    "brevo": Service("Brevo", "BrevoTrackingWebhookView"),
+    "mailersend": Service("MailerSend", "MailerSendTrackingWebhookView", "api_token", signs_with="signing_secret"),
+    "mailgun": Service(
+        "Mailgun", "MailgunTrackingWebhookView", domain="sender_domain", signs_with="webhook_signing_key"
+    ),
+    "mailjet": Service("Mailjet", "MailjetTrackingWebhookView", second="secret_key"),
+    "mailtrap": Service("Mailtrap", "MailtrapTrackingWebhookView", "api_token"),
+    "postmark": Service("Postmark", "PostmarkTrackingWebhookView", "server_token"),
+    "resend": Service("Resend", "ResendTrackingWebhookView", signs_with="signing_secret"),
+    "sparkpost": Service("SparkPost", "SparkPostTrackingWebhookView"),
+}
+TELLS = {
+    "delivered": What.DELIVERED,
+    "bounced": What.BOUNCED,
+    "rejected": What.BOUNCED,
+    "complained": What.COMPLAINED,
+    "unsubscribed": What.UNSUBSCRIBED,
+}
+LASTING = {"invalid", "bounced"}  # reasons of anymail for which an address is given up
+
+
+class AnymailForm(SenderForm):
+    service = forms.ChoiceField(label=_("Service"), choices=[(key, one.label) for key, one in SERVICES.items()])
+    api_key = SecretField(label=_("API key or server token"))
+    second_key = SecretField(label=_("Second key"), help_text=_("Mailjet's secret key."))
+    domain = forms.CharField(label=_("Sending domain"), required=False, help_text=_("Mailgun's, where it differs."))
+    signing_key = SecretField(
+        label=_("Callback signing key"),
+        help_text=_("Of Mailgun, MailerSend or Resend; others are known by the address."),
+    )
+    api_url = forms.URLField(
+        label=_("API address"), required=False, assume_scheme="https", help_text=_("Empty: the service's own.")
+    )
+
+    field_order = ("service", "api_key", "second_key", "domain")
+
+
+class Anymail(Provider):
+    """One service; it signs with DKIM itself."""
+
+    key = "anymail"
+    label = _("Mail service")
+    words = _("Brevo, Mailgun, Mailjet, Postmark, Resend, SparkPost and others, by their HTTP interface.")
+    form = AnymailForm
+    hears = True
+
+    def __init__(self, given: Given = Given()) -> None:  # noqa: B008  frozen
+        super().__init__(given)
+        self.service = given.text("service") or "postmark"
+        self.terms = SERVICES[self.service]
+
+    @property
+    def name(self) -> str:
+        return f"anymail:{self.service}"
+
+    @contextmanager
+    def open(self, answer_seconds: float) -> Iterator[Line]:
+        backend = self._backend(answer_seconds)
+        backend.open()
+        try:
+            yield ServiceLine(backend, self.given)
+        finally:
+            backend.close()
+
+    def hear(self, request: HttpRequest) -> list[Heard]:
+        view = self._view()
+        try:
+            view.run_validators(request)
+            events = view.parse_events(request)
+        except (AnymailWebhookValidationFailure, AnymailConfigurationError) as error:
+            raise NotTheirs(str(error)) from None
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise Unreadable(f"{type(error).__name__}: {error}") from None
+        return [heard for event in events if (heard := _heard(event)) is not None]
+
+    def _backend(self, answer_seconds: float) -> Any:
+        told, terms = self.given, self.terms
+        wanted = {terms.key: told.secrets.get("api_key"), terms.second: told.secrets.get("second_key")}
+        wanted |= {terms.domain: told.text("domain"), "api_url": told.text("api_url")}
+        options = {name: value for name, value in wanted.items() if name and value}
+        try:
+            kind = import_string(f"anymail.backends.{self.service}.EmailBackend")
+            return kind(timeout=answer_seconds, fail_silently=False, **options)
+        except (AnymailConfigurationError, ImportError) as error:
+            raise ProviderAway(f"{terms.label} is not set up: {str(error).splitlines()[0]}") from None
+
+    def _view(self) -> Any:
+        """Make the service's own reader of callbacks; none is read without a secret of ours."""
+        if not self.given.signing:
+            raise NotTheirs("No secret was made for callbacks yet.")
+        passwords = [f"{CALLER}:{secret.removeprefix('whsec_')}" for secret in self.given.signing]
+        options: dict[str, Any] = {"webhook_secret": passwords}
+        if self.terms.signs_with and (key := self.given.secrets.get("signing_key")):
+            options[self.terms.signs_with] = key
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AnymailInsecureWebhookWarning)
+            try:
+                return import_string(f"anymail.webhooks.{self.service}.{self.terms.view}")(**options)
+            except (AnymailConfigurationError, ImportError) as error:
+                raise NotTheirs(str(error).splitlines()[0]) from None
+
+
+class ServiceLine(Line):
+    """One session with a service."""
+
+    def __init__(self, backend: Any, given: Given) -> None:
+        self.backend, self.given = backend, given
+
+    def send(self, group: Sequence[Outgoing], may_go: MayGo) -> Iterator[Outcome]:
+        for outgoing in group:
+            yield self._one(self._mail(outgoing)) if may_go() else unsent("stopped before the request")
+
+    def _mail(self, outgoing: Outgoing) -> EmailMultiAlternatives:
+        name, address = mime.split_sender(self.given.text("sender") or settings.FROM_EMAIL)
+        replies_to = self.given.text("replies_to")
+        mail = EmailMultiAlternatives(
+            mime.clean(outgoing.subject),
+            outgoing.text,
+            formataddr((name, address)),
+            [formataddr((mime.clean(outgoing.name)[: mime.LONGEST_NAME], outgoing.address))],
+            headers={"Message-ID": message_id(outgoing.key), **dict(headers(outgoing)), **outgoing.headers},
+            reply_to=[replies_to] if replies_to else None,
+        )
+        if outgoing.html:
+            mail.attach_alternative(outgoing.html, "text/html")
+        mail.metadata = {"message": str(outgoing.message), "key": outgoing.key}  # type: ignore[attr-defined]  anymail's
+        return mail
+
+    def _one(self, mail: EmailMultiAlternatives) -> Outcome:
+        try:
+            self.backend.send_messages([mail])
+        except AnymailRecipientsRefused as error:
+            return refused("", f"the service refused the address: {error}"[:300])
+        except AnymailAPIError as error:
+            return _judged(error)
+        except AnymailError as error:
+            return refused("", f"the service can't send this: {error}"[:300])
+        status = mail.anymail_status  # type: ignore[attr-defined]
+        ref = status.message_id if isinstance(status.message_id, str) else None
+        return accepted(getattr(status.esp_response, "status_code", ""), ref=ref)
+
+
+def _judged(error: AnymailAPIError) -> Outcome:
+    """Tell apart what never left, what was answered and what was not."""
+    if isinstance(error, requests.RequestException):
+        cause = error.__cause__
+        is_unsent = isinstance(cause, requests.RequestException) and outbound.is_unsent(cause)
+        return unsent(str(cause)) if is_unsent else no_answer(str(cause))
+    response = error.response
+    if response is None:
+        return no_answer(str(error)[:300])
+    said = {name.lower(): value for name, value in response.headers.items()}
+    return http.judge(
+        http.Reply(response.status_code, said, b"" if response.ok else response.content), lambda _body: ""
+    )
+
+
+def _heard(event: AnymailTrackingEvent) -> Heard | None:
+    what = TELLS.get(str(event.event_type))
+    if what is None:
+        return None
+    told = event.metadata or {}
+    number = str(told.get("message", ""))
+    return Heard(
+        what=what,
+        event_id=f"anymail:{event.event_id or f'{event.message_id}:{event.event_type}'}",
+        ref=str(event.message_id or ""),
+        message=int(number) if number.isdigit() and len(number) < 19 else None,
+        key=str(told.get("key", "")),
+        address=str(event.recipient or ""),
+        at=event.timestamp,
+        detail=str(event.mta_response or event.description or event.reject_reason or "")[:500],
+        is_lasting=what == What.BOUNCED and event.reject_reason in LASTING,
+    )
+
+
+def password_url(url: str, secret: str) -> str:
+    """Return an address with the name and password under which a service calls."""
+    found = parse(url)
+    shown = found.host if found.port in (80, 443) else f"{found.host}:{found.port}"
+    return f"{found.scheme}://{CALLER}:{secret.removeprefix('whsec_')}@{shown}{found.path}"
