@@ -16,23 +16,32 @@ MAX_ITEMS = 12_500  # that engines rank: the ones with most buyers, and
 MAX_UNSOLD = 2_500  # of these, at most so many that nobody has bought yet
 MAX_TEACHERS = 200_000  # customers that engines learn from; more change the answer less than they cost
 
-# A bare item that only later events mention is not known yet.
+# A bare item that only later events mention is not known yet. Items stand in an order given by their sales and words:
+# a shop that calls them otherwise learns the same.
 ASSORTMENT = """
     WITH sold AS (
-        SELECT item_id, count(DISTINCT customer) AS n_buyers FROM events
-        WHERE type = 'purchase' AND quantity > 0 AND item_id IS NOT NULL GROUP BY item_id
-    ), ranked AS (
+        SELECT item_id, count(DISTINCT customer) AS n_buyers, count(*) AS n_lines, min(happened_at) AS first_sold,
+            max(happened_at) AS last_sold, sum(quantity) AS n_sold, max(price) AS highest
+        FROM events WHERE type = 'purchase' AND quantity > 0 AND item_id IS NOT NULL GROUP BY item_id
+    ), known AS (
         SELECT item_id, coalesce(title, '') AS title, coalesce(description, '') AS description,
             coalesce(brand, '') AS brand, coalesce(category, '') AS category, coalesce(n_buyers, 0) AS n_buyers,
-            row_number() OVER (ORDER BY n_buyers IS NULL, coalesce(n_buyers, 0) DESC, item_id) AS place,
-            row_number() OVER (PARTITION BY n_buyers IS NULL ORDER BY items.rowid_ DESC) AS newest
-        FROM (SELECT *, row_number() OVER () AS rowid_ FROM items) AS items LEFT JOIN sold USING (item_id)
+            sold.* EXCLUDE (item_id, n_buyers), known_at, concat_ws('|', title, brand, description) AS words,
+            list_last(string_split(category, '>')) AS leaf
+        FROM items LEFT JOIN sold USING (item_id)
         WHERE available IS DISTINCT FROM false AND (n_buyers IS NOT NULL OR title <> '' OR description <> '')
+    ), ranked AS (
+        SELECT *,
+            row_number() OVER (
+                ORDER BY n_buyers DESC, n_lines DESC, first_sold, last_sold, n_sold, highest, words, leaf, item_id
+            ) AS place,
+            row_number() OVER (PARTITION BY n_buyers = 0 ORDER BY known_at DESC, md5(words), leaf, item_id) AS newest
+        FROM known
     )
     SELECT item_id, title, description, brand, category, n_buyers FROM ranked
     WHERE (n_buyers > 0 AND place <= {most} - least({unsold}, (SELECT count(*) FROM ranked WHERE n_buyers = 0)))
         OR (n_buyers = 0 AND newest <= {unsold}) OR item_id IN (SELECT item_id FROM wanted_items)
-    ORDER BY item_id
+    ORDER BY n_buyers = 0, CASE WHEN n_buyers > 0 THEN place ELSE newest END
 """
 LINES = """
     SELECT events.customer, wanted.place::INTEGER AS item,
@@ -91,11 +100,14 @@ def text_of(title: str, description: str, brand: str, category: str) -> str:
 
 
 def interactions(tables: Tables, items: Sequence[str], customers: npt.NDArray[np.int64] | None = None) -> Interactions:
-    """Read the purchases of these items before the tables' time, of these customers, or of those to learn from."""
+    """Read the purchases of these items before the tables' time.
+
+    Customers that are named have a row each, by number; without names those to learn from come by their arrival.
+    """
     place = {"item_id": pa.array(list(items), pa.string()), "place": np.arange(len(items), dtype=np.int32)}
     _register(tables, "wanted", place)
     if customers is None:
-        customers = _teachers(tables)
+        return interactions(tables, items, _teachers(tables)).by_arrival()
     _register(tables, "chosen", {"customer": pa.array(customers, pa.int64())})
     rows = tables.run(LINES.format(as_of=tables.as_of.isoformat()))
     who = rows.column("customer").to_numpy()

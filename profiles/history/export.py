@@ -42,7 +42,7 @@ SNAPSHOTS = {
     """,
     "items": """
         SELECT external_id AS item_id, title, description, brand, category, price::float8 AS price, currency, available,
-            attributes::text AS attributes
+            attributes::text AS attributes, created_at + '{offset}'::interval AS known_at
         FROM profiles_item ORDER BY id
     """,
     "consents": f"""

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 NAME = "manifest.json"
-FORMAT = 1  # another one is rebuilt
+FORMAT = 2  # another one is rebuilt
 
 
 @dataclass(frozen=True)

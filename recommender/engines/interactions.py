@@ -46,18 +46,21 @@ class Interactions:
         age_days: npt.ArrayLike,
         order: npt.ArrayLike | None = None,
     ) -> Interactions:
-        """Sort loose columns; lines of one customer with the same order and the same time are one basket."""
-        who, age = np.asarray(customer, np.int32), np.asarray(age_days, np.float32)
+        """Sort loose columns; lines of one customer with the same order and the same time are one basket.
+
+        Lines of one basket follow the items' columns and baskets of one moment their first items: the numbers of orders
+        only tell them apart.
+        """
+        who, age, what = np.asarray(customer, np.int32), np.asarray(age_days, np.float32), np.asarray(item, np.int32)
         bill = np.zeros(len(who), np.int64) if order is None else np.asarray(order, np.int64)
-        by = np.lexsort((bill, -age, who))
-        who, age, bill = who[by], age[by], bill[by]
+        by = np.lexsort((what, bill, -age, who))
+        by = by[_first_items_first(who[by], age[by], bill[by], what[by])]
+        who, age, bill, what = who[by], age[by], bill[by], what[by]
         same = (who[1:] == who[:-1]) & (bill[1:] == bill[:-1])
         if order is None:
             same &= age[1:] == age[:-1]
         opens = np.r_[np.ones(min(len(who), 1), bool), ~same]
-        return cls(
-            np.asarray(keys, np.int64), n_items, who, np.asarray(item, np.int32)[by], age, _number_within(who, opens)
-        )
+        return cls(np.asarray(keys, np.int64), n_items, who, what, age, _number_within(who, opens))
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> Interactions:
         """Keep these lines (flags, or places in a new order); customers and items keep their numbers."""
@@ -99,6 +102,15 @@ class Interactions:
         sold = np.bincount(self.item, minlength=self.n_items)
         kept = np.sort(np.argsort(-sold, kind="stable")[:n])
         return self.of_items(kept), kept
+
+    def by_arrival(self) -> Interactions:
+        """Put the customers in the order of their first purchases, then of how much they bought: whatever draws some of
+        them draws the same people under other names."""
+        oldest, newest = np.zeros(self.n_customers, np.float32), np.full(self.n_customers, np.inf, np.float32)
+        np.maximum.at(oldest, self.customer, self.age_days)
+        np.minimum.at(newest, self.customer, self.age_days)
+        n_lines = np.bincount(self.customer, minlength=self.n_customers)
+        return self.of(np.lexsort((newest, -n_lines, -oldest)))
 
     def last_baskets(self, n: int) -> Interactions:
         """Forget all but the newest `n` orders of each customer."""
@@ -153,6 +165,16 @@ def places(table: sp.csr_array, rows: npt.NDArray[np.integer], columns: npt.NDAr
     width = np.int64(table.shape[1])
     entry_row = np.repeat(np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr))
     return np.searchsorted(entry_row * width + table.indices, rows.astype(np.int64) * width + columns)
+
+
+def _first_items_first(who: Whole, age: Floats, bill: Long, item: Whole) -> Long:
+    """Give the order in which baskets of one customer and one moment stand by their first items."""
+    if not len(who):
+        return np.zeros(0, np.int64)
+    moment = np.r_[0, np.cumsum((np.diff(who) != 0) | (np.diff(age) != 0))]
+    opens = np.flatnonzero(np.r_[True, (np.diff(moment) != 0) | (np.diff(bill) != 0)])
+    first = np.repeat(item[opens], np.diff(np.r_[opens, len(who)]))
+    return np.lexsort((item, bill, first, moment))
 
 
 def _number_within(customer: Whole, opens: Flags) -> Whole:
