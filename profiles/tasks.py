@@ -28,6 +28,14 @@ def refresh_history() -> None:
 
 
 @shared_task
+def count_what_sources_bring() -> None:
+    """Add what came since the last time to the counts that the page on data quality reads."""
+    from profiles.intake import tally
+
+    tally.tally()
+
+
+@shared_task
 def refresh_segments() -> None:
     """Bring the members of every segment up to date."""
     from profiles import segments
@@ -41,3 +49,12 @@ def forget_answered_calls() -> None:
     from profiles.api import idempotency  # brings the API's parts: other tasks do without
 
     idempotency.forget_old()
+
+
+@shared_task
+def see_to_erasures() -> None:
+    """Take erasures up again that were left half done, and look once more through those that are done."""
+    from profiles.privacy import erasing, job
+
+    job.see_to_unfinished()
+    erasing.look_again()

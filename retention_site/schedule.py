@@ -12,8 +12,11 @@ def _sweep(task: str, every: float = SWEEP_SECONDS) -> dict[str, object]:
 BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "give-dead-workers-jobs-to-others": _sweep("profiles.tasks.sweep_jobs"),
     "bring-the-history-up-to-date": _sweep("profiles.tasks.refresh_history"),
+    "count-what-sources-bring": _sweep("profiles.tasks.count_what_sources_bring", 60.0),
     "see-who-entered-and-left-segments": _sweep("profiles.tasks.refresh_segments", 300.0),
+    "erase-for-good-what-was-left-half-erased": _sweep("profiles.tasks.see_to_erasures", 60.0),
     "forget-old-answers-of-the-api": _sweep("profiles.tasks.forget_answered_calls", 3600.0),
+    "look-for-what-triggers-wait-for": _sweep("campaigns.tasks.look_for_occasions"),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
     "measure-open-runs-again-once-a-day": _sweep("campaigns.tasks.measure_again", 600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep("campaigns.tasks.sweep_messages"),
@@ -22,8 +25,10 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
 QUEUES: dict[str, dict[str, str]] = {
     "profiles.tasks.work_jobs": {"queue": "jobs"},
     "profiles.tasks.refresh_segments": {"queue": "jobs"},
+    "profiles.tasks.see_to_erasures": {"queue": "jobs"},
     "campaigns.tasks.send_due": {"queue": "send"},
     "campaigns.tasks.process_webhooks": {"queue": "triggered"},
+    "campaigns.tasks.start_occasions": {"queue": "triggered"},
 }
 
 

@@ -16,6 +16,7 @@ from profiles.intake.merging import Link
 from profiles.intake.newcomers import Found
 from profiles.intake.payloads import Ids
 from profiles.models import Identity, Merge
+from profiles.privacy import gone
 
 Key = tuple[str, str]  # kind, value
 KINDS = Identity.Kind
@@ -131,6 +132,7 @@ def _look_up(messages: Sequence[Ids]) -> Register:
     known = _known(keys) if keys else {}
     previous = [ids.previous for ids in messages if ids.previous is not None]
     found = newcomers.customers(_owners(messages, known)) | newcomers.known_customers(previous)
+    found |= newcomers.erased_customers(one for one in previous if one not in found)
     return Register(found, known)
 
 
@@ -153,7 +155,9 @@ def _previous(messages: Sequence[Ids]) -> set[Key]:
 
 
 def _known(keys: Sequence[Key]) -> dict[Key, list[Found]]:
+    """Return to whom ids lead; one of an erased person leads to nobody, whoever may use it now."""
     found = _rows(KNOWN, keys)
+    found |= {key: [Found(pk, pk, is_erased=True)] for key, pk in gone.among(set(keys) - found.keys()).items()}
     addresses = [key for key in keys if key[0] in (KINDS.EMAIL, KINDS.PHONE) and key not in found]
     return found | (_rows(ADDRESSED, addresses) if addresses else {})
 

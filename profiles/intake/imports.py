@@ -21,6 +21,8 @@ from .files.quarantine import Quarantine
 from .files.reading import read
 from .files.source import Refused, Source, UnreadableFile, open_source
 from .kinds.base import Clean, ImportKind
+from .refused import count_duplicates
+from .tally import note
 
 AHEAD_BATCHES = 2  # cleaned while PostgreSQL stores the one before
 Progress = Callable[[float], None]
@@ -64,10 +66,14 @@ def load(
     with closing(good()) as batches:
         stored = plugin.store(batches, name)
     kept_at = quarantine.store()
+    n_again = n_read[0] - stored.stored - stored.updated - quarantine.n
+    count_duplicates(name, n_again)
+    if kind != "events":  # those count themselves
+        note(name, kind, stored.stored + stored.updated)
     progress(1.0)
     return {
         "kind": kind, "file": str(path), "source": name, "read": n_read[0], "stored": stored.stored,
-        "updated": stored.updated, "duplicates": n_read[0] - stored.stored - stored.updated - quarantine.n,
+        "updated": stored.updated, "duplicates": n_again,
         "quarantined": quarantine.n, "reasons": dict(quarantine.reasons.most_common()),
         "quarantine": str(kept_at) if kept_at else None, "seconds": round(time.monotonic() - started, 3),
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from profiles.intake.family import is_named
+from profiles.privacy import gone
 
 MAKE_ITEMS = """
     INSERT INTO profiles_item (external_id) SELECT said FROM unnest(%s::text[]) AS said
@@ -36,10 +37,13 @@ class Found:
 
 
 def customers(external_ids: Iterable[str]) -> dict[str, Found]:
-    """Return the customer of each of the shop's ids; unknown ids get a row."""
+    """Return the customer of each of the shop's ids; unknown ids get a row, erased ones don't."""
     wanted = sorted(set(external_ids))  # one order for every writer: nobody waits in a circle
     found = known_customers(wanted)
     missing = [said for said in wanted if said not in found]
+    if missing:
+        found |= erased_customers(missing)
+        missing = [said for said in missing if said not in found]
     if missing:
         with connection.cursor() as cursor:
             cursor.execute(MAKE_CUSTOMERS, [missing])
@@ -51,6 +55,11 @@ def known_customers(external_ids: Iterable[str]) -> dict[str, Found]:
     """Return the customer of each id that somebody has."""
     rows = _rows(CUSTOMERS, list(external_ids))
     return {said: Found(pk, person, is_erased, is_named(head)) for said, pk, person, is_erased, head in rows}
+
+
+def erased_customers(external_ids: Iterable[str]) -> dict[str, Found]:
+    """Return what is left of the customers of ids that nobody has any more."""
+    return {said: Found(pk, pk, is_erased=True) for said, pk in gone.customers(external_ids).items()}
 
 
 def make_items(external_ids: Iterable[str | None]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from profiles.models import DuplicateCount, QuarantinedRow
+from profiles.privacy import gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class BadRow:
 
 
 def keep(rows: Sequence[BadRow], source: str) -> None:
-    """Store bad rows; the same row of the same place is listed once."""
+    """Store bad rows; the same row of the same place is listed once, those of erased people are forgotten at once."""
+    rows = gone.without_erased(rows, lambda one: one.row)
     if not rows:
         return
     QuarantinedRow.objects.bulk_create(

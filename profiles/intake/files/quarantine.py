@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from profiles.intake.kinds.base import copy_rows, stage
+from profiles.privacy import gone
 
 from .source import Refused, Source
 
@@ -47,7 +48,9 @@ class Quarantine:
         """Write the file and the rows; return the file's path, None when nothing was bad."""
         if not self.parts:
             return None
-        rows = pa.concat_tables(self.parts).sort_by("line")
+        rows = _without_erased(pa.concat_tables(self.parts).sort_by("line"))
+        if not rows.num_rows:
+            return None
         path = self._path()
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
@@ -72,3 +75,10 @@ class Quarantine:
             stage(cursor, TYPES)
             copy_rows(cursor, "incoming", rows)
             cursor.execute(STORE)
+
+
+def _without_erased(rows: pa.Table) -> pa.Table:
+    """Drop the rows of erased people: what is put aside is kept as it came."""
+    numbered = list(enumerate(rows["row"].to_pylist()))
+    kept = gone.without_erased(numbered, lambda one: json.loads(one[1]))
+    return rows if len(kept) == len(numbered) else rows.take([n for n, _row in kept])

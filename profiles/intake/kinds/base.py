@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from profiles.intake.cleaners import Cleaner
+from profiles.privacy import gone
 
 WRITTEN_ROWS = 20_000  # formatted while PostgreSQL takes in the ones before
 
@@ -74,6 +75,8 @@ class StagedKind(ImportKind):
                 copy_rows(cursor, "incoming", batch.rows)
             if not names:
                 return Stored()
+            if "customer_id" in names:
+                gone.leave_out(cursor)
             cursor.execute("ANALYZE incoming")
             return self.merge(cursor, frozenset(names), source)
 

@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from profiles.intake.cleaners import currency, moment, number, text
 from profiles.intake.identity import customers_of
 from profiles.intake.payloads import Ids
+from profiles.privacy import gone
 from retention_site.lib.clock import now
 
 from .base import Clean, Column, ImportKind, Stored, copy_rows, make_bare_customers, make_bare_items, names_of, stage
@@ -93,12 +94,13 @@ class _Customers:
             return
         with transaction.atomic(), connection.cursor() as cursor:
             _stage_ids(cursor, "customer_id", words)
+            gone.leave_out(cursor)
             make_bare_customers(cursor)
             cursor.execute(
                 "SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM profiles_customer "
                 "WHERE external_id IN (SELECT customer_id FROM incoming)"
             )
-            self.known.update(cursor.fetchall())
+            self.known |= dict.fromkeys(words, None) | dict(cursor.fetchall())
 
 
 def _meet_items(rows: pa.Table, known: set[str]) -> None:
