@@ -38,6 +38,15 @@ class LookAlike(Engine):
         self.keys_, self.crowd_ = crowd.keys, crowd.counts(self.half_life)
         self.unit_ = _unit(self.crowd_).T.tocsr()
 
+    def holds(self, customers: Long) -> bool:
+        """Say whether any of these customers, by key, is in the crowd."""
+        return bool(np.isin(self.keys_, customers).any())
+
+    def forget(self, customers: Long) -> None:
+        """Take customers out of the crowd for good."""
+        stays = ~np.isin(self.keys_, customers)
+        self.keys_, self.crowd_, self.unit_ = self.keys_[stays], self.crowd_[stays], self.unit_[:, stays].tocsr()
+
     def _score(self, histories: Interactions) -> Floats:
         mine = histories.counts(self.half_life)
         theirs = self._nearest(mine, histories.keys) @ self.crowd_

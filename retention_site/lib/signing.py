@@ -8,6 +8,7 @@ from functools import lru_cache
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
+BLOCK_BYTES = 64  # of SHA-256
 TAG_BYTES = 15  # 120 bits: beyond guessing, and no padding in base64
 
 
@@ -18,6 +19,12 @@ class BadToken(ValueError):
 def digest(purpose: str, text: str) -> str:
     """Return a keyed digest, 64 hex digits: the same text and purpose always give the same one."""
     return hmac.new(_key(settings.SECRET_KEY, purpose), text.encode(), hashlib.sha256).hexdigest()
+
+
+def blocks(purpose: str) -> tuple[bytes, bytes]:
+    """Return the blocks with which the inner and the outer hash of `digest` begin (RFC 2104), for many at once in SQL."""
+    key = _key(settings.SECRET_KEY, purpose).ljust(BLOCK_BYTES, b"\0")
+    return bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)
 
 
 def token(purpose: str, *numbers: int) -> str:

@@ -1,0 +1,1 @@
+"""What profiles holds about people, one file a store."""

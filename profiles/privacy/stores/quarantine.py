@@ -1,0 +1,48 @@
+"""Rows as they came: what could not be taken in, in the database and in files, and the samples of field mappings."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from profiles.models import InboundSource, QuarantinedRow
+from profiles.privacy import files, tables
+from profiles.privacy.contract import Counts, Store
+from profiles.privacy.matching import Sought
+from profiles.privacy.person import Person
+
+BY_KEY = ("customer", "customer_id")  # where a row that was refused late names its customer by our own key
+
+
+class Quarantine(Store):
+    label = _("Quarantine")
+    fate = _("Bad rows that speak of the person are deleted, in the database and in the files for repair.")
+    tables: ClassVar = (QuarantinedRow, InboundSource)
+
+    def erase(self, person: Person) -> Counts:
+        sought = Sought(person)
+        samples = tables.speaking(InboundSource.objects.exclude(sample=None), "sample", sought)
+        return {
+            "row": QuarantinedRow.objects.filter(pk__in=_rows(person, sought)).delete()[0],
+            "line of a file": sum(files.drop_rows(path, "row", sought) for path in _files()) if sought.ids else 0,
+            "sample": InboundSource.objects.filter(pk__in=samples).update(sample=None),
+        }
+
+    def export(self, person: Person) -> list[dict[str, Any]]:
+        rows = QuarantinedRow.objects.filter(pk__in=_rows(person, Sought(person))).order_by("pk")
+        return list(rows.values("source", "kind", "line", "column", "reason", "row", "created_at"))
+
+
+def _rows(person: Person, sought: Sought) -> set[int]:
+    rows = QuarantinedRow.objects.all()
+    named = Q()
+    for name in BY_KEY:
+        named |= Q(kind="facts", **{f"row__{name}__in": list(person.customers)})
+    found = set(rows.filter(named).values_list("pk", flat=True))
+    return found.union(*(tables.speaking(rows, column, sought) for column in ("row", "fixed")))
+
+
+def _files() -> list[Path]:
+    return sorted((Path(settings.DATA_DIR) / "quarantine").glob("*.csv"))
