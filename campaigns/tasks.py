@@ -5,10 +5,12 @@ from celery import shared_task
 from campaigns.delivery import claim, send, sweep
 from campaigns.inbound.process import process
 from campaigns.planning import launch, schedules
+from campaigns.planning.occasions import start
 from campaigns.proof import keep_current
 from retention_site.lib.wake import wake
 
 SEND = "campaigns.tasks.send_due"
+START = "campaigns.tasks.start_occasions"
 TURN_SECONDS = 20.0  # one wake-up sends this long, then others have their turn
 
 
@@ -28,10 +30,28 @@ def process_webhooks() -> None:
 
 
 @shared_task
+def start_occasions() -> None:
+    """Start what is due of the occasions that triggers noticed, and send it."""
+    if start.start_due():
+        send.drain(claim.TRIGGERED, TURN_SECONDS)
+
+
+@shared_task
+def look_for_occasions() -> None:
+    """Look for what triggers wait for and nobody announced."""
+    from campaigns.planning.occasions import look  # may bring DuckDB: workers that only send do without
+
+    if look.look():
+        wake(START)
+
+
+@shared_task
 def sweep_messages() -> None:
     """Put right what dead workers and lost wake-ups left, and wake senders for what is due."""
     sweep.sweep()
     process_webhooks()
+    start.drop_stale()
+    start_occasions()
     for lane in claim.LANES:
         if claim.has_due(lane):
             wake(SEND, lane)

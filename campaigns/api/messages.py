@@ -10,12 +10,13 @@ from pydantic import Field
 
 from campaigns.models import Campaign, Message
 from campaigns.planning.launch import CannotLaunch
-from campaigns.planning.triggers import launch_for
+from campaigns.planning.occasions.call import Called, call
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.problems import Refusal
 from profiles.api.requests import path_text
 from profiles.models import Customer
+from retention_site.lib.clock import now
 
 router = Router(tags=["Messages"])
 MOST = 100  # of one answer
@@ -30,12 +31,12 @@ class MessageIn(Schema):
 
 
 class MessageOut(Schema):
-    message: int
+    message: int | None = Field(description="Null while the campaign's delay lasts.")
     campaign: str
     state: str
     reason: str = Field(description="Why held, or why it ended as it did.")
     channel: str
-    planned_at: datetime
+    planned_at: datetime = Field(description="While it waits: when it is due.")
     sent_at: datetime | None
 
 
@@ -60,12 +61,12 @@ def send(request: HttpRequest, body: MessageIn) -> Status:
     if campaign is None:
         raise Refusal(404, f"There is no campaign named {body.template!r}.", code="unknown_template")
     try:
-        message = launch_for(
+        called = call(
             campaign, find(body.customer_id), key=f"api:{body.key or uuid.uuid4()}", data=body.data, trigger="api"
         )
     except CannotLaunch as error:
         raise Refusal(409, str(error), code="not_sendable") from None
-    return Status(202, _said(message))
+    return Status(202, _said(called.message) if called.message else _waits(campaign, called))
 
 
 @router.get(
@@ -116,4 +117,18 @@ def _said(message: Message) -> dict[str, Any]:
         "channel": message.channel,
         "planned_at": message.planned_at,
         "sent_at": message.sent_at,
+    }
+
+
+def _waits(campaign: Campaign, called: Called) -> dict[str, Any]:
+    """Say what became of a call that sent nothing yet."""
+    occasion = called.occasion
+    return {
+        "message": None,
+        "campaign": campaign.name,
+        "state": occasion.state if occasion else "",
+        "reason": called.words,
+        "channel": "",
+        "planned_at": occasion.due_at if occasion else now(),
+        "sent_at": None,
     }

@@ -6,10 +6,11 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from campaigns.models import Hook, InboundWebhook, Message
+from campaigns.models import Hook, InboundWebhook
 from campaigns.planning.launch import CannotLaunch
-from campaigns.planning.triggers import launch_for
+from campaigns.planning.occasions.call import Called, call
 from profiles.models import Customer
+from profiles.privacy import gone
 from retention_site.lib.clock import real_now
 
 log = structlog.get_logger(__name__)
@@ -19,6 +20,10 @@ AT_ONCE = 10  # of one transaction: a backlog shares its commits
 
 class CannotProcess(ValueError):
     """The webhook names nobody we know, or misses a field: one sentence."""
+
+
+class Erased(CannotProcess):
+    """The webhook names somebody who was erased: what it says is not kept."""
 
 
 def process() -> int:
@@ -40,18 +45,22 @@ def _process_some() -> int:
         .order_by("pk")[:AT_ONCE]
     )
     for webhook in waiting:
-        state, detail, message = _outcome(webhook)
+        state, detail, called = _outcome(webhook)
+        message = called.message if called else None
         InboundWebhook.objects.filter(pk=webhook.pk, state=State.RECEIVED).update(
             state=state, detail=detail, run_id=message.run_id if message else None, processed_at=real_now()
         )
     return len(waiting)
 
 
-def _outcome(webhook: InboundWebhook) -> tuple[State, str, Message | None]:
+def _outcome(webhook: InboundWebhook) -> tuple[State, str, Called | None]:
     try:
         with transaction.atomic():
-            message = start(webhook)
-            return State.PROCESSED, f"message {message.pk}", message
+            called = start(webhook)
+            return State.PROCESSED, called.words, called
+    except Erased as error:
+        InboundWebhook.objects.filter(pk=webhook.pk).update(payload={})
+        return State.REFUSED, str(error), None
     except (CannotLaunch, CannotProcess) as error:
         return State.REFUSED, str(error), None
     except (OperationalError, InterfaceError):
@@ -61,15 +70,18 @@ def _outcome(webhook: InboundWebhook) -> tuple[State, str, Message | None]:
         return State.REFUSED, f"our own error, see the log: {type(error).__name__}", None
 
 
-def start(webhook: InboundWebhook) -> Message:
+def start(webhook: InboundWebhook) -> Called:
     """Start the campaign of a webhook for the customer it names; raise `CannotProcess` or `CannotLaunch`."""
     hook = webhook.hook
     if hook is None:
         raise CannotProcess("The webhook's address was removed.")
-    customer = Customer.objects.known().filter(external_id=_customer_id(hook, webhook.payload)).first()
+    said = _customer_id(hook, webhook.payload)
+    customer = Customer.objects.known().filter(external_id=said).first()
+    if customer is None and gone.customers([said]):
+        raise Erased("The customer was erased.")
     if customer is None:
         raise CannotProcess(f"No customer has the id in {hook.customer_field}.")
-    return launch_for(hook.campaign, customer, key=_key(hook, webhook), data=webhook.payload, trigger="webhook")
+    return call(hook.campaign, customer, key=_key(hook, webhook), data=webhook.payload, trigger="webhook")
 
 
 def _customer_id(hook: Hook, payload: Mapping[str, Any]) -> str:

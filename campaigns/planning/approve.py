@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,11 +11,13 @@ from django.db import transaction
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.offers import pools
 from campaigns.offers.pools import PoolError, Terms
-from campaigns.planning import schedules, wall_time
+from campaigns.planning import lots, schedules, wall_time
 from campaigns.planning.content.model import Content, hash_of
 from campaigns.planning.content.read import read
+from campaigns.planning.occasions import watch
 from campaigns.planning.samples import problems_of
 from campaigns.planning.triggers import close_standing
+from profiles.models import Segment
 from retention_site.lib.clock import now
 
 State = CampaignVersion.State
@@ -51,7 +52,7 @@ def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
     if hash_of(version.content) != version.hash:
         raise CannotApprove(f"{version} was changed after it was applied; apply it again.")
     content = read(version.content)
-    if problems := [*_past(content), *problems_of(version, content)]:
+    if problems := [*_past(content), *_unseen(content), *problems_of(version, content)]:
         raise CannotApprove(*problems)
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update().get(pk=version.campaign_id)
@@ -59,7 +60,9 @@ def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
         version.move(State.APPROVED, approver=by, approved_at=now())
         Campaign.objects.filter(pk=campaign.pk).update(goal=content.goal.words, kind=content.kind)
         _settle_pool(content, campaign)
+        _settle_layer(content, campaign)
         schedules.settle(campaign, content.schedule)
+        watch.settle(campaign, content)
     return version
 
 
@@ -80,12 +83,27 @@ def _settle_pool(content: Content, campaign: Campaign) -> None:
         raise CannotApprove(str(error)) from error
 
 
+def _unseen(content: Content) -> list[str]:
+    """A trigger that waits for a segment which is not there would wait for ever."""
+    plan = content.trigger
+    if plan is None or not plan.segment or Segment.objects.filter(name=plan.segment).exists():
+        return []
+    return [f"trigger.segment: there is no segment named {plan.segment!r}."]
+
+
+def _settle_layer(content: Content, campaign: Campaign) -> None:
+    try:
+        lots.settle(campaign, content.layer)
+    except lots.LayerFull as error:
+        raise CannotApprove(str(error)) from error
+
+
 def _past(content: Content) -> list[str]:
     """A schedule with nothing left to come would never fire."""
     plan = content.schedule
     if plan is None:
         return []
-    zone = ZoneInfo(plan.time_zone)
+    zone = schedules.zone_of(plan.time_zone)
     starts = datetime.fromisoformat(plan.starts)
     late = wall_time.wall(now() - timedelta(minutes=plan.grace_minutes), zone)
     if wall_time.following(starts, plan.repeat, after=late):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,12 @@ def cards(customers: Sequence[int], wanted: Recommendations | None) -> dict[int,
     return {customer: _different(ranked, items)[: wanted.k] for customer, ranked in lists.items()}
 
 
+def items(wanted: Iterable[str]) -> dict[str, Card]:
+    """Return items by id as messages show them, whether they are on sale or not."""
+    found = Item.objects.filter(external_id__in=set(wanted))
+    return {item.external_id: _item_card(item) for item in found}
+
+
 def _different(ranked: Sequence[Recommended], items: Mapping[str, Item]) -> list[Card]:
     """Two packs of one product look the same to a customer: the better one stands for both."""
     shown: dict[str, Card] = {}
@@ -88,11 +94,14 @@ def _values(traits: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _card(recommended: Recommended, item: Item) -> Card:
+    return replace(_item_card(item), reason=recommended.reason, engine=recommended.engine)
+
+
+def _item_card(item: Item) -> Card:
     return Card(
-        item_id=recommended.item_id,
+        item_id=item.external_id,
         title=item.title,
-        reason=recommended.reason,
-        engine=recommended.engine,
+        reason="",
         brand=item.brand,
         category=item.category,
         price=item.price,

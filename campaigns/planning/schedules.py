@@ -11,12 +11,13 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Run, Schedule, ScheduleTick
 from campaigns.planning import wall_time
-from campaigns.planning.content.model import Timetable
+from campaigns.planning.content.model import CUSTOMER_ZONE, Timetable
 from campaigns.planning.launch import CannotLaunch, launch
 from retention_site.lib.clock import now
 from retention_site.lib.walltime import instant
 
 log = structlog.get_logger(__name__)
+FIRST_ZONE = ZoneInfo("Pacific/Kiritimati")  # UTC+14
 NEVER = datetime(9999, 1, 1)  # noqa: DTZ001  a wall time
 
 
@@ -46,16 +47,21 @@ def fire() -> list[Run]:
     return [run for run in runs if run is not None]
 
 
+def zone_of(name: str) -> ZoneInfo:
+    """Return a schedule's zone; one by the customers' clocks begins where the day begins first."""
+    return FIRST_ZONE if name == CUSTOMER_ZONE else ZoneInfo(name)
+
+
 def next_at(schedule: Schedule, after: datetime) -> datetime | None:
     """Return the next moment of a schedule."""
-    zone = ZoneInfo(schedule.time_zone)
+    zone = zone_of(schedule.time_zone)
     local = wall_time.following(_local(schedule.starts_local), schedule.repeat, after=wall_time.wall(after, zone))
     return instant(local, zone) if local else None
 
 
 def _note_due(schedule: Schedule, moment: datetime) -> None:
     """Write a row for each wall time since the last one: the newest within the grace is due, the others are missed."""
-    zone, grace = ZoneInfo(schedule.time_zone), timedelta(minutes=schedule.grace_minutes)
+    zone, grace = zone_of(schedule.time_zone), timedelta(minutes=schedule.grace_minutes)
     until = wall_time.wall(moment, zone)
     locals_ = wall_time.due(
         _local(schedule.starts_local), schedule.repeat, after=_last_noted(schedule, zone), until=until
@@ -125,7 +131,8 @@ def _launch(tick: ScheduleTick) -> Run:
     version = schedule.campaign.approved_version
     if version is None:
         raise CannotLaunch(f"{schedule.campaign} has no approved version.")
-    return launch(version, key=_key(tick), started_by="schedule", as_of=moment)
+    due_local = tick.due_local if schedule.time_zone == CUSTOMER_ZONE else None
+    return launch(version, key=_key(tick), started_by="schedule", as_of=moment, due_local=due_local)
 
 
 def _key(tick: ScheduleTick) -> str:

@@ -1,31 +1,43 @@
-"""Read when a campaign may speak: schedule, trigger, quiet hours. Pure."""
+"""Read when a campaign may speak: schedule, time of day, quiet hours. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
 from dateutil.rrule import rrulestr
 
-from campaigns.planning.content.model import QuietHours, Timetable, TriggerPlan
+from campaigns.planning.content.model import CUSTOMER_ZONE, QuietHours, SendTime, Timetable
 from campaigns.planning.content.reading import Section
 from campaigns.words.parts import PARTS
 from retention_site.lib.walltime import zone_named
 
 QUIET_CHANNELS = ("sms", "push")  # what makes a noise
-TRIGGERS = ("webhook", "api")
+HOURS_OF_A_WEEK = 24 * 7
 
 
 def quiet_hours(section: Section) -> QuietHours:
     return QuietHours(
-        start=_wall_time(section, "start", "21:00"),
-        end=_wall_time(section, "end", "08:00"),
+        start=wall_time(section, "start", "21:00"),
+        end=wall_time(section, "end", "08:00"),
         channels=section.choices("channels", PARTS, QUIET_CHANNELS),
     )
 
 
-def _wall_time(section: Section, key: str, default: str) -> str:
+def send_time(section: Section) -> SendTime:
+    """Read when each message may leave by its customer's clock; an empty section would say nothing."""
+    read = SendTime(
+        at=wall_time(section, "at", "") if section.has("at") else "",
+        best_slot=section.flag("best_slot", default=False),
+        within_hours=section.number("within_hours", HOURS_OF_A_WEEK, low=1, high=HOURS_OF_A_WEEK),
+        spread_hours=section.number("spread_hours", 0, low=0, high=HOURS_OF_A_WEEK),
+    )
+    if not (read.at or read.best_slot or read.spread_hours):
+        raise section.refuse("at", "at, best_slot or spread_hours is expected: when may a message leave?")
+    return read
+
+
+def wall_time(section: Section, key: str, default: str) -> str:
     found = section.take(key, default)
     if isinstance(found, int):  # YAML 1.1 reads 21:00 as 21 × 60
         found = f"{found // 60:02}:{found % 60:02}"
@@ -58,8 +70,8 @@ def _local_moment(section: Section, starts: Any) -> str:
 
 def _zone(section: Section, default: str) -> str:
     name = section.text("time_zone", default)
-    if zone_named(name) is None:
-        raise section.refuse("time_zone", f"{name!r} is not a time zone such as Europe/Berlin.")
+    if name != CUSTOMER_ZONE and zone_named(name) is None:
+        raise section.refuse("time_zone", f"{name!r} is not a time zone such as Europe/Berlin; or say customer.")
     return name
 
 
@@ -75,10 +87,3 @@ def _rule(section: Section, repeat: str) -> str:
     if "SECONDLY" in repeat.upper() or "MINUTELY" in repeat.upper():
         raise section.refuse("repeat", "a campaign repeats at most once an hour.")
     return repeat
-
-
-def trigger(section: Section) -> TriggerPlan:
-    sample = section.take("sample", {})
-    if not isinstance(sample, Mapping):
-        raise section.refuse("sample", "keys with values are expected: what the caller's data looks like.")
-    return TriggerPlan(section.choice("kind", TRIGGERS, "webhook"), dict(sample))

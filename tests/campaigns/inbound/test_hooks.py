@@ -179,14 +179,14 @@ def test_an_error_of_our_own_keeps_the_others_going(post, monkeypatch):
     first, second = make_customers(2, "email")
     post({"customer_id": first.external_id}, "a")
     post({"customer_id": second.external_id}, "b")
-    launch_for = process.launch_for
+    called = process.call
 
     def broken(campaign, customer, **rest):
         if customer == first:
             raise ZeroDivisionError
-        return launch_for(campaign, customer, **rest)
+        return called(campaign, customer, **rest)
 
-    monkeypatch.setattr(process, "launch_for", broken)
+    monkeypatch.setattr(process, "call", broken)
     assert process.process() == 2
     assert list(InboundWebhook.objects.order_by("pk").values_list("state", flat=True)) == ["refused", "processed"]
 

@@ -1,0 +1,59 @@
+"""Someone calls a campaign for a customer, by webhook or API: at once, or once its delay is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from campaigns.models import Campaign, Message, Occasion, Trigger
+from campaigns.planning.launch import CannotLaunch
+from campaigns.planning.occasions.notice import Sighting, notice
+from campaigns.planning.occasions.start import start_one
+from campaigns.planning.occasions.watch import Watched
+from campaigns.planning.triggers import approved, launch_for
+from profiles.models import Customer
+from retention_site.lib.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What came of a call: a message, or an occasion that waits or was refused."""
+
+    message: Message | None
+    occasion: Occasion | None = None
+
+    @property
+    def words(self) -> str:
+        if self.message is not None:
+            return f"message {self.message.pk}"
+        occasion = self.occasion
+        if occasion is None or occasion.state == Occasion.State.WAITING:
+            return f"waits until {occasion.due_at:%Y-%m-%d %H:%M} UTC" if occasion else "nothing came of it"
+        return occasion.reason or str(occasion.get_state_display())
+
+
+def call(campaign: Campaign, customer: Customer, *, key: str, data: Mapping[str, Any], trigger: str) -> Called:
+    """Start a campaign for a customer, once for the key; raise `CannotLaunch`."""
+    plan = approved(campaign).content["trigger"]
+    if not any(plan.get(name) for name in ("delay", "cool_down", "cancel_if")):
+        return Called(launch_for(campaign, customer, key=key, data=data, trigger=trigger))
+    return _noticed(campaign, customer.merged_into_id or customer.pk, key, data)
+
+
+@transaction.atomic
+def _noticed(campaign: Campaign, customer: int, key: str, data: Mapping[str, Any]) -> Called:
+    trigger = Trigger.objects.filter(campaign=campaign, is_active=True).first()
+    if trigger is None:
+        raise CannotLaunch(f"{campaign} is not watched for: approve it again.")
+    moment, watched = now(), Watched.of(trigger)
+    told = {**data, "at": data.get("at", moment.isoformat())}
+    notice([Sighting(watched.id, customer, key, moment, moment + watched.delay, told)], moment)
+    occasion = Occasion.objects.select_for_update(of=("self",)).select_related("customer").get(
+        campaign=campaign, key=key
+    )  # fmt: skip
+    message = start_one(occasion)
+    occasion.refresh_from_db()
+    return Called(message, occasion)

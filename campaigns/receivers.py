@@ -1,0 +1,27 @@
+"""What profiles announces: triggers notice it at once. A lost announcement only costs time, since sweeps look again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.dispatch import receiver
+
+from profiles.signals import events_recorded, segment_changed
+from retention_site.lib.wake import wake
+
+START = "campaigns.tasks.start_occasions"
+LOOK = "campaigns.tasks.look_for_occasions"
+
+
+@receiver(events_recorded, dispatch_uid="triggers notice events")
+def notice_events(events: Sequence[Any], **_said: object) -> None:
+    """Write down what triggers wait for; what is due at once is started at once."""
+    from campaigns.planning.occasions.events import announced  # most processes never hear of an event
+
+    if announced(events).n_due:
+        wake(START)
+
+
+@receiver(segment_changed, dispatch_uid="triggers notice segments")
+def notice_segment(**_said: object) -> None:
+    """Let a worker look who entered and who left."""
+    wake(LOOK)
