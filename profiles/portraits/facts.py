@@ -1,42 +1,49 @@
 """The facts behind portraits: three scans of the events, whatever the number of traits."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 from zoneinfo import available_timezones
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from profiles.history import Tables
+from profiles.history.functions import at_zone, json_text, path_to
 
 DAY_SECONDS = 86_400.0
 TASTE_HALF_LIFE_DAYS = 90.0  # what was bought a quarter ago counts half
+MESSAGE_TYPES = ("message_sent", "message_opened", "message_clicked", "coupon_redeemed")
 
 
 @dataclass(frozen=True)
 class Facts:
     """What happened before ``as_of``, summed up per customer.
 
-    ``orders``: customer, at, local_at, revenue, discount, n_items, days_ago; one row an order.
+    ``orders``: customer, at, local_at, revenue, discount, n_items, n_lines, days_ago; one row an order.
     ``tastes``: customer, category, brand, weight (spend, halved every 90 days), n_lines.
-    ``touches``: customer, type, n, last_days_ago; every type of event that is no order.
+    ``messages``: customer, campaign, channel, message, days_ago, sent, opened, clicked, redeemed (numbers of events);
+    one row a message, and one of no channel for the coupons that a customer redeemed in a campaign.
     """
 
     as_of: datetime
     customers: ir.Table
     orders: ir.Table
     tastes: ir.Table
-    touches: ir.Table
+    messages: ir.Table
+    _kept: dict[str, ir.Table] = field(default_factory=dict, repr=False)
 
+    def kept(self, name: str, make: Callable[["Facts"], ir.Table]) -> ir.Table:
+        """Return what several traits start from: computed once, by whoever asks first."""
+        if name not in self._kept:
+            self._kept[name] = computed(name, make(self))
+        return self._kept[name]
 
-WALL_TIME = dt.Timestamp()
-
-
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC")), WALL_TIME))
-def at_zone(zone: str, moment: datetime) -> datetime:  # type: ignore[empty-body]
-    """The wall time of a moment in a zone."""
+    def ask(self, table: ir.Table) -> pa.Table:
+        """Return the few rows of a question about the whole shop."""
+        return table.to_pyarrow()
 
 
 def facts_of(tables: Tables, as_of: datetime, shop_zone: str) -> Facts:
@@ -44,9 +51,9 @@ def facts_of(tables: Tables, as_of: datetime, shop_zone: str) -> Facts:
     return Facts(
         as_of=as_of,
         customers=tables.customers,
-        orders=_computed("orders", orders_of(tables, as_of, shop_zone)),
-        tastes=_computed("tastes", tastes_of(tables, as_of)),
-        touches=_computed("touches", touches_of(tables, as_of)),
+        orders=computed("orders", orders_of(tables, as_of, shop_zone)),
+        tastes=computed("tastes", tastes_of(tables, as_of)),
+        messages=computed("messages", messages_of(tables, as_of)),
     )
 
 
@@ -83,12 +90,18 @@ def tastes_of(tables: Tables, as_of: datetime) -> ir.Table:
     return lines.group_by("customer", "category", "brand").aggregate(weight=weight.sum(), n_lines=lines.count())
 
 
-def touches_of(tables: Tables, as_of: datetime) -> ir.Table:
-    """Count everything that is no purchase, by type."""
-    others = tables.events.filter(tables.events.type != "purchase")
-    return others.group_by("customer", "type").aggregate(
-        n=others.count(), last_days_ago=days_before(as_of, others.happened_at).min()
-    )
+def messages_of(tables: Tables, as_of: datetime) -> ir.Table:
+    """Gather what became of each message. A message without a number of its own is that of its campaign."""
+    told = tables.events.filter(tables.events.type.isin(MESSAGE_TYPES))
+    told = told.select(
+        "customer", "type", "happened_at",
+        campaign=told.campaign_id,
+        channel=json_text(told.properties, path_to("channel")),
+        message=json_text(told.properties, path_to("message")),
+    )  # fmt: skip
+    counts = {kind.split("_")[1]: told.count(where=told.type == kind) for kind in MESSAGE_TYPES}
+    days_ago = days_before(as_of, told.happened_at).max()
+    return told.group_by("customer", "campaign", "channel", "message").aggregate(days_ago=days_ago, **counts)
 
 
 def days_before(as_of: datetime, moment: ir.Value) -> ir.FloatingValue:
@@ -97,10 +110,11 @@ def days_before(as_of: datetime, moment: ir.Value) -> ir.FloatingValue:
     return cast(ir.FloatingValue, seconds / DAY_SECONDS)
 
 
-def _computed(name: str, table: ir.Table) -> ir.Table:
+def computed(name: str, table: ir.Table) -> ir.Table:
     """Keep a table for all who read it; it ends with the connection that it was made on."""
     engine = ibis.get_backend(table)
-    return cast(ir.Table, engine.create_table(f"portrait_{name}", table, temp=True, overwrite=True))
+    engine.raw_sql(f"CREATE OR REPLACE TEMP TABLE portrait_{name} AS {engine.compile(table)}")
+    return cast(ir.Table, engine.table(f"portrait_{name}", database=("temp", "main")))
 
 
 def _zone(customers: ir.Table, shop_zone: str) -> ir.StringValue:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from profiles.jobs import Progress
@@ -18,6 +19,7 @@ from retention_site.lib import clock
 
 from .group_names import Feature, names
 from .store import write_traits
+from .traits.contract import Meaning
 
 KEY = "group"
 KS = range(3, 9)
@@ -31,6 +33,18 @@ DESCRIBED_BY = (
     Feature("basket", "small baskets", "large baskets"),
     Feature("price_sensitivity", "full price", "looks for discounts"),
 )
+
+
+class GroupTrait(Meaning):
+    """What the group of a customer means."""
+
+    key = KEY
+    title = _("Group")
+    definition = _(
+        "Group of similar buyers by days since the last order, orders and spend of a year; "
+        "as many groups as come back most reliably, frozen, so that newcomers are given theirs."
+    )
+    window_days = 365
 
 
 @dataclass(frozen=True)

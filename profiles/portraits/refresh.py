@@ -26,7 +26,7 @@ def draw(facts: Facts, chosen: Sequence[Trait]) -> pa.Table:
     """Return one row per customer: ``customer``, and per trait ``<key>`` and ``<key>__n``."""
     wide = facts.customers.select("customer")
     for trait in chosen:
-        found = trait.values(facts)
+        found = facts.kept(f"trait_{trait.key}", trait.values)
         named = found.select("customer", **{trait.key: found.value, trait.key + EVIDENCE: found.evidence})
         wide = wide.left_join(named, "customer").drop("customer_right")
     return wide.to_pyarrow()

@@ -48,13 +48,3 @@ consents = ibis.table(
 )
 scores = ibis.table({"customer": "int64", "kind": "string", "horizon_days": "int32", "value": "float64"}, name="scores")
 portraits = ibis.table({"customer": "int64", "traits": "string"}, name="portraits")
-
-
-@ibis.udf.scalar.builtin(name="json_extract_string", signature=((dt.string, dt.string), dt.string))
-def json_text(document: str, path: str) -> str:  # type: ignore[empty-body]
-    """What stands at a path of a JSON document, as text."""
-
-
-def path_to(*names: str) -> str:
-    """Return the JSON path to nested names, whatever characters they have."""
-    return "$" + "".join('."' + name.replace('"', "") + '"' for name in names)

@@ -1,14 +1,18 @@
 """A portrait says what happened, as of a time, with its evidence."""
 
+import json
+import re
 from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 
 from profiles import history
+from profiles.models import Customer
 from profiles.portraits import refresh
 from profiles.portraits.facts import facts_of
 from profiles.portraits.store import ScoreRow, portrait_of, write_scores, write_traits
+from retention_site.lib import registry
 from tests import factories
 from tests.factories import make_event, make_item
 
@@ -92,14 +96,77 @@ def test_a_trait_that_is_no_longer_known_goes_and_those_handed_in_stay(weekly):
     assert early["interests"] == ("baking", 3)
 
 
-def test_all_traits_come_from_three_scans_of_the_events(weekly, monkeypatch):
+def answer(customer, campaign, channel, *kinds, days=9):
+    """Tell of a message of a campaign, and what became of it."""
+    at, properties = NOW - timedelta(days=days), {"channel": channel, "message": f"{campaign}-{customer.pk}"}
+    for kind in ("message_sent", *kinds):
+        make_event(customer, kind, at=at, campaign_id=campaign, properties=properties)
+
+
+def test_channels_are_compared_by_their_answers(weekly):
+    others = [make_customer() for _ in range(12)]
+    for n, other in enumerate(others):
+        for campaign in ("a", "b", "c"):
+            answer(other, campaign, "email", *(["message_opened", "message_clicked"] if n % 4 == 0 else []))
+            answer(other, f"{campaign}2", "sms", *(["message_clicked"] if n % 2 == 0 else []))
+    answer(weekly, "a", "email")
+    answer(weekly, "b", "sms")
+    answer(weekly, "old", "sms", "message_clicked", days=400)
+    make_event(weekly, "coupon_redeemed", at=NOW - timedelta(days=2), campaign_id="b", coupon_code="B")
+    portrait = drawn(weekly)
+    assert portrait["best_channel"] == ("sms", 1)  # the coupon of its campaign was redeemed
+    assert portrait["email_response"][1] == portrait["sms_response"][1] == 1
+    assert 0 < portrait["email_response"][0] < 9 / 37  # no answer, yet pulled towards the channel's own share
+    assert 19 / 37 < portrait["sms_response"][0] < 1
+    assert "push_response" not in portrait
+    assert drawn(others[0])["email_response"][0] > 0.5
+    assert drawn(others[0])["best_channel"][1] == 3
+
+
+def test_language_is_the_one_named_or_the_usual_one_of_the_country():
+    for _ in range(9):
+        make_customer(country="DE", language="de-DE")
+    named, silent, elsewhere = (
+        make_customer(country="DE", language="fr"),
+        make_customer(country="DE"),
+        make_customer(country="CH"),
+    )
+    assert "speaks" not in drawn(silent)  # nine are too few to speak for the others
+    make_customer(country="DE", language="de")
+    assert drawn(named)["speaks"] == ("fr", 1)
+    assert drawn(silent)["speaks"] == ("de", 10)
+    assert "speaks" not in drawn(elsewhere)
+
+
+def test_the_due_day_is_the_last_order_and_the_usual_interval(weekly):
+    assert drawn(weekly)["due_on"] == ("2024-06-28", 7)
+    assert drawn(weekly, NOW - timedelta(days=5))["due_on"] == ("2024-06-28", 7)
+
+
+def scans_of_events(connection, statement):
+    """How often the plan of a statement reads the files of events: only they have the column ``type``."""
+    plan = json.loads(connection.execute(f"EXPLAIN (FORMAT json) {statement}").fetchone()[1])
+
+    def count(node):
+        reads = node["name"].strip() == "READ_PARQUET" and "type" in str(node["extra_info"])
+        return reads + sum(count(child) for child in node["children"])
+
+    return sum(count(node) for node in plan)
+
+
+def test_all_traits_come_from_three_scans_of_the_events(weekly):
     history.refresh()
     tables = history.tables(as_of=NOW)
-    facts = facts_of(tables, NOW, "UTC")
-    scanned = sum("events" in str(table.compile()) for table in (facts.orders, facts.tastes, facts.touches))
-    assert scanned == 0  # they are computed tables by now: one scan each
-    for trait in refresh.traits():
-        assert "parquet" not in str(trait.values(facts).compile()).lower(), trait.key
+    tables.connection.execute("CALL enable_logging('QueryLog')")
+    try:
+        refresh.draw(facts_of(tables, NOW, "UTC"), refresh.traits())
+        said = tables.connection.execute("SELECT message FROM duckdb_logs WHERE type = 'QueryLog'").fetchall()
+    finally:
+        tables.connection.execute("CALL disable_logging()")
+    statements = [one for (one,) in said if re.match(r"\s*(CREATE|SELECT|WITH)\b", one, re.IGNORECASE)]
+    assert len(statements) > len(refresh.traits())
+    assert sum(scans_of_events(tables.connection, one) for one in statements) == 3
+    assert scans_of_events(tables.connection, "SELECT type FROM events UNION ALL SELECT type FROM events") == 2
 
 
 def test_scores_are_replaced_and_keep_their_reasons(weekly):
@@ -107,6 +174,19 @@ def test_scores_are_replaced_and_keep_their_reasons(weekly):
     write_scores("purchase", 30, [ScoreRow(weekly.pk, 0.7, ["comes weekly"])], model="m2", as_of=NOW)
     score = weekly.scores.get()
     assert (score.value, score.reasons, score.model) == (0.7, ["comes weekly"], "m2")
+    assert weekly.past_scores.get().value == 0.7  # of the same moment
+
+
+def test_what_is_handed_in_keeps_its_own_moment_and_meaning(weekly):
+    drawn(weekly)
+    early = NOW - timedelta(days=3)
+    write_traits("group", [(weekly.pk, 'A \\ "B"\n', 3)], early)
+    lines = {line.key: line for line in portrait_of(Customer.objects.get(pk=weekly.pk))}
+    assert (lines["group"].value, lines["group"].as_of) == ('A \\ "B"\n', early)
+    assert "similar buyers" in lines["group"].definition
+    assert lines["spend"].as_of == NOW
+    with pytest.raises(registry.UnknownPlugin, match="given_traits has no 'colour'"):
+        write_traits("colour", [(weekly.pk, "red", 1)], NOW)
 
 
 def test_every_trait_says_what_it_means():

@@ -1,9 +1,12 @@
 """When a customer usually buys, in local time."""
 
+from typing import cast
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 from django.utils.translation import gettext_lazy as _
+from numpy.typing import NDArray
 
 from profiles.stats.slots import concentration
 
@@ -35,35 +38,31 @@ class ActiveSlot(Trait):
     )
 
     def values(self, facts: Facts) -> ir.Table:
-        counts = self._counts(facts)
-        strength = self._strength(counts)
-        shop = counts.group_by("slot").aggregate(weight=counts.weight.sum())
-        shop = shop.select("slot", prior=shop.weight / shop.weight.sum().over(ibis.window()))
-        everyone = counts.group_by("customer").aggregate(evidence=counts.n.sum())
-        grid = everyone.cross_join(shop)
-        own = grid.left_join(counts.select("customer", "slot", "weight"), ["customer", "slot"])
-        mass = own.select("customer", "slot", "evidence", mass=own.weight.fill_null(0.0) + strength * own.prior)
-        place = ibis.row_number().over(ibis.window(group_by="customer", order_by=[ibis.desc(mass.mass), mass.slot]))
-        best = mass.mutate(place=place).filter(ibis._.place == 0)
-        named = ibis.cases(*((best.slot == number, name) for number, name in enumerate(SLOTS)))
-        return best.select("customer", value=named, evidence="evidence")
+        shop, strength = _shop(facts)
+        orders = facts.orders.mutate(slot=slot_of(facts.orders.local_at), weight=_weight(facts.orders))
+        sums = {f"w{slot}": orders.weight.sum(where=orders.slot == slot).fill_null(0.0) for slot in range(len(SLOTS))}
+        own = orders.group_by("customer").aggregate(evidence=orders.count(), **sums)
+        masses = [own[f"w{slot}"] + strength * float(shop[slot]) for slot in range(len(SLOTS))]
+        most = ibis.greatest(*masses)
+        named = ibis.cases(*((mass == most, name) for mass, name in zip(masses, SLOTS, strict=True)))
+        return own.select("customer", value=named, evidence="evidence")
 
-    @staticmethod
-    def _counts(facts: Facts) -> ir.Table:
-        """Decayed orders by customer and slot."""
-        orders = facts.orders
-        weight = (-orders.days_ago / HALF_LIFE_DAYS * ibis.literal(float(np.log(2.0)))).exp()
-        return orders.group_by("customer", slot=slot_of(orders.local_at)).aggregate(
-            weight=weight.sum(), n=orders.count()
-        )
 
-    @staticmethod
-    def _strength(counts: ir.Table) -> float:
-        """How many orders of a customer the shop's pattern is worth."""
-        rows = counts.order_by("customer", "slot").limit(SAMPLE * len(SLOTS)).to_pyarrow()
-        if not len(rows):
-            return 1.0
-        _who, place = np.unique(rows["customer"].to_numpy(), return_inverse=True)
-        matrix = np.zeros((int(place.max()) + 1, len(SLOTS)))  # (n_customers, 12)
-        matrix[place, rows["slot"].to_numpy()] = rows["n"].to_numpy()
-        return concentration(matrix)
+def _weight(orders: ir.Table) -> ir.FloatingValue:
+    """An order of half a year ago counts half."""
+    return cast(ir.FloatingValue, (-orders.days_ago / HALF_LIFE_DAYS * ibis.literal(float(np.log(2.0)))).exp())
+
+
+def _shop(facts: Facts) -> tuple[NDArray[np.float64], float]:
+    """The shop's shares by slot (12,), and how many orders of a customer they are worth."""
+    orders = facts.orders.mutate(slot=slot_of(facts.orders.local_at), weight=_weight(facts.orders))
+    sums = facts.ask(orders.group_by("slot").aggregate(weight=orders.weight.sum()))
+    shares = np.zeros(len(SLOTS))
+    shares[sums["slot"].to_numpy()] = sums["weight"].to_numpy()
+    few = orders.select("customer").distinct().order_by("customer").limit(SAMPLE)
+    some = orders.semi_join(few, "customer")
+    rows = facts.ask(some.group_by("customer", "slot").aggregate(n=some.count()))
+    _who, place = np.unique(rows["customer"].to_numpy(), return_inverse=True)
+    counts = np.zeros((len(_who), len(SLOTS)))  # (n_customers, 12)
+    counts[place, rows["slot"].to_numpy()] = rows["n"].to_numpy()
+    return shares / max(shares.sum(), 1e-12), concentration(counts) if len(counts) else 1.0

@@ -9,14 +9,18 @@ from django.utils.functional import Promise
 from ..facts import Facts
 
 
-class Trait(ABC):
-    """One value per customer, with how much evidence stands behind it."""
+class Meaning:
+    """What a trait is called and how it comes about. A trait that is handed in brings only this."""
 
     key: ClassVar[str]
     title: ClassVar[str | Promise]
     definition: ClassVar[str | Promise]
     window_days: ClassVar[int | None] = None  # None: the whole past
     unit: ClassVar[str | Promise] = ""
+
+
+class Trait(Meaning, ABC):
+    """One value per customer, with how much evidence stands behind it."""
 
     @abstractmethod
     def values(self, facts: Facts) -> ir.Table:

@@ -1,12 +1,11 @@
 """When the next order is due."""
 
-import ibis
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
 from ..facts import Facts
 from .contract import Trait
-from .interval import Interval
+from .interval import intervals
 
 
 class Due(Trait):
@@ -16,7 +15,7 @@ class Due(Trait):
     unit = _("days")
 
     def values(self, facts: Facts) -> ir.Table:
-        usual = Interval().values(facts)
+        usual = intervals(facts)
         last = facts.orders.group_by("customer").aggregate(since=facts.orders.days_ago.min())
         both = usual.inner_join(last, "customer")
-        return both.select("customer", value=both.value - both.since, evidence=ibis._.evidence)
+        return both.select("customer", value=both.value - both.since, evidence=both.evidence)

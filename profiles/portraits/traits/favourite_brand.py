@@ -14,5 +14,4 @@ class FavouriteBrand(Trait):
     definition = _("Brand with the largest share of spend; spend counts half after 90 days.")
 
     def values(self, facts: Facts) -> ir.Table:
-        best = favourites(facts, "brand")
-        return best.filter(best.place == 0).select("customer", value="name", evidence="evidence")
+        return favourites(facts, "brand").select("customer", value="name", evidence="evidence")

@@ -11,7 +11,11 @@ MINIMUM_LINES = 3
 
 
 def favourites(facts: Facts, column: str) -> ir.Table:
-    """Rank a column's values by decayed spend: ``customer``, ``name``, ``share``, ``place`` from 0, ``evidence``."""
+    """The value of a column with the most decayed spend: ``customer``, ``name``, ``share``, ``evidence``."""
+    return facts.kept(f"favourite_{column}", lambda facts: _favourites(facts, column))
+
+
+def _favourites(facts: Facts, column: str) -> ir.Table:
     tastes = facts.tastes.filter(facts.tastes[column].notnull() & (facts.tastes[column] != ""))
     spent = tastes.group_by("customer", name=tastes[column]).aggregate(
         weight=tastes.weight.sum(), n_lines=tastes.n_lines.sum()
@@ -22,7 +26,7 @@ def favourites(facts: Facts, column: str) -> ir.Table:
         evidence=spent.n_lines.sum().over(mine),
         place=ibis.row_number().over(ibis.window(group_by="customer", order_by=[ibis.desc(spent.weight), spent.name])),
     )
-    return ranked.filter(ranked.evidence >= MINIMUM_LINES)
+    return ranked.filter((ranked.place == 0) & (ranked.evidence >= MINIMUM_LINES))
 
 
 class FavouriteCategory(Trait):
@@ -31,5 +35,4 @@ class FavouriteCategory(Trait):
     definition = _("Category with the largest share of spend; spend counts half after 90 days.")
 
     def values(self, facts: Facts) -> ir.Table:
-        best = favourites(facts, "category")
-        return best.filter(best.place == 0).select("customer", value="name", evidence="evidence")
+        return favourites(facts, "category").select("customer", value="name", evidence="evidence")

@@ -15,5 +15,4 @@ class FavouriteShare(Trait):
     unit = "%"
 
     def values(self, facts: Facts) -> ir.Table:
-        best = favourites(facts, "category")
-        return best.filter(best.place == 0).select("customer", value="share", evidence="evidence")
+        return favourites(facts, "category").select("customer", value="share", evidence="evidence")

@@ -10,8 +10,21 @@ from .contract import Trait
 MINIMUM_GAPS = 3  # fewer tell a coincidence, not a habit
 
 
-def gaps_of(facts: Facts) -> ir.Table:
-    """Days between the order days of each customer: ``customer``, ``gap``, ``last_days_ago``."""
+def intervals(facts: Facts) -> ir.Table:
+    """The usual interval of each customer with enough gaps: ``customer``, ``value``, ``evidence``, ``last`` in days."""
+    return facts.kept("intervals", _intervals)
+
+
+def _intervals(facts: Facts) -> ir.Table:
+    gaps = _gaps(facts)
+    usual = gaps.group_by("customer").aggregate(
+        value=gaps.gap.median(), evidence=gaps.count(), last=gaps.days_ago.min()
+    )
+    return usual.filter(usual.evidence >= MINIMUM_GAPS)
+
+
+def _gaps(facts: Facts) -> ir.Table:
+    """Days between the order days of each customer: ``customer``, ``gap``, ``days_ago`` of the later one."""
     days = facts.orders.select("customer", day=facts.orders.local_at.date(), days_ago=facts.orders.days_ago)
     visits = days.group_by("customer", "day").aggregate(days_ago=days.days_ago.min())
     before = visits.days_ago.lag().over(ibis.window(group_by="customer", order_by="day"))
@@ -26,6 +39,4 @@ class Interval(Trait):
     unit = _("days")
 
     def values(self, facts: Facts) -> ir.Table:
-        gaps = gaps_of(facts)
-        usual = gaps.group_by("customer").aggregate(value=gaps.gap.median(), evidence=gaps.count())
-        return usual.filter(usual.evidence >= MINIMUM_GAPS)
+        return intervals(facts).select("customer", "value", "evidence")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..facts import Facts
 from .contract import Trait
-from .interval import Interval
+from .interval import intervals
 
 LAPSING_AFTER, LAPSED_AFTER = 2.0, 4.0  # usual intervals without an order
 NEW_DAYS = 30
@@ -21,7 +21,7 @@ class Lifecycle(Trait):
     )
 
     def values(self, facts: Facts) -> ir.Table:
-        usual = Interval().values(facts)
+        usual = intervals(facts)
         shop_interval = usual.value.median().as_scalar()
         orders = facts.orders
         seen = orders.group_by("customer").aggregate(

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from profiles.portraits.facts import at_zone
+from profiles.history.functions import at_zone
 
 from .. import shapes
 from ..fields import Choice, Field, Whole

@@ -7,6 +7,8 @@ import ibis.expr.types as ir
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from profiles.history.functions import json_text, path_to
+
 from .. import shapes
 from ..fields import Days, Field, Flag, Group, Number, OneOrMore
 from .contract import Predicate
@@ -56,7 +58,7 @@ class Happening(Predicate):
         if self.item:
             tests.append(events.item_id.isin(items_like(self.item).item_id))
         for name, wanted in (self.properties or {}).items():
-            tests.append(shapes.json_text(events.properties, shapes.path_to(name)).isin(wanted))
+            tests.append(json_text(events.properties, path_to(name)).isin(wanted))
         return cast(ir.Table, events.filter(*tests))
 
     def verb(self) -> str:
@@ -99,7 +101,7 @@ def items_like(wanted: dict[str, Any]) -> ir.Table:
     if "available" in wanted:
         tests.append(items.available == wanted["available"])
     for name in sorted(set(wanted) - {field.name for field in ITEM_FIELDS}):
-        tests.append(shapes.json_text(items.attributes, shapes.path_to(name)).isin(wanted[name]))
+        tests.append(json_text(items.attributes, path_to(name)).isin(wanted[name]))
     return cast(ir.Table, items.filter(*tests))
 
 

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from profiles.history.functions import json_text, path_to
 from retention_site.lib import registry
 
 from .. import shapes
@@ -92,14 +93,14 @@ class Trait(Predicate):
 
 def _drawn(key: str) -> ir.StringValue:
     """A trait of the portrait: computed, or handed in by whoever reads texts and forms groups."""
-    return shapes.json_text(shapes.portraits.traits, shapes.path_to(key, "value"))
+    return json_text(shapes.portraits.traits, path_to(key, "value"))
 
 
 def _stated(key: str) -> ir.Value:
     """An attribute of the customer, empty read as unknown, or a trait that came with a file."""
     customers = shapes.customers
     if key not in ATTRIBUTES:
-        return shapes.json_text(customers.traits, shapes.path_to(key))
+        return json_text(customers.traits, path_to(key))
     column = customers[key]
     return column.nullif("") if column.type().is_string() else column
 
