@@ -10,5 +10,6 @@ urlpatterns = [
     path("p/<str:token>", track.preferences, name="preferences"),
     path("c/<str:token>", track.click, name="click"),
     path("o/<str:token>.gif", track.opened, name="open"),
+    path("callbacks/<slug:channel>/<slug:provider>", inbound.callback, name="callback"),
     path("hooks/<slug:slug>", inbound.hook, name="hook"),
 ]

@@ -6,6 +6,8 @@ from campaigns.delivery.channels.contract import Channel
 from campaigns.models import Suppression
 from retention_site.lib import signing
 
+ANSWERED_STOP = "answered STOP"
+
 
 def address_hash(channel: Channel, address: str) -> str:
     """Return the hash by which an address is suppressed on a channel."""
@@ -18,6 +20,12 @@ def suppress(channel: Channel, address: str, reason: str) -> None:
         [Suppression(channel=channel.key, address_hash=address_hash(channel, address), reason=reason)],
         ignore_conflicts=True,
     )
+
+
+def lift(channel: Channel, address: str, reason: str) -> None:
+    """Write to this address again, if just this reason stood against it."""
+    hashed = address_hash(channel, address)
+    Suppression.objects.filter(channel=channel.key, address_hash=hashed, reason=reason).delete()
 
 
 def suppressed(hashes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

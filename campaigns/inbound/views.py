@@ -1,10 +1,11 @@
-"""POST /hooks/{slug}."""
+"""POST /hooks/{slug} and /callbacks/{channel}/{provider}."""
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from campaigns.inbound import callbacks
 from campaigns.inbound.receive import LARGEST_BYTES, Refused, receive
 
 
@@ -17,6 +18,21 @@ def hook(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as refused:
         return problem(refused.status, refused.sentence)
     return JsonResponse({"status": "accepted" if is_new else "already accepted"})
+
+
+@csrf_exempt
+@require_http_methods(["HEAD", "POST"])
+def callback(request: HttpRequest, channel: str, provider: str) -> HttpResponse:
+    """Take what a provider tells of its messages; some ask by HEAD whether anybody is there."""
+    if request.method == "HEAD":
+        return HttpResponse()
+    try:
+        return callbacks.take(channel, provider, request)
+    except Refused as refused:
+        answer = problem(refused.status, refused.sentence)
+        if refused.status == 503:
+            answer["Retry-After"] = str(callbacks.AGAIN_SECONDS)
+        return answer
 
 
 def problem(status: int, detail: str) -> HttpResponse:

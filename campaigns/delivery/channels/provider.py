@@ -69,6 +69,7 @@ class Heard:
     detail: str = ""
     is_lasting: bool = False  # the address does not exist, now or later
     text: str = ""  # of a reply
+    is_answered: bool = False  # the provider itself answered STOP or HELP
 
 
 class NotTheirs(Exception):

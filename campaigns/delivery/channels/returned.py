@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from email.utils import getaddresses, parseaddr
 from hashlib import sha256
+from typing import TypedDict
 
 from campaigns.delivery.channels.email import BOUNCES
 from campaigns.delivery.channels.provider import Heard, Unreadable, What
@@ -46,8 +47,7 @@ def _failures(mail: EmailMessage) -> Iterator[Heard]:
         yield Heard(
             what=What.BOUNCED if action == "failed" else What.DELIVERED,
             event_id=f"mail:{_name(mail)}:{place}",
-            message=_by_token(mail) or _number(original),
-            key=_key(str(original.get("Message-ID", ""))),
+            **_which(mail, original),
             address=_address(block),
             detail=f"{status} {said}".strip()[:500],
             is_lasting=action == "failed" and bool(GONE.match(status)),
@@ -63,8 +63,7 @@ def _complaints(mail: EmailMessage) -> Iterator[Heard]:
         yield Heard(
             what=What.COMPLAINED,
             event_id=f"mail:{_name(mail)}",
-            message=_by_token(mail) or _number(original),
-            key=_key(str(original.get("Message-ID", ""))),
+            **_which(mail, original),
             address=str(block.get("Original-Rcpt-To", "")).strip("<> ") or parseaddr(str(original.get("To", "")))[1],
             detail=f"{kind}, told by {block.get('User-Agent', 'a mailbox provider')}"[:500],
         )
@@ -108,6 +107,19 @@ def _original(mail: EmailMessage) -> Message:
         if part.get_content_type() == "text/rfc822-headers":
             return message_from_bytes(str(part.get_payload()).encode("utf-8", "replace"))
     return Message()
+
+
+class _Which(TypedDict):
+    message: int | None
+    key: str
+
+
+def _which(mail: EmailMessage, original: Message) -> _Which:
+    """Say which message it is about: by the token of its return path, else by a Message-ID that nobody can guess."""
+    if (message := _by_token(mail)) is not None:
+        return {"message": message, "key": ""}
+    key = _key(str(original.get("Message-ID", "")))
+    return {"message": _number(original) if key else None, "key": key}
 
 
 def _by_token(mail: EmailMessage) -> int | None:

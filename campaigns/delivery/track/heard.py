@@ -14,6 +14,9 @@ EVENTS = {
     Touchpoint.Kind.OPEN: "message_opened",
     Touchpoint.Kind.CLICK: "message_clicked",
     Touchpoint.Kind.UNSUBSCRIBE: "unsubscribed",
+    Touchpoint.Kind.BOUNCE: "message_bounced",
+    Touchpoint.Kind.COMPLAINT: "message_complained",
+    Touchpoint.Kind.REPLY: "message_replied",
 }
 
 
@@ -40,11 +43,25 @@ def note(message: Message, kind: str, at: datetime, evidence: dict[str, Any]) ->
     facts.record(message, EVENTS[Touchpoint.Kind(kind)], now(), event_id=f"touchpoint:{touchpoint.pk}")
 
 
+def note_once(message: Message, kind: str, event_id: str, at: datetime, evidence: dict[str, Any]) -> bool:
+    """Note what a provider told; False when it was told before, or the customer was erased."""
+    if message.customer.erased_at:
+        return False
+    touchpoint, is_new = Touchpoint.objects.get_or_create(
+        event_id=event_id, defaults={"message": message, "kind": kind, "at": at, "evidence": evidence}
+    )
+    if is_new:
+        facts.record(message, EVENTS[Touchpoint.Kind(kind)], at, event_id=f"touchpoint:{touchpoint.pk}", **evidence)
+    return is_new
+
+
 def seconds_since_sent(message: Message) -> float | None:
     return None if message.sent_at is None else (now() - message.sent_at).total_seconds()
 
 
 def _touch(message: Message, kind: Touchpoint.Kind, evidence: Evidence, url: str, event_id: str | None) -> None:
+    if message.customer.erased_at:
+        return
     moment = now()
     touchpoint = Touchpoint.objects.create(
         message=message, kind=kind, url=url, is_machine=evidence.is_machine, evidence=evidence.stored(), at=moment

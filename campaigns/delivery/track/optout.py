@@ -59,8 +59,12 @@ def choices(message: Message) -> list[Choice]:
     return [Choice(channel, one.status == Consent.Status.GRANTED) for channel, one in newest.items()]
 
 
-def state(person: Customer, channel: str, topic: str, status: str, *, network: str) -> datetime | None:
-    """Write a statement that holds from now on; return its time, or None when just that holds already."""
+def state(
+    person: Customer, channel: str, topic: str, status: str, *, network: str, source: str = SOURCE
+) -> datetime | None:
+    """Write a statement that holds from now on; return its time, None when just that holds or the person was erased."""
+    if person.erased_at:
+        return None  # nothing is known of them any more, and they are not written to
     known = _statements(person).filter(channel=channel, topic__in={"", topic})
     last = known.order_by("-at", "-status").first()
     if last is not None and last.status == status and last.at <= now():
@@ -68,7 +72,7 @@ def state(person: Customer, channel: str, topic: str, status: str, *, network: s
     latest = known.aggregate(latest=Max("at"))["latest"]
     moment = now() if latest is None or latest < now() else latest + timedelta(microseconds=1)
     Consent.objects.create(
-        customer=person, channel=channel, topic=topic, status=status, at=moment, source=SOURCE, ip=network
+        customer=person, channel=channel, topic=topic, status=status, at=moment, source=source, ip=network
     )
     return moment
 

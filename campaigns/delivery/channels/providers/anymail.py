@@ -57,7 +57,7 @@ SERVICES = {
     "mailjet": Service("Mailjet", "MailjetTrackingWebhookView", second="secret_key"),
     "mailtrap": Service("Mailtrap", "MailtrapTrackingWebhookView", "api_token"),
     "postmark": Service("Postmark", "PostmarkTrackingWebhookView", "server_token"),
-    "resend": Service("Resend", "ResendTrackingWebhookView", signs_with="signing_secret"),
+    "resend": Service("Resend", "ResendTrackingWebhookView"),
     "sparkpost": Service("SparkPost", "SparkPostTrackingWebhookView"),
 }
 TELLS = {
@@ -67,6 +67,7 @@ TELLS = {
     "complained": What.COMPLAINED,
     "unsubscribed": What.UNSUBSCRIBED,
 }
+TAKEN, TURNED_DOWN = {"sent", "queued"}, {"invalid", "rejected", "failed"}
 LASTING = {"invalid", "bounced"}  # reasons of anymail for which an address is given up
 
 
@@ -77,7 +78,7 @@ class AnymailForm(SenderForm):
     domain = forms.CharField(label=_("Sending domain"), required=False, help_text=_("Mailgun's, where it differs."))
     signing_key = SecretField(
         label=_("Callback signing key"),
-        help_text=_("Of Mailgun, MailerSend or Resend; others are known by the address."),
+        help_text=_("Of Mailgun or MailerSend; others are known by the password in the address."),
     )
     api_url = forms.URLField(
         label=_("API address"), required=False, assume_scheme="https", help_text=_("Empty: the service's own.")
@@ -174,7 +175,7 @@ class ServiceLine(Line):
         )
         if outgoing.html:
             mail.attach_alternative(outgoing.html, "text/html")
-        mail.metadata = {"message": str(outgoing.message), "key": outgoing.key}  # type: ignore[attr-defined]  anymail's
+        vars(mail)["metadata"] = {"message": str(outgoing.message), "key": outgoing.key}  # anymail reads it there
         return mail
 
     def _one(self, mail: EmailMultiAlternatives) -> Outcome:
@@ -186,24 +187,32 @@ class ServiceLine(Line):
             return _judged(error)
         except AnymailError as error:
             return refused("", f"the service can't send this: {error}"[:300])
-        status = mail.anymail_status  # type: ignore[attr-defined]
-        ref = status.message_id if isinstance(status.message_id, str) else None
-        return accepted(getattr(status.esp_response, "status_code", ""), ref=ref)
+        return _of_status(mail.anymail_status)  # type: ignore[attr-defined]  anymail's
+
+
+def _of_status(status: Any) -> Outcome:
+    """Believe the service only where it names the recipient and says that it took the mail."""
+    said = status.status or set()
+    code = getattr(status.esp_response, "status_code", "")
+    if said and said <= TAKEN:
+        return accepted(code, ref=status.message_id if isinstance(status.message_id, str) else None)
+    if said and said <= TURNED_DOWN:
+        return refused(code, f"the service said: {', '.join(sorted(said))}")
+    return no_answer(f"the service did not say whether it took the mail: {said or 'nothing'}", code)
 
 
 def _judged(error: AnymailAPIError) -> Outcome:
     """Tell apart what never left, what was answered and what was not."""
-    if isinstance(error, requests.RequestException):
-        cause = error.__cause__
-        is_unsent = isinstance(cause, requests.RequestException) and outbound.is_unsent(cause)
-        return unsent(str(cause)) if is_unsent else no_answer(str(cause))
-    response = error.response
-    if response is None:
-        return no_answer(str(error)[:300])
-    said = {name.lower(): value for name, value in response.headers.items()}
-    return http.judge(
-        http.Reply(response.status_code, said, b"" if response.ok else response.content), lambda _body: ""
-    )
+    response, cause = error.response, error.__cause__
+    if response is not None:
+        said = {name.lower(): value for name, value in response.headers.items()}
+        body = (
+            b"" if response.ok else response.content
+        )  # one that is fine by its status but can't be read tells nothing
+        return http.judge(http.Reply(response.status_code, said, body), lambda _body: "")
+    if isinstance(cause, requests.RequestException) and outbound.is_unsent(cause):
+        return unsent(str(cause))
+    return no_answer(str(cause or error)[:300])
 
 
 def _heard(event: AnymailTrackingEvent) -> Heard | None:

@@ -118,5 +118,14 @@ def _heard(said: dict[str, Any]) -> list[Heard]:
         is_lasting = code.isdigit() and int(code) in GONE
         return [Heard(What.BOUNCED, f"twilio:{sid}:failed", ref=sid, detail=f"error {code}", is_lasting=is_lasting)]
     if not status and said.get("From") and "Body" in said:
-        return [Heard(What.REPLIED, f"twilio:{sid}:reply", address=said["From"], text=said["Body"])]
+        is_answered = bool(said.get("OptOutType"))
+        return [
+            Heard(
+                What.REPLIED,
+                f"twilio:{sid}:reply",
+                address=said["From"],
+                text=said["Body"],
+                is_answered=is_answered,
+            )
+        ]
     return []
