@@ -18,13 +18,16 @@ CATEGORIES = "['FOOD>BREAD', 'FOOD>MILK', 'HOME>CLEANING', 'SHOES>BOOTS', 'SHOES
 # Some customers buy a hundred times as much as others; a tenth does nothing at all.
 EVENTS = """
     SELECT 1 + CAST(floor(pow(dice.customer / 1000003.0, 2) * {n_customers} * 0.9) AS BIGINT) AS customer,
-        ['purchase', 'purchase', 'view', 'view', 'view', 'cart', 'search', 'message_sent'][1 + dice.type] AS type,
+        CASE WHEN dice.type < 7 THEN ['purchase', 'purchase', 'view', 'view', 'view', 'cart', 'search'][1 + dice.type]
+            WHEN i % 4 = 0 THEN 'message_opened' ELSE 'message_sent' END AS type,
         moment AS happened_at, moment + INTERVAL 1 MINUTE AS received_at,
         CAST(CAST(floor(pow(dice.item / 1000003.0, 2) * {n_items}) AS BIGINT) AS VARCHAR) AS item_id,
         'o' || (i // 4) AS order_id, 1.0 + dice.quantity AS quantity, 0.5 + dice.price / 100.0 AS price,
         CASE WHEN dice.is_discounted = 0 THEN dice.discount / 100.0 ELSE 0.0 END AS discount, 'USD' AS currency,
-        NULL::VARCHAR AS campaign_id, NULL::VARCHAR AS coupon_code, NULL::VARCHAR AS session_id,
-        NULL::VARCHAR AS text, NULL::VARCHAR AS properties, strftime(moment, '%Y-%m') AS month
+        CASE WHEN dice.type = 7 THEN 'campaign ' || i % 40 END AS campaign_id, NULL::VARCHAR AS coupon_code,
+        NULL::VARCHAR AS session_id, NULL::VARCHAR AS text,
+        CASE WHEN dice.type = 7 THEN '{{"channel": "' || ['email', 'sms', 'push'][1 + i % 3] || '", "message": '
+            || i // 16 || ', "run": ' || i % 40 || '}}' END AS properties, strftime(moment, '%Y-%m') AS month
     FROM (
         SELECT i, TIMESTAMPTZ '2022-06-01 00:00:00+00' + to_seconds(CAST(hash(i, 7) % 63072000 AS BIGINT)) AS moment,
             {{
@@ -48,7 +51,7 @@ CUSTOMERS = """
 ITEMS = f"""
     SELECT CAST(i AS VARCHAR) AS item_id, 'Item ' || i AS title, '' AS description, 'B' || i % 50 AS brand,
         ({CATEGORIES})[1 + i % 6] AS category, 0.5 + i % 4000 / 100.0 AS price, 'USD' AS currency, true AS available,
-        '{{}}' AS attributes
+        '{{}}' AS attributes, TIMESTAMPTZ '2022-06-01 00:00:00+00' AS known_at
     FROM range({N_ITEMS}) AS numbers(i)
 """
 EMPTY = {
