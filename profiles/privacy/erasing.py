@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, Concat, Now
 
 from profiles.intake import merging
 from profiles.intake.family import ANONYMOUS, GUEST
+from profiles.intake.identity import made_up_id
 from profiles.models import Customer, DataRequest, Device, ErasedId, Identity
 from profiles.privacy import gone
 from profiles.privacy.contract import Counts, stores
@@ -99,7 +100,10 @@ def family_of(customer_id: str) -> QuerySet[Customer]:
     """Return all rows of the person with one of the shop's ids, in the order of keys; none for erased ones."""
     named = Customer.objects.filter(external_id=customer_id, erased_at=None)
     people = {into or pk for pk, into in named.values_list("pk", "merged_into")}
-    return Customer.objects.filter(Q(pk__in=people) | Q(merged_into__in=people)).order_by("pk")
+    family = Q(pk__in=people) | Q(merged_into__in=people)
+    own = Identity.objects.filter(customer__in=Customer.objects.filter(family)).values_list("kind", "value")
+    nameless = Q(external_id__in=[made_up_id(key) for key in own], merged_into=None)
+    return Customer.objects.filter(family | nameless, erased_at=None).order_by("pk")
 
 
 def person_of(family: Sequence[Customer]) -> Person:

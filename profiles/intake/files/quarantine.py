@@ -81,4 +81,4 @@ def _without_erased(rows: pa.Table) -> pa.Table:
     """Drop the rows of erased people: what is put aside is kept as it came."""
     numbered = list(enumerate(rows["row"].to_pylist()))
     kept = gone.without_erased(numbered, lambda one: json.loads(one[1]))
-    return rows if len(kept) == len(numbered) else rows.take([n for n, _row in kept])
+    return rows if len(kept) == len(numbered) else rows.take(pa.array([n for n, _row in kept], pa.int64()))
