@@ -36,7 +36,6 @@ app.conf.update(
     task_default_queue="sweep",
     task_routes=ROUTES,
     beat_schedule=BEAT_SCHEDULE,
-    beat_schedule_filename=str(settings.DATA_DIR / "beat"),
     timezone="UTC",
 )
 app.autodiscover_tasks(["profiles", "recommender", "campaigns"])

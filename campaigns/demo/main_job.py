@@ -27,6 +27,14 @@ from .stage import Stage
 HERE = Path(__file__).resolve().parent
 HIDDEN = timedelta(weeks=4, hours=2)  # what happened after the cut is outcomes, never input; two hours for sending
 FILES = "demo"  # under DATA_DIR
+LEARNING = {
+    "portraits": "Draw portraits",
+    "groups": "Group customers",
+    "vectors": "Encode item texts",
+    "recommender": "Learn what each customer wants next",
+    "lists": "Make everybody's lists",
+    "scores": "Learn who is likely to buy",
+}
 
 
 def play(out: Callable[[str], None]) -> dict[str, Any]:
@@ -94,14 +102,9 @@ def _segments(stage: Stage) -> None:
 
 def _learn(stage: Stage, cut: Any) -> None:
     as_of = {"as_of": cut.isoformat()}
-    for kind, title in (
-        ("portraits", "Draw portraits"),
-        ("groups", "Group customers"),
-        ("vectors", "Encode item texts"),
-        ("recommender", "Learn what each customer wants next"),
-        ("lists", "Make everybody's lists"),
-        ("scores", "Learn who is likely to buy"),
-    ):
+    for kind, title in LEARNING.items():
+        if kind == "vectors":
+            stage.begin("scores", as_of, title=LEARNING["scores"])  # they need nothing of the steps between
         result = stage.job(kind, as_of, title=title)
         for line in story.learned(kind, result):
             stage.say(f"  {line}")

@@ -31,6 +31,10 @@ class Stage:
         self.steps.append(facts)
         self.out(f"{self._clock()}  {title}: {facts.get('words', 'done')} ({facts['seconds']:.1f} s)")
 
+    def begin(self, kind: str, params: dict[str, Any], *, title: str) -> None:
+        """Let a worker begin a job beside the next steps; `job` with the same title waits for it."""
+        jobs.start(kind, params, title=title, key=f"demo:{title}")
+
     def job(self, kind: str, params: dict[str, Any], *, title: str) -> dict[str, Any]:
         """Have a worker do one job, once for ever under its title; return the job's result."""
         with self.step(title) as facts:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-JOBS_MIB = 1800  # a job's process that has grown past this is replaced after its job: models stay in memory otherwise
+JOBS_PROCESSES = 2  # an import does not wait for a training
+JOBS_MIB = 1500  # a job's process that has grown past this is replaced after its job: models stay in memory otherwise
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def shop(port: int) -> list[Program]:
     return [
         web(port),
         *([] if has_providers else [sinks()]),
-        worker("jobs", "jobs", 1, "--max-memory-per-child", str(JOBS_MIB * 1024)),
+        worker("jobs", "jobs", JOBS_PROCESSES, "--max-memory-per-child", str(JOBS_MIB * 1024)),
         worker("send", "send,sweep", 2),
         worker("triggered", "triggered", 1),
         beat(),
