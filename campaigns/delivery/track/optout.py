@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
+from campaigns.delivery import suppression
+from campaigns.delivery.channels.contract import NoAddress
 from campaigns.delivery.rules import rules_of
 from campaigns.delivery.track import heard
 from campaigns.models import Message, Touchpoint
@@ -49,6 +51,17 @@ def choose(message: Message, wanted: dict[str, bool], *, network: str) -> None:
         if choice.channel in wanted and wanted[choice.channel] != choice.is_wanted:
             status = Consent.Status.GRANTED if wanted[choice.channel] else Consent.Status.WITHDRAWN
             state(person, choice.channel, Consent.ALL_TOPICS, status, network=network)
+            if wanted[choice.channel]:
+                _lift_stop(person, choice.channel)
+
+
+def _lift_stop(person: Customer, key: str) -> None:
+    """Who asks for messages again takes an earlier STOP back; a bounce or a complaint stands."""
+    try:
+        channel = registry.load("channels", key)()
+        suppression.lift(channel, channel.address(person, {}), suppression.ANSWERED_STOP)
+    except (registry.UnknownPlugin, NoAddress):
+        return
 
 
 def choices(message: Message) -> list[Choice]:
