@@ -20,6 +20,10 @@ HISTORY_DIR = DATA_DIR / "history"
 SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="UTC")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="US")
+SHOP_MARGIN = env.float("SHOP_MARGIN", default=1.0)  # what the shop keeps of each unit of money paid
+GLOBAL_HOLDOUT = env.float("GLOBAL_HOLDOUT", default=0.05)  # of all customers: no marketing reaches them
+# Of one message by channel: email=0.001,sms=0.05
+SEND_COSTS = env.dict("SEND_COSTS", cast={"value": float}, default={})
 SHOP_CLOCK = env.str("SHOP_CLOCK", default="")
 JOIN_ACCOUNTS_BY = env.list("JOIN_ACCOUNTS_BY", default=["email"])  # what joins two of the shop's own ids to one person
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")

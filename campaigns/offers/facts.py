@@ -16,8 +16,9 @@ def tell_issued(coupons: Iterable[Coupon], pool: CouponPool) -> None:
 
 
 def tell_redeemed(coupon: Coupon, pool: CouponPool) -> None:
-    """Record that a coupon was used."""
-    _tell([coupon], pool, "coupon_redeemed", "redeemed_at", order_id=coupon.order_id)
+    """Record that a coupon was used, and what it took off the order."""
+    taken_off = min(coupon.value, coupon.order_value if coupon.order_value is not None else coupon.value)
+    _tell([coupon], pool, "coupon_redeemed", "redeemed_at", order_id=coupon.order_id, discount=taken_off)
 
 
 def _tell(coupons: Iterable[Coupon], pool: CouponPool, kind: str, moment: str, **facts: Any) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 CONTROL_GROUP = "control group"
+GLOBAL_HOLDOUT = "global holdout"
+OTHER_TEST = "in another test of the layer"
 NO_ADDRESS = "no address"
 NO_CONSENT = "no consent"
 ERASED = "erased"
@@ -45,15 +47,16 @@ class Decision:
     channel: str = ""
 
 
-def decide(candidate: Candidate, policy: Policy, *, channels: Sequence[str], is_control: bool) -> Decision:
+def decide(candidate: Candidate, policy: Policy, *, channels: Sequence[str], held_by: str = "") -> Decision:
     """Say whether and by which of an arm's channels to reach a customer.
 
-    The control group comes before everything that depends on the customer, so that both groups stay comparable.
+    What chance decided (``held_by``: the control group, the global holdout, another test) comes before everything that
+    depends on the customer, so that both groups stay comparable.
     """
     if candidate.is_erased:
         return _hold(ERASED)
-    if is_control:
-        return _hold(CONTROL_GROUP)
+    if held_by:
+        return _hold(held_by)
     order = _preferred_first(channels, candidate.preferred)
     reachable = [channel for channel in order if channel in candidate.addresses]
     if not reachable:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from campaigns.models import Message, Run
-from campaigns.planning import candidates, offering, people, why
+from campaigns.planning import candidates, lots, offering, people, why
 from campaigns.planning.content.model import Content
 from campaigns.planning.decide import Candidate, Decision, Policy, decide
 from campaigns.planning.experiments import Place, places
+from campaigns.planning.moments import not_before
 from campaigns.planning.offering import Offered, Wish
 from campaigns.planning.people import Known
 from campaigns.planning.writing import Row, write
 from campaigns.words import money
-from campaigns.words.facts import Card, CouponFacts, context
+from campaigns.words.facts import Card, CouponFacts, card_words, context
 
 STOPPED = "stopped"
 
@@ -34,7 +35,8 @@ class Firing:
     now: datetime
     key_of: Callable[[int], str]  # dedupe key by customer
     lane: str = "bulk"
-    data: Mapping[str, Any] | None = None  # of a trigger
+    data_of: Callable[[int], Mapping[str, Any]] | None = None  # of a trigger, by customer
+    items_of: Callable[[int], Sequence[Card]] | None = None  # what the trigger is about
     is_stopped: bool = False
 
 
@@ -83,15 +85,17 @@ def _without_row(firing: Firing, customers: Sequence[int]) -> list[int]:
 def _choose(firing: Firing, customers: Sequence[int]) -> list[Chosen]:
     content = firing.content
     loaded, external_ids = candidates.load(customers, content, firing.now)
+    above = lots.lots_of(firing.run.campaign, content)
+    drawn = places(content, external_ids, firing.salt, above, firing.run.shares)
     policy = Policy(limits=content.limits, needs_consent=content.is_marketing)
     channels = {arm.name: content.channels_of(arm) for arm in content.arms}
     return [
         Chosen(
             candidate,
             place,
-            decide(candidate, policy, channels=channels.get(place.arm, ()), is_control=place.is_control),
+            decide(candidate, policy, channels=channels.get(place.arm, ()), held_by=place.held_by),
         )
-        for candidate, place in zip(loaded, places(content, external_ids, firing.salt), strict=True)
+        for candidate, place in zip(loaded, drawn, strict=True)
     ]
 
 
@@ -128,6 +132,7 @@ def _row(firing: Firing, one: Chosen, offered: Offered | None, known: Known | No
         priority=firing.content.priority,
         not_before=firing.now,
         planned_at=firing.now,
+        is_held_out=one.place.is_held_out,
     )
     if not one.decision.is_send or known is None:
         return held
@@ -149,15 +154,40 @@ def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, ca
         channel=why.channel_words(one.decision.channel, one.decision.reason),
     )
     words = context(
-        known.person, now=firing.now, visits=known.visits, cards=cards, coupon=coupon, why=because, data=firing.data
-    )
+        known.person, now=firing.now, visits=known.visits, cards=cards, coupon=coupon, why=because,
+        data=_data(firing, one.customer, known),
+    )  # fmt: skip
+    leaves = _leaves(firing, one, known)
     return {
+        "not_before": leaves,
         "channel": one.decision.channel,
         "why": because,
         "offer": _offer_json(coupon),
         "context": words,
-        "expires_at": firing.now + timedelta(hours=firing.content.expires_after_hours),
+        "expires_at": leaves + timedelta(hours=firing.content.expires_after_hours),
     }
+
+
+def _leaves(firing: Firing, one: Chosen, known: Known) -> datetime:
+    """The moment from which a message may leave, by this customer's clock and habits."""
+    due = firing.run.due_local
+    return not_before(
+        firing.content.send_time,
+        now=firing.now,
+        zone=known.person.zone,
+        slot=str(known.traits.get("active_slot") or ""),
+        due_local=due.astimezone(UTC).replace(tzinfo=None) if due else None,
+        key=firing.key_of(one.customer),
+    )
+
+
+def _data(firing: Firing, customer: int, known: Known) -> Mapping[str, Any]:
+    """What a trigger brought, the items in words and without what they were found by."""
+    if firing.data_of is None:
+        return {}
+    data = {name: value for name, value in firing.data_of(customer).items() if name != "item_ids"}
+    cards = firing.items_of(customer) if firing.items_of else ()
+    return {**data, "items": [card_words(card, known.person.language) for card in cards]} if cards else data
 
 
 def _coupon_facts(firing: Firing, offered: Offered | None) -> CouponFacts | None:

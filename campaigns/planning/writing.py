@@ -34,6 +34,7 @@ class Row:
     offer: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
     expires_at: datetime | None = None
+    is_held_out: bool = False
 
 
 NAMES = [field.name for field in fields(Row)]

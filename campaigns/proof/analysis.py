@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from campaigns.proof.plans import Metric, Plan
-from campaigns.proof.stats.corrections import holm
-from campaigns.proof.stats.cuped import Adjusted, compare_adjusted
+from campaigns.proof.plans import Metric, Plan, Role
+from campaigns.proof.stats.corrections import benjamini_hochberg, holm
+from campaigns.proof.stats.cuped import Adjusted, compare_adjusted, compare_interacted
+from campaigns.proof.stats.guardrails import Guardrail, judge
 from campaigns.proof.stats.means import FEWEST_UNITS, Comparison, Interval, compare_means
 from campaigns.proof.stats.normal import two_sided_quantile
 from campaigns.proof.stats.ratio import linearised
 from campaigns.proof.stats.relative import relative_lift
-from campaigns.proof.stats.samples import Sample
+from campaigns.proof.stats.samples import Array, Sample
 from campaigns.proof.stats.sequential import always_valid_p, confidence_sequence
 
 Verdict = Literal["better", "worse", "undecided", "refused"]
@@ -28,18 +29,31 @@ class Result:
     comparison: Comparison
     relative: Interval | None = None
     adjusted: Adjusted | None = None
+    interacted: Adjusted | None = None  # one slope per arm
+    guardrail: Guardrail | None = None
     sequential: Interval | None = None
     sequential_p: float | None = None
     p_holm: float | None = None
+    p_bh: float | None = None  # of what is looked at beside the goal
     sequential_p_holm: float | None = None
+    sequential_p_bh: float | None = None
     n_comparisons: int = 1
     is_control_near_zero: bool = False  # its own interval covers 0: dividing by it means little
     verdict: Verdict = "undecided"
 
     @property
     def deciding_p(self) -> float | None:
-        """The always-valid p-value once the plan asked for it: only that one allows looking every day."""
-        return self.p_holm if self.sequential is None else self.sequential_p_holm
+        """The always-valid p-value once the plan asked for it: only that one allows looking every day.
+
+        Goals are corrected by Holm, what stands beside them by Benjamini and Hochberg, guardrails not at all: to miss a
+        harm is the error to fear.
+        """
+        daily = self.sequential is not None
+        if self.metric.role == "guardrail":
+            return self.sequential_p if daily else self.comparison.p
+        if self.metric.role == "also":
+            return self.sequential_p_bh if daily else self.p_bh
+        return self.sequential_p_holm if daily else self.p_holm
 
 
 def compare(metric: Metric, arm: str, control: Sample, treated: Sample, plan: Plan) -> Result:
@@ -51,32 +65,57 @@ def compare(metric: Metric, arm: str, control: Sample, treated: Sample, plan: Pl
             why_not = Comparison(treated.n, control.n, plan.alpha, why_not=str(error))
             return Result(arm, plan.control, metric, why_not)
     comparison = compare_means(control, treated, plan.alpha)
+    sequential = confidence_sequence(comparison, plan.tuned_for) if plan.is_sequential else None
+    can_adjust = _can_adjust(control, treated, plan)
     return Result(
         arm=arm,
         control=plan.control,
         metric=metric,
         comparison=comparison,
         relative=relative_lift(control, treated, plan.alpha),
-        adjusted=_adjusted(control, treated, plan),
+        adjusted=compare_adjusted(control, treated, plan.alpha) if can_adjust else None,
+        interacted=compare_interacted(control, treated, plan.alpha) if can_adjust else None,
+        guardrail=_guardrail(metric, comparison, sequential),
         is_control_near_zero=_is_near_zero(control, plan.alpha),
-        sequential=confidence_sequence(comparison, plan.tuned_for) if plan.is_sequential else None,
+        sequential=sequential,
         sequential_p=always_valid_p(comparison, plan.tuned_for) if plan.is_sequential else None,
     )
 
 
 def decide(results: Sequence[Result], refused: Mapping[Metric, str]) -> list[Result]:
-    """Give every result its verdict, allowing for all questions asked at once (Holm).
+    """Give every result its verdict, allowing for all questions asked at once: Holm for goals, BH for the others.
 
     A metric in `refused` gets none, whatever its numbers say.
     """
-    welch = _holm(results, lambda result: result.comparison.p)
-    always_valid = _holm(results, lambda result: result.sequential_p)
-    n_comparisons = sum(p is not None for p in welch)
+    goals, others = [_of(results, "goal"), _of(results, "also")]
+    holms = _stepped(goals, holm, lambda one: one.comparison.p), _stepped(goals, holm, lambda one: one.sequential_p)
+    bh = benjamini_hochberg
+    bhs = _stepped(others, bh, lambda one: one.comparison.p), _stepped(others, bh, lambda one: one.sequential_p)
+    n_goals = sum(result.comparison.p is not None for result in goals)
     stepped = [
-        replace(result, p_holm=p, sequential_p_holm=sequential_p, n_comparisons=n_comparisons)
-        for result, p, sequential_p in zip(results, welch, always_valid, strict=True)
+        replace(
+            result,
+            p_holm=holms[0].get(id(result)),
+            sequential_p_holm=holms[1].get(id(result)),
+            p_bh=bhs[0].get(id(result)),
+            sequential_p_bh=bhs[1].get(id(result)),
+            n_comparisons=n_goals if result.metric.role == "goal" else len(others) or 1,
+        )
+        for result in results
     ]
     return [replace(result, verdict="refused" if result.metric in refused else _verdict(result)) for result in stepped]
+
+
+def _of(results: Sequence[Result], role: Role) -> list[Result]:
+    return [result for result in results if result.metric.role == role]
+
+
+def _stepped(
+    results: Sequence[Result], correct: Callable[[list[float]], Array], p_of: Callable[[Result], float | None]
+) -> dict[int, float]:
+    """Correct the p-values that there are, by the identity of their result."""
+    given = {id(result): p for result in results if (p := p_of(result)) is not None}
+    return dict(zip(given, correct(list(given.values())).tolist(), strict=True))
 
 
 def _verdict(result: Result) -> Verdict:
@@ -94,16 +133,19 @@ def _is_near_zero(control: Sample, alpha: float) -> bool:
     return abs(control.mean) < two_sided_quantile(alpha) * math.sqrt(control.variance / control.n)
 
 
-def _adjusted(control: Sample, treated: Sample, plan: Plan) -> Adjusted | None:
+def _can_adjust(control: Sample, treated: Sample, plan: Plan) -> bool:
     """Adjust for the covariates, unless none of them varies."""
     both = control + treated
-    if not plan.covariates or not min(control.n, treated.n) or not both.is_finite or both.constants[1:].all():
+    return bool(plan.covariates and min(control.n, treated.n) and both.is_finite and not both.constants[1:].all())
+
+
+def _guardrail(metric: Metric, comparison: Comparison, sequential: Interval | None) -> Guardrail | None:
+    if metric.role != "guardrail":
         return None
-    return compare_adjusted(control, treated, plan.alpha)
-
-
-def _holm(results: Sequence[Result], p_of: Callable[[Result], float | None]) -> list[float | None]:
-    """Raise the p-values that there are; the others stay None."""
-    given = [p_of(result) for result in results]
-    raised = iter(holm([p for p in given if p is not None]))
-    return [None if p is None else float(next(raised)) for p in given]
+    plain = None
+    if comparison.low is not None and comparison.high is not None and comparison.difference is not None:
+        plain = Interval(comparison.difference, comparison.low, comparison.high)
+    is_share = metric.kind == "proportion"
+    return judge(
+        comparison, sequential or plain, margin=metric.margin, is_less_better=metric.is_less_better, is_share=is_share
+    )

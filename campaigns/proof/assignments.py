@@ -9,13 +9,14 @@ from django.db import connection
 from campaigns.models import Campaign, Run
 
 # A customer of several triggered messages counts from the first; one merged from two customers has their first moment.
-# What was held, suppressed, failed or erased stays in: chance chose these customers, and chance is what we compare.
+# Who is held out of all marketing is neither treated nor this campaign's control, and another test's customers are not
+# ours: both were drawn by chances of their own, so leaving them out tears no arm. What was held, suppressed, failed or erased stays in: chance chose these customers, and chance is what we compare.
 ASSIGNED = """
     SELECT coalesce(customer.merged_into_id, customer.id) AS customer, message.arm,
         (1e6 * extract(epoch FROM min(min(message.planned_at)) OVER (
             PARTITION BY coalesce(customer.merged_into_id, customer.id))))::bigint AS assigned_at
     FROM campaigns_message message JOIN profiles_customer customer ON customer.id = message.customer_id
-    WHERE message.run_id = {run:d} GROUP BY 1, 2
+    WHERE message.run_id = {run:d} AND message.arm <> '' AND NOT message.is_held_out GROUP BY 1, 2
 """
 RECEIVED = """
     SELECT coalesce(customer.merged_into_id, customer.id) AS customer, recipient.arm,
@@ -36,11 +37,6 @@ def assignments_of(run: Run) -> pa.Table:
 def recipients_of(campaign: Campaign) -> pa.Table:
     """Return the same of a finished campaign's recipients; who has no time of her own counts from the start."""
     return _copied(RECEIVED.format(campaign=campaign.pk))
-
-
-def customers_of(assignments: pa.Table) -> pa.Table:
-    """Return customer and assigned_at, one row per customer."""
-    return assignments.group_by(["customer", "assigned_at"]).aggregate([])
 
 
 def _copied(sql: str) -> pa.Table:

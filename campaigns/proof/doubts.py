@@ -56,14 +56,27 @@ def _about_arms(plan: Plan, arms: Arms) -> Iterator[str]:
             yield _("Arm '{arm}' is empty; there are units in: {there}.").format(arm=arm, there=there)
         elif plan.split and not plan.split.get(arm):
             yield _("Arm '{arm}' has {n} units and no share in the planned split.").format(arm=arm, n=n)
+    for one, other in _look_alike(arms):
+        yield _("Arms '{one}' and '{other}' look like one arm written in two ways: was it renamed midway?").format(
+            one=one, other=other
+        )
     if len(arms) < 2:
         yield _("There is no arm to compare with '{control}'.").format(control=plan.control)
+
+
+def _look_alike(arms: Arms) -> Iterator[tuple[str, str]]:
+    def bare(arm: str) -> str:
+        return "".join(letter for letter in arm.casefold() if letter.isalnum())
+
+    named = [arm for arm in arms if bare(arm)]
+    for place, arm in enumerate(named):
+        yield from ((arm, other) for other in named[place + 1 :] if bare(arm) == bare(other))
 
 
 def _about_results(results: Sequence[Result], arms: Arms) -> Iterator[str]:
     for result in results:
         seen = result.comparison
-        if not (arms[result.arm] and arms[result.control]):
+        if not (arms[result.arm] and arms[result.control]) or _is_quiet(result):
             continue
         subject = f"{result.metric.name}, {result.arm} / {result.control}"
         if seen.why_not:
@@ -73,6 +86,11 @@ def _about_results(results: Sequence[Result], arms: Arms) -> Iterator[str]:
             yield few.format(subject=subject, n=FEWEST_UNITS)
         elif result.is_control_near_zero:
             yield _("{subject}: control is too near 0 for a relative difference to mean much.").format(subject=subject)
+
+
+def _is_quiet(result: Result) -> bool:
+    """That nobody complained in either arm is what a guardrail hopes for."""
+    return result.guardrail is not None and result.guardrail.harm is not None
 
 
 def _about_covariates(plan: Plan, units: Units, samples: Samples, arms: Arms) -> Iterator[str]:

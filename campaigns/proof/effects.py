@@ -1,6 +1,6 @@
 """From a table of rows to the effect: the whole of `manage.py effect`, and the heart of a campaign's report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -10,19 +10,28 @@ from campaigns.proof.doubts import doubts, refusals
 from campaigns.proof.plans import Metric, Plan
 from campaigns.proof.sentences import sentence
 from campaigns.proof.stats.bayes import Belief, believe
+from campaigns.proof.stats.guardrails import Guardrail
 from campaigns.proof.stats.means import Comparison
 from campaigns.proof.stats.samples import Sample
 from campaigns.proof.stats.srm import sample_ratio
+from campaigns.proof.strata import look_within
 from campaigns.proof.sums import Samples, summarise
 from campaigns.proof.units import Units, gather
 
 
-def measure(connection: duckdb.DuckDBPyConnection, plan: Plan, problems: Sequence[str] = ()) -> dict[str, Any]:
+def measure(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    problems: Sequence[str] = (),
+    *,
+    unusable: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Compare the arms of the table `rows` (arm, unit, v0 …) and return the effect as contracts.md names it.
 
-    `problems` are those already known of the rows. What can't be known is None and has its problem.
+    `problems` are those already known of the rows, `unusable` says by metric why none of its numbers is given. What
+    can't be known is None and has its problem.
     """
-    units = gather(connection, plan)
+    units = gather(connection, plan).without(unusable or {})
     plan = plan.named_like(units.arms)
     samples = summarise(connection, plan, units)
     arms = {arm: units.arms.get(arm, 0) for arm in plan.arms_in_order(units.arms)}
@@ -39,6 +48,8 @@ def measure(connection: duckdb.DuckDBPyConnection, plan: Plan, problems: Sequenc
         "refused": "srm" if ratio.is_mismatch else None,
         "problems": [*problems, *units.problems, *doubts(plan, units, samples, arms, results, refused)],
         "results": [_as_json(result, refused.get(result.metric, "")) for result in results],
+        **({"winsorised": units.limits} if plan.winsorise else {}),
+        **(look_within(connection, plan, units) if plan.strata else {}),
     }
 
 
@@ -61,6 +72,7 @@ def _result(metric: Metric, arm: str, samples: Samples, plan: Plan, why_not: str
 
 def _as_json(result: Result, refusal: str) -> dict[str, Any]:
     seen, adjusted, belief = result.comparison, result.adjusted, believe(result.comparison)
+    lin = result.interacted.comparison if result.interacted else None
     return {
         "arm": result.arm,
         "control": result.control,
@@ -74,7 +86,9 @@ def _as_json(result: Result, refusal: str) -> dict[str, Any]:
         "low": seen.low,
         "high": seen.high,
         "p": seen.p,
+        "role": result.metric.role,
         "p_holm": result.p_holm,
+        "p_bh": result.p_bh,
         "relative": result.relative.value if result.relative else None,
         "relative_low": result.relative.low if result.relative else None,
         "relative_high": result.relative.high if result.relative else None,
@@ -83,10 +97,15 @@ def _as_json(result: Result, refusal: str) -> dict[str, Any]:
         "cuped_high": adjusted.comparison.high if adjusted else None,
         "cuped_p": adjusted.comparison.p if adjusted else None,
         "variance_reduction": adjusted.variance_reduction if adjusted else None,
+        "adjusted_difference": lin.difference if lin else None,
+        "adjusted_low": lin.low if lin else None,
+        "adjusted_high": lin.high if lin else None,
         "sequential_low": result.sequential.low if result.sequential else None,
         "sequential_high": result.sequential.high if result.sequential else None,
         "sequential_p": result.sequential_p,
         "chance_to_beat": _chance(belief, result.metric) if belief else None,
+        "expected_loss": _loss(belief, result.metric) if belief else None,
+        "guardrail": _guardrail(result.guardrail) if result.guardrail else None,
         "verdict": result.verdict,
         "sentence": sentence(result, refusal),
     }
@@ -94,3 +113,19 @@ def _as_json(result: Result, refusal: str) -> dict[str, Any]:
 
 def _chance(belief: Belief, metric: Metric) -> float:
     return 1 - belief.chance_to_beat if metric.is_less_better else belief.chance_to_beat
+
+
+def _loss(belief: Belief, metric: Metric) -> float:
+    """What treating costs per unit on average over what may be true: 0 would be a sure gain."""
+    return belief.risk_of_leaving if metric.is_less_better else belief.risk_of_treating
+
+
+def _guardrail(judged: Guardrail) -> dict[str, Any]:
+    harm = judged.harm
+    return {
+        "margin": judged.margin,
+        "harm": harm.value if harm else None,
+        "low": harm.low if harm else None,
+        "high": harm.high if harm else None,
+        "state": judged.state,
+    }

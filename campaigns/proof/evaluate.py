@@ -53,7 +53,7 @@ def check_with_lift(run: Run, *, until: datetime, factor: float = LIFT_FACTOR) -
     with evidence_of(run, until=until) as evidence:
         plain = _effect(evidence)
         plan, lifts = simulate.with_lifts(evidence.connection, evidence.plan, plain, factor=factor)
-        effect = measure(evidence.connection, plan)
+        effect = measure(evidence.connection, plan, unusable=evidence.unusable)
         for result in effect["results"]:
             result["truth"] = lifts[result["metric"]]["lift"]
         return _store(run, SIMULATED_LIFT, evidence, {"effect": effect, "refused": None, "simulated": lifts})
@@ -62,7 +62,8 @@ def check_with_lift(run: Run, *, until: datetime, factor: float = LIFT_FACTOR) -
 def _effect(evidence: Evidence) -> dict[str, Any]:
     still_open = _("The window is open until {day}: later outcomes are still missing.")
     problems = [still_open.format(day=f"{evidence.closes_at:%Y-%m-%d}")] if evidence.is_open else []
-    return measure(evidence.connection, evidence.plan, problems)
+    problems += evidence.problems
+    return measure(evidence.connection, evidence.plan, problems, unusable=evidence.unusable)
 
 
 def _refuse(run: Run, until: datetime) -> EffectReport:

@@ -18,6 +18,7 @@ from campaigns.proof.effects import measure
 from campaigns.proof.evaluate import NO_CONTROL_GROUP
 from campaigns.proof.evidence import DAYS_BEFORE, gathered
 from campaigns.proof.outcomes import Window
+from campaigns.proof.questions import Question
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 
@@ -67,8 +68,8 @@ def _effect(campaign: Campaign, recipients: pa.Table, arms: Counter[str]) -> dic
     days = max((campaign.ends_at - campaign.starts_at) // timedelta(days=1), 1)
     window = Window(days, DAYS_BEFORE, min(campaign.ends_at, now()))
     untested = _("The planned split is not known, so whether it was kept could not be tested.")
-    with gathered(recipients, METRICS, window, split=split) as evidence:
-        return measure(evidence.connection, evidence.plan, [untested])
+    with gathered(recipients, Question(METRICS), window, split=split) as evidence:
+        return measure(evidence.connection, evidence.plan, [untested, *evidence.problems], unusable=evidence.unusable)
 
 
 def _facts(campaign: Campaign, recipients: pa.Table) -> dict[str, Any]:

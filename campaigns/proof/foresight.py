@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from campaigns.proof.evidence import DAYS_BEFORE, gathered
 from campaigns.proof.outcomes import Window
 from campaigns.proof.plans import Metric
+from campaigns.proof.questions import Question
 from campaigns.proof.stats.cuped import coefficients
 from campaigns.proof.stats.power import smallest_detectable_effect
 from campaigns.proof.stats.ratio import linearised
@@ -50,7 +51,7 @@ def foresee(
     assigned_at = pa.array([as_of - timedelta(days=days)] * len(customers), pa.timestamp("us", "UTC"))
     everybody = pa.table({"customer": customers, "arm": [EVERYBODY] * len(customers), "assigned_at": assigned_at})
     window = Window(days, DAYS_BEFORE, as_of)
-    with gathered(everybody, metrics, window, split={EVERYBODY: 1.0}) as evidence:
+    with gathered(everybody, Question(tuple(metrics)), window, split={EVERYBODY: 1.0}) as evidence:
         units = gather(evidence.connection, evidence.plan)
         samples = summarise(evidence.connection, evidence.plan, units)
     return [

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from campaigns.proof.stats.sequential import TUNED_FOR
 
 Kind = Literal["mean", "proportion", "ratio"]
+Role = Literal["goal", "also", "guardrail"]  # decides how much one allows for asking several questions
 
 
 class PlanError(ValueError):
@@ -25,6 +26,8 @@ class Metric:
     label: str = ""
     title: str = ""  # in a person's words
     currency: str = ""  # of money
+    role: Role = "goal"
+    margin: float = 0.0  # of a guardrail: the harm that is still bearable, in the metric's own unit
 
     @property
     def name(self) -> str:
@@ -48,6 +51,8 @@ class Plan:
     alpha: float = 0.05
     is_sequential: bool = False
     tuned_for: float = TUNED_FOR  # units at which the sequential interval is narrowest
+    strata: tuple[str, ...] = ()  # known before assignment; the effect is looked at within each
+    winsorise: float | None = None  # quantile of the amounts above 0 to which larger ones are pulled in
 
     def __post_init__(self) -> None:
         if not self.metrics:
@@ -56,6 +61,8 @@ class Plan:
             raise PlanError(f"--alpha must lie between 0 and 1, not {self.alpha}.")
         if outcomes := {column for metric in self.metrics for column in metric.columns} & set(self.covariates):
             raise PlanError(f"'{min(outcomes)}' can't be outcome and covariate at once.")
+        if self.winsorise is not None and not 0.5 <= self.winsorise < 1:
+            raise PlanError(f"--winsorise takes a quantile from 0.5 to below 1, not {self.winsorise}.")
 
     @property
     def value_columns(self) -> tuple[str, ...]:
@@ -65,7 +72,7 @@ class Plan:
 
     @property
     def all_columns(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([self.arm, *([self.unit] if self.unit else []), *self.value_columns]))
+        return tuple(dict.fromkeys([self.arm, *([self.unit] if self.unit else []), *self.value_columns, *self.strata]))
 
     def arms_in_order(self, found: Iterable[str]) -> list[str]:
         """List control first, then the planned arms, then those that only turned up."""

@@ -19,10 +19,11 @@ def shares_that_reject(
     """
     units, columns = _outcomes(connection, plan)
     shares = list(plan.split.values())
-    rejected = {metric.name: [] for metric in plan.metrics}  # type: dict[str, list[bool]]
+    asked = [metric for metric in plan.metrics if metric.role != "guardrail"]
+    rejected = {metric.name: [] for metric in asked}  # type: dict[str, list[bool]]
     for draw in range(n_redraws):
         arms = assign(units, salt=f"{salt} redraw {draw}", shares=shares).arms
-        for metric in plan.metrics:
+        for metric in asked:
             rejected[metric.name] += _rejections(metric, columns, arms, n_arms=len(shares), alpha=plan.alpha)
     return {name: float(np.mean(found)) if found else None for name, found in rejected.items()}
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.proof.analysis import Result
 from campaigns.proof.plans import Metric
+from campaigns.proof.stats.guardrails import Guardrail
 from campaigns.proof.stats.means import FEWEST_UNITS
 
 ROUNDING_NOISE = 1e-12  # what is left of 0 after sums of millions
@@ -16,9 +17,33 @@ def sentence(result: Result, refusal: str = "") -> str:
     """Say what changed, how sure that is, and what follows. `refusal` is the reason when no verdict is given."""
     if refusal:
         return _("{what}: no verdict, because {why}.").format(what=_subject(result), why=refusal)
+    if result.guardrail is not None:
+        return _guardrail(result, result.guardrail)
     if result.comparison.low is None:
         return _("{what}: undecided, because {why}.").format(what=_subject(result), why=result.comparison.why_not)
     return f"{_what_was_seen(result)}{_what_covariates_say(result)} {_what_follows(result)}"
+
+
+def _guardrail(result: Result, judged: Guardrail) -> str:
+    """Say whether the harm stays below what one may bear; that nothing was seen is not enough."""
+    metric, harm = result.metric, judged.harm
+    if harm is None:
+        why = result.comparison.why_not or _("nothing was measured")
+        return _("{what}: undecided, because {why}.").format(what=_subject(result), why=why)
+    seen = _("{what}: {mean} against {mean_control}; harm at most {worst}, {margin} may be borne. {so}")
+    so = {
+        "kept": _("The guardrail holds."),
+        "broken": _("The guardrail is broken: stop."),
+        "undecided": _("Undecided: more customers are needed to know."),
+    }
+    return seen.format(
+        what=_subject(result),
+        mean=level(result.comparison.mean, metric),
+        mean_control=level(result.comparison.mean_control, metric),
+        worst=change(harm.high, metric),
+        margin=change(judged.margin, metric).removeprefix("+"),
+        so=so[judged.state],
+    )
 
 
 def _subject(result: Result) -> str:

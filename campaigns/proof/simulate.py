@@ -33,7 +33,7 @@ def with_lifts(
 
 def _lift(metric: Metric, plain: Mapping[str, Any], factor: float) -> Lift | None:
     results = [result for result in plain["results"] if result["metric"] == metric.name]
-    if metric.kind == "ratio" or any(result["low"] is None for result in results):
+    if metric.kind == "ratio" or metric.role == "guardrail" or any(result["low"] is None for result in results):
         return None
     z = two_sided_quantile(plain["alpha"])
     smallest = max(detectable((one["high"] - one["low"]) / (2 * z), alpha=plain["alpha"]) for one in results)
@@ -60,5 +60,7 @@ def _narrowed(connection: duckdb.DuckDBPyConnection, plan: Plan, metrics: Sequen
     """Keep only these metrics in the plan, and their columns in the table `rows`."""
     narrow = replace(plan, metrics=tuple(metrics))
     columns = [f"v{plan.value_columns.index(column)} AS v{i}" for i, column in enumerate(narrow.value_columns)]
-    connection.execute(f"CREATE OR REPLACE TABLE rows AS SELECT arm, unit, {', '.join(columns)} FROM rows")  # noqa: S608
+    strata = [f"s{place}" for place in range(len(plan.strata))]
+    kept = ", ".join([*columns, *strata])
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE rows AS SELECT arm, unit, {kept} FROM rows")  # noqa: S608
     return narrow

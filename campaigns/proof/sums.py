@@ -68,12 +68,31 @@ def summarise(connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units) -
 
     Units without a metric's outcome are left out of that metric only.
     """
+    return _summed(connection, plan, units, units.metrics, "''").get("", {})
+
+
+def summarise_within(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units, stratum: int, metrics: Sequence[Metric]
+) -> dict[str, Samples]:
+    """Do the same within each value of a stratum; units without a value are left out."""
+    found = _summed(connection, plan, units, metrics, f"s{stratum}")
+    return {value: samples for value, samples in found.items() if value is not None}
+
+
+def _summed(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units, metrics: Sequence[Metric], by: str
+) -> dict[str, Samples]:
     columns = _columns(connection, units)
-    terms = {metric: _terms(metric, plan, units, columns) for metric in units.metrics}
+    terms = {metric: _terms(metric, plan, units, columns) for metric in metrics}
     asked = list(dict.fromkeys(aggregate for needed in terms.values() for aggregate in needed.aggregates))
-    rows = connection.execute(f"SELECT arm, {', '.join(asked)} FROM units WHERE NOT is_torn GROUP BY arm").fetchall()
-    answers = {arm: dict(zip(asked, values, strict=True)) for arm, *values in rows}
-    return {(metric, arm): needed.sample(answers[arm]) for arm in answers for metric, needed in terms.items()}
+    rows = connection.execute(
+        f"SELECT {by} AS part, arm, {', '.join(asked)} FROM units WHERE NOT is_torn GROUP BY part, arm"
+    ).fetchall()
+    found: dict[str, Samples] = {}
+    for part, arm, *values in rows:
+        answers = dict(zip(asked, values, strict=True))
+        found.setdefault(part, {}).update({(metric, arm): needed.sample(answers) for metric, needed in terms.items()})
+    return found
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, units: Units) -> Sequence[Column]:

@@ -2,8 +2,8 @@
 
 # ruff: noqa: S608 - names are ours or quoted, values are numbers
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import duckdb
 from django.utils.translation import gettext as _
@@ -23,6 +23,12 @@ class Units:
     unusable: dict[Metric, str]  # why no number is given
     problems: list[str]
     is_torn: bool  # too many units stood in two arms
+    limits: dict[str, float] = field(default_factory=dict)  # column → what larger amounts were pulled in to
+
+    def without(self, reasons: Mapping[str, str]) -> "Units":
+        """Give no number for these metrics (by name), for these reasons."""
+        more = {metric: reasons[metric.name] for metric in self.metrics if metric.name in reasons}
+        return replace(self, unusable={**self.unusable, **more})
 
 
 def gather(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Units:
@@ -40,15 +46,22 @@ def gather(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Units:
     where = {use: place for place, use in enumerate(_uses(plan, metrics))}
     problems = _rows_left_out(connection, plan)
     if plan.unit and _stand_on_several_rows(connection):
-        connection.execute(f"CREATE OR REPLACE TABLE grouped AS {_one_line_per_unit(plan, list(where))}")
-        connection.execute("CREATE OR REPLACE VIEW units AS SELECT * FROM grouped")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE grouped AS {_one_line_per_unit(plan, list(where))}")
+        source = "SELECT * FROM grouped"
     else:
-        connection.execute(f"CREATE OR REPLACE VIEW units AS {_each_row_a_unit(plan, list(where))}")
+        source = _each_row_a_unit(plan, list(where))
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS {source}")
+    limits = _limits(connection, plan, metrics, where)
+    if limits:
+        pulled = ", ".join(
+            f"least(c{where[name, 'sum']}, {top!r}) AS c{where[name, 'sum']}" for name, top in limits.items()
+        )
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * REPLACE ({pulled}) FROM ({source})")
     n_units, n_torn = _count_torn(connection, plan, problems)
     arms = dict(
         connection.execute("SELECT arm, count(*) FROM units WHERE NOT is_torn GROUP BY arm ORDER BY arm").fetchall()
     )
-    return Units(arms, metrics, where, unusable, problems, n_torn > MOST_IN_TWO_ARMS * n_units)
+    return Units(arms, metrics, where, unusable, problems, n_torn > MOST_IN_TWO_ARMS * n_units, limits)
 
 
 def _kinds(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Sequence[tuple[Metric, Kind]]:
@@ -67,6 +80,22 @@ def _uses(plan: Plan, metrics: Sequence[Metric]) -> list[tuple[str, str]]:
     return list(dict.fromkeys([*outcomes, *((column, "avg") for column in plan.covariates)]))
 
 
+def _limits(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, metrics: Sequence[Metric], where: dict[tuple[str, str], int]
+) -> dict[str, float]:
+    """Say to what the plan pulls larger amounts in: all arms meet the same limit, and shares are left alone."""
+    if plan.winsorise is None:
+        return {}
+    limits: dict[str, float] = {}
+    for column in dict.fromkeys(metric.column for metric in metrics if metric.kind != "proportion"):
+        c = f"c{where[column, 'sum']}"
+        (limit,) = connection.execute(
+            f"SELECT quantile_disc({c}, {plan.winsorise:f}) FROM units WHERE {c} > 0 AND NOT is_torn"
+        ).fetchall()[0]
+        limits |= {} if limit is None else {column: float(limit)}
+    return limits
+
+
 def _stand_on_several_rows(connection: duckdb.DuckDBPyConnection) -> bool:
     """Compare hashes first: as many hashes as rows prove that every unit stands on one row, and save the grouping."""
     n_rows, n_hashes = connection.execute("SELECT count(unit), count(DISTINCT hash(unit)) FROM rows").fetchall()[0]
@@ -77,14 +106,16 @@ def _each_row_a_unit(plan: Plan, uses: Sequence[tuple[str, str]]) -> str:
     places = {column: f"v{place}" for place, column in enumerate(plan.value_columns)}
     values = ", ".join(f"{places[column]} AS c{i}" for i, (column, _use) in enumerate(uses))
     known = "arm IS NOT NULL AND unit IS NOT NULL" if plan.unit else "arm IS NOT NULL"
-    return f"SELECT arm, false AS is_torn, 1 AS n_rows, unit, {values} FROM rows WHERE {known}"
+    strata = "".join(f", s{place}" for place in range(len(plan.strata)))
+    return f"SELECT arm, false AS is_torn, 1 AS n_rows, unit, {values}{strata} FROM rows WHERE {known}"
 
 
 def _one_line_per_unit(plan: Plan, uses: Sequence[tuple[str, str]]) -> str:
     places = {column: f"v{place}" for place, column in enumerate(plan.value_columns)}
     values = ", ".join(f"{_per_unit(places[column], use)} AS c{i}" for i, (column, use) in enumerate(uses))
+    strata = "".join(f", min(s{place}) AS s{place}" for place in range(len(plan.strata)))
     return (
-        f"SELECT min(arm) AS arm, min(arm) <> max(arm) AS is_torn, count(*) AS n_rows, unit, {values}"
+        f"SELECT min(arm) AS arm, min(arm) <> max(arm) AS is_torn, count(*) AS n_rows, unit, {values}{strata}"
         " FROM rows WHERE arm IS NOT NULL AND unit IS NOT NULL GROUP BY unit"
     )
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 CONTROL = "control"  # the arm that gets nothing
+CUSTOMER_ZONE = "customer"  # a schedule in the zone of each customer
 
 
 class Kind(StrEnum):
@@ -26,6 +27,9 @@ class Goal:
     words: str
     metrics: tuple[str, ...]
     window_days: int
+    also: tuple[str, ...] = ()  # looked at beside the goal, with a correction of their own
+    guardrails: dict[str, float] = field(default_factory=dict)  # metric → the harm that is still bearable
+    winsorise: float | None = None  # quantile to which larger amounts are pulled in, declared beforehand
 
 
 @dataclass(frozen=True)
@@ -74,15 +78,60 @@ class QuietHours:
 @dataclass(frozen=True)
 class Timetable:
     starts: str  # local wall time, "2024-05-06T09:30"
-    time_zone: str
+    time_zone: str  # or CUSTOMER_ZONE: each customer's own
     repeat: str  # RFC 5545; empty: once
     grace_minutes: int
 
 
 @dataclass(frozen=True)
+class SendTime:
+    """When each message of a run may leave, by the customer's own clock."""
+
+    at: str  # local wall time, "10:00"; empty: at once
+    best_slot: bool  # in the hours in which the customer usually buys, where these come soon enough
+    within_hours: float  # how long a message may wait for its slot
+    spread_hours: float  # spread evenly over so long
+
+
+@dataclass(frozen=True)
 class TriggerPlan:
+    """What starts the campaign for one customer. Fields that a kind has no use for are empty."""
+
     kind: str
-    sample: dict[str, Any]  # what the caller's data looks like: approval renders with it
+    sample: dict[str, Any]  # what the template finds as `data`: approval renders with it
+    events: tuple[str, ...] = ()  # of kind event: what the customer did; of an item's kinds: what showed interest
+    key: str = ""  # the business object: a field of the event, or "customer"; empty: each event by itself
+    segment: str = ""
+    move: str = ""  # entered or left
+    of: str = ""  # which day of the customer's comes round
+    days_before: int = 0
+    at: str = ""  # local wall time of the day, "09:00"
+    interest_days: int = 0
+    least_drop: float = 0.0  # of the price, 0–1
+    delay: str = ""  # "45 minutes"
+    cool_down: str = ""  # "7 days": no second message to a customer within it
+    cancel_if: tuple[str, ...] = ()  # events that make the message pointless
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Campaigns of one layer never share a customer; each takes its share of the layer."""
+
+    name: str
+    share: float
+
+
+class Learning(StrEnum):
+    THOMPSON = "thompson"
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """How the arms' weights follow what earlier runs showed; the control group stays as it is."""
+
+    by: Learning
+    metric: str
+    least: float  # of the treated customers, for every arm
 
 
 @dataclass(frozen=True)
@@ -107,6 +156,12 @@ class Content:
     priority: int
     schedule: Timetable | None
     trigger: TriggerPlan | None
+    send_time: SendTime | None = None
+    campaign_class: str = ""  # whose contact limits count it
+    must_arrive: bool = False  # without an answer it is tried again: better twice than never
+    global_holdout: bool = True  # customers whom no marketing reaches are left alone here too
+    layer: Layer | None = None
+    allocation: Allocation | None = None
 
     @property
     def is_marketing(self) -> bool:

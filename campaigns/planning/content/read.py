@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from campaigns.planning.content import timing
+from campaigns.planning.content import testing, timing, triggers
 from campaigns.planning.content.model import (
     CONTROL,
     Arm,
     Content,
-    Goal,
     Kind,
     Offer,
     Recommendations,
@@ -40,7 +39,7 @@ def _content(top: Section, currency: str, time_zone: str) -> Content:
     if not name or len(name) > 200:
         raise top.refuse("name", "a campaign needs a name of 1 to 200 characters.")
     kind = Kind(top.choice("kind", list(Kind), Kind.MARKETING))
-    trigger = top.read("trigger", timing.trigger)
+    trigger = top.read("trigger", triggers.trigger)
     channels = top.choices("channels", PARTS, DEFAULT_CHANNELS) or DEFAULT_CHANNELS
     messages = top.read("messages", _messages, {})
     offer = top.read("offer", lambda section: _offer(section, currency))
@@ -48,7 +47,7 @@ def _content(top: Section, currency: str, time_zone: str) -> Content:
     content = Content(
         name=name,
         kind=kind,
-        goal=_goal(top),
+        goal=testing.goal(top),
         segment=_segment(top, is_needed=trigger is None),
         topic=top.text("topic", ""),
         salt=top.text("salt", ""),
@@ -66,30 +65,18 @@ def _content(top: Section, currency: str, time_zone: str) -> Content:
         priority=top.whole("priority", 100, low=1, high=1000),
         schedule=top.read("schedule", lambda section: timing.schedule(section, time_zone)),
         trigger=trigger,
+        send_time=top.read("send_time", timing.send_time),
+        campaign_class=top.text("campaign_class", ""),
+        must_arrive=top.flag("must_arrive", default=False),
+        global_holdout=top.flag("global_holdout", default=kind == Kind.MARKETING),
+        layer=top.read("layer", testing.layer),
+        allocation=top.read("allocation", testing.allocation),
     )
+    testing.check(content)
     _check_words(content)
     if content.schedule and content.trigger:
         raise BadCampaign("trigger: a campaign has a schedule or a trigger, not both.")
     return content
-
-
-def _goal(top: Section) -> Goal:
-    if isinstance(top.raw.get("goal"), str | None):
-        return Goal(top.text("goal", ""), _known_metrics(), 28)
-    return top.read("goal", _goal_in_full)
-
-
-def _goal_in_full(section: Section) -> Goal:
-    return Goal(
-        words=section.text("words", ""),
-        metrics=section.choices("metrics", registry.keys("metrics"), _known_metrics()),
-        window_days=section.whole("window_days", 28, low=1, high=366),
-    )
-
-
-def _known_metrics() -> tuple[str, ...]:
-    known = registry.keys("metrics")
-    return tuple(key for key in ("conversion", "revenue") if key in known)
 
 
 def _segment(top: Section, *, is_needed: bool) -> SegmentRule | None:

@@ -3,7 +3,7 @@ from typing import ClassVar
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.proof.metrics.base import BOUGHT_OR_RETURNED, OutcomeMetric, orders_in
+from campaigns.proof.metrics.base import OutcomeMetric, money_in, orders_in
 
 
 class AverageOrder(OutcomeMetric):
@@ -14,7 +14,7 @@ class AverageOrder(OutcomeMetric):
     is_money = True
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
-        return events.revenue.sum(where=events.type.isin(BOUGHT_OR_RETURNED))
+        return money_in(events)
 
     def denominator(self, events: ir.Table) -> ir.Scalar:
         return orders_in(events)

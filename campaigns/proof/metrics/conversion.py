@@ -3,7 +3,7 @@ from typing import ClassVar
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.proof.metrics.base import BOUGHT, OutcomeMetric
+from campaigns.proof.metrics.base import BOUGHT, OutcomeMetric, did
 
 
 class Conversion(OutcomeMetric):
@@ -11,6 +11,7 @@ class Conversion(OutcomeMetric):
 
     title = _("customers who bought")
     kind: ClassVar = "proportion"
+    adds_up = True
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
-        return (events.type == BOUGHT).any().cast("int64")
+        return did(events, BOUGHT)

@@ -11,6 +11,7 @@ class Orders(OutcomeMetric):
 
     title = _("orders per customer")
     kind: ClassVar = "mean"
+    adds_up = True
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
         return orders_in(events)

@@ -3,7 +3,7 @@ from typing import ClassVar
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.proof.metrics.base import BOUGHT_OR_RETURNED, OutcomeMetric
+from campaigns.proof.metrics.base import OutcomeMetric, money_in
 
 
 class Revenue(OutcomeMetric):
@@ -11,7 +11,8 @@ class Revenue(OutcomeMetric):
 
     title = _("revenue per customer")
     kind: ClassVar = "mean"
+    adds_up = True
     is_money = True
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
-        return events.revenue.sum(where=events.type.isin(BOUGHT_OR_RETURNED))
+        return money_in(events)

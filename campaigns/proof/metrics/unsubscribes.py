@@ -3,7 +3,7 @@ from typing import ClassVar
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.proof.metrics.base import OutcomeMetric
+from campaigns.proof.metrics.base import OutcomeMetric, did
 
 
 class Unsubscribes(OutcomeMetric):
@@ -12,6 +12,7 @@ class Unsubscribes(OutcomeMetric):
     title = _("customers who unsubscribed")
     kind: ClassVar = "proportion"
     is_less_better = True
+    adds_up = True
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
-        return (events.type == "unsubscribed").any().cast("int64")
+        return did(events, "unsubscribed")

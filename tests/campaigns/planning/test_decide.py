@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.planning.decide import Candidate, Policy, decide
+from campaigns.planning.decide import CONTROL_GROUP, Candidate, Policy, decide
 
 MARKETING = Policy(limits={"per_week": 2}, needs_consent=True)
 OWN_BUSINESS = Policy(limits={}, needs_consent=False)
@@ -14,7 +14,7 @@ ALL = frozenset(CHANNELS)
 
 def decided(policy: Policy = MARKETING, channels=CHANNELS, *, is_control: bool = False, **facts: object):
     candidate = Candidate(1, **{"addresses": ALL, "consents": ALL, **facts})
-    return decide(candidate, policy, channels=channels, is_control=is_control)
+    return decide(candidate, policy, channels=channels, held_by=CONTROL_GROUP if is_control else "")
 
 
 def test_the_preferred_channel_comes_first():

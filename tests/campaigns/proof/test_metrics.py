@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from campaigns.proof import metrics
-from campaigns.proof.outcomes import Window, around, outcomes
+from campaigns.proof.outcomes import Window, around, by_window, outcomes
 from retention_site.lib import registry
 
 LAUNCH = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -18,17 +18,24 @@ EVENTS = {
     "happened_at": pa.timestamp("us", "UTC"),
     "order_id": pa.string(),
     "revenue": pa.float64(),
+    "discount": pa.float64(),
 }
 
 
 def events(*rows):
     """Rows of (customer, days after launch, type, order, revenue)."""
     columns = zip(
-        *((customer, kind, LAUNCH + timedelta(days=days), order, paid) for customer, days, kind, order, paid in rows),
+        *(
+            (customer, kind, LAUNCH + timedelta(days=days), order, paid, *(off or [0.0]))
+            for customer, days, kind, order, paid, *off in rows
+        ),
         strict=True,
     )
     arrays = [pa.array(values, kind) for values, kind in zip(columns, EVENTS.values(), strict=True)]
     return ibis.memtable(pa.table(dict(zip(EVENTS, arrays, strict=True))))
+
+
+KEYS = [key if key != "events" else "events:view" for key in registry.keys("metrics")]
 
 
 def assigned(*customers):
@@ -38,13 +45,19 @@ def assigned(*customers):
 
 def measured(key, table, *customers):
     """Outcome (and denominator) after the launch by customer."""
-    found = outcomes(table, assigned(*customers), metrics.chosen([key]), WINDOW).to_pylist()
+    found = outcomes(table, ibis.memtable(assigned(*customers)), metrics.chosen([key]), WINDOW).to_pyarrow().to_pylist()
     rows = [row for row in found if not row.pop("is_before")]
     return {row.pop("customer"): next(iter(row.values())) if len(row) == 1 else tuple(row.values()) for row in rows}
 
 
-ALICE = [(1, 1, "purchase", "a", 10.0), (1, 1, "purchase", "a", 5.0), (1, 3, "purchase", "b", 7.0)]
+ALICE = [
+    (1, 3, "coupon_redeemed", "b", 0.0, 3.0),
+    (1, 1, "purchase", "a", 10.0),
+    (1, 1, "purchase", "a", 5.0),
+    (1, 3, "purchase", "b", 7.0),
+]
 BELA = [(2, 2, "view", None, None), (2, 5, "return", "z", -4.0), (2, 6, "unsubscribed", None, None)]
+BELA += [(2, 7, "complained", None, None)]
 
 
 @pytest.mark.parametrize(
@@ -56,9 +69,14 @@ BELA = [(2, 2, "view", None, None), (2, 5, "return", "z", -4.0), (2, 6, "unsubsc
         ("average_order", {1: (22.0, 2), 2: (-4.0, 0)}),
         ("repeat_purchase", {1: 1, 2: 0}),
         ("unsubscribes", {1: 0, 2: 1}),
+        ("complaints", {1: 0, 2: 1}),
+        ("events:view", {1: 0, 2: 1}),
+        ("margin", {1: 0.5 * 22 - 3, 2: 0.5 * -4}),
+        ("retention_7", {1: 1, 2: 0}),
     ],
 )
-def test_metrics_count_what_their_name_says(key, expected):
+def test_metrics_count_what_their_name_says(key, expected, settings):
+    settings.SHOP_MARGIN = 0.5
     assert measured(key, events(*ALICE, *BELA), 1, 2, 3) == expected
 
 
@@ -69,15 +87,35 @@ def test_purchases_without_an_order_are_orders_of_their_moment():
 
 def test_only_the_window_and_only_what_had_happened_by_then_counts():
     rows = [(1, days, "purchase", str(days), 1.0) for days in (-29, -1, 0, 19, 20, 27, 28)]
-    found = outcomes(events(*rows), assigned(1), metrics.chosen(["revenue"]), WINDOW).to_pylist()
+    found = (
+        outcomes(events(*rows), ibis.memtable(assigned(1)), metrics.chosen(["revenue"]), WINDOW)
+        .to_pyarrow()
+        .to_pylist()
+    )
     assert {row["is_before"]: row["revenue"] for row in found} == {True: 1.0, False: 2.0}
+
+
+def test_a_metric_with_a_window_of_its_own_is_measured_in_it():
+    chosen = metrics.chosen(["conversion", "retention_7", "retention_90", "orders"])
+    assert {own.days: list(some) for own, some in by_window(chosen, WINDOW).items()} == {
+        28: ["conversion", "orders"],
+        7: ["retention_7"],
+        90: ["retention_90"],
+    }
+
+
+@pytest.mark.parametrize("key", ["events", "events:", "conversion:x", "moon"])
+def test_a_metric_that_is_not_there_is_named_with_those_that_are(key):
+    assert not metrics.known(key)
+    with pytest.raises(registry.UnknownPlugin, match="conversion"):
+        metrics.chosen([key])
 
 
 def test_customers_who_were_not_assigned_do_not_count():
     assert measured("revenue", events(*ALICE, *BELA), 2) == {2: -4.0}
 
 
-@pytest.mark.parametrize("key", registry.keys("metrics"))
+@pytest.mark.parametrize("key", KEYS)
 def test_every_metric_gives_numbers_of_its_kind_and_has_words(key):
     (metric,) = metrics.chosen([key]).values()
     assert str(metric.title)
@@ -89,7 +127,7 @@ def test_every_metric_gives_numbers_of_its_kind_and_has_words(key):
         assert set(values.values()) <= {0, 1}
 
 
-@pytest.mark.parametrize("key", registry.keys("metrics"))
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("dialect", ["duckdb", "clickhouse", "snowflake"])
 def test_every_metric_compiles_for_other_engines(key, dialect):
     (metric,) = metrics.chosen([key]).values()
