@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from campaigns.delivery import sql
-from campaigns.delivery.rules import CAP_WINDOWS
-from campaigns.models import CapSlot
+from campaigns.delivery.rules import CAP_WINDOWS, Rules
+from campaigns.delivery.standing import Candidate
+from campaigns.models import CapSlot, ContactLimit
 
+REACHED = {
+    "per_day": "daily limit reached",
+    "per_week": "weekly limit reached",
+    "per_month": "monthly limit reached",
+}
 TAKE = """
     INSERT INTO campaigns_capslot (customer_id, rule, "window", n, message_id)
     SELECT customer, rule, span, n, message FROM (
@@ -42,14 +47,49 @@ class Wish:
     most: int
 
 
-def wishes(message: int, customer: int, caps: Iterable[tuple[str, int]], now: datetime, zone: ZoneInfo) -> list[Wish]:
-    """Return what a message needs; windows follow the customer's own calendar."""
-    return [Wish(message, customer, rule, span_of(rule, now.astimezone(zone)), most) for rule, most in caps]
+@dataclass(frozen=True, slots=True)
+class ShopLimit:
+    """One of the shop's own limits, over all campaigns of a class and all channels or one."""
+
+    rule: str
+    limit: ContactLimit
+
+    def counts(self, rules: Rules, channel: str) -> bool:
+        """Whether it counts a message; transactional ones are never counted."""
+        is_class = self.limit.campaign_class in ("", rules.campaign_class)
+        return rules.is_marketing and is_class and self.limit.channel in ("", channel)
+
+    def most(self, priority: int) -> int:
+        """How many there may be: what is kept free is for campaigns that matter more."""
+        kept_free = 0 if priority <= self.limit.reserved_to else self.limit.reserved
+        return self.limit.most - kept_free
 
 
-def span_of(rule: str, local: datetime) -> str:
+def of_the_shop() -> list[ShopLimit]:
+    """Return the shop's limits as they are now."""
+    return [ShopLimit(f"limit:{one.pk}", one) for one in ContactLimit.objects.order_by("pk")]
+
+
+def wishes(one: Candidate, limits: Sequence[ShopLimit], now: datetime) -> list[Wish]:
+    """Return what a message needs, by its campaign and by the shop; windows follow the customer's own calendar."""
+    local, message = now.astimezone(one.zone), one.message
+    own = [(rule, CAP_WINDOWS[rule], most) for rule, most in one.rules.caps]
+    shop = [
+        (each.rule, each.limit.window, each.most(message.priority))
+        for each in limits
+        if each.counts(one.rules, message.channel)
+    ]
+    return [Wish(message.pk, one.customer.pk, rule, span_of(kind, local), most) for rule, kind, most in own + shop]
+
+
+def words_of(rule: str, limits: Iterable[ShopLimit]) -> str:
+    """Say which limit is reached."""
+    of_shop = {each.rule: f"the shop's limit is reached: {each.limit}" for each in limits}
+    return of_shop.get(rule) or REACHED[rule]
+
+
+def span_of(kind: str, local: datetime) -> str:
     """Name the window: 2024-05-01, 2024-W18, 2024-05."""
-    kind = CAP_WINDOWS[rule]
     if kind == "day":
         return f"{local:%Y-%m-%d}"
     if kind == "week":

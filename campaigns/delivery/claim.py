@@ -27,6 +27,7 @@ CLAIM = """
                 SELECT FROM campaigns_campaign campaign
                 WHERE campaign.id = message.campaign_id AND campaign.state = 'paused'
             )
+            AND NOT EXISTS (SELECT FROM campaigns_sendingpause)
         ORDER BY message.priority, message.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE campaigns_message message
@@ -37,7 +38,7 @@ DUE = """
     SELECT EXISTS (
         SELECT FROM campaigns_message message JOIN campaigns_campaign campaign ON campaign.id = message.campaign_id
         WHERE message.state = 'queued' AND message.lane = %(lane)s AND message.not_before <= %(now)s
-            AND campaign.state <> 'paused'
+            AND campaign.state <> 'paused' AND NOT EXISTS (SELECT FROM campaigns_sendingpause)
     )
 """
 

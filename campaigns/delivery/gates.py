@@ -21,6 +21,7 @@ class Standing:
     asks_consent: bool
     consent: str
     quiet_until: datetime | None
+    done_meanwhile: str = ""  # what the customer did that makes a triggered message pointless
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ def stopped_by(standing: Standing, now: datetime) -> Verdict | None:
         return Verdict(State.CANCELLED, "the campaign was stopped")
     if standing.expires_at is not None and standing.expires_at <= now:
         return Verdict(State.EXPIRED, "too late to be of use")
+    if standing.done_meanwhile:
+        return Verdict(State.CANCELLED, standing.done_meanwhile)
     if standing.no_address:
         return Verdict(State.FAILED, standing.no_address)
     if standing.suppressed_because:

@@ -28,6 +28,7 @@ INTEND = f"""
                 SELECT FROM campaigns_campaign campaign
                 WHERE campaign.id = message.campaign_id AND campaign.state = 'active'
             )
+            AND NOT EXISTS (SELECT FROM campaigns_sendingpause)
             AND NOT EXISTS (
                 SELECT FROM campaigns_suppression suppression
                 WHERE suppression.channel = message.channel AND suppression.address_hash = wanted.address_hash

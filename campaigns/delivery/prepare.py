@@ -17,11 +17,6 @@ from retention_site.lib import registry, signing
 
 log = structlog.get_logger(__name__)
 State = Message.State
-CAP_REASONS = {
-    "per_day": "daily limit reached",
-    "per_week": "weekly limit reached",
-    "per_month": "monthly limit reached",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +58,13 @@ def _through_gates(found: list[Candidate], now: datetime, verdicts: dict[int, Ve
 
 
 def _through_caps(found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]) -> list[Candidate]:
-    wanted = [
-        wish
-        for one in found
-        if one.rules.caps
-        for wish in caps.wishes(one.message.pk, one.customer.pk, one.rules.caps, now, one.zone)
-    ]
+    limits = caps.of_the_shop()
+    wanted = [wish for one in found for wish in caps.wishes(one, limits, now)]
     if wanted:
         full = caps.take(wanted)
-        verdicts.update({message: Verdict(State.CAPPED, CAP_REASONS[rule]) for message, rule in full.items()})
+        verdicts.update(
+            {message: Verdict(State.CAPPED, caps.words_of(rule, limits)) for message, rule in full.items()}
+        )
     return [one for one in found if one.message.pk not in verdicts]
 
 

@@ -22,6 +22,8 @@ class Rules:
     quiet: tuple[time, time] | None = None
     quiet_channels: frozenset[str] = frozenset()  # empty: all
     must_arrive: bool = False  # better twice than never
+    cancel_if: tuple[str, ...] = ()  # events after which a triggered message is pointless
+    campaign_class: str = ""  # whose contact limits of the shop count it
 
     def is_quiet_on(self, channel: str) -> bool:
         return self.quiet is not None and (not self.quiet_channels or channel in self.quiet_channels)
@@ -56,6 +58,8 @@ def read(content: Mapping[str, Any]) -> Rules:
         quiet=(_wall(quiet["start"]), _wall(quiet["end"])) if quiet else None,
         quiet_channels=frozenset(quiet.get("channels") or ()),
         must_arrive=bool(content.get("must_arrive")),
+        cancel_if=tuple((content.get("trigger") or {}).get("cancel_if") or ()),
+        campaign_class=content.get("campaign_class") or "",
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from campaigns.delivery import sql, suppression
+from campaigns.delivery import meanwhile, sql, suppression
 from campaigns.delivery.channels.contract import Channel, NoAddress
 from campaigns.delivery.gates import Standing
 from campaigns.delivery.quiet import quiet_until
@@ -59,8 +59,9 @@ def candidates(messages: Iterable[Message], now: datetime) -> list[Candidate]:
     found = [_found(message, channels[message.channel]) for message in messages]
     consents = _consents(found, now)
     suppressed = suppression.suppressed((one.message.channel, one.address_hash) for one in found if one.address_hash)
+    done = meanwhile.done((one.message.pk, one.rules.cancel_if) for one in found)
     zones = _Zones()
-    settled = [_candidate(one, consents, suppressed, zones, now) for one in found]
+    settled = [_candidate(one, consents, suppressed, done, zones, now) for one in found]
     zones.report()
     return settled
 
@@ -101,6 +102,7 @@ def _candidate(
     one: _Found,
     consents: Mapping[int, str],
     suppressed: Mapping[tuple[str, str], str],
+    done: Mapping[int, str],
     zones: "_Zones",
     now: datetime,
 ) -> Candidate:
@@ -115,6 +117,7 @@ def _candidate(
         asks_consent=one.asks_consent,
         consent=consents.get(message.pk, ""),
         quiet_until=quiet,
+        done_meanwhile=done.get(message.pk, ""),
     )
     return Candidate(message, one.customer, one.channel, rules, zone, one.address, one.address_hash, standing)
 

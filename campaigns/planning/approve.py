@@ -17,6 +17,7 @@ from campaigns.planning.content.read import read
 from campaigns.planning.occasions import watch
 from campaigns.planning.samples import problems_of
 from campaigns.planning.triggers import close_standing
+from profiles import segments
 from profiles.models import Segment
 from retention_site.lib.clock import now
 
@@ -54,6 +55,7 @@ def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
     content = read(version.content)
     if problems := [*_past(content), *_unseen(content), *problems_of(version, content)]:
         raise CannotApprove(*problems)
+    _fill(content)
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update().get(pk=version.campaign_id)
         _supersede(campaign)
@@ -96,6 +98,13 @@ def _settle_layer(content: Content, campaign: Campaign) -> None:
         lots.settle(campaign, content.layer)
     except lots.LayerFull as error:
         raise CannotApprove(str(error)) from error
+
+
+def _fill(content: Content) -> None:
+    """See who is in a segment before anyone can enter it: its first filling starts nothing."""
+    name = content.trigger.segment if content.trigger else ""
+    for segment in Segment.objects.filter(name=name, refreshed_at=None):
+        segments.refresh(segment)
 
 
 def _past(content: Content) -> list[str]:

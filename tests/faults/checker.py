@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from campaigns.delivery import caps
 from campaigns.delivery.rules import CAP_WINDOWS, rules_of
 from campaigns.delivery.sinks import log
 from campaigns.models import Attempt, CapSlot, CouponPool, Message, Run
@@ -145,6 +146,7 @@ def caps_hold(messages: Iterable[Message], found: Found) -> list[str]:
         if slot.message.message_id in found.by_key:
             in_hand[slot.customer_id, slot.rule, slot.window] += 1
     limits = {rule: most for message in messages for rule, most in rules_of(message).caps}
+    limits |= {each.rule: each.limit.most for each in caps.of_the_shop()}
     wrong = [f"I7: {where} has {n} messages" for where, n in in_hand.items() if n > limits.get(where[1], n)]
     return wrong + _without_slot(messages, found)
 

@@ -13,6 +13,13 @@ CHANGES = """
     FROM profiles_item item JOIN campaigns_itemseen seen ON seen.item_id = item.external_id
     WHERE item.available IS DISTINCT FROM seen.available OR item.price IS DISTINCT FROM seen.price
 """
+IS_STALE = """
+    SELECT EXISTS (
+        SELECT FROM profiles_item item LEFT JOIN campaigns_itemseen seen ON seen.item_id = item.external_id
+        WHERE seen.item_id IS NULL OR item.available IS DISTINCT FROM seen.available
+            OR item.price IS DISTINCT FROM seen.price
+    )
+"""
 REMEMBER = """
     INSERT INTO campaigns_itemseen AS seen (item_id, available, price)
     SELECT external_id, available, price FROM profiles_item
@@ -44,6 +51,13 @@ class Change:
     def told(self) -> dict[str, Any]:
         prices = {"price_before": self.price_before, "price": self.price}
         return {name: f"{price:.2f}" for name, price in prices.items() if price is not None}
+
+
+def is_stale() -> bool:
+    """Say whether there is anything on the shelf that was not seen so."""
+    with connection.cursor() as cursor:
+        cursor.execute(IS_STALE)
+        return bool(cursor.fetchone()[0])
 
 
 def changes() -> list[Change]:

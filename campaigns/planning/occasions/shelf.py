@@ -30,7 +30,7 @@ INTERESTED = """
 def look() -> Noticed:
     """Notice what changed on the shelf since the last look, and remember it as it is now."""
     watched = watch.active(BACK, DROP)
-    if not watched or not seen.changes():
+    if not watched or not seen.is_stale():
         return Noticed()
     from profiles import history  # brings DuckDB: only a changed shelf pays for it
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from campaigns.delivery import meanwhile
 from campaigns.models import Campaign, Message, Occasion
 from campaigns.planning.content.model import TriggerPlan
 from campaigns.planning.launch import CannotLaunch
-from campaigns.planning.occasions import against, shelf
+from campaigns.planning.occasions import lately, shelf
 from campaigns.planning.occasions.watch import BACK, DROP, plan_of
 from campaigns.planning.triggers import BULK, LANE, Call, launch_many
 from retention_site.lib.clock import now
@@ -140,8 +141,8 @@ def _spoken_against(
     campaign: Campaign, plan: TriggerPlan, occasions: Sequence[Occasion], persons: Mapping[int, int]
 ) -> list[End]:
     """What happened meanwhile, what is no longer true, what comes too soon after another message."""
-    done = against.done_meanwhile([one.pk for one in occasions], plan.cancel_if)
-    ends = [End(one.pk, State.CANCELLED, against.words(done[one.pk])) for one in occasions if one.pk in done]
+    done = meanwhile.done_since((one.pk, plan.cancel_if) for one in occasions)
+    ends = [End(pk, State.CANCELLED, reason) for pk, reason in done.items()]
     left = [one for one in occasions if one.pk not in done]
     if plan.kind in (BACK, DROP):
         holds = shelf.still_holds(plan.kind, [one.data for one in left])
@@ -158,7 +159,7 @@ def _too_soon(
 ) -> list[End]:
     """Refuse whoever had a message of this campaign lately, and all but the first of those who are due together."""
     occasions = list(occasions)
-    seen = against.had_lately(campaign.pk, [persons[one.pk] for one in occasions], plan.cool_down)
+    seen = lately.had_lately(campaign.pk, [persons[one.pk] for one in occasions], plan.cool_down)
     ends = []
     for one in occasions:
         if persons[one.pk] in seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import F, Min, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Trigger
@@ -27,23 +27,22 @@ def look() -> Noticed:
         if segment is None or segment.refreshed_at is None or segment.refreshed_at == trigger.looked_at:
             continue
         since = max(trigger.since, (trigger.looked_at or trigger.since) - LOOK_BACK)
-        found = notice((_sighting(one, stay) for stay in _moves(segment, one.plan.on, since)), now())
+        found = notice((_sighting(one, stay) for stay in _moves(segment, one.plan.move, since)), now())
         Trigger.objects.filter(pk=trigger.pk).update(looked_at=segment.refreshed_at)
         n, n_due = n + found.n, n_due + found.n_due
     return Noticed(n, n_due)
 
 
-def _moves(segment: Segment, on: str, since: object) -> QuerySet[SegmentMembership]:
-    """Stays that began, or ended. Those who were in when the segment was first filled did not enter it."""
+def _moves(segment: Segment, move: str, since: object) -> QuerySet[SegmentMembership]:
+    """Stays that began, or ended, since the trigger is watched for."""
     stays = segment.memberships.annotate(person=Coalesce("customer__merged_into", F("customer_id")))
-    if on != ENTERED:
+    if move != ENTERED:
         return stays.filter(left_at__gte=since).annotate(at=F("left_at"))
-    first = segment.memberships.aggregate(at=Min("joined_at"))["at"]
-    return stays.filter(joined_at__gte=since, joined_at__gt=first).annotate(at=F("joined_at"))
+    return stays.filter(joined_at__gte=since).annotate(at=F("joined_at"))
 
 
 def _sighting(watched: Watched, stay: SegmentMembership) -> Sighting:
     at, person = stay.at, stay.person  # type: ignore[attr-defined]  annotated
     plan = watched.plan
-    data = {"segment": plan.segment, "on": plan.on, "at": at.isoformat()}
-    return Sighting(watched.id, person, f"{plan.on}:{stay.pk}", at, at + watched.delay, data)
+    data = {"segment": plan.segment, "move": plan.move, "at": at.isoformat()}
+    return Sighting(watched.id, person, f"{plan.move}:{stay.pk}", at, at + watched.delay, data)
