@@ -1,0 +1,171 @@
+"""Each recipe from real facts to one message in the sink, and to none when something speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from campaigns import tasks
+from campaigns.models import Occasion, Trigger
+from campaigns.planning import recipes
+from campaigns.planning.approve import approve
+from campaigns.planning.occasions import look
+from profiles import history, segments
+from profiles.intake.ingest import EventIn, ingest
+from profiles.models import Consent, Customer, Item, Portrait, Segment
+from retention_site.lib.clock import now
+from tests.factories import make_consent, make_customer, make_item
+from tests.sending import local_sinks, shop, taken  # noqa: F401
+
+from .conftest import someone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def people(local_sinks: object) -> tuple[Customer, Customer]:  # noqa: F811
+    """One who is written to, and one of whom something speaks against it."""
+    pair = make_customer(first_name="Mary"), make_customer()
+    for one in pair:
+        make_consent(one, "email", topic="marketing", at=now() - timedelta(30))
+    return pair
+
+
+def approved(key: str) -> Trigger:
+    """A recipe in use for ten days, nobody held out, at no quiet hour."""
+    version = recipes.start(key, by=someone())
+    version.content.update(holdout=0, quiet_hours=None, global_holdout=False)
+    version.hash = _hash(version.content)
+    version.save()
+    approve(version, by=someone())
+    Trigger.objects.exclude(kind="segment").update(since=now() - timedelta(10))
+    return Trigger.objects.get()
+
+
+def did(customer: Customer, kind: str, ago: timedelta, **facts: Any) -> None:
+    """Something reaches us by the same way as from any shop."""
+    at = now() - ago
+    ingest([EventIn(customer.external_id, kind, at, f"{kind}:{customer.pk}:{at}:{facts}", **facts)], source="a test")
+
+
+def abandoned_cart(stays: Customer, goes: Customer) -> None:
+    bread, milk = make_item(title="Oat bread"), make_item(title="Milk")
+    for customer in (stays, goes):
+        for minutes, item in ((130, bread), (90, milk)):
+            cart = {"cart_id": f"c{customer.pk}"}
+            did(customer, "cart", timedelta(minutes=minutes), item_id=item.external_id, properties=cart)
+        if customer is goes:
+            did(goes, "purchase", timedelta(minutes=60), order_id="o1", price=Decimal(3))
+
+
+def browse_abandonment(stays: Customer, goes: Customer) -> None:
+    for customer in (stays, goes):
+        for minutes in (200, 190, 180):
+            did(customer, "view", timedelta(minutes=minutes), item_id=make_item().external_id)
+    did(goes, "cart", timedelta(minutes=100))
+
+
+def post_purchase(stays: Customer, goes: Customer) -> None:
+    for customer in (stays, goes):
+        for item in ("a", "b"):
+            did(customer, "purchase", timedelta(5.5), item_id=item, order_id=f"o{customer.pk}", price=Decimal(3))
+    did(goes, "return", timedelta(2), item_id="a", quantity=Decimal(-1))
+
+
+def welcome(stays: Customer, goes: Customer) -> None:
+    for customer in (stays, goes):  # said no, and yes again: came into the segment now
+        Consent.objects.filter(customer=customer).update(status="withdrawn")
+    _refresh("subscribers")
+    make_consent(stays, "email", topic="marketing", at=now() - timedelta(minutes=1))
+    _refresh("subscribers")
+
+
+def replenishment(stays: Customer, goes: Customer) -> None:
+    _refresh("due-for-more")
+    for customer in (stays, goes):
+        traits = {"n_orders": {"value": 9, "evidence": 9}, "due_in_days": {"value": 1.5, "evidence": 9}}
+        Portrait.objects.create(customer=customer, traits=traits, as_of=now())
+    _refresh("due-for-more")
+    look.look()
+    did(goes, "purchase", timedelta(0), order_id="o1", price=Decimal(3))
+
+
+def win_back(stays: Customer, goes: Customer) -> None:
+    for customer in (stays, goes):
+        did(customer, "purchase", timedelta(70), order_id="o1", price=Decimal(3))
+    _refresh("staying-away")
+    for customer in (stays, goes):
+        traits = {"n_orders": {"value": 5, "evidence": 5}}
+        Portrait.objects.create(customer=customer, traits=traits, as_of=now())
+    _refresh("staying-away")
+    look.look()
+    did(goes, "purchase", timedelta(0), order_id="o2", price=Decimal(3))
+
+
+def birthday(stays: Customer, goes: Customer) -> None:
+    today = now().date()
+    Customer.objects.filter(pk=stays.pk).update(birth_date=date(1980, today.month, min(today.day, 28)))
+    Customer.objects.filter(pk=goes.pk).update(birth_date=date(1980, today.month % 12 + 1, 1))
+    Trigger.objects.update(plan=Trigger.objects.get().plan | {"at": "00:00"})
+    history.refresh()
+
+
+def back_in_stock(stays: Customer, goes: Customer) -> None:
+    item = make_item(available=False)
+    look.look()
+    _seen_by(stays, goes, item)
+    Item.objects.filter(pk=item.pk).update(available=True)
+
+
+def price_drop(stays: Customer, goes: Customer) -> None:
+    item = make_item(price=Decimal("4.00"))
+    look.look()
+    _seen_by(stays, goes, item)
+    Item.objects.filter(pk=item.pk).update(price=Decimal("3.50"))
+
+
+STORIES: list[Callable[[Customer, Customer], None]] = [
+    abandoned_cart, browse_abandonment, post_purchase, welcome, replenishment, win_back, birthday, back_in_stock,
+    price_drop,
+]  # fmt: skip
+
+
+def test_every_recipe_has_its_story() -> None:
+    assert {story.__name__ for story in STORIES} == set(recipes.RECIPES)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_a_recipe_writes_once_and_not_when_something_speaks_against_it(story, people) -> None:
+    stays, goes = people
+    approved(story.__name__)
+    story(stays, goes)
+    for _ in range(2):
+        Trigger.objects.update(looked_at=None)
+        tasks.look_for_occasions()
+        tasks.start_occasions()
+        tasks.send_due("bulk")
+    assert [line["to"] for line in taken()] == [[stays.email]]
+    against = Occasion.objects.filter(customer=goes).values_list("state", flat=True)
+    assert set(against) <= {Occasion.State.CANCELLED}
+
+
+def _refresh(name: str) -> None:
+    history.refresh()
+    segments.refresh(Segment.objects.get(name=name))
+
+
+def _seen_by(stays: Customer, goes: Customer, item: Item) -> None:
+    make_item(external_id="other") if not Item.objects.filter(external_id="other").exists() else None
+    for customer in (stays, goes):
+        did(customer, "view", timedelta(hours=3), item_id=item.external_id)
+    did(goes, "purchase", timedelta(hours=1), item_id=item.external_id, order_id="o1", price=Decimal(3))
+
+
+def _hash(content: dict[str, Any]) -> str:
+    from campaigns.planning.content.model import hash_of
+
+    return hash_of(content)
