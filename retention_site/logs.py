@@ -1,4 +1,4 @@
-"""Structured logs: one line an event, as text for people or JSON for machines. Always on stderr."""
+"""Structured logs: one line an event, as text for people or JSON for machines; on stderr, with nobody's address in it."""
 
 import logging
 import logging.config
@@ -6,12 +6,15 @@ from typing import Any
 
 import structlog
 
+from retention_site.lib.discreet import hide
+
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    hide,
 ]
 
 

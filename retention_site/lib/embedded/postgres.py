@@ -38,6 +38,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
+    "log_error_verbosity": "terse",  # the details of an error, and the statement, hold customers' data
+    "log_min_error_statement": "panic",
 }
 THROWN_AWAY = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "min_wal_size": "80MB"}  # test data
 

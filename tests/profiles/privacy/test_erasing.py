@@ -18,7 +18,6 @@ from campaigns.delivery.track import evidence, heard, optout
 from campaigns.inbound import process, receive
 from campaigns.models import Coupon, InboundWebhook, Message, Touchpoint
 from profiles import history, jobs
-from profiles.intake import imports
 from profiles.intake.ingest import EventIn, ingest
 from profiles.intake.tracking import take
 from profiles.models import Consent, Customer, DataRequest, Device, Event, Identity, QuarantinedRow

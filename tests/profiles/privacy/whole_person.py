@@ -124,7 +124,9 @@ def write_to(person: Customer) -> None:
         factories.make_consent(person, channel, at=AT)
         run = make_send(1, channel, customers=[person])
         about = {"customer": {"first_name": FIRST, "traits": {"street": STREET}}}
-        Message.objects.filter(run=run).update(context=about, why=f"{FIRST} came often", offer={"value": "5", "code": "X"})
+        Message.objects.filter(run=run).update(
+            context=about, why=f"{FIRST} came often", offer={"value": "5", "code": "X"}
+        )
     send.drain("bulk")
     message = Message.objects.filter(customer=person, channel="email").get()
     link = TrackedLink.objects.create(key="k", url=f"https://shop.example/?to={EMAIL.replace('@', '%40')}")
