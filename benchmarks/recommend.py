@@ -131,11 +131,12 @@ def _items(shop: Shop) -> Items:
     import numpy as np
 
     from recommender.encoders.choosing import choose
+    from recommender.vectors.encoding import models
 
     unique = sorted(set(shop.texts) - {""})
     if not unique:
         return shop.items()
-    encoder, _why = choose("", unique)
+    encoder, _why = choose("", unique, models())
     readable = [text for text, can in zip(unique, encoder.can_read(unique), strict=True) if can]
     place = {text: row for row, text in enumerate(readable)}
     return shop.items(np.array([place.get(text, -1) for text in shop.texts], np.int32), encoder.encode(readable))

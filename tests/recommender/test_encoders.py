@@ -5,11 +5,15 @@ import json
 import numpy as np
 import pytest
 
+from recommender.encoders import graph
 from recommender.encoders.base import UnreadableText, UnusableModel
 from recommender.encoders.batching import TOKEN_BUDGET, batches, padded_tokens
-from recommender.encoders.choosing import choose, named
+from recommender.encoders.choosing import ENGLISH, choose, named
+from recommender.encoders.fast import Fast, fast, in_floats, ready
+from recommender.encoders.habits import read_habits
+from recommender.encoders.languages import all_english
 from recommender.encoders.lexical import Lexical
-from recommender.encoders.transformer import Transformer, read_habits
+from recommender.encoders.transformer import Transformer
 
 WORDS = "bread milk oat rye whole dark sweet the with and of fresh cold brew red wine 牛 奶".split()
 TEXTS = ["Rye bread", "oat milk", "dark rye bread with oat", "cold brew", "fresh milk and sweet bread", "oat milk"]
@@ -66,8 +70,8 @@ class TestTransformer:
 
     def test_equal_texts_are_encoded_once(self, tiny, monkeypatch):
         encoder, seen = Transformer(tiny), []
-        forward = encoder.forward
-        monkeypatch.setattr(encoder, "forward", lambda ids: seen.append(len(ids)) or forward(ids))
+        states = encoder.states
+        monkeypatch.setattr(encoder, "states", lambda ids, mask: seen.append(len(ids)) or states(ids, mask))
         encoder.encode(["oat milk"] * 50)
         assert seen == [1]
 
@@ -101,21 +105,88 @@ class TestTransformer:
         assert Transformer(other).space != Transformer(tiny).space
 
 
+class TestFastPath:
+    def test_the_drawing_in_floats_gives_what_torch_gives(self, tiny):
+        slow = Transformer(tiny)
+        assert np.abs(in_floats(slow).encode(TEXTS) - slow.encode(TEXTS)).max() < 1e-5
+
+    def test_whole_numbers_stay_close_whatever_stands_beside_a_text(self, tiny, tmp_path):
+        slow = Transformer(tiny)
+        quick, how = fast(slow, tmp_path)
+        assert isinstance(quick, Fast), how
+        together = quick.encode(TEXTS)
+        assert ((together * slow.encode(TEXTS)).sum(1) > 0.99).all()
+        assert np.abs(together[0] - quick.encode(TEXTS[:1])[0]).max() < 1e-5
+
+    def test_it_is_drawn_once_and_its_variant_makes_another_space(self, tiny, tmp_path, monkeypatch):
+        slow = Transformer(tiny)
+        first, _how = fast(slow, tmp_path)
+        monkeypatch.setattr(graph, "draw", None)
+        again, _how = fast(Transformer(tiny), tmp_path)
+        assert again.space == first.space != slow.space
+        assert ready(slow, tmp_path) is not None
+
+    def test_a_drawing_that_strays_from_its_floats_is_refused(self, tiny, tmp_path):
+        class Elsewhere(Transformer):
+            def states(self, ids, mask):
+                return -super().states(ids, mask)
+
+        encoder, how = fast(Transformer(tiny), tmp_path, judge=Elsewhere(tiny))
+        assert isinstance(encoder, Transformer)
+        assert not isinstance(encoder, Fast)
+        assert "refused" in how
+        assert ready(Transformer(tiny), tmp_path) is None
+
+    def test_the_bundled_model_keeps_its_vectors(self, tmp_path):
+        slow = named(ENGLISH, tmp_path)
+        quick, _how = fast(slow, tmp_path, in_floats(slow))
+        texts = ["Rye bread", "dark roasted coffee beans, 1 kg", "wireless headphones", "running shoes for women"]
+        exact = slow.encode(texts)
+        assert np.abs(in_floats(slow).encode(texts) - exact).max() < 1e-5
+        assert (quick.encode(texts) * exact).sum(1).min() >= 0.99
+
+
+class TestLanguages:
+    def test_english_with_strays_is_english(self):
+        assert all_english(["Rye bread", "oat milk"] * 100 + ["Assorted tutti frutti pen", "Crème brûlée"])[0]
+
+    @pytest.mark.parametrize(
+        "others", [["无线降噪耳机"], ["Chaussures de randonnée pour femme, imperméables"] * 3, ["хлеб и молоко"]]
+    )
+    def test_any_other_language_is_seen(self, others):
+        assert not all_english(["Rye bread", "oat milk"] * 20 + others)[0]
+
+    def test_a_shop_without_words_is_no_other_language(self):
+        assert all_english(["", "12345", "🍞"])[0]
+
+
 class TestChoice:
     def test_a_folder_that_is_no_model_is_one_clear_sentence(self, tmp_path):
         with pytest.raises(UnusableModel, match=r"no config\.json"):
-            named(str(tmp_path))
+            named(str(tmp_path), tmp_path)
         with pytest.raises(UnusableModel, match="no such folder"):
-            named("/nowhere/at/all")
+            named("/nowhere/at/all", tmp_path)
+        (tmp_path / "config.json").write_text("not json")
+        with pytest.raises(UnusableModel, match="not JSON"):
+            named(str(tmp_path), tmp_path)
 
-    def test_words_alone_are_compared_where_the_model_cannot_read(self, tiny):
-        encoder, why = choose(str(tiny), ["牛肉面条", "红烧牛肉", "豆浆"] * 5)
+    def test_a_hub_id_without_a_network_is_one_clear_sentence(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+        with pytest.raises(UnusableModel, match="neither a folder nor to be had"):
+            named("nobody/has-this-model", tmp_path)
+
+    def test_words_alone_are_compared_where_the_model_cannot_read(self, tiny, tmp_path):
+        encoder, why = choose(str(tiny), ["牛肉面条", "红烧牛肉", "豆浆"] * 5, tmp_path)
         assert isinstance(encoder, Lexical)
         assert "words alone" in why
 
-    def test_the_model_is_kept_where_it_reads_nearly_all(self, tiny):
-        encoder, _why = choose(str(tiny), [*TEXTS * 5, "🍞"])
+    def test_the_model_is_kept_where_it_reads_nearly_all(self, tiny, tmp_path):
+        encoder, _why = choose(str(tiny), [*TEXTS * 5, "🍞"], tmp_path)
         assert isinstance(encoder, Transformer)
+
+    def test_an_english_shop_gets_the_english_model(self, tmp_path):
+        encoder, why = choose("", ["Rye bread", "oat milk"], tmp_path)
+        assert encoder.space.startswith(ENGLISH), why
 
 
 class TestLexical:

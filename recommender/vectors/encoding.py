@@ -1,0 +1,69 @@
+"""Encode what is new among the shop's texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from profiles.jobs import Progress
+from recommender.encoders.base import Encoder
+from recommender.encoders.transformer import Transformer
+
+from .store import Space, current, digests, held, keep, use
+
+
+def encode_missing(
+    texts: Sequence[str], *, part: int, n_parts: int, progress: Progress, said: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Encode what is new among one share of the items' texts and of what customers said, and say what was done."""
+    from recommender.encoders.choosing import choose
+
+    items, others = sorted(set(texts) - {""}), sorted(set(said) - set(texts) - {""})
+    encoder, why = choose(settings.ENCODER_MODEL, items, models(), others)
+    progress(0.02, why)
+    whole = [*items, *others]
+    share = [text for text, key in zip(whole, digests(whole), strict=True) if int(key[:8], 16) % n_parts == part]
+    known = held(encoder.space).find(digests(share)) >= 0
+    new = [text for text, is_known in zip(share, known, strict=True) if not is_known]
+    readable = [text for text, can in zip(new, encoder.can_read(new), strict=True) if can]
+    if readable:
+        keep(encoder.space, readable, encoder.encode(readable, progress))
+    use(space := _space(encoder, why))
+    return asdict(space) | {"texts": len(share), "encoded": len(readable), "unreadable": len(new) - len(readable)}
+
+
+def models() -> Path:
+    """Return where models that were imported or drawn are kept."""
+    return Path(settings.MODEL_DIR) / "encoders"
+
+
+def for_queries() -> tuple[Space, Transformer] | None:
+    """Return the space in use and its encoder, where that runs without torch; None else. Quick after the first call."""
+    space = current()
+    if space is None or not space.folder:
+        return None
+    encoder = _reopened(space.folder, space.model, space.name, models())
+    return (space, encoder) if encoder else None
+
+
+@lru_cache(maxsize=1)
+def _reopened(folder: str, model: str, space: str, home: Path) -> Transformer | None:
+    from recommender.encoders.base import UnusableModel
+    from recommender.encoders.fast import ready
+
+    try:
+        encoder = ready(Transformer(Path(folder), model), home)
+    except UnusableModel:
+        return None
+    return encoder if encoder and encoder.space == space else None
+
+
+def _space(encoder: Encoder, why: str) -> Space:
+    if isinstance(encoder, Transformer):
+        return Space(encoder.space, why, encoder.n_dimensions, encoder.name, str(encoder.folder))
+    return Space(encoder.space, why, encoder.n_dimensions)
