@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import health, preview
+from campaigns.admin import channels, health, preview
 from campaigns.admin.inbox import views
 from profiles.admin import overview, sales
 from profiles.admin.why import why
@@ -12,6 +12,13 @@ from retention_site.lib.admin.pages import staff_page
 MESSAGES = "campaigns.view_message"
 
 urlpatterns = [
+    path("channels/", staff_page(admin.site, channels.channels, channels.VIEW), name="channels"),
+    path("channels/<slug:channel>/", staff_page(admin.site, channels.channel, channels.VIEW), name="channel"),
+    path(
+        "channels/<slug:channel>/<slug:verb>/",
+        staff_page(admin.site, channels.act, channels.CHANGE),
+        name="channel-act",
+    ),
     path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
     path("inbox/<slug:channel>/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox-channel"),
     path("inbox/email/<int:place>/", staff_page(admin.site, views.opened, MESSAGES), name="inbox-letter"),

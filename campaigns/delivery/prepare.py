@@ -62,9 +62,7 @@ def _through_caps(found: list[Candidate], now: datetime, verdicts: dict[int, Ver
     wanted = [wish for one in found for wish in caps.wishes(one, limits, now)]
     if wanted:
         full = caps.take(wanted)
-        verdicts.update(
-            {message: Verdict(State.CAPPED, caps.words_of(rule, limits)) for message, rule in full.items()}
-        )
+        verdicts.update({message: Verdict(State.CAPPED, caps.words_of(rule, limits)) for message, rule in full.items()})
     return [one for one in found if one.message.pk not in verdicts]
 
 

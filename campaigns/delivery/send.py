@@ -53,6 +53,9 @@ def send(batch: Batch) -> None:
 def _send_by(channel: Channel, batch: Batch, ready: list[Ready]) -> None:
     """Send over one connection; a provider that is away lets its messages wait and harms no other."""
     try:
+        ready, held = rate.by_domain(channel.provider, ready)
+        for some, wait in held:
+            leased.release(batch.lease, _ids(some), "as fast as the recipients' domain allows", wait)
         granted, wait = rate.take(channel.provider, len(ready))
         ready, rest = ready[:granted], ready[granted:]
         leased.release(batch.lease, _ids(rest), "as fast as the provider allows", wait)
