@@ -92,6 +92,12 @@ NAVIGATION = [
     {
         "title": _("Behind the scenes"),
         "items": [
+            {
+                "title": _("Channels"),
+                "icon": "hub",
+                "link": reverse_lazy("channels"),
+                "permission": lambda request: request.user.has_perm("campaigns.view_channelsettings"),
+            },
             _of(
                 _("Jobs"),
                 "manufacturing",
@@ -106,7 +112,14 @@ NAVIGATION = [
                 "link": reverse_lazy("health"),
                 "permission": lambda request: request.user.has_perm("profiles.view_job"),
             },
+            {
+                "title": _("Data quality"),
+                "icon": "fact_check",
+                "link": reverse_lazy("quality"),
+                "permission": lambda request: request.user.has_perm("profiles.view_quarantinedrow"),
+            },
             _of(_("Quarantine"), "report", "profiles", "quarantinedrow"),
+            _of(_("Sources"), "alt_route", "profiles", "inboundsource"),
             _of(_("API keys"), "key", "profiles", "apikey"),
             _of(_("People"), "badge", "auth", "user"),
         ],

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from profiles.intake.refused import BadRow
 from profiles.intake.sources.contract import Meant, Shop, Source
 from profiles.intake.values import Refused
 from profiles.models import InboundSource
+from profiles.models.access import ROTATION_GRACE
 from retention_site.lib import registry, sealed
 from retention_site.lib.bodies import read_json
 from retention_site.lib.clock import real_now
@@ -117,3 +119,17 @@ def make(slug: str, kind: str, *, secret: str = "", mapping: dict[str, Any] | No
     secret = secret or sealed.new_secret()
     made = InboundSource.objects.create(slug=slug, kind=kind, secrets=[sealed.sealed(secret)], mapping=mapping or {})
     return made, secret
+
+
+def rotate(source: InboundSource, *, now: datetime, secret: str = "") -> str:
+    """Give a source a new signing secret and return it; the one before is valid for a day more. ``now`` is real."""
+    secret = secret or sealed.new_secret()
+    source.secrets = sealed.rotated(source.secrets, secret, moment=now, until=now + ROTATION_GRACE)
+    source.save(update_fields=["secrets"])
+    return secret
+
+
+def remap(source: InboundSource, mapping: Mapping[str, str], sample: Any) -> None:
+    """Read the source's payloads by another mapping from now on; keep the sample that it was tried on."""
+    source.mapping, source.sample = dict(mapping), sample
+    source.save(update_fields=["mapping", "sample"])

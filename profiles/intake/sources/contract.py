@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
+
 from retention_site.lib.signatures import Headers
 
 Payload = Mapping[str, Any]
+Words = str | Promise
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ class Shop:
 class Source(ABC):
     """One kind of sender."""
 
+    title: ClassVar[str] = ""  # the sender's own name
+    setup: ClassVar[tuple[Words, ...]] = ()  # what a person does there, step by step
+    makes_secret: ClassVar[bool] = False  # the sender makes the signing secret and shows it
+    is_mapped: ClassVar[bool] = False  # a person says which field of the payload is which
     reads_headers: ClassVar[tuple[str, ...]] = ()  # those that `meaning` needs, in small letters
 
     @abstractmethod
@@ -46,6 +53,10 @@ class Source(ABC):
 
         Raise `values.Refused` where it can't even be said what kind of thing it is.
         """
+
+    def topics(self) -> tuple[str, ...]:
+        """The kinds of webhook that mean something, as the first of ``reads_headers`` says them."""
+        return ()
 
     def is_hello(self, raw: bytes) -> bool:
         """Whether this is an unsigned greeting by which the sender tries the address."""

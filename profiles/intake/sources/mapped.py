@@ -7,6 +7,8 @@ members are the products of an order; the mapping's fields that begin with ``lin
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, some, text_of
 from profiles.intake.values import MISSING, Refused
 from retention_site.lib.signatures import Headers, standard
@@ -21,6 +23,13 @@ LINES = "lines"
 class Mapped(Source):
     """Reads payloads by the mapping of its row; preview it with `meaning` on a sample."""
 
+    title = "Webhook"
+    setup = (
+        _("Let the other system post JSON to this address, one object a call."),
+        _("It signs by Standard Webhooks with the secret shown here: webhook-id, webhook-timestamp and -signature."),
+        _("Say below which field of its payload is which. By the webhook-id nothing is stored twice."),
+    )
+    is_mapped = True
     reads_headers = ("webhook-id",)
 
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:

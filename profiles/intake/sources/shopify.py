@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import nh3
+from django.utils.translation import gettext_lazy as _
 
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, inner, number, objects, some, text_of
 from retention_site.lib.signatures import Headers, body_hmac
@@ -19,6 +20,13 @@ CONSENT = {"subscribed": "granted", "pending": "pending", "unsubscribed": "withd
 class Shopify(Source):
     """Topics that mean nothing to us are answered 200 and ignored."""
 
+    title = "Shopify"
+    setup = (
+        _("In Shopify open Settings, Notifications, Webhooks and press Create webhook."),
+        _("Choose the event (an order, a customer, a product), the format JSON, and this address."),
+        _("Do so for each event that is to be heard. One secret signs them all: it stands below the list."),
+    )
+    makes_secret = True
     reads_headers = ("x-shopify-topic",)
 
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
@@ -29,6 +37,9 @@ class Shopify(Source):
         if translate := TOPICS.get(topic):
             return translate(payload, shop)
         return Meant(ignored=f"nothing is done with {topic or 'a webhook without a topic'}")
+
+    def topics(self) -> tuple[str, ...]:
+        return tuple(TOPICS)
 
 
 def _order(order: Payload, _shop: Shop) -> Meant:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import nh3
+from django.utils.translation import gettext_lazy as _
 
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, inner, number, objects, some, text_of
 from retention_site.lib.signatures import Headers, body_hmac
@@ -21,6 +22,12 @@ HELLO = re.compile(rb"webhook_id=\d+")
 class WooCommerce(Source):
     """Topics that mean nothing to us are answered 200 and ignored."""
 
+    title = "WooCommerce"
+    setup = (
+        _("In WordPress open WooCommerce, Settings, Advanced, Webhooks and press Add webhook."),
+        _("Choose the topic (an order, a customer, a product), set the status to Active, and put in this address."),
+        _("Put the secret that was shown here into the field Secret. Do so for each topic that is to be heard."),
+    )
     reads_headers = ("x-wc-webhook-topic",)
 
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
@@ -34,6 +41,9 @@ class WooCommerce(Source):
 
     def is_hello(self, raw: bytes) -> bool:
         return HELLO.fullmatch(raw) is not None
+
+    def topics(self) -> tuple[str, ...]:
+        return tuple(TOPICS)
 
 
 def _order(order: Payload, _shop: Shop) -> Meant:

@@ -14,3 +14,10 @@ document.addEventListener("DOMContentLoaded", () => {
   document.body.addEventListener("htmx:responseError", () => lost(true));
   document.body.addEventListener("htmx:afterOnLoad", () => lost(false));
 });
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.querySelector(".material-symbols-outlined").textContent = "check";
+});
