@@ -18,7 +18,7 @@ SHARE = "greatest(tat, statement_timestamp())"
 FREE = f"floor(burst - extract(epoch FROM {SHARE} - statement_timestamp()) * per_second + 1e-6)"
 TODAY = "(statement_timestamp() AT TIME ZONE 'UTC')::date"
 COUNTED = f"CASE WHEN counted_on = {TODAY} THEN n_counted ELSE 0 END"
-GROWN = f"warm_up_first * exp(least(ln(warm_up_growth) * greatest(0, {TODAY} - warm_up_from), 40))"
+GROWN = f"(warm_up_first * exp(least(ln(warm_up_growth) * greatest(0, {TODAY} - warm_up_from), 40)) + 1e-6)"
 # NULL, which `least` leaves out, where the sender is not warming up
 LEFT_TODAY = f"CASE WHEN {GROWN} < warm_up_until THEN floor({GROWN}) - ({COUNTED}) END"
 GRANT = f"greatest(0, least(%(wanted)s, {FREE}, {LEFT_TODAY}))::int"

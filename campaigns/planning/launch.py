@@ -21,12 +21,13 @@ class CannotLaunch(Exception):
 
 def launch(
     version: CampaignVersion, *, key: str, started_by: str, as_of: datetime | None = None,
-    known_at: datetime | None = None, label: str = "", by: User | None = None,
+    known_at: datetime | None = None, due_local: datetime | None = None, label: str = "", by: User | None = None,
 ) -> Run:  # fmt: skip
     """Start a run of an approved version and return it; the messages are planned by workers.
 
     A second launch with the same ``key`` changes nothing and returns the first run; one that had failed is taken up
-    again where it stopped. Raise `CannotLaunch`.
+    again where it stopped. ``due_local`` is a wall time (written as if it were UTC) at which each customer's message
+    leaves by their own clock. Raise `CannotLaunch`.
     """
     if version.state != CampaignVersion.State.APPROVED:
         raise CannotLaunch(f"{version} is {version.get_state_display()}; only an approved version is sent.")
@@ -45,6 +46,7 @@ def launch(
                 "label": label,
                 "as_of": as_of or moment,
                 "known_at": known_at or as_of or moment,
+                "due_local": due_local,
             },
         )
         if run.state == Run.State.FAILED:

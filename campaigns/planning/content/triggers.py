@@ -12,7 +12,7 @@ from campaigns.planning.content.reading import Section
 from campaigns.planning.content.timing import wall_time
 
 CUSTOMER = "customer"  # as a key: one message to a customer, whatever it was about
-ON = ("entered", "left")
+MOVES = ("entered", "left")
 DAYS = ("birth_date", "signed_up_at", "first_purchase")
 INTEREST = ("view", "cart")
 SPAN = re.compile(r"(\d+(?:\.\d+)?) *(minute|hour|day|week)s?\Z")
@@ -51,7 +51,7 @@ def _event(section: Section) -> dict[str, Any]:
 
 
 def _segment(section: Section) -> dict[str, Any]:
-    return {"segment": section.text("segment"), "on": section.choice("on", ON, "entered")}
+    return {"segment": section.text("segment"), "move": section.choice("move", MOVES, "entered")}
 
 
 def _anniversary(section: Section) -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""Occasions: noticed once, moved by what comes after, started, cancelled or refused with a reason."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from campaigns.models import Message, Occasion, Trigger
+from campaigns.planning import control
+from campaigns.planning.approve import CannotApprove
+from campaigns.planning.occasions import events, start
+from campaigns.planning.occasions.call import call
+from profiles.intake.ingest import EventIn, Recorded
+from retention_site.lib.clock import now
+from tests.factories import make_event
+
+EMAIL = {"subject": "Cart", "html": "<p>x</p><a href='{{ unsubscribe_url }}'>x</a>", "text": "{{ unsubscribe_url }}"}
+HOUR = timedelta(hours=1)
+State = Occasion.State
+
+
+@pytest.fixture
+def reminder(make_approved):
+    """An approved reminder, in use for a while."""
+
+    def make(**said: Any):
+        trigger = {"kind": "event", "events": ["cart"], "key": "cart_id", "delay": "1 hour", **said}
+        plan = {key: value for key, value in trigger.items() if value is not None}
+        version = make_approved(
+            name="Reminder", segment=None, holdout=0, offer=None, recommendations=None, channels=["email"],
+            trigger=plan, messages={"email": EMAIL}, expires_after_hours=24,
+        )  # fmt: skip
+        Trigger.objects.update(since=now() - timedelta(10))
+        return version.campaign
+
+    return make
+
+
+def happened(customer, ago: timedelta, cart: str = "c1", kind: str = "cart", **facts: Any) -> None:
+    """An event as it is announced."""
+    at = now() - ago
+    event = EventIn(customer.pk, kind, at, f"{kind}{at}", properties={"cart_id": cart} if cart else None, **facts)
+    events.announced([Recorded(hash((at, cart)) % 10**9, customer.pk, event)])
+
+
+def ends() -> list[tuple[str, str]]:
+    return list(Occasion.objects.order_by("pk").values_list("state", "reason"))
+
+
+@pytest.mark.django_db
+def test_the_last_thing_put_in_counts_and_all_items_are_told(reminder, make_shopper):
+    campaign, customer = reminder(), make_shopper()
+    happened(customer, 2 * HOUR, item_id="bread")
+    happened(customer, HOUR / 2, item_id="milk")
+    happened(customer, HOUR, item_id="late to arrive")
+    occasion = Occasion.objects.get(campaign=campaign)
+    assert occasion.data["item_ids"] == ["milk", "bread"]
+    assert (start.start_due(), occasion.due_at > now()) == (0, True)
+
+
+@pytest.mark.django_db
+def test_one_cart_is_one_message_for_ever(reminder, make_shopper):
+    reminder()
+    customer = make_shopper()
+    happened(customer, 2 * HOUR)
+    assert start.start_due() == 1
+    happened(customer, timedelta(minutes=70))
+    assert (start.start_due(), Message.objects.count(), ends()) == (0, 1, [(State.STARTED, "")])
+
+
+@pytest.mark.django_db
+def test_events_that_name_no_cart_are_one_occasion_of_the_customer(reminder, make_shopper):
+    reminder()
+    customer = make_shopper()
+    for minutes in (90, 80, 70):
+        happened(customer, timedelta(minutes=minutes), cart="")
+    assert (Occasion.objects.count(), start.start_due()) == (1, 1)
+    happened(customer, timedelta(minutes=75), cart="")
+    assert Occasion.objects.count() == 1, "it lies before what was started"
+
+
+@pytest.mark.django_db
+def test_what_happened_before_the_approval_or_too_long_ago_starts_nothing(reminder, make_shopper):
+    reminder()
+    customer = make_shopper()
+    happened(customer, timedelta(hours=26))
+    Trigger.objects.update(since=now() - HOUR)
+    happened(customer, 2 * HOUR, cart="c2")
+    assert not Occasion.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_second_message_waits_for_the_cool_down(reminder, make_shopper):
+    reminder(cool_down="2 days")
+    one, other = make_shopper(), make_shopper()
+    for n in range(3):
+        happened(one, 2 * HOUR - n * timedelta(minutes=1), cart=f"c{n}")
+    happened(other, 2 * HOUR, cart="c9")
+    assert start.start_due() == 4
+    assert sorted(ends()) == [(State.REFUSED, "had one within 2 days")] * 2 + [(State.STARTED, "")] * 2
+    Message.objects.update(planned_at=now() - timedelta(3))
+    happened(one, HOUR * 2, cart="c5")
+    start.start_due()
+    assert Message.objects.filter(customer=one).count() == 2
+
+
+@pytest.mark.django_db
+def test_paused_waits_stopped_cancels_late_expires(reminder, make_shopper):
+    campaign, customer = reminder(), make_shopper()
+    happened(customer, 2 * HOUR)
+    control.pause(campaign)
+    assert (start.start_due(), ends()) == (0, [(State.WAITING, "")])
+    Occasion.objects.update(due_at=now() - timedelta(hours=25))
+    control.resume(campaign)
+    assert start.start_due() == 0, "nobody needs it any more"
+    start.drop_stale()
+    happened(customer, 2 * HOUR, cart="c2")
+    control.stop(campaign)
+    start.drop_stale()
+    assert ends() == [(State.EXPIRED, "too late to be of use"), (State.CANCELLED, "the campaign was stopped")]
+
+
+@pytest.mark.django_db
+def test_an_error_of_our_own_is_one_occasions_alone(reminder, make_shopper, monkeypatch):
+    reminder()
+    good, bad = make_shopper(), make_shopper()
+    happened(good, 2 * HOUR, cart="c1")
+    happened(bad, 2 * HOUR, cart="c2")
+    launch = start.launch_many
+
+    def broken(campaign, calls, **rest):
+        if any(one.customer == bad.pk for one in calls):
+            raise ZeroDivisionError
+        return launch(campaign, calls, **rest)
+
+    monkeypatch.setattr(start, "launch_many", broken)
+    assert start.start_due() == 2
+    assert ends() == [(State.STARTED, ""), (State.REFUSED, "our own error, see the log: ZeroDivisionError")]
+
+
+@pytest.mark.django_db
+def test_a_call_may_wait_and_is_made_once(reminder, make_shopper):
+    campaign, customer = reminder(kind="api", events=None, key=None), make_shopper()
+    first = call(campaign, customer, key="k", data={"order": 1}, trigger="api")
+    assert (first.message, first.words.startswith("waits until")) == (None, True)
+    Occasion.objects.update(due_at=now())
+    assert (start.start_due(), start.start_due()) == (1, 0)
+    again = call(campaign, customer, key="k", data={"order": 2}, trigger="api")
+    assert (again.message.context["data"]["order"], Message.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_that_nobody_announced_are_found_once(reminder, make_shopper):
+    reminder()
+    customer, other = make_shopper(), make_shopper()
+    make_event(customer, "cart", now() - 2 * HOUR, properties={"cart_id": "c1"}, item_id="bread")
+    make_event(other, "view", now() - 2 * HOUR)
+    assert [events.missed().n, events.missed().n] == [1, 0]
+    assert Occasion.objects.get().data["item_ids"] == ["bread"]
+    Trigger.objects.update(watermark=0)
+    assert events.missed().n == 0, "seen twice is noticed once"
+
+
+@pytest.mark.django_db
+def test_a_segment_that_is_not_there_is_named(reminder):
+    with pytest.raises(CannotApprove, match="trigger.segment: there is no segment named 'nobody'"):
+        reminder(kind="segment", segment="nobody", events=None, key=None)
