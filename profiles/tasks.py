@@ -58,3 +58,11 @@ def see_to_erasures() -> None:
 
     job.see_to_unfinished()
     erasing.look_again()
+
+
+@shared_task
+def drop_what_is_past_its_period() -> None:
+    """Keep no kind of data longer than was decided."""
+    from profiles.privacy import retention
+
+    retention.sweep()

@@ -162,4 +162,17 @@ PLUGINS: dict[str, dict[str, str]] = {
         "history": "profiles.privacy.stores.events:History",
         "models": "recommender.privacy:Models",
     },
+    # what is kept for a time only
+    "retention": {
+        "events": "profiles.privacy.periods:Events",
+        "message_words": "campaigns.privacy.periods:Words",
+        "evidence": "campaigns.privacy.periods:Evidence",
+        "provider_answers": "campaigns.privacy.periods:Answers",
+        "webhooks": "campaigns.privacy.periods:Webhooks",
+        "inbox": "campaigns.privacy.periods:Inbox",
+        "quarantine": "profiles.privacy.periods:Quarantine",
+        "job_logs": "profiles.privacy.periods:JobLogs",
+        "logs": "profiles.privacy.periods:Logs",
+        "spilled": "profiles.privacy.periods:Spilled",
+    },
 }

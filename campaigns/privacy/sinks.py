@@ -57,6 +57,14 @@ class Theirs:
         return _padded(_empty(line), len(raw)) if self.has(line) else raw
 
 
+def emptied_before(raw: bytes, moment: str) -> bytes:
+    """Return a line as it is, or without its content if it is older than ``moment``, in ISO 8601 and UTC."""
+    if not raw.endswith(b"\n"):
+        return raw
+    line = json.loads(raw)
+    return _padded(_empty(line), len(raw)) if line["at"] < moment and line["to"] else raw
+
+
 def _empty(line: Line) -> Line:
     kept = {name: line[name] for name in KEPT if name in line}
     return kept | {"to": []} | ({"raw": ""} if line["channel"] == "email" else {"body": {}})

@@ -80,6 +80,22 @@ def forget(customers: Sequence[int]) -> int:
     return len(unused)
 
 
+def parts_before(month: datetime) -> list[str]:
+    """Return the files of events of before a month."""
+    refresh()
+    return [part.path for part in manifest.load().parts if part.month < f"{month:%Y-%m}"]
+
+
+def drop_parts(paths: Sequence[str]) -> int:
+    """Drop files of events whose rows in PostgreSQL are gone; return how many. Files that came since stay."""
+    with _only_refresher(wait=True):
+        held = manifest.load()
+        kept = tuple(part for part in held.parts if part.path not in paths)
+        retired = (*held.retired, *((part.path, time.time()) for part in held.parts if part.path in paths))
+        _replace(held, replace(held, parts=kept, retired=retired))
+    return len(held.parts) - len(kept)
+
+
 def freshness() -> Freshness:
     """Say what the history holds."""
     held = manifest.load()

@@ -1,0 +1,84 @@
+"""What profiles keeps for a time."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from profiles.privacy import ageing
+from profiles.privacy.retention import Kept
+
+CUSTOMERS = 2_000  # whose events go in one statement
+SPAN = "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM profiles_customer"
+OLD_EVENTS = "DELETE FROM profiles_event WHERE customer_id >= %s AND customer_id < %s AND happened_at < %s"
+
+
+class Events(Kept):
+    """Whole months, so that the history drops files instead of writing them anew."""
+
+    label = _("Events")
+    fate = _("Purchases, views and searches are deleted, month by month; portraits and models see them no longer.")
+    by_shop_clock = True
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        from profiles import history  # brings DuckDB and Arrow
+
+        month = before.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        parts = history.parts_before(month)  # by these it is known whether anything is so old
+        if not parts:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(SPAN)
+            first, last = cursor.fetchone()
+        for start in range(first, last + 1, CUSTOMERS):
+            with connection.cursor() as cursor:
+                cursor.execute(OLD_EVENTS, [start, start + CUSTOMERS, month])
+                yield cursor.rowcount
+        history.drop_parts(parts)
+
+
+class Quarantine(Kept):
+    label = _("Quarantine")
+    fate = _("Bad rows are deleted, in the database and in the files for repair.")
+    days = 180
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        return chain(
+            ageing.delete("profiles_quarantinedrow", "created_at < %(before)s", before),
+            ageing.old_files(Path(settings.DATA_DIR) / "quarantine", "*.csv", before),
+        )
+
+
+class JobLogs(Kept):
+    label = _("Logs of jobs")
+    fate = _("The lines are deleted, the jobs stay.")
+    days = 180
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        return ageing.delete("profiles_jobline", "at < %(before)s", before)
+
+
+class Logs(Kept):
+    """Files that are still written stay; the supervisor puts them aside when they are large."""
+
+    label = _("Log files")
+    fate = _("Files to which nobody has written since are deleted.")
+    days = 90
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        return ageing.old_files(Path(settings.DATA_DIR) / "logs", "*", before)
+
+
+class Spilled(Kept):
+    """Where DuckDB sorted on disk and was killed."""
+
+    label = _("Left over from queries")
+    fate = _("What a killed query left on disk is deleted.")
+    days = 1
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        return ageing.old_files(Path(settings.HISTORY_DIR), "*/spill/*", before)
