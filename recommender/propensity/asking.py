@@ -14,7 +14,7 @@ from recommender.model_cards import NoModel
 from retention_site.lib.clock import now
 
 from .scope import EVERYTHING, Scope
-from .scoring import ALL_TIME, Fitted, Scored, check_fresh, fitted, score, snapshot
+from .scoring import ALL_TIME, Model, Scored, best, check_fresh, fitted, score, snapshot
 from .targets import Kind
 from .training import Lesson, Question, refuse, train
 from .windows import TooLittleHistory
@@ -62,12 +62,12 @@ def ask(kind: Kind, as_of: datetime | None, horizon_days: int, scope: Scope = EV
     )
 
 
-def _model(question: Question, as_of: datetime | None) -> Fitted:
+def _model(question: Question, as_of: datetime | None) -> Model:
     """Load the model; another horizon or scope is learned on first use, up to where the shop has learned."""
     usual = replace(question, scope=EVERYTHING, horizon_days=Question(question.target).horizon_days)
-    base = fitted(usual, as_of)
     if question == usual:
-        return base
+        return best(usual, as_of)
+    base = fitted(usual, as_of)
     if not question.scope.exists(history.tables(as_of=base.version.as_of)):
         raise UnknownScope(f"The shop has nothing like that{question.scope.words}.")
     try:

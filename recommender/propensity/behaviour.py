@@ -30,8 +30,9 @@ DOINGS = """
         WHERE happened_at < {moment}
         QUALIFY row_number() OVER (PARTITION BY events.customer ORDER BY happened_at DESC, type, said) <= {most}
     )
-    SELECT customer, days, type, coalesce(string_agg(DISTINCT nullif(said, ''), ', ' ORDER BY said), '') AS said
-    FROM newest GROUP BY customer, days, type ORDER BY customer, days, type
+    SELECT customer, days, type, coalesce(string_agg(nullif(said, ''), ', ' ORDER BY said), '') AS said
+    FROM (SELECT DISTINCT customer, days, type, said FROM newest) AS once
+    GROUP BY customer, days, type ORDER BY customer, days, type
 """
 
 

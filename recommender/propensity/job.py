@@ -11,7 +11,8 @@ from profiles.portraits.store import ScoreRow, write_scores
 from recommender.model_cards import NoModel
 from retention_site.lib import clock
 
-from .scoring import Scored, check_fresh, fitted, score, snapshot
+from . import reading
+from .scoring import Scored, best, check_fresh, score, snapshot
 from .targets import KINDS, TARGETS
 from .training import HORIZON_DAYS, Lesson, Question, refuse, train
 from .windows import TooLittleHistory
@@ -21,20 +22,24 @@ class ScoresJob:
     """One part: all questions share the same snapshots."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [{"as_of": job.params.get("as_of") or clock.now().isoformat()}]
+        return [{"as_of": job.params.get("as_of") or clock.now().isoformat(), "text": bool(job.params.get("text"))}]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
         as_of = datetime.fromisoformat(chunk["as_of"])
-        cards = learn(as_of, progress)
+        cards = learn(as_of, progress, by_words=chunk["text"])
         return {"as_of": as_of.isoformat(), "cards": cards, "scores": renew(as_of, progress)}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
 
 
-def learn(as_of: datetime, progress: Progress) -> list[dict[str, Any]]:
-    """Train every question with the usual horizon; a shop too young gets cards that say so."""
+def learn(as_of: datetime, progress: Progress, *, by_words: bool = False) -> list[dict[str, Any]]:
+    """Train every question with the usual horizon; a shop too young gets cards that say so.
+
+    ``by_words`` also fine-tunes the reader, which takes minutes.
+    """
     questions = [Question(target) for target in TARGETS.values()]
+    questions += [reading.QUESTION] if by_words else []
     try:
         lesson = Lesson(as_of)
     except TooLittleHistory as error:
@@ -42,7 +47,7 @@ def learn(as_of: datetime, progress: Progress) -> list[dict[str, Any]]:
     progress(0.2, f"{len(lesson.snapshots)} snapshots of up to {max(map(_size, lesson.snapshots.values()))} customers")
     cards = []
     for place, question in enumerate(questions):
-        cards.append(train(question, lesson))
+        cards.append(reading.train(lesson, progress) if question.by_words else train(question, lesson))
         progress(0.2 + 0.6 * (place + 1) / len(questions), f"learned {question.label}")
     return cards
 
@@ -54,7 +59,7 @@ def renew(as_of: datetime, progress: Progress) -> dict[str, int]:
     found: dict[str, int] = {}
     for place, kind in enumerate(KINDS.values()):
         try:
-            model = fitted(Question(kind.target), as_of)
+            model = best(Question(kind.target), as_of)
             check_fresh(model, as_of)
         except NoModel:
             continue

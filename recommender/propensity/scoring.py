@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 
 from profiles import history
+from profiles.models import Customer
 from recommender import model_cards
 from recommender.interactions import known_customers
 from recommender.models import ModelVersion
 from recommender.scorers.families import Floats
 from recommender.scorers.mixture import Mixture
+from retention_site.lib.clock import now
 
+from . import telling
+from .behaviour import behaviours
 from .features import Facts, Snapshot
 from .files import MODEL_FILE, load
+from .reader_files import Kept
+from .reader_files import load as load_reader
 from .scope import EVERYTHING, Scope
 from .targets import Kind
 from .training import Question
 from .words import Speaker
 
 ALL_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+MOST_READ = 20_000  # customers: more would keep the workers reading for hours
 STALE = timedelta(days=120)  # a model that learned longer ago knows another shop
 
 
@@ -37,6 +45,25 @@ class Fitted:
     @property
     def name(self) -> str:
         return f"{self.version.model}/{self.version.version}"
+
+
+@dataclass(frozen=True)
+class FittedReader:
+    """A model that may score by reading."""
+
+    version: ModelVersion
+    kept: Kept
+    types: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.version.model}/{self.version.version}"
+
+    def reads(self, texts: Sequence[str]) -> Floats:
+        return self.kept.calibration(self.kept.reader.raw(texts))
+
+
+Model = Fitted | FittedReader
 
 
 @dataclass(frozen=True)
@@ -57,7 +84,31 @@ def fitted(question: Question, as_of: datetime | None) -> Fitted:
     return Fitted(version, *load(model_cards.folder(version.model, version.version) / MODEL_FILE))
 
 
-def check_fresh(model: Fitted, as_of: datetime) -> None:
+def best(question: Question, as_of: datetime | None) -> Model:
+    """Load what answers best: the reader where it surely beats counting, or where only it passed its gate."""
+    reader = _reader(question, as_of)
+    if reader is not None and reader.version.card.get("leads"):
+        return reader
+    try:
+        return fitted(question, as_of)
+    except model_cards.NoModel:
+        if reader is None:
+            raise
+        return reader
+
+
+def _reader(question: Question, as_of: datetime | None) -> FittedReader | None:
+    """Load the reader of a question; None without one in use, or in a shop too large to be read each day."""
+    try:
+        version = model_cards.usable(replace(question, by_words=True).model, as_of)
+    except model_cards.NoModel:
+        return None
+    if Customer.objects.count() > MOST_READ or (as_of or now()) - version.as_of > STALE:
+        return None
+    return FittedReader(version, load_reader(model_cards.folder(version.model, version.version)))
+
+
+def check_fresh(model: Model, as_of: datetime) -> None:
     """Refuse a model that learned too long before."""
     if as_of - model.version.as_of > STALE:
         raise model_cards.NoModel(
@@ -72,14 +123,23 @@ def snapshot(as_of: datetime, types: tuple[str, ...], scope: Scope = EVERYTHING)
     return Facts(tables, [as_of], scope, types).snapshot(as_of, everybody)
 
 
-def score(model: Fitted, kind: Kind, people: Snapshot) -> Scored:
+def score(model: Model, kind: Kind, people: Snapshot) -> Scored:
     """Score those of whom it can be asked; a probability, or money in the shop's currency."""
     who = kind.target.who(people)
-    values = people.values[who]
-    expected = model.blend.expected(values)
-    speaker = Speaker(people.names, -1 if kind.is_opposite else 1)
-    reasons = speaker.reasons(values, model.blend.contributions(values))
-    return Scored(people.customers[who], 1 - expected if kind.is_opposite else expected, reasons)
+    asked = Snapshot(people.moment, people.customers[who], people.names, people.values[who])
+    expected, reasons = _read(model, kind, asked) if isinstance(model, FittedReader) else _counted(model, kind, asked)
+    return Scored(asked.customers, 1 - expected if kind.is_opposite else expected, reasons)
+
+
+def _counted(model: Fitted, kind: Kind, asked: Snapshot) -> tuple[Floats, list[list[str]]]:
+    speaker = Speaker(asked.names, -1 if kind.is_opposite else 1)
+    return model.blend.expected(asked.values), speaker.reasons(asked.values, model.blend.contributions(asked.values))
+
+
+def _read(model: FittedReader, kind: Kind, asked: Snapshot) -> tuple[Floats, list[list[str]]]:
+    people = behaviours(history.tables(as_of=asked.moment), asked)
+    told = telling.tell(model.reads, people)
+    return kind.target.family.expected(told.raw), telling.reasons(told, people, -1 if kind.is_opposite else 1)
 
 
 def _with_why(model: str, words: str) -> str:

@@ -25,6 +25,7 @@ class Target:
     words: str
     who: Callable[[Snapshot], Who]
     label: Callable[[Snapshot, Floats, Floats, float], Floats]
+    is_lifetime: bool = True  # purchases or money to come: what buy-till-you-die models tell too
 
 
 def usual_spend(snapshot: Snapshot, days: float) -> Floats:
@@ -51,6 +52,7 @@ TARGETS = {
             "spend_drop", Family.YES, "spends within {days} days less than half of the usual, by the 90 days before",
             _spenders,
             lambda snapshot, _orders, spend, days: (spend < DROP * usual_spend(snapshot, days)).astype(np.float64),
+            is_lifetime=False,
         ),
         Target(
             "value", Family.AMOUNT, "money spent within {days} days", _everybody,

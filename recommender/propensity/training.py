@@ -39,14 +39,16 @@ class Question:
     target: Target
     horizon_days: int = HORIZON_DAYS
     scope: Scope = EVERYTHING
+    by_words: bool = False  # answered by reading what customers did, not by counting it
 
     @property
     def model(self) -> str:
-        return f"{self.target.key}-{self.horizon_days}{self.scope.key}"
+        return f"{self.target.key}-{self.horizon_days}{self.scope.key}{'-text' if self.by_words else ''}"
 
     @property
     def label(self) -> str:
-        return self.target.words.format(days=self.horizon_days) + self.scope.words
+        told = ", told by words" if self.by_words else ""
+        return self.target.words.format(days=self.horizon_days) + self.scope.words + told
 
 
 class Lesson:
@@ -96,7 +98,7 @@ class Lesson:
 
 def train(question: Question, lesson: Lesson) -> dict[str, Any]:
     """Learn one question and return its card; the same shop at the same time is learned once."""
-    began, version = time.process_time(), _version(lesson.as_of, lesson.digest)
+    began, version = time.process_time(), name_version(lesson.as_of, lesson.digest)
     if model_cards.exists(question.model, version):
         return model_cards.card_of(question.model, version)
     try:
@@ -107,7 +109,7 @@ def train(question: Question, lesson: Lesson) -> dict[str, Any]:
 
 def refuse(question: Question, as_of: datetime, why: str, version: str = "") -> dict[str, Any]:
     """Write the card of a model that could not be learned; what was in use before stays so."""
-    version = version or _version(as_of, "unlearned")
+    version = version or name_version(as_of, "unlearned")
     card = model_cards.Card(
         model=question.model, version=version, label=question.label, horizon_days=question.horizon_days,
         windows={"fit": None, "calibrate": None, "test": None}, n={"fit": 0, "test": 0}, metrics={}, baselines={},
@@ -121,7 +123,8 @@ def _train(question: Question, lesson: Lesson, version: str, began: float) -> di
     target, tested = question.target, lesson.tested
     assert tested.test is not None  # noqa: S101  a plan with a test
     sets = {"fit": lesson.rows(target, tested.fit), "calibrate": lesson.rows(target, [tested.calibrate])}
-    candidates = learning.fit(target.family, lesson.names, sets["fit"], sets["calibrate"], question.horizon_days, SEED)
+    days = question.horizon_days if target.is_lifetime else None
+    candidates = learning.fit(target.family, lesson.names, sets["fit"], sets["calibrate"], days, SEED)
     tried = learning.trial(candidates, lesson.rows(target, [tested.test]))
     verdict = learning.judge(tried, np.random.default_rng(SEED))
     chosen = verdict.chosen or "blend"
@@ -149,7 +152,8 @@ def _parts(blend: Mixture) -> dict[str, float]:
     return {part.key: float(weight) for part, weight in zip(blend.parts, blend.weights, strict=True)}
 
 
-def _version(as_of: datetime, digest: str) -> str:
+def name_version(as_of: datetime, digest: str) -> str:
+    """Name a version by the shop's time and by what it was made of."""
     return f"{as_of.astimezone(timezone.get_default_timezone()):%Y%m%dT%H%M%S}-{digest}"
 
 

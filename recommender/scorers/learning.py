@@ -73,11 +73,11 @@ class Verdict:
 
 
 def fit(
-    family: Family, names: Sequence[str], rows: Rows, calibrate: Rows, days: float, seed: int = 0
+    family: Family, names: Sequence[str], rows: Rows, calibrate: Rows, days: float | None, seed: int = 0
 ) -> dict[str, Mixture]:
     """Fit baselines, the models and their blend on the same rows, all calibrated on the same window.
 
-    Raise `NothingToLearn` where the labels are all the same.
+    ``days`` is how far ahead purchases or money are asked for; None where it is neither. Raise `NothingToLearn` where the labels are all the same.
     """
     line, trees = Line(family, names).fit(rows.x, rows.y), Trees(family, names, seed).fit(rows.x, rows.y)
     share = best_weight(line, trees, calibrate.x, calibrate.y)
@@ -86,8 +86,9 @@ def fit(
         "logit" if family is Family.YES else "regression": Mixture([line], [1.0]),
         "boosting": Mixture([trees], [1.0]),
     }
-    with suppress(NothingToLearn):
-        found[LIFETIME] = Mixture([Lifetime(family, names, days, seed).fit(rows.x, rows.y)], [1.0])
+    if days is not None:
+        with suppress(NothingToLearn):
+            found[LIFETIME] = Mixture([Lifetime(family, names, days, seed).fit(rows.x, rows.y)], [1.0])
     for name, columns in BASELINES.items():
         found[name] = Mixture([Line(family, names, columns).fit(rows.x, rows.y)], [1.0])
     return {name: one.calibrate(calibrate.x, calibrate.y) for name, one in found.items()}

@@ -13,7 +13,7 @@ from .contract import NotFitted, State, check_labels
 from .families import Family, Floats, NothingToLearn
 
 USED = ("tenure", "n_orders", "recency", "basket")
-MOST_ROWS = 20_000  # more customers move four parameters by less than anyone can see
+MOST_ROWS = 5_000  # more customers move four parameters by less than anyone can see
 LEAST_ROWS = 30
 STRANGERS = 10.0  # how many customers the belief "strangers are like everybody" is worth
 
@@ -61,7 +61,7 @@ class Lifetime:
             at[:, column] = known[:, column]
             after = self._raw(at)
             found[:, place], before = after - before, after
-        found[np.ix_(is_stranger, self.places)] = 0
+        found[is_stranger] = 0
         found[is_stranger, self.places[1]] = self.family.raw(self.stranger_) - self.bias_
         return found
 

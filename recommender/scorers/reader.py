@@ -25,6 +25,7 @@ Say = Callable[[float, str], None]
 POOL = 16  # batches whose texts are sorted by length together: little padding, still a random order
 READ_AT_ONCE = 64
 WARM_UP = 0.1  # of all steps, in which the learning rate rises
+MOST_WORDS = 0.5  # share of a model's numbers from which its vocabulary stays as it is
 LARGEST_STEP = 1.0  # norm of a gradient
 
 
@@ -73,7 +74,7 @@ class Reader:
         self._open(self.folder, self.family.raw(float(y.mean())))
         ids, watched_ids = self._pieces(texts), self._pieces(watched)
         n_steps = self.schooling.epochs * math.ceil(len(ids) / self.schooling.batch)
-        optimiser = torch.optim.AdamW(self._model.parameters(), lr=self.schooling.rate, weight_decay=0.01)
+        optimiser = torch.optim.AdamW(self._taught(), lr=self.schooling.rate, weight_decay=0.01)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _pace(step, n_steps))
         every = max(n_steps // (self.schooling.epochs * self.schooling.looks_per_epoch), 1)
         best, losses, n_read = self._kept(watched_ids, watched_y, 0, float("nan")), [], 0
@@ -126,7 +127,13 @@ class Reader:
         if bias is not None:
             last = [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)][-1]
             torch.nn.init.constant_(last.bias, bias)  # start from the base rate, not from one half
+        words = model.get_input_embeddings()
+        if words.weight.numel() > MOST_WORDS * sum(one.numel() for one in model.parameters()):
+            words.requires_grad_(False)  # few of them stand in a sample, and each costs memory three times
         self._model = model.float().to("cuda" if torch.cuda.is_available() else "cpu")
+
+    def _taught(self) -> list[torch.nn.Parameter]:
+        return [one for one in self._model.parameters() if one.requires_grad]
 
     def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:

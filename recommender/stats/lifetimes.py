@@ -112,8 +112,12 @@ def _log_money(n: Floats, mean: Floats, p: float, q: float, v: float) -> Floats:
 
 
 def _least(cost: Callable[[Floats], float], starts: tuple[tuple[float, ...], ...]) -> list[float]:
-    """Search from several starts, on the log scale; return the best parameters."""
+    """Search on the log scale from the first start, from the next where that ends at a border; return the best."""
     bounds = [(-WIDEST, WIDEST)] * len(starts[0])
-    how = {"ftol": 1e-13, "gtol": 1e-9, "maxiter": 500}
-    tries = [minimize(cost, np.array(start), method="L-BFGS-B", bounds=bounds, options=how) for start in starts]
+    tries = []
+    for start in starts:
+        how = {"ftol": 1e-12, "gtol": 1e-8, "maxiter": 300}
+        tries.append(minimize(cost, np.array(start), method="L-BFGS-B", bounds=bounds, options=how))
+        if np.abs(tries[-1].x).max() < WIDEST:
+            break
     return [float(one) for one in np.exp(min(tries, key=lambda one: float(one.fun)).x)]

@@ -1,4 +1,4 @@
-"""manage.py learn [--as-of T] [--only portraits,groups,vectors,recommender,scores]"""
+"""manage.py learn [--as-of T] [--only portraits,groups,vectors,recommender,scores] [--text]"""
 
 from __future__ import annotations
 
@@ -23,20 +23,24 @@ class Command(RapportCommand):
         parser.add_argument("--as-of", type=moment, metavar="T", help="learn only from before; default: now")
         parser.add_argument("--only", default=",".join(STEPS), metavar="A,B", help=f"some of {','.join(STEPS)}")
 
-    def work(self, as_of: datetime | None, only: str, **_options: Any) -> dict[str, Any]:
+        parser.add_argument("--text", action="store_true", help="also fine-tune the text classifier: takes minutes")
+
+    def work(self, as_of: datetime | None, only: str, text: bool, **_options: Any) -> dict[str, Any]:
         began, is_now = monotonic(), as_of is None
         as_of = as_of or now()
         wanted = _wanted(only)
+        if text and "scores" not in wanted:
+            raise BadInput(_("--text belongs to the step scores: add it to --only."))
         history.refresh()
         cards: list[dict[str, Any]] = []
         for step in wanted:
-            cards += self._step(step, as_of, is_now=is_now)
+            cards += self._step(step, as_of, is_now=is_now, by_words=text)
         return {"as_of": as_of, "seconds": round(monotonic() - began, 1), "cards": cards}
 
-    def _step(self, step: str, as_of: datetime, *, is_now: bool) -> list[dict[str, Any]]:
+    def _step(self, step: str, as_of: datetime, *, is_now: bool, by_words: bool) -> list[dict[str, Any]]:
         """Start the jobs of one step, one after the other, and gather the cards that they wrote."""
         cards: list[dict[str, Any]] = []
-        for begin in start(step, as_of, is_now=is_now):
+        for begin in start(step, as_of, is_now=is_now, by_words=by_words):
             job = begin()
             try:
                 done = jobs.wait(job, on_progress=self.progress(str(job.title)), works_itself=True)
