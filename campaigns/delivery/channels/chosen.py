@@ -1,5 +1,6 @@
 """Which provider carries a channel, and what it was told: a row of the database, else the environment."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -50,7 +51,8 @@ def choose(channel: str, provider: str, told: Mapping[str, Any], *, by: User | N
     kept = row.secrets if row.provider == provider else {}
     new = {name: signing.seal(str(told[name])) for name in form.secret_names() if told.get(name)}
     row.provider, row.secrets = provider, {**kept, **new}
-    row.values = {name: told[name] for name in form.base_fields if name in told and name not in form.secret_names()}
+    plain = {name: told[name] for name in form.base_fields if name in told and name not in form.secret_names()}
+    row.values = json.loads(json.dumps(plain, default=str))
     row.changed_at, row.changed_by = real_now(), by
     row.save()
     return row
