@@ -7,9 +7,12 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import EffectReport, Run
 from campaigns.proof import redraws, simulate
+from campaigns.proof.attribution import attributed
 from campaigns.proof.effects import measure
 from campaigns.proof.evidence import Evidence, NoControlGroup, evidence_of
 from campaigns.proof.facts import facts_of
+from campaigns.proof.money import money_of
+from campaigns.proof.overtime import over_time
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 
@@ -25,7 +28,9 @@ def evaluate(run: Run, *, until: datetime | None = None) -> EffectReport:
     until = until or now()
     try:
         with evidence_of(run, until=until) as evidence:
-            return _store(run, "", evidence, {"effect": _effect(evidence), "refused": None})
+            effect = _effect(evidence) | over_time(evidence)
+            credited = attributed(run, evidence)
+            return _store(run, "", evidence, {"effect": effect, "refused": None, "attribution": credited})
     except NoControlGroup:
         return _refuse(run, until)
 
@@ -36,7 +41,7 @@ def check(run: Run, *, until: datetime, n_redraws: int = N_REDRAWS) -> EffectRep
     Beside it stands which share of `n_redraws` fresh assignments rejects, metric by metric; it should be near alpha.
     """
     with evidence_of(run, until=until) as evidence:
-        effect = _effect(evidence)
+        effect = _effect(evidence) | over_time(evidence)
         rejected = redraws.shares_that_reject(
             evidence.connection, evidence.plan, salt=run.version.salt, n_redraws=n_redraws
         )
@@ -79,11 +84,17 @@ def _store(run: Run, label: str, evidence: Evidence, found: dict[str, Any]) -> E
 def _keep(
     run: Run, label: str, opened_at: datetime | None, closes_at: datetime | None, found: dict[str, Any]
 ) -> EffectReport:
-    window = {"window_from": opened_at, "window_to": closes_at}
+    window, facts = {"window_from": opened_at, "window_to": closes_at}, facts_of(run)
+    money = None if label else _money(found["effect"], facts)
     report, _is_new = EffectReport.objects.update_or_create(
         campaign=run.campaign,
         run=run,
         label=label,
-        defaults={**window, "result": plain({**facts_of(run), **found}), "computed_at": real_now()},
+        defaults={**window, "result": plain({**facts, **found, "money": money}), "computed_at": real_now()},
     )
     return report
+
+
+def _money(effect: dict[str, Any] | None, facts: dict[str, Any]) -> dict[str, Any] | None:
+    sent = {channel: counts["sent"] for channel, counts in facts["channels"].items()}
+    return money_of(effect, coupons=facts["offers"]["cost"], sent=sent)

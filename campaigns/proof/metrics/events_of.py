@@ -13,9 +13,9 @@ class EventsOf(OutcomeMetric):
     takes_more = True
     adds_up = True
 
-    def __init__(self, type: str) -> None:
-        self.type = type
-        self.title = _("“%(type)s” per customer") % {"type": type}
+    def __init__(self, kind_of_event: str) -> None:
+        self.event = kind_of_event
+        self.title = _("“%(event)s” per customer") % {"event": kind_of_event}
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
-        return (events.type == self.type).sum()
+        return (events.type == self.event).sum()

@@ -34,6 +34,7 @@ class Shop:
     customers: list[Customer]
     launched_at: datetime
     spent: dict[int, Decimal]  # by customer in the window after the launch, what came back taken off
+    day: timedelta = timedelta(days=1)
 
 
 @contextmanager

@@ -1,0 +1,186 @@
+"""How the effect came about: day by day with a band one may watch, and week by week after assignment."""
+
+# ruff: noqa: S608 - names are ours or quoted, values are numbers
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import ibis.expr.types as ir
+import numpy as np
+from django.utils.translation import gettext as _
+
+from campaigns.proof.evidence import Evidence
+from campaigns.proof.outcomes import around
+from campaigns.proof.plans import Metric
+from campaigns.proof.stats.means import Comparison, compare_means
+from campaigns.proof.stats.normal import two_sided_p, two_sided_quantile
+from campaigns.proof.stats.samples import Array, Sample
+from campaigns.proof.stats.sequential import confidence_sequence
+
+DAY, WEEK = 86_400, 604_800
+MOST_CUSTOMERS = 2_000_000  # of more a random part is looked at: the picture is the same
+MOST_DAYS, MOST_WEEKS = 400, 52
+
+# What each customer had reached by each day, as steps: summed over days they give the sums of what was reached.
+STEPS = """
+    WITH each AS ({each}), reached AS (
+        SELECT customer, part, {running}(y) OVER (PARTITION BY customer ORDER BY part) AS y FROM each
+    ), steps AS (
+        SELECT customer, part, y - coalesce(lag(y) OVER (PARTITION BY customer ORDER BY part), 0) AS once,
+            y * y - coalesce(pow(lag(y) OVER (PARTITION BY customer ORDER BY part), 2), 0) AS twice FROM reached
+    )
+    SELECT arm, part, sum(once), sum(twice) FROM steps JOIN watched USING (customer) GROUP BY arm, part
+"""
+APART = """
+    WITH each AS ({each})
+    SELECT arm, part, sum(y), sum(y * y) FROM each JOIN watched USING (customer) WHERE part < whole_weeks
+    GROUP BY arm, part
+"""
+WATCHED = """
+    SELECT customer, arm, assigned_at, CAST(floor((epoch(assigned_at) - {opened!r}) / {DAY}) AS BIGINT) AS first_day,
+        CAST(floor(({until!r} - epoch(assigned_at)) / {WEEK}) AS BIGINT) AS whole_weeks
+    FROM assignments WHERE arm <> '' AND hash(customer) % {every} = 0
+"""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Per arm and day or week: how many customers, and the sums of their outcomes and of the squares."""
+
+    n: Array  # (n_arms, n_parts)
+    once: Array
+    twice: Array
+    arms: tuple[str, ...]  # control first
+
+    def compare(self, arm: int, part: int, alpha: float) -> Comparison:
+        return compare_means(self._sample(0, part), self._sample(arm, part), alpha)
+
+    def _sample(self, arm: int, part: int) -> Sample:
+        return Sample.from_sums(int(self.n[arm, part]), [self.once[arm, part]], [[self.twice[arm, part]]])
+
+
+def over_time(evidence: Evidence) -> dict[str, Any]:
+    """Return `daily`, `weekly` and `novelty` of the first goal that adds up over days, empty where there is none."""
+    metric = next((one for one in evidence.plan.metrics if _adds_up(one, evidence)), None)
+    if metric is None or evidence.opened_at is None or evidence.opened_at >= evidence.window.until:
+        return {"daily": [], "weekly": [], "novelty": None}
+    _watch(evidence)
+    weekly = _weekly(evidence, metric)
+    return {"daily": _daily(evidence, metric), "weekly": weekly, "novelty": _novelty(weekly, evidence.plan.alpha)}
+
+
+def _adds_up(metric: Metric, evidence: Evidence) -> bool:
+    plug_in = evidence.question.metrics[metric.name]
+    return metric.role == "goal" and plug_in.adds_up and metric.name not in evidence.unusable
+
+
+def _watch(evidence: Evidence) -> None:
+    (n,) = evidence.connection.execute("SELECT count(*) FROM assignments").fetchall()[0]
+    opened, until = evidence.opened_at, evidence.window.until
+    sql = WATCHED.format(
+        DAY=DAY, WEEK=WEEK, opened=int(opened.timestamp()) if opened else 0, until=until.timestamp(),
+        every=-(-n // MOST_CUSTOMERS) or 1,
+    )  # fmt: skip
+    evidence.connection.execute(f"CREATE OR REPLACE TEMP TABLE watched AS {sql}")
+
+
+def _daily(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
+    """Compare all who were assigned by each day's end on what they had reached by then."""
+    assert evidence.opened_at is not None  # noqa: S101  the caller asked
+    ends = min(filter(None, (evidence.window.until, evidence.closes_at)))
+    n_days = min(-(-(ends - evidence.opened_at) // timedelta(days=1)), MOST_DAYS)
+    opened = int(evidence.opened_at.timestamp())
+    running = "max" if metric.kind == "proportion" else "sum"
+    steps = STEPS.format(
+        each=_each(evidence, metric, lambda near: (near.happened_at.epoch_seconds() - opened) // DAY), running=running
+    )
+    parts = _parts(evidence, steps, "SELECT arm, first_day, count(*) FROM watched GROUP BY ALL", n_days)
+    reached = Parts(*(np.cumsum(table, axis=1) for table in (parts.n, parts.once, parts.twice)), parts.arms)
+    found = []
+    for arm, name in list(enumerate(reached.arms))[1:]:
+        for day in range(n_days):
+            seen = reached.compare(arm, day, evidence.plan.alpha)
+            band = confidence_sequence(seen, evidence.plan.tuned_for)
+            if band is not None:
+                at = min(evidence.opened_at + timedelta(days=day + 1), ends)
+                point = {
+                    "arm": name,
+                    "metric": metric.name,
+                    "kind": metric.kind,
+                    "at": at,
+                    "n": seen.n + seen.n_control,
+                }
+                found.append(point | {"difference": band.value, "low": band.low, "high": band.high})
+    return found
+
+
+def _weekly(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
+    """Compare what was done within each week after assignment, by those who have been through it whole."""
+    n_weeks = max(min(evidence.window.days // 7, MOST_WEEKS), 1)
+    each = _each(
+        evidence, metric, lambda near: (near.happened_at.epoch_seconds() - near.assigned_at.epoch_seconds()) // WEEK
+    )
+    through = (
+        f"SELECT arm, part, count(*) FROM watched, range({n_weeks}) weeks(part) WHERE part < whole_weeks GROUP BY ALL"
+    )
+    parts = _parts(evidence, APART.format(each=each), through, n_weeks)
+    found = []
+    for arm, name in list(enumerate(parts.arms))[1:]:
+        for week in range(n_weeks):
+            seen = parts.compare(arm, week, evidence.plan.alpha)
+            if seen.low is not None:
+                found.append(
+                    {"arm": name, "metric": metric.name, "kind": metric.kind, "week": week + 1, "n": seen.n}
+                    | {"difference": seen.difference, "low": seen.low, "high": seen.high}
+                )
+    return found
+
+
+def _each(evidence: Evidence, metric: Metric, part: Callable[[ir.Table], ir.IntegerValue]) -> str:
+    """SQL of what each customer did in each part of the time after assignment."""
+    near = around(evidence.tables.events, evidence.tables.table("watched"), evidence.window)
+    parted = near.filter(~near.is_before)
+    parted = parted.mutate(part=part(parted))
+    value = evidence.question.metrics[metric.name].outcome(parted).fill_null(0).cast("float64")
+    return str(evidence.tables.backend.compile(parted.group_by(["customer", "part"]).aggregate(y=value)))
+
+
+def _parts(evidence: Evidence, sums: str, counts: str, n_parts: int) -> Parts:
+    arms = tuple(evidence.plan.split)
+    n, once, twice = (np.zeros((len(arms), n_parts)) for _table in range(3))
+    for arm, part, number in evidence.connection.execute(counts).fetchall():
+        if arm in arms and 0 <= part < n_parts:
+            n[arms.index(arm), part] += number
+    for arm, part, total, squares in evidence.connection.execute(sums).fetchall():
+        if arm in arms and 0 <= part < n_parts:
+            once[arms.index(arm), part] += total
+            twice[arms.index(arm), part] += squares
+    return Parts(n, once, twice, arms)
+
+
+def _novelty(weekly: Sequence[dict[str, Any]], alpha: float) -> dict[str, Any] | None:
+    """Ask of the first treated arm whether the second half of the weeks shows another effect than the first."""
+    arm = weekly[0]["arm"] if weekly else ""
+    weeks = [one for one in weekly if one["arm"] == arm]
+    if len(weeks) < 2:
+        return None
+    half = len(weeks) // 2
+    (early, early_variance), (late, late_variance) = _mean_of(weeks[:half], alpha), _mean_of(weeks[half:], alpha)
+    p = two_sided_p((late - early) / math.sqrt(early_variance + late_variance))
+    if p >= alpha:
+        words = _("The effect does not tell that it changes over the weeks.")
+    elif abs(late) < abs(early):
+        words = _("The effect fades: it was larger in the first weeks.")
+    else:
+        words = _("The effect grows: it was smaller in the first weeks.")
+    return {"arm": arm, "early": early, "late": late, "p": p, "sentence": words}
+
+
+def _mean_of(weeks: Sequence[dict[str, Any]], alpha: float) -> tuple[float, float]:
+    """Average weeks by their precision; return the mean and its variance."""
+    reach = 2 * two_sided_quantile(alpha)
+    weight = np.array([((one["high"] - one["low"]) / reach) ** -2 for one in weeks])
+    return float(weight @ [one["difference"] for one in weeks] / weight.sum()), float(1 / weight.sum())
