@@ -76,12 +76,7 @@ def complete_journey(least: int = 100) -> Shop:
 
 def online_retail() -> Shop:
     """A British gift wholesaler: customers known, no returns, train before 2011-11-09, the last 30 days hidden."""
-    rows = pd.read_parquet(SHARED_DATA / "online_retail" / "onlineretail.parquet")
-    rows.columns = [name.lower() for name in rows.columns]
-    who, price, invoice = "customerid", "unitprice", "invoiceno"
-    rows = rows[rows[who].notna() & (rows.quantity > 0) & (rows[price] > 0)]
-    rows = rows[~rows[invoice].astype(str).str.startswith("C")]
-    rows = rows.assign(at=pd.to_datetime(rows.invoicedate), code=rows.stockcode.astype(str))
+    rows, who, invoice = retail_lines(), "customerid", "invoiceno"
     before, after = rows[rows["at"] < RETAIL_CUT], rows[rows["at"] >= RETAIL_CUT]
     kept = np.array(sorted(before.code.unique()))
     words = before.drop_duplicates("code").set_index("code").description.reindex(kept).fillna("")
@@ -95,14 +90,28 @@ def online_retail() -> Shop:
     )  # fmt: skip
 
 
+def retail_lines() -> pd.DataFrame:
+    """The sales: customer known, quantity and price above 0, no cancelled invoice; times of the shop's clock."""
+    rows = pd.read_parquet(SHARED_DATA / "online_retail" / "onlineretail.parquet")
+    rows.columns = [name.lower() for name in rows.columns]
+    rows = rows[rows.customerid.notna() & (rows.quantity > 0) & (rows.unitprice > 0)]
+    rows = rows[~rows.invoiceno.astype(str).str.startswith("C")]
+    return rows.assign(at=pd.to_datetime(rows.invoicedate), code=rows.stockcode.astype(str))
+
+
+def beauty_sequences() -> list[list[str]]:
+    """The items of each customer, oldest first."""
+    with gzip.open(SHARED_DATA / "amazon_beauty" / "Beauty.txt.gz", "rt") as file:
+        return [row.split()[1:] for row in file]
+
+
 def beauty() -> Shop:
     """Amazon Beauty in the order of S3-Rec: each customer's last item is hidden; one step counts as one day."""
-    with gzip.open(SHARED_DATA / "amazon_beauty" / "Beauty.txt.gz", "rt") as file:
-        sequences = [row.split() for row in file]
-    n_items = max(int(item) for row in sequences for item in row[1:])
+    sequences = beauty_sequences()
+    n_items = max(int(item) for row in sequences for item in row)
     who, item, age = [], [], []
     for number, row in enumerate(sequences):
-        known = row[1:-1]
+        known = row[:-1]
         who += [number] * len(known)
         item += [int(one) - 1 for one in known]
         age += [len(known) - place - 0.5 for place in range(len(known))]
