@@ -14,6 +14,8 @@ PLUGINS: dict[str, dict[str, str]] = {
         "launch": "campaigns.planning.jobs:LaunchJob",
         "scores": "recommender.propensity.job:ScoresJob",
         "evaluate": "campaigns.proof.jobs:EvaluateJob",
+        "programme": "campaigns.proof.jobs:ProgrammeJob",
+        "rehearse": "campaigns.planning.rehearsal.job:RehearseJob",
         "erase": "profiles.privacy.job:EraseJob",
     },
     "imports": {
@@ -140,6 +142,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "consents": "profiles.admin.panels.consents:panel",
         "segments": "profiles.admin.panels.memberships:panel",
         "coupons": "campaigns.admin.panels.coupons:panel",
+        "privacy": "profiles.admin.panels.privacy:panel",
     },
     "item_panels": {},
     "segment_panels": {

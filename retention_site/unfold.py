@@ -118,6 +118,12 @@ NAVIGATION = [
                 "link": reverse_lazy("quality"),
                 "permission": lambda request: request.user.has_perm("profiles.view_quarantinedrow"),
             },
+            {
+                "title": _("Privacy"),
+                "icon": "shield_person",
+                "link": reverse_lazy("privacy-periods"),
+                "permission": lambda request: request.user.has_perm("profiles.view_retentionperiod"),
+            },
             _of(_("Quarantine"), "report", "profiles", "quarantinedrow"),
             _of(_("Sources"), "alt_route", "profiles", "inboundsource"),
             _of(_("API keys"), "key", "profiles", "apikey"),

@@ -5,7 +5,7 @@ from django.urls import path
 
 from campaigns.admin import channels, health, preview
 from campaigns.admin.inbox import views
-from profiles.admin import overview, sales
+from profiles.admin import overview, privacy, sales
 from profiles.admin.why import why
 from retention_site.lib.admin.pages import staff_page
 
@@ -34,6 +34,21 @@ urlpatterns = [
         "campaigns/version/<int:version>/preview/",
         staff_page(admin.site, preview.view, "campaigns.view_campaign"),
         name="preview",
+    ),
+    path(
+        "profiles/customer/<int:customer>/export/",
+        staff_page(admin.site, privacy.export_person, "profiles.export_customer"),
+        name="export-person",
+    ),
+    path(
+        "profiles/customer/<int:customer>/erase/",
+        staff_page(admin.site, privacy.erase_person, "profiles.erase_customer"),
+        name="erase-person",
+    ),
+    path(
+        "privacy/periods/",
+        staff_page(admin.site, privacy.periods, "profiles.view_retentionperiod"),
+        name="privacy-periods",
     ),
     path("health/", staff_page(admin.site, health.page, "profiles.view_job"), name="health"),
 ]
