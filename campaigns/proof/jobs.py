@@ -1,10 +1,10 @@
-"""The job that measures a run, so that no page waits for it."""
+"""The jobs that measure a run and the whole programme, so that no page waits for them."""
 
 from datetime import datetime
 from typing import Any
 
 from campaigns.models import EffectReport, Run
-from campaigns.proof import evaluate
+from campaigns.proof import evaluate, programme
 from profiles.jobs import Progress
 from profiles.models import Job
 
@@ -22,6 +22,23 @@ class EvaluateJob:
         report = _measured(run, chunk.get("label", ""), until)
         progress(1.0)
         return {"report": report.pk}
+
+    def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
+        return results[0]
+
+
+class ProgrammeJob:
+    """One part: everybody. Params: until (ISO 8601, else now)."""
+
+    def chunks(self, job: Job) -> list[dict[str, Any]]:
+        return [dict(job.params)]
+
+    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        """Measure and store; done twice it stores the same report again."""
+        until = datetime.fromisoformat(chunk["until"]) if chunk.get("until") else None
+        kept = programme.report(until=until)
+        progress(1.0)
+        return {"report": kept.pk}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
