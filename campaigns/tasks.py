@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from campaigns.delivery import claim, send, sweep
+from campaigns.delivery import alerts, claim, send, sweep
 from campaigns.inbound.process import process
 from campaigns.planning import launch, schedules
 from campaigns.planning.occasions import start
@@ -55,6 +55,13 @@ def sweep_messages() -> None:
     for lane in claim.LANES:
         if claim.has_due(lane):
             wake(SEND, lane)
+    alerts.is_alive("sweep_messages")
+
+
+@shared_task
+def raise_alerts() -> None:
+    """Write down what is wrong, and tell operators of what is new."""
+    alerts.raise_alerts()
 
 
 @shared_task

@@ -19,6 +19,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget-old-answers-of-the-api": _sweep("profiles.tasks.forget_answered_calls", 3600.0),
     "look-for-what-triggers-wait-for": _sweep("campaigns.tasks.look_for_occasions"),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
+    "tell-operators-what-is-wrong": _sweep("campaigns.tasks.raise_alerts", 30.0),
     "measure-open-runs-again-once-a-day": _sweep("campaigns.tasks.measure_again", 600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep("campaigns.tasks.sweep_messages"),
 }

@@ -32,6 +32,7 @@ BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', defau
 EMAIL_URL = env.str("EMAIL_URL", default="")
 SMS_URL = env.str("SMS_URL", default="")
 PUSH_URL = env.str("PUSH_URL", default="")
+OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])  # who is told when something is wrong
 FROM_EMAIL = env.str("FROM_EMAIL", default="Rapport <hello@rapport.example>")
 SMS_SENDER = env.str("SMS_SENDER", default="Rapport")
 SEND_LEASE_SECONDS = env.float("SEND_LEASE_SECONDS", default=90.0)  # a dead worker's messages wait this long

@@ -123,6 +123,7 @@ class Message(Moving):
             models.Index(
                 fields=["id"], name="message_untold", condition=models.Q(is_told=False, sent_at__isnull=False)
             ),
+            models.Index(fields=["campaign"], name="message_unknown", condition=models.Q(state="unknown")),
             models.Index(fields=["run", "state"], name="message_run_state"),
             models.Index(fields=["customer", "sent_at"], name="message_customer_sent"),
         ]

@@ -25,6 +25,7 @@ class Run(Moving):
         State.PLANNING: {State.SENDING, State.STOPPED, State.FAILED},
         State.SENDING: {State.FINISHED, State.STOPPED},
         State.FAILED: {State.PLANNING},
+        State.FINISHED: {State.SENDING},  # unknown messages are sent again
     }
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="runs")
