@@ -73,7 +73,6 @@ def export_person(request: HttpRequest, customer: int) -> HttpResponse:
     said = json.dumps(json.loads(json_line(found)), ensure_ascii=False, indent=2)
     answer = HttpResponse(said, content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="person-{customer}.json"'
-    answer["Cache-Control"] = "no-store"
     return answer
 
 
