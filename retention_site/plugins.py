@@ -137,6 +137,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "recommendations": "recommender.admin.panels.recommendations:panel",
         "scores": "profiles.admin.panels.scores:panel",
         "messages": "campaigns.admin.panels.messages:panel",
+        "pressure": "campaigns.admin.panels.pressure:panel",
         "timeline": "profiles.admin.panels.timeline:panel",
         "identity": "profiles.admin.panels.identity:panel",
         "consents": "profiles.admin.panels.consents:panel",

@@ -68,6 +68,12 @@ NAVIGATION = [
                 badge="campaigns.admin.badges.in_review",
                 badge_variant="primary",
             ),
+            {
+                "title": _("Recipes"),
+                "icon": "menu_book",
+                "link": reverse_lazy("recipes"),
+                "permission": lambda request: request.user.has_perm("campaigns.view_campaign"),
+            },
             _of(_("Messages"), "mail", "campaigns", "message"),
             _of(_("Coupons"), "confirmation_number", "campaigns", "couponpool"),
             {
@@ -107,6 +113,14 @@ NAVIGATION = [
                 badge_variant="info",
             ),
             {
+                "title": _("Alerts"),
+                "icon": "notifications",
+                "link": reverse_lazy("alerts"),
+                "permission": lambda request: request.user.has_perm("campaigns.view_message"),
+                "badge": "campaigns.admin.badges.open_alerts",
+                "badge_variant": "danger",
+            },
+            {
                 "title": _("Health"),
                 "icon": "vital_signs",
                 "link": reverse_lazy("health"),
@@ -126,6 +140,8 @@ NAVIGATION = [
             },
             _of(_("Quarantine"), "report", "profiles", "quarantinedrow"),
             _of(_("Sources"), "alt_route", "profiles", "inboundsource"),
+            _of(_("Contact limits"), "front_hand", "campaigns", "contactlimit"),
+            _of(_("Provider rates"), "speed", "campaigns", "providerrate"),
             _of(_("API keys"), "key", "profiles", "apikey"),
             _of(_("People"), "badge", "auth", "user"),
         ],

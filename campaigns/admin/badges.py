@@ -2,9 +2,14 @@
 
 from django.http import HttpRequest
 
-from campaigns.models import CampaignVersion
+from campaigns.models import Alert, CampaignVersion
 
 
 def in_review(_request: HttpRequest) -> str:
     """How many campaigns wait for an approval; nothing when none does."""
     return str(CampaignVersion.objects.filter(state=CampaignVersion.State.IN_REVIEW).count() or "")
+
+
+def open_alerts(_request: HttpRequest) -> str:
+    """How many things are wrong; nothing when nothing is."""
+    return str(Alert.objects.filter(ended_at=None).count() or "")

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 
-from campaigns.models import Campaign, CampaignVersion, Message, Run
+from campaigns.models import Campaign, CampaignVersion, Message, Occasion, Run
 
 from . import plan
 from .results import shown
@@ -38,6 +38,9 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "effects": _effects(campaign, run) if run else [],
         "schedule": getattr(campaign, "schedule", None),
         "hooks": campaign.hooks.all(),
+        "trigger": getattr(campaign, "trigger", None),
+        "occasions": _occasions(campaign),
+        "resending": campaign.resendings.filter(approved_at=None).select_related("asked_by").first(),
     }
 
 
@@ -51,6 +54,19 @@ def _effects(campaign: Campaign, run: Run) -> list[dict[str, Any]]:
     reports = list(campaign.effects.filter(run=run).order_by("label"))
     labelled = [report for report in reports if report.label]
     return [shown(report) for report in labelled or reports]
+
+
+def _occasions(campaign: Campaign) -> dict[str, Any] | None:
+    """What a trigger found and what came of it: every occasion once, so that the rows add up."""
+    rows = list(campaign.occasions.order_by().values("state", "reason").annotate(n=Count("id")).order_by("-n"))
+    if not rows:
+        return None
+    named = [(row["state"], str(Occasion.State(row["state"]).label), row["reason"], row["n"]) for row in rows]
+    return {
+        "n": sum(row["n"] for row in rows),
+        "rows": named,
+        "next": campaign.occasions.waiting().order_by("due_at").values_list("due_at", flat=True).first(),
+    }
 
 
 def _to_preview(versions: list[CampaignVersion]) -> CampaignVersion | None:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.models import Campaign, CampaignVersion, Run
+from campaigns.models import Campaign, CampaignVersion, Message, Run
 from retention_site.lib.admin.pages import Verb
 from retention_site.lib.states import InvalidTransition
 
@@ -38,6 +38,7 @@ class CampaignVerbs:
             *(_approve(version, request) for version in waiting[:1]),
             *(_run(version, obj) for version in approved[:1] if version.content.get("segment")),
             *_hold(obj),
+            *_again(obj, request),
         ]
 
     def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
@@ -68,6 +69,18 @@ class CampaignVerbs:
 
         control.resume(obj)
         return _("The campaign goes on.")
+
+    def do_ask_again(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning import resending
+
+        asked = resending.ask(obj, by=request.user)  # type: ignore[arg-type]
+        return _("Asked: a second person decides about %(n)d messages.") % {"n": asked.n}
+
+    def do_send_again(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning import resending
+
+        n = resending.approve(obj, by=request.user)  # type: ignore[arg-type]
+        return ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", n) % {"n": n}
 
     def do_stop(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.planning import control
@@ -102,3 +115,19 @@ def _hold(campaign: Campaign) -> list[Verb]:
         return [Verb("pause", _("Pause"), "pause_circle"), stop]
     resume = Verb("resume", _("Resume"), "play_circle", "main")
     return [resume, stop] if campaign.state == State.PAUSED else [resume]
+
+
+def _again(campaign: Campaign, request: HttpRequest) -> list[Verb]:
+    """Messages of which nobody knows whether they arrived: one person asks, another one decides."""
+    n = campaign.messages.filter(state=Message.State.UNKNOWN).count()
+    if not n:
+        return []
+    asked = campaign.resendings.filter(approved_at=None).first()
+    if asked is None:
+        label = ngettext("Resend %(n)d unknown", "Resend %(n)d unknown", n) % {"n": n}
+        asks = _("Ask a second person to send them again? Some customers may get the message twice.")
+        return [Verb("ask_again", label, "forward_to_inbox", "", asks)]
+    why_not = _("You asked; a second person decides.") if asked.asked_by_id == request.user.pk else ""
+    label = ngettext("Approve resending %(n)d", "Approve resending %(n)d", n) % {"n": n}
+    asks = _("Send them again? Some customers may get the message twice.")
+    return [Verb("send_again", label, "forward_to_inbox", "main", asks, why_not)]

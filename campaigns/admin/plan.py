@@ -104,5 +104,7 @@ def _start(content: Mapping[str, Any]) -> str:
         words = f"{timetable.get('starts')} ({timetable.get('time_zone')})"
         return f"{words} · {repeat}" if repeat else words
     if trigger := content.get("trigger"):
-        return _("when triggered: %(kind)s") % {"kind": trigger.get("kind")}
+        said = {name: value for name, value in trigger.items() if value and name not in ("kind", "sample")}
+        words = _("when triggered: %(kind)s") % {"kind": str(trigger.get("kind")).replace("_", " ")}
+        return f"{words} ({spelled(said)})" if said else words
     return _("by hand")

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import channels, health, preview
+from campaigns.admin import alerts, answers, channels, health, preview, recipes
 from campaigns.admin.inbox import views
 from profiles.admin import overview, privacy, sales
 from profiles.admin.why import why
@@ -51,4 +51,9 @@ urlpatterns = [
         name="privacy-periods",
     ),
     path("health/", staff_page(admin.site, health.page, "profiles.view_job"), name="health"),
+    path("alerts/", staff_page(admin.site, alerts.page, MESSAGES), name="alerts"),
+    path("alerts/<slug:verb>/", staff_page(admin.site, alerts.act, MESSAGES), name="alerts-act"),
+    path("recipes/", staff_page(admin.site, recipes.page, "campaigns.view_campaign"), name="recipes"),
+    path("recipes/<slug:key>/", staff_page(admin.site, recipes.start, "campaigns.view_campaign"), name="recipe-start"),
+    path("campaigns/run/<int:run>/answers/", staff_page(admin.site, answers.card, MESSAGES), name="run-answers"),
 ]

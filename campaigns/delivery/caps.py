@@ -9,6 +9,7 @@ from campaigns.delivery.rules import CAP_WINDOWS, Rules
 from campaigns.delivery.standing import Candidate
 from campaigns.models import CapSlot, ContactLimit
 
+KINDS = ("day", "week", "month")
 REACHED = {
     "per_day": "daily limit reached",
     "per_week": "weekly limit reached",

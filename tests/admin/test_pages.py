@@ -12,7 +12,7 @@ from tests.small_shop import small_shop
 
 OURS = {model: site for model, site in admin.site._registry.items() if isinstance(site, ReadingAdmin)}
 NAMES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in OURS)
-EXTRA = ["admin:index", "inbox", "health", "overview"]
+EXTRA = ["admin:index", "inbox", "health", "overview", "alerts", "recipes"]
 MOST_QUERIES = 40  # a page that needs more is not one page
 
 

@@ -6,7 +6,8 @@ from django.utils.safestring import SafeString
 QUIET = "quiet"
 
 TONES = {
-    "good": "active approved accepted delivered done finished fired granted processed sent better A/A-passed ready ok",
+    "good": "active approved accepted started delivered done finished fired granted processed sent better A/A-passed "
+    "ready ok",
     "busy": "running leased sending planning intent",
     "wait": "queued planned pending draft in_review received due waiting undecided",
     "warn": "paused uncertain unknown capped deferred expired missed refused simulated away",

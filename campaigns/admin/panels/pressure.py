@@ -1,0 +1,13 @@
+"""How much the customer hears from us, and what is about to start."""
+
+from campaigns.delivery.pressure import DAYS, pressure_of
+from profiles.models import Customer
+from retention_site.lib.admin.panels import Column, Panel
+
+SHOWN = 10
+
+
+def panel(customer: Customer) -> Panel:
+    occasions = customer.occasions.select_related("campaign").order_by("-id")[:SHOWN]
+    facts = {"pressure": pressure_of(customer), "days": DAYS, "occasions": occasions}
+    return Panel("admin/panels/pressure.html", Column.SIDE, facts)
