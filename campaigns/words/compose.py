@@ -47,7 +47,8 @@ def say(message: Message) -> Rendered:
     if message.run is None:
         raise WordsError("the message has no run, so no approved words.")
     version = message.run.version
-    words = templates.of_version(version.hash, version.content).of(message.arm, message.channel)
+    reader = str((message.context.get("customer") or {}).get("language") or "")
+    words = templates.of_version(version.hash, version.content).of(message.arm, message.channel, reader)
     rendered = fill(words, {**shop(), **message.context, **_links(message)})
     return _for_screens(rendered, message) if message.channel in ON_SCREENS else rendered
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from campaigns.words.compose import preview
 from campaigns.words.liquid import WordsError
-from campaigns.words.templates import VersionWords
+from campaigns.words.templates import VersionWords, Words
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,20 @@ class Sample:
 
 
 def problems(words: VersionWords, arm: str, channel: str, samples: Sequence[Sample]) -> list[str]:
-    """Return one sentence for each way in which the words of an arm's channel fail; none when all can be said."""
-    try:
-        parsed = words.of(arm, channel)
-    except WordsError as error:
-        return [f"messages.{error}"]
+    """Return one sentence for each way in which the words of an arm's channel fail; none when all can be said.
+
+    Every language is tried on every sample: who reads it next is not known yet.
+    """
+    found: list[str] = []
+    for language in ("", *words.languages(arm, channel)):
+        try:
+            found += _failures(words.of(arm, channel, language), language, samples)
+        except WordsError as error:
+            found.append(f"messages.{error}{_in(language)}")
+    return found
+
+
+def _failures(parsed: Words, language: str, samples: Sequence[Sample]) -> list[str]:
     failed: Counter[str] = Counter()
     first: dict[str, str] = {}
     for sample in samples:
@@ -34,7 +43,11 @@ def problems(words: VersionWords, arm: str, channel: str, samples: Sequence[Samp
         except WordsError as error:
             failed[str(error)] += 1
             first.setdefault(str(error), sample.name)
-    return [f"messages.{error} ({_whom(first[error], n, len(samples))})" for error, n in failed.items()]
+    return [f"messages.{error}{_in(language)} ({_whom(first[error], n, len(samples))})" for error, n in failed.items()]
+
+
+def _in(language: str) -> str:
+    return f" In the words for {language}." if language else ""
 
 
 def _whom(name: str, n: int, n_samples: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from liquid import BoundTemplate
 
-from campaigns.words import liquid
+from campaigns.words import liquid, variants
 from campaigns.words.liquid import WordsError
 from campaigns.words.parts import PARTS, Part
 
@@ -60,22 +60,32 @@ class VersionWords:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.content = content
-        self._parsed: dict[tuple[str, str], Words] = {}
+        self._parsed: dict[tuple[str, str, str], Words] = {}
+        self._spoken: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def of(self, arm: str, channel: str) -> Words:
-        """Return the words of an arm on a channel; raise `WordsError`."""
-        key = (arm, channel)
+    def of(self, arm: str, channel: str, reader: str = "") -> Words:
+        """Return the words of an arm on a channel for a reader of a language; raise `WordsError`."""
+        language = variants.closest(self.languages(arm, channel), reader) if reader else ""
+        key = (arm, channel, language)
         if key not in self._parsed:
             if channel not in PARTS:
                 raise WordsError(f"{channel or 'no channel'}: there are no words for it.")
-            self._parsed[key] = parse(channel, self._sources(arm, channel), self.content.get("partials") or {})
+            sources = variants.pick(self._sources(arm, channel), language)
+            self._parsed[key] = parse(channel, sources, self.content.get("partials") or {})
         return self._parsed[key]
+
+    def languages(self, arm: str, channel: str) -> tuple[str, ...]:
+        """Return the languages that have words of their own, besides those for everybody."""
+        key = (arm, channel)
+        if key not in self._spoken:
+            self._spoken[key] = tuple(variants.languages_in(self._sources(arm, channel)))
+        return self._spoken[key]
 
     def _sources(self, arm: str, channel: str) -> dict[str, str]:
         common = (self.content.get("messages") or {}).get(channel, {})
         for one in self.content.get("arms") or []:
             if one.get("name") == arm:
-                return {**common, **(one.get("messages") or {}).get(channel, {})}
+                return variants.over(common, (one.get("messages") or {}).get(channel, {}))
         return dict(common)
 
 

@@ -10,11 +10,13 @@ import yaml
 from django.conf import settings
 
 from campaigns.planning.content.reading import BadCampaign
+from campaigns.words import library
 from campaigns.words.liquid import WordsError, partials_of
 from campaigns.words.mjml import compile_mjml
 
 MOST_BYTES = 1_000_000
 BLOCKS = "blocks"  # pieces that templates share
+NO_WORDS = ("mjml", "template")  # HTML is made of the one, the other is a name
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -41,13 +43,16 @@ def settle_words(raw: dict[str, Any], folders: list[Path] | None = None) -> dict
     used: set[str] = set(raw.get("partials") or {})
     for where, words in _channels(raw):
         for part, source in list(words.items()):
-            if isinstance(source, Mapping):
+            if isinstance(source, Mapping) and part != library.LANGUAGES:
                 words[part] = _file(source, f"{where}.{part}", folders)
         try:
+            if "template" in words:
+                library.fill_in(words, where.rpartition(".")[2])
+                blocks |= library.blocks()
             if isinstance(words.get("mjml"), str):
                 words["html"] = compile_mjml(words["mjml"], blocks)
-            for source in words.values():
-                if isinstance(source, str):
+            for part, source in words.items():
+                if isinstance(source, str) and part not in NO_WORDS:
                     used |= partials_of(source, known={**blocks, **(raw.get("partials") or {})})
         except WordsError as error:
             raise BadCampaign(f"{where}: {error}") from error
@@ -57,7 +62,7 @@ def settle_words(raw: dict[str, Any], folders: list[Path] | None = None) -> dict
 
 
 def _channels(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """All maps of parts: the campaign's, then each arm's."""
+    """All maps of parts: the campaign's, then each arm's, with those of each language."""
     holders = [("messages", raw.get("messages"))]
     arms = raw.get("arms")
     if isinstance(arms, list):
@@ -71,6 +76,10 @@ def _channels(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             for channel, words in messages.items():
                 if isinstance(words, dict):
                     yield f"{where}.{channel}", words
+                    languages = words.get("languages")
+                    for tag, own in languages.items() if isinstance(languages, dict) else ():
+                        if isinstance(own, dict):
+                            yield f"{where}.{channel}.languages.{tag}", own
 
 
 def _file(source: Mapping[str, Any], where: str, folders: list[Path]) -> str:

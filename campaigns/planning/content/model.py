@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from campaigns.words import variants
+
 CONTROL = "control"  # the arm that gets nothing
 CUSTOMER_ZONE = "customer"  # a schedule in the zone of each customer
 
@@ -177,7 +179,7 @@ class Content:
     def words_of(self, arm: Arm | None, channel: str) -> dict[str, str]:
         """Return the templates of one channel by part, the arm's own before the campaign's."""
         own = arm.messages.get(channel, {}) if arm else {}
-        return {**self.messages.get(channel, {}), **own}
+        return variants.over(self.messages.get(channel, {}), own)
 
     def offer_of(self, arm: Arm) -> Offer | None:
         return self.offer if arm.offer else None

@@ -19,8 +19,8 @@ from campaigns.planning.content.model import (
 )
 from campaigns.planning.content.policies import read_policy
 from campaigns.planning.content.reading import BadCampaign, Section
+from campaigns.words import variants
 from campaigns.words.parts import PARTS
-from retention_site.lib import registry
 
 DEFAULT_HOLDOUT = {Kind.MARKETING: 0.1, Kind.TRANSACTIONAL: 0.0}
 DEFAULT_CHANNELS = ("email",)
@@ -132,9 +132,38 @@ def _messages(section: Section) -> dict[str, dict[str, str]]:
 
 
 def _words(section: Section, channel: str) -> dict[str, str]:
-    words = {part.key: section.text(part.key) for part in PARTS[channel] if section.has(part.key)}
-    if section.has("mjml"):
-        words["mjml"] = section.text("mjml")
+    """Take the parts of a channel; a language's own stand below `languages`, or, once stored, as ``part@language``."""
+    words = {name: section.text(name) for name in _parts_of(channel) if section.has(name)}
+    kept = [key for key in section.raw if variants.AT in key]
+    words |= {key: section.text(key) for key in kept if _is_variant(section, key, channel)}
+    for language, own in (section.read("languages", partial(_languages, channel=channel), {})).items():
+        words |= {variants.named(part, language): text for part, text in own.items()}
+    return words
+
+
+def _parts_of(channel: str) -> list[str]:
+    return [*(part.key for part in PARTS[channel]), "mjml", "template"]
+
+
+def _is_variant(section: Section, key: str, channel: str) -> bool:
+    part, _at, language = key.partition(variants.AT)
+    if part not in _parts_of(channel) or not variants.is_language(language):
+        raise section.refuse(key, "a part and a language are expected, such as subject@de.")
+    return True
+
+
+def _languages(section: Section, channel: str) -> dict[str, dict[str, str]]:
+    for tag in section.raw:
+        if not variants.is_language(str(tag)):
+            raise section.refuse(str(tag), "a language is expected in small letters, such as de, de-at or zh-hans.")
+    return {tag: section.read(tag, partial(_language, channel=channel)) for tag in section.raw}
+
+
+def _language(section: Section, channel: str) -> dict[str, str]:
+    words = {name: section.text(name) for name in _parts_of(channel) if section.has(name)}
+    for part in PARTS[channel]:
+        if part.is_required and not words.get(part.key, "").strip():
+            raise section.refuse(part.key, "is missing: a language has all its parts, or none.")
     return words
 
 

@@ -1,0 +1,95 @@
+"""Templates that campaigns share: each change a version, taken over as it stands when a campaign is applied."""
+
+import pytest
+
+from campaigns.models import Template, TemplateVersion
+from campaigns.planning.content.files import parse, settle_words
+from campaigns.planning.content.model import stored
+from campaigns.planning.content.read import read
+from campaigns.planning.content.reading import BadCampaign
+from campaigns.words import library
+from campaigns.words.compose import preview
+from campaigns.words.liquid import WordsError
+from campaigns.words.templates import VersionWords
+
+pytestmark = pytest.mark.django_db
+LETTER = (
+    "<mjml><mj-body><mj-include path='head.mjml' /><mj-section><mj-column><mj-text>{}</mj-text></mj-column>"
+    "</mj-section></mj-body></mjml>"
+)
+HEAD = "<mj-section><mj-column><mj-text>Corner Shop {{ customer.id }}</mj-text></mj-column></mj-section>"
+FILE = """
+name: Hello
+trigger: {kind: api, sample: {}}
+messages:
+  email: {template: Welcome, subject: "Our own subject"}
+"""
+
+
+@pytest.fixture
+def welcome() -> TemplateVersion:
+    library.write("head.mjml", Template.BLOCK, {"source": HEAD}, by=None)
+    german = {"subject": "Willkommen", "mjml": LETTER.format("Grüß dich"), "text": "Grüß dich"}
+    parts = {"subject": "Welcome", "mjml": LETTER.format("Hello"), "text": "Hello", "languages": {"de": german}}
+    return library.write("Welcome", "email", parts, by=None).version
+
+
+def test_the_same_words_are_no_new_version(welcome):
+    assert not library.write("Welcome", "email", welcome.parts, by=None).is_new
+    again = library.write("Welcome", "email", {**welcome.parts, "text": "Hello!"}, by=None)
+    assert (again.is_new, again.version.number) == (True, 2)
+    assert Template.objects.get(name="Welcome").newest == again.version
+
+
+def test_a_campaign_takes_a_template_over_with_its_blocks_and_languages(welcome):
+    content = stored(read(parse(FILE)))
+    words = VersionWords(content)
+    said = preview(words.of("message", "email"), {"customer": {"id": "c1"}})
+    assert said.subject == "Our own subject"
+    assert "Corner Shop c1" in said.html
+    assert "Grüß dich" in preview(words.of("message", "email", "de"), {"customer": {"id": "c1"}}).html
+    assert content["messages"]["email"]["template"] == "Welcome v1"
+
+
+def test_what_was_applied_stays_when_the_template_changes(welcome):
+    content = stored(read(parse(FILE)))
+    library.write("head.mjml", Template.BLOCK, {"source": HEAD.replace("Corner", "Other")}, by=None)
+    library.write("Welcome", "email", {**welcome.parts, "text": "Changed"}, by=None)
+    assert preview(VersionWords(content).of("message", "email"), {"customer": {"id": "c1"}}).text == "Hello"
+    newer = stored(read(parse(FILE)))
+    assert newer["messages"]["email"]["template"] == "Welcome v2"
+    assert "Other Shop" in newer["messages"]["email"]["html"]
+
+
+def test_a_stored_campaign_may_be_applied_again(welcome):
+    content = stored(read(parse(FILE)))
+    library.write("Welcome", "email", {**welcome.parts, "text": "Changed"}, by=None)
+    assert stored(read(settle_words({**content, "messages": {"email": dict(content["messages"]["email"])}}))) == content
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "parts", "said"),
+    [
+        ("x", "email", {"subject": "x", "text": "x"}, "mjml or html: is missing"),
+        ("x", "sms", {"text": "{{ customer.first_name"}, "line 1"),
+        ("x", "sms", {"text": "x", "languages": {"Deutsch": {"text": "x"}}}, "'Deutsch' is no language"),
+        ("x", "push", {"title": "x", "text": "x", "languages": {"de": {"title": "x"}}}, "text in de: is missing"),
+        ("x", "email", {"subject": "x", "text": "x", "mjml": LETTER.replace("head", "no")}, "no block named"),
+        ("x", "pigeon", {}, "no channel"),
+        ("", "sms", {"text": "x"}, "needs a name"),
+        ("a\nb", "sms", {"text": "x"}, "needs a name"),
+        ("footer", "block", {"source": "x"}, "ends with"),
+        ("a.txt", "block", {"source": "{% render 'nothing.txt' %}"}, "no block named"),
+        ("Welcome", "sms", {"text": "x"}, "is a template for email"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_sent_is_not_kept(welcome, name, channel, parts, said):
+    before = TemplateVersion.objects.count()
+    with pytest.raises(WordsError, match=said):
+        library.write(name, channel, parts, by=None)
+    assert TemplateVersion.objects.count() == before
+
+
+def test_a_template_that_is_not_there_is_named_with_its_place():
+    with pytest.raises(BadCampaign, match=r"^messages\.email: there is no template named 'Welcome' for email"):
+        parse(FILE)
