@@ -23,7 +23,7 @@ from benchmarks.figures import Figure
 from benchmarks.start import _free_port as free_port
 from retention_site.lib import embedded
 from retention_site.lib.processes.identity import wait_until
-from retention_site.lib.processes.programs import sinks, web, worker
+from retention_site.lib.processes.programs import SENDING, sinks, web, worker
 from retention_site.lib.processes.records import Records
 from retention_site.lib.processes.running import start, stop_all
 
@@ -76,7 +76,12 @@ def _running() -> Iterator[int]:
     folder = Path(tempfile.mkdtemp())
     records, port = Records(folder), free_port()
     environment = {**os.environ, "PORT": str(port), "BASE_URL": f"http://127.0.0.1:{port}"}
-    programs = [web(port), sinks(), worker("send", "send,sweep", 2), worker("triggered", "triggered", 1)]
+    programs = [
+        web(port),
+        sinks(),
+        worker("send", "send,sweep", 2, niceness=SENDING),
+        worker("triggered", "triggered", 1),
+    ]
     started = [start(program, records, folder / "logs", environment) for program in programs]
     try:
         assert wait_until(lambda: _answers(port), UP_SECONDS), started[0].said()

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 JOBS_PROCESSES = 2  # an import does not wait for a training
 JOBS_MIB = 1500  # a job's process that has grown past this is replaced after its job: models stay in memory otherwise
+LEARNING, SENDING = 10, 5  # niceness: whoever waits for a page or for a triggered message comes first
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Program:
     command: list[str]
     grace_s: float = 10.0  # how long it may take to finish what it has in hand
     environment: dict[str, str] = field(default_factory=dict)
+    niceness: int = 0  # the higher, the more it steps back when the processor is wanted by others
 
 
 def manage(*words: str) -> list[str]:
@@ -35,14 +37,14 @@ def web(port: int, workers: int = 2) -> Program:
     return Program("web", command)
 
 
-def worker(name: str, queues: str, processes: int, *options: str) -> Program:
+def worker(name: str, queues: str, processes: int, *options: str, niceness: int = 0) -> Program:
     """Work on queues, in so many processes. Nothing is remembered between workers: rows carry the work."""
     command = [
         sys.executable, "-m", "celery", "-A", "retention_site", "worker", "-n", f"{name}@%h", "-Q", queues,
         "-P", "prefork", "-c", str(processes), "-l", "INFO",
         "--without-gossip", "--without-mingle", "--without-heartbeat", *options,
     ]  # fmt: skip
-    return Program(name, command)
+    return Program(name, command, niceness=niceness)
 
 
 def beat() -> Program:
@@ -64,8 +66,8 @@ def shop(port: int) -> list[Program]:
     return [
         web(port),
         *([] if has_providers else [sinks()]),
-        worker("jobs", "jobs", JOBS_PROCESSES, "--max-memory-per-child", str(JOBS_MIB * 1024)),
-        worker("send", "send,sweep", 2),
+        worker("jobs", "jobs", JOBS_PROCESSES, "--max-memory-per-child", str(JOBS_MIB * 1024), niceness=LEARNING),
+        worker("send", "send,sweep", 2, niceness=SENDING),
         worker("triggered", "triggered", 1),
         beat(),
     ]

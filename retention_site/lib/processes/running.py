@@ -51,6 +51,8 @@ def start(program: Program, records: Records, logs: Path, environment: dict[str,
             umask=0o077,  # what it writes into DATA_DIR concerns customers
             env={**(environment or os.environ), "PYTHONUNBUFFERED": "1", **program.environment},
         )  # fmt: skip
+    if program.niceness:
+        os.setpriority(os.PRIO_PROCESS, process.pid, program.niceness)
     return Running(program, process, records.write(program.name, process.pid), log, said_from)
 
 
