@@ -68,11 +68,11 @@ def orders_of(tables: Tables, as_of: datetime, shop_zone: str) -> ir.Table:
         n_items=bought.quantity.cast("float64").sum().fill_null(0.0),
         n_lines=bought.count(),
     )
-    zones = tables.customers.select("customer", zone=_zone(tables.customers, shop_zone))
+    zones = tables.customers.select("customer", zone="time_zone")
     placed = orders.left_join(zones, "customer").drop("customer_right")
     return placed.select(
         "customer", "at", "revenue", "discount", "n_items", "n_lines",
-        local_at=at_zone(ibis.coalesce(placed.zone, ibis.literal(shop_zone)), placed.at),
+        local_at=_local(placed, sorted({*zones_of(tables.customers)} & available_timezones()), shop_zone),
         days_ago=days_before(as_of, placed.at),
     )  # fmt: skip
 
@@ -117,8 +117,13 @@ def computed(name: str, table: ir.Table) -> ir.Table:
     return cast(ir.Table, engine.table(f"portrait_{name}", database=("temp", "main")))
 
 
-def _zone(customers: ir.Table, shop_zone: str) -> ir.StringValue:
-    """The customer's own zone where it is one, else the shop's."""
-    named = customers.select("time_zone").distinct().to_pyarrow()["time_zone"].to_pylist()
-    known = sorted({shop_zone, *named} & available_timezones())
-    return cast(ir.StringValue, ibis.ifelse(customers.time_zone.isin(known), customers.time_zone, shop_zone))
+def zones_of(customers: ir.Table) -> list[str | None]:
+    """What the customers' records call their zones."""
+    return customers.select("time_zone").distinct().to_pyarrow()["time_zone"].to_pylist()
+
+
+def _local(placed: ir.Table, zones: list[str], shop_zone: str) -> ir.TimestampValue:
+    """The wall time in the customer's own zone where it is one, else in the shop's."""
+    at_shop = at_zone(shop_zone, placed.at)
+    own = [(placed.zone == zone, at_zone(zone, placed.at)) for zone in zones]  # some engines take no column for a zone
+    return cast(ir.TimestampValue, ibis.cases(*own, else_=at_shop) if own else at_shop)

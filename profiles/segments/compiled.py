@@ -7,9 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import ibis.expr.types as ir
-from ibis.backends.sql.compilers import DuckDBCompiler
-
+from profiles.history.dialects import to_sql
 from profiles.models import Segment
 
 from . import shapes
@@ -57,11 +55,6 @@ def leaf_sql(leaf: Leaf, customer: int) -> tuple[str, str | None]:
     answer = customers.filter(customers.customer == customer).select(answer=leaf.holds())
     value = leaf.predicate.value()
     return to_sql(answer), None if value is None else to_sql(value.filter(value.customer == customer).select("value"))
-
-
-def to_sql(table: ir.Table) -> str:
-    """Compile an expression for DuckDB."""
-    return DuckDBCompiler().to_sqlglot(table).sql("duckdb")
 
 
 def every_leaf(node: Node) -> Iterator[Leaf]:

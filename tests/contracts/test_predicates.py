@@ -4,17 +4,12 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import ibis
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ibis.backends.sql.compilers import ClickHouseCompiler, DuckDBCompiler, PySparkCompiler
-from ibis.config import Config
 
 from profiles import segments
-from profiles.segments import shapes
-from profiles.segments.compiled import read
 from retention_site.lib import registry
 from tests.profiles import small_history
 from tests.profiles.small_history import SmallHistory, T
@@ -81,27 +76,6 @@ def test_one_customers_answer_is_everybodys(leaf: dict[str, Any], shop: SmallHis
 def test_asked_of_a_few_customers_it_gives_the_same_answer(leaf: dict[str, Any], shop: SmallHistory) -> None:
     some = sorted(shop.everybody)[::7]
     assert set(segments.fitting(leaf, some, T).tolist()) == who(leaf) & set(some)
-
-
-class SparkOptions(Config):
-    treat_nan_as_null: bool = False
-
-
-@pytest.fixture(autouse=True)
-def spark_without_spark(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its compiler asks for an option that only an installed Spark declares."""
-    monkeypatch.setattr(ibis.options, "pyspark", SparkOptions())
-
-
-@each_leaf
-def test_it_compiles_for_other_engines(leaf: dict[str, Any], shop: SmallHistory) -> None:
-    members = shapes.customers.filter(read(leaf).holds()).select("customer")
-    for compiler, dialect in (
-        (ClickHouseCompiler, "clickhouse"),
-        (PySparkCompiler, "spark"),
-        (DuckDBCompiler, "duckdb"),
-    ):
-        assert "customer" in compiler().to_sqlglot(members).sql(dialect)
 
 
 @each_leaf

@@ -1,5 +1,7 @@
 """Which language to write in."""
 
+from typing import cast
+
 import ibis
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +35,7 @@ class Speaks(Trait):
 
 def _plain(language: ir.StringValue) -> ir.StringValue:
     """``en`` of en-US; unknown when empty."""
-    return language.strip().lower().re_split("[-_]")[0].nullif("")
+    return cast(ir.StringValue, language.fill_null("").lower().re_extract("^ *([a-z]+)", 1).nullif(""))
 
 
 def _common(people: ir.Table) -> ir.Table:
