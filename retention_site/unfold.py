@@ -55,6 +55,18 @@ NAVIGATION = [
             _of(_("Customers"), "groups", "profiles", "customer"),
             _of(_("Segments"), "filter_alt", "profiles", "segment"),
             _of(_("Customer groups"), "bubble_chart", "profiles", "customergroup"),
+            {
+                "title": _("RFM grid"),
+                "icon": "grid_on",
+                "link": reverse_lazy("rfm"),
+                "permission": lambda request: request.user.has_perm("profiles.view_customer"),
+            },
+            {
+                "title": _("Retention"),
+                "icon": "stacked_line_chart",
+                "link": reverse_lazy("cohorts"),
+                "permission": lambda request: request.user.has_perm("profiles.view_customer"),
+            },
         ],
     },
     {

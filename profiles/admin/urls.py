@@ -3,13 +3,18 @@
 from django.contrib import admin
 from django.urls import path
 
-from profiles.admin import keys, mapping, quality, quarantine_groups, sources
+from profiles.admin import cohorts, keys, mapping, quality, quarantine_groups, rfm, sources
 from retention_site.lib.admin.pages import staff_page
 
 QUARANTINE = "profiles.view_quarantinedrow"
 SOURCES = "profiles.view_inboundsource"
+CUSTOMERS = "profiles.view_customer"
 
 urlpatterns = [
+    path("rfm/", staff_page(admin.site, rfm.page, CUSTOMERS), name="rfm"),
+    path("rfm/card/", staff_page(admin.site, rfm.card, CUSTOMERS), name="rfm-card"),
+    path("cohorts/", staff_page(admin.site, cohorts.page, CUSTOMERS), name="cohorts"),
+    path("cohorts/card/", staff_page(admin.site, cohorts.card, CUSTOMERS), name="cohorts-card"),
     path("keys/new/", staff_page(admin.site, keys.new, "profiles.view_apikey"), name="key-new"),
     path("sources/new/", staff_page(admin.site, sources.new, SOURCES), name="source-new"),
     path("sources/<int:source>/trial/", staff_page(admin.site, mapping.view, SOURCES), name="source-trial"),

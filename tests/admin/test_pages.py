@@ -12,7 +12,10 @@ from tests.small_shop import small_shop
 
 OURS = {model: site for model, site in admin.site._registry.items() if isinstance(site, ReadingAdmin)}
 NAMES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in OURS)
-EXTRA = ["admin:index", "inbox", "health", "overview", "alerts", "recipes"]
+EXTRA = [
+    "admin:index", "inbox", "health", "overview", "alerts", "recipes", "quality", "quarantine-together", "source-new",
+    "key-new", "cohorts", "cohorts-card", "rfm", "rfm-card",
+]  # fmt: skip
 MOST_QUERIES = 40  # a page that needs more is not one page
 
 

@@ -169,7 +169,37 @@
     });
   };
 
-  const kinds = { intervals, calibration, columns };
+  /* labels: [text]; series: [{label, values (null: not known), is_bold}], per cent */
+  const curves = (canvas, { labels, series, height = 260 }) => {
+    canvas.parentElement.style.height = `${height}px`;
+    const tones = ["wait", "busy", "warn", "simulated", "good"];
+    return new Chart(canvas, {
+      type: "line",
+      data: { labels, datasets: series.map(({ label, values, is_bold: isBold }, index) => ({
+        label,
+        data: values,
+        borderColor: resolved(isBold ? "brand" : tones[index % tones.length]),
+        backgroundColor: resolved(isBold ? "brand" : tones[index % tones.length]),
+        borderWidth: isBold ? 3 : 1.5,
+        pointRadius: isBold ? 3 : 2,
+        tension: 0,
+        order: isBold ? 0 : 1,
+      })) },
+      options: shared({
+        interaction: { mode: "index", intersect: false },
+        plugins: {
+          legend: { display: true, position: "bottom", labels: { boxWidth: 14, boxHeight: 2, color: resolved("ink-soft") } },
+          tooltip: { callbacks: { label: ({ dataset, parsed }) => `${dataset.label}: ${parsed.y}%` } },
+        },
+        scales: {
+          x: axis({ grid: { display: false } }),
+          y: axis({ beginAtZero: true, max: 100, ticks: { maxTicksLimit: 6, callback: suffixed("%") } }),
+        },
+      }),
+    });
+  };
+
+  const kinds = { curves, intervals, calibration, columns };
   const drawn = new Map();
 
   const drawOne = (canvas) => {
