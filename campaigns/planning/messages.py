@@ -16,6 +16,7 @@ from campaigns.planning.content.model import Content
 from campaigns.planning.decide import Candidate, Decision, Policy, decide
 from campaigns.planning.experiments import Place, places
 from campaigns.planning.moments import not_before
+from campaigns.planning.lately import with_lately
 from campaigns.planning.offering import Offered, Wish
 from campaigns.planning.people import Known
 from campaigns.planning.writing import Row, write
@@ -66,6 +67,7 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
     chosen = [_with_offer(one, offered.get(one.customer)) for one in chosen]
     sends = [one for one in chosen if one.decision.is_send]
     cards = people.cards([one.customer for one in sends], firing.content.recommendations)
+    known = with_lately({one.customer: known[one.customer] for one in sends}, firing.content, firing.now)
     write(
         _row(firing, one, offered.get(one.customer), known.get(one.customer), cards.get(one.customer, []))
         for one in chosen
@@ -155,7 +157,7 @@ def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, ca
     )
     words = context(
         known.person, now=firing.now, visits=known.visits, cards=cards, coupon=coupon, why=because,
-        data=_data(firing, one.customer, known),
+        data=_data(firing, one.customer, known), lately=known.lately,
     )  # fmt: skip
     leaves = _leaves(firing, one, known)
     return {

@@ -13,7 +13,7 @@ from django.db import connection
 
 from campaigns.planning import why
 from campaigns.planning.content.model import Recommendations
-from campaigns.words.facts import Card, Person, Visits
+from campaigns.words.facts import Card, Lately, Person, Visits
 from profiles.models import Item
 from recommender.serving import Recommended, lists_for
 from retention_site.lib.clock import shop_zone
@@ -27,6 +27,7 @@ class Known:
     person: Person
     traits: Mapping[str, Any] = field(default_factory=dict)  # of the portrait
     visits: Visits = field(default_factory=Visits)
+    lately: Lately | None = None  # where words ask for it
 
 
 SPARE = 3  # times as many are asked for as are shown

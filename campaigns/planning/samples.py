@@ -11,9 +11,10 @@ from campaigns.models import CampaignVersion
 from campaigns.planning import people, why
 from campaigns.planning.content.model import Arm, Content, WhenExhausted
 from campaigns.planning.content.policies import policy_of
+from campaigns.planning.lately import with_lately
 from campaigns.planning.people import Known
 from campaigns.words import samples, templates
-from campaigns.words.facts import Card, CouponFacts, Person, context
+from campaigns.words.facts import Card, CouponFacts, Lately, Person, context
 from campaigns.words.samples import Sample
 from profiles.models import Customer
 from profiles.segments import members
@@ -47,12 +48,12 @@ def customers_of(content: Content, n: int = SAMPLES) -> list[int]:
 
 def contexts(content: Content, arm: Arm, customers: Sequence[int]) -> list[Sample]:
     """Return what the words of an arm would be given for each customer, and for a stranger."""
-    known = people.load(customers, now())
+    known = with_lately(people.load(customers, now()), content, now())
     cards = people.cards(customers, content.recommendations)
     tried = [
         Sample(one.person.external_id, _context(content, arm, one, cards.get(pk, []))) for pk, one in known.items()
     ]
-    stranger = Known(Person(external_id="0"))
+    stranger = Known(Person(external_id="0"), lately=Lately())
     return [*tried, Sample(STRANGER, _context(content, arm, stranger, [], is_bare=True))]
 
 
@@ -71,6 +72,7 @@ def _context(
         coupon=coupon,
         why=why.sentence(known.visits),
         data=data,
+        lately=known.lately,
     )
 
 

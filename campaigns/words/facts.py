@@ -63,12 +63,47 @@ class CouponFacts:
     minimum_spend: Decimal = Decimal(0)
 
 
+@dataclass(frozen=True)
+class Line:
+    """One product of an order; ``price`` is that of one piece."""
+
+    card: Card
+    quantity: Decimal | int
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """The customer's last order."""
+
+    order_id: str
+    at: datetime
+    currency: str
+    lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> Decimal | None:
+        """The sum of its lines; None where a price is not known."""
+        prices = [line.price for line in self.lines]
+        if not prices or any(price is None for price in prices):
+            return None
+        return sum((Decimal(line.quantity) * (line.price or 0) for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Lately:
+    """What the customer did last; looked up only where words ask for it."""
+
+    viewed: tuple[Card, ...] = ()
+    order: OrderFacts | None = None
+
+
 def context(
     person: Person, *, now: datetime, visits: Visits, cards: Sequence[Card] = (), coupon: CouponFacts | None = None,
-    why: str = "", data: Mapping[str, Any] | None = None,
+    why: str = "", data: Mapping[str, Any] | None = None, lately: Lately | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what a message freezes at launch. An empty value is left out, so that its absence is noticed."""
-    maybe = _filled({"coupon": _coupon(coupon, person) if coupon else None, "why": why})
+    maybe = _filled({"coupon": _coupon(coupon, person) if coupon else None, "why": why, **_lately(lately, person)})
     return {
         "customer": _person(person),
         "visits": _visits(visits),
@@ -115,6 +150,32 @@ def card_words(card: Card, language: str) -> dict[str, Any]:
             "image_url": web_address(card.image_url),
         }
     )
+
+
+def _lately(lately: Lately | None, person: Person) -> dict[str, Any]:
+    if lately is None:
+        return {}
+    viewed = [card_words(card, person.language) for card in lately.viewed]
+    return {"last_viewed": viewed, "order": _order(lately.order, person) if lately.order else None}
+
+
+def _order(order: OrderFacts, person: Person) -> dict[str, Any]:
+    total = order.total
+    return _filled(
+        {
+            "id": order.order_id,
+            "on": money.day(order.at, person.zone, person.language),
+            "total": "" if total is None else money.amount(total, order.currency, person.language),
+            "lines": [_line(line, order.currency, person) for line in order.lines],
+        }
+    )
+
+
+def _line(line: Line, currency: str, person: Person) -> dict[str, Any]:
+    price = "" if line.price is None else money.amount(line.price, currency, person.language)
+    quantity = Decimal(line.quantity)
+    whole = int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
+    return {**card_words(line.card, person.language), **_filled({"quantity": whole, "price": price})}
 
 
 def _coupon(coupon: CouponFacts, person: Person) -> dict[str, Any]:
