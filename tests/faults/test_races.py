@@ -1,4 +1,4 @@
-"""Rows 16, 21, 22, 23, 13: many processes want the same thing at the same moment."""
+"""Rows 13, 21, 22, 23, 24: many processes want the same thing at the same moment."""
 
 import random
 import time
@@ -11,6 +11,7 @@ from django.test import Client
 from campaigns.delivery import claim, links, rate, send, sweep
 from campaigns.delivery.sinks import ports
 from campaigns.models import Attempt, Message, ProviderRate
+from profiles.privacy import erasing
 from retention_site.lib.clock import now, real_now
 from tests.faults.checker import OptOut, check
 from tests.faults.forks import Fork, in_processes
@@ -98,6 +99,25 @@ def unsubscribe(message: Message) -> OptOut:
     return OptOut(message.customer_id, real_now())
 
 
+def test_erasures_at_random_moments_are_the_last_word():
+    customers = make_customers(120, "email")
+    run = make_send(customers=customers)
+    leaving = random.Random(24).sample(customers, 12)
+    workers = [Fork(lambda: send.drain("bulk")) for _ in range(2)]
+    for worker in workers:
+        worker.go()
+    gone = []
+    for customer in leaving:
+        erasing.begin(customer.external_id)
+        gone.append(OptOut(customer.pk, real_now()))
+    for worker in workers:
+        worker.answer()
+    send.drain("bulk")
+    counts = check(ports.folder().parent, [run], gone)
+    assert counts["sent"] + counts["erased"] == 120
+    assert counts["erased"] > 0, "the test means to meet messages that still wait"
+
+
 def test_pause_stops_within_one_batch(settings):
     run = make_send(400)
     worker = Fork(lambda: send.drain("bulk"))
@@ -126,5 +146,6 @@ def test_sweeps_of_four_beats_settle_each_doubt_once(settings):
     time.sleep(0.2)
     in_processes([sweep.sweep] * 4)
     assert states(run) == {"queued": 40}
+    settings.SEND_LEASE_SECONDS = 20
     in_processes([lambda: send.drain("bulk")] * 2)
     assert check(ports.folder().parent, [run]) == {"sent": 40}
