@@ -18,10 +18,11 @@ def choose(content: Content, run: Run) -> Audience:
     if content.segment is None:
         return freeze({})
     found = members(content.segment.rule, run.as_of, run.known_at)
-    return freeze(_external_ids([int(pk) for pk in found]))
+    return freeze(external_ids([int(pk) for pk in found]))
 
 
-def _external_ids(customers: Sequence[int]) -> dict[int, str]:
+def external_ids(customers: Sequence[int]) -> dict[int, str]:
+    """Return the shop's ids by primary key."""
     found: dict[int, str] = {}
     for start in range(0, len(customers), BATCH):
         batch = customers[start : start + BATCH]

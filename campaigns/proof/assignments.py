@@ -10,7 +10,8 @@ from campaigns.models import Campaign, Run
 
 # A customer of several triggered messages counts from the first; one merged from two customers has their first moment.
 # Who is held out of all marketing is neither treated nor this campaign's control, and another test's customers are not
-# ours: both were drawn by chances of their own, so leaving them out tears no arm. What was held, suppressed, failed or erased stays in: chance is what we compare.
+# ours: both were drawn by chances of their own, so leaving them out tears no arm. What was held, suppressed, failed
+# or erased stays in: chance chose these customers, and chance is what we compare.
 ASSIGNED = """
     SELECT coalesce(customer.merged_into_id, customer.id) AS customer, message.arm,
         (1e6 * extract(epoch FROM min(min(message.planned_at)) OVER (

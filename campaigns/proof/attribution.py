@@ -22,7 +22,8 @@ CREDITED = """
 REDEEMED = """
     SELECT count(DISTINCT bought.order_id), coalesce(sum(bought.revenue), 0), count(DISTINCT bought.customer)
     FROM events AS bought WHERE bought.type = ? AND (bought.customer, bought.order_id) IN (
-        SELECT customer, order_id FROM events WHERE type = 'coupon_redeemed' AND coupon_code IN (SELECT code FROM codes))
+        SELECT customer, order_id FROM events
+        WHERE type = 'coupon_redeemed' AND coupon_code IN (SELECT code FROM codes))
 """
 
 

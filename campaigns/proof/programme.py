@@ -28,8 +28,8 @@ QUESTION = Question(
     goals=("revenue", "conversion"), also=("margin", "orders"), guardrails={"unsubscribes": 0.01, "complaints": 0.002}
 )
 EVERYBODY = """
-    SELECT id AS customer, external_id, (1e6 * extract(epoch FROM greatest(signed_up_at, '{since}'::timestamptz)))::bigint
-        AS assigned_at
+    SELECT id AS customer, external_id,
+        (1e6 * extract(epoch FROM greatest(signed_up_at, '{since}'::timestamptz)))::bigint AS assigned_at
     FROM profiles_customer WHERE merged_into_id IS NULL AND erased_at IS NULL
         AND (signed_up_at IS NULL OR signed_up_at < '{until}'::timestamptz)
 """

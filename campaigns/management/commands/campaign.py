@@ -1,4 +1,4 @@
-"""Campaigns from the shell: apply, approve, run, pause, resume, stop, report."""
+"""Campaigns from the shell: apply, approve, rehearse, run, pause, resume, stop, report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 3.0
 
 
 class Command(RapportCommand):
-    help = "Apply, approve, run, pause, resume, stop or report a campaign."
+    help = "Apply, approve, rehearse, run, pause, resume, stop or report a campaign."
 
     def arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -52,8 +52,15 @@ class Command(RapportCommand):
             ("stop", "end it; what waits is cancelled"),
         ):
             self._verb(verbs, verb, words)
-        rehearsing = self._verb(verbs, "rehearse", "run it on history (not there yet)")
-        rehearsing.add_argument("--as-of", type=moment, metavar="T", required=True)
+        rehearsing = self._verb(
+            verbs, "rehearse", "try it on the history: audience, volume, cost, sample messages, forecast"
+        )
+        rehearsing.add_argument("--as-of", type=moment, metavar="T", help="any past moment (default: now)")
+        looking = self._verb(verbs, "audience", "say whom the newest version means, with the hash of their ids")
+        looking.add_argument("--as-of", type=moment, metavar="T", help="by what had happened before T (default: now)")
+        looking.add_argument("--known-at", type=moment, metavar="K", help="and was known by K (default: now)")
+        looking.add_argument("--against", type=moment, metavar="T", help="say who came and went since T")
+        looking.add_argument("--out", metavar="FILE", help="write customer_id, arm, change")
         reporting = self._verb(verbs, "report", "say who got it, who did not and why, and what it changed")
         reporting.add_argument("--run", type=int, help="number of the run (default: the newest)")
 
@@ -120,8 +127,24 @@ class Command(RapportCommand):
         n = control.stop(campaign)
         return {**_state(campaign), "cancelled": n}
 
-    def _rehearse(self, **_rest: Any) -> dict[str, Any]:
-        raise Failed("Rehearsal on history is not there yet; `campaign run NAME --dry-run` says what would happen now.")
+    def _rehearse(self, *, name: str, as_of: Any, **_rest: Any) -> dict[str, Any]:
+        from campaigns.planning.rehearsal import CannotRehearse, stored
+
+        try:
+            return dict(stored(_campaign(name), as_of or now()).result)
+        except CannotRehearse as error:
+            raise Failed(str(error)) from error
+
+    def _audience(
+        self, *, name: str, as_of: Any, known_at: Any, against: Any, out: str | None, **_rest: Any
+    ) -> dict[str, Any]:
+        from campaigns.planning.audiences import audience_at
+
+        try:
+            where = Path(out) if out else None
+            return audience_at(_campaign(name), as_of or now(), known_at=known_at, against=against, out=where)
+        except LookupError as error:
+            raise Failed(str(error)) from error
 
     def _report(self, *, name: str, run: int | None, **_rest: Any) -> dict[str, Any]:
         from campaigns.proof.reports import campaign_report

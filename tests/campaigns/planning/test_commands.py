@@ -83,7 +83,7 @@ def test_who_writes_does_not_approve(campaign_file, say):
         (("apply", "nowhere.yaml"), 2, "nowhere.yaml can't be read: No such file or directory."),
         (("approve", "Ghost", "--by", "x"), 2, "There is no campaign named 'Ghost'."),
         (("run", "Ghost"), 2, "There is no campaign named 'Ghost'."),
-        (("rehearse", "Ghost", "--as-of", "2024-05-01"), 1, "Rehearsal on history is not there yet"),
+        (("rehearse", "Ghost", "--as-of", "2024-05-01"), 2, "There is no campaign named 'Ghost'."),
         (("apply", "x.yaml", "--by"), 1, "Error: argument --by: expected one argument"),
     ],
 )

@@ -35,16 +35,20 @@ def test_the_holdout_is_compared_with_everybody_else(holdout, shop):
 
 def test_without_a_holdout_nothing_is_claimed(db, shop):
     result = programme.report(until=shop.launched_at).result
-    assert result["effect"] is None and "can't be known" in result["sentence"]
+    assert result["effect"] is None
+    assert "can't be known" in result["sentence"]
 
 
 def test_the_holdout_is_drawn_once_and_grows_without_letting_anyone_go(db, settings):
     settings.GLOBAL_HOLDOUT = 0.05
     first = lots.holdout()
-    assert lots.holdout() == first and first.share == 0.05
+    assert lots.holdout() == first
+    assert first.share == 0.05
     settings.GLOBAL_HOLDOUT = 0.1
     larger = lots.holdout()
     ids = [f"c{i}" for i in range(5_000)]
     before = is_within(ids, salt=first.salt, low=0, high=0.05)
     after = is_within(ids, salt=larger.salt, low=0, high=0.1)
-    assert larger.salt == first.salt and (after >= before).all() and after.sum() > 1.7 * before.sum()
+    assert larger.salt == first.salt
+    assert (after >= before).all()
+    assert after.sum() > 1.7 * before.sum()

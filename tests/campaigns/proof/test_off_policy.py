@@ -1,0 +1,53 @@
+"""Estimates of a policy that was not run: unbiased, and refused where too few customers would decide."""
+
+import numpy as np
+import pytest
+
+from campaigns.proof.stats.forecast import predict
+from campaigns.proof.stats.off_policy import evaluate
+
+LOGGED = np.array([0.2, 0.5, 0.3])
+WANTED = np.array([0.1, 0.1, 0.8])
+MEANS = np.array([1.0, 2.0, 4.0])
+
+
+def log(rng, n, noise=3.0):
+    arms = rng.choice(3, n, p=LOGGED)
+    return arms, MEANS[arms] + rng.normal(0, noise, n)
+
+
+def test_all_three_are_unbiased_and_their_intervals_keep_their_promise():
+    truth, found, covered = float(WANTED @ MEANS), [], []
+    for seed in range(300):
+        arms, y = log(np.random.default_rng(seed), 600)
+        model = MEANS + 0.5  # a biased model does no harm while the chances are known
+        one = evaluate(
+            y, LOGGED[arms], WANTED[arms], expected=model[arms], expected_under_target=np.full(len(y), WANTED @ model)
+        )
+        found.append([one.ips.value, one.snips.value, one.dr.value])
+        covered.append([each.low <= truth <= each.high for each in (one.ips, one.snips, one.dr)])
+    assert np.mean(found, axis=0) == pytest.approx([truth] * 3, rel=0.02)
+    assert (np.mean(covered, axis=0) > 0.91).all()
+    assert np.std(found, axis=0)[2] < np.std(found, axis=0)[0]  # the model takes out variance
+
+
+def test_a_log_that_says_too_little_is_refused():
+    arms, y = log(np.random.default_rng(0), 150)
+    one = evaluate(y, LOGGED[arms], np.array([1.0, 0, 0])[arms])
+    assert one.ips is None
+    assert "are needed" in one.why_not
+    assert evaluate(y, LOGGED[arms], np.zeros(150)).effective == 0
+    with pytest.raises(ValueError, match="above 0"):
+        evaluate(y, np.zeros(150), WANTED[arms])
+
+
+def test_a_forecast_covers_what_comes():
+    rng, inside = np.random.default_rng(3), 0
+    for _ in range(400):
+        chances = np.clip(rng.normal(0.3, 0.03, 5), 0.01, 0.99)
+        totals, counts = [500] * 4, [rng.binomial(500, chance) for chance in chances[:4]]
+        seen, came = predict(800, totals, counts), rng.binomial(800, chances[4])
+        inside += seen.low <= came <= seen.high
+    assert inside / 400 >= 0.93
+    assert predict(10, [], []) is None
+    assert predict(100, [50], [10]).expected == pytest.approx(20)
