@@ -49,7 +49,7 @@ def _run(name: str) -> list[Figure] | None:
     print(f"{name} …", file=sys.stderr, flush=True)
     folder = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
     folder.chmod(0o711)  # the database's account must be able to pass through
-    environment = {**os.environ, "DATA_DIR": str(folder)}
+    environment = {**os.environ, "DATA_DIR": str(folder), "GLOBAL_HOLDOUT": "0"}  # everybody is written to
     try:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks", "--one", name], env=environment, stdout=subprocess.PIPE, text=True
