@@ -101,7 +101,9 @@ class CustomerAdmin(ReadingAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return super().get_queryset(request).filter(merged_into=None).select_related("portrait")
+        people = super().get_queryset(request).filter(merged_into=None).select_related("portrait")
+        is_list = request.resolver_match is not None and request.resolver_match.url_name.endswith("_changelist")
+        return people.filter(erased_at=None) if is_list else people  # what is left of erased ones is reached by links
 
     @display(description=_("customer"), ordering="external_id")
     def who(self, customer: Customer) -> SafeString:

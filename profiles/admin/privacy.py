@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -99,7 +100,7 @@ def periods(request: HttpRequest) -> HttpResponse:
         messages.success(request, gettext("Saved. What is past its period goes at the next sweep, within six hours."))
         return redirect("privacy-periods")
     rows = [(one, wrong.get(one.key, str(one.days or "")), one.key in wrong) for one in retention.periods()]
-    context = {"title": gettext("Retention"), "rows": rows, "may_change": may_change, "most": retention.MOST_DAYS}
+    context = {"title": gettext("Retention periods"), "rows": rows, "may_change": may_change, "most": retention.MOST_DAYS}
     return show(request, admin.site, "admin/profiles/privacy/periods.html", context)
 
 
@@ -112,7 +113,7 @@ def state_pill(request: DataRequest) -> SafeString:
     if request.finished_at is None:
         return pill("running", gettext("under way"))
     if is_erasure(request) and request.checked_at is None:
-        return pill("done", gettext("erased, looked at once more soon"))
+        return pill("done", gettext("erased; a second look follows"))
     return pill("done", gettext("erased and checked") if is_erasure(request) else gettext("handed out"))
 
 
@@ -150,8 +151,10 @@ def _living(pk: int) -> Customer:
 
 
 def _said(line: dict[str, Any] | None) -> list[tuple[str, int]]:
-    """What of, and how many, was erased in a store or shown from it."""
-    return list((line.get("erased") or line.get("shown") or {}).items()) if line else []
+    """What of, and how many, was erased in a store or shown from it; tables by their names for people."""
+    counted = (line.get("erased") or line.get("shown") or {}) if line else {}
+    tables = {model._meta.model_name: model._meta.verbose_name for model in apps.get_models()}
+    return [(str(tables.get(what) or gettext(what)), n) for what, n in counted.items()]
 
 
 def _job(request: DataRequest) -> Job | None:

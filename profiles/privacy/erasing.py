@@ -54,7 +54,7 @@ def begin(customer_id: str, *, by: AbstractBaseUser | None = None) -> DataReques
             kind=DataRequest.Kind.ERASURE,
             customers=list(person.customers),
             asked_by=by,
-            receipt=_receipt({"customers": {"customers": len(family)}}),
+            receipt=_receipt({"customers": {"customer": len(family)}}),
             sought=signing.seal(person.as_text()),
         )
 

@@ -71,7 +71,7 @@ def test_an_export_is_a_file_that_nobody_keeps():
 def test_the_receipt_of_a_finished_erasure_says_how_much_of_what(transactional_db):
     request = erasing.finish(erasing.begin(make_customer().external_id))
     shown = signed_in("view_datarequest").get(link(request)).content.decode()
-    assert "1 × customers" in shown
+    assert "1 × customer" in shown
     assert "hx-get" not in shown.partition('id="receipt"')[2].partition(">")[0]
 
 

@@ -220,7 +220,7 @@ def test_the_command_prints_a_receipt_without_the_person_and_says_it_again(capsy
     call_command("erase", customer.external_id, "--json")
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [one["store"] for one in answer["stores"]] == [key for key, _store in contract.stores()]
-    assert answer["stores"][0]["erased"] == {"customers": 1}
+    assert answer["stores"][0]["erased"] == {"customer": 1}
     assert "Adalbertine" not in json.dumps(answer)
     call_command("erase", customer.external_id)
     assert "is erased for good" in capsys.readouterr().out
