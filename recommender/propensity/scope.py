@@ -9,7 +9,7 @@ from django.utils.text import slugify
 
 from profiles.history import Tables
 
-LEVELS = "'>' || array_to_string(list_transform(string_split(category, '>'), level -> trim(level)), '>') || '>'"
+LEVELS = r"'>' || regexp_replace(trim(category), '\s*>\s*', '>', 'g') || '>'"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 from django.utils import timezone
 
 from profiles import history
+from profiles.history import Tables
 from recommender import model_cards
 from recommender.scorers import learning
 from recommender.scorers.families import NothingToLearn
@@ -54,10 +55,16 @@ class Question:
 class Lesson:
     """The shop's snapshots as of a time, made once for every question with the same horizon and scope."""
 
-    def __init__(self, as_of: datetime, horizon_days: int = HORIZON_DAYS, scope: Scope = EVERYTHING) -> None:
-        """Read the facts; raise `TooLittleHistory` where no windows fit."""
+    def __init__(
+        self,
+        as_of: datetime,
+        horizon_days: int = HORIZON_DAYS,
+        scope: Scope = EVERYTHING,
+        tables: Tables | None = None,
+    ) -> None:
+        """Read the facts, from the shop's history unless other tables are given; raise `TooLittleHistory`."""
         self.as_of, self.horizon, self.scope = as_of, timedelta(days=horizon_days), scope
-        tables = history.tables(as_of=as_of)
+        tables = tables or history.tables(as_of=as_of)
         first = first_event(tables)
         if first is None:
             raise TooLittleHistory("nobody has bought anything yet")

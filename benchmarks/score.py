@@ -1,0 +1,187 @@
+"""How well scores tell what customers do, on three real shops, each beside recency and RFM.
+
+Complete Journey (PyPI): windows of 30 days, the last before 2017-12-31 tests. Online Retail (`SHARED_DATA`): the last
+before 2011-12-09 tests, across the turn of the season. CDNOW: BG/NBD against the published estimates. What a gate would
+choose is told beside each figure; a recency or RFM baseline weaker than known fails the benchmark.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import django
+
+from benchmarks.figures import Figure
+
+if TYPE_CHECKING:
+    from profiles.history import Tables
+    from recommender.scorers.learning import Trial
+
+JOURNEY_ENDS, RETAIL_ENDS = datetime(2017, 12, 31, 5, tzinfo=UTC), datetime(2011, 12, 9, tzinfo=UTC)
+KNOWN_AUC = {"recency": 0.835, "rfm": 0.875}  # of "buys at all" on Complete Journey
+KNOWN_RETAIL_AUC = {"recency": 0.671, "rfm": 0.733}
+TOLERANCE = 0.02
+N_DEPARTMENTS = 6
+SEED = 0
+CDNOW = Path(__file__).parents[1] / "tests" / "recommender" / "data" / "cdnow.csv.gz"
+WEEKS_AHEAD = 39.0
+COLUMNS = """
+    customer_id, type, "at"::TIMESTAMPTZ AS happened_at, item_id::VARCHAR AS item_id, order_id::VARCHAR AS order_id,
+    quantity::DOUBLE AS quantity, price::DOUBLE AS price, {discount}::DOUBLE AS discount, NULL::VARCHAR AS text
+"""
+
+
+def measure() -> Iterator[Figure]:
+    django.setup()
+    yield from _cdnow()
+    from benchmarks.shops import files
+
+    with tempfile.TemporaryDirectory() as folder:
+        files.journey(Path(folder))
+        yield from _journey(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            files.retail(Path(folder))
+        except FileNotFoundError as error:
+            print(f"skipped: {error.filename} is not there; set SHARED_DATA", file=sys.stderr)
+            return
+        yield from _retail(Path(folder))
+
+
+def _journey(folder: Path) -> Iterator[Figure]:
+    """Three questions about everything, and purchases of the largest departments."""
+    tables = _tables(folder, JOURNEY_ENDS, "discount")
+    began = time.process_time()
+    lesson = _lesson(tables)
+    for key, metrics in (("purchase", ("auc", "log_loss", "ece")), ("spend_drop", ("auc",)), ("value", VALUE)):
+        tried, chosen = _tried(lesson, key)
+        yield from _rows(f"Complete Journey, {key}", tried, chosen, metrics)
+        if key == "purchase":
+            _check(tried, KNOWN_AUC)
+    yield Figure("Complete Journey, three questions: learning", round(time.process_time() - began, 1), "CPU s")
+    yield from _departments(tables)
+
+
+def _departments(tables: Tables) -> Iterator[Figure]:
+    import numpy as np
+
+    from recommender.propensity.scope import Scope
+
+    ratios, began = [], time.process_time()
+    for name in _largest(tables):
+        tried, chosen = _tried(_lesson(tables, Scope(name)), "purchase")
+        loss, rfm = (float(tried.losses(one).mean()) for one in (chosen, "rfm"))
+        ratios.append(loss / rfm)
+        yield Figure(f"Complete Journey, buys in {name}: log loss", round(loss, 4), "", round(rfm, 4), "RFM")
+    yield Figure("Complete Journey, departments: log loss ÷ RFM", round(float(np.mean(ratios)), 4), "")
+    yield Figure("Complete Journey, departments: learning", round(time.process_time() - began, 1), "CPU s")
+
+
+def _retail(folder: Path) -> Iterator[Figure]:
+    lesson = _lesson(_tables(folder, RETAIL_ENDS, "0"))
+    for key, metrics in (("purchase", ("auc", "log_loss", "ece")), ("value", VALUE)):
+        tried, chosen = _tried(lesson, key)
+        yield from _rows(f"Online Retail, {key}", tried, chosen, metrics)
+        if key == "purchase":
+            _check(tried, KNOWN_RETAIL_AUC)
+
+
+VALUE = ("rank_correlation", "mae", "total_error")
+
+
+def _cdnow() -> Iterator[Figure]:
+    """The published estimates of Fader, Hardie & Lee (2005), and how far the next 39 weeks were from what was said."""
+    import numpy as np
+
+    from recommender.stats.lifetimes import BuyTillYouDie
+
+    with gzip.open(CDNOW, "rt") as file:
+        rows = list(csv.DictReader(file))
+    x, t_x, t, later = (np.array([float(row[name]) for row in rows]) for name in ("x", "t_x", "T", "x_star"))
+    began = time.process_time()
+    found = BuyTillYouDie.fit(x, t_x, t)
+    seconds = time.process_time() - began
+    published = {"r": 0.2426, "alpha": 4.4136, "a": 0.7930, "b": 2.4261, "log_likelihood": -9582.43}
+    for name, known in published.items():
+        yield Figure(f"CDNOW: {name}", round(getattr(found, name), 4), "", known, "published")
+    yield Figure("CDNOW: MAE of 39 weeks", round(float(np.abs(found.expected(x, t_x, t, WEEKS_AHEAD) - later).mean()), 4), "")
+    yield Figure("CDNOW: fitting", round(seconds, 2), "CPU s")
+
+
+def _rows(what: str, tried: Trial, chosen: str, metrics: tuple[str, ...]) -> Iterator[Figure]:
+    """Print what the gate chose beside RFM, then every other candidate beside RFM."""
+    from recommender.stats.probabilities import AMOUNT, PROBABILITY
+
+    every = PROBABILITY | AMOUNT
+    for metric in metrics:
+        values = {name: every[metric](tried.y, tried.expected(name)) for name in tried.raw}
+        for name in (chosen, *(one for one in values if one not in (chosen, "rfm", "base rate"))):
+            mark = " (in use)" if name == chosen else ""
+            yield Figure(f"{what}: {metric}, {name}{mark}", round(values[name], 4), "", round(values["rfm"], 4), "RFM")
+
+
+def _check(tried: Trial, known: dict[str, float]) -> None:
+    from recommender.stats.probabilities import auc
+
+    for name, value in known.items():
+        found = auc(tried.y, tried.expected(name))
+        if found < value * (1 - TOLERANCE):
+            raise SystemExit(f"{name} reaches AUC {found:.4f} instead of {value}: a weak baseline proves nothing")
+
+
+def _tried(lesson: Any, key: str) -> tuple[Trial, str]:
+    import numpy as np
+
+    from recommender.propensity.targets import TARGETS
+    from recommender.scorers import learning
+
+    target, plan = TARGETS[key], lesson.tested
+    days = lesson.horizon.days if target.is_lifetime else None
+    fit, calibrate = lesson.rows(target, plan.fit), lesson.rows(target, [plan.calibrate])
+    candidates = learning.fit(target.family, lesson.names, fit, calibrate, days, SEED)
+    tried = learning.trial(candidates, lesson.rows(target, [plan.test]))
+    return tried, learning.judge(tried, np.random.default_rng(SEED)).chosen or "blend"
+
+
+def _lesson(tables: Tables, scope: Any = None) -> Any:
+    from recommender.propensity.scope import EVERYTHING
+    from recommender.propensity.training import Lesson
+
+    return Lesson(tables.as_of, scope=scope or EVERYTHING, tables=tables)
+
+
+def _largest(tables: Tables) -> list[str]:
+    """Name the departments in which most customers bought."""
+    rows = tables.run(
+        "SELECT trim(split_part(category, '>', 1)) AS name FROM events JOIN items USING (item_id) WHERE available "
+        f"GROUP BY name ORDER BY count(DISTINCT customer) DESC LIMIT {N_DEPARTMENTS}"
+    )
+    return rows["name"].to_pylist()
+
+
+def _tables(folder: Path, as_of: datetime, discount: str) -> Tables:
+    """Open a shop's files as a history, without a database."""
+    from profiles.history import Tables
+    from profiles.history.engine import open_connection
+
+    run = (connection := open_connection()).execute
+    items = f"read_parquet('{folder}/items.parquet')"
+    run(f"CREATE TEMP VIEW read AS SELECT {COLUMNS.format(discount=discount)} FROM read_parquet('{folder}/events.parquet')")
+    run("CREATE TEMP TABLE people AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS customer FROM "
+        "(SELECT DISTINCT customer_id FROM read)")  # fmt: skip
+    run(f"CREATE TEMP TABLE events AS SELECT read.* EXCLUDE (customer_id), customer, quantity * price AS revenue "
+        f"FROM read JOIN people USING (customer_id) WHERE happened_at < TIMESTAMPTZ '{as_of.isoformat()}'")  # fmt: skip
+    run("CREATE TEMP VIEW customers AS SELECT *, NULL::TIMESTAMPTZ AS signed_up_at FROM people "
+        "WHERE customer IN (SELECT customer FROM events)")  # fmt: skip
+    has = {row[0] for row in run(f"DESCRIBE SELECT * FROM {items}").fetchall()}
+    more = [f"{one} AS {name}" for name, one in (("category", "''"), ("available", "true")) if name not in has]
+    run(f"CREATE TEMP TABLE items AS SELECT {', '.join(['*', *more])} FROM {items}")
+    return Tables(as_of, None, connection)
