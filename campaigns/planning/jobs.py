@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from campaigns.models import Message, Run
-from campaigns.planning import audience, messages
+from campaigns.planning import audience, learned, messages
 from campaigns.planning.content.read import read
 from profiles import history
 from profiles.jobs import Progress
@@ -28,8 +28,10 @@ class LaunchJob:
         """Choose and freeze the audience."""
         run = _run(job)
         history.refresh()
-        chosen = audience.choose(read(run.version.content), run)
-        Run.objects.filter(pk=run.pk).update(n_audience=len(chosen.customers), audience_hash=chosen.hash)
+        content = read(run.version.content)
+        chosen = audience.choose(content, run)
+        frozen = {"n_audience": len(chosen.customers), "audience_hash": chosen.hash}
+        Run.objects.filter(pk=run.pk).update(**frozen, shares=learned.shares(run, content))
         return [{"customers": customers} for customers in chosen.chunks()]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
