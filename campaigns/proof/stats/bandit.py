@@ -57,7 +57,7 @@ def of_sums(n: ArrayLike, totals: ArrayLike, squares: ArrayLike) -> Seen:
 
 
 def _effects(seen: Seen) -> tuple[Array, Array] | None:
-    """Fit outcome = batch + arm; return the arms' effects against arm 0 and their covariance, None if one is unknown."""
+    """Fit outcome = batch + arm: the effects against arm 0 and their covariance, None if an arm is unknown."""
     batch, arm = np.nonzero(np.isfinite(seen.means) & np.isfinite(seen.variances))
     n_batches, n_arms = seen.means.shape
     design = np.zeros((len(batch), n_batches + n_arms - 1))

@@ -5,7 +5,8 @@ import pytest
 
 from campaigns.planning import learned
 from campaigns.planning.content.read import read
-from campaigns.proof.stats.bandit import Seen, of_counts, of_sums, sharesfrom tests.factories import make_run
+from campaigns.proof.stats.bandit import Seen, of_counts, of_sums, shares
+from tests.factories import make_run
 
 CHANCES = np.array([0.04, 0.05, 0.08])
 PER_RUN, CONTROL, LEAST = 2_000, 0.2, 0.05
@@ -20,7 +21,8 @@ def played(seed, n_runs):
     rng = np.random.default_rng(seed)
     weights, trials, successes = [], [], []
     for run in range(n_runs):
-        drawn = shares(of_counts(np.array(successes), np.array(trials)), least=LEAST, rng=rng) if run else np.ones(3) / 3
+        seen = of_counts(np.array(successes), np.array(trials)) if run else None
+        drawn = shares(seen, least=LEAST, rng=rng) if seen else np.ones(3) / 3
         n = rng.multinomial(PER_RUN, [CONTROL, *(1 - CONTROL) * drawn])
         weights.append((1 - CONTROL) * drawn)
         trials.append(n[1:])
