@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import alerts, answers, channels, health, preview, recipes
+from campaigns.admin import alerts, answers, channels, health, preview, recipes, words
 from campaigns.admin.inbox import views
 from profiles.admin import overview, privacy, sales
 from profiles.admin.why import why
@@ -18,6 +18,21 @@ urlpatterns = [
         "channels/<slug:channel>/<slug:verb>/",
         staff_page(admin.site, channels.act, channels.CHANGE),
         name="channel-act",
+    ),
+    path(
+        "campaigns/version/<int:version>/words/",
+        staff_page(admin.site, words.words, "campaigns.view_campaign"),
+        name="words",
+    ),
+    path(
+        "campaigns/version/<int:version>/words/send/",
+        staff_page(admin.site, words.send, "campaigns.change_campaign"),
+        name="words-send",
+    ),
+    path(
+        "campaigns/version/<int:version>/words/problems/",
+        staff_page(admin.site, words.problems, "campaigns.view_campaign"),
+        name="words-problems",
     ),
     path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
     path("inbox/<slug:channel>/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox-channel"),

@@ -12,13 +12,13 @@ from django.db.models import Q
 
 from campaigns.models import Template, TemplateVersion
 from campaigns.words import liquid, variants
+from campaigns.words.blocks import SUFFIXES, in_folders, ours
 from campaigns.words.liquid import WordsError
 from campaigns.words.mjml import compile_mjml
 from campaigns.words.parts import PARTS
 
 LANGUAGES = "languages"
 SOURCE = "source"  # the one part of a block
-SUFFIXES = (".mjml", ".html", ".txt")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def write(name: str, channel: str, parts: Mapping[str, Any], *, by: User | None)
     """Keep words as the newest version of a template; the same words again are no new version. Raise `WordsError`."""
     _check_name(name, channel)
     kept = _tidy(channel, parts)
-    check(channel, kept, blocks() | ({name: kept.get(SOURCE, "")} if channel == Template.BLOCK else {}))
+    check(channel, kept, known() | ({name: kept.get(SOURCE, "")} if channel == Template.BLOCK else {}))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [name])
     template, _is_new = Template.objects.get_or_create(name=name, defaults={"channel": channel})
@@ -65,6 +65,11 @@ def blocks() -> dict[str, str]:
     found = TemplateVersion.objects.filter(template__channel=Template.BLOCK).order_by("template_id", "-number")
     rows = found.distinct("template_id").values_list("template__name", "parts")
     return {name: str(parts.get(SOURCE, "")) for name, parts in rows}
+
+
+def known() -> dict[str, str]:
+    """Return every block that a template of the library may include."""
+    return {**in_folders([ours()]), **blocks()}
 
 
 def fill_in(words: dict[str, Any], channel: str) -> None:

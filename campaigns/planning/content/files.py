@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.conf import settings
 
 from campaigns.planning.content.reading import BadCampaign
-from campaigns.words import library
+from campaigns.words import blocks, library
 from campaigns.words.liquid import WordsError, partials_of
 from campaigns.words.mjml import compile_mjml
 
 MOST_BYTES = 1_000_000
-BLOCKS = "blocks"  # pieces that templates share
 NO_WORDS = ("mjml", "template")  # HTML is made of the one, the other is a name
 
 
@@ -39,7 +37,7 @@ def parse(text: bytes | str, *, folder: Path | None = None) -> dict[str, Any]:
 def settle_words(raw: dict[str, Any], folders: list[Path] | None = None) -> dict[str, Any]:
     """Put named template files and shared blocks in, and compile MJML to HTML."""
     folders = folders or _folders(None)
-    blocks = _blocks(folders)
+    known = blocks.in_folders(folders)
     used: set[str] = set(raw.get("partials") or {})
     for where, words in _channels(raw):
         for part, source in list(words.items()):
@@ -48,16 +46,16 @@ def settle_words(raw: dict[str, Any], folders: list[Path] | None = None) -> dict
         try:
             if "template" in words:
                 library.fill_in(words, where.rpartition(".")[2])
-                blocks |= library.blocks()
+                known |= library.blocks()
             if isinstance(words.get("mjml"), str):
-                words["html"] = compile_mjml(words["mjml"], blocks)
+                words["html"] = compile_mjml(words["mjml"], known)
             for part, source in words.items():
                 if isinstance(source, str) and part not in NO_WORDS:
-                    used |= partials_of(source, known={**blocks, **(raw.get("partials") or {})})
+                    used |= partials_of(source, known={**known, **(raw.get("partials") or {})})
         except WordsError as error:
             raise BadCampaign(f"{where}: {error}") from error
     if used:
-        raw["partials"] = {**{name: blocks[name] for name in used if name in blocks}, **(raw.get("partials") or {})}
+        raw["partials"] = {**{name: known[name] for name in used if name in known}, **(raw.get("partials") or {})}
     return raw
 
 
@@ -93,19 +91,8 @@ def _file(source: Mapping[str, Any], where: str, folders: list[Path]) -> str:
     raise BadCampaign(f"{where}.file: there is no {name} beside the campaign file or in templates/messages.")
 
 
-def _blocks(folders: list[Path]) -> dict[str, str]:
-    """Shared pieces by name; those beside the campaign file come before our own."""
-    found: dict[str, str] = {}
-    for folder in reversed(folders):
-        for path in sorted((folder / BLOCKS).glob("*")):
-            if path.suffix in (".mjml", ".html", ".txt"):
-                found[path.name] = path.read_text(encoding="utf-8")
-    return found
-
-
 def _folders(folder: Path | None) -> list[Path]:
-    ours = settings.BASE_DIR / "templates" / "messages"
-    return [folder, ours] if folder else [ours]
+    return [folder, blocks.ours()] if folder else [blocks.ours()]
 
 
 class _Loader(yaml.SafeLoader):
