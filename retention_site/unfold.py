@@ -67,6 +67,7 @@ NAVIGATION = [
                 "link": reverse_lazy("cohorts"),
                 "permission": lambda request: request.user.has_perm("profiles.view_customer"),
             },
+            _of(_("Joined customers"), "join", "profiles", "merge"),
         ],
     },
     {

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 
 from profiles.models import Customer, CustomerGroup, Segment
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin, link
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.tags import simulated
 
@@ -101,9 +103,9 @@ class CustomerAdmin(ReadingAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        people = super().get_queryset(request).filter(merged_into=None).select_related("portrait")
-        is_list = request.resolver_match is not None and request.resolver_match.url_name.endswith("_changelist")
-        return people.filter(erased_at=None) if is_list else people  # what is left of erased ones is reached by links
+        people = super().get_queryset(request).select_related("portrait", "merged_into")
+        is_list = request.resolver_match is not None and str(request.resolver_match.url_name).endswith("_changelist")
+        return people.filter(merged_into=None, erased_at=None) if is_list else people  # others are reached by links
 
     @display(description=_("customer"), ordering="external_id")
     def who(self, customer: Customer) -> SafeString:
@@ -143,6 +145,15 @@ class CustomerAdmin(ReadingAdmin):
     @display(description=_("likes"))
     def likes(self, customer: Customer) -> str:
         return cell(customer, "favourite_category")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a person; who was joined to one leads there."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is not None and obj.merged_into:
+            return redirect(link(obj.merged_into))
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {"initials": initials(obj), "panels": panels("customer_panels", obj)}
