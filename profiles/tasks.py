@@ -53,16 +53,15 @@ def forget_answered_calls() -> None:
 
 @shared_task
 def see_to_erasures() -> None:
-    """Take erasures up again that were left half done, and look once more through those that are done."""
-    from profiles.privacy import erasing, job
+    """Have erasures taken up again that were left half done, and those that are done looked through once more."""
+    from profiles.privacy import job  # brings what all stores need
 
-    job.see_to_unfinished()
-    erasing.look_again()
+    job.see_to_erasures()
 
 
 @shared_task
 def drop_what_is_past_its_period() -> None:
-    """Keep no kind of data longer than was decided."""
-    from profiles.privacy import retention
+    """Have no kind of data kept longer than was decided: one job a day."""
+    from profiles.privacy import job
 
-    retention.sweep()
+    job.start_daily()

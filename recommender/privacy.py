@@ -10,7 +10,7 @@ import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
 
 
@@ -22,7 +22,7 @@ class Models(Store):
     def erase(self, person: Person) -> Counts:
         return {"model": sum(_forget(path, person) for path in _files())}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         customers = np.array(person.customers, np.int64)
         return [
             {"model": path.parent.parent.name, "version": path.parent.name, "holds": "purchases to compare others with"}

@@ -1,4 +1,4 @@
-"""Structured logs: one line an event, as text for people or JSON for machines; on stderr, with nobody's address in it."""
+"""Structured logs: one line an event, as text for people or JSON for machines; on stderr, nobody's address in it."""
 
 import logging
 import logging.config

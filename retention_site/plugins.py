@@ -17,6 +17,8 @@ PLUGINS: dict[str, dict[str, str]] = {
         "programme": "campaigns.proof.jobs:ProgrammeJob",
         "rehearse": "campaigns.planning.rehearsal.job:RehearseJob",
         "erase": "profiles.privacy.job:EraseJob",
+        "erase_again": "profiles.privacy.job:EraseAgainJob",
+        "retention": "profiles.privacy.job:RetentionJob",
     },
     "imports": {
         "customers": "profiles.intake.kinds.customers:Customers",

@@ -15,7 +15,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "count-what-sources-bring": _sweep("profiles.tasks.count_what_sources_bring", 60.0),
     "see-who-entered-and-left-segments": _sweep("profiles.tasks.refresh_segments", 300.0),
     "erase-for-good-what-was-left-half-erased": _sweep("profiles.tasks.see_to_erasures", 60.0),
-    "keep-nothing-longer-than-was-promised": _sweep("profiles.tasks.drop_what_is_past_its_period", 6 * 3600.0),
+    "keep-nothing-longer-than-was-promised": _sweep("profiles.tasks.drop_what_is_past_its_period", 3600.0),
     "forget-old-answers-of-the-api": _sweep("profiles.tasks.forget_answered_calls", 3600.0),
     "look-for-what-triggers-wait-for": _sweep("campaigns.tasks.look_for_occasions"),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
@@ -27,8 +27,6 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
 QUEUES: dict[str, dict[str, str]] = {
     "profiles.tasks.work_jobs": {"queue": "jobs"},
     "profiles.tasks.refresh_segments": {"queue": "jobs"},
-    "profiles.tasks.see_to_erasures": {"queue": "jobs"},
-    "profiles.tasks.drop_what_is_past_its_period": {"queue": "jobs"},
     "campaigns.tasks.send_due": {"queue": "send"},
     "campaigns.tasks.process_webhooks": {"queue": "triggered"},
     "campaigns.tasks.start_occasions": {"queue": "triggered"},

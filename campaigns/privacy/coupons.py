@@ -1,11 +1,11 @@
 """Coupons: whose they were goes, the ledger stays."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Coupon
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
 
 
@@ -18,7 +18,7 @@ class Coupons(Store):
     def erase(self, person: Person) -> Counts:
         return {"coupon": Coupon.objects.filter(customer__in=person.customers).update(customer=None)}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         found = Coupon.objects.filter(customer__in=person.customers).order_by("pk")
         names = ("code", "value", "pool__currency", "issued_at", "expires_at", "redeemed_at", "order_id", "order_value")
         return list(found.values(*names))

@@ -1,6 +1,6 @@
 """What was said to a person and came back. The rows stay, emptied: who was held or sent to must still add up."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Attempt, CapSlot, Message, Recipient, Touchpoint, TrackedLink
 from campaigns.privacy import closing
 from profiles.privacy import tables
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.matching import Sought
 from profiles.privacy.person import Person
 from retention_site.lib import signing
@@ -57,7 +57,7 @@ class Messages(Store):
         counts["cap slot"] = CapSlot.objects.filter(customer__in=person.customers).delete()[0]
         return counts | _by_words(Sought(person))
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         messages = Message.objects.filter(customer__in=person.customers)
         parts = (
             ("message", messages.order_by("pk").values(*MESSAGE)),

@@ -1,4 +1,4 @@
-"""What the local sinks took: the lines stay where they are in their files, emptied, for the inbox goes by their places."""
+"""What the local sinks took: the lines stay at their places, emptied, for the inbox finds them by these."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from campaigns.delivery.sinks import ports
 from campaigns.delivery.sinks.log import CHANNELS, read
 from campaigns.models import Message
 from profiles.privacy import files
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.matching import Sought, spellings
 from profiles.privacy.person import Person
 
@@ -30,7 +30,7 @@ class Sinks(Store):
         theirs = Theirs(person)
         return {"line": sum(files.rewrite_lines(path, theirs.emptied) for path in _files())}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         theirs = Theirs(person)
         return [line for channel in CHANNELS for line in read(channel) if theirs.has(line)]
 
@@ -67,7 +67,8 @@ def emptied_before(raw: bytes, moment: str) -> bytes:
 
 def _empty(line: Line) -> Line:
     kept = {name: line[name] for name in KEPT if name in line}
-    return kept | {"to": []} | ({"raw": ""} if line["channel"] == "email" else {"body": {}})
+    content: Line = {"raw": ""} if line["channel"] == "email" else {"body": {}}
+    return {**kept, "to": [], **content}
 
 
 def _padded(line: Line, length: int) -> bytes:

@@ -1,13 +1,13 @@
 """Webhooks as they came: the row stays, so that a repeat is known; what it said goes."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Hook, InboundWebhook, Message
 from profiles.privacy import tables
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.matching import Sought
 from profiles.privacy.person import CUSTOMER_ID, Person
 
@@ -26,7 +26,7 @@ class Webhooks(Store):
         found.filter(state=State.RECEIVED).update(state=State.REFUSED)
         return {"call": found.exclude(payload={}).update(payload={}, detail=ERASED)}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         found = InboundWebhook.objects.filter(pk__in=_calls(person)).order_by("pk")
         return list(found.values("source", "event_id", "payload", "state", "received_at"))
 

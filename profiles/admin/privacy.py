@@ -97,10 +97,15 @@ def periods(request: HttpRequest) -> HttpResponse:
     may_change = request.user.has_perm(CHANGE_PERIODS)
     wrong = _decide(request) if request.method == "POST" else {}
     if request.method == "POST" and not wrong:
-        messages.success(request, gettext("Saved. What is past its period goes at the next sweep, within six hours."))
+        messages.success(request, gettext("Saved. What is past its period goes once a day."))
         return redirect("privacy-periods")
     rows = [(one, wrong.get(one.key, str(one.days or "")), one.key in wrong) for one in retention.periods()]
-    context = {"title": gettext("Retention periods"), "rows": rows, "may_change": may_change, "most": retention.MOST_DAYS}
+    context = {
+        "title": gettext("Retention periods"),
+        "rows": rows,
+        "may_change": may_change,
+        "most": retention.MOST_DAYS,
+    }
     return show(request, admin.site, "admin/profiles/privacy/periods.html", context)
 
 

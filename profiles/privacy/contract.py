@@ -5,7 +5,7 @@ shown and erased without a line of code.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model
@@ -17,6 +17,7 @@ from retention_site.lib import registry
 GROUP = "personal_data"
 Words = str | Promise
 Counts = dict[str, int]  # what was erased, in a word → how many
+Shown = Sequence[Mapping[str, Any]]
 
 
 class Store(ABC):
@@ -38,7 +39,7 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         """Return all that is held here about the person."""
 
 

@@ -1,4 +1,4 @@
-"""Erase people for good: marked in one transaction, after which nothing of theirs is taken in or sent; then every store.
+"""Erase people for good: marked in one transaction, then nothing of theirs is taken in or sent; then every store.
 
 The second part may die and be done again. What to look for in texts and files is kept sealed until it is done.
 """
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat, Now
@@ -36,7 +36,7 @@ class NobodyKnown(LookupError):
     """No customer has this id, and none with it was erased."""
 
 
-def begin(customer_id: str, *, by: AbstractBaseUser | None = None) -> DataRequest:
+def begin(customer_id: str, *, by: User | None = None) -> DataRequest:
     """Mark the person with one of the shop's ids as erased; from the commit on they are not written to, nor taken in.
 
     All rows of joined customers are one person. For who was erased before, return that request. Raise `NobodyKnown`.
@@ -82,18 +82,21 @@ def abandoned() -> list[DataRequest]:
     return list(open_.filter(asked_at__lt=Now() - PATIENCE).order_by("pk"))
 
 
+def due_again() -> list[DataRequest]:
+    """Return the erasures that are to be looked through once more."""
+    done = DataRequest.objects.filter(kind=DataRequest.Kind.ERASURE, checked_at=None)
+    return list(done.filter(finished_at__lt=Now() - LATE).order_by("pk"))
+
+
 def look_again() -> int:
-    """Go once more through what calls on their way may have brought after an erasure; return how many are closed."""
-    due = DataRequest.objects.filter(
-        kind=DataRequest.Kind.ERASURE, checked_at=None, finished_at__lt=Now() - LATE
-    ).order_by("pk")
-    requests = list(due)
+    """Go once more through what calls on their way may have brought after erasures; return how many are closed."""
+    requests = due_again()
     if not requests:
         return 0
     person = Person(tuple(pk for request in requests for pk in request.customers))
     for _key, store in stores():
         store.erase(person)
-    return due.filter(pk__in=[request.pk for request in requests]).update(checked_at=Now())
+    return DataRequest.objects.filter(pk__in=[request.pk for request in requests]).update(checked_at=Now())
 
 
 def family_of(customer_id: str) -> QuerySet[Customer]:

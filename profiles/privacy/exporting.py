@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from profiles.models import DataRequest
@@ -12,7 +12,7 @@ from retention_site.lib.clock import now
 from retention_site.lib.commands import plain
 
 
-def export(customer_id: str, *, by: AbstractBaseUser | None = None) -> dict[str, Any]:
+def export(customer_id: str, *, by: User | None = None) -> dict[str, Any]:
     """Return what every store holds of the person with one of the shop's ids, as JSON can say it; note the request.
 
     Raise `NobodyKnown`, also for who was erased.

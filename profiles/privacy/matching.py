@@ -15,7 +15,7 @@ from profiles.privacy.person import PHONE, Person
 
 # Where the id of a customer stands in files, calls and webhooks; letters only, in lower case.
 ID_NAMES = frozenset(
-    "customer customerid customeruuid userid user anonymousid previousid externalid devicetoken token email phone id".split()
+    "customer customerid userid user anonymousid previousid externalid devicetoken token email phone id".split()
 )
 TELLING = 8  # characters from which an id of letters and digits is nobody else's by chance
 NATIONAL = 8  # last digits of a phone number, however its beginning is written

@@ -1,4 +1,4 @@
-"""One person as erasure and export know them: the rows, every id, and what else would give them away in a text. Pure."""
+"""One person as erasure and export know them: rows, ids, and what else would give them away in a text. Pure."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -1,17 +1,15 @@
-"""Nothing is kept longer than promised: each kind of data has a period, and a sweep drops what is past it.
+"""Nothing is kept longer than promised: each kind of data has a period, and a daily job drops what is past it.
 
 Each app registers its kinds in the group ``retention``; people change the periods in the admin.
 """
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-import structlog
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from profiles.models import RetentionPeriod
@@ -19,11 +17,10 @@ from profiles.privacy.contract import Words
 from retention_site.lib import registry
 from retention_site.lib.clock import now, real_now
 
-log = structlog.get_logger(__name__)
 GROUP = "retention"
-SHIFT_SECONDS = 120.0  # what is left then waits for the next sweep
 AT_ONCE = 5_000  # rows of one statement
 MOST_DAYS = 36_500
+Progress = Callable[[float], None]
 
 
 class Kept(ABC):
@@ -56,34 +53,27 @@ def periods() -> list[Period]:
     return [Period(key, kept, decided.get(key, kept.days), key not in decided) for key, kept in kinds]
 
 
-def decide(key: str, days: int | None, *, by: AbstractBaseUser | None = None) -> None:
+def decide(key: str, days: int | None, *, by: User | None = None) -> None:
     """Keep a kind of data for so many days, None for ever. Raise `registry.UnknownPlugin` or `ValueError`."""
     registry.load(GROUP, key)
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise ValueError(f"A period has 1 to {MOST_DAYS} days.")
-    RetentionPeriod.objects.update_or_create(
-        kind=key, defaults={"days": days, "changed_by": by, "changed_at": Now()}
-    )
+    RetentionPeriod.objects.update_or_create(kind=key, defaults={"days": days, "changed_by": by, "changed_at": Now()})
 
 
-def sweep(*, seconds: float = SHIFT_SECONDS) -> dict[str, int]:
-    """Drop what is past its period; return how much of each kind. What is not reached in time waits for the next."""
-    deadline, dropped = time.monotonic() + seconds, {}
-    for period in periods():
-        if period.days is None:
-            continue
-        clock = now if period.kept.by_shop_clock else real_now
-        n = _some(period.kept.drop(clock() - timedelta(days=period.days)), deadline)
-        if n:
-            dropped[period.key] = n
-            log.info("past its period", kind=period.key, n=n)
-    return dropped
+def due() -> list[str]:
+    """Return the kinds that are not kept for ever."""
+    return [period.key for period in periods() if period.days is not None]
 
 
-def _some(lots: Iterator[int], deadline: float) -> int:
+def drop(key: str, progress: Progress = lambda _share: None) -> int:
+    """Drop what is past its period of one kind; return how much that was. Stopped half-way, the rest goes next time."""
+    period = next(one for one in periods() if one.key == key)
+    if period.days is None:
+        return 0
+    clock = now if period.kept.by_shop_clock else real_now
     total = 0
-    for n in lots:
+    for n in period.kept.drop(clock() - timedelta(days=period.days)):
         total += n
-        if time.monotonic() > deadline:
-            break
+        progress(0.5)
     return total

@@ -11,7 +11,7 @@ AT_ONCE = 1000
 
 
 def speaking(rows: QuerySet[Any], column: str, sought: Sought) -> list[int]:
-    """Return the primary keys of the rows whose ``column`` speaks of the person: the database picks, we look closely."""
+    """Return the keys of the rows whose ``column`` speaks of the person: the database picks, we look closely."""
     if not sought.ids:
         return []
     text = f'"{rows.model._meta.db_table}"."{column}"::text'

@@ -1,11 +1,11 @@
 """The customers' own rows: emptied when an erasure begins, so here is only what is left to show."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import Customer, ErasedId
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
 
 
@@ -21,5 +21,5 @@ class Customers(Store):
     def erase(self, person: Person) -> Counts:
         return {}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         return list(Customer.objects.filter(pk__in=person.customers).order_by("pk").values())

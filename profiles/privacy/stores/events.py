@@ -1,11 +1,11 @@
 """What happened: the events of the database, and their copy in columns."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import Event
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
 
 N_EVENTS = "SELECT count(*) AS n FROM events WHERE customer IN ({customers})"
@@ -19,7 +19,7 @@ class Events(Store):
     def erase(self, person: Person) -> Counts:
         return {"event": Event.objects.filter(customer__in=person.customers).delete()[0]}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         rows = Event.objects.filter(customer__in=person.customers).order_by("at", "pk").values()
         return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
@@ -35,7 +35,7 @@ class History(Store):
 
         return {"part": history.forget(person.customers)} if history.freshness().refreshed_at else {}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         from profiles import history
 
         if history.freshness().refreshed_at is None:

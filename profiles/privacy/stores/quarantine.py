@@ -1,7 +1,7 @@
 """Rows as they came: what could not be taken in, in the database and in files, and the samples of field mappings."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db.models import Q
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from profiles.models import InboundSource, QuarantinedRow
 from profiles.privacy import files, tables
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.matching import Sought
 from profiles.privacy.person import Person
 
@@ -30,7 +30,7 @@ class Quarantine(Store):
             "sample": InboundSource.objects.filter(pk__in=samples).update(sample=None),
         }
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         rows = QuarantinedRow.objects.filter(pk__in=_rows(person, Sought(person))).order_by("pk")
         return list(rows.values("source", "kind", "line", "column", "reason", "row", "created_at"))
 

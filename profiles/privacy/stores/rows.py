@@ -8,7 +8,7 @@ from django.db.models import SET_NULL, Field, ForeignKey, ForeignObjectRel, Mode
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import Customer
-from profiles.privacy.contract import Counts, Store, stores
+from profiles.privacy.contract import Counts, Shown, Store, stores
 from profiles.privacy.person import Person
 
 NAMES = ("external_id", "name", "slug")  # by which a row that is pointed at is called
@@ -22,13 +22,13 @@ class Rows(Store):
         counts: Counter[str] = Counter()
         for relation in relations():
             rows = _rows(relation, person)
-            if relation.on_delete is SET_NULL:  # type: ignore[attr-defined]  # relations of Django's own have it
+            if relation.on_delete is SET_NULL:
                 counts[_name(relation)] += rows.update(**{relation.field.name: None})
             else:
                 counts[_name(relation)] += rows.delete()[0]
         return counts
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         return [
             {"table": _name(relation), **row}
             for relation in relations()
@@ -57,7 +57,7 @@ def _columns(model: Any) -> list[str]:
 def _named(field: Field) -> list[str]:
     if not isinstance(field, ForeignKey) or field.related_model is Customer:
         return []
-    there = {one.name for one in field.related_model._meta.concrete_fields}  # type: ignore[union-attr]
+    there = {one.name for one in field.related_model._meta.concrete_fields}
     return [f"{field.name}__{name}" for name in NAMES if name in there][:1]
 
 

@@ -1,4 +1,4 @@
-"""Words about a person in places that are about something else: answered calls, jobs, the admin's own log, log files."""
+"""Words about a person where it is about something else: answered calls, jobs, the admin's own log, log files."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from profiles.models import Customer, IdempotentCall, Job, JobChunk, JobLine
 from profiles.privacy import files, tables
-from profiles.privacy.contract import Counts, Store
+from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.matching import Sought
 from profiles.privacy.person import Person
 
@@ -30,7 +30,7 @@ class Calls(Store):
     def erase(self, person: Person) -> Counts:
         return {"call": IdempotentCall.objects.filter(pk__in=_calls(person)).delete()[0]}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         return list(IdempotentCall.objects.filter(pk__in=_calls(person)).values("created_at", "status", "body"))
 
 
@@ -43,7 +43,7 @@ class Jobs(Store):
         found = (tables.masked(model._base_manager.all(), name, sought) for model, names in JOB_TEXTS for name in names)
         return {"text": sum(found)}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         sought = Sought(person)
         return [
             {"table": model._meta.model_name, "text": said}
@@ -60,7 +60,7 @@ class AdminLog(Store):
     def erase(self, person: Person) -> Counts:
         return {"entry": _entries(person).delete()[0]}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         return list(_entries(person).values("action_time", "object_repr", "change_message"))
 
 
@@ -74,7 +74,7 @@ class Logs(Store):
         sought = Sought(person)
         return {"line": sum(files.mask(path, sought) for path in _log_files())}
 
-    def export(self, person: Person) -> list[dict[str, Any]]:
+    def export(self, person: Person) -> Shown:
         sought = Sought(person)
         return [
             {"file": path.name, "line": line}

@@ -12,15 +12,20 @@ from django.db.models.functions import Now
 from campaigns.admin.inbox.reading import newest
 from campaigns.delivery.sinks.log import CHANNELS, SinkLog
 from campaigns.models import Attempt, InboundWebhook, Message, Touchpoint
-from profiles import history
+from profiles import history, jobs
 from profiles.models import Event, Job, JobLine, QuarantinedRow, RetentionPeriod
 from profiles.privacy import ageing, retention
+from profiles.privacy.job import start_daily
 from retention_site.lib.clock import now
 from retention_site.lib.registry import UnknownPlugin
 from tests.factories import make_campaign, make_customer, make_event, make_message, make_run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 OLD = timedelta(days=1000)
+
+
+def sweep() -> dict[str, int]:
+    return {kind: n for kind in retention.due() if (n := retention.drop(kind))}
 
 
 def decide(**days: int | None) -> None:
@@ -34,28 +39,34 @@ def test_events_go_by_whole_months_also_from_the_history():
     for at in (this_month - timedelta(days=200), this_month - timedelta(days=1), this_month, moment):
         make_event(customer, at=at)
     history.refresh()
-    assert retention.sweep() == {}, "events are kept for ever unless people decide otherwise"
+    assert sweep() == {}, "events are kept for ever unless people decide otherwise"
     decide(events=(moment - this_month).days + 1)
-    assert retention.sweep()["events"] == 1
+    assert sweep()["events"] == 1
     assert Event.objects.count() == 3
     assert len(history.tables().run("SELECT 1 FROM events")) == 3
     history.refresh()
     assert len(history.tables().run("SELECT 1 FROM events")) == 3
-    assert retention.sweep() == {}
+    assert sweep() == {}
 
 
 def test_what_is_past_its_period_is_dropped_and_the_rest_stays():
     run = make_run(make_campaign())
     for old in (OLD, timedelta(0)):
         message = make_message(run, make_customer(), "sent", body="Dear Ada", context={"a": 1}, finished_at=now() - old)
-        Attempt.objects.create(message=message, n=1, channel="email", provider="p", detail="250 ok", started_at=now() - old)
+        Attempt.objects.create(
+            message=message, n=1, channel="email", provider="p", detail="250 ok", started_at=now() - old
+        )
         Touchpoint.objects.create(message=message, kind="open", evidence={"network": "192.0.2.0"}, at=now() - old)
-        InboundWebhook.objects.create(source="s", event_id=str(old), payload={"a": 1}, state="processed", received_at=now() - old)
-        QuarantinedRow.objects.create(key=f"{old.days:032}", source="s", kind="k", reason="r", row={}, created_at=now() - old)
+        InboundWebhook.objects.create(
+            source="s", event_id=str(old), payload={"a": 1}, state="processed", received_at=now() - old
+        )
+        QuarantinedRow.objects.create(
+            key=f"{old.days:032}", source="s", kind="k", reason="r", row={}, created_at=now() - old
+        )
         JobLine.objects.create(job=Job.objects.create(kind="import", title="t"), text="said", at=now() - old)
     waiting = InboundWebhook.objects.create(source="s", event_id="w", payload={"a": 1}, received_at=now() - OLD)
     live = make_message(run, make_customer(), "queued", body="Dear Bo", planned_at=now() - OLD)
-    assert retention.sweep() == dict.fromkeys(
+    assert sweep() == dict.fromkeys(
         ("message_words", "evidence", "provider_answers", "webhooks", "quarantine", "job_logs"), 1
     )
     assert sorted(Message.objects.values_list("body", flat=True)) == ["", "Dear Ada", "Dear Bo"]
@@ -65,17 +76,17 @@ def test_what_is_past_its_period_is_dropped_and_the_rest_stays():
     waiting.refresh_from_db()
     live.refresh_from_db()
     assert (waiting.payload, live.body) == ({"a": 1}, "Dear Bo")
-    assert retention.sweep() == {}
+    assert sweep() == {}
 
 
 def test_what_people_decide_holds_and_for_ever_is_for_ever():
     QuarantinedRow.objects.create(key="0" * 32, source="s", kind="k", reason="r", row={}, created_at=now() - OLD)
     decide(quarantine=None)
-    assert retention.sweep() == {}
+    assert sweep() == {}
     decide(quarantine=1001)
-    assert retention.sweep() == {}
+    assert sweep() == {}
     decide(quarantine=999)
-    assert retention.sweep() == {"quarantine": 1}
+    assert sweep() == {"quarantine": 1}
     assert RetentionPeriod.objects.get().days == 999
     with pytest.raises(ValueError, match="1 to"):
         decide(quarantine=0)
@@ -86,19 +97,20 @@ def test_what_people_decide_holds_and_for_ever_is_for_ever():
 def test_many_rows_go_lot_by_lot(monkeypatch):
     monkeypatch.setattr(ageing, "AT_ONCE", 3)
     QuarantinedRow.objects.bulk_create(
-        QuarantinedRow(key=f"{n:032}", source="s", kind="k", reason="r", row={}, created_at=Now() - OLD) for n in range(8)
+        QuarantinedRow(key=f"{n:032}", source="s", kind="k", reason="r", row={}, created_at=Now() - OLD)
+        for n in range(8)
     )
     old = "created_at < %(before)s"
     assert list(ageing.delete("profiles_quarantinedrow", old, datetime.now(UTC))) == [3, 3, 2]
 
 
-def test_a_sweep_ends_in_time_and_the_next_goes_on(monkeypatch):
-    monkeypatch.setattr(ageing, "AT_ONCE", 1)
-    QuarantinedRow.objects.bulk_create(
-        QuarantinedRow(key=f"{n:032}", source="s", kind="k", reason="r", row={}, created_at=Now() - OLD) for n in range(3)
-    )
-    assert retention.sweep(seconds=0) == {"quarantine": 1}
-    assert retention.sweep() == {"quarantine": 2}
+def test_it_is_one_job_a_day_which_says_what_went():
+    QuarantinedRow.objects.create(key="0" * 32, source="s", kind="k", reason="r", row={}, created_at=now() - OLD)
+    job = start_daily()
+    jobs.work()
+    assert start_daily().pk == job.pk
+    job.refresh_from_db()
+    assert (job.state, job.result, job.n_chunks) == ("done", {"quarantine": 1}, len(retention.due()))
 
 
 def test_files_go_too_and_the_inbox_keeps_its_places():
@@ -112,10 +124,10 @@ def test_files_go_too_and_the_inbox_keeps_its_places():
     sink.take("k1", to=["+49301234567"], body={"text": "Dear Ada"})
     before = newest(folder / "sinks" / "sms.jsonl", 1)[0]
     decide(inbox=1)
-    assert retention.sweep() == {"quarantine": 1, "logs": 1}
+    assert sweep() == {"quarantine": 1, "logs": 1}
     line = (folder / "sinks" / "sms.jsonl").read_text()
     (folder / "sinks" / "sms.jsonl").write_text(line.replace(before.facts["at"], "2020-01-01T00:00:00.000000+00:00"))
-    assert retention.sweep() == {"inbox": 1}
+    assert sweep() == {"inbox": 1}
     after = newest(folder / "sinks" / "sms.jsonl", 1)[0]
     assert (after.place, after.facts["to"], after.facts["key"]) == (before.place, [], "k1")
     assert "Ada" not in json.dumps(after.facts)
