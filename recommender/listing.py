@@ -40,14 +40,8 @@ class Entry:
         return reasons.words(self.why)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what the database keeps."""
-        return {
-            "item_id": self.item_id,
-            "score": round(self.score, 6),
-            "reason": self.reason,
-            "engine": self.engine,
-            "why": self.why,
-        }
+        """Return what the database keeps; the reason is put into words when it is read."""
+        return {"item_id": self.item_id, "score": round(self.score, 6), "engine": self.engine, "why": self.why}
 
 
 @dataclass(frozen=True)
@@ -65,21 +59,22 @@ class Listing:
         for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
             some = np.sort(customers[start : start + CUSTOMERS_AT_ONCE])
             histories = interactions(self.tables, self.trained.ids, some)
-            beyond = self._beyond(some)
-            for rows in chunks(histories):
-                yield from self._chunk(histories.of(rows), beyond)
-
-    def _chunk(self, part: Interactions, beyond: dict[int, Bought]) -> Iterator[tuple[int, Mode, list[Entry]]]:
-        scores = self.trained.hybrid.parts.scores(part)
-        ranked = self.trained.hybrid.rank_chunk(part, self.modes, self.k, self._allowed, scores=scores)
-        for mode, one in ranked.items():
-            spoken = spoken_reasons(self.trained.hybrid, part, scores, mode, one)
-            for row, key in enumerate(part.keys.tolist()):
-                entries = self._entries(one, row, spoken[row])
+            found = [one for rows in chunks(histories) for one in self._chunk(histories.of(rows))]
+            short = sorted({key for key, _mode, entries in found if len(entries) < self.k})
+            beyond = self._beyond(np.array(short, np.int64))
+            for key, mode, entries in found:
                 yield key, mode, entries + self._rest(mode, len(entries), beyond.get(key, []))
 
+    def _chunk(self, part: Interactions) -> Iterator[tuple[int, Mode, list[Entry]]]:
+        scores = self.trained.hybrid.parts.scores(part)
+        ranked = self.trained.hybrid.rank_chunk(part, self.modes, self.k, self._allowed, scores=scores)
+        spoken = spoken_reasons(self.trained.hybrid, part, scores, ranked)
+        for mode, one in ranked.items():
+            for row, key in enumerate(part.keys.tolist()):
+                yield key, mode, self._entries(one, row, spoken[mode][row])
+
     def _entries(self, ranked: Ranked, row: int, spoken: list[Spoken]) -> list[Entry]:
-        there = ranked.columns[row][ranked.columns[row] >= 0].tolist()
+        there = [column for column in ranked.columns[row].tolist() if column >= 0]
         scores = ranked.scores[row].tolist()
         return [
             Entry(self.trained.ids[column], scores[place], engine, reasons.facts(reason, self.trained.titles))
@@ -103,7 +98,7 @@ class Listing:
     def _beyond(self, customers: npt.NDArray[np.int64]) -> dict[int, Bought]:
         """Say which unranked items each customer has bought, most often first."""
         ids = list(self._unranked)
-        if not ids:
+        if not ids or not len(customers):
             return {}
         owned = interactions(self.tables, ids, customers).counts()
         found: dict[int, Bought] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from retention_site.lib import clock
 from retention_site.lib.commands import json_line
 
 K = 20  # items kept of each list
-CUSTOMERS_PER_PART = 1_000
+CUSTOMERS_PER_PART = 625
 
 STAGE = "CREATE TEMP TABLE staged_lists (customer_id bigint, mode text, items jsonb) ON COMMIT DROP"
 MERGE = """
@@ -55,11 +56,17 @@ class ListsJob:
             cursor.execute(WITHIN, [chunk["first"], chunk["last"]])
             customers = np.array([key for (key,) in cursor.fetchall()], np.int64)
         as_of = datetime.fromisoformat(chunk["as_of"])
-        listing = Listing(load(chunk["version"]), history.tables(as_of=as_of), MODES, K)
+        listing = _listing(job.pk, chunk["version"], as_of)
         return {"lists": keep(listing.lists(customers), version=chunk["version"], as_of=as_of)}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return {"lists": sum(one["lists"] for one in results)}
+
+
+@lru_cache(maxsize=1)
+def _listing(job: int, version: str, as_of: datetime) -> Listing:
+    """Open model and shop once for all parts of a job that this process does."""
+    return Listing(load(version), history.tables(as_of=as_of), MODES, K)
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ class ModelVersion(models.Model):
 
 
 class RecommendationList(models.Model):
-    """The ranked items of one customer: ``[{"item_id", "score", "reason", "engine"}, …]``, best first."""
+    """The ranked items of one customer: ``[{"item_id", "score", "engine", "why"}, …]``, best first."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="recommendations")
     mode = models.TextField(_("mode"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,21 +64,22 @@ class Hybrid:
         """
         scores = self.parts.scores(part) if scores is None else scores
         shut = np.zeros(part.n_items, bool) if allowed is None else ~allowed
-        return {mode: self._rank_mode(part, scores, mode, k, barred(part, mode) | shut) for mode in modes}
+        tops = {mode: self._top(part, scores, mode, k, barred(part, mode) | shut) for mode in modes}
+        return {mode: _best(*top, k) for mode, top in self._look_again(part, scores, tops).items()}
 
-    def _rank_mode(self, part: Interactions, scores: Floats, mode: Mode, k: int, shut: Flags) -> Ranked:
-        blended = np.where(shut, np.float32(-np.inf), self.blended(scores, part, mode))
+    def _top(self, part: Interactions, scores: Floats, mode: Mode, k: int, shut: Flags) -> tuple[Long, Floats]:
+        """Find the candidates of a mode, and how the blend values them; what is shut is worth minus infinity."""
+        blended = self.blended(scores, part, mode)
+        np.copyto(blended, np.float32(-np.inf), where=shut)
         top = best(blended, max(k, N_CANDIDATES))
-        value = self._look_again(part, scores, mode, top, np.take_along_axis(blended, top, 1))
-        by = np.argsort(-value, axis=1, kind="stable")[:, :k]
-        return _padded(np.take_along_axis(top, by, 1), np.take_along_axis(value, by, 1), k)
+        return top, np.take_along_axis(blended, top, 1)
 
     def blended(self, scores: Floats, histories: Interactions, mode: Mode) -> Floats:
         """Add up the parts, with their own weights for new customers."""  # (n_customers, n_items)
         total = np.broadcast_to(FLOOR * self.parts.floor(scores), scores.shape[1:]).astype(np.float32)
-        weights = self.weights(histories, mode)
+        weights, weighed = self.weights(histories, mode), np.empty_like(total)
         for part in np.flatnonzero(weights.any(0)):
-            total += scores[part] * weights[:, part, None]
+            total += np.multiply(scores[part], weights[:, part, None], out=weighed)
         return total
 
     def weights(self, histories: Interactions, mode: Mode) -> Floats:
@@ -87,18 +88,42 @@ class Hybrid:
         each = np.where(is_new[:, None], self.blends[mode, True].weights, self.blends[mode, False].weights)
         return each.astype(np.float32)
 
-    def _look_again(self, part: Interactions, scores: Floats, mode: Mode, top: Long, value: Floats) -> Floats:
-        """Add the re-ranker's opinion for customers who are not new."""
-        share, reranker = self.blends[mode, False].second_look, self.rerankers.get(school_of(mode))
-        regular = np.flatnonzero(part.n_baskets() >= NEWCOMER_ORDERS)
-        if not share or reranker is None or not len(regular):
-            return value
-        columns = top[regular]
-        scored = np.take_along_axis(scores[:, regular], columns[None], 2)
-        features = candidate_features(self.parts.facts, part.of(regular), columns, scored)
-        out = value.copy()
-        out[regular] = second_look(value[regular], reranker.margin(features).reshape(columns.shape), share)
-        return out
+    def _look_again(
+        self, part: Interactions, scores: Floats, tops: Mapping[Mode, tuple[Long, Floats]]
+    ) -> dict[Mode, tuple[Long, Floats]]:
+        """Add the re-ranker's opinion for customers who are not new; modes of one school share its answers."""
+        looked = dict(tops)
+        is_regular = part.n_baskets() >= NEWCOMER_ORDERS
+        for school, reranker in self.rerankers.items():
+            shares = {mode: self.blends[mode, False].second_look for mode in tops if school_of(mode) == school}
+            asked = {mode: tops[mode] for mode, share in shares.items() if share}
+            for mode, margin in self._margins(part, scores, reranker, asked, is_regular).items():
+                columns, value = tops[mode]
+                mixed = second_look(value, margin, shares[mode])
+                looked[mode] = columns, np.where(is_regular[:, None], mixed, value)
+        return looked
+
+    def _margins(
+        self,
+        part: Interactions,
+        scores: Floats,
+        reranker: Reranker,
+        asked: Mapping[Mode, tuple[Long, Floats]],
+        is_regular: Flags,
+    ) -> dict[Mode, Floats]:
+        """Ask about each pair of customer and candidate once; 0 where nobody asked."""  # (n, width) each
+        wanted = {mode: np.isfinite(value) & is_regular[:, None] for mode, (_columns, value) in asked.items()}
+        first = np.arange(part.n_customers)[:, None] * np.int64(part.n_items)
+        codes = {mode: (first + columns)[wanted[mode]] for mode, (columns, _value) in asked.items()}
+        pairs = np.unique(np.concatenate([np.zeros(0, np.int64), *codes.values()]))
+        rows, columns = np.divmod(pairs, part.n_items)
+        if not len(pairs):
+            return {}
+        answers = reranker.margin(described(self.parts.facts, part, rows, columns, scores[:, rows, columns]))
+        margins = {mode: np.zeros(flags.shape, np.float32) for mode, flags in wanted.items()}
+        for mode, margin in margins.items():
+            margin[wanted[mode]] = answers[np.searchsorted(pairs, codes[mode])]
+        return margins
 
 
 def school_of(mode: Mode) -> Mode:
@@ -109,8 +134,13 @@ def school_of(mode: Mode) -> Mode:
 def candidate_features(facts: ItemFacts, histories: Interactions, columns: Long, scored: Floats) -> Floats:
     """Describe the candidates (n, width) by their facts and all parts' scores (n_parts, n, width)."""  # (n · width, d)
     rows = np.repeat(np.arange(len(columns)), columns.shape[1])
-    pairs = pair_features(histories, facts, rows, columns.ravel())
-    return np.concatenate([pairs, scored.reshape(len(scored), -1).T], 1).astype(np.float32)
+    return described(facts, histories, rows, columns.ravel(), scored.reshape(len(scored), -1))
+
+
+def described(facts: ItemFacts, histories: Interactions, rows: Long, columns: Long, scored: Floats) -> Floats:
+    """Describe pairs of customer and item by their facts and all parts' scores (n_parts, n_pairs)."""  # (n_pairs, d)
+    pairs = pair_features(histories, facts, rows, columns)
+    return np.concatenate([pairs, scored.T], 1).astype(np.float32)
 
 
 def second_look(value: Floats, margin: Floats, share: float) -> Floats:
@@ -127,6 +157,11 @@ def _spread(values: Floats, valid: Flags) -> Floats:
     mean = kept.sum(1, keepdims=True) / n
     deviation = np.sqrt((np.where(valid, kept - mean, 0) ** 2).sum(1, keepdims=True) / n)
     return np.where(valid, (kept - mean) / np.where(deviation > 0, deviation, np.inf), 0).astype(np.float32)
+
+
+def _best(columns: Long, value: Floats, k: int) -> Ranked:
+    by = np.argsort(-value, axis=1, kind="stable")[:, :k]
+    return _padded(np.take_along_axis(columns, by, 1), np.take_along_axis(value, by, 1), k)
 
 
 def _padded(columns: Long, value: Floats, k: int) -> Ranked:

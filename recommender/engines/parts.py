@@ -12,7 +12,7 @@ from .base import Engine, Floats, Interactions, Items, Long, standardise
 from .content import Content
 from .features import ItemFacts
 
-CHUNK_CELLS = 2_000_000  # customers × items scored at once by one engine: bounds memory
+CHUNK_CELLS = 600_000  # customers × items scored at once by one engine: bounds memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ class Parts:
 
     def scores(self, histories: Interactions) -> Floats:
         """Score by every engine, standardised per customer."""  # (n_parts, n_customers, n_items)
-        return np.stack([standardise(engine.score(histories)) for engine in self.engines])
+        scores = np.empty((len(self.engines), histories.n_customers, histories.n_items), np.float32)
+        for number, engine in enumerate(self.engines):
+            scores[number] = standardise(engine.score(histories))
+        return scores
 
     def floor(self, scores: Floats) -> Floats:
         """Rank what no part knows anything of: the shop's sales, and for what never sold its neighbours in meaning."""

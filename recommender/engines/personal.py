@@ -40,9 +40,9 @@ def bought_before(histories: Interactions, rows: Long, columns: Long) -> list[Re
     youngest = np.full(table.nnz, np.inf, np.float32)
     np.minimum.at(youngest, places(table, histories.customer, histories.item), histories.age_days)
     at = np.minimum(places(table, rows, columns), max(table.nnz - 1, 0))
-    answers: list[Reason | None] = []
     row_of = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-    for row, column, place in zip(rows, columns, at, strict=True):
-        has = table.nnz > 0 and row_of[place] == row and table.indices[place] == column
-        answers.append(Reason("again", n=round(table.data[place]), days=int(youngest[place])) if has else None)
+    has = (row_of[at] == rows) & (table.indices[at] == columns) if table.nnz else np.zeros(len(rows), bool)
+    answers: list[Reason | None] = [None] * len(rows)
+    for pair, place in zip(np.flatnonzero(has).tolist(), at[has].tolist(), strict=True):
+        answers[pair] = Reason("again", n=round(float(table.data[place])), days=int(youngest[place]))
     return answers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .base import Floats, Interactions, Long, Reason
@@ -12,15 +14,22 @@ from .personal import Personal, bought_before
 Spoken = tuple[str, Reason]  # key of the engine, and what it says
 
 
-def reasons(hybrid: Hybrid, part: Interactions, scores: Floats, mode: Mode, ranked: Ranked) -> list[list[Spoken]]:
-    """Give every place of the lists its reason, row by row; for a chunk of customers and their parts' scores."""
-    rows, places = np.nonzero(ranked.columns >= 0)
-    columns = ranked.columns[rows, places]
-    added = scores[:, rows, columns].T * hybrid.weights(part, mode)[rows]  # (n_pairs, n_parts)
-    spoken = _spoken(hybrid, part, added, rows, columns)
-    lists: list[list[Spoken]] = [[] for _ in range(part.n_customers)]
-    for row, words in zip(rows, spoken, strict=True):
-        lists[row].append(words)
+def reasons(
+    hybrid: Hybrid, part: Interactions, scores: Floats, ranked: Mapping[Mode, Ranked]
+) -> dict[Mode, list[list[Spoken]]]:
+    """Give every place of the lists its reason, row by row; for a chunk of customers and their parts' scores.
+
+    The parts are asked once for all modes.
+    """
+    places = {mode: np.nonzero(one.columns >= 0) for mode, one in ranked.items()}
+    rows = np.concatenate([row for row, _place in places.values()])
+    columns = np.concatenate([one.columns[places[mode]] for mode, one in ranked.items()])
+    weights = np.concatenate([hybrid.weights(part, mode)[places[mode][0]] for mode in ranked])
+    spoken = iter(_spoken(hybrid, part, scores[:, rows, columns].T * weights, rows, columns))
+    lists: dict[Mode, list[list[Spoken]]] = {mode: [[] for _ in range(part.n_customers)] for mode in ranked}
+    for mode, (mine, _place) in places.items():
+        for row in mine.tolist():
+            lists[mode][row].append(next(spoken))
     return lists
 
 
@@ -31,10 +40,11 @@ def _spoken(hybrid: Hybrid, part: Interactions, added: Floats, rows: Long, colum
     ]
     order = np.argsort(-added, axis=1, kind="stable")
     for turn in range(order.shape[1]):
+        open_ = np.array([answer is None for answer in answers], bool)
         for number, engine in enumerate(hybrid.parts.engines):
-            asked = [pair for pair in np.flatnonzero(order[:, turn] == number) if answers[pair] is None]
-            if not asked:
+            asked = np.flatnonzero(open_ & (order[:, turn] == number))
+            if not len(asked):
                 continue
-            for pair, reason in zip(asked, engine.reasons(part, rows[asked], columns[asked]), strict=True):
+            for pair, reason in zip(asked.tolist(), engine.reasons(part, rows[asked], columns[asked]), strict=True):
                 answers[pair] = (engine.key, reason) if reason else None
     return [answer or ("ladder", Reason("fresh")) for answer in answers]

@@ -120,11 +120,11 @@ def test_scores_fall_and_no_item_stands_twice(learned, shop):
 def test_every_place_has_a_reason(learned, shop):
     part = shop.of(np.arange(6))
     scores = learned.hybrid.parts.scores(part)
-    for mode, ranked in learned.hybrid.rank_chunk(part, MODES, 5, scores=scores).items():
-        spoken = reasons(learned.hybrid, part, scores, mode, ranked)
-        assert [len(row) for row in spoken] == (ranked.columns >= 0).sum(1).tolist()
-        if mode == "repeat":
-            assert {reason.kind for row in spoken for _, reason in row} == {"again"}
+    ranked = learned.hybrid.rank_chunk(part, MODES, 5, scores=scores)
+    spoken = reasons(learned.hybrid, part, scores, ranked)
+    for mode in MODES:
+        assert [len(row) for row in spoken[mode]] == (ranked[mode].columns >= 0).sum(1).tolist()
+    assert {reason.kind for row in spoken["repeat"] for _, reason in row} == {"again"}
 
 
 def test_a_lists_is_the_same_whoever_else_is_ranked(learned, shop):
