@@ -4,7 +4,7 @@ The second part may die and be done again. What to look for in texts and files i
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -64,6 +64,7 @@ def finish(request: DataRequest, *, progress: Progress = lambda _share: None) ->
     with _alone(request):
         request.refresh_from_db()
         person = _sought(request)
+        _hash_late_ids(person.customers)
         done: dict[str, Counter[str]] = {one["store"]: Counter(one["erased"]) for one in request.receipt}
         every = list(stores())
         for n, (key, store) in enumerate(every):
@@ -94,6 +95,7 @@ def look_again() -> int:
     if not requests:
         return 0
     person = Person(tuple(pk for request in requests for pk in request.customers))
+    _hash_late_ids(person.customers)
     for _key, store in stores():
         store.erase(person)
     return DataRequest.objects.filter(pk__in=[request.pk for request in requests]).update(checked_at=Now())
@@ -153,13 +155,19 @@ def _mark(family: Sequence[Customer], person: Person) -> None:
     rows = Customer.objects.filter(pk__in=person.customers)
     rows.update(**empty, external_id=nameless, erased_at=now(), updated_at=Now())
     by_id = {customer.external_id: customer.pk for customer in family}
-    ErasedId.objects.bulk_create(
-        [
-            ErasedId(kind=kind, digest=gone.digest(kind, value), customer_id=by_id.get(value, family[0].pk))
-            for kind, value in person.ids
-        ],
-        ignore_conflicts=True,
-    )
+    _hash((kind, value, by_id.get(value, family[0].pk)) for kind, value in person.ids)
+
+
+def _hash_late_ids(customers: Sequence[int]) -> None:
+    """Keep the hashes of ids that a call on its way wrote down after the erasure had begun."""
+    late = Identity.objects.filter(customer__in=customers).values_list("kind", "value", "customer")
+    tokens = Device.objects.filter(customer__in=customers).values_list("token", "customer")
+    _hash([*late, *((Identity.Kind.DEVICE.value, token, pk) for token, pk in tokens)])
+
+
+def _hash(ids: Iterable[tuple[str, str, int]]) -> None:
+    rows = [ErasedId(kind=kind, digest=gone.digest(kind, value), customer_id=pk) for kind, value, pk in ids]
+    ErasedId.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _earlier(customer_id: str) -> DataRequest:

@@ -158,12 +158,15 @@ def test_what_came_in_late_goes_at_the_second_look():
     request = erase(customer.external_id)
     Event.objects.create(key="0" * 32, customer=customer, type="view", at=Now())  # its call had begun before
     Device.objects.create(customer=customer, kind="fcm", token="late")
+    Identity.objects.create(customer=customer, kind="anonymous_id", value="a1")
     assert see_to_erasures() == 0
     DataRequest.objects.update(finished_at=Now() - timedelta(hours=1))
     assert see_to_erasures() == 1
     jobs.work()
     assert not Event.objects.exists()
     assert not Device.objects.exists()
+    take([{"type": "track", "event": "x", "messageId": "m1", "anonymousId": "a1"}], source="web")
+    assert not Customer.objects.known().exists(), "the late id leads to nobody either"
     request.refresh_from_db()
     assert request.checked_at
     assert see_to_erasures() == 0
