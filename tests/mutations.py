@@ -113,6 +113,10 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Path(folder) / "code"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT, symlinks=True)
+        healthy = _pytest(copy, *TESTS, *STARTING, PROMISES)
+        if healthy.returncode:
+            print(f"The tests fail without any mutant:\n{healthy.stdout[-2000:]}")
+            return 2
         alive = [one.name for one in MUTANTS if (not names or one.name in names) and not _is_killed(copy, one)]
         if not names and not _promises_are_tested(copy):
             alive.append("constraints of the database")

@@ -22,7 +22,8 @@ SHOWN = 30
 SEND = "campaigns.tasks.send_due"
 ICONS = {
     "queue": "hourglass_top", "unknown": "help", "uncertain": "help", "provider": "block", "run": "error",
-    "schedule": "event_busy", "webhook": "webhook", "occasion": "bolt", "pause": "pause_circle", "sweep": "heart_broken",
+    "schedule": "event_busy", "webhook": "webhook", "occasion": "bolt", "pause": "pause_circle",
+    "sweep": "heart_broken",
 }  # fmt: skip
 
 
@@ -30,10 +31,11 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show alerts; a sweep that is dead can't tell of itself, so that is looked at here."""
     from campaigns.delivery.alarms import silent_sweeps
 
+    told = set(Alert.objects.filter(kind="sweep", ended_at=None).values_list("subject", flat=True))
     context = {
         "title": _("Alerts"),
         "open": [(alert, ICONS.get(alert.kind, "warning")) for alert in Alert.objects.filter(ended_at=None)],
-        "silent": [alarm.words for alarm in silent_sweeps()],
+        "silent": [alarm.words for alarm in silent_sweeps() if alarm.subject not in told],
         "over": Alert.objects.exclude(ended_at=None).order_by("-ended_at")[:SHOWN],
         "pause": SendingPause.objects.select_related("by").first(),
         "may_pause": request.user.has_perm(CHANGE),
@@ -47,10 +49,11 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, verb: str) -> HttpResponse:
     """Let all sending stand still, or go on."""
-    if not request.user.has_perm(CHANGE):
+    by: Any = request.user
+    if not by.has_perm(CHANGE):
         raise PermissionDenied
     if verb == "pause":
-        SendingPause.objects.get_or_create(id=1, defaults={"by": request.user, "reason": request.POST.get("reason", "")})
+        SendingPause.objects.get_or_create(id=1, defaults={"by": by, "reason": request.POST.get("reason", "")})
         messages.success(request, _("All sending stands still; at most one batch was on its way."))
     elif verb == "resume":
         SendingPause.objects.all().delete()

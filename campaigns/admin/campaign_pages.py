@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 
-from campaigns.models import Campaign, CampaignVersion, Message, Occasion, Run
+from campaigns.models import Campaign, CampaignVersion, Message, Occasion, Resending, Run
 
 from . import plan
 from .results import shown
@@ -40,7 +40,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "hooks": campaign.hooks.all(),
         "trigger": getattr(campaign, "trigger", None),
         "occasions": _occasions(campaign),
-        "resending": campaign.resendings.filter(approved_at=None).select_related("asked_by").first(),
+        "resending": Resending.objects.filter(campaign=campaign, approved_at=None).select_related("asked_by").first(),
     }
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.models import Campaign, CampaignVersion, Message, Run
+from campaigns.models import Campaign, CampaignVersion, Message, Resending, Run
 from retention_site.lib.admin.pages import Verb
 from retention_site.lib.states import InvalidTransition
 
@@ -122,7 +122,7 @@ def _again(campaign: Campaign, request: HttpRequest) -> list[Verb]:
     n = campaign.messages.filter(state=Message.State.UNKNOWN).count()
     if not n:
         return []
-    asked = campaign.resendings.filter(approved_at=None).first()
+    asked = Resending.objects.filter(campaign=campaign, approved_at=None).first()
     if asked is None:
         label = ngettext("Resend %(n)d unknown", "Resend %(n)d unknown", n) % {"n": n}
         asks = _("Ask a second person to send them again? Some customers may get the message twice.")

@@ -3,17 +3,23 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, TextField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.models import ContactLimit, ProviderRate
+from retention_site.lib import registry
+
+IN_ONE_LINE = {TextField: {"widget": UnfoldAdminTextInputWidget}}
 
 
 @admin.register(ContactLimit)
 class ContactLimitAdmin(ModelAdmin):
+    formfield_overrides = IN_ONE_LINE
     list_display = ("__str__", "most", "window", "campaign_class", "channel", "kept_free")
     ordering = ("campaign_class", "channel", "window")
     fields = (("most", "window"), ("campaign_class", "channel"), ("reserved", "reserved_to"))
@@ -27,9 +33,22 @@ class ContactLimitAdmin(ModelAdmin):
 
 @admin.register(ProviderRate)
 class ProviderRateAdmin(ModelAdmin):
+    formfield_overrides = IN_ONE_LINE
     list_display = ("provider", "per_second", "burst", "today", "warm_up_from")
     ordering = ("provider",)
-    fields = ("provider", ("per_second", "burst"), ("warm_up_from", "warm_up_first"), ("warm_up_growth", "warm_up_until"))
+    fields = (
+        "provider",
+        ("per_second", "burst"),
+        ("warm_up_from", "warm_up_first"),
+        ("warm_up_growth", "warm_up_until"),
+    )
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, **options: Any) -> Any:
+        """Name the providers that are in use: a rate of another name would limit nobody."""
+        form = super().get_form(request, obj, **options)
+        named = _("One of %(names)s; or name@domain for the recipients of one domain.")
+        form.base_fields["provider"].help_text = named % {"names": ", ".join(_in_use())}
+        return form
 
     @display(description=_("last day counted"))
     def today(self, rate: ProviderRate) -> str:
@@ -40,3 +59,14 @@ class ProviderRateAdmin(ModelAdmin):
         name, at, domain = obj.provider.rpartition("@")  # type: ignore[attr-defined]
         obj.provider = f"{name}{at}{domain.casefold() if at else domain}"  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
+
+
+def _in_use() -> list[str]:
+    """Return the providers that messages go to now."""
+    names = []
+    for kind in registry.everything("channels").values():
+        try:
+            names.append(kind().provider)
+        except ProviderAway:
+            continue
+    return names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -104,7 +104,39 @@ def _start(content: Mapping[str, Any]) -> str:
         words = f"{timetable.get('starts')} ({timetable.get('time_zone')})"
         return f"{words} · {repeat}" if repeat else words
     if trigger := content.get("trigger"):
-        said = {name: value for name, value in trigger.items() if value and name not in ("kind", "sample")}
-        words = _("when triggered: %(kind)s") % {"kind": str(trigger.get("kind")).replace("_", " ")}
-        return f"{words} ({spelled(said)})" if said else words
+        return trigger_words(trigger)
     return _("by hand")
+
+
+def trigger_words(trigger: Mapping[str, Any]) -> str:
+    """Say what starts a campaign for one customer, how long it waits, and what stops it."""
+    listed = {name: ", ".join(trigger.get(name) or ()) for name in ("events", "cancel_if")}
+    said = [
+        _STARTS.get(str(trigger.get("kind")), lambda _trigger, _events: "")(trigger, listed["events"]),
+        _("once for each %(key)s") % {"key": str(trigger["key"]).replace("_", " ")} if trigger.get("key") else "",
+        _("%(delay)s later") % {"delay": trigger["delay"]} if trigger.get("delay") else "",
+        _("not within %(span)s of the last one") % {"span": trigger["cool_down"]} if trigger.get("cool_down") else "",
+        _("not after: %(events)s") % {"events": listed["cancel_if"]} if listed["cancel_if"] else "",
+    ]
+    return " · ".join(words for words in said if words)
+
+
+def _moved(trigger: Mapping[str, Any], _events: str) -> str:
+    entered = _("when a customer enters the segment %(segment)s")
+    left = _("when a customer leaves the segment %(segment)s")
+    return (left if trigger.get("move") == "left" else entered) % {"segment": trigger.get("segment")}
+
+
+_STARTS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
+    "webhook": lambda _trigger, _events: _("when a webhook calls"),
+    "api": lambda _trigger, _events: _("when the API is called"),
+    "event": lambda _trigger, events: _("when a customer does: %(events)s") % {"events": events},
+    "segment": _moved,
+    "anniversary": lambda trigger, _events: _("on the day: %(of)s, at %(at)s of the customer's clock") % {
+        "of": str(trigger.get("of")).replace("_", " "), "at": trigger.get("at"),
+    },
+    "back_in_stock": lambda _trigger, _events: _("when an item that a customer looked at is back in stock"),
+    "price_drop": lambda trigger, _events: _("when an item that a customer looked at costs %(share)s less") % {
+        "share": rate(trigger.get("least_drop") or 0, 0),
+    },
+}  # fmt: skip

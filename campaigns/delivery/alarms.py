@@ -114,9 +114,7 @@ def refused_webhooks() -> Iterator[Alarm]:
         pk__gt=newest - NEWEST, state=InboundWebhook.State.REFUSED, received_at__gt=real_now() - HOUR
     )
     for source, n in refused.order_by().values_list("source").annotate(n=Count("pk")):
-        words = ngettext(
-            "%(n)d call of %(source)s started nothing", "%(n)d calls of %(source)s started nothing", n
-        )
+        words = ngettext("%(n)d call of %(source)s started nothing", "%(n)d calls of %(source)s started nothing", n)
         yield Alarm("webhook", source, words % {"n": n, "source": source}, n)
 
 

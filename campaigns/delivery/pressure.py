@@ -45,5 +45,5 @@ def _by_channel(customer: Customer) -> list[tuple[str, list[int]]]:
     for channel, at in sent.values_list("channel", "sent_at"):
         counts = found.setdefault(channel, [0] * len(DAYS))
         for place, days in enumerate(DAYS):
-            counts[place] += at > now() - timedelta(days)  # type: ignore[operator]  it was sent
+            counts[place] += at is not None and at > now() - timedelta(days)
     return sorted(found.items())

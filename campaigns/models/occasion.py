@@ -40,7 +40,7 @@ class OccasionQuerySet(models.QuerySet["Occasion"]):
 
 
 class Occasion(Moving):
-    """Something happened that starts a campaign for a customer, once its delay is over and nothing speaks against it."""
+    """Something happened that starts a campaign for a customer once its delay is over, if nothing speaks against it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -15,8 +15,8 @@ from campaigns.planning import candidates, lots, offering, people, why
 from campaigns.planning.content.model import Content
 from campaigns.planning.decide import Candidate, Decision, Policy, decide
 from campaigns.planning.experiments import Place, places
-from campaigns.planning.moments import not_before
 from campaigns.planning.lately import with_lately
+from campaigns.planning.moments import not_before
 from campaigns.planning.offering import Offered, Wish
 from campaigns.planning.people import Known
 from campaigns.planning.writing import Row, write

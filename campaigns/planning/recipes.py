@@ -46,7 +46,7 @@ RECIPES = {
         Recipe("win_back", "undo", _("Win back"),
                _("Somebody who came often stays away: one message in a quarter, a fifth held out to see if it helps.")),
         Recipe("back_in_stock", "inventory", _("Back in stock"),
-               _("An item that somebody looked at can be had again; not when it is gone again, nor once it was bought.")),
+               _("An item that somebody looked at can be had again; not when it is gone again or was bought.")),
         Recipe("price_drop", "sell", _("Price drop"),
                _("An item that somebody looked at costs at least a tenth less; not when the price is up again.")),
         Recipe("birthday", "cake", _("Birthday"), _("In the morning of the day, by the customer's own clock.")),

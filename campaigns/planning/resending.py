@@ -22,7 +22,7 @@ def n_unknown(campaign: Campaign) -> int:
 
 def waiting(campaign: Campaign) -> Resending | None:
     """Return the request that waits for a second person."""
-    return campaign.resendings.filter(approved_at=None).select_related("asked_by").first()
+    return Resending.objects.filter(campaign=campaign, approved_at=None).select_related("asked_by").first()
 
 
 def ask(campaign: Campaign, *, by: User) -> Resending:

@@ -64,7 +64,8 @@ def _plan(campaign: Campaign, calls: Sequence[Call], keys: Mapping[str, str], tr
     by_customer = {call.customer: call for call in calls}
     with transaction.atomic():
         if not _is_open(run, sorted(keys.values())):  # another version was approved this moment
-            return _plan(campaign, calls, keys, trigger, lane)
+            _plan(campaign, calls, keys, trigger, lane)
+            return
         items = people.items(item for call in calls for item in _items(call))
         firing = messages.Firing(
             run=run,
@@ -114,7 +115,9 @@ def close_standing(version: CampaignVersion) -> None:
 def _is_open(run: Run, dedupe_keys: Sequence[str]) -> bool:
     """Keep the run from being closed, and these keys from being planned by anyone else, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(%s::text[]) AS k", [list(dedupe_keys)])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(%s::text[]) AS k", [list(dedupe_keys)]
+        )
         cursor.execute("SELECT n_audience FROM campaigns_run WHERE id = %s FOR SHARE", [run.pk])
         (n_audience,) = cursor.fetchone()
     return n_audience is None

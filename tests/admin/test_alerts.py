@@ -47,7 +47,8 @@ def test_each_trouble_has_its_alarm(shop):  # noqa: F811
     Message.objects.filter(pk=messages[5].pk).update(state="uncertain")
     long_ago = real_now() - timedelta(minutes=20)
     Attempt.objects.bulk_create(
-        Attempt(message=one, n=1, channel="email", provider="p", state="refused", started_at=long_ago) for one in messages
+        Attempt(message=one, n=1, channel="email", provider="p", state="refused", started_at=long_ago)
+        for one in messages
     )
     Run.objects.filter(pk=run.pk).update(state="failed", error="no such segment")
     SignOfLife.objects.create(name="sweep_messages", at=long_ago)
@@ -77,7 +78,9 @@ def test_a_mail_server_that_is_away_leaves_the_alert_untold(told, settings):
 
 
 def test_the_page_pauses_everything_and_lets_it_go_on(signed_in, person):
-    page = signed_in.post(reverse("alerts-act", args=["pause"]), {"reason": "wrong price"}, follow=True).content.decode()
+    page = signed_in.post(
+        reverse("alerts-act", args=["pause"]), {"reason": "wrong price"}, follow=True
+    ).content.decode()
     assert (SendingPause.objects.get().by, "wrong price" in page) == (person, True)
     signed_in.post(reverse("alerts-act", args=["resume"]))
     assert not SendingPause.objects.exists()

@@ -21,8 +21,8 @@ SLOW_SINKS = Program("sinks", [sys.executable, "-m", "tests.faults.misbehaving_s
 
 
 @pytest.fixture
-def slow_sinks(launch):
-    running = launch(SLOW_SINKS, {"FAULT_DELAY": "0.01"})
+def slow_sinks(launch, is_full):
+    running = launch(SLOW_SINKS, {"FAULT_DELAY": "0.08" if is_full else "0.01"})  # long enough for all the kills
     assert eventually(lambda: "listening" in running.said(), 20), running.said()
     return ports.read()
 

@@ -40,11 +40,7 @@ def announced(events: Sequence[Any]) -> Noticed:
     if not watched:
         return Noticed()
     return notice(
-        (
-            sighting
-            for one in events
-            for sighting in _sightings(watched, one.id, one.customer, one.event)
-        ),
+        (sighting for one in events for sighting in _sightings(watched, one.id, one.customer, one.event)),
         now(),
     )
 

@@ -65,7 +65,7 @@ def notice(sightings: Iterable[Sighting], now: datetime) -> Noticed:
     each = _merged(sightings)
     if not each:
         return Noticed()
-    values = {
+    values: dict[str, Any] = {
         "triggers": [one.trigger for one in each],
         "customers": [one.customer for one in each],
         "keys": [one.key for one in each],

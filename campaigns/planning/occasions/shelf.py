@@ -40,7 +40,7 @@ def look() -> Noticed:
 
 def still_holds(kind: str, data: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
     """Say by item id whether what was announced is still so: on the shelf, and at that price or less."""
-    wanted = {str(one.get("item_id")): one.get("price") for one in data}
+    wanted: dict[str, Any] = {str(one.get("item_id")): one.get("price") for one in data}
     items = Item.objects.filter(external_id__in=wanted, available=True).values_list("external_id", "price")
     return {
         item: kind == BACK or wanted[item] is None or (price is not None and price <= Decimal(wanted[item]))

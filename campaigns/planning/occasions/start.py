@@ -102,7 +102,7 @@ def start_one(occasion: Occasion) -> Message | None:
     campaign = Campaign.objects.select_related("trigger").get(pk=occasion.campaign_id)
     ends = _outcomes(campaign, [occasion])
     _end(ends)
-    return Message.objects.filter(pk=ends[0].message).first()
+    return Message.objects.filter(pk=ends[0].message).first() if ends[0].message else None
 
 
 def _ended(campaign: Campaign, occasions: Sequence[Occasion]) -> list[End]:

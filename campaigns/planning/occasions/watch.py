@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -36,8 +37,12 @@ class Watched:
 
 def plan_of(trigger: Trigger) -> TriggerPlan:
     """Read a trigger's plan as it was approved."""
-    known = {name: value for name, value in trigger.plan.items() if name in TriggerPlan.__dataclass_fields__}
-    return TriggerPlan(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in trigger.plan.items()
+        if name in TriggerPlan.__dataclass_fields__
+    }
+    return TriggerPlan(**known)
 
 
 def settle(campaign: Campaign, content: Content) -> None:

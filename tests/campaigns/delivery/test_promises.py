@@ -64,7 +64,10 @@ TWICE: dict[str, Callable[[Message], list]] = {
     ],
     "schedule_tick_once": lambda m: [ScheduleTick(schedule=schedule(m), due_local=MOMENT, due_at=MOMENT)] * 2,
     "inbound_webhook_once": lambda _m: [InboundWebhook(source="s", event_id="e", payload={}) for _ in "ab"],
-    "cap_slot_once": lambda m: [slot(m, "per_day", 1), slot(only_message(make_send(customers=[m.customer])), "per_day", 1)],
+    "cap_slot_once": lambda m: [
+        slot(m, "per_day", 1),
+        slot(only_message(make_send(customers=[m.customer])), "per_day", 1),
+    ],
     "cap_slot_message_once": lambda m: [slot(m, "per_day", 1), slot(m, "per_day", 2)],
     "campaigns_coupon_code": lambda _m: [coupon("c", "k1"), coupon("c", "k2")],
     "campaigns_coupon_grant_key": lambda _m: [coupon("c1", "k"), coupon("c2", "k")],
@@ -103,9 +106,13 @@ def test_no_two_of_a_kind(promise):
     message = only_message(make_send(1))
     rows = TWICE[promise](message)
     with pytest.raises(IntegrityError, match=promise), transaction.atomic():
-        for row in rows:
-            row.pk = None
-            row.save(force_insert=True)
+        _save(rows)
+
+
+def _save(rows: list) -> None:
+    for row in rows:
+        row.pk = None
+        row.save(force_insert=True)
 
 
 @pytest.mark.django_db

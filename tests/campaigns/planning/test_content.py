@@ -99,7 +99,10 @@ def test_the_hash_tells_every_change():
             {"schedule": {"starts": "2024-05-06 09:00"}, "trigger": {}},
             "trigger: a campaign has a schedule or a trigger",
         ),
-        ({"trigger": {"kind": "moon"}}, "trigger.kind: 'moon' is not known; it may be webhook, api, event, segment, anniversary, back_in_stock, price_drop."),
+        (
+            {"trigger": {"kind": "moon"}},
+            "trigger.kind: 'moon' is not known; it may be webhook, api, event, segment, anniversary",
+        ),
         ({"offer": {"pool": "w"}}, "offer.value: is missing"),
         ({"offer": {"pool": "w", "cap": 1, "value": {"policy": "fixed", "amount": 1}}}, "offer.budget: is missing."),
         ({"offer": []}, "offer: keys with values are expected, not []."),

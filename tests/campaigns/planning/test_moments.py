@@ -30,7 +30,7 @@ def test_without_a_plan_it_leaves_at_once():
 )
 def test_a_wall_time_is_each_customers_own_on_the_same_date(zone, expected):
     first_anywhere = datetime(2024, 5, 5, 19, 30, tzinfo=UTC)  # 09:30 at UTC+14
-    due = datetime(2024, 5, 6, 9, 30)
+    due = datetime(2024, 5, 6, 9, 30)  # noqa: DTZ001  a wall time
     assert not_before(None, now=first_anywhere, zone=zone, due_local=due) == expected
 
 

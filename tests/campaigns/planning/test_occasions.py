@@ -163,5 +163,5 @@ def test_events_that_nobody_announced_are_found_once(reminder, make_shopper):
 
 @pytest.mark.django_db
 def test_a_segment_that_is_not_there_is_named(reminder):
-    with pytest.raises(CannotApprove, match="trigger.segment: there is no segment named 'nobody'"):
+    with pytest.raises(CannotApprove, match=r"trigger\.segment: there is no segment named 'nobody'"):
         reminder(kind="segment", segment="nobody", events=None, key=None)
