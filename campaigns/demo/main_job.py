@@ -77,19 +77,24 @@ def _import(stage: Stage, cut: Any) -> None:
         result = stage.job("import", _import_of(file, cut), title=f"Import {file.path.stem}")
         kept = {name: result[name] for name in ("read", "stored", "updated", "duplicates", "quarantined")}
         stage.say("  " + ", ".join(f"{name} {n:,}" for name, n in kept.items()))
+        if _is_simulated(file):
+            file.path.unlink(missing_ok=True)  # addresses lie in the database only: who is erased there is erased
     with stage.step("Mark simulated contacts as such") as facts:
         facts["words"] = f"{mark_simulated():,} simulated devices"
 
 
 def _import_of(file: ShopFile, cut: Any) -> dict[str, Any]:
     """What the import job is told; the hidden weeks lie ahead of the shop's clock and are let in."""
-    is_simulated = file.path.stem in ("contacts", "consents")
     return {
         "kind": file.kind,
         "path": str(file.path),
-        "source": SOURCE if is_simulated else file.path.name,
+        "source": SOURCE if _is_simulated(file) else file.path.name,
         "latest": (cut + timedelta(days=120)).isoformat(),
     }
+
+
+def _is_simulated(file: ShopFile) -> bool:
+    return file.path.stem in ("contacts", "consents")
 
 
 def _segments(stage: Stage) -> None:
