@@ -26,6 +26,16 @@ class UnknownScope(LookupError):
     """No item has this category or id."""
 
 
+@dataclass(frozen=True, order=True)
+class Row:
+    """One customer's score, by the shop's id."""
+
+    customer: str
+    value: float
+    reasons: list[str]
+    change: str
+
+
 @dataclass(frozen=True)
 class Answer:
     """Scores as of a time, and what they rest on."""
@@ -37,11 +47,15 @@ class Answer:
     scored: Scored
     ids: dict[int, str]
 
-    def rows(self, only: npt.NDArray[np.int64] | None = None) -> list[tuple[str, float, list[str]]]:
-        """Return (the shop's id, score, reasons) by id, of some customers or of all."""
-        wanted = set(self.ids) if only is None else set(only.tolist())
-        columns = zip(self.scored.customers.tolist(), self.scored.values.tolist(), self.scored.reasons, strict=True)
-        return sorted((self.ids[who], value, why) for who, value, why in columns if who in wanted and who in self.ids)
+    def rows(self, only: npt.NDArray[np.int64] | None = None) -> list[Row]:
+        """Return everybody's row by id, or those of some customers."""
+        wanted, said = set(self.ids) if only is None else set(only.tolist()), self.scored
+        columns = zip(said.customers.tolist(), said.values.tolist(), said.reasons, said.changes, strict=True)
+        return sorted(
+            Row(self.ids[who], value, why, change)
+            for who, value, why, change in columns
+            if who in wanted and who in self.ids
+        )
 
 
 def ask(kind: Kind, as_of: datetime | None, horizon_days: int, scope: Scope = EVERYTHING) -> Answer:

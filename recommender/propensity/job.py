@@ -70,7 +70,9 @@ def renew(as_of: datetime, progress: Progress) -> dict[str, int]:
 
 
 def _rows(scored: Scored) -> list[ScoreRow]:
-    columns = zip(scored.customers.tolist(), scored.values.tolist(), scored.reasons, strict=True)
+    """The reasons, and behind them what would change the score."""
+    told = [why + [change] * bool(change) for why, change in zip(scored.reasons, scored.changes, strict=True)]
+    columns = zip(scored.customers.tolist(), scored.values.tolist(), told, strict=True)
     return [ScoreRow(customer, value, reasons) for customer, value, reasons in columns]
 
 

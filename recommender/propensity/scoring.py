@@ -20,6 +20,7 @@ from retention_site.lib.clock import now
 
 from . import telling
 from .behaviour import behaviours
+from .changes import nearest
 from .features import Facts, Snapshot
 from .files import MODEL_FILE, load
 from .reader_files import Kept
@@ -73,6 +74,7 @@ class Scored:
     customers: npt.NDArray[np.int64]
     values: Floats
     reasons: list[list[str]]
+    changes: list[str]  # the nearest thing that would lift each to the usual; empty where nothing would or need
 
 
 def fitted(question: Question, as_of: datetime | None) -> Fitted:
@@ -128,7 +130,18 @@ def score(model: Model, kind: Kind, people: Snapshot) -> Scored:
     who = kind.target.who(people)
     asked = Snapshot(people.moment, people.customers[who], people.names, people.values[who])
     expected, reasons = _read(model, kind, asked) if isinstance(model, FittedReader) else _counted(model, kind, asked)
-    return Scored(asked.customers, 1 - expected if kind.is_opposite else expected, reasons)
+    changes = [""] * len(expected) if isinstance(model, FittedReader) else _changes(model, kind, asked)
+    return Scored(asked.customers, 1 - expected if kind.is_opposite else expected, reasons, changes)
+
+
+def _changes(model: Fitted, kind: Kind, asked: Snapshot) -> list[str]:
+    def said(values: Floats) -> Floats:
+        expected = model.blend.expected(values)
+        return 1 - expected if kind.is_opposite else expected
+
+    rate = float(model.version.card["base_rate"])
+    goal = 1 - rate if kind.is_opposite else rate
+    return nearest(asked, said, goal=goal, is_high_good=kind.is_high_good, family=kind.target.family)
 
 
 def _counted(model: Fitted, kind: Kind, asked: Snapshot) -> tuple[Floats, list[list[str]]]:

@@ -69,14 +69,15 @@ class Kind:
     key: str
     target: Target
     is_opposite: bool = False
+    is_high_good: bool = True  # for the shop
 
 
 KINDS = {
     one.key: one
     for one in (
         Kind("purchase", TARGETS["purchase"]),
-        Kind("churn", TARGETS["purchase"], is_opposite=True),
-        Kind("spend_drop", TARGETS["spend_drop"]),
+        Kind("churn", TARGETS["purchase"], is_opposite=True, is_high_good=False),
+        Kind("spend_drop", TARGETS["spend_drop"], is_high_good=False),
         Kind("value", TARGETS["value"]),
     )
 }

@@ -94,6 +94,10 @@ def subject_of(name: str) -> Subject:
 
 def _touched(facts: Facts, kind: str) -> str:
     n = round(facts[f"n_{kind}_{LONG}"])
+    if kind == "purchase":  # counted apart only where the question is about a part of the shop
+        return ngettext(
+            "%(n)d thing bought of any kind in 90 days", "%(n)d things bought of any kind in 90 days", n
+        ) % {"n": n}
     return _("%(kind)s: %(n)d in 90 days") % {"kind": kind.replace("_", " "), "n": n}
 
 

@@ -32,6 +32,7 @@ class Command(RapportCommand):
         parser.add_argument("--category", metavar="X", help="only purchases of this category, any level or path")
         parser.add_argument("--item", metavar="ITEM_ID", help="only purchases of this item")
         parser.add_argument("--where", metavar="TRAIT=VALUE", help="only these customers")
+        parser.add_argument("--changes", action="store_true", help="one more column: what would change each score")
         parser.add_argument("--out", type=Path, required=True, metavar="scores.csv")
 
     def work(
@@ -42,6 +43,7 @@ class Command(RapportCommand):
         category: str | None,
         item: str | None,
         where: str | None,
+        changes: bool,
         out: Path,
         **_options: Any,
     ) -> dict[str, Any]:
@@ -57,7 +59,7 @@ class Command(RapportCommand):
         except NoModel as error:
             raise Failed(str(error)) from error
         rows = answer.rows(_only(where, as_of or now()))
-        _write(out, rows)
+        _write(out, rows, with_changes=changes)
         return {
             "kind": kind, "as_of": answer.as_of, "horizon_days": horizon, "model": answer.model,
             "trained_to": answer.trained_to, "n": len(rows), "base_rate": answer.base_rate,
@@ -79,12 +81,13 @@ def _only(where: str | None, as_of: datetime) -> np.ndarray[Any, Any] | None:
         raise BadInput(str(error)) from error
 
 
-def _write(path: Path, rows: list[tuple[str, float, list[str]]]) -> None:
+def _write(path: Path, rows: list[asking.Row], *, with_changes: bool) -> None:
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(HEADER)
-            for customer, value, reasons in rows:
-                writer.writerow([customer, repr(value), *(reasons + [""] * N_REASONS)[:N_REASONS]])
+            writer.writerow([*HEADER, "change"] if with_changes else HEADER)
+            for row in rows:
+                cells = [row.customer, repr(row.value), *(row.reasons + [""] * N_REASONS)[:N_REASONS]]
+                writer.writerow([*cells, row.change] if with_changes else cells)
     except OSError as error:
         raise BadInput(f"{path} can't be written: {error.strerror}.") from error
