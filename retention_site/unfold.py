@@ -99,7 +99,21 @@ NAVIGATION = [
     },
     {
         "title": _("What it changed"),
-        "items": [_of(_("Results"), "monitoring", "campaigns", "effectreport")],
+        "items": [
+            _of(_("Results"), "monitoring", "campaigns", "effectreport"),
+            {
+                "title": _("Programme"),
+                "icon": "account_balance",
+                "link": reverse_lazy("programme"),
+                "permission": lambda request: request.user.has_perm("campaigns.view_effectreport"),
+            },
+            {
+                "title": _("Reach"),
+                "icon": "filter_list",
+                "link": reverse_lazy("reach"),
+                "permission": lambda request: request.user.has_perm("campaigns.view_effectreport"),
+            },
+        ],
     },
     {
         "title": _("What we sell and expect"),
@@ -204,7 +218,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "retention_site.unfold.shop_clock",
     "DASHBOARD_CALLBACK": "campaigns.admin.dashboard.show",
-    "STYLES": [lambda _request: static("rapport/admin.css")],
+    "STYLES": [lambda _request: static("rapport/admin.css"), lambda _request: static("rapport/print.css")],
     "SCRIPTS": [lambda _request: static("rapport/charts.js"), lambda _request: static("rapport/admin.js")],
     "COLORS": COLORS,
     "BORDER_RADIUS": "8px",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from retention_site.lib import registry
 from retention_site.lib.admin.words import NOTHING, money, number, rate
 
+GUARDRAILS = {"kept": "good", "broken": "bad", "undecided": "wait"}
 VERDICT_TONES = {"better": "good", "worse": "bad", "undecided": "wait", "refused": "warn"}
 
 
@@ -32,6 +33,10 @@ class ResultLine:
     verdict: str
     tone: str
     sentence: str
+    adjusted: str = ""
+    chance: str = ""
+    loss: str = ""
+    role: str = "goal"
 
 
 @dataclass(frozen=True)
@@ -87,9 +92,10 @@ def lines(report: Mapping[str, Any], currency: str) -> list[ResultLine]:
 
 def charts(report: Mapping[str, Any], currency: str) -> list[Chart]:
     """Return one chart for each metric that has an interval."""
-    known = [result for result in effect_of(report).get("results", ()) if _interval(result)[0] is not None]
-    metrics = dict.fromkeys(_metric(result) for result in known)  # the main one first, as the report has them
-    return [_chart(metric, [one for one in known if _metric(one) == metric], currency) for metric in metrics]
+    results = [result for result in effect_of(report).get("results", ()) if result.get("role") != "guardrail"]
+    known = [result for result in results if _interval(result)[0] is not None]
+    metrics = dict.fromkeys(metric_title(result) for result in known)  # the main one first, as the report has them
+    return [_chart(metric, [one for one in known if metric_title(one) == metric], currency) for metric in metrics]
 
 
 def redraws(report: Mapping[str, Any]) -> list[Redraw]:
@@ -98,7 +104,7 @@ def redraws(report: Mapping[str, Any]) -> list[Redraw]:
     found = (drawn.get("rejected") or {}).items()
     alpha = drawn.get("alpha") or 0.05
     return [
-        Redraw(_metric({"metric": metric}), rate(share), share is not None and share > 2 * alpha)
+        Redraw(metric_title({"metric": metric}), rate(share), share is not None and share > 2 * alpha)
         for metric, share in found
     ]
 
@@ -108,9 +114,9 @@ def lifts(report: Mapping[str, Any], currency: str) -> list[Lift]:
     kinds = {result.get("metric"): result for result in effect_of(report).get("results", ())}
     return [
         Lift(
-            _metric({"metric": metric}),
-            _figure(put["lift"], kinds.get(metric, {"metric": metric}), currency, sign=True),
-            _figure(put["smallest_detectable_effect"], kinds.get(metric, {"metric": metric}), currency),
+            metric_title({"metric": metric}),
+            figure(put["lift"], kinds.get(metric, {"metric": metric}), currency, sign=True),
+            figure(put["smallest_detectable_effect"], kinds.get(metric, {"metric": metric}), currency),
         )
         for metric, put in (report.get("simulated") or {}).items()
     ]
@@ -118,15 +124,15 @@ def lifts(report: Mapping[str, Any], currency: str) -> list[Lift]:
 
 def detectable(seen: Any) -> Detectable:
     """Write a `campaigns.proof.foresight.Foresight` out, in the shop's currency."""
-    like = {"metric": seen.metric, "kind": getattr(_plugin({"metric": seen.metric}), "kind", "mean")}
+    like = {"metric": seen.metric, "kind": kind_of(seen.metric)}
     currency = settings.SHOP_CURRENCY
     return Detectable(
-        metric=_metric(like),
+        metric=metric_title(like),
         arm=seen.arm,
-        mean=_figure(seen.mean, like, currency),
-        smallest=_figure(seen.smallest, like, currency),
+        mean=figure(seen.mean, like, currency),
+        smallest=figure(seen.smallest, like, currency),
         relative=rate(seen.relative),
-        with_past=_figure(seen.smallest_with_past, like, currency),
+        with_past=figure(seen.smallest_with_past, like, currency),
     )
 
 
@@ -148,22 +154,31 @@ def headline(report: Mapping[str, Any]) -> tuple[str, str]:
 
 def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
     low, high = _interval(result)
-    relative = result.get("relative")
+    relative, guarded = result.get("relative"), (result.get("guardrail") or {}).get("state", "")
     return ResultLine(
         arm=str(result.get("arm", "")),
-        metric=_metric(result),
+        metric=metric_title(result),
         n=result.get("n"),
         n_control=result.get("n_control"),
-        mean=_figure(result.get("mean"), result, currency),
-        mean_control=_figure(result.get("mean_control"), result, currency),
-        difference=_figure(result.get("difference"), result, currency, sign=True),
+        mean=figure(result.get("mean"), result, currency),
+        mean_control=figure(result.get("mean_control"), result, currency),
+        difference=figure(result.get("difference"), result, currency, sign=True),
         interval=NOTHING if low is None else _span(low, high, result, currency),
         relative=rate(relative, sign=True),
         p=NOTHING if result.get("p") is None else f"{result['p']:.3g}",
-        verdict=str(result.get("verdict", "")),
-        tone=VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
+        verdict=guarded or str(result.get("verdict", "")),
+        tone=GUARDRAILS.get(guarded) or VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
         sentence=str(result.get("sentence", "")),
+        adjusted=_span(*_adjusted(result), result, currency) if _adjusted(result)[0] is not None else NOTHING,
+        chance=rate(result.get("chance_to_beat")),
+        loss=figure(result.get("expected_loss"), result, currency),
+        role=str(result.get("role", "goal")),
     )
+
+
+def _adjusted(result: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The interval that allows for each customer's past."""
+    return result.get("cuped_low"), result.get("cuped_high")
 
 
 def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Chart:
@@ -175,7 +190,7 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
             "low": factor * low,
             "high": factor * high,
             "tone": VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
-            "words": f"{_figure(result['difference'], result, currency, sign=True)} "
+            "words": f"{figure(result['difference'], result, currency, sign=True)} "
             f"({_span(low, high, result, currency)})",
         }
         for result in results
@@ -183,7 +198,7 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
         if low is not None and high is not None
     ]
     marks = [{"at": factor * result["truth"]} for result in results if result.get("truth") is not None]
-    unit = _("percentage points") if factor == 100 else currency if _is_money(results[0]) else ""
+    unit = _("percentage points") if factor == 100 else currency if is_money(results[0]) else ""
     return Chart(metric, unit, {"rows": rows, "marks": marks})
 
 
@@ -195,29 +210,35 @@ def _interval(result: Mapping[str, Any]) -> tuple[float | None, float | None]:
 
 
 def _span(low: float, high: float | None, result: Mapping[str, Any], currency: str) -> str:
-    return f"{_figure(low, result, currency, sign=True)} … {_figure(high, result, currency, sign=True)}"
+    return f"{figure(low, result, currency, sign=True)} … {figure(high, result, currency, sign=True)}"
 
 
-def _figure(value: float | None, result: Mapping[str, Any], currency: str, *, sign: bool = False) -> str:
+def figure(value: float | None, result: Mapping[str, Any], currency: str, *, sign: bool = False) -> str:
     if result.get("kind") == "proportion":
         return rate(value, 2, sign=sign)
-    if _is_money(result):
+    if is_money(result):
         return money(value, currency, sign=sign)
     plus = "+" if sign and value is not None and value > 0 else ""
     return plus + number(value, 3)
 
 
-def _metric(result: Mapping[str, Any]) -> str:
+def metric_title(result: Mapping[str, Any]) -> str:
     """The metric's title; its key where no plug-in carries it."""
     return str(getattr(_plugin(result), "title", result.get("metric", "")))
 
 
-def _is_money(result: Mapping[str, Any]) -> bool:
+def kind_of(metric: str) -> str:
+    return str(getattr(_plugin({"metric": metric}), "kind", "mean"))
+
+
+def is_money(result: Mapping[str, Any]) -> bool:
     return bool(getattr(_plugin(result), "is_money", False))
 
 
 def _plugin(result: Mapping[str, Any]) -> Any:
+    from campaigns.proof import metrics  # knows Ibis: only what shows an effect pays for it
+
     try:
-        return registry.load("metrics", str(result.get("metric", "")))
+        return metrics.named(str(result.get("metric", "")))
     except registry.UnknownPlugin:
         return None

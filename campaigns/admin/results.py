@@ -1,11 +1,12 @@
 """Results: what each run changed, with its interval, or why that can't be said."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,8 @@ from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import NOTHING, day, shop_moment
 
-from . import effects
+from . import effect_parts, effects
+from .reports.export import as_csv, result_rows
 
 
 @admin.register(EffectReport)
@@ -65,6 +67,13 @@ class EffectReportAdmin(ReadingAdmin):
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {"reports": [shown(obj)]}
 
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the report, or give its results as a table."""
+        obj = self._found(request, object_id)
+        if isinstance(obj, EffectReport) and request.GET.get("as") == "csv":
+            return as_csv(f"result-{obj.pk}", result_rows(obj.result))
+        return super().change_view(request, object_id, *args, **kwargs)
+
 
 def shown(report: EffectReport) -> dict[str, Any]:
     """Everything that the effect card shows of one report."""
@@ -84,6 +93,23 @@ def shown(report: EffectReport) -> dict[str, Any]:
         "n_redraws": (report.result.get("redraws") or {}).get("n"),
         "lifts": effects.lifts(report.result, currency),
         "refused": report.result.get("refused") or effect.get("refused"),
+        **over_time(report.result, currency),
+    }
+
+
+def over_time(result: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """What stands below the result: days, weeks, groups, money, attribution."""
+    effect = effects.effect_of(result)
+    return {
+        "band": effect_parts.band(result, currency),
+        "weekly": effect_parts.weekly(result, currency),
+        "novelty": (effect.get("novelty") or {}).get("sentence"),
+        "groups": effect_parts.groups(result, currency),
+        "heterogeneity": [one["sentence"] for one in effect.get("heterogeneity") or ()],
+        "money": effect_parts.figures(result.get("money")),
+        "money_sentence": (result.get("money") or {}).get("sentence"),
+        "attributed": effect_parts.attributed(result),
+        "winsorised": effect.get("winsorised") or {},
     }
 
 

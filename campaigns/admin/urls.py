@@ -5,6 +5,7 @@ from django.urls import path
 
 from campaigns.admin import alerts, answers, channels, health, preview, recipes, words
 from campaigns.admin.inbox import views
+from campaigns.admin.reports import delivery, programme, rehearsal
 from profiles.admin import overview, privacy, sales
 from profiles.admin.why import why
 from retention_site.lib.admin.pages import staff_page
@@ -65,6 +66,18 @@ urlpatterns = [
         staff_page(admin.site, privacy.periods, "profiles.view_retentionperiod"),
         name="privacy-periods",
     ),
+    path("programme/", staff_page(admin.site, programme.page, "campaigns.view_effectreport"), name="programme"),
+    path(
+        "programme/compute/",
+        staff_page(admin.site, programme.compute, "campaigns.change_campaign"),
+        name="programme-compute",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/rehearsal/",
+        staff_page(admin.site, rehearsal.page, "campaigns.change_campaign"),
+        name="rehearsal",
+    ),
+    path("reach/", staff_page(admin.site, delivery.page, "campaigns.view_effectreport"), name="reach"),
     path("health/", staff_page(admin.site, health.page, "profiles.view_job"), name="health"),
     path("alerts/", staff_page(admin.site, alerts.page, MESSAGES), name="alerts"),
     path("alerts/<slug:verb>/", staff_page(admin.site, alerts.act, MESSAGES), name="alerts-act"),

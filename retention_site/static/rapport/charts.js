@@ -199,7 +199,38 @@
     });
   };
 
-  const kinds = { curves, intervals, calibration, columns };
+  /* An estimate with its band over time. labels: [text], value, low, high: [number]; suffix */
+  const band = (canvas, { labels, value, low, high, suffix = "", height = 240 }) => {
+    canvas.parentElement.style.height = `${height}px`;
+    const said = suffixed(suffix);
+    const edge = { borderWidth: 0, pointRadius: 0, pointHitRadius: 0 };
+    return new Chart(canvas, {
+      type: "line",
+      data: { labels, datasets: [
+        { ...edge, data: high, fill: "+1", backgroundColor: resolved("brand-soft") },
+        { ...edge, data: low },
+        { data: value, borderColor: resolved("brand"), borderWidth: 2, pointRadius: 0, pointHitRadius: 10, tension: 0 },
+      ] },
+      options: shared({
+        interaction: { mode: "index", intersect: false },
+        layout: { padding: { top: 8, right: 10 } },
+        plugins: { tooltip: {
+          displayColors: false,
+          filter: ({ datasetIndex }) => datasetIndex === 2,
+          callbacks: { label: ({ dataIndex: i }) => `${said(value[i])} (${said(low[i])} … ${said(high[i])})` },
+        } },
+        scales: {
+          x: axis({ grid: { display: false }, ticks: { maxTicksLimit: 8, maxRotation: 0 } }),
+          y: axis({
+            ticks: { maxTicksLimit: 6, callback: said },
+            grid: { tickLength: 0, color: (tick) => resolved(tick.tick?.value === 0 ? "ink-faint" : "line-soft") },
+          }),
+        },
+      }),
+    });
+  };
+
+  const kinds = { curves, intervals, calibration, columns, band };
   const drawn = new Map();
 
   const drawOne = (canvas) => {

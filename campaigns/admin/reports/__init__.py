@@ -1,0 +1,1 @@
+"""Pages that answer one question from stored results: the programme, a rehearsal, delivery."""

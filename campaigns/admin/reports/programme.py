@@ -1,0 +1,57 @@
+"""What everything together changed: one sentence, three amounts, one chart; the rest for those who ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from campaigns.models import StoredReport
+from profiles import jobs
+from profiles.models import Job
+from retention_site.lib.admin.pages import show
+from retention_site.lib.clock import now
+
+from .. import effect_parts, effects
+from ..results import over_time
+from .export import as_csv, result_rows
+
+JOB = "programme"
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the newest stored report, or export it."""
+    kept = StoredReport.objects.filter(kind=StoredReport.Kind.PROGRAMME).first()
+    if kept is not None and request.GET.get("as") == "csv":
+        return as_csv("programme", result_rows(kept.result))
+    shown = _shown(kept) if kept else {}
+    job = Job.objects.filter(kind=JOB).order_by("-pk").first()
+    context = {"title": _("Programme"), "report": kept, "job": job if job and job.is_live else None, **shown}
+    return show(request, admin.site, "admin/reports/programme.html", context)
+
+
+@require_POST
+def compute(request: HttpRequest) -> HttpResponse:
+    """Start the job that measures; pressed twice within a minute it is one job."""
+    jobs.start(JOB, {}, title=_("What the programme changed"), key=f"{JOB}:{now():%Y-%m-%dT%H:%M}", by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("It is being worked out; the page shows it when it is done."))
+    return redirect("programme")
+
+
+def _shown(kept: StoredReport) -> dict[str, Any]:
+    result = kept.result
+    currency = (result.get("money") or {}).get("currency", "")
+    effect = effects.effect_of(result)
+    return {
+        "result": result,
+        "lines": effects.lines(result, currency) if effect else [],
+        "arms": list((effect.get("arms") or {}).items()),
+        "problems": effects.other_problems(result) if effect else [],
+        "figures": effect_parts.figures(result.get("money")),
+        "sent": sum((result.get("sent") or {}).values()),
+        **over_time(result, currency),
+    }
