@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from profiles.admin import cohorts, keys, mapping, merges, quality, quarantine_groups, rfm, sources
+from profiles.admin.panels import timeline
 from retention_site.lib.admin.pages import staff_page
 
 QUARANTINE = "profiles.view_quarantinedrow"
@@ -11,6 +12,7 @@ SOURCES = "profiles.view_inboundsource"
 CUSTOMERS = "profiles.view_customer"
 
 urlpatterns = [
+    path("timeline/<int:customer>/", staff_page(admin.site, timeline.older, CUSTOMERS), name="timeline"),
     path("merges/join/", staff_page(admin.site, merges.join, "profiles.view_merge"), name="merge-join"),
     path("rfm/", staff_page(admin.site, rfm.page, CUSTOMERS), name="rfm"),
     path("rfm/card/", staff_page(admin.site, rfm.card, CUSTOMERS), name="rfm-card"),

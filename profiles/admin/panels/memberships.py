@@ -1,9 +1,13 @@
-"""Which segments the customer is in."""
+"""Which segments the customer is in and which not; each says why."""
 
-from profiles.models import Customer
-from retention_site.lib.admin.panels import Column, Panel
+from profiles.models import Customer, Segment
+from retention_site.lib.admin.panels import Panel
+
+SHOWN = 30
 
 
 def panel(customer: Customer) -> Panel:
-    stays = customer.memberships.filter(left_at=None).select_related("segment").order_by("segment__name")
-    return Panel("admin/panels/memberships.html", Column.SIDE, {"stays": stays})
+    stays = {stay.segment_id: stay for stay in customer.memberships.filter(left_at=None)}
+    segments = sorted(Segment.objects.order_by("name"), key=lambda segment: segment.pk not in stays)
+    rows = [(segment, stays.get(segment.pk)) for segment in segments[:SHOWN]]
+    return Panel("admin/panels/memberships.html", facts={"rows": rows, "n_in": len(stays), "n": len(segments)})

@@ -8,8 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import is_aware, make_aware
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from profiles.models import Customer, Event, Item
 from retention_site.lib.admin.panels import Panel
@@ -31,9 +34,22 @@ LOOKS = {
     "message_sent": ("mail", "busy"),
     "message_opened": ("drafts", "busy"),
     "message_clicked": ("ads_click", "busy"),
+    "message_replied": ("reply", "busy"),
+    "message_bounced": ("mail_off", "warn"),
+    "message_complained": ("thumb_down", "bad"),
     "unsubscribed": ("unsubscribe", "bad"),
+    "page": ("web", "quiet"),
+    "screen": ("smartphone", "quiet"),
 }
 PLAIN_LOOK = ("bolt", "quiet")
+ABOUT_MESSAGES = {
+    "message_opened": gettext_lazy("Opened"),
+    "message_clicked": gettext_lazy("Followed a link in"),
+    "message_replied": gettext_lazy("Answered"),
+    "message_bounced": gettext_lazy("Could not be reached with"),
+    "message_complained": gettext_lazy("Reported as spam:"),
+    "unsubscribed": gettext_lazy("Unsubscribed from"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,13 +63,45 @@ class Moment:
     lines: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Page:
+    """Some moments, and the time before which the older ones lie, "" when there are none."""
+
+    customer: int
+    moments: list[Moment]
+    older: str
+
+
 def panel(customer: Customer) -> Panel:
-    events = list(customer.events.filter(at__lte=now()).order_by("-at", "-id")[:READ])
+    return Panel("admin/panels/timeline.html", facts={"page": page(customer, now())})
+
+
+def older(request: HttpRequest, customer: int) -> HttpResponse:
+    """The moments before one, as a fragment that goes below those already shown."""
+    found = page(get_object_or_404(Customer, pk=customer), _moment_of(request.GET.get("before", "")))
+    return render(request, "admin/parts/moments.html", {"page": found, "customer": customer})
+
+
+def _moment_of(said: str) -> datetime:
+    """Read the time of a link; whatever is none is now."""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return now()
+    return at if is_aware(at) else make_aware(at)
+
+
+def page(customer: Customer, before: datetime) -> Page:
+    """Return the newest moments of a person before a time, whoever of those joined to it they came from."""
+    family = [customer.pk, *customer.merged.values_list("pk", flat=True)]
+    seen = Event.objects.filter(customer__in=family, at__lt=before, at__lte=now())
+    events = list(seen.order_by("-at", "-id")[:READ])
+    is_cut = len(events) == READ
     moments = moments_of(events)
-    return Panel(
-        "admin/panels/timeline.html",
-        facts={"moments": moments[:SHOWN], "is_cut": len(moments) > SHOWN or len(events) == READ},
-    )
+    if is_cut and len(moments) > 1:
+        moments = moments[:-1]  # the last one may go on beyond what was read
+    shown = moments[:SHOWN]
+    return Page(customer.pk, shown, shown[-1].at.isoformat() if shown and (is_cut or len(moments) > SHOWN) else "")
 
 
 def moments_of(events: Iterable[Event]) -> list[Moment]:
@@ -104,6 +152,10 @@ def _sentence(events: list[Event]) -> str:
         case "message_sent":
             channel = (first.properties or {}).get("channel", "")
             return _("Got “%(campaign)s” by %(channel)s") % {"campaign": first.campaign_id or "", "channel": channel}
+        case "page" | "screen":
+            return _("Looked at the page %(name)s") % {"name": (first.properties or {}).get("name") or "–"}
+    if (words := ABOUT_MESSAGES.get(first.type)) is not None:
+        return f"{words} {_('“%(campaign)s”') % {'campaign': first.campaign_id}}" if first.campaign_id else str(words)
     return first.type.replace("_", " ").capitalize()
 
 
