@@ -49,11 +49,15 @@ def test_every_trace_of_a_person_goes_and_stays_gone(local_sinks, tmp_path):
     assert (TABLES | FOLDERS) - found.keys() == set(), "each place speaks of the person before"
     assert {"customers", "portraits"} <= {place.partition("-")[0] for place in found}
     assert person.customers[0] in whole.crowd()
+    assert whole.placed(person.customers[0]) == 4
+    assert whole.encoded() == [True, True]
     n_messages, lines = Message.objects.count(), n_lines()
 
     request = erase()
     assert looking.hits(whole.WORDS) == {}
     assert person.customers[0] not in whole.crowd()
+    assert (whole.placed(person.customers[0]), whole.placed(99_999_999)) == (0, 4)
+    assert whole.encoded() == [False, True]
     assert {one["store"] for one in request.receipt if one["erased"]} == {key for key, _store in contract.stores()}
     assert (Message.objects.count(), n_lines()) == (n_messages, lines), "what was sent still adds up"
     the_books_add_up(person)

@@ -23,6 +23,8 @@ from profiles.intake.tracking import take
 from profiles.models import Customer, IdempotentCall, InboundSource, Job, JobLine
 from recommender.engines.interactions import Interactions
 from recommender.engines.look_alike import LookAlike
+from recommender.vectors import places, store
+from recommender.vectors.places import About, Places, keep
 from tests import factories
 from tests.sending import Sender, make_hook, make_send
 
@@ -113,9 +115,20 @@ def derive(person: Customer) -> None:
     factories.make_segment().memberships.create(customer=person, joined_at=AT)
     ages = [1.0, 2.0, 3.0]
     past = Interactions.from_columns([person.pk, 99_999_999], 3, customer=[0, 0, 1], item=[0, 1, 2], age_days=ages)
+    place(person)
     folder = Path(settings.MODEL_DIR) / "recommender" / "v1"
     folder.mkdir(parents=True)
     joblib.dump({"parts": [LookAlike().fit(past, None)]}, folder / "model.joblib")
+
+
+def place(person: Customer) -> None:
+    """Vectors: of the person, of what they searched for, of what others say too."""
+    store.keep("space", ["my words of the search", "oat bread"], np.ones((2, 4), np.float32))
+    about = About("space", "model", AT.isoformat(), "", 1, 2)
+    keys, one = np.array([person.pk, 99_999_999]), np.ones(1, np.int64)
+    tastes = np.ones((2, 4), np.float16)
+    middle, items = np.zeros(4, np.float32), np.ones((1, 4), np.float32)
+    keep(Places(about, middle, ("bread",), items, one.astype(np.int32), one, keys, tastes))
 
 
 def write_to(person: Customer) -> None:
@@ -167,6 +180,18 @@ def crowd() -> list[int]:
     """Return whom the trained model remembers."""
     model = joblib.load(Path(settings.MODEL_DIR) / "recommender" / "v1" / "model.joblib")
     return np.asarray(model["parts"][0].keys_).tolist()
+
+
+def placed(customer: int) -> float:
+    """Return how far from nothing a customer's vector is."""
+    vector = places().of_customer(customer)
+    return float(np.abs(vector).sum())
+
+
+def encoded() -> list[bool]:
+    """Return whether the person's own words are held as a vector, and whether those of everybody are."""
+    held = store.held("space")
+    return (held.find(store.digests(["my words of the search", "oat bread"])) >= 0).tolist()
 
 
 def entries() -> int:

@@ -1,4 +1,4 @@
-"""What recommender holds about people: models that compare customers keep some customers' purchases."""
+"""Trained models: those that compare customers keep some customers' purchases."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass

@@ -1,0 +1,1 @@
+"""What recommender holds about people, one file a store; registered in the group ``personal_data``."""
