@@ -10,6 +10,8 @@ urlpatterns = [
     path("p/<str:token>", track.preferences, name="preferences"),
     path("c/<str:token>", track.click, name="click"),
     path("o/<str:token>.gif", track.opened, name="open"),
+    path("push/worker.js", track.worker, name="push-worker"),
+    path("push/<str:token>", track.push, name="push"),
     path("callbacks/<slug:channel>/<slug:provider>", inbound.callback, name="callback"),
     path("hooks/<slug:slug>", inbound.hook, name="hook"),
 ]

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from retention_site.lib import signing
 
-UNSUBSCRIBE, PREFERENCES, CLICK, OPEN = "u", "p", "c", "o"
+UNSUBSCRIBE, PREFERENCES, CLICK, OPEN, PUSH = "u", "p", "c", "o", "push"
 
 
 def unsubscribe_url(message: int) -> str:
@@ -29,6 +29,11 @@ def open_url(message: int) -> str:
     return f"{_url(OPEN, message)}.gif"
 
 
+def push_url(customer: int) -> str:
+    """Return the address where a browser of this customer may subscribe to notifications."""
+    return _url(PUSH, customer)
+
+
 def read(kind: str, token: str) -> tuple[int, ...]:
     """Return the numbers in a token of ``kind``; raise `signing.BadToken`."""
     return signing.read_token(kind, token)
@@ -45,4 +50,4 @@ def _url(kind: str, *numbers: int) -> str:
 
 @lru_cache(maxsize=4)
 def _ours(base: str) -> tuple[str, ...]:
-    return tuple(f"{base}/{kind}/" for kind in (UNSUBSCRIBE, PREFERENCES, CLICK, OPEN))
+    return tuple(f"{base}/{kind}/" for kind in (UNSUBSCRIBE, PREFERENCES, CLICK, OPEN, PUSH))

@@ -17,7 +17,11 @@ from campaigns.words import templates
 from campaigns.words.liquid import WordsError
 from campaigns.words.rendered import Rendered
 
-NOWHERE = {"unsubscribe_url": "https://shop.example/u/", "preferences_url": "https://shop.example/p/"}
+NOWHERE = {
+    "unsubscribe_url": "https://shop.example/u/",
+    "preferences_url": "https://shop.example/p/",
+    "push_url": "https://shop.example/push/",
+}
 DATA = {"url": "url", "collapse": "collapse_key"}  # part → what a provider is told beside the words
 ON_SCREENS = frozenset({"push", "web_push"})
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True, keep_at_rules=True)
@@ -78,6 +82,7 @@ def _links(message: Message) -> dict[str, str]:
     return {
         "unsubscribe_url": links.unsubscribe_url(message.pk),
         "preferences_url": links.preferences_url(message.pk),
+        "push_url": links.push_url(message.customer_id),
     }
 
 

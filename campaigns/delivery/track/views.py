@@ -1,22 +1,43 @@
 """The public pages behind the links of a message."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.delivery import links
-from campaigns.delivery.track import evidence, heard, optout
+from campaigns.delivery.channels import chosen
+from campaigns.delivery.channels.provider import Unreadable
+from campaigns.delivery.channels.theirs import json_map
+from campaigns.delivery.track import browsers, evidence, heard, optout, utm, wishes
 from campaigns.models import Message, TrackedLink
+from campaigns.words import variants
+from profiles.models import Customer
 from retention_site.lib.signing import BadToken
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 Page = Callable[..., HttpResponse]
+
+
+@contextmanager
+def spoken(request: HttpRequest, person: Customer) -> Iterator[None]:
+    """Speak the language that the reader chose, else the customer's, else the browser's."""
+    known = tuple(code for code, _name in settings.LANGUAGES)
+    wanted = request.GET.get("lang", "")
+    language = wanted if wanted in known else variants.closest(known, person.language)
+    if not language:
+        yield
+        return
+    with translation.override(language):
+        yield
 
 
 def for_message(kind: str) -> Callable[[Page], Page]:
@@ -31,7 +52,10 @@ def for_message(kind: str) -> Callable[[Page], Page]:
             except BadToken:
                 return _gone(request)
             message = heard.message_of(pk)
-            return _gone(request) if message is None else page(request, message, token, *rest)
+            if message is None:
+                return _gone(request)
+            with spoken(request, optout.person_of(message)):
+                return page(request, message, token, *rest)
 
         return view
 
@@ -59,10 +83,65 @@ def unsubscribe(request: HttpRequest, message: Message, token: str) -> HttpRespo
 def preferences(request: HttpRequest, message: Message, token: str) -> HttpResponse:
     """Show what the customer gets; POST changes it."""
     if request.method == "POST":
-        shown = request.POST.getlist("shown")
-        optout.choose(message, {channel: channel in request.POST for channel in shown}, network=_network(request))
-    page = {"message": message, "choices": optout.choices(message), "is_done": request.method == "POST"}
+        _choose(request, message)
+    page = {
+        "message": message,
+        "choices": wishes.choices(message),
+        "is_done": request.method == "POST",
+        "push": _push(optout.person_of(message)),
+    }
     return render(request, "public/preferences.html", page)
+
+
+def _choose(request: HttpRequest, message: Message) -> None:
+    if "stop" in request.POST:
+        wishes.stop_everything(message, network=_network(request))
+        return
+    shown = request.POST.getlist("shown")
+    wishes.choose(message, {key: key in request.POST for key in shown}, network=_network(request))
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def push(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether this browser may show notifications; POST brings its subscription."""
+    try:
+        (pk,) = links.read(links.PUSH, token)
+    except (BadToken, ValueError):
+        return _gone(request)
+    customer = Customer.objects.filter(pk=pk, erased_at=None).select_related("merged_into").first()
+    if customer is None:
+        return _gone(request)
+    person = customer.merged_into or customer
+    with spoken(request, person):
+        if request.method != "POST":
+            return render(request, "public/push.html", {"push": _push(person)})
+        return _subscribed(request, person)
+
+
+def _subscribed(request: HttpRequest, person: Customer) -> HttpResponse:
+    try:
+        told = json_map(request.body)
+        if told.get("gone") is True:
+            browsers.unsubscribe(person, told)
+        else:
+            browsers.subscribe(person, told, network=_network(request))
+    except (browsers.BadSubscription, Unreadable) as error:
+        return JsonResponse({"detail": str(error)}, status=400)
+    return JsonResponse({"status": "kept"})
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that shows notifications, from an address that covers the subscribing pages."""
+    return render(request, "public/push_worker.js", content_type="text/javascript")
+
+
+def _push(person: Customer) -> dict[str, str]:
+    """What the button needs that asks for notifications."""
+    carrier = chosen.carrier("web_push")
+    return {"key": getattr(carrier, "public_key", ""), "url": links.push_url(person.pk)}
 
 
 @require_safe
@@ -74,7 +153,7 @@ def click(request: HttpRequest, message: Message, token: str, target: int) -> Ht
         return _gone(request)
     if request.method == "GET":
         heard.click(message, link.url, _evidence(request, message))
-    return HttpResponseRedirect(link.url)
+    return HttpResponseRedirect(utm.told(link.url, message))
 
 
 @require_safe

@@ -1,14 +1,16 @@
 """Links of a message: looking changes nothing, acting does, and nothing leads where it was not sent to."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
 from campaigns.delivery import links, send, targets
-from campaigns.delivery.track import evidence, optout
+from campaigns.delivery.track import evidence, utm, wishes
 from campaigns.models import Message, Touchpoint
-from profiles.models import Consent, Event
+from profiles.models import Consent, Device, Event
 from retention_site.lib.clock import now
+from tests.browser_subscriptions import Browser
 from tests.factories import make_consent
 from tests.sending import make_send, only_message, taken
 
@@ -35,7 +37,7 @@ def path(url: str) -> str:
 
 
 def consent_of(message: Message, channel: str = "email") -> str:
-    return {one.channel: one.is_wanted for one in optout.choices(message)}[channel]
+    return {one.channel: one.is_wanted for one in wishes.choices(message)}[channel]
 
 
 @pytest.mark.parametrize("verb", ["get", "head"])
@@ -107,7 +109,14 @@ def click_path(message: Message) -> str:
 
 def test_a_click_leads_to_the_stored_target_and_is_an_event(human, message):
     answer = human.get(click_path(message))
-    assert (answer.status_code, answer["Location"]) == (302, "https://shop.example/bread")
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "https://shop.example/bread")
+    told = dict(parse_qsl(answer["Location"].partition("?")[2]))
+    assert told == {
+        "utm_source": "rapport",
+        "utm_medium": "email",
+        "utm_campaign": message.campaign.name,
+        "utm_content": "treated",
+    }
     touch = Touchpoint.objects.get()
     assert (touch.kind, touch.is_machine, touch.url) == ("click", False, "https://shop.example/bread")
     assert Event.objects.filter(type="message_clicked").count() == 1
@@ -154,7 +163,8 @@ def test_altered_guessed_and_foreign_tokens_lead_nowhere(human, message):
 
 def test_no_link_leads_to_an_address_from_outside(human, message):
     answer = human.get(click_path(message), {"url": "https://evil.example", "next": "//evil.example"})
-    assert answer["Location"] == "https://shop.example/bread"
+    assert answer["Location"].startswith("https://shop.example/bread?utm_source=rapport&")
+    assert "evil" not in answer["Location"]
 
 
 def test_only_networks_are_kept_never_addresses():
@@ -174,3 +184,114 @@ def test_links_in_a_page_are_replaced_and_ours_are_left():
     assert f'href="{ours}"' in tracked
     assert tracked.index("/o/1.") < tracked.index("</body>")
     assert targets.store(["https://a.example/?x=1&y=2"])
+
+
+def test_topics_are_chosen_one_by_one(human, message):
+    page = path(links.preferences_url(message.pk))
+    human.post(page, {"shown": ["email", "email:offers"], "email": "on"})
+    (choice,) = wishes.choices(message)
+    assert choice.is_wanted
+    assert [(topic.name, topic.is_wanted) for topic in choice.topics] == [("offers", False)]
+    again = make_send(customers=[message.customer])
+    other = make_send(customers=[message.customer], topic="news")
+    send.drain("bulk")
+    assert (only_message(again).state, only_message(other).state) == ("suppressed", "sent")
+    human.post(page, {"shown": ["email", "email:offers"], "email": "on", "email:offers": "on"})
+    assert wishes.choices(message)[0].topics[0].is_wanted
+
+
+def test_everything_is_stopped_by_one_button(human, message):
+    make_consent(message.customer, "sms")
+    human.post(path(links.preferences_url(message.pk)), {"stop": "1", "shown": ["email"], "email": "on"})
+    assert not any(choice.is_wanted for choice in wishes.choices(message))
+
+
+def test_saving_what_is_shown_writes_nothing_new(human, message):
+    page, before = path(links.preferences_url(message.pk)), Consent.objects.count()
+    human.post(page, {"shown": ["email", "email:offers"], "email": "on", "email:offers": "on"})
+    assert Consent.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "title"),
+    [
+        ("", "", "What you get"), ("zh-CN", "", "您"), ("zh", "", "您"), ("de", "", "What you get"),
+        ("zh-CN", "?lang=en", "What you get"), ("", "?lang=zh-hans", "您"), ("", "?lang=../x", "What you get"),
+    ],
+)  # fmt: skip
+def test_the_preference_centre_speaks_the_readers_language(human, message, language, asked, title):
+    type(message.customer).objects.filter(pk=message.customer_id).update(language=language)
+    page = human.get(path(links.preferences_url(message.pk)) + asked).content.decode()
+    assert title in page.partition("<h1>")[2].partition("</h1>")[0]
+
+
+def test_an_address_is_shown_only_by_its_ends(human, message):
+    page = human.get(path(links.preferences_url(message.pk))).content.decode()
+    assert message.customer.email not in page
+    assert "•••@customers.example" in page
+
+
+# Notifications in the browser
+
+
+def subscription(**changes) -> dict:
+    return {"endpoint": "https://8.8.8.8/push/1", "keys": Browser().keys, **changes}
+
+
+def test_a_browser_subscribes_by_post_and_only_so(human, message):
+    page = path(links.push_url(message.customer_id))
+    for look in (human.get, human.head):
+        assert look(page).status_code == 200
+    assert not Device.objects.exists()
+    assert human.post(page, subscription(), content_type="application/json").status_code == 200
+    device = Device.objects.get()
+    assert (device.kind, device.customer_id, device.is_active) == ("web_push", message.customer_id, True)
+    assert Consent.objects.filter(channel="web_push", status="granted").count() == 1
+    human.post(page, {"endpoint": device.token, "gone": True}, content_type="application/json")
+    device.refresh_from_db()
+    assert not device.is_active
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"endpoint": "http://8.8.8.8/x"},
+        {"endpoint": "https://127.0.0.1/x"},
+        {"endpoint": "https://169.254.169.254/latest"},
+        {"endpoint": 7},
+        {"endpoint": "https://8.8.8.8/" + "x" * 3000},
+        {"keys": {"p256dh": "AAAA", "auth": "AAAA"}},
+        {"keys": {**Browser().keys, "auth": "AAAA"}},
+        {"keys": {**Browser().keys, "p256dh": "!!"}},
+        {"keys": None},
+    ],
+)
+def test_what_is_no_subscription_is_refused(human, message, changes):
+    answer = human.post(
+        path(links.push_url(message.customer_id)), subscription(**changes), content_type="application/json"
+    )
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+    assert not Device.objects.exists()
+
+
+def test_a_guessed_subscribing_page_is_nobodys(human, message):
+    good = path(links.push_url(message.customer_id))
+    assert human.get(good[:-1] + ("A" if good[-1] != "A" else "B")).status_code == 404
+    worker = human.get("/push/worker.js")
+    assert (worker.status_code, worker["Content-Type"]) == (200, "text/javascript")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://shop.example/", "https://shop.example/?utm_source=rapport&utm_medium=sms&utm_campaign=Win+back"),
+        (
+            "https://shop.example/a?b=1#c",
+            "https://shop.example/a?b=1&utm_source=rapport&utm_medium=sms&utm_campaign=Win+back#c",
+        ),
+        ("https://shop.example/?utm_source=ours", "https://shop.example/?utm_source=ours"),
+    ],
+)
+def test_links_say_where_a_visit_came_from(url, told):
+    assert utm.with_utm(url, medium="sms", campaign="Win back") == told

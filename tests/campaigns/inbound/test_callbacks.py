@@ -18,7 +18,7 @@ from campaigns.delivery.channels import chosen
 from campaigns.delivery.channels.provider import Unreadable
 from campaigns.delivery.standing import channel_named
 from campaigns.delivery.suppression import address_hash
-from campaigns.delivery.track import answers, optout
+from campaigns.delivery.track import answers, wishes
 from campaigns.inbound.callbacks import take_mail
 from campaigns.models import Message, Suppression, Touchpoint
 from profiles.models import Consent, Customer, Event
@@ -239,7 +239,7 @@ def test_start_opens_it_again_and_so_does_the_preference_centre(client, texted):
     assert Consent.objects.filter(customer=texted.customer).latest("at").status == "granted"
     assert not is_suppressed(texted, "sms")
     gateway(client, {"type": "reply", "from": texted.customer.phone, "text": "STOP"}, "e3", secret)
-    optout.choose(texted, {"sms": True}, network="")
+    wishes.choose(texted, {"sms": True}, network="")
     assert not is_suppressed(texted, "sms"), "the customer said so"
 
 
