@@ -124,7 +124,7 @@ def publish(
 
 def usable(model: str, as_of: datetime | None = None) -> ModelVersion:
     """Return the newest good version that saw nothing after `as_of`; raise `NoModel` with what to do."""
-    good = ModelVersion.objects.filter(model=model, card__promoted=True).order_by("-as_of", "-id")
+    good = ModelVersion.objects.filter(model=model, card__promoted=True, withdrawn_at=None).order_by("-as_of", "-id")
     if as_of is None:
         chosen = good.filter(is_promoted=True).first()
         if chosen is None:

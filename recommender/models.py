@@ -17,6 +17,9 @@ class ModelVersion(models.Model):
     is_promoted = models.BooleanField(_("in use"), default=False)
     trained_at = models.DateTimeField(_("trained"), db_default=Now())
     promoted_at = models.DateTimeField(_("in use since"), null=True)
+    withdrawn_at = models.DateTimeField(_("taken out of use"), null=True)
+    withdrawn_by = models.TextField(_("by"), blank=True, default="", db_default="")
+    watched = models.JSONField(_("seen since"), null=True, help_text=_("How the shop has moved since training."))
 
     class Meta:
         verbose_name = _("model")

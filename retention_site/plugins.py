@@ -13,6 +13,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "lists": "recommender.lists:ListsJob",
         "launch": "campaigns.planning.jobs:LaunchJob",
         "scores": "recommender.propensity.job:ScoresJob",
+        "drift": "recommender.drift:DriftJob",
         "evaluate": "campaigns.proof.jobs:EvaluateJob",
         "programme": "campaigns.proof.jobs:ProgrammeJob",
         "rehearse": "campaigns.planning.rehearsal.job:RehearseJob",

@@ -22,11 +22,14 @@ class ScoresJob:
     """One part: all questions share the same snapshots."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [{"as_of": job.params.get("as_of") or clock.now().isoformat(), "text": bool(job.params.get("text"))}]
+        asked = {name: bool(job.params.get(name)) for name in ("text", "only_renew")}
+        return [{"as_of": job.params.get("as_of") or clock.now().isoformat(), **asked}]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
         as_of = datetime.fromisoformat(chunk["as_of"])
-        cards = learn(as_of, progress, by_words=chunk["text"])
+        if chunk.get("only_renew"):
+            return {"as_of": as_of.isoformat(), "cards": [], "scores": renew(as_of, progress)}
+        cards = learn(as_of, progress, by_words=chunk.get("text", False))
         return {"as_of": as_of.isoformat(), "cards": cards, "scores": renew(as_of, progress)}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
