@@ -62,6 +62,11 @@ def _others(why: Mapping[str, Any]) -> str:
                 "%(n)d customer with similar habits buys it", "%(n)d customers with similar habits buy it", n
             )
             return said % {"n": n}
+        case "searched" if why.get("text"):
+            return gettext("because of the search for “%(text)s”") % {"text": why["text"]}
+        case "trending":
+            said = {"n": int(why.get("n", 0)), "days": int(why.get("days", 0))}
+            return gettext("rising: %(n)d buyers in the last %(days)d days") % said
         case "fresh":
             return gettext("new in the shop")
     return ""

@@ -137,7 +137,8 @@ def _rounded(draft: Draft, states: str) -> tuple[str, str]:
 def _whole_product(draft: Draft, whole: str, scale: str, table: Floats) -> str:
     each = (np.maximum(np.abs(table).max(0), 1e-9) / MOST).astype(np.float32)  # (n_columns,)
     rounded = draft.constant(np.rint(table / each).astype(np.int8))
-    one, middle, zero = map(draft.constant, (np.float32(1), np.uint8(128), np.zeros(len(each), np.int8)))
+    one, middle = draft.constant(np.float32(1)), draft.constant(np.uint8(128))
+    zero = draft.constant(np.zeros(len(each), np.int8))
     inputs = [whole, rounded, one, draft.constant(each), middle, zero]
     return draft.add("Mul", [draft.add("MatMulIntegerToFloat", inputs, domain=MICROSOFT)[0], scale])[0]
 

@@ -43,7 +43,7 @@ class VectorsJob:
             shop.texts, part=chunk["part"], n_parts=chunk["n_parts"], progress=progress, said=words.text
         )
         is_last = _marked(home() / f"job-{job.pk}", chunk["part"]) == chunk["n_parts"]
-        placed = place_everything(tables, shop, words) if is_last and not chunk["is_past"] else {}
+        placed: dict[str, Any] = place_everything(tables, shop, words) if is_last and not chunk["is_past"] else {}
         return done | {"placed": placed}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from .store import Floats, Rows, home, write
+from .cells import Cells
+from .store import Floats, Rows, home, write, write_json
 
 POINTER = "places.json"
+MAPPED = ("items", "alike", "buyers", "customers", "tastes")
+INDEX_FROM = 200_000  # items; fewer are all compared, in some ten milliseconds
 KEPT = 2  # sets of files: whoever reads the older one may finish
 
 
@@ -39,8 +43,11 @@ class Places:
     middle: Floats  # (d,) mean of the items' vectors, taken off everything
     ids: tuple[str, ...]
     items: Floats  # (n_items, d) memory map
+    alike: npt.NDArray[np.int32]  # (n_items,) the same number for items with the same words
+    buyers: npt.NDArray[np.int64]  # (n_items,)
     customers: Rows  # (n_customers,) keys, ascending
     tastes: npt.NDArray[np.float16]  # (n_customers, d) memory map
+    cells: Cells | None = None  # above INDEX_FROM items
 
     def of_item(self, item_id: str) -> Floats | None:
         """Return an item's vector; None where its text could not be read."""
@@ -57,13 +64,31 @@ class Places:
         """Bring vectors of texts to where items stand."""  # (n, d)
         return centred(vectors, self.middle)
 
-    def nearest(self, vector: Floats, k: int, without: Sequence[str] = ()) -> list[tuple[str, float]]:
-        """Return the ids and cosines of the k nearest items, nearest first, each comparison made."""
-        from recommender.engines.nearest import top_k
+    def nearest(self, vector: Floats, k: int, without: Collection[str] = ()) -> list[tuple[str, float]]:
+        """Return the ids and cosines of the k nearest items, nearest first.
 
-        columns, cosines = top_k(vector[None], self.items, k + len(without))
-        found = zip(columns[0].tolist(), cosines[0].tolist(), strict=True)
-        return [(self.ids[column], cosine) for column, cosine in found if self.ids[column] not in without][:k]
+        Of items with the same words the best selling stands for all. Every item is compared, above `INDEX_FROM` items
+        every one of the cells nearby.
+        """
+        rows, cosines = self._compared(vector)
+        rows_of = _rows(self.ids)
+        seen = {int(self.alike[rows_of[item]]) for item in without if item in rows_of}
+        found: list[tuple[str, float]] = []
+        for at in np.lexsort((rows, -self.buyers[rows], -np.round(cosines, 5))).tolist():
+            words = int(self.alike[rows[at]])
+            if words not in seen:
+                seen.add(words)
+                found.append((self.ids[rows[at]], float(cosines[at])))
+            if len(found) == k:
+                break
+        return found
+
+    def _compared(self, vector: Floats) -> tuple[Rows, Floats]:
+        """Choose the rows that may be near, and compare them."""
+        if self.cells is None:
+            return np.arange(len(self.ids)), self.items @ vector
+        rows = self.cells.near(vector)
+        return rows, self.items[rows] @ vector
 
 
 def centred(vectors: Floats, middle: Floats) -> Floats:
@@ -84,26 +109,37 @@ def places() -> Places | None:
 
 def keep(found: Places) -> About:
     """Write a set of places beside the older ones and make it the one in use."""
+    tables: dict[str, Any] = {name: getattr(found, name) for name in ("middle", *MAPPED)}
+    if len(found.ids) > INDEX_FROM:
+        cells = Cells.of(found.items)
+        tables |= {"cell_centres": cells.centres, "cell_rows": cells.rows, "cell_starts": cells.starts}
     digest = hashlib.sha256("\n".join(found.ids).encode())
-    for table in (found.items, found.middle, found.customers, found.tastes):
+    for table in tables.values():
         digest.update(np.ascontiguousarray(table).tobytes())
-    about = About(**{**asdict(found.about), "hash": digest.hexdigest()[:16]})
+    about = replace(found.about, hash=digest.hexdigest()[:16])
     folder = home() / "places" / about.hash
-    for name, table in {"items": found.items, "middle": found.middle, "customers": found.customers}.items():
-        write(folder / f"{name}.npy", lambda file, table=table: np.save(file, table))  # type: ignore[misc]
-    write(folder / "tastes.npy", lambda file: np.save(file, found.tastes))
-    write(folder / "ids.json", lambda file: file.write(json.dumps(found.ids).encode()))
-    write(folder / "about.json", lambda file: file.write(json.dumps(asdict(about)).encode()))
-    write(home() / POINTER, lambda file: file.write(json.dumps({"folder": f"places/{about.hash}"}).encode()))
+    for name, table in tables.items():
+        write(folder / f"{name}.npy", partial(_save, table))
+    write_json(folder / "ids.json", found.ids)
+    write_json(folder / "about.json", asdict(about))
+    write_json(home() / POINTER, {"folder": f"places/{about.hash}"})
     _forget_older(folder)
     return about
 
 
+def _save(table: Any, file: BinaryIO) -> None:
+    np.save(file, table)
+
+
 @lru_cache(maxsize=2)
 def _opened(folder: Path) -> Places:
-    tables = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("items", "customers", "tastes")}
+    tables = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in MAPPED}
     about = About(**json.loads((folder / "about.json").read_text()))
-    return Places(about, np.load(folder / "middle.npy"), tuple(json.loads((folder / "ids.json").read_text())), **tables)
+    ids = tuple(json.loads((folder / "ids.json").read_text()))
+    cells = None
+    if (folder / "cell_rows.npy").exists():
+        cells = Cells(*(np.load(folder / f"cell_{name}.npy") for name in ("centres", "rows", "starts")))
+    return Places(about, np.load(folder / "middle.npy"), ids, cells=cells, **tables)
 
 
 @lru_cache(maxsize=2)

@@ -46,16 +46,19 @@ def place_everything(tables: Tables, shop: Assortment, said: Said) -> dict[str, 
     space = current()
     if space is None:
         return {}
-    ids, items, middle = _items(space, shop, said)
+    rows, items, middle = _items(space, shop, said)
+    ids = tuple(shop.ids[row] for row in rows)
     spoken = _spoken(space, said, middle)
     keys, tastes, n_seen = _customers(tables, ids, items, spoken)
     about = About(space.name, space.model, tables.as_of.isoformat(), "", len(ids), len(keys))
-    kept = keep(Places(about, middle, ids, items, keys, tastes))
-    named = interests.write(tables, Places(kept, middle, ids, items, keys, tastes), n_seen)
+    alike = np.unique(np.array(shop.texts, object)[rows], return_inverse=True)[1].astype(np.int32)
+    placed = Places(about, middle, ids, items, alike, shop.n_buyers[rows], keys, tastes)
+    keep(placed)
+    named = interests.write(tables, placed, n_seen)
     return {"items": len(ids), "customers": len(keys), "interests": named}
 
 
-def _items(space: Space, shop: Assortment, said: Said) -> tuple[tuple[str, ...], Floats, Floats]:
+def _items(space: Space, shop: Assortment, said: Said) -> tuple[Rows, Floats, Floats]:
     """Add to each item's text what was written about it; items without readable words have no place."""
     store, n = held(space.name), len(shop)
     reviews = [place for place, kind in enumerate(said.kind) if kind == "review" and said.item[place]]
@@ -74,7 +77,7 @@ def _items(space: Space, shop: Assortment, said: Said) -> tuple[tuple[str, ...],
         total += REVIEWS * (mean @ store.take(told[good])) / count[:, None].astype(np.float32)
     there = np.flatnonzero(np.abs(total).sum(1) > 0)
     middle = total[there].mean(0) if len(there) > 1 else np.zeros(space.n_dimensions, np.float32)
-    return tuple(shop.ids[row] for row in there), centred(total[there], middle), middle
+    return there, centred(total[there], middle), middle
 
 
 def _spoken(space: Space, said: Said, middle: Floats) -> Spoken:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +78,7 @@ def current() -> Space | None:
 
 def use(space: Space) -> None:
     """Make a space the one in use."""
-    write(home() / "space.json", lambda file: file.write(json.dumps(asdict(space)).encode()))
+    write_json(home() / "space.json", asdict(space))
 
 
 def held(space: str) -> Held:
@@ -119,3 +119,8 @@ def write(path: Path, writes: Callable[[BinaryIO], object]) -> None:
     with draft.open("wb") as file:
         writes(file)
     draft.replace(path)
+
+
+def write_json(path: Path, facts: Any) -> None:
+    """Write facts as JSON, whole or not at all."""
+    write(path, lambda file: file.write(json.dumps(facts).encode()))

@@ -55,8 +55,8 @@ def lists_for(customers: Sequence[int], mode: str = "all", k: int = 8) -> dict[i
     """
     stored = RecommendationList.objects.filter(customer__in=customers, mode=mode).values_list("customer_id", "items")
     lists = {customer: _live(entries) for customer, entries in stored}
-    on_sale = _on_sale({entry["item_id"] for entries in lists.values() for entry in entries})
-    lists = {who: [entry for entry in entries if entry["item_id"] in on_sale] for who, entries in lists.items()}
+    available = on_sale({entry["item_id"] for entries in lists.values() for entry in entries})
+    lists = {who: [entry for entry in entries if entry["item_id"] in available] for who, entries in lists.items()}
     short = [customer for customer in customers if len(lists.get(customer, ())) < k]
     bought = _bought(short) if short and mode != "all" else {}
     spare = _best_sellers() if short and mode != "repeat" else []
@@ -99,14 +99,15 @@ def _as_said(entries: Iterable[Mapping[str, Any]]) -> list[Recommended]:
         Recommended(
             entry["item_id"],
             float(entry.get("score") or 0),
-            reasons.words(entry["why"]) if "why" in entry else str(entry.get("reason", "")),
+            reasons.words(entry["why"]),
             str(entry.get("engine", "")),
         )
         for entry in entries
     ]
 
 
-def _on_sale(item_ids: Collection[str]) -> set[str]:
+def on_sale(item_ids: Collection[str]) -> set[str]:
+    """Keep the ids of items that may be bought now."""
     return set(Item.objects.filter(external_id__in=item_ids, available=True).values_list("external_id", flat=True))
 
 
