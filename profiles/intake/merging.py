@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from profiles.intake import joined_consents
+from profiles.intake import devices, joined_consents
 from profiles.intake.family import is_named, own, show, stands_for, write
 from profiles.models import Customer, Merge
 from retention_site.lib.clock import now
@@ -53,6 +53,7 @@ def join(links: Sequence[Link]) -> list[Merge]:
     if made:
         Merge.objects.bulk_create(made)
         families.write()
+        devices.settle(families.customers)
         families.settle_consents(_standing_among(families.customers))
     return made
 
@@ -71,6 +72,7 @@ def undo(merge: Merge, *, by: AbstractBaseUser | None = None) -> bool:
     standing = _standing_among(families.customers)
     families.part(standing)
     families.write()
+    devices.settle(families.customers)
     families.settle_consents(standing)
     sides = [families.members_with(merge.customer_id), families.members_with(merge.other_id)]
     joined_consents.hand_on_withdrawals(merge, sides, families.person)

@@ -37,7 +37,11 @@ class Device(models.Model):
         FCM = "fcm", _("mobile app")
         WEB_PUSH = "web_push", _("browser")
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="devices")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="devices", help_text=_("Whom it reaches."))
+    owner = models.ForeignKey(
+        Customer, models.CASCADE, null=True, blank=True, related_name="own_devices",
+        help_text=_("Who registered it: joined customers are reached as one, and get their own back when parted."),
+    )  # fmt: skip
     kind = models.TextField(choices=Kind)
     token = models.TextField(help_text=_("FCM registration token or web-push endpoint."))
     keys = models.JSONField(default=dict, blank=True)
