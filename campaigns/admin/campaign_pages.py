@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "run": run,
         "runs": runs,
         "is_moving": bool(run and is_moving(run)),
+        "newer": _newer(run, versions),
         "standing": counted,
         "is_complete": bool(run and counted and run.n_audience in (None, counted.n)),
         "versions": versions,
@@ -42,6 +44,13 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "occasions": _occasions(campaign),
         "resending": Resending.objects.filter(campaign=campaign, approved_at=None).select_related("asked_by").first(),
     }
+
+
+def _newer(run: Run | None, versions: list[CampaignVersion]) -> CampaignVersion | None:
+    """The version that came after that of a run which still moves."""
+    if run is None or not is_moving(run) or versions[0].number == run.version.number:
+        return None
+    return versions[0]
 
 
 def is_moving(run: Run) -> bool:
@@ -86,10 +95,15 @@ def imported(campaign: Campaign) -> dict[str, Any]:
         "sample": recipients.order_by("id")[:15],
         "reports": [shown(report) for report in reports],
         "redemption": found.get("redemption"),
+        "counted_to": _moment(found.get("redeemed_until")),
         "naive": found.get("naive"),
         "indication": found.get("indication"),
         "currency": found.get("currency") or settings.SHOP_CURRENCY,
     }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _current(versions: list[CampaignVersion]) -> CampaignVersion | None:

@@ -39,13 +39,14 @@ def _finished(stage: Stage, until: datetime) -> dict[str, Any]:
     """Report the imported campaigns: what was redeemed, what a usual dashboard would claim, and why we don't."""
     with stage.step("Report the finished campaigns") as facts:
         imported = Campaign.objects.imported()
-        reports = {campaign: finished.evaluate(campaign, until=until).result for campaign in imported}
+        stored = finished.evaluate_all(imported, until=until)
+        reports = {campaign: report.result for campaign, report in stored.items()}
         claimed = [campaign.name for campaign, report in reports.items() if report["effect"] is not None]
         kinds = {
             kind: {"redeemed": one.n_redeemed, "recipients": one.n, "share": one.share}
             for kind, one in redemptions.by_kind(until).items()
         }
-        facts["words"] = f"{len(reports)} campaigns, an effect claimed for {len(claimed)}"
+        facts["words"] = f"{len(reports)} campaigns, an effect claimed for {len(claimed)}, counted to {until:%Y-%m-%d}"
     for kind, one in kinds.items():
         stage.say(f"  {kind}: {one['redeemed']:,} of {one['recipients']:,} recipients redeemed ({one['share']:.2%})")
     naive = [_naive(campaign, report) for campaign, report in reports.items() if report.get("naive")]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,28 +20,42 @@ from campaigns.proof.evaluate import NO_CONTROL_GROUP
 from campaigns.proof.evidence import DAYS_BEFORE, gathered
 from campaigns.proof.outcomes import Window
 from campaigns.proof.questions import Question
+from profiles import history
+from profiles.history import Tables
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 
 METRICS = ("conversion", "revenue")
 
 
-def evaluate(campaign: Campaign, *, until: datetime | None = None) -> EffectReport:
+def evaluate_all(campaigns: Iterable[Campaign], *, until: datetime | None = None) -> dict[Campaign, EffectReport]:
+    """Report on many from one read of the history."""
+    tables = history.tables(as_of=max(until or now(), now()))
+    try:
+        return {campaign: evaluate(campaign, until=until, tables=tables) for campaign in campaigns}
+    finally:
+        tables.connection.close()
+
+
+def evaluate(campaign: Campaign, *, until: datetime | None = None, tables: Tables | None = None) -> EffectReport:
     """Report on an imported campaign and store it: refused without a control group, whatever the numbers look like.
 
-    Redemptions count until `until`, by default now.
+    Redemptions count until `until`, by default now, and the report says so. `tables` of as of then or later may be
+    shared.
     """
+    until = until or now()
     recipients = recipients_of(campaign)
     arms = Counter(recipients["arm"].to_pylist())
-    measured = _effect(campaign, recipients, arms) if _has_control(arms) else None
+    measured = _effect(campaign, recipients, arms, tables) if _has_control(arms) else None
     found = {
         **_facts(campaign, recipients),
         "effect": measured,
         "refused": None if measured else NO_CONTROL_GROUP,
-        "redemption": _redemption(campaign, until),
+        "redemption": _redemption(campaign, until, tables),
+        "redeemed_until": until,
     }
     if measured is None:
-        found |= gap.look(campaign, recipients)
+        found |= gap.look(campaign, recipients, tables)
     report, _is_new = EffectReport.objects.update_or_create(
         campaign=campaign,
         run=None,
@@ -59,7 +74,9 @@ def _has_control(arms: Counter[str]) -> bool:
     return bool(arms[CONTROL]) and sum(n > 0 for arm, n in arms.items() if arm != "") > 1
 
 
-def _effect(campaign: Campaign, recipients: pa.Table, arms: Counter[str]) -> dict[str, Any] | None:
+def _effect(
+    campaign: Campaign, recipients: pa.Table, arms: Counter[str], tables: Tables | None
+) -> dict[str, Any] | None:
     """Measure by the split as it was found: the planned one is not known, so it can't be tested."""
     if campaign.starts_at is None or campaign.ends_at is None:
         return None
@@ -68,7 +85,7 @@ def _effect(campaign: Campaign, recipients: pa.Table, arms: Counter[str]) -> dic
     days = max((campaign.ends_at - campaign.starts_at) // timedelta(days=1), 1)
     window = Window(days, DAYS_BEFORE, min(campaign.ends_at, now()))
     untested = _("The planned split is not known, so whether it was kept could not be tested.")
-    with gathered(recipients, Question(METRICS), window, split=split) as evidence:
+    with gathered(recipients, Question(METRICS), window, split=split, tables=tables) as evidence:
         return measure(evidence.connection, evidence.plan, [untested, *evidence.problems], unusable=evidence.unusable)
 
 
@@ -96,6 +113,6 @@ def _external_ids(campaign: Campaign) -> list[str]:
     return list(campaign.recipients.values_list("customer__external_id", flat=True))
 
 
-def _redemption(campaign: Campaign, until: datetime | None) -> dict[str, Any]:
-    redemption = redemptions.of_campaign(campaign, until)
+def _redemption(campaign: Campaign, until: datetime, tables: Tables | None) -> dict[str, Any]:
+    redemption = redemptions.of_campaign(campaign, until, tables)
     return {**asdict(redemption), "share": redemption.share}

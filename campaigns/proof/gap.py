@@ -1,9 +1,9 @@
 """Without a control group: what a usual dashboard would claim, why it is wrong, and what time can hint at."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from django.conf import settings
@@ -13,50 +13,53 @@ from campaigns.models import Campaign
 from campaigns.proof.metrics.revenue import Revenue
 from campaigns.proof.plans import Metric
 from campaigns.proof.sentences import change
+from campaigns.proof.stats.corrections import holm
 from campaigns.proof.stats.means import Comparison, compare_means
 from campaigns.proof.stats.samples import Array, Sample
 from profiles import history
+from profiles.history import Tables
+
+N_WINDOWS = 4  # the campaign's own and three before it, two steps of which test the trends
 
 
-def look(campaign: Campaign, recipients: pa.Table) -> dict[str, Any]:
+def look(campaign: Campaign, recipients: pa.Table, tables: Tables | None = None) -> dict[str, Any]:
     """Compare recipients with everybody else in the campaign's window: `naive`, which is no effect, and `indication`.
 
     The indication is the difference in differences: how much more recipients changed against the window of the same
-    length before. It stands on the trends having been parallel, which the two windows before that are asked.
+    length before. It stands on the trends having been parallel, which the windows before that are asked. `tables` may
+    be shared by many campaigns.
     """
     if campaign.starts_at is None or campaign.ends_at is None or not recipients.num_rows:
         return {"naive": None, "indication": None}
-    during, before, earlier, chosen = _spending(campaign.starts_at, campaign.ends_at, recipients)
+    read = tables or history.tables(as_of=campaign.ends_at)
+    windows, chosen = _spending(read, campaign.starts_at, campaign.ends_at, recipients)
+    trends = [_compared(windows[k] - windows[k + 1], chosen) for k in range(1, N_WINDOWS - 1)]
     return {
-        "naive": _naive(_compared(during, chosen)),
-        "indication": _indication(_compared(during - before, chosen), _compared(before - earlier, chosen)),
+        "naive": _naive(_compared(windows[0], chosen)),
+        "indication": _indication(_compared(windows[0] - windows[1], chosen), trends),
     }
 
 
-def _spending(starts_at: datetime, ends_at: datetime, recipients: pa.Table) -> tuple[Array, Array, Array, np.ndarray]:
-    """Return every customer's revenue in the window and in the two before it, and who was chosen."""
+def _spending(tables: Tables, starts_at: datetime, ends_at: datetime, recipients: pa.Table) -> tuple[Array, np.ndarray]:
+    """Return every customer's revenue in the window and in those before it (n_windows, n), and who was chosen."""
     length = ends_at - starts_at
-    tables = history.tables(as_of=ends_at)
-    columns = [_revenue(tables.events, starts_at - k * length, ends_at - k * length) for k in range(3)]
+    first = starts_at - (N_WINDOWS - 1) * length
+    within = tables.events.filter(tables.events.happened_at >= first, tables.events.happened_at < ends_at)
+    back = (ends_at.timestamp() - within.happened_at.epoch_seconds() - 1) // max(int(length.total_seconds()), 1)
+    parted = within.mutate(back=back)
+    found: pa.Table = (
+        parted.group_by(["customer", "back"])
+        .aggregate(revenue=Revenue().outcome(parted).fill_null(0).cast("float64"))
+        .to_pyarrow()
+    )
     customers = np.unique(
         np.concatenate([_column(tables.customers.select("customer").to_pyarrow()), _column(recipients)])
     )
-    spent = []
-    for column in columns:
-        revenue = np.zeros(len(customers))
-        known, places = np.isin(_column(column), customers), np.searchsorted(customers, _column(column))
-        revenue[places[known]] = column["revenue"].to_numpy()[known].astype(np.float64)
-        spent.append(revenue)
-    return spent[0], spent[1], spent[2], np.isin(customers, _column(recipients))
-
-
-def _revenue(events: ir.Table, start: datetime, end: datetime) -> pa.Table:
-    within = events.filter(events.happened_at >= start, events.happened_at < end)
-    return (
-        within.group_by("customer")
-        .aggregate(revenue=Revenue().outcome(within).fill_null(0).cast("float64"))
-        .to_pyarrow()
-    )
+    known = np.isin(_column(found), customers)
+    spent = np.zeros((N_WINDOWS, len(customers)))
+    back_, places = found["back"].to_numpy()[known].astype(np.int64), np.searchsorted(customers, _column(found)[known])
+    spent[np.clip(back_, 0, N_WINDOWS - 1), places] += found["revenue"].to_numpy()[known]
+    return spent, np.isin(customers, _column(recipients))
 
 
 def _column(table: pa.Table) -> np.ndarray:
@@ -81,8 +84,10 @@ def _naive(seen: Comparison) -> dict[str, Any]:
     }
 
 
-def _indication(seen: Comparison, trend: Comparison) -> dict[str, Any]:
-    is_parallel = trend.p is None or trend.p >= trend.alpha
+def _indication(seen: Comparison, trends: Sequence[Comparison]) -> dict[str, Any]:
+    """Doubt the parallel trends as soon as one earlier step was another for recipients, corrected for their number."""
+    known = [trend.p for trend in trends if trend.p is not None]
+    is_parallel = not known or bool(holm(known).min() >= seen.alpha)
     words = _("Against the time before, recipients changed by {size} more than others, interval {low} to {high}.")
     doubt = "" if is_parallel else _(" Even before, the two groups drifted apart, so this hints at little.")
     said = words.format(size=_money(seen.difference), low=_money(seen.low), high=_money(seen.high))
@@ -92,8 +97,9 @@ def _indication(seen: Comparison, trend: Comparison) -> dict[str, Any]:
         "difference": seen.difference,
         "low": seen.low,
         "high": seen.high,
-        "earlier_difference": trend.difference,
-        "earlier_p": trend.p,
+        "earlier_difference": trends[0].difference,
+        "earlier_p": trends[0].p,
+        "trends": [{"difference": one.difference, "low": one.low, "high": one.high, "p": one.p} for one in trends],
         "is_parallel": is_parallel,
         "sentence": said + doubt,
     }

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from campaigns.models import Campaign, Recipient
 from profiles import history
+from profiles.history import Tables
 
 REDEEMED = "coupon_redeemed"
 
@@ -48,16 +49,20 @@ def by_kind(until: datetime | None = None) -> dict[str, Redemption]:
     return dict(sorted(found.items()))
 
 
-def of_campaign(campaign: Campaign, until: datetime | None = None) -> Redemption:
+def of_campaign(campaign: Campaign, until: datetime | None = None, tables: Tables | None = None) -> Redemption:
     """Count one campaign."""
     customers = campaign.recipients.values_list("customer_id", flat=True)
-    redeemed = {customer for customer, _campaign in _redeemed(until, campaign.external_id)}
+    redeemed = {customer for customer, _campaign in _redeemed(until, campaign.external_id, tables)}
     return Redemption(len(customers), sum(customer in redeemed for customer in customers))
 
 
-def _redeemed(until: datetime | None, external_id: str | None = None) -> set[tuple[int, str]]:
-    events = history.tables(as_of=until).events
+def _redeemed(
+    until: datetime | None, external_id: str | None = None, tables: Tables | None = None
+) -> set[tuple[int, str]]:
+    events = (tables or history.tables(as_of=until)).events
     used = events.filter(events.type == REDEEMED, events.campaign_id.notnull())
+    if until is not None:
+        used = used.filter(used.happened_at < until)
     if external_id is not None:
         used = used.filter(used.campaign_id == external_id)
     pairs: pa.Table = used.select("customer", "campaign_id").distinct().to_pyarrow()

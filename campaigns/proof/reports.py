@@ -1,5 +1,6 @@
 """The report that contracts.md names: of a run of ours, or of a finished campaign that was imported."""
 
+from datetime import datetime
 from typing import Any
 
 from campaigns.models import Campaign, EffectReport, Run
@@ -8,18 +9,18 @@ from campaigns.proof.evaluate import AA_CHECK, evaluate
 from campaigns.proof.facts import facts_of
 
 
-def campaign_report(campaign: Campaign, run: Run | None = None) -> dict[str, Any]:
-    """Return the report of a run (the newest by default): counts as they are now, the effect as of now.
+def campaign_report(campaign: Campaign, run: Run | None = None, *, until: datetime | None = None) -> dict[str, Any]:
+    """Return the report of a run (the newest by default): counts as they are now, the effect as of `until` (now).
 
     A run whose outcomes could not react to its messages has an A/A check, which then stands for the effect.
     """
     if campaign.origin == Campaign.Origin.IMPORTED:
-        return finished.evaluate(campaign).result
+        return finished.evaluate(campaign, until=until).result
     run = run or campaign.runs.order_by("-created_at", "-pk").first()
     if run is None:
         return never_ran(campaign)
     checked = EffectReport.objects.filter(run=run, label=AA_CHECK).first()
-    stored = checked or evaluate(run)
+    stored = checked or evaluate(run, until=until)
     return {**stored.result, **facts_of(run)}
 
 

@@ -63,6 +63,7 @@ class Command(RapportCommand):
         looking.add_argument("--out", metavar="FILE", help="write customer_id, arm, change")
         reporting = self._verb(verbs, "report", "say who got it, who did not and why, and what it changed")
         reporting.add_argument("--run", type=int, help="number of the run (default: the newest)")
+        reporting.add_argument("--until", type=moment, metavar="T", help="count what happened before T (default: now)")
 
     def _verb(self, verbs: Any, name: str, words: str, what: str = "name") -> Any:
         verb = verbs.add_parser(name, help=words)
@@ -146,14 +147,14 @@ class Command(RapportCommand):
         except LookupError as error:
             raise Failed(str(error)) from error
 
-    def _report(self, *, name: str, run: int | None, **_rest: Any) -> dict[str, Any]:
+    def _report(self, *, name: str, run: int | None, until: Any, **_rest: Any) -> dict[str, Any]:
         from campaigns.proof.reports import campaign_report
 
         campaign = _campaign(name)
         found = campaign.runs.filter(pk=run).first() if run else None
         if run and found is None:
             raise BadInput(f"{campaign} has no run {run}.")
-        return campaign_report(campaign, found)
+        return campaign_report(campaign, found, until=until)
 
     def _wait(self, run: Run) -> None:
         """Follow the launch, then the sending, until nothing is left that may go now."""
