@@ -38,12 +38,14 @@ class Sought:
         """Say whether a row, call or payload speaks of this person."""
         return bool(self.ids) and any(self._gives_away(name, value) for name, value in leaves(row))
 
-    def likely(self) -> list[str]:
+    def likely(self, *, is_text: bool = False) -> list[str]:
         """Return patterns for LIKE: every row that `speaks` of the person, in lower case, fits one of them.
 
-        Phone numbers are the exception: they stand in rows as they were typed, see `endings`.
+        A plain text names no columns, so short ids say nothing there. Phone numbers are the exception: they stand in
+        rows as they were typed, see `endings`.
         """
-        return sorted(f"%{word.translate(LIKE)}%" for word in self.ids | self.spelled)
+        words = self.spelled if is_text else self.ids | self.spelled
+        return sorted(f"%{word.translate(LIKE)}%" for word in words)
 
     def masked(self, text: str) -> str:
         """Return a text with all that gives the person away replaced, letter by letter."""
@@ -83,7 +85,7 @@ class Sought:
         facts = {spelled for word in person.facts if len(word) >= TELLING for spelled in spellings(word)}
         names = {spelled for word in person.names if len(word) > 1 for spelled in spellings(word)}
         parts = [f"(?i:{'|'.join(_escaped(ids | facts))})"] if ids or facts else []
-        return "|".join([*parts, *(rf"\b{word}\b" for word in _escaped(names))])
+        return "|".join([*parts, *(rf"(?<!\w){word}(?!\w)" for word in _escaped(names))])
 
 
 def leaves(row: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, QuerySet
+from django.db.models import BooleanField, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
 from profiles.privacy.matching import Sought
@@ -15,7 +15,8 @@ def speaking(rows: QuerySet[Any], column: str, sought: Sought) -> list[int]:
     if not sought.ids:
         return []
     text = f'"{rows.model._meta.db_table}"."{column}"::text'
-    likely, params = f"lower({text}) LIKE ANY(%s)", [sought.likely()]
+    is_text = isinstance(rows.model._meta.get_field(column), TextField)
+    likely, params = f"lower({text}) LIKE ANY(%s)", [sought.likely(is_text=is_text)]
     if sought.endings:
         likely = f"({likely} OR regexp_replace({text}, '[^0-9]', '', 'g') LIKE ANY(%s))"
         params.append([f"%{ending}%" for ending in sought.endings])
