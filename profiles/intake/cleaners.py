@@ -124,7 +124,9 @@ def network(raw: str, _row: Raw) -> SqlCell:
     raw = f"CAST({raw} AS VARCHAR)"
     four = f"regexp_extract({raw}, '^(\\d+\\.\\d+\\.\\d+)\\.\\d+$', 1)"
     six = f"regexp_extract({raw}, '^([0-9a-fA-F]+:[0-9a-fA-F]+:[0-9a-fA-F]+):', 1)"
-    return SqlCell(f"CASE WHEN {four} <> '' THEN {four} || '.0' WHEN {six} <> '' THEN {six} || '::' END")
+    short = f"regexp_extract({raw}, '^([0-9a-fA-F]+(:[0-9a-fA-F]+)?)::', 1)"  # two colons stand for zeros
+    kept = f"coalesce(nullif({six}, ''), nullif({short}, ''))"
+    return SqlCell(f"CASE WHEN {four} <> '' THEN {four} || '.0' ELSE {kept} || '::' END")
 
 
 def one_of(spellings: Mapping[str, str]) -> Cleaner:

@@ -62,9 +62,10 @@ def decide(merges: Sequence[Merge], own: Sequence[Consent], stands_for: Callable
         groups |= dict.fromkeys(whole, whole)
         head = stands_for(whole)
         strictest = _strictest([_state(side, decided, merge.created_at) for side in sides])
-        shown = _state({head}, decided, merge.created_at)
+        # Who reads the person's own rows and who reads the whole family's newest must find the same.
+        read_as = [_state(group, decided, merge.created_at) for group in ({head}, whole)]
         for key, status in strictest.items():
-            if shown.get(key) != status:
+            if any(state.get(key) != status for state in read_as):
                 found.add(Decided(head, key, status, merge.pk))
                 decided[head].append((merge.created_at, (key, status, merge.at)))
     return found

@@ -27,15 +27,17 @@ class Consents(StagedKind):
         Column("topic", word),
         Column("source", text),
         Column("ip", network),
+        Column("wording", text),
     )
     derived: ClassVar = {"channel": "if(channel = 'e-mail', 'email', channel)"}
 
     def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
         make_bare_customers(cursor)
-        optional = {name: f"coalesce({name}, '')" if name in present else "''" for name in ("topic", "source", "ip")}
+        names = ("topic", "source", "ip", "wording")
+        optional = {name: f"coalesce({name}, '')" if name in present else "''" for name in names}
         optional["source"] = f"coalesce(nullif({optional['source']}, ''), %s)"
         cursor.execute(
-            "INSERT INTO profiles_consent (customer_id, channel, status, at, topic, source, ip) "
+            "INSERT INTO profiles_consent (customer_id, channel, status, at, topic, source, ip, wording) "
             f"SELECT customer.id, channel, status, at, {', '.join(optional.values())} FROM incoming "
             "JOIN profiles_customer customer ON customer.external_id = incoming.customer_id "
             "WHERE customer.erased_at IS NULL ORDER BY line ON CONFLICT DO NOTHING",
