@@ -87,6 +87,12 @@ NAVIGATION = [
                 "link": reverse_lazy("recipes"),
                 "permission": lambda request: request.user.has_perm("campaigns.view_campaign"),
             },
+            {
+                "title": _("Templates"),
+                "icon": "draft",
+                "link": reverse_lazy("templates"),
+                "permission": lambda request: request.user.has_perm("campaigns.view_template"),
+            },
             _of(_("Messages"), "mail", "campaigns", "message"),
             _of(_("Coupons"), "confirmation_number", "campaigns", "couponpool"),
             {
@@ -119,6 +125,12 @@ NAVIGATION = [
         "title": _("What we sell and expect"),
         "items": [
             _of(_("Items"), "inventory_2", "profiles", "item"),
+            {
+                "title": _("Try a query"),
+                "icon": "search",
+                "link": reverse_lazy("find"),
+                "permission": lambda request: request.user.has_perm("profiles.view_item"),
+            },
             _of(_("Models"), "model_training", "recommender", "modelversion"),
         ],
     },

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import alerts, answers, channels, health, preview, recipes, words
+from campaigns.admin import alerts, answers, channels, health, preview, recipes, templates, words
 from campaigns.admin.inbox import views
 from campaigns.admin.reports import delivery, programme, rehearsal
 from profiles.admin import overview, privacy, sales
@@ -35,6 +35,9 @@ urlpatterns = [
         staff_page(admin.site, words.problems, "campaigns.view_campaign"),
         name="words-problems",
     ),
+    path("templates/", staff_page(admin.site, templates.templates, templates.VIEW), name="templates"),
+    path("templates/<int:template>/", staff_page(admin.site, templates.template, templates.VIEW), name="template"),
+    path("templates/new/<slug:channel>/", staff_page(admin.site, templates.new, templates.CHANGE), name="template-new"),
     path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
     path("inbox/<slug:channel>/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox-channel"),
     path("inbox/email/<int:place>/", staff_page(admin.site, views.opened, MESSAGES), name="inbox-letter"),
