@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import uuid
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from campaigns.models import Campaign, CampaignVersion, Coupon, CouponPool, EffectReport, Message, Recipient, Run
+from campaigns.planning.content.model import hash_of
 from profiles.models import (
     ApiKey,
     Consent,
@@ -127,7 +127,7 @@ def make_version(campaign: Campaign, state: str = CampaignVersion.State.APPROVED
         **{
             "number": n,
             "content": content,
-            "hash": hashlib.sha256(repr(content).encode()).hexdigest(),
+            "hash": hash_of(content),
             "salt": f"salt-{n}",
             "state": state,
             "author": make_colleague(),

@@ -31,7 +31,8 @@ class LaunchJob:
         content = read(run.version.content)
         chosen = audience.choose(content, run)
         frozen = {"n_audience": len(chosen.customers), "audience_hash": chosen.hash}
-        Run.objects.filter(pk=run.pk).update(**frozen, shares=learned.shares(run, content))
+        nobody = "" if chosen.customers else f"The audience is empty: nobody fitted it at {run.as_of:%Y-%m-%d %H:%M} UTC."
+        Run.objects.filter(pk=run.pk).update(**frozen, shares=learned.shares(run, content), error=nobody)
         return [{"customers": customers} for customers in chosen.chunks()]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns.models import Campaign, CampaignVersion, Run
+from campaigns.planning.content.model import hash_of
 from profiles import jobs
 from profiles.models import Job
 from retention_site.lib.clock import now
@@ -35,6 +36,8 @@ def launch(
         raise CannotLaunch(f"{version.campaign} is {version.campaign.get_state_display()}; resume it first.")
     if version.content.get("segment") is None:
         raise CannotLaunch(f"{version.campaign} is started by a trigger, which names the customer.")
+    if hash_of(version.content) != version.hash:
+        raise CannotLaunch(f"{version} was changed after it was approved; apply it again and let it be approved.")
     moment = now()
     with transaction.atomic():
         run, _is_new = Run.objects.get_or_create(

@@ -6,9 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.urls import reverse
 
 from campaigns.models import Coupon, CouponPool, Message, Run
 from campaigns.planning import control
+from campaigns.planning.apply import apply
 from campaigns.planning.decide import CONTROL_GROUP
 from campaigns.planning.dry_run import dry_run
 from campaigns.planning.jobs import decisions, plan_part
@@ -21,7 +24,7 @@ from profiles.models import Customer, Item, Job
 from retention_site.lib.clock import now
 from tests.factories import make_campaign, make_message, make_run
 
-from .conftest import OFFER, messages_of, planned, withdraw
+from .conftest import OFFER, campaign_of, messages_of, planned, someone, withdraw
 
 pytestmark = pytest.mark.django_db
 with_history = pytest.mark.django_db(transaction=True)  # the history reads what is committed
@@ -201,6 +204,7 @@ def test_one_message_that_can_not_be_said_harms_no_other(shoppers, written):
 def test_an_empty_audience_ends_well(launched):
     run = launched()
     assert (run.state, run.n_audience) == (Run.State.SENDING, 0)
+    assert run.error.startswith("The audience is empty: nobody fitted it at ")
 
 
 def test_a_paused_campaign_is_not_written(make_approved):
@@ -250,3 +254,19 @@ def test_many_customers_cost_no_more_queries_than_few(shoppers, make_approved, d
     run = launch(make_approved(), key="k", started_by="a test")
     with django_assert_max_num_queries(24):
         plan_part(run, [one.pk for one in shoppers])
+
+
+def test_what_was_changed_after_the_approval_is_not_sent(make_approved):
+    version = make_approved()
+    version.content["priority"] = 1
+    version.save()
+    with pytest.raises(CannotLaunch, match="was changed after it was approved"):
+        launch(version, key="k", started_by="a test")
+
+
+def test_a_campaign_edited_while_it_runs_goes_on_as_it_was_approved(written, shoppers, client):
+    run = written()
+    client.force_login(get_user_model().objects.create(username="looks", is_staff=True, is_superuser=True))
+    apply(campaign_of(priority=7), by=someone())
+    page = client.get(reverse("admin:campaigns_campaign_change", args=[run.campaign_id])).content.decode()
+    assert "This run goes on with version 1, as it was approved; version 2 is for the next run." in page
