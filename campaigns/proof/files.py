@@ -6,6 +6,7 @@ import glob
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,12 +57,13 @@ def load(file: ExperimentFile, plan: Plan) -> list[str]:
     number and for an arm column that is none.
     """
     _require_columns(file, plan)
-    values = [f"{_number(column, file.is_text)} AS v{i}" for i, column in enumerate(plan.value_columns)]
+    values = [f"{_counted(column, plan, file.is_text)} AS v{i}" for i, column in enumerate(plan.value_columns)]
+    strata = [f"{_label(column)} AS s{i}" for i, column in enumerate(plan.strata)]
     unit = _name_of_unit(plan.unit, file) if plan.unit else "NULL"
-    wanted = ", ".join([f"{_label(plan.arm)} AS arm", f"{unit} AS unit", *values])
+    wanted = ", ".join([f"{_label(plan.arm)} AS arm", f"{unit} AS unit", *values, *strata])
     _asked(file.connection, f"CREATE TABLE rows AS SELECT {wanted} FROM {file.reader}", file.path)
     _require_arms(file, plan)
-    return [*_unread_lines(file), *_cells_without_number(file, plan)]
+    return [*_unread_lines(file), *_too_early(file, plan), *_renamed(file, plan), *_cells_without_number(file, plan)]
 
 
 def quoted(name: str) -> str:
@@ -120,6 +122,42 @@ def _number(column: str, is_text: bool) -> str:
     return f"CASE WHEN isfinite({number}) THEN {number} END"
 
 
+def _counted(column: str, plan: Plan, is_text: bool) -> str:
+    """Give a cell's number; an outcome that happened before its assignment counts for nothing."""
+    number = _number(column, is_text)
+    is_outcome = any(column in metric.columns for metric in plan.metrics)
+    return f"CASE WHEN NOT {_is_early(plan)} THEN {number} END" if plan.happened_at and is_outcome else number
+
+
+def _is_early(plan: Plan) -> str:
+    happened, assigned = (f"TRY_CAST({quoted(column)} AS TIMESTAMP)" for column in (plan.happened_at, plan.assigned_at))
+    return f"coalesce({happened} < {assigned}, false)"
+
+
+def _too_early(file: ExperimentFile, plan: Plan) -> list[str]:
+    if not plan.happened_at:
+        return []
+    (n,) = file.connection.execute(f"SELECT count(*) FROM {file.reader} WHERE {_is_early(plan)}").fetchall()[0]
+    return [f"Rows whose outcome lies before their assignment, not counted: {n:,}."] if n else []
+
+
+def _renamed(file: ExperimentFile, plan: Plan) -> list[str]:
+    """Arms that follow each other in time were hardly drawn from the same lot."""
+    if not plan.assigned_at:
+        return []
+    at = f"TRY_CAST({quoted(plan.assigned_at)} AS TIMESTAMP)"
+    spans = file.connection.execute(
+        f"SELECT {_label(plan.arm)} AS named, min({at}), max({at}) FROM {file.reader} GROUP BY 1 "
+        f"HAVING min({at}) IS NOT NULL AND named <> ? ORDER BY 2, 3",
+        [plan.control],
+    ).fetchall()
+    return [
+        f"Arm '{later}' begins when arm '{earlier}' has ended: was it renamed midway?"
+        for (earlier, _from, ended), (later, begins, _to) in combinations(spans, 2)
+        if begins > ended
+    ]
+
+
 def _require_columns(file: ExperimentFile, plan: Plan) -> None:
     for column in plan.all_columns:
         if column not in file.columns:
@@ -152,7 +190,7 @@ def _cells_without_number(file: ExperimentFile, plan: Plan) -> list[str]:
         f"SELECT count(*), {', '.join(f'count(v{i})' for i in range(len(plan.value_columns)))} FROM rows"
     ).fetchall()[0]
     short = [column for column, n_filled in zip(plan.value_columns, filled, strict=True) if n_filled < n_rows]
-    return [_cell_problem(file, column) for column in short]
+    return [problem for column in short if (problem := _cell_problem(file, column))]
 
 
 def _cell_problem(file: ExperimentFile, column: str) -> str:
@@ -162,6 +200,8 @@ def _cell_problem(file: ExperimentFile, column: str) -> str:
         f"SELECT count(*), count(*) FILTER (WHERE NOT {blank}), "
         f"min({cell}) FILTER (WHERE NOT {blank}) FROM {file.reader} WHERE {_number(column, file.is_text)} IS NULL"
     ).fetchall()[0]
+    if not n_rows:
+        return ""  # every cell holds a number; some came too early
     if n_wrong and not _has_numbers(file, column):
         raise FileError(f"Column '{column}' holds no numbers, but for example '{example}'.")
     wrong = f"; {n_wrong:,} of them hold text such as '{example}'" if n_wrong else ""

@@ -52,6 +52,8 @@ class Plan:
     is_sequential: bool = False
     tuned_for: float = TUNED_FOR  # units at which the sequential interval is narrowest
     strata: tuple[str, ...] = ()  # known before assignment; the effect is looked at within each
+    assigned_at: str = ""  # column with the moment of assignment, and that of the outcome: what came before can't count
+    happened_at: str = ""
     winsorise: float | None = None  # quantile of the amounts above 0 to which larger ones are pulled in
 
     def __post_init__(self) -> None:
@@ -72,7 +74,8 @@ class Plan:
 
     @property
     def all_columns(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([self.arm, *([self.unit] if self.unit else []), *self.value_columns, *self.strata]))
+        others = [self.unit or "", *self.value_columns, *self.strata, self.assigned_at, self.happened_at]
+        return tuple(dict.fromkeys(filter(None, [self.arm, *others])))
 
     def arms_in_order(self, found: Iterable[str]) -> list[str]:
         """List control first, then the planned arms, then those that only turned up."""
@@ -112,6 +115,21 @@ def read_metric(words: str, columns: Sequence[str], *, less_is_better: Sequence[
     if kind not in ("mean", "proportion"):
         raise PlanError(f"--metric {words}: write :mean or :proportion after the column.")
     return Metric(column, "mean" if kind == "mean" else "proportion", is_less_better=column in less_is_better)
+
+
+def read_guardrail(words: str, columns: Sequence[str], *, less_is_better: Sequence[str] = ()) -> Metric:
+    """Read `COL:MARGIN`: the harm that may be borne, in the column's own unit (0.01 is one point of a share)."""
+    column, _, margin = words.rpartition(":")
+    try:
+        bearable = float(margin)
+    except ValueError:
+        bearable = -1.0
+    if not column or bearable < 0 or not isfinite(bearable):
+        raise PlanError(
+            f"--guardrail {words}: write the column and the harm that may be borne, such as complained:0.001."
+        )
+    metric = read_metric(column, columns, less_is_better=less_is_better)
+    return replace(metric, role="guardrail", margin=bearable)
 
 
 def read_ratio(words: str, columns: Sequence[str], *, less_is_better: Sequence[str] = ()) -> Metric:

@@ -1,5 +1,6 @@
 """`manage.py effect`: what a finished experiment changed, from its file alone, without a database."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.proof import files
 from campaigns.proof.effects import measure
-from campaigns.proof.plans import Plan, PlanError, read_metric, read_ratio, read_split
+from campaigns.proof.plans import Plan, PlanError, read_guardrail, read_metric, read_ratio, read_split
 from retention_site.lib.commands import BadInput, RapportCommand
 
 
@@ -28,6 +29,16 @@ class Command(RapportCommand):
         parser.add_argument("--split", default="", metavar="A=0.5,B=0.5", help="planned shares, by default equal")
         parser.add_argument("--alpha", type=float, default=0.05)
         parser.add_argument("--sequential", action="store_true", help="intervals one may look at every day")
+        parser.add_argument(
+            "--also", nargs="+", action="extend", default=[], metavar="COL", help="beside the goal (BH)"
+        )
+        parser.add_argument(
+            "--guardrail", nargs="+", action="extend", default=[], metavar="COL:MARGIN", help="harm that may be borne"
+        )
+        parser.add_argument("--by", nargs="+", action="extend", default=[], metavar="COL", help="groups known before")
+        parser.add_argument("--winsorise", type=float, metavar="Q", help="pull amounts above this quantile in")
+        parser.add_argument("--assigned-at", default="", metavar="COL", help="when each unit was assigned")
+        parser.add_argument("--happened-at", default="", metavar="COL", help="when each outcome happened")
         parser.add_argument("--less-is-better", nargs="+", action="extend", default=[], metavar="METRIC")
 
     def work(self, **options: Any) -> dict[str, Any]:
@@ -46,20 +57,29 @@ class Command(RapportCommand):
 
     def say(self, answer: dict[str, Any]) -> str:
         problems = [f"! {problem}" for problem in answer["problems"]]
-        return "\n".join([*problems, *(result["sentence"] for result in answer["results"])])
+        groups = [one["sentence"] for one in answer.get("heterogeneity", ())]
+        return "\n".join([*problems, *(result["sentence"] for result in answer["results"]), *groups])
 
 
 def _plan(columns: tuple[str, ...], *, metric: list[str], ratio: list[str], **options: Any) -> Plan:
-    less_is_better = options["less_is_better"]
-    metrics = [read_metric(words, columns, less_is_better=less_is_better) for words in metric]
-    ratios = [read_ratio(words, columns, less_is_better=less_is_better) for words in ratio]
+    less = options["less_is_better"]
+    goals = [read_metric(words, columns, less_is_better=less) for words in metric]
+    goals += [read_ratio(words, columns, less_is_better=less) for words in ratio]
+    beside = [replace(read_metric(words, columns, less_is_better=less), role="also") for words in options["also"]]
+    guardrails = [read_guardrail(words, columns, less_is_better=less) for words in options["guardrail"]]
+    if bool(options["happened_at"]) and not options["assigned_at"]:
+        raise PlanError("--happened-at needs --assigned-at: what lies before the assignment can't count.")
     return Plan(
         arm=options["arm"],
         control=options["control"],
-        metrics=tuple(dict.fromkeys([*metrics, *ratios])),
+        metrics=tuple(dict.fromkeys([*goals, *beside, *guardrails])),
         unit=options["unit"],
         covariates=tuple(dict.fromkeys(options["covariate"])),
         split=read_split(options["split"]) if options["split"] else {},
         alpha=options["alpha"],
         is_sequential=options["sequential"],
+        strata=tuple(dict.fromkeys(options["by"])),
+        winsorise=options["winsorise"],
+        assigned_at=options["assigned_at"],
+        happened_at=options["happened_at"],
     )

@@ -1,0 +1,62 @@
+"""Amounts of two currencies are never added up."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from campaigns.proof import currencies
+from campaigns.proof.effects import measure
+from campaigns.proof.outcomes import Window
+from campaigns.proof.plans import Metric, Plan
+
+AT = datetime(2024, 5, 1, tzinfo=UTC)
+WINDOW = Window(28, 28, AT + timedelta(days=28))
+
+
+@pytest.fixture
+def shop(settings):
+    settings.SHOP_CURRENCY = "USD"
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("CREATE TABLE assigned AS SELECT 1 AS customer, TIMESTAMPTZ '2024-05-01' AS assigned_at")
+        connection.execute(
+            "CREATE TABLE events (customer INT, type VARCHAR, happened_at TIMESTAMPTZ, currency VARCHAR)"
+        )
+        yield connection
+
+
+def pays(connection, currency, customer=1, at="2024-05-03", kind="purchase"):
+    connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", [customer, kind, at, currency])
+
+
+def test_the_shops_own_currency_and_none_are_one(shop):
+    for currency in ("USD", "", None):
+        pays(shop, currency)
+    pays(shop, "EUR", customer=2)  # nobody who was assigned
+    pays(shop, "EUR", at="2024-04-01")  # before
+    pays(shop, "EUR", kind="view")
+    assert currencies.mixed(SimpleNamespace(connection=shop), WINDOW) == ""
+
+
+def test_another_one_is_named(shop):
+    pays(shop, "USD")
+    pays(shop, "EUR")
+    pays(shop, "CHF")
+    assert currencies.mixed(SimpleNamespace(connection=shop), WINDOW) == (
+        "amounts stand in several currencies (USD, CHF, EUR)"
+    )
+
+
+def test_a_metric_in_several_currencies_has_no_number_but_its_reason():
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE rows AS SELECT if(i % 2 = 0, 'a', 'b') AS arm, i AS unit, i::DOUBLE AS v0, "
+                           "(i % 3 = 0)::DOUBLE AS v1 FROM range(200) made(i)")  # fmt: skip
+        plan = Plan("arm", "a", (Metric("paid"), Metric("bought")), "unit")
+        effect = measure(connection, plan, unusable={"paid": "amounts stand in several currencies (USD, EUR)"})
+    paid, bought = effect["results"]
+    assert (paid["difference"], paid["low"], paid["p"], paid["verdict"]) == (None, None, None, "undecided")
+    assert "several currencies" in paid["sentence"]
+    assert any("several currencies" in problem for problem in effect["problems"])
+    assert bought["low"] is not None
