@@ -4,7 +4,10 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+AHEAD = "fetched ahead"
+SWEPT = "followed many links in a moment"  # seen only in hindsight
 SOON_SECONDS = 2.0  # nobody reads a message and clicks this fast; scanners do
 MACHINES = re.compile(
     r"bot\b|crawler|spider|scanner|preview|proofpoint|mimecast|barracuda|symantec|messagelabs|safelinks|"
@@ -41,6 +44,23 @@ class Evidence:
 def weigh(*, method: str, headers: Mapping[str, str], address: str, seconds_since_sent: float | None) -> Evidence:
     """Return the evidence of one request; header names in lower case."""
     agent = headers.get("user-agent", "")[:300]
+    is_ahead = any("prefetch" in headers.get(name, "").lower() for name in ("purpose", "sec-purpose"))
+    signs = _signs(method, agent, seconds_since_sent, is_ahead=is_ahead)
+    return Evidence(agent, network_of(address), method, seconds_since_sent, signs)
+
+
+def signs_again(stored: Mapping[str, Any]) -> tuple[str, ...]:
+    """Weigh kept evidence by the signs of today."""
+    seconds = stored.get("seconds_since_sent")
+    return _signs(
+        str(stored.get("method") or ""),
+        str(stored.get("user_agent") or ""),
+        seconds if isinstance(seconds, int | float) else None,
+        is_ahead=AHEAD in (stored.get("signs") or ()),
+    )
+
+
+def _signs(method: str, agent: str, seconds_since_sent: float | None, *, is_ahead: bool) -> tuple[str, ...]:
     signs = []
     if method == "HEAD":
         signs.append("asked for the head only")
@@ -48,11 +68,11 @@ def weigh(*, method: str, headers: Mapping[str, str], address: str, seconds_sinc
         signs.append("names no program")
     elif MACHINES.search(agent):
         signs.append("names itself a machine")
-    if "prefetch" in headers.get("purpose", headers.get("sec-purpose", "")).lower():
-        signs.append("fetched ahead")
+    if is_ahead:
+        signs.append(AHEAD)
     if seconds_since_sent is not None and seconds_since_sent < SOON_SECONDS:
         signs.append("came at once")
-    return Evidence(agent, network_of(address), method, seconds_since_sent, tuple(signs))
+    return tuple(signs)
 
 
 def network_of(address: str) -> str:

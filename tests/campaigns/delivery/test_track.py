@@ -1,15 +1,20 @@
 """Links of a message: looking changes nothing, acting does, and nothing leads where it was not sent to."""
 
+import json
+import re
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
 import pytest
+from django.core.management import call_command
 
 from campaigns.delivery import links, send, targets
 from campaigns.delivery.track import evidence, utm, wishes
+from campaigns.delivery.track.reclassify import Judged, reclassify
 from campaigns.models import Message, Touchpoint
 from profiles.models import Consent, Device, Event
 from retention_site.lib.clock import now
+from retention_site.lib.commands import BadInput
 from tests.browser_subscriptions import Browser
 from tests.factories import make_consent
 from tests.sending import make_send, only_message, taken
@@ -295,3 +300,50 @@ def test_a_guessed_subscribing_page_is_nobodys(human, message):
 )
 def test_links_say_where_a_visit_came_from(url, told):
     assert utm.with_utm(url, medium="sms", campaign="Win back") == told
+
+
+# Judged anew
+
+
+def test_who_turns_out_a_machine_is_counted_as_one_and_its_evidence_stays(human, message):
+    for name in ("bread", "milk", "wine"):
+        (target,) = targets.store([f"https://shop.example/{name}"]).values()
+        human.get(path(links.click_url(message.pk, target)))
+    assert Touchpoint.objects.filter(is_machine=False).count() == 3
+    assert reclassify(now() - timedelta(days=1)) == Judged(3, 0, 3)
+    touch = Touchpoint.objects.first()
+    assert touch.is_machine
+    assert touch.evidence["signs"] == ["followed many links in a moment"]
+    assert touch.evidence["user_agent"] == BROWSER
+    assert reclassify(now() - timedelta(days=1)) == Judged(3, 0, 0), "again it changes nothing"
+
+
+def test_two_links_in_a_moment_are_a_persons(human, message):
+    for name in ("bread", "milk", "bread"):
+        (target,) = targets.store([f"https://shop.example/{name}"]).values()
+        human.get(path(links.click_url(message.pk, target)))
+    assert reclassify(now() - timedelta(days=1)).now_machine == 0
+
+
+def test_who_turns_out_human_becomes_an_event_once(human, client, message, monkeypatch):
+    client.get(click_path(message), headers={"user-agent": "HomeBrowser 1.0 preview-edition"})
+    client.get(path(links.open_url(message.pk)), headers={"user-agent": "HomeBrowser 1.0 preview-edition"})
+    assert not Event.objects.filter(type__in=["message_clicked", "message_opened"]).exists()
+    monkeypatch.setattr(evidence, "MACHINES", re.compile("scanner"))
+    for expected in (Judged(2, 2, 0), Judged(2, 0, 0)):
+        assert reclassify(now() - timedelta(days=1)) == expected
+    assert Event.objects.filter(type="message_clicked").count() == 1
+    assert Event.objects.filter(type="message_opened").count() == 1
+
+
+def test_what_only_looked_ahead_stays_a_machine(client, message):
+    client.get(click_path(message), headers={"user-agent": BROWSER, "sec-purpose": "prefetch"})
+    assert reclassify(now() - timedelta(days=1)) == Judged(1, 0, 0)
+
+
+def test_the_command_says_what_changed(human, message, capsys):
+    human.get(click_path(message))
+    call_command("reclassify", "--json")
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"n": 1, "now_human": 0, "now_machine": 0}
+    with pytest.raises(BadInput):
+        call_command("reclassify", "--since", "yesterday")
