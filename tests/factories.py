@@ -100,7 +100,7 @@ def make_score(customer: Customer, kind: str = "purchase", value: float = 0.5, *
 
 def make_recommendations(customer: Customer, *items: Item, mode: str = "all") -> RecommendationList:
     ranked = [
-        {"item_id": one.external_id, "score": 1 / place, "reason": "You buy this often", "engine": "popularity"}
+        {"item_id": one.external_id, "score": 1 / place, "why": {"kind": "again", "n": 3}, "engine": "popularity"}
         for place, one in enumerate(items, 1)
     ]
     return RecommendationList.objects.create(
