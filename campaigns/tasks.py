@@ -6,7 +6,7 @@ from campaigns.delivery import alerts, claim, send, sweep
 from campaigns.inbound.process import process
 from campaigns.planning import launch, schedules
 from campaigns.planning.occasions import start
-from campaigns.proof import keep_current
+from campaigns.proof import keep_current, weekly
 from retention_site.lib.wake import wake
 
 SEND = "campaigns.tasks.send_due"
@@ -75,3 +75,9 @@ def fire_schedules() -> None:
 def measure_again() -> None:
     """Measure runs again whose report is a day old while outcomes still come in."""
     keep_current.refresh()
+
+
+@shared_task
+def sum_up_the_week() -> None:
+    """Measure the programme once a week, and mail the summary to staff who asked for it."""
+    weekly.start_due()

@@ -16,6 +16,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "drift": "recommender.drift:DriftJob",
         "evaluate": "campaigns.proof.jobs:EvaluateJob",
         "programme": "campaigns.proof.jobs:ProgrammeJob",
+        "weekly": "campaigns.proof.jobs:WeeklyJob",
         "rehearse": "campaigns.planning.rehearsal.job:RehearseJob",
         "erase": "profiles.privacy.job:EraseJob",
         "erase_again": "profiles.privacy.job:EraseAgainJob",
@@ -133,6 +134,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "sources": "profiles.api.sources:router",
         "coupons": "campaigns.api.coupons:router",
         "messages": "campaigns.api.messages:router",
+        "recommendations": "recommender.api.recommendations:router",
     },
     # cards of admin pages, in the order in which they stand
     "customer_panels": {
@@ -148,7 +150,9 @@ PLUGINS: dict[str, dict[str, str]] = {
         "coupons": "campaigns.admin.panels.coupons:panel",
         "privacy": "profiles.admin.panels.privacy:panel",
     },
-    "item_panels": {},
+    "item_panels": {
+        "similar": "recommender.admin.panels.similar:panel",
+    },
     "segment_panels": {
         "uses": "campaigns.admin.panels.uses:panel",
     },

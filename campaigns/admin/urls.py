@@ -76,6 +76,11 @@ urlpatterns = [
         name="programme-compute",
     ),
     path(
+        "programme/letter/",
+        staff_page(admin.site, programme.subscribe, "campaigns.view_effectreport"),
+        name="programme-letter",
+    ),
+    path(
         "campaigns/campaign/<int:campaign>/rehearsal/",
         staff_page(admin.site, rehearsal.page, "campaigns.change_campaign"),
         name="rehearsal",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, QuerySet
 
+from campaigns.delivery.text_cost import text_cost
 from campaigns.models import Message, Run
 
 OFFERS = """
@@ -34,6 +35,7 @@ def facts_of(run: Run) -> dict[str, Any]:
         "states": _counts(messages, "state"),
         "channels": _channels(messages),
         "offers": _offers(run),
+        "texts": _texts(run),
     }
 
 
@@ -51,6 +53,15 @@ def _channels(messages: QuerySet[Message]) -> dict[str, dict[str, int]]:
         if state != Message.State.SENT:
             counts[state] = n
     return dict(sorted(found.items()))
+
+
+def _texts(run: Run) -> dict[str, Any] | None:
+    """Segments of text messages and what they cost; None where none was sent."""
+    found = text_cost(run)
+    if found is None:
+        return None
+    cost = None if found.cost is None else float(found.cost)
+    return {"sent": found.n, "segments": found.n_segments, "cost": cost, "currency": found.currency or None}
 
 
 def _offers(run: Run) -> dict[str, Any]:

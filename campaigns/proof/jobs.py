@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from campaigns.models import EffectReport, Run
-from campaigns.proof import evaluate, programme
+from campaigns.proof import evaluate, programme, weekly
 from profiles.jobs import Progress
 from profiles.models import Job
 
@@ -42,6 +44,23 @@ class ProgrammeJob:
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
+
+
+class WeeklyJob:
+    """One part is one person who asked for the summary. Params: until (ISO 8601)."""
+
+    def chunks(self, job: Job) -> list[dict[str, Any]]:
+        return [{**job.params, "user": user.pk} for user in weekly.subscribed()]
+
+    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        """Mail one letter; tried again it has the same key, by which a provider knows it."""
+        user = User.objects.get(pk=chunk["user"])
+        is_taken = weekly.send(user, datetime.fromisoformat(chunk["until"]))
+        progress(1.0)
+        return {"sent": int(is_taken)}
+
+    def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"sent": sum(result["sent"] for result in results), "subscribed": len(results)}
 
 
 def _measured(run: Run, label: str, until: datetime | None) -> EffectReport:

@@ -21,6 +21,7 @@ from ..results import over_time
 from .export import as_csv, result_rows
 
 JOB = "programme"
+GROUP = "Weekly summary"
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -30,7 +31,13 @@ def page(request: HttpRequest) -> HttpResponse:
         return as_csv("programme", result_rows(kept.result))
     shown = _shown(kept) if kept else {}
     job = Job.objects.filter(kind=JOB).order_by("-pk").first()
-    context = {"title": _("Programme"), "report": kept, "job": job if job and job.is_live else None, **shown}
+    context = {
+        "title": _("Programme"),
+        "report": kept,
+        "job": job if job and job.is_live else None,
+        "is_subscribed": request.user.groups.filter(name=GROUP).exists(),  # type: ignore[union-attr]
+        **shown,
+    }
     return show(request, admin.site, "admin/reports/programme.html", context)
 
 
@@ -39,6 +46,18 @@ def compute(request: HttpRequest) -> HttpResponse:
     """Start the job that measures; pressed twice within a minute it is one job."""
     jobs.start(JOB, {}, title=_("What the programme changed"), key=f"{JOB}:{now():%Y-%m-%dT%H:%M}", by=request.user)  # type: ignore[arg-type]
     messages.success(request, _("It is being worked out; the page shows it when it is done."))
+    return redirect("programme")
+
+
+@require_POST
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Let a person have the weekly letter, or no more."""
+    from campaigns.proof import weekly
+
+    user: Any = request.user
+    weekly.subscribe(user, wants=request.POST.get("wants") == "yes")
+    if not user.email:
+        messages.warning(request, _("You have no e-mail address yet; ask for one to be entered under People."))
     return redirect("programme")
 
 
