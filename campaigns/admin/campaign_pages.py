@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 
+from campaigns.delivery.text_cost import text_cost
 from campaigns.models import Campaign, CampaignVersion, Message, Occasion, Resending, Run
 
 from . import plan
@@ -38,6 +39,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "templates": plan.templates(version.content) if version else [],
         "pools": campaign.coupon_pools.annotate(n_redeemed=Count("coupons__redeemed_at")).order_by("id"),
         "effects": _effects(campaign, run) if run else [],
+        "texts": text_cost(run) if run else None,
         "schedule": getattr(campaign, "schedule", None),
         "hooks": campaign.hooks.all(),
         "trigger": getattr(campaign, "trigger", None),
