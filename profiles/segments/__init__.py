@@ -2,13 +2,15 @@
 
 from .keeping import Refreshed, refresh, refresh_all, save
 from .rules import BadRule
-from .selecting import Reason, Selection, count, describe, explain, fitting, members, select
+from .selecting import Changes, Reason, Selection, changes, count, describe, explain, fitting, members, select
 
 __all__ = [
     "BadRule",
+    "Changes",
     "Reason",
     "Refreshed",
     "Selection",
+    "changes",
     "count",
     "describe",
     "explain",

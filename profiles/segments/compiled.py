@@ -11,6 +11,7 @@ from profiles.history.dialects import to_sql
 from profiles.models import Segment
 
 from . import shapes
+from .predicates.score import Score
 from .predicates.trait import Trait
 from .rules import Leaf, Node, parse
 
@@ -22,6 +23,7 @@ class Compiled:
     sql: str
     traits: tuple[str, ...]
     needs_everybody: bool = False
+    reads_scores: bool = False
 
     def at(self, as_of: datetime) -> str:
         """The SQL for one moment."""
@@ -71,7 +73,12 @@ def _compiled(rule: str, named: str) -> Compiled:
     leaves = [leaf.predicate for leaf in every_leaf(node)]
     traits = {leaf.key for leaf in leaves if isinstance(leaf, Trait) and leaf.is_portrayed}
     sql = to_sql(shapes.customers.filter(node.holds()).select("customer"))
-    return Compiled(sql, tuple(sorted(traits)), any(leaf.needs_everybody for leaf in leaves))
+    return Compiled(
+        sql,
+        tuple(sorted(traits)),
+        needs_everybody=any(leaf.needs_everybody for leaf in leaves),
+        reads_scores=any(isinstance(leaf, Score) for leaf in leaves),
+    )
 
 
 def _saved_rule(name: str) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
@@ -13,8 +14,10 @@ from profiles.signals import segment_changed
 from retention_site.lib.clock import now
 
 from .compiled import read
+from .rules import BadRule
 from .selecting import members
 
+log = structlog.get_logger(__name__)
 STAGE = "CREATE TEMPORARY TABLE fitting (customer_id bigint PRIMARY KEY) ON COMMIT DROP"
 LEAVE = """
     UPDATE profiles_segmentmembership stay SET left_at = %(at)s
@@ -84,5 +87,8 @@ def refresh_all() -> int:
     """Refresh every segment; return how many there are. A rule that can't be read any more is left as it was."""
     segments = list(Segment.objects.order_by("pk"))
     for segment in segments:
-        refresh(segment)
+        try:
+            refresh(segment)
+        except BadRule as error:
+            log.warning("segment left as it was", segment=segment.name, why=str(error))
     return len(segments)

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from profiles.history import Tables, narrowed, tables
+from profiles.history import Tables, narrowed, past_scores, tables
 from retention_site.lib.clock import now
 
 from . import portraits_then
-from .compiled import at, compiled, leaf_sql, read
+from .compiled import Compiled, at, compiled, leaf_sql, read
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,16 @@ class Selection:
     hash: str
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Who fits a rule at a later moment and did not before, and the other way round; primary keys, ascending."""
+
+    n_before: int
+    n_after: int
+    joined: NDArray[np.int64]
+    left: NDArray[np.int64]
+
+
 def members(
     rule: Mapping[str, Any], as_of: datetime | None = None, known_at: datetime | None = None
 ) -> NDArray[np.int64]:
@@ -43,7 +53,7 @@ def members(
     ``as_of`` (default: now) hides what happened later, ``known_at`` what was learned later.
     """
     ready = compiled(rule)
-    found = _opened(ready.traits, as_of, known_at)
+    found = _opened(ready, as_of, known_at)
     keys = found.run(ready.at(found.as_of))["customer"].to_numpy()
     return np.sort(keys).astype(np.int64, copy=False)
 
@@ -64,18 +74,29 @@ def fitting(rule: Mapping[str, Any], customers: Sequence[int], as_of: datetime |
 def count(rule: Mapping[str, Any], as_of: datetime | None = None) -> int:
     """Return how many customers fit."""
     ready = compiled(rule)
-    found = _opened(ready.traits, as_of, None)
+    found = _opened(ready, as_of, None)
     return int(found.run(f"SELECT count(*) AS n FROM ({ready.at(found.as_of)}) AS who")["n"][0].as_py())
 
 
 def select(rule: Mapping[str, Any], as_of: datetime | None = None, known_at: datetime | None = None) -> Selection:
     """Return the members by the shop's ids, hashed."""
     ready = compiled(rule)
-    found = _opened(ready.traits, as_of, known_at)
+    found = _opened(ready, as_of, known_at)
     inner = f"SELECT customer_id FROM ({ready.at(found.as_of)}) AS who JOIN customers USING (customer)"
     ids: pa.ChunkedArray = found.run(inner)["customer_id"]
     ordered = sorted(ids.to_pylist(), key=str.encode)
     return Selection(tuple(ordered), hashlib.sha256("".join(f"{one}\n" for one in ordered).encode()).hexdigest())
+
+
+def changes(rule: Mapping[str, Any], since: datetime, until: datetime | None = None) -> Changes:
+    """Compare who fits at two moments, each as of its own time. Raise `rules.BadRule`."""
+    before, after = members(rule, since), members(rule, until)
+    return Changes(
+        n_before=len(before),
+        n_after=len(after),
+        joined=np.setdiff1d(after, before, assume_unique=True),
+        left=np.setdiff1d(before, after, assume_unique=True),
+    )
 
 
 def describe(rule: Mapping[str, Any]) -> str:
@@ -86,7 +107,7 @@ def describe(rule: Mapping[str, Any]) -> str:
 
 def explain(rule: Mapping[str, Any], customer: int, as_of: datetime | None = None) -> list[Reason]:
     """Say of every leaf whether it holds for a customer (by primary key), with the value that it rests on."""
-    found = _opened(compiled(rule).traits, as_of, None)
+    found = _opened(compiled(rule), as_of, None)
     return [_reason(leaf, customer, found) for leaf in read(rule).leaves()]
 
 
@@ -97,7 +118,9 @@ def _reason(leaf: Any, customer: int, found: Tables) -> Reason:
     return Reason(leaf.place, leaf.describe(), bool(holds and holds[0]), rests_on[0] if rests_on else None)
 
 
-def _opened(traits: tuple[str, ...], as_of: datetime | None, known_at: datetime | None) -> Tables:
+def _opened(ready: Compiled, as_of: datetime | None, known_at: datetime | None) -> Tables:
     found = tables(as_of or now(), known_at)
-    portraits_then.bring(found, traits)
+    portraits_then.bring(found, ready.traits)
+    if ready.reads_scores:
+        past_scores.bring(found)
     return found

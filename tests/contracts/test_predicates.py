@@ -1,15 +1,18 @@
 """What every predicate promises, whichever is plugged in."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from django.utils.translation import override
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from profiles import segments
+from profiles.segments.fields import Choice, Field, Group
 from retention_site.lib import registry
 from tests.profiles import small_history
 from tests.profiles.small_history import SmallHistory, T
@@ -64,6 +67,15 @@ def test_it_says_itself_in_words(leaf: dict[str, Any], shop: SmallHistory) -> No
 
 
 @each_leaf
+def test_it_says_itself_in_chinese_too(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    with override("zh-hans"):
+        words = segments.describe(leaf).lower()
+    assert re.search(r"[\u4e00-\u9fff]", words)
+    said = re.findall(r"\w+", json.dumps(leaf, ensure_ascii=False).replace("_", " ").lower())
+    assert not set(re.findall(r"[a-z]{3,}", words)) - set(said), words  # an English word more: one has no translation
+
+
+@each_leaf
 def test_one_customers_answer_is_everybodys(leaf: dict[str, Any], shop: SmallHistory) -> None:
     inside = who(leaf)
     for customer in [min(shop.everybody), max(shop.everybody), *list(inside)[:1]]:
@@ -99,6 +111,50 @@ def test_wrong_fields_are_refused_by_the_leafs_name(key: str) -> None:
         if field.is_required:
             with pytest.raises(segments.BadRule, match=rf"{key} needs the field {field.name}"):
                 segments.describe({name: value for name, value in example.items() if name != field.name})
+
+
+WORDS = st.sampled_from(
+    ["purchase", "view", "east", "Bread", "Miller", "gold", "tier", "region", "email", "2", "north"]
+)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "text": WORDS | st.integers(-3, 60),
+    "words": WORDS | st.lists(WORDS, min_size=1, max_size=3),
+    "whole": st.integers(0, 12),
+    "days": st.floats(0.25, 400),
+    "number": st.floats(-5, 120) | st.integers(0, 5),
+    "flag": st.booleans(),
+}
+
+
+def of_field(field: Field) -> st.SearchStrategy[Any]:
+    """Draw a value that a field may take; what makes no sense is refused by the rule."""
+    if isinstance(field, Choice):
+        return st.sampled_from(sorted(field.options))
+    if isinstance(field, Group):
+        return st.fixed_dictionaries({}, optional={one.name: of_field(one) for one in field.fields})
+    return VALUES[field.kind]
+
+
+@st.composite
+def leaves(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw any predicate with any of its fields."""
+    key = draw(st.sampled_from([key for key in registry.keys("predicates") if key != "in_segment"]))
+    fields = registry.load("predicates", key).fields
+    needed = {field.name: of_field(field) for field in fields if field.is_required}
+    others = {field.name: of_field(field) for field in fields if not field.is_required}
+    return {"is": key} | draw(st.fixed_dictionaries(needed, optional=others))
+
+
+@given(leaf=leaves())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_is_asked_everybody_is_on_one_side(leaf: dict[str, Any], shop: SmallHistory) -> None:
+    try:
+        segments.describe(leaf)
+    except segments.BadRule:
+        reject()
+    inside, outside = who(leaf), who({"none": [leaf]})
+    assert inside | outside == shop.everybody
+    assert not inside & outside
 
 
 TREES = st.recursive(

@@ -1,5 +1,6 @@
 """Segments: the right customers, against a check by brute force."""
 
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -157,6 +158,24 @@ class TestAgainstBruteForce:
         line = 1.5 * sum(sums.values()) / len(sums)
         rule = {"is": "compared", "type": "purchase", "at_least": 1.5}
         assert self.who(rule) == {who for who, total in sums.items() if total >= line}
+
+    def test_compared_in_standard_deviations(self, shop: SmallHistory) -> None:
+        sums: dict[int, float] = defaultdict(float)
+        for fact in shop.facts:
+            if fact.type == "purchase":
+                sums[fact.customer] += fact.revenue
+        mean, deviation = statistics.mean(sums.values()), statistics.stdev(sums.values())
+        rule = {"is": "compared", "type": "purchase", "distance": "deviations", "at_most": -0.5}
+        assert self.who(rule) == {who for who, total in sums.items() if (total - mean) / deviation <= -0.5}
+
+    def test_who_came_and_went_between_two_days(self, shop: SmallHistory) -> None:
+        rule = {"is": "event_count", "type": "purchase", "within_days": 20}
+        since = T - timedelta(days=30)
+        before, after = self.who(rule, as_of=since), self.who(rule)
+        found = segments.changes(rule, since, T)
+        assert (found.n_before, found.n_after) == (len(before), len(after))
+        assert set(found.joined.tolist()) == after - before != set()
+        assert set(found.left.tolist()) == before - after != set()
 
     def test_why(self, shop: SmallHistory) -> None:
         rule = {

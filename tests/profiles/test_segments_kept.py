@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from profiles import history, segments
 from profiles.models import Segment, SegmentMembership
+from profiles.portraits.store import ScoreRow, write_scores
 from profiles.signals import segment_changed
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput
@@ -56,6 +57,30 @@ class TestKept:
         assert len(segments.members(rule)) == 0
         segments.save("buyers", {**self.RULE, "at_least": 2})
         assert len(segments.members(rule)) == 1
+
+    def test_scores_are_those_of_the_moment(self) -> None:
+        rises, falls = make_customer(), make_customer()
+        days = [now() - timedelta(days=n) for n in (30, 20, 10)]
+        for as_of, values in zip(days, ((0.1, 0.9), (0.6, 0.6), (0.9, 0.1)), strict=True):
+            rows = [ScoreRow(one.pk, value, []) for one, value in zip((rises, falls), values, strict=True)]
+            write_scores("purchase", 30, rows, model="m", as_of=as_of)
+        history.refresh()
+        rule = {"is": "score", "kind": "purchase", "at_least": 0.5}
+        likely = [segments.members(rule, as_of=day + timedelta(days=1)).tolist() for day in days]
+        assert likely == [[falls.pk], [rises.pk, falls.pk], [rises.pk]]
+        assert segments.members(rule).tolist() == [rises.pk]
+        assert len(segments.members(rule, days[0] - timedelta(days=1))) == 0
+
+    def test_a_rule_that_can_not_be_read_any_more_stops_nobody_else(self) -> None:
+        make_event(make_customer())
+        history.refresh()
+        segments.save("buyers", self.RULE)
+        segments.save("a-buyers", {"is": "in_segment", "name": "buyers"})
+        segments.save("others", {"none": [self.RULE]})
+        Segment.objects.filter(name="buyers").update(rule={"is": "gone"})
+        assert segments.refresh_all() == 3
+        assert Segment.objects.get(name="others").n_members == 0
+        assert Segment.objects.get(name="a-buyers").refreshed_at is None
 
     def test_a_trait_handed_in_from_elsewhere_is_one_too(self) -> None:
         grouped, other = make_customer(), make_customer(traits={"group": "Weekenders"})

@@ -12,7 +12,7 @@ from django.core.management.base import CommandParser
 from django.core.validators import validate_slug
 
 from profiles import history, segments
-from profiles.models import Segment
+from profiles.models import Customer, Segment
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, RapportCommand, moment
 
@@ -24,10 +24,17 @@ class Command(RapportCommand):
         parser.add_argument("what", metavar="NAME|RULE.yaml")
         parser.add_argument("--as-of", type=moment, metavar="T", help="what happened before; default: now")
         parser.add_argument("--known-at", type=moment, metavar="K", help="and was known then")
+        parser.add_argument("--since", type=moment, metavar="T0", help="also say who came and who went since then")
         parser.add_argument("--out", type=Path, metavar="members.csv")
 
     def work(
-        self, what: str, as_of: datetime | None, known_at: datetime | None, out: Path | None, **_options: Any
+        self,
+        what: str,
+        as_of: datetime | None,
+        known_at: datetime | None,
+        since: datetime | None,
+        out: Path | None,
+        **_options: Any,
     ) -> dict[str, Any]:
         try:
             segment = _segment(what)
@@ -35,19 +42,32 @@ class Command(RapportCommand):
             as_of = as_of or now()
             found = segments.select(segment.rule, as_of, known_at)
             words = segments.describe(segment.rule)
+            changed = _changed(segment, since, as_of) if since else {}
         except segments.BadRule as error:
             raise BadInput(str(error)) from error
         if out:
             _write(out, found.customer_ids)
         return {
             "name": segment.name, "version": segment.version, "as_of": as_of, "known_at": known_at,
-            "n": len(found.customer_ids), "hash": found.hash, "words": words,
+            "n": len(found.customer_ids), "hash": found.hash, "words": words, **changed,
         }  # fmt: skip
 
     def say(self, answer: dict[str, Any]) -> str:
-        return (
-            f"{answer['n']} customers: {answer['words']}\n{answer['name']} v{answer['version']}, hash {answer['hash']}"
-        )
+        lines = [
+            f"{answer['n']} customers: {answer['words']}",
+            f"{answer['name']} v{answer['version']}, hash {answer['hash']}",
+        ]
+        if "since" in answer:
+            lines.append(f"Since {answer['since']}: {len(answer['joined'])} joined, {len(answer['left'])} left.")
+        return "\n".join(lines)
+
+
+def _changed(segment: Segment, since: datetime, until: datetime) -> dict[str, Any]:
+    """Who came and who went, by the shop's ids."""
+    found = segments.changes(segment.rule, since, until)
+    both = Customer.objects.in_bulk([*found.joined.tolist(), *found.left.tolist()])
+    ids = {name: sorted(both[pk].external_id for pk in getattr(found, name).tolist()) for name in ("joined", "left")}
+    return {"since": since, "n_before": found.n_before, **ids}
 
 
 def _segment(what: str) -> Segment:

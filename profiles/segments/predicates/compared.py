@@ -1,4 +1,4 @@
-"""More, or less, than the average customer."""
+"""More, or less, than the average customer: how far from the average, in times or in standard deviations."""
 
 from typing import ClassVar
 
@@ -11,23 +11,32 @@ from ..fields import Choice, Field, Number
 from .contract import among
 from .happenings import WHICH, Happening
 
+DISTANCES = {
+    "times": gettext_lazy("times the average"),
+    "deviations": gettext_lazy("standard deviations from the average"),
+}
 MEASURED = {"events": gettext_lazy("times"), "orders": gettext_lazy("orders"), "revenue": gettext_lazy("money")}
 
 
 class Compared(Happening):
-    """A customer's number or money, divided by the average over all who did such a thing, lies within bounds."""
+    """A customer's number or money lies so far from the average over all who did such a thing.
+
+    The distance is counted in times the average, or in standard deviations above it (below it when negative).
+    """
 
     title = gettext_lazy("compared with the average")
     needs_everybody = True
     fields: ClassVar[tuple[Field, ...]] = (
         *WHICH,
         Choice("of", gettext_lazy("compares"), default="revenue", options=MEASURED),
-        Number("at_least", gettext_lazy("at least so many times the average")),
-        Number("at_most", gettext_lazy("at most so many times the average")),
+        Choice("distance", gettext_lazy("distance in"), default="times", options=DISTANCES),
+        Number("at_least", gettext_lazy("at least")),
+        Number("at_most", gettext_lazy("at most")),
     )
     examples: ClassVar = (
         {"type": "purchase", "at_least": 1.5, "within_days": 180},
         {"type": "purchase", "of": "orders", "at_most": 0.5},
+        {"type": "purchase", "distance": "deviations", "at_least": 1},
     )
 
     def check(self) -> None:
@@ -50,10 +59,15 @@ class Compared(Happening):
             "revenue": lambda: happened.revenue.sum().fill_null(0.0),
         }[self.of]()
         each = happened.group_by("customer").aggregate(measured=measured)
-        return each.select("customer", value=each.measured / each.measured.mean().over(ibis.window()))
+        everybody = ibis.window()
+        mean = each.measured.mean().over(everybody)
+        times = each.measured / mean
+        deviations = (each.measured - mean) / each.measured.std(how="sample").over(everybody).nullif(0)
+        return each.select("customer", value=deviations if self.distance == "deviations" else times)
 
     def describe(self) -> str:
         bounds = [_("at least %s") % f"{self.at_least:g}"] if self.at_least is not None else []
         bounds += [_("at most %s") % f"{self.at_most:g}"] if self.at_most is not None else []
         words = {"of": MEASURED[self.of], "verb": self.verb(), "bounds": _(" and ").join(bounds)}
-        return _("%(verb)s, %(of)s %(bounds)s times the average") % words + self.which()
+        words["distance"] = DISTANCES[self.distance]
+        return _("%(verb)s, %(of)s %(bounds)s %(distance)s") % words + self.which()
