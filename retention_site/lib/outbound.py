@@ -5,11 +5,13 @@ import socket
 from urllib.parse import urlsplit
 
 import requests
-from requests_hardened import Config, HTTPSession, Manager
+from requests_hardened import Config, HTTPSession, Manager, ip_filter
 from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
 
-CLOUD_CONTROL = {ipaddress.ip_address("168.63.129.16")}  # public by number, private by use
+CLOUD_CONTROL = ipaddress.ip_network("168.63.129.16/32")  # public by number, private by use
 V4_COMPATIBLE = ipaddress.ip_network("::/96")  # [::127.0.0.1] and the like
+# The library asks its list at each connection, after the name was looked up: a name that moves is refused there too.
+ip_filter.EXTRA_BLOCKED_NET_RANGES = (*ip_filter.EXTRA_BLOCKED_NET_RANGES, CLOUD_CONTROL, V4_COMPATIBLE)
 USER_AGENT = "Rapport"
 
 
@@ -37,8 +39,7 @@ def check(url: str) -> str:
         address, _ = get_ip_address(parts[0], parts[1], allow_loopback=False)
     except (InvalidIPAddress, socket.gaierror, UnicodeError, AssertionError):
         raise ForbiddenAddress("the URL leads to no public address") from None
-    inside = address.version == 6 and address in V4_COMPATIBLE
-    if address in CLOUD_CONTROL or inside or not address.is_global:
+    if not address.is_global:
         raise ForbiddenAddress("the URL leads to no public address")
     return url
 

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from requests_hardened.ip_filter import InvalidIPAddress
 from standardwebhooks import Webhook as Verifier
 
 from campaigns.delivery import send
@@ -76,6 +77,21 @@ def test_a_webhook_never_leads_into_our_own_network(url, local_sinks):
 def test_addresses_that_lead_inside_are_refused(url):
     with pytest.raises(outbound.ForbiddenAddress):
         outbound.check(url)
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "168.63.129.16", "::127.0.0.1", "fd00::1"])
+def test_a_name_that_moves_inside_after_the_check_is_refused_when_it_is_connected_to(inside, monkeypatch):
+    answers = iter(["8.8.8.8", inside])
+
+    def look_up(_host, port, *_rest, **_options):
+        address = next(answers)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    url = outbound.check("http://moves.example/")
+    with outbound.session(1.0) as session, pytest.raises(InvalidIPAddress):
+        session.post(url, data=b"x")
 
 
 def test_public_addresses_are_let_through():
