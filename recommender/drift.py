@@ -1,4 +1,4 @@
-"""Has the shop moved away from what its models learned? Looked at once a day; an alarm stands with the version in use."""
+"""Has the shop moved away from what its models learned? Looked at once a day; alarms stand with the version in use."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from campaigns.models import (
     SendingPause,
     SignOfLife,
 )
+from recommender.models import ModelVersion
 from retention_site.lib.clock import now, real_now
 
 LONGEST_WAIT = {"triggered": timedelta(minutes=2), "bulk": timedelta(minutes=30)}
@@ -143,6 +144,13 @@ def silent_sweeps() -> Iterator[Alarm]:
         yield Alarm("sweep", sign.name, words % {"name": sign.name, "at": f"{sign.at:%Y-%m-%d %H:%M:%S} UTC"})
 
 
+def models_that_drift() -> Iterator[Alarm]:
+    """Models in use that the shop has moved away from, by the last daily look."""
+    drifting = ModelVersion.objects.filter(is_promoted=True, watched__alarm__gt="")
+    for model, why in drifting.values_list("model", "watched__alarm"):
+        yield Alarm("model", model, _("The model %(model)s no longer fits: %(why)s") % {"model": model, "why": why})
+
+
 CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     stands_still,
     waits_too_long,
@@ -154,4 +162,5 @@ CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     refused_webhooks,
     broken_occasions,
     silent_sweeps,
+    models_that_drift,
 )

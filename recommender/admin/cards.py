@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 FIRST = ("ndcg@10", "auc", "log_loss", "mae")  # what a card is judged by; databases keep no order of keys
 LOWER_IS_BETTER = ("loss", "brier", "ece", "mae", "rmse", "error")
 
@@ -80,6 +82,26 @@ def chart(row: MetricRow, columns: tuple[str, ...]) -> dict[str, Any]:
             if one.value is not None
         ],
         "zero": False,
+    }
+
+
+def loss_chart(card: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what charts.js draws as curves: how the loss fell while it learned; None for what learns at once."""
+    looks = card.get("loss_curve") or []
+    if not looks:
+        return None
+    return {
+        "labels": [look["n_read"] for look in looks],
+        "series": [
+            {"label": str(_("learned from")), "values": [_number(look.get("training")) for look in looks]},
+            {
+                "label": str(_("watched only")),
+                "values": [_number(look.get("watched")) for look in looks],
+                "is_bold": True,
+            },
+        ],
+        "suffix": "",
+        "most": None,
     }
 
 

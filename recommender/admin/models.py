@@ -4,23 +4,26 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from recommender import promoting
 from recommender.models import ModelVersion
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, show
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import day, moment, number, shop_moment
 
-from .cards import MetricRow, chart, group_table, metric_table
+from . import side_by_side
+from .cards import MetricRow, chart, group_table, loss_chart, metric_table
 
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadingAdmin):
-    list_display = ("name", "is_in_use", "headline", "beats", "as_of_moment", "trained")
+    list_display = ("name", "is_in_use", "fits", "headline", "beats", "as_of_moment", "trained")
     list_filter = ("is_promoted", "model")
     search_fields = ("model", "version")
     ordering = ("-is_promoted", "model", "-trained_at")
@@ -37,7 +40,16 @@ class ModelVersionAdmin(ReadingAdmin):
 
     @display(description=_("use"), ordering="is_promoted")
     def is_in_use(self, model: ModelVersion) -> SafeString:
+        if model.withdrawn_at:
+            return pill("paused", str(_("withdrawn")))
         return pill("active", str(_("in use"))) if model.is_promoted else pill("superseded", str(_("not in use")))
+
+    @display(description=_("fits the shop"))
+    def fits(self, model: ModelVersion) -> SafeString | str:
+        if not model.is_promoted or not model.watched:
+            return "–"
+        alarm = model.watched.get("alarm")
+        return pill("failed", str(_("learn again"))) if alarm else pill("active", str(_("fits")))
 
     @display(description=_("measured"))
     def headline(self, model: ModelVersion) -> str:
@@ -58,6 +70,39 @@ class ModelVersionAdmin(ReadingAdmin):
     def trained(self, model: ModelVersion) -> str:
         return shop_moment(model.trained_at)
 
+    def refusals(self) -> tuple[type[Exception], ...]:
+        return (*super().refusals(), promoting.NotPossible)
+
+    def verbs(self, request: HttpRequest, obj: ModelVersion) -> list[Verb]:
+        asks = _("Use this version from now on? Newer ones are withdrawn until the next training.")
+        why_not = promoting.why_not(obj)
+        return [Verb("use", str(_("Put this version in use")), "undo", "main", str(asks), why_not)]
+
+    def do_use(self, request: HttpRequest, obj: ModelVersion) -> str:
+        version = promoting.put_in_use(obj, by=request.user.get_username())
+        promoting.make_anew(version)
+        return _("%(version)s is in use; what customers are shown is being made anew.") % {"version": version}
+
+    def get_urls(self) -> list[URLPattern]:
+        compare = path(
+            "<path:object_id>/compare/",
+            self.admin_site.admin_view(self.compare_view),
+            name="recommender_modelversion_compare",
+        )
+        return [compare, *super().get_urls()]
+
+    def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show versions of one model side by side: those named by `?with=`, else the newest ones."""
+        obj = self._found(request, object_id)
+        if not isinstance(obj, ModelVersion):
+            raise Http404
+        versions = side_by_side.chosen(obj, request.GET.getlist("with"))
+        context = {
+            "title": _("Versions of %(model)s") % {"model": obj.model}, "opts": self.opts, "object": obj,
+            "original": obj, "versions": versions, "rows": side_by_side.rows(versions),
+        }  # fmt: skip
+        return show(request, self.admin_site, "admin/recommender/modelversion/side_by_side.html", context)
+
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         table = metric_table(obj.card)
         group_metrics, groups = group_table(obj.card)
@@ -69,6 +114,8 @@ class ModelVersionAdmin(ReadingAdmin):
             "groups": groups,
             "calibration": obj.card.get("calibration") or [],
             "windows": windows(obj.card),
+            "losses": loss_chart(obj.card),
+            "compare_url": reverse("admin:recommender_modelversion_compare", args=[obj.pk]),
             "others": ModelVersion.objects.filter(model=obj.model).exclude(pk=obj.pk).order_by("-trained_at")[:10],
         }
 
@@ -76,7 +123,7 @@ class ModelVersionAdmin(ReadingAdmin):
 def windows(card: dict[str, Any]) -> list[tuple[str, str]]:
     """Write a card's windows as days, in the order of time."""
     kept = sorted((card.get("windows") or {}).items(), key=lambda pair: str(pair[1]))
-    return [(name, " – ".join(day(datetime.fromisoformat(str(end))) for end in ends)) for name, ends in kept]
+    return [(name, " – ".join(day(datetime.fromisoformat(str(end))) for end in ends)) for name, ends in kept if ends]
 
 
 def first_row(model: ModelVersion) -> MetricRow | None:

@@ -169,8 +169,8 @@
     });
   };
 
-  /* labels: [text]; series: [{label, values (null: not known), is_bold}], per cent */
-  const curves = (canvas, { labels, series, height = 260 }) => {
+  /* labels: [text]; series: [{label, values (null: not known), is_bold}]; per cent unless another suffix and most (null: as it falls) are given */
+  const curves = (canvas, { labels, series, height = 260, suffix = "%", most = 100 }) => {
     canvas.parentElement.style.height = `${height}px`;
     const tones = ["wait", "busy", "warn", "simulated", "good"];
     return new Chart(canvas, {
@@ -189,11 +189,11 @@
         interaction: { mode: "index", intersect: false },
         plugins: {
           legend: { display: true, position: "bottom", labels: { boxWidth: 14, boxHeight: 2, color: resolved("ink-soft") } },
-          tooltip: { callbacks: { label: ({ dataset, parsed }) => `${dataset.label}: ${parsed.y}%` } },
+          tooltip: { callbacks: { label: ({ dataset, parsed }) => `${dataset.label}: ${suffixed(suffix)(parsed.y)}` } },
         },
         scales: {
           x: axis({ grid: { display: false } }),
-          y: axis({ beginAtZero: true, max: 100, ticks: { maxTicksLimit: 6, callback: suffixed("%") } }),
+          y: axis({ beginAtZero: most !== null, max: most ?? undefined, ticks: { maxTicksLimit: 6, callback: suffixed(suffix) } }),
         },
       }),
     });

@@ -1,0 +1,15 @@
+"""Admin pages of recommendations that belong to no model."""
+
+from django.contrib import admin
+from django.urls import path
+
+from recommender.admin import finding
+from retention_site.lib.admin.pages import staff_page
+
+ITEMS = "profiles.view_item"
+
+urlpatterns = [
+    path("find/", staff_page(admin.site, finding.page, ITEMS), name="find"),
+    path("find/found/", staff_page(admin.site, finding.found, ITEMS), name="find-found"),
+    path("find/rising/", staff_page(admin.site, finding.rising, ITEMS), name="find-rising"),
+]
