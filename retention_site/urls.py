@@ -9,6 +9,7 @@ from retention_site import health
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("campaigns.admin.urls")),
+    path("admin/", include("recommender.admin.urls")),
     path("admin/", include("profiles.admin.urls")),
     path("admin/", admin.site.urls),
     path("", include("campaigns.urls")),

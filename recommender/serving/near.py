@@ -7,28 +7,31 @@ from datetime import timedelta
 
 from profiles.models import Event, Item
 from recommender import reasons
+from recommender.interactions import text_of
 from recommender.vectors.places import places
 from retention_site.lib import clock
 
 from .lists import Recommended, on_sale
-from .searching import Found, found_by_words, search
+from .searching import search
 
 SPARE = 3  # times as many are looked for as are wanted: some have left the shop
 SEARCHED_WITHIN = timedelta(days=30)
 ENGINE = "content"
+SAME = 0.9999  # cosine of texts with the same words
 
 
 def similar_items(item_id: str, k: int = 8) -> list[Recommended]:
     """Return the items on sale that mean the same as one; without vectors, those that share most words with it."""
-    title = Item.objects.filter(external_id=item_id).values_list("title", flat=True).first()
-    if title is None:
+    item = Item.objects.filter(external_id=item_id).first()
+    if item is None:
         return []
-    why = {"kind": "similar", "title": title or item_id}
-    there = places()
+    why, there = {"kind": "similar", "title": item.title or item_id}, places()
     vector = there.of_item(item_id) if there else None
-    if there is None or vector is None:
-        return _said(found_by_words(title, k * SPARE), why, k, {item_id}, "lexical")
-    return _said(there.nearest(vector, k * SPARE, {item_id}), why, k, {item_id}, ENGINE)
+    if there is not None and vector is not None:
+        return _said(there.nearest(vector, k * SPARE, {item_id}), why, k, {item_id}, ENGINE)
+    found = search(text_of(item.title, item.description, item.brand, item.category), k * SPARE)
+    others = [(other, score) for other, score in found.items if found.engine != ENGINE or score < SAME]
+    return _said(others, why, k, {item_id}, found.engine)
 
 
 def because_you_searched(customer: int, k: int = 8) -> tuple[str, list[Recommended]]:
@@ -38,7 +41,7 @@ def because_you_searched(customer: int, k: int = 8) -> tuple[str, list[Recommend
     text = searches.exclude(text=None).exclude(text="").order_by("-at", "-id").values_list("text", flat=True).first()
     if text is None:
         return "", []
-    found: Found = search(text, k * SPARE)
+    found = search(text, k * SPARE)
     return text, _said(found.items, {"kind": "searched", "text": text}, k, (), found.engine)
 
 
