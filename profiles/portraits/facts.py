@@ -72,7 +72,7 @@ def orders_of(tables: Tables, as_of: datetime, shop_zone: str) -> ir.Table:
     placed = orders.left_join(zones, "customer").drop("customer_right")
     return placed.select(
         "customer", "at", "revenue", "discount", "n_items", "n_lines",
-        local_at=_local(placed, sorted({*zones_of(tables.customers)} & available_timezones()), shop_zone),
+        local_at=_local(placed, sorted(available_timezones().intersection(zones_of(tables.customers))), shop_zone),
         days_ago=days_before(as_of, placed.at),
     )  # fmt: skip
 
@@ -117,9 +117,9 @@ def computed(name: str, table: ir.Table) -> ir.Table:
     return cast(ir.Table, engine.table(f"portrait_{name}", database=("temp", "main")))
 
 
-def zones_of(customers: ir.Table) -> list[str | None]:
+def zones_of(customers: ir.Table) -> list[str]:
     """What the customers' records call their zones."""
-    return customers.select("time_zone").distinct().to_pyarrow()["time_zone"].to_pylist()
+    return customers.filter(customers.time_zone.notnull()).select("time_zone").distinct().to_pyarrow()[0].to_pylist()
 
 
 def _local(placed: ir.Table, zones: list[str], shop_zone: str) -> ir.TimestampValue:

@@ -112,7 +112,7 @@ def write_scores(kind: str, horizon_days: int, rows: Iterable[ScoreRow], *, mode
         with cursor.copy("COPY staged_scores FROM STDIN") as copy:
             for row in rows:
                 copy.write_row((row.customer, row.value, json_line(list(row.reasons))))
-        run = {"kind": kind, "horizon_days": horizon_days, "model": model, "as_of": as_of}
+        run: dict[str, str | int | datetime] = {"kind": kind, "horizon_days": horizon_days, "model": model, "as_of": as_of}
         cursor.execute(KEEP_SCORES, run)
         cursor.execute(MERGE_SCORES, run)
         return int(cursor.rowcount)

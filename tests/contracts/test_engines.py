@@ -43,7 +43,7 @@ class Unasked(Facts):
 
 @pytest.fixture
 def facts(monkeypatch: pytest.MonkeyPatch) -> Facts:
-    monkeypatch.setattr(portrait_facts, "zones_of", lambda _customers: ["Asia/Tokyo", None])
+    monkeypatch.setattr(portrait_facts, "zones_of", lambda _customers: ["Asia/Tokyo"])
     return Unasked(
         as_of=NOW,
         customers=shapes.customers,
