@@ -123,7 +123,7 @@ class InboundSourceAdmin(ReadingAdmin):
         return {
             "kind": kind, "address": f"{settings.BASE_URL}/v1/sources/{obj.slug}", "state": state_pill(obj),
             "tried": mapping.of_page(obj, request), "n_waiting": quarantine.count(),
-            "n_secrets": len(sealed.valid(obj.secrets, real_now())), "may_act": self.may_act(request),
+            "n_secrets": sealed.n_valid(obj.secrets, real_now()), "may_act": self.may_act(request),
             "known": [*mapping.OTHERS, *(name for name, _words in mapping.KNOWN)],
         }  # fmt: skip
 

@@ -25,6 +25,11 @@ def valid(kept: list[Sealed], moment: datetime) -> list[str]:
     return [signing.unseal(str(one["secret"])) for one in kept if _is_valid(one, moment)]
 
 
+def n_valid(kept: list[Sealed], moment: datetime) -> int:
+    """Return how many secrets may sign at ``moment``; none has to be unsealed for it."""
+    return sum(_is_valid(one, moment) for one in kept)
+
+
 def rotated(kept: list[Sealed], secret: str, *, moment: datetime, until: datetime) -> list[Sealed]:
     """Put a new secret first; those before it are valid until ``until`` at the latest."""
     ends = until.isoformat()

@@ -49,10 +49,10 @@ def test_cohorts_hold_everybody_who_bought(signed_in, buyers):
     assert "r-unknown" not in page.split("<tfoot>")[0].split("8</td>")[0]
 
 
-@pytest.mark.parametrize("question", ["reading=bracket&by=week", "reading=unbounded&what=", "reading=nonsense&by=7"])
-def test_every_choice_is_a_page(signed_in, buyers, question):
-    assert signed_in.get(f"{reverse('cohorts')}?{question}").status_code == 200
-    assert 'id="cohorts"' in signed_in.get(f"{reverse('cohorts-card')}?{question}").content.decode()
+def test_every_choice_is_a_page(signed_in, buyers):
+    for question in ("reading=bracket&by=week", "reading=unbounded&what=", "reading=nonsense&by=7"):
+        assert signed_in.get(f"{reverse('cohorts')}?{question}").status_code == 200
+        assert 'id="cohorts"' in signed_in.get(f"{reverse('cohorts-card')}?{question}").content.decode()
 
 
 def test_what_is_unknown_is_the_usual(rf):
