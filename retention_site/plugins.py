@@ -163,6 +163,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "webhooks": "campaigns.privacy.webhooks:Webhooks",
         "coupons": "campaigns.privacy.coupons:Coupons",
         "sinks": "campaigns.privacy.sinks:Sinks",
+        "reports": "campaigns.privacy.reports:Reports",
         "quarantine": "profiles.privacy.stores.quarantine:Quarantine",
         "calls": "profiles.privacy.stores.traces:Calls",
         "jobs": "profiles.privacy.stores.traces:Jobs",

@@ -16,7 +16,7 @@ from campaigns.delivery import send
 from campaigns.delivery.sinks import log
 from campaigns.delivery.track import evidence, heard, optout
 from campaigns.inbound import process, receive
-from campaigns.models import Coupon, InboundWebhook, Message, Touchpoint
+from campaigns.models import Coupon, InboundWebhook, Message, StoredReport, Touchpoint
 from profiles import history, jobs
 from profiles.intake.ingest import EventIn, ingest
 from profiles.intake.tracking import take
@@ -31,10 +31,10 @@ from tests.sending import make_send
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 TABLES = set(
-    """campaigns_attempt campaigns_inboundwebhook campaigns_message campaigns_touchpoint campaigns_trackedlink
-    django_admin_log profiles_customer profiles_device profiles_event profiles_idempotentcall profiles_identity
-    profiles_inboundsource profiles_job profiles_jobline profiles_merge profiles_portrait
-    profiles_quarantinedrow""".split()
+    """campaigns_alert campaigns_attempt campaigns_inboundwebhook campaigns_message campaigns_storedreport
+    campaigns_touchpoint campaigns_trackedlink django_admin_log profiles_customer profiles_device profiles_event
+    profiles_idempotentcall profiles_identity profiles_inboundsource profiles_job profiles_jobline profiles_merge
+    profiles_portrait profiles_quarantinedrow""".split()
 )
 FOLDERS = {"events", "logs", "quarantine", "sinks"}
 
@@ -90,6 +90,7 @@ def others_keep_what_is_theirs() -> None:
     lines = (Path(settings.DATA_DIR) / "logs" / "web.log").read_text().splitlines()
     assert (lines[0], lines[2]) == ("a line before", "a line after")
     assert 99_999_999 in whole.crowd()
+    assert [one["customer"] for one in StoredReport.objects.get().result["parts"][0]["samples"]] == ["Bo"]
     assert history.tables().run("SELECT customer FROM events")["customer"].to_pylist() == [other.pk]
 
 

@@ -16,7 +16,18 @@ from django.contrib.contenttypes.models import ContentType
 from campaigns.delivery import send
 from campaigns.delivery.track import evidence, heard
 from campaigns.inbound import process, receive
-from campaigns.models import Attempt, CapSlot, Coupon, CouponPool, InboundWebhook, Message, Recipient, TrackedLink
+from campaigns.models import (
+    Alert,
+    Attempt,
+    CapSlot,
+    Coupon,
+    CouponPool,
+    InboundWebhook,
+    Message,
+    Recipient,
+    StoredReport,
+    TrackedLink,
+)
 from profiles import history
 from profiles.intake import imports, webhooks
 from profiles.intake.tracking import take
@@ -173,6 +184,11 @@ def leave_traces(person: Customer) -> None:
     LogEntry.objects.log_actions(factories.make_marketer().pk, [person], CHANGE, "looked at", single_object=False)
     logs = Path(settings.DATA_DIR) / "logs"
     logs.mkdir(exist_ok=True)
+    samples = [
+        {"customer": one, "customer_pk": pk, "text": f"Dear {one}"} for one, pk in ((FIRST, person.pk), ("Bo", 7))
+    ]
+    StoredReport.objects.create(kind="rehearsal", as_of=AT, result={"parts": [{"samples": samples}]})
+    Alert.objects.create(kind="generated", words=f"{EMAIL} bounced")
     (logs / "web.log").write_text(f"a line before\n2025-03-01 no answer for {EMAIL}, {FIRST} {LAST}\na line after\n")
 
 
