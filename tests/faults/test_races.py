@@ -42,6 +42,7 @@ def test_cap_of_three_holds_against_sixteen_campaigns_and_eight_workers(settings
     customers = make_customers(3, "email")
     runs = [make_send(customers=customers, limits={"per_week": 3}) for _ in range(16)]
     in_processes([lambda: send.drain("bulk")] * 8)
+    send.drain("bulk")  # what a busy machine let run past its lease
     counts = check(ports.folder().parent, runs)
     assert counts == {"sent": 9, "capped": 39}
     per_customer = Message.objects.filter(state="sent").values("customer").annotate(n=Count("pk"))
@@ -52,6 +53,7 @@ def test_two_limits_at_once_leave_no_slot_behind():
     customers = make_customers(2, "email")
     runs = [make_send(customers=customers, limits={"per_day": 1, "per_month": 5}) for _ in range(6)]
     in_processes([lambda: send.drain("bulk")] * 4)
+    send.drain("bulk")
     assert check(ports.folder().parent, runs) == {"sent": 2, "capped": 10}
 
 
@@ -148,4 +150,5 @@ def test_sweeps_of_four_beats_settle_each_doubt_once(settings):
     assert states(run) == {"queued": 40}
     settings.SEND_LEASE_SECONDS = 20
     in_processes([lambda: send.drain("bulk")] * 2)
+    send.drain("bulk")
     assert check(ports.folder().parent, [run]) == {"sent": 40}
