@@ -45,7 +45,7 @@ class Choice:
     @property
     def plugin(self) -> type[Channel] | None:
         try:
-            return registry.load("channels", self.channel)  # type: ignore[no-any-return]
+            return registry.load("channels", self.channel)
         except registry.UnknownPlugin:
             return None
 
