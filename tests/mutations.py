@@ -26,6 +26,7 @@ TESTS = [
 ]  # fmt: skip
 STARTING = ["tests/campaigns/planning/test_occasions.py", "tests/campaigns/planning/test_triggers.py"]
 PROMISES = "tests/campaigns/delivery/test_promises.py"
+CONSTRAINTS = "constraints of the database"
 DROP = """
 
 from django.db.models.signals import post_migrate  # noqa: E402
@@ -110,16 +111,16 @@ MUTANTS = [
 
 
 def main(names: list[str]) -> int:
+    """Try the mutants named, without a name all of them, after the tests have passed without any."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Path(folder) / "code"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT, symlinks=True)
-        healthy = _pytest(copy, *TESTS, *STARTING, PROMISES)
-        if healthy.returncode:
-            print(f"The tests fail without any mutant:\n{healthy.stdout[-2000:]}")
+        if not names and (said := _pytest(copy, *TESTS, *STARTING, PROMISES)).returncode:
+            print(f"The tests fail without any mutant:\n{said.stdout[-2000:]}")
             return 2
         alive = [one.name for one in MUTANTS if (not names or one.name in names) and not _is_killed(copy, one)]
-        if not names and not _promises_are_tested(copy):
-            alive.append("constraints of the database")
+        if (not names or CONSTRAINTS in names) and not _promises_are_tested(copy):
+            alive.append(CONSTRAINTS)
     print(f"{len(alive)} alive" + "".join(f"\n  {name}" for name in alive))
     return 1 if alive else 0
 
