@@ -26,6 +26,9 @@ def plan_lines(content: Mapping[str, Any]) -> list[Line]:
         (_("Limits"), spelled(content.get("limits"))),
         (_("Quiet hours"), _quiet_hours(content)),
         (_("Starts"), _start(content)),
+        (_("Leaves"), _leaves(content.get("send_time") or {})),
+        (_("Without an answer"), _("sent again, better twice than never") if content.get("must_arrive") else ""),
+        (_("Campaign class"), content.get("campaign_class") or ""),
     ]
     return [(name, words) for name, words in said if words and words != "–"]
 
@@ -106,6 +109,19 @@ def _start(content: Mapping[str, Any]) -> str:
     if trigger := content.get("trigger"):
         return trigger_words(trigger)
     return _("by hand")
+
+
+def _leaves(send_time: Mapping[str, Any]) -> str:
+    """When each message may leave, by its customer's clock."""
+    hours = f"{send_time.get('within_hours') or 0:g}"
+    said = [
+        _("in the hours in which they usually buy, within %(hours)s hours") % {"hours": hours}
+        if send_time.get("best_slot") else "",
+        _("at %(at)s by the customer's clock") % {"at": send_time["at"]} if send_time.get("at") else "",
+        _("spread over %(hours)s hours") % {"hours": f"{send_time['spread_hours']:g}"}
+        if send_time.get("spread_hours") else "",
+    ]  # fmt: skip
+    return _(", else ").join(words for words in said[:2] if words) + (f" · {said[2]}" if said[2] else "")
 
 
 def trigger_words(trigger: Mapping[str, Any]) -> str:

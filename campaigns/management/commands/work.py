@@ -124,6 +124,7 @@ def _try(step: Callable[[], object]) -> None:
 
 STEPS: tuple[Callable[[], object], ...] = (
     tasks.process_webhooks,
+    tasks.start_occasions,
     lambda: tasks.send_due(claim.TRIGGERED),
     lambda: tasks.send_due(claim.BULK),
 )

@@ -54,6 +54,17 @@ def test_it_fires_at_its_time_and_once(weekly, clock):
 
 
 @pytest.mark.django_db
+def test_by_the_customers_clocks_it_fires_where_the_day_begins_and_says_the_wall_time(clock, make_approved):
+    clock(APPROVED_AT)
+    make_approved(schedule={**WEEKLY, "time_zone": "customer"})
+    clock(datetime(2024, 5, 5, 19, 29, tzinfo=UTC))
+    assert schedules.fire() == []
+    clock(datetime(2024, 5, 5, 19, 30, tzinfo=UTC))  # 09:30 at UTC+14
+    (run,) = schedules.fire()
+    assert run.due_local == datetime(2024, 5, 6, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.django_db
 def test_every_week_is_a_run_of_its_own(weekly, clock):
     for n in range(3):
         clock(FIRST + n * WEEK)
