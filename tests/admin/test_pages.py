@@ -14,7 +14,7 @@ OURS = {model: site for model, site in admin.site._registry.items() if isinstanc
 NAMES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in OURS)
 EXTRA = [
     "admin:index", "inbox", "health", "overview", "alerts", "recipes", "quality", "quarantine-together", "source-new",
-    "programme", "reach", "key-new", "cohorts", "cohorts-card", "rfm", "rfm-card",
+    "programme", "reach", "channels", "templates", "key-new", "cohorts", "cohorts-card", "rfm", "rfm-card",
 ]  # fmt: skip
 MOST_QUERIES = 40  # a page that needs more is not one page
 

@@ -74,7 +74,9 @@ def swept_through(touches: Iterable[Touchpoint]) -> set[int]:
 
 
 def _judge(touch: Touchpoint, *, is_swept: bool) -> bool:
-    """Weigh one touch again; return whether it is seen otherwise now."""
+    """Weigh one touch again; return whether it is seen otherwise now. Evidence that was forgotten judges nobody."""
+    if not touch.evidence:
+        return False
     signs = evidence.signs_again(touch.evidence)
     if is_swept:
         signs = (*signs, evidence.SWEPT)

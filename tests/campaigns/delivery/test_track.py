@@ -341,6 +341,12 @@ def test_what_only_looked_ahead_stays_a_machine(client, message):
     assert reclassify(now() - timedelta(days=1)) == Judged(1, 0, 0)
 
 
+def test_evidence_that_was_forgotten_judges_nobody(human, message):
+    human.get(click_path(message))
+    Touchpoint.objects.update(evidence={})
+    assert reclassify(now() - timedelta(days=1)) == Judged(1, 0, 0)
+
+
 def test_the_command_says_what_changed(human, message, capsys):
     human.get(click_path(message))
     call_command("reclassify", "--json")
