@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from .base import Flags, Floats
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier  # slow to load, and web processes read cards only
 
 MIN_HITS = 500  # fewer bought candidates teach nothing that the linear blend does not know
 
@@ -24,6 +27,8 @@ class Reranker:
 
     def fit(self, features: Floats, is_bought: Flags) -> Reranker:
         """Learn from candidates of past windows; with too few hits stay silent."""
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
         if is_bought.sum() >= MIN_HITS:
             trees = HistGradientBoostingClassifier(
                 max_iter=120,

@@ -127,6 +127,24 @@ def test_every_place_has_a_reason(learned, shop):
     assert {reason.kind for row in spoken["repeat"] for _, reason in row} == {"again"}
 
 
+def test_without_the_item_that_a_reason_names_the_part_that_gave_it_scores_less(learned, shop):
+    engines_of = {engine.key: engine for engine in learned.hybrid.parts.engines}
+    n_asked = 0
+    for row in range(0, 60, 6):
+        one = shop.of(np.array([row]))
+        scores = learned.hybrid.parts.scores(one)
+        ranked = learned.hybrid.rank_chunk(one, MODES, 8, scores=scores)
+        for mode, spoken in reasons(learned.hybrid, one, scores, ranked).items():
+            for column, (key, reason) in zip(ranked[mode].columns[0].tolist(), spoken[0], strict=False):
+                named = column if reason.kind == "again" else reason.item
+                if named >= 0:
+                    without = one.take(one.item != named)
+                    before, after = (engines_of[key].score(each)[0, column] for each in (one, without))
+                    assert after < before, (mode, key, reason)
+                    n_asked += 1
+    assert n_asked > 100
+
+
 def test_a_lists_is_the_same_whoever_else_is_ranked(learned, shop):
     alone = learned.hybrid.rank(shop.of(np.array([17])), "all", 10).columns[0]
     assert learned.hybrid.rank(shop, "all", 10).columns[17].tolist() == alone.tolist()
