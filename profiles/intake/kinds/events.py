@@ -15,6 +15,7 @@ from profiles.privacy import gone
 from retention_site.lib.clock import now
 
 from .base import Clean, Column, ImportKind, Stored, copy_rows, make_bare_customers, make_bare_items, names_of, stage
+from .binary import copy_binary
 
 KNOWN_TYPES = "view", "search", "cart", "purchase", "review", "return", "coupon_redeemed"
 SOLD = "purchase", "cart", "return"  # without a quantity they mean one
@@ -123,17 +124,18 @@ def _stage_ids(cursor: CursorWrapper, name: str, words: Sequence[str]) -> None:
 def _store(rows: pa.Table, source: str) -> Stored:
     """Store one batch in one transaction: straight into place when none of it can be there yet."""
     rows = rows.drop_columns(["line"]).append_column("source", pa.repeat(source, rows.num_rows))
-    rows = rows.append_column("received_at", pa.repeat(now().isoformat(), rows.num_rows))
+    received = pa.scalar(now(), pa.timestamp("us", "UTC"))
+    rows = rows.append_column("received_at", pa.repeat(received, rows.num_rows))
     if rows.num_rows and _is_new(rows):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                copy_rows(cursor, "profiles_event", rows)
+                copy_binary(cursor, "profiles_event", rows, TYPES)
             return Stored(rows.num_rows)
         except IntegrityError:  # another import of the same file came first
             pass
     with transaction.atomic(), connection.cursor() as cursor:
         stage(cursor, {name: TYPES.get(name, "text") for name in rows.column_names})
-        copy_rows(cursor, "incoming", rows)
+        copy_binary(cursor, "incoming", rows, TYPES)
         names = names_of(rows.column_names)
         cursor.execute(
             f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming ORDER BY key ON CONFLICT DO NOTHING"
