@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -89,7 +90,7 @@ def chosen(request: HttpRequest) -> dict[str, str]:
     return {name: value if value in known[name] else next(iter(known[name])) for name, value in said.items()}
 
 
-def choices(asked: dict[str, str], name: str, words: dict[str, Promise]) -> list[tuple[str, Promise, bool]]:
+def choices(asked: dict[str, str], name: str, words: Mapping[str, Promise]) -> list[tuple[str, Promise, bool]]:
     """Return the address, words and state of every value of one choice."""
     return [(f"?{urlencode(asked | {name: value})}", said, asked[name] == value) for value, said in words.items()]
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from profiles.models import ApiKey
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, show
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person, show
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import day, moment
 from retention_site.lib.clock import real_now
@@ -101,7 +101,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     scope, name = request.POST.get("scope", ""), request.POST.get("name", "").strip()
     if request.method == "POST" and scope in ApiKey.Scope.values and name:
-        made, secret = ApiKey.make(scope, name=name, by=request.user)
+        made, secret = ApiKey.make(scope, name=name, by=person(request))
         return shown_once(request, str(made), secret, gettext("Only its digest is kept."), link(made))
     return show(request, admin.site, "admin/profiles/apikey/new.html", {
         "title": gettext("New API key"), "scopes": scopes(), "scope": scope, "name": name,
@@ -112,7 +112,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def scopes() -> list[tuple[str, str, str]]:
     """Return each scope with its word and what it opens."""
-    return [(key, *(part.strip() for part in str(words).partition(":")[::2])) for key, words in ApiKey.Scope.choices]
+    said = [(key, *str(words).partition(":")) for key, words in ApiKey.Scope.choices]
+    return [(key, word, words.strip()) for key, word, _colon, words in said]
 
 
 def is_open(key: ApiKey) -> bool:

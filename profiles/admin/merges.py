@@ -22,7 +22,7 @@ from profiles.intake.attributes import OTHER
 from profiles.intake.family import Member, is_named, own
 from profiles.intake.joined_consents import JOINED
 from profiles.models import Consent, Customer, Merge
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import fact, moment, shop_moment
 
@@ -122,14 +122,13 @@ def join(request: HttpRequest) -> HttpResponse:
 
 def lines(one: Customer, other: Customer, head: Customer) -> list[Line]:
     """Put what both sides state beside what the person shows; what neither says is left out."""
-    sides, shown = (own(one), own(other)), _shown(head)
-    names = dict.fromkeys((*sides[0].values, *sides[1].values))
+    left, right, shown = own(one), own(other), _shown(head)
     return [
         Line(
-            name.removeprefix(OTHER), *(fact(side.values.get(name, "")) for side in sides),
-            fact(shown.get(name, "")), *(_stated(side, name) for side in sides),
+            name.removeprefix(OTHER), fact(left.values.get(name, "")), fact(right.values.get(name, "")),
+            fact(shown.get(name, "")), _stated(left, name), _stated(right, name),
         )
-        for name in names
+        for name in dict.fromkeys((*left.values, *right.values))
     ]  # fmt: skip
 
 
@@ -151,11 +150,6 @@ def name_of(customer: Customer) -> str:
         return f"{customer.full_name} ({customer.external_id})" if customer.full_name else customer.external_id
     kind, _colon, value = customer.external_id.partition(":")
     return gettext("%(kind)s visitor %(id)s") % {"kind": kind, "id": value[:24]}
-
-
-def person(request: HttpRequest) -> Any:
-    """Who is signed in."""
-    return request.user
 
 
 def _shown(head: Customer) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from profiles.intake import replay
 from profiles.intake.leaves import at, places_of, shown
 from profiles.intake.values import Refused
 from profiles.models import InboundSource, QuarantinedRow
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import shop_moment
 
@@ -131,8 +131,3 @@ def standing(row: QuarantinedRow) -> SafeString:
     if row.outcome == Outcome.TAKEN_IN or (row.resolved_at and not row.outcome):
         return pill("done", gettext("taken in"))
     return pill("cancelled", gettext("left out")) if row.resolved_at else pill("waiting", gettext("waiting"))
-
-
-def person(request: HttpRequest) -> Any:
-    """Who is signed in."""
-    return request.user

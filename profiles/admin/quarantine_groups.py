@@ -19,7 +19,7 @@ from profiles import jobs
 from profiles.intake import replay
 from profiles.intake.leaves import at, places_of, replaced, shown
 from profiles.models import QuarantinedRow
-from retention_site.lib.admin.pages import link, show
+from retention_site.lib.admin.pages import link, person, show
 
 SAME = ("source", "kind", "column", "reason")  # what the rows of a group share
 SHOWN = 12  # groups, and values of one group
@@ -72,14 +72,16 @@ def trial(request: HttpRequest) -> HttpResponse:
 def _act(request: HttpRequest, group: Group) -> HttpResponse | dict[str, Any]:
     rows = QuarantinedRow.objects.waiting().filter(**group)
     if request.POST.get("leave_out"):
-        n = replay.leave_out(rows, by=request.user)
+        n = replay.leave_out(rows, by=person(request))
         messages.success(request, _("%(n)s rows were left out.") % {"n": n})
         return redirect("admin:profiles_quarantinedrow_changelist")
     becomes = _becomes(request)
     if rows.count() > AT_ONCE:
         title = _("Take %(source)s in again: %(reason)s") % group
-        return redirect(link(jobs.start("replay", {"group": group, "becomes": becomes}, title=title, by=request.user)))
-    return {"done": replay.replay_all(rows, _change(group, becomes), by=request.user)}
+        return redirect(
+            link(jobs.start("replay", {"group": group, "becomes": becomes}, title=title, by=person(request)))
+        )
+    return {"done": replay.replay_all(rows, _change(group, becomes), by=person(request))}
 
 
 def _context(request: HttpRequest, group: Group) -> dict[str, Any]:

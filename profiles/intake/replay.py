@@ -147,7 +147,8 @@ def _still_wrong(row: QuarantinedRow, fixed: Any, refused: Refused) -> Quarantin
 def _resolve(rows: Iterable[tuple[QuarantinedRow, Any]], by: AbstractBaseUser | None) -> None:
     taken_in = []
     for row, fixed in rows:
-        row.resolved_at, row.resolved_by, row.outcome = Now(), by, QuarantinedRow.Outcome.TAKEN_IN
+        row.resolved_at, row.outcome = Now(), QuarantinedRow.Outcome.TAKEN_IN
+        row.resolved_by_id = by.pk if by else None
         row.fixed = None if fixed == row.row else fixed
         taken_in.append(row)
     QuarantinedRow.objects.bulk_update(taken_in, ["resolved_at", "resolved_by", "outcome", "fixed"])

@@ -98,11 +98,12 @@ def days(since: date) -> list[Day]:
     """Return what came since a day of the shop, counted to this moment, by source, day and kind."""
     mark, kept = _kept(since)
     found: dict[Key, Day] = {}
-    for day in (*kept, *_count(mark, END)):
+    every: list[Day | SourceDay] = [*kept, *_count(mark, END)]
+    for day in every:
         if day.on >= since:
             key = (day.source, day.on, day.what, day.is_event)
             found.setdefault(key, Day(*key)).add(day)
-    return sorted(found.values(), key=lambda day: day.key)
+    return [found[key] for key in sorted(found)]
 
 
 def newer(one: datetime | None, other: datetime | None) -> datetime | None:

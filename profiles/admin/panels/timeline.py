@@ -154,8 +154,8 @@ def _sentence(events: list[Event]) -> str:
             return _("Got “%(campaign)s” by %(channel)s") % {"campaign": first.campaign_id or "", "channel": channel}
         case "page" | "screen":
             return _("Looked at the page %(name)s") % {"name": (first.properties or {}).get("name") or "–"}
-    if (words := ABOUT_MESSAGES.get(first.type)) is not None:
-        return f"{words} {_('“%(campaign)s”') % {'campaign': first.campaign_id}}" if first.campaign_id else str(words)
+    if about := ABOUT_MESSAGES.get(first.type):
+        return f"{about} “{first.campaign_id}”" if first.campaign_id else str(about)
     return first.type.replace("_", " ").capitalize()
 
 

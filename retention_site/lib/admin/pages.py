@@ -173,6 +173,11 @@ def staff_page(site: AdminSite, view: Callable[..., HttpResponseBase], permissio
     return site.admin_view(partial(guarded))
 
 
+def person(request: HttpRequest) -> Any:
+    """Return who is signed in: pages of the admin have no other visitors."""
+    return request.user
+
+
 def link(obj: Model) -> str:
     """Return the address of a thing's admin page."""
     return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])

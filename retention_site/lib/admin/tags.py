@@ -118,7 +118,7 @@ def trail(context: template.Context) -> list[tuple[str, str]]:
     """
     opts, obj = context.get("opts"), context.get("object") or context.get("original")
     if opts is None:
-        return [*context.get("crumbs", ()), (str(context.get("title") or ""), "")]
+        return [*(context.get("crumbs") or ()), (str(context.get("title") or ""), "")]
     lists = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     plural = str(context.get("called") or opts.verbose_name_plural)
     if obj is None:
