@@ -67,7 +67,7 @@ def _missed() -> Noticed:
     rows = (
         Event.objects.annotate(kind=Lower("type"), person=Coalesce("customer__merged_into", F("customer_id")))
         .filter(transaction__gte=first, transaction__lt=end, kind__in=watch.event_types(watched))
-        .filter(at__gte=min(triggers.values_list("since", flat=True)))
+        .filter(at__gte=max(min(triggers.values_list("since", flat=True)), min(one.earliest(now()) for one in watched)))
         .order_by("at")
     )
     n, n_due, batch = 0, 0, []

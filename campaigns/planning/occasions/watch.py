@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -27,12 +27,18 @@ class Watched:
     id: int
     campaign: int
     plan: TriggerPlan
-    delay: timedelta = field(default=timedelta(0))
+    delay: timedelta = timedelta(0)
+    useful: timedelta = timedelta(0)  # so long after its time an occasion may still start
 
     @classmethod
     def of(cls, trigger: Trigger) -> Watched:
         plan = plan_of(trigger)
-        return cls(trigger.pk, trigger.campaign_id, plan, triggers.span(plan.delay))
+        useful = timedelta(hours=trigger.plan.get("expires_after_hours") or 0)
+        return cls(trigger.pk, trigger.campaign_id, plan, triggers.span(plan.delay), useful)
+
+    def earliest(self, moment: datetime) -> datetime:
+        """Return since when an event is not too late to be of use."""
+        return moment - self.delay - self.useful
 
 
 def plan_of(trigger: Trigger) -> TriggerPlan:
