@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from retention_site.lib.admin.words import NOTHING, count, day, money
 
 from . import effects
 from .effects import Chart
+
+IN_ORDER = re.compile(r"^\d (?=\D)")  # as in "1 nothing", never in "19-24"
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,11 @@ def weekly(report: Mapping[str, Any], currency: str) -> Chart | None:
 
 
 def groups(report: Mapping[str, Any], currency: str) -> list[GroupLine]:
-    """Write the effect within each group out; numbers that put the groups in order are taken off their names."""
+    """Write the effect within each group out; the number that puts groups in order is taken off their names."""
     return [
         GroupLine(
             by=str(one["by"]),
-            value=str(one["value"]).lstrip("0123456789 ") or str(one["value"]),
+            value=IN_ORDER.sub("", str(one["value"])),
             arm=str(one["arm"]),
             n=one["n"] + one["n_control"],
             difference=effects.figure(one["difference"], one, currency, sign=True),

@@ -153,8 +153,9 @@ def headline(report: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
-    low, high = _interval(result)
-    relative, guarded = result.get("relative"), (result.get("guardrail") or {}).get("state", "")
+    guardrail = result.get("guardrail") or {}
+    low, high = (guardrail["low"], guardrail["high"]) if guardrail else _interval(result)
+    relative, guarded = result.get("relative"), guardrail.get("state", "")
     return ResultLine(
         arm=str(result.get("arm", "")),
         metric=metric_title(result),

@@ -28,7 +28,8 @@ def evaluate(run: Run, *, until: datetime | None = None) -> EffectReport:
     until = until or now()
     try:
         with evidence_of(run, until=until) as evidence:
-            effect = _effect(evidence) | over_time(evidence)
+            effect = _effect(evidence)
+            effect |= over_time(evidence, effect)
             credited = attributed(run, evidence)
             return _store(run, "", evidence, {"effect": effect, "refused": None, "attribution": credited})
     except NoControlGroup:
@@ -41,7 +42,8 @@ def check(run: Run, *, until: datetime, n_redraws: int = N_REDRAWS) -> EffectRep
     Beside it stands which share of `n_redraws` fresh assignments rejects, metric by metric; it should be near alpha.
     """
     with evidence_of(run, until=until) as evidence:
-        effect = _effect(evidence) | over_time(evidence)
+        effect = _effect(evidence)
+        effect |= over_time(evidence, effect)
         rejected = redraws.shares_that_reject(
             evidence.connection, evidence.plan, salt=run.version.salt, n_redraws=n_redraws
         )

@@ -81,10 +81,10 @@ def gathered(
         plan = outcomes.plan_for(question, split=split, alpha=ALPHA, tuned_for=assignments.num_rows)
         strata = _strata(read, names, plan) if is_parted else []
         outcomes.lay_out(read.connection, names, plan, strata)
-        span = outcomes.span(assignments, window) or (None, None)
+        opened_at, closes_at = outcomes.span(assignments, window) or (None, None)
         problems, unusable = _doubts(read, assignments, question, window)
         plan = outcomes.with_strata(plan, strata)
-        yield Evidence(read.connection, plan, window, *span, read, question, unusable, problems)
+        yield Evidence(read.connection, plan, window, opened_at, closes_at, read, question, unusable, problems)
     finally:
         if tables is None:
             read.connection.close()

@@ -10,6 +10,7 @@ from profiles.history import Tables
 ATTRIBUTES = ("region", "country", "gender", "age", "language")
 MOST_ATTRIBUTES = 2
 MOST_VALUES = 12
+MOSTLY_KNOWN = 0.5  # of the customers; the others would be the largest group, and nobody knows who they are
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,12 @@ def strata_of(tables: Tables, measured: str, spent: str) -> list[Stratum]:
 
 
 def _attributes(tables: Tables) -> list[Stratum]:
-    """Those of the customers' own attributes that part them into a few groups."""
-    asked = ", ".join(f"approx_count_distinct(nullif({name}, ''))" for name in ATTRIBUTES)
-    counts = tables.connection.execute(f"SELECT {asked} FROM customers").fetchall()[0]  # noqa: S608
-    few = [name for name, n in zip(ATTRIBUTES, counts, strict=True) if 2 <= n <= MOST_VALUES]
+    """Those of the customers' own attributes that part most of them into a few groups."""
+    asked = ", ".join(
+        f"approx_count_distinct(nullif({name}, '')), count(nullif({name}, '')) / greatest(count(*), 1)"
+        for name in ATTRIBUTES
+    )
+    found = tables.connection.execute(f"SELECT {asked} FROM customers").fetchall()[0]  # noqa: S608
+    told = zip(ATTRIBUTES, found[::2], found[1::2], strict=True)
+    few = [name for name, n, share in told if 2 <= n <= MOST_VALUES and share >= MOSTLY_KNOWN]
     return [Stratum(name, f"nullif(customers.{name}, '')", needs_customers=True) for name in few[:MOST_ATTRIBUTES]]

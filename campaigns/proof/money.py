@@ -10,6 +10,7 @@ from campaigns.proof.plans import Metric
 from campaigns.proof.sentences import change
 
 Interval = dict[str, float]
+WHOLE_FROM = 1_000
 
 
 def money_of(effect: Mapping[str, Any] | None, *, coupons: float, sent: Mapping[str, int]) -> dict[str, Any] | None:
@@ -58,23 +59,26 @@ def _end(result: Mapping[str, Any], name: str) -> float:
 
 
 def _sentence(revenue: Interval, cost: float, profit: Interval) -> str:
-    sure = profit["low"] > 0 or profit["high"] < 0
+    said = {
+        "revenue": _money(revenue["value"]),
+        "low": _money(revenue["low"]),
+        "high": _money(revenue["high"]),
+        "cost": _money(cost).removeprefix("+"),
+        "profit": _money(profit["value"]),
+        "profit_low": _money(profit["low"]),
+        "profit_high": _money(profit["high"]),
+    }
+    if profit["low"] <= 0 <= profit["high"]:
+        return _(
+            "Whether it paid is not certain yet: {profit} of profit is the best guess, and anything from {profit_low} "
+            "to {profit_high} is possible. Additional revenue {revenue}, cost {cost}."
+        ).format(**said)
     words = _("It brought {revenue} of revenue ({low} to {high}) and cost {cost}: {profit} of profit. {so}")
-    if not sure:
-        so = _("Whether it paid is not certain yet: between {low} and {high}.").format(
-            low=_money(profit["low"]), high=_money(profit["high"])
-        )
-    else:
-        so = _("It paid.") if profit["low"] > 0 else _("It lost money.")
-    return words.format(
-        revenue=_money(revenue["value"]),
-        low=_money(revenue["low"]),
-        high=_money(revenue["high"]),
-        cost=_money(cost).removeprefix("+"),
-        profit=_money(profit["value"]),
-        so=so,
-    )
+    return words.format(**said, so=_("It paid.") if profit["low"] > 0 else _("It lost money."))
 
 
 def _money(value: float) -> str:
-    return change(value, Metric("revenue", "mean", currency=settings.SHOP_CURRENCY))
+    """Write an amount; of thousands nobody needs the cents."""
+    rounded = float(round(value)) if abs(value) >= WHOLE_FROM else value
+    written = change(rounded, Metric("revenue", "mean", currency=settings.SHOP_CURRENCY))
+    return written.replace(".00 ", " ") if abs(value) >= WHOLE_FROM else written

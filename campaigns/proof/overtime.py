@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - names are ours or quoted, values are numbers
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from campaigns.proof.stats.sequential import confidence_sequence
 DAY, WEEK = 86_400, 604_800
 MOST_CUSTOMERS = 2_000_000  # of more a random part is looked at: the picture is the same
 MOST_DAYS, MOST_WEEKS = 400, 52
+FOUND = ("better", "worse")
 
 # What each customer had reached by each day, as steps: summed over days they give the sums of what was reached.
 STEPS = """
@@ -58,18 +59,28 @@ class Parts:
     def compare(self, arm: int, part: int, alpha: float) -> Comparison:
         return compare_means(self._sample(0, part), self._sample(arm, part), alpha)
 
+    def summed_up(self) -> "Parts":
+        """Each part with all before it."""
+        n, once, twice = (np.cumsum(table, axis=1) for table in (self.n, self.once, self.twice))
+        return Parts(n, once, twice, self.arms)
+
     def _sample(self, arm: int, part: int) -> Sample:
         return Sample.from_sums(int(self.n[arm, part]), [self.once[arm, part]], [[self.twice[arm, part]]])
 
 
-def over_time(evidence: Evidence) -> dict[str, Any]:
-    """Return `daily`, `weekly` and `novelty` of the first goal that adds up over days, empty where there is none."""
+def over_time(evidence: Evidence, effect: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `daily`, `weekly` and `novelty` of the first goal that adds up over days, empty where there is none.
+
+    Whether an effect fades is only asked of one that there is: of noise, some weeks always look stronger.
+    """
     metric = next((one for one in evidence.plan.metrics if _adds_up(one, evidence)), None)
     if metric is None or evidence.opened_at is None or evidence.opened_at >= evidence.window.until:
         return {"daily": [], "weekly": [], "novelty": None}
     _watch(evidence)
     weekly = _weekly(evidence, metric)
-    return {"daily": _daily(evidence, metric), "weekly": weekly, "novelty": _novelty(weekly, evidence.plan.alpha)}
+    is_there = any(one["metric"] == metric.name and one["verdict"] in FOUND for one in effect["results"])
+    novelty = _novelty(weekly, evidence.plan.alpha) if is_there else None
+    return {"daily": _daily(evidence, metric), "weekly": weekly, "novelty": novelty}
 
 
 def _adds_up(metric: Metric, evidence: Evidence) -> bool:
@@ -98,7 +109,7 @@ def _daily(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
         each=_each(evidence, metric, lambda near: (near.happened_at.epoch_seconds() - opened) // DAY), running=running
     )
     parts = _parts(evidence, steps, "SELECT arm, first_day, count(*) FROM watched GROUP BY ALL", n_days)
-    reached = Parts(*(np.cumsum(table, axis=1) for table in (parts.n, parts.once, parts.twice)), parts.arms)
+    reached = parts.summed_up()
     found = []
     for arm, name in list(enumerate(reached.arms))[1:]:
         for day in range(n_days):
@@ -132,10 +143,9 @@ def _weekly(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
         for week in range(n_weeks):
             seen = parts.compare(arm, week, evidence.plan.alpha)
             if seen.low is not None:
-                found.append(
-                    {"arm": name, "metric": metric.name, "kind": metric.kind, "week": week + 1, "n": seen.n}
-                    | {"difference": seen.difference, "low": seen.low, "high": seen.high}
-                )
+                what: dict[str, Any] = {"arm": name, "metric": metric.name, "kind": metric.kind}
+                when = {"week": week + 1, "n": seen.n}
+                found.append(what | when | {"difference": seen.difference, "low": seen.low, "high": seen.high})
     return found
 
 

@@ -64,7 +64,7 @@ def _measured(holdout: Holdout, until: datetime) -> dict[str, Any]:
     split = {GLOBAL_HOLDOUT: holdout.share, REST: 1 - holdout.share}
     with gathered(assignments, QUESTION, Window(days, DAYS_BEFORE, until), split=split, is_parted=True) as evidence:
         effect = measure(evidence.connection, evidence.plan, evidence.problems, unusable=evidence.unusable)
-        effect |= over_time(evidence)
+        effect |= over_time(evidence, effect)
     sent = _sent(holdout.since, until)
     money = money_of(effect, coupons=_coupons(holdout.since, until), sent=sent)
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -61,7 +62,7 @@ def _logged(found: dict[str, Any] | None) -> dict[str, Any] | None:
     like = {"metric": found["metric"], "kind": effects.kind_of(found["metric"])}
     names = {"dr": _("doubly robust"), "snips": _("self-normalised"), "ips": _("weighted")}
     lines = [
-        (name, *(effects.figure(found[key][end], like, "") for end in ("value", "low", "high")))
+        (name, *(effects.figure(found[key][end], like, settings.SHOP_CURRENCY) for end in ("value", "low", "high")))
         for key, name in names.items()
         if found[key]
     ]

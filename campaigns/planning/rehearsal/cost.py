@@ -23,6 +23,8 @@ def coupons(run: Run, content: Content, scale: float) -> dict[str, Any] | None:
     issued = Coupon.objects.filter(pool=pool, grant_key__in=Message.objects.filter(run=run).values("dedupe_key"))
     totals = issued.aggregate(n=Count("id"), value=Sum("value"))
     n, value = round(scale * totals["n"]), scale * float(totals["value"] or 0)
+    wanted = Message.objects.filter(run=run, state=Message.State.QUEUED, arm__in=_with_offer(content))
+    short = round(scale * wanted.exclude(dedupe_key__in=issued.values("grant_key")).count())
     before = CouponPool(n_issued=pool.n_issued - totals["n"], committed=pool.committed - (totals["value"] or 0))
     share, source = _redeemed_share(run, pool)
     return {
@@ -32,11 +34,16 @@ def coupons(run: Run, content: Content, scale: float) -> dict[str, Any] | None:
         "left": pool.cap - before.n_issued,
         "value": value,
         "budget_left": float(pool.budget - before.committed),
-        "is_within": n <= pool.cap - before.n_issued and value <= float(pool.budget - before.committed),
+        "without": short,  # are written to, and get none
+        "is_within": not short and n <= pool.cap - before.n_issued and value <= float(pool.budget - before.committed),
         "redeemed_share": share,
         "redeemed_as": source,
         "expected_cost": value * share if share is not None else None,
     }
+
+
+def _with_offer(content: Content) -> list[str]:
+    return [arm.name for arm in content.arms if content.offer_of(arm)]
 
 
 def _redeemed_share(run: Run, pool: CouponPool) -> tuple[float | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,16 @@ from campaigns.proof.stats.means import Interval
 from campaigns.proof.stats.off_policy import OffPolicy, evaluate
 from retention_site.lib.clock import now
 
+MOST_RUNS = 20  # looked back on
+
 
 def logged(campaign: Campaign, content: Content) -> dict[str, Any] | None:
-    """Estimate the first goal per customer under this version's arms; None where no earlier run tells.
+    """Estimate the first goal per customer under this version's arms; None where no earlier run is over.
 
     Every arm that the version uses must have been logged with a chance; else it is refused, as when few would decide.
     """
-    run = campaign.runs.exclude(state=Run.State.PLANNING).exclude(started_by="rehearsal").order_by("-pk").first()
-    if run is None or run.version.content.get("segment") is None:
+    run = _last_closed(campaign)
+    if run is None:
         return None
     earlier = read(run.version.content)
     was, wanted = dict(run.shares or shares(earlier)), shares(content)
@@ -44,6 +47,16 @@ def logged(campaign: Campaign, content: Content) -> dict[str, Any] | None:
     with gathered(assignments, Question((metric,), is_sequential=False), window, split=split) as evidence:
         table = evidence.connection.execute("SELECT arm, v0 AS y, v1 AS before FROM rows").to_arrow_table()
     return _as_json(run, metric, _estimated(table, was, wanted))
+
+
+def _last_closed(campaign: Campaign) -> Run | None:
+    """Return the newest run whose outcomes are all in; what has just left has brought nothing yet."""
+    runs = campaign.runs.filter(state__in=[Run.State.SENDING, Run.State.FINISHED], n_audience__isnull=False, label="")
+    for run in runs.select_related("version").order_by("-pk")[:MOST_RUNS]:
+        content = read(run.version.content)
+        if content.segment is not None and run.as_of + timedelta(days=content.goal.window_days) <= now():
+            return run
+    return None
 
 
 def _estimated(rows: pa.Table, was: dict[str, float], wanted: dict[str, float]) -> OffPolicy:

@@ -34,7 +34,12 @@ def overlaps(campaign: Campaign, customers: Sequence[int], as_of: datetime) -> l
 
 
 def _reached(campaign: Campaign, customers: Sequence[int], as_of: datetime) -> list[dict[str, Any]]:
-    values = {"customers": list(customers), "campaign": campaign.pk, "from": as_of - NEAR, "to": as_of + NEAR}
+    values: dict[str, Any] = {
+        "customers": list(customers),
+        "campaign": campaign.pk,
+        "from": as_of - NEAR,
+        "to": as_of + NEAR,
+    }
     with connection.cursor() as cursor:
         cursor.execute(REACHED, values)
         return [{"campaign": pk, "name": name, "customers": n, "how": "messages"} for pk, name, n in cursor]

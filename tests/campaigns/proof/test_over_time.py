@@ -3,6 +3,7 @@
 import pytest
 
 from campaigns.proof.evaluate import check, evaluate
+from campaigns.proof.overtime import _novelty
 from tests.campaigns.proof.conftest import DAYS
 
 
@@ -30,7 +31,7 @@ def test_the_last_day_of_the_chart_is_the_result_before_amounts_were_pulled_in(m
     assert (last["low"], last["high"]) == pytest.approx((revenue["sequential_low"], revenue["sequential_high"]))
     assert len(effect["daily"]) == DAYS
     assert sum(week["difference"] for week in effect["weekly"]) == pytest.approx(revenue["difference"])
-    assert effect["novelty"]["sentence"]
+    assert effect["novelty"] is None  # nothing was found that could fade
 
 
 def test_what_stands_beside_the_goal_has_a_correction_and_a_role_of_its_own(report):
@@ -76,3 +77,16 @@ def test_a_check_has_no_money(make_finished_run, shop):
     result = check(make_finished_run(goal=GOAL), until=shop.launched_at + DAYS * shop.day, n_redraws=1).result
     assert result["money"] is None
     assert result["effect"]["daily"]
+
+
+@pytest.mark.parametrize(("late", "words"), [(0.1, "fades"), (4.0, "grows"), (2.0, "does not tell")])
+def test_an_effect_that_fades_is_told_from_one_that_stays(late, words):
+    weeks = [
+        {"arm": "mail", "difference": difference, "low": difference - 0.5, "high": difference + 0.5}
+        for difference in (2.0, 2.1, late, late)
+    ]
+    assert words in _novelty(weeks, 0.05)["sentence"]
+
+
+def test_one_week_tells_nothing_of_novelty():
+    assert _novelty([{"arm": "mail", "difference": 1.0, "low": 0.0, "high": 2.0}], 0.05) is None
