@@ -203,13 +203,13 @@
   const band = (canvas, { labels, value, low, high, suffix = "", height = 240 }) => {
     canvas.parentElement.style.height = `${height}px`;
     const said = suffixed(suffix);
-    const edge = { borderWidth: 0, pointRadius: 0, pointHitRadius: 0 };
+    const edge = { borderWidth: 0, pointRadius: 0, pointHitRadius: 0, order: 1 };  // behind the line
     return new Chart(canvas, {
       type: "line",
       data: { labels, datasets: [
         { ...edge, data: high, fill: "+1", backgroundColor: resolved("brand-soft") },
         { ...edge, data: low },
-        { data: value, borderColor: resolved("brand"), borderWidth: 2, pointRadius: 0, pointHitRadius: 10, tension: 0 },
+        { data: value, borderColor: resolved("brand"), borderWidth: 2, pointRadius: 0, pointHitRadius: 10, order: 0 },
       ] },
       options: shared({
         interaction: { mode: "index", intersect: false },
