@@ -185,7 +185,8 @@ def leave_traces(person: Customer) -> None:
     logs = Path(settings.DATA_DIR) / "logs"
     logs.mkdir(exist_ok=True)
     samples = [
-        {"customer": one, "customer_pk": pk, "text": f"Dear {one}"} for one, pk in ((FIRST, person.pk), ("Bo", 7))
+        {"customer": one, "customer_pk": pk, "text": f"Dear {one}"}
+        for one, pk in ((FIRST, person.pk), ("Bo", 99_999_999))
     ]
     StoredReport.objects.create(kind="rehearsal", as_of=AT, result={"parts": [{"samples": samples}]})
     Alert.objects.create(kind="generated", words=f"{EMAIL} bounced")
