@@ -1,0 +1,101 @@
+"""Answers for one customer, as a web process gives them: ready lists, items near an item, a typed query.
+
+Generated, for speed only: 12,500 items with a vector each, 20,000 customers with three lists of 20. Times are of the
+whole call, database included, the first ones left out.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import django
+
+from benchmarks.figures import Figure
+
+N_ITEMS, N_CUSTOMERS, N_CALLS, N_FIRST = 12_500, 20_000, 300, 20
+WANTED_MS = 50.0
+WORDS = "bread milk coffee tea boots sandals laptop phone lamp chair soap towel".split()
+
+
+def measure() -> Iterator[Figure]:
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    ids, customers = _shop()
+    _vectors(ids)
+    yield from _calls(ids, customers)
+
+
+def _calls(ids: list[str], customers: list[int]) -> Iterator[Figure]:
+    from recommender import serving
+
+    queries = [f"{adjective} {thing}" for adjective in ("fresh", "dark", "warm", "small") for thing in WORDS]
+    calls: dict[str, Callable[[int], Any]] = {
+        "the lists of one customer": lambda at: serving.lists_for([customers[at]]),
+        "items near one": lambda at: serving.similar_items(ids[at]),
+        "a query, by meaning": lambda at: serving.search(queries[at % len(queries)] + f" {at}"),
+    }
+    for what, call in calls.items():
+        taken = sorted([_milliseconds(call, at) for at in range(N_FIRST + N_CALLS)][N_FIRST:])
+        yield Figure(f"{what}, median", round(taken[len(taken) // 2], 1), "ms")
+        yield Figure(f"{what}, 95 of 100 within", round(taken[int(0.95 * len(taken))], 1), "ms", WANTED_MS, "wanted")
+    loaded = [name for name in ("torch", "transformers", "sklearn") if name in sys.modules]
+    yield Figure("learning libraries that serving loaded", len(loaded), "", 0.0, "wanted")
+
+
+def _shop() -> tuple[list[str], list[int]]:
+    from django.utils import timezone
+
+    from profiles.models import Customer, Item
+    from recommender.models import RecommendationList
+
+    items = [Item(external_id=f"i{n}", title=f"{WORDS[n % len(WORDS)]} {n}", category="A>B") for n in range(N_ITEMS)]
+    Item.objects.bulk_create(items, batch_size=5_000)
+    made = Customer.objects.bulk_create((Customer(external_id=f"c{n}") for n in range(N_CUSTOMERS)), batch_size=5_000)
+    now = timezone.now()
+    lists = (
+        RecommendationList(customer=one, mode=mode, model="generated", as_of=now, items=_entries(one.pk))
+        for one in made
+        for mode in ("all", "repeat", "discover")
+    )
+    RecommendationList.objects.bulk_create(lists, batch_size=5_000)
+    return [item.external_id for item in items], [one.pk for one in made]
+
+
+def _entries(first: int) -> list[dict[str, Any]]:
+    why = {"kind": "popular"}
+    ids = [f"i{(first * 7 + place) % N_ITEMS}" for place in range(20)]
+    return [{"item_id": item, "score": 1.0, "engine": "popularity", "why": why} for item in ids]
+
+
+def _vectors(ids: list[str]) -> None:
+    """Draw the bundled model, and give every item a vector."""
+    import numpy as np
+
+    from recommender.encoders.choosing import ENGLISH, named
+    from recommender.encoders.fast import fast, in_floats
+    from recommender.vectors.encoding import models
+    from recommender.vectors.places import About, Places, keep
+    from recommender.vectors.store import Space, use
+
+    slow = named(ENGLISH, models())
+    encoder, why = fast(slow, models(), in_floats(slow))
+    rng = np.random.default_rng(0)
+    vectors = rng.standard_normal((len(ids), encoder.n_dimensions)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    number = np.arange(len(ids))
+    about = About(encoder.space, encoder.name, "", "", len(ids), 0)
+    none = np.zeros((0, encoder.n_dimensions), np.float16)
+    middle = np.zeros(encoder.n_dimensions, np.float32)
+    use(Space(encoder.space, why, encoder.n_dimensions, encoder.name, str(encoder.folder)))
+    keep(Places(about, middle, tuple(ids), vectors, number.astype(np.int32), number, number[:0], none))
+
+
+def _milliseconds(call: Callable[[int], Any], at: int) -> float:
+    began = time.perf_counter()
+    call(at)
+    return 1000 * (time.perf_counter() - began)
