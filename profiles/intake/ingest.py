@@ -36,14 +36,14 @@ INSERT = f"""
     INSERT INTO profiles_event ({NAMES}, source) {{arrived}} ON CONFLICT (key) DO NOTHING
     RETURNING key, id,
         coalesce((SELECT merged_into_id FROM profiles_customer known WHERE known.id = customer_id), customer_id),
-        item_id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles_item known WHERE known.external_id = item_id)
+        item_id IS NOT NULL AND (SELECT true FROM profiles_item known WHERE known.external_id = item_id) IS NULL
 """  # noqa: S608  column names of our own
 # One row as values costs the server half of what it costs as arrays; many cost less as arrays.
 VALUES = ", ".join(f"%s::{kind}" for _name, kind in COLUMNS)
 ARRAYS = ", ".join(f"%s::{kind}[]" for _name, kind in COLUMNS)
-# Who was erased a moment ago, or is spoken of by our own messages, is looked for here.
-LIVING = """WHERE NOT EXISTS (
-    SELECT FROM profiles_customer gone WHERE gone.id = arrived.customer_id AND gone.erased_at IS NOT NULL)"""
+# Who was erased a moment ago, or is spoken of by our own messages, is looked for here. Each row looks its customer and
+# item up: asked for all at once, the database would read every customer and item there is.
+LIVING = "WHERE (SELECT gone.erased_at FROM profiles_customer gone WHERE gone.id = arrived.customer_id) IS NULL"
 ROW = f"AS arrived ({NAMES})"
 ONE = INSERT.format(arrived=f"SELECT arrived.*, %s FROM (VALUES ({VALUES})) {ROW} {LIVING}")  # noqa: S608
 MANY = INSERT.format(arrived=f"SELECT arrived.*, %s FROM unnest({ARRAYS}) {ROW} {LIVING}")  # noqa: S608
