@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,13 +12,15 @@ import numpy.typing as npt
 
 from profiles.history import Tables
 from recommender import reasons
-from recommender.engines.hybrid import Blend, Hybrid, Ranked
+from recommender.arranging import WIDE, Arranged, arrange, owned_to_last
+from recommender.engines.hybrid import Blend, Hybrid
 from recommender.engines.interactions import Interactions
 from recommender.engines.modes import MODES, Mode
 from recommender.engines.parts import chunks
 from recommender.engines.speaking import Spoken
 from recommender.engines.speaking import reasons as spoken_reasons
 from recommender.interactions import Assortment, assortment, interactions
+from recommender.rules import Rules, fitting, margins
 from recommender.training import Trained
 
 Bought = list[tuple[str, int]]  # items with how often, most often first
@@ -34,14 +36,22 @@ class Entry:
     score: float  # compares within its list only
     engine: str
     why: dict[str, Any]  # kind and facts of the reason
+    propensity: float = 1.0  # how likely this place was to hold this item
 
     @property
     def reason(self) -> str:
         return reasons.words(self.why)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what the database keeps; the reason is put into words when it is read."""
-        return {"item_id": self.item_id, "score": round(self.score, 6), "engine": self.engine, "why": self.why}
+        """Return what the database keeps; the reason is put into words when it is read, certainty is not said."""
+        likely = {"propensity": self.propensity} if self.propensity < 1 else {}
+        return {
+            "item_id": self.item_id,
+            "score": round(self.score, 6),
+            "engine": self.engine,
+            "why": self.why,
+            **likely,
+        }
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class Listing:
     modes: Sequence[Mode]
     k: int
     only: Collection[str] | None = None  # item ids; all available ones without it
+    rules: Rules = field(default_factory=Rules)
 
     def lists(self, customers: npt.NDArray[np.int64]) -> Iterator[tuple[int, Mode, list[Entry]]]:
         """Yield (customer, mode, list) for each customer by key and each mode."""
@@ -67,17 +78,37 @@ class Listing:
 
     def _chunk(self, part: Interactions) -> Iterator[tuple[int, Mode, list[Entry]]]:
         scores = self.trained.hybrid.parts.scores(part)
-        ranked = self.trained.hybrid.rank_chunk(part, self.modes, self.k, self._allowed, scores=scores)
-        spoken = spoken_reasons(self.trained.hybrid, part, scores, ranked)
-        for mode, one in ranked.items():
+        arranged = self._arranged(part, scores)
+        spoken = spoken_reasons(self.trained.hybrid, part, scores, {mode: one.ranked for mode, one in arranged.items()})
+        for mode, one in arranged.items():
             for row, key in enumerate(part.keys.tolist()):
                 yield key, mode, self._entries(one, row, spoken[mode][row])
 
-    def _entries(self, ranked: Ranked, row: int, spoken: list[Spoken]) -> list[Entry]:
+    def _arranged(self, part: Interactions, scores: npt.NDArray[np.float32]) -> dict[Mode, Arranged]:
+        """Rank by the model what the rules allow, then arrange it by them."""
+        trained, rules = self.trained, self.rules
+        allowed, shut = self._allowed, owned_to_last(rules, part, trained.category, trained.intervals)
+        if shut is not None:
+            allowed = allowed & ~shut  # (n_customers, n_items)
+        wide = max(self.k, WIDE) if rules.arranges else self.k
+        ranked = trained.hybrid.rank_chunk(part, self.modes, wide, allowed, scores=scores)
+        return {
+            mode: arrange(rules, one, self.k, trained.category, self._margins, part.keys + place)
+            for place, (mode, one) in enumerate(ranked.items())
+        }
+
+    def _entries(self, arranged: Arranged, row: int, spoken: list[Spoken]) -> list[Entry]:
+        ranked, likely = arranged.ranked, arranged.propensity[row].tolist()
         there = [column for column in ranked.columns[row].tolist() if column >= 0]
         scores = ranked.scores[row].tolist()
         return [
-            Entry(self.trained.ids[column], scores[place], engine, reasons.facts(reason, self.trained.titles))
+            Entry(
+                self.trained.ids[column],
+                scores[place],
+                engine,
+                reasons.facts(reason, self.trained.titles),
+                likely[place],
+            )
             for place, (column, (engine, reason)) in enumerate(zip(there, spoken, strict=True))
         ]
 
@@ -115,8 +146,17 @@ class Listing:
     @cached_property
     def _allowed(self) -> npt.NDArray[np.bool_]:
         """Mark the model's columns that may be shown: on sale now, and named where names are given."""
-        on_sale = {item for item in self._shop.ids if self.only is None or item in self.only}
-        return np.array([item in on_sale for item in self.trained.ids], bool)
+        return np.array([item in self._fitting for item in self.trained.ids], bool)
+
+    @cached_property
+    def _fitting(self) -> set[str]:
+        """What is on sale now, named where names are given, and allowed by the rules."""
+        named = [item for item in self._shop.ids if self.only is None or item in self.only]
+        return fitting(self.rules, self.tables, named)
+
+    @cached_property
+    def _margins(self) -> npt.NDArray[np.float64]:
+        return margins(self.rules, self.tables, self.trained.ids)
 
     @cached_property
     def _unranked(self) -> dict[str, int]:
@@ -125,7 +165,7 @@ class Listing:
         rest = [
             (item, int(n))
             for item, n in zip(self._shop.ids, self._shop.n_buyers, strict=True)
-            if item not in known and (self.only is None or item in self.only)
+            if item not in known and item in self._fitting
         ]
         return dict(sorted(rest, key=lambda pair: (-pair[1], pair[0])))
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from profiles import history
 from profiles.jobs import Progress
 from profiles.models import Job
-from recommender import model_cards
+from recommender import model_cards, rules
 from recommender.engines.modes import MODES, Mode
 from recommender.listing import Entry, Listing
 from recommender.training import MODEL, load
@@ -66,7 +66,7 @@ class ListsJob:
 @lru_cache(maxsize=1)
 def _listing(job: int, version: str, as_of: datetime) -> Listing:
     """Open model and shop once for all parts of a job that this process does."""
-    return Listing(load(version), history.tables(as_of=as_of), MODES, K)
+    return Listing(load(version), history.tables(as_of=as_of), MODES, K, rules=rules.current())
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """What was learned, and what it recommends."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -50,3 +52,70 @@ class RecommendationList(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mode} for {self.customer_id}"
+
+
+class ListRules(models.Model):
+    """What the shop allows in lists, and how they are arranged; one row."""
+
+    blocked_items = models.TextField(_("never these items"), blank=True, default="", help_text=_("One item id a line."))
+    blocked_categories = models.TextField(
+        _("nothing of these categories"),
+        blank=True,
+        default="",
+        help_text=_("One a line: any level, or a path with >."),
+    )
+    price_from = models.DecimalField(_("from this price"), max_digits=14, decimal_places=4, null=True, blank=True)
+    price_to = models.DecimalField(_("up to this price"), max_digits=14, decimal_places=4, null=True, blank=True)
+    most_of_a_category = models.PositiveSmallIntegerField(
+        _("at most so many of one category"), default=0, help_text=_("0: any number. What is too many steps back.")
+    )
+    margin_share = models.FloatField(
+        _("weight of the margin"), default=0.0, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text=_("0: what the customer wants decides alone; 1: what the shop earns decides alone."),
+    )  # fmt: skip
+    margin_attribute = models.TextField(_("attribute that says the margin"), default="margin")
+    keeps_lasting = models.BooleanField(
+        _("no second one too soon"), default=True,
+        help_text=_("What people buy to last is not offered to its owners until they would buy it again."),
+    )  # fmt: skip
+    explores = models.FloatField(
+        _("share of lists whose last place tries something new"), default=0.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
+        help_text=_("The chance of each item shown is kept with it."),
+    )  # fmt: skip
+    is_only = models.BooleanField(default=True, editable=False)
+
+    class Meta:
+        verbose_name = _("rules of lists")
+        verbose_name_plural = _("rules of lists")
+        constraints = [models.UniqueConstraint(fields=["is_only"], name="list_rules_once")]
+
+    def __str__(self) -> str:
+        return str(_("What may be recommended"))
+
+    def clean(self) -> None:
+        if self.price_from is not None and self.price_to is not None and self.price_from > self.price_to:
+            raise ValidationError({"price_to": _("This is below the lowest price.")})
+
+
+class Slate(models.Model):
+    """What a customer was really shown, and how likely each place was to hold it."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="slates")
+    place = models.TextField(_("where"), help_text=_("api or message"))
+    reference = models.TextField(_("message or request"), blank=True, default="", db_default="")
+    model = models.TextField(_("model version"), blank=True, default="", db_default="")
+    items = models.JSONField(_("items"))
+    shown_at = models.DateTimeField(_("shown"))
+
+    class Meta:
+        verbose_name = _("shown list")
+        verbose_name_plural = _("shown lists")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "place", "reference"], condition=~models.Q(reference=""), name="slate_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place} for {self.customer_id}"

@@ -19,13 +19,14 @@ from profiles.jobs.heartbeat import peak_mib
 from profiles.models import Job
 from recommender import model_cards, vectors
 from recommender.engines import learning
-from recommender.engines.base import Engine, Items
+from recommender.engines.base import Engine, Floats, Items, Whole
 from recommender.engines.evaluation import Measured, by_orders, evaluate, measure, strangers
 from recommender.engines.hybrid import Blend, Hybrid
 from recommender.engines.interactions import Interactions
 from recommender.engines.learning import Learned
 from recommender.engines.modes import MODES, Mode
 from recommender.engines.reranker import Reranker
+from recommender.engines.rules import intervals
 from recommender.engines.windows import Window
 from recommender.interactions import Assortment, assortment, interactions
 from recommender.stats.ranking import bootstrap
@@ -35,7 +36,7 @@ MODEL = "recommender"
 MEASURE = "ndcg@10"
 TWIN_FILE = "tested.joblib"
 SEED = 0
-FORMAT = "1"  # of what is stored: another one makes another version
+FORMAT = "2"  # of what is stored: another one makes another version
 STAGE_SHARE = {"read": 0.05, "learn": 0.85, "judge": 0.95}
 
 
@@ -48,6 +49,8 @@ class Trained:
     hybrid: Hybrid
     ids: tuple[str, ...]  # item id of each column
     titles: tuple[str, ...]
+    category: Whole | None = None  # (n_items,) code of each item's category, -1 unknown
+    intervals: Floats | None = None  # (n_categories,) days for which a category is not bought again
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,9 @@ def train(as_of: datetime, progress: Progress) -> dict[str, Any]:
     card = _card(version, as_of, past, learned, began)
     progress(STAGE_SHARE["judge"], "writing the card")
     draft = model_cards.draft_folder(MODEL, version)
-    joblib.dump(Trained(version, as_of, learned.hybrid, shop.ids, shop.titles), draft / "model.joblib")
+    again = intervals(past, shop.category)
+    trained = Trained(version, as_of, learned.hybrid, shop.ids, shop.titles, shop.category, again)
+    joblib.dump(trained, draft / "model.joblib")
     if learned.tested:
         joblib.dump(Twin.of(learned.tested), draft / TWIN_FILE)
     return model_cards.publish(draft, card, as_of=as_of, compared=_with_last(version, as_of, learned))

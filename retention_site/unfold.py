@@ -131,6 +131,7 @@ NAVIGATION = [
                 "link": reverse_lazy("find"),
                 "permission": lambda request: request.user.has_perm("profiles.view_item"),
             },
+            _of(_("What may be recommended"), "rule", "recommender", "listrules"),
             _of(_("Models"), "model_training", "recommender", "modelversion"),
         ],
     },

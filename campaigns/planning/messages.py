@@ -22,6 +22,7 @@ from campaigns.planning.people import Known
 from campaigns.planning.writing import Row, write
 from campaigns.words import money
 from campaigns.words.facts import Card, CouponFacts, card_words, context
+from recommender import slates
 
 STOPPED = "stopped"
 
@@ -72,6 +73,7 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
         _row(firing, one, offered.get(one.customer), known.get(one.customer), cards.get(one.customer, []))
         for one in chosen
     )
+    slates.keep("message", firing.now, ((one, firing.key_of(one), shown) for one, shown in cards.items()))
     return Counter("send" if one.decision.is_send else one.decision.reason for one in chosen)
 
 

@@ -95,7 +95,9 @@ def _values(traits: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _card(recommended: Recommended, item: Item) -> Card:
-    return replace(_item_card(item), reason=recommended.reason, engine=recommended.engine)
+    return replace(
+        _item_card(item), reason=recommended.reason, engine=recommended.engine, propensity=recommended.propensity
+    )
 
 
 def _item_card(item: Item) -> Card:

@@ -44,6 +44,7 @@ class Card:
     title: str
     reason: str
     engine: str = ""
+    propensity: float = 1.0  # how likely its place was to hold it
     brand: str = ""
     category: str = ""
     price: Decimal | None = None

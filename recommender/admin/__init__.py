@@ -1,5 +1,5 @@
 """What people see of models and recommendations."""
 
-from . import models
+from . import list_rules, models
 
-__all__ = ["models"]
+__all__ = ["list_rules", "models"]

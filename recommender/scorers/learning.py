@@ -77,7 +77,8 @@ def fit(
 ) -> dict[str, Mixture]:
     """Fit baselines, the models and their blend on the same rows, all calibrated on the same window.
 
-    ``days`` is how far ahead purchases or money are asked for; None where it is neither. Raise `NothingToLearn` where the labels are all the same.
+    ``days`` is how far ahead purchases or money are asked for; None where it is neither. Raise `NothingToLearn` where
+    the labels are all the same.
     """
     line, trees = Line(family, names).fit(rows.x, rows.y), Trees(family, names, seed).fit(rows.x, rows.y)
     share = best_weight(line, trees, calibrate.x, calibrate.y)

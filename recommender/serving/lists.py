@@ -15,7 +15,7 @@ from django.db import connection
 
 from profiles import history
 from profiles.models import Item
-from recommender import reasons
+from recommender import reasons, rules
 from recommender.models import RecommendationList
 from retention_site.lib import clock
 
@@ -45,6 +45,7 @@ class Recommended:
     score: float  # compares within its list only
     reason: str  # one phrase in the active language
     engine: str  # the part that spoke for it most; "ladder" where none knew anything
+    propensity: float = 1.0  # how likely this place was to hold this item
 
 
 def lists_for(customers: Sequence[int], mode: str = "all", k: int = 8) -> dict[int, list[Recommended]]:
@@ -60,6 +61,8 @@ def lists_for(customers: Sequence[int], mode: str = "all", k: int = 8) -> dict[i
     short = [customer for customer in customers if len(lists.get(customer, ())) < k]
     bought = _bought(short) if short and mode != "all" else {}
     spare = _best_sellers() if short and mode != "repeat" else []
+    allowed = on_sale({item for item, _n in spare}) if spare else set()
+    spare = [(item, n) for item, n in spare if item in allowed]
     return {
         customer: _as_said((lists.get(customer, []) + _ladder(lists, customer, mode, k, bought, spare))[:k])
         for customer in customers
@@ -101,14 +104,18 @@ def _as_said(entries: Iterable[Mapping[str, Any]]) -> list[Recommended]:
             float(entry.get("score") or 0),
             reasons.words(entry["why"]),
             str(entry.get("engine", "")),
+            float(entry.get("propensity", 1.0)),
         )
         for entry in entries
     ]
 
 
 def on_sale(item_ids: Collection[str]) -> set[str]:
-    """Keep the ids of items that may be bought now."""
-    return set(Item.objects.filter(external_id__in=item_ids, available=True).values_list("external_id", flat=True))
+    """Keep the ids of items that may be bought now and that the shop's rules let stand in lists."""
+    allowed = rules.current()
+    found = Item.objects.filter(external_id__in=item_ids, available=True)
+    facts = found.values_list("external_id", "category", "price")
+    return {item for item, category, price in facts if not rules.shuts_out(allowed, item, category, price)}
 
 
 def _best_sellers() -> list[tuple[str, int]]:

@@ -4,18 +4,22 @@ import csv
 import json
 import subprocess
 import sys
+from collections import Counter
 from datetime import datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 
 from profiles import history, jobs
 from profiles.models import Customer, Event, Item
-from recommender import vectors
+from recommender import slates, vectors
 from recommender.interactions import assortment
-from recommender.models import ModelVersion, RecommendationList
+from recommender.models import ListRules, ModelVersion, RecommendationList, Slate
 from recommender.serving import lists_for
 from recommender.training import train
 from retention_site.lib import clock
@@ -213,3 +217,63 @@ def test_serving_lists_loads_neither_torch_nor_scikit_learn():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+class TestRules:
+    """What stands in the admin holds for every list: made ahead, asked for, and filled up."""
+
+    @pytest.fixture
+    def listed(self, shop, tmp_path):
+        def run_with(k: int = 6, **rules: Any) -> tuple[dict, list[dict[str, str]]]:
+            ListRules.objects.update_or_create(is_only=True, defaults=rules)
+            answer = run("recommend", "--k", str(k), "--out", str(tmp_path / "recs.csv"))
+            return answer, rows_of(tmp_path / "recs.csv")
+
+        learn(lists=True)
+        return run_with
+
+    def test_blocked_items_and_categories_stand_in_no_list(self, listed):
+        _answer, rows = listed(blocked_items="i01\n i02 \n", blocked_categories="Oat milk")
+        kept = set(Item.objects.exclude(category="Oat milk").values_list("external_id", flat=True)) - {"i01", "i02"}
+        assert {row["item_id"] for row in rows} <= kept
+        assert len(rows) == 6 * (N_CUSTOMERS + 1)
+        everyone = lists_for(list(Customer.objects.values_list("pk", flat=True)), k=6)
+        assert {one.item_id for ranked in everyone.values() for one in ranked} <= kept
+
+    def test_only_what_fits_the_price_band_is_shown_and_unknown_prices_fit(self, listed):
+        Item.objects.filter(external_id__lt="i12").update(price=Decimal("9.99"))
+        _answer, rows = listed(price_from=1, price_to=5)
+        assert {row["item_id"] for row in rows} == {f"i{n}" for n in range(12, 24)}
+
+    def test_at_most_two_of_a_category_stand_before_others(self, listed):
+        kind = dict(Item.objects.values_list("external_id", "category"))
+        _answer, rows = listed(most_of_a_category=2)
+        lists: dict[str, list[str]] = {}
+        for row in rows:
+            lists.setdefault(row["customer_id"], []).append(kind[row["item_id"]])
+        assert max(max(Counter(kinds).values()) for kinds in lists.values()) == 2
+
+    def test_what_earns_more_comes_first_when_the_margin_is_to_count(self, listed):
+        Item.objects.filter(external_id="i07").update(attributes={"margin": 50})
+        _answer, before = listed(margin_share=0.0)
+        _answer, after = listed(margin_share=0.9)
+        rank = [np.mean([int(row["rank"]) for row in rows if row["item_id"] == "i07"]) for rows in (before, after)]
+        assert rank[1] == 1 < rank[0]
+
+    def test_a_share_of_lists_explores_and_says_how_likely_that_was(self, listed):
+        ListRules.objects.update_or_create(is_only=True, defaults={"explores": 0.4})
+        jobs.start("lists", {"as_of": clock.now().isoformat()}, title="Lists")
+        jobs.work()
+        last = [one.items[-1] for one in RecommendationList.objects.filter(mode="all") if len(one.items) == 20]
+        likely = Counter(entry.get("propensity", 1.0) for entry in last)
+        assert 0.6 in likely
+        assert any(0 < one < 0.4 for one in likely)
+
+    def test_what_was_shown_is_kept_once_with_its_chances(self, listed, shop):
+        shown = lists_for([shop[0].pk], k=3)
+        for _twice in range(2):
+            slates.keep("message", NOW, ((who, "run 1", ranked) for who, ranked in shown.items()))
+        (kept,) = Slate.objects.all()
+        assert [one["item_id"] for one in kept.items] == [one.item_id for one in shown[shop[0].pk]]
+        assert all(one["propensity"] == 1.0 for one in kept.items)
+        assert kept.model == ModelVersion.objects.get(is_promoted=True).version

@@ -14,7 +14,7 @@ import numpy as np
 from django.core.management.base import CommandParser
 
 from profiles import history
-from recommender import model_cards
+from recommender import model_cards, rules
 from recommender.engines.modes import MODES, Mode
 from recommender.id_files import read_ids
 from recommender.interactions import known_customers
@@ -59,7 +59,7 @@ class Command(RapportCommand):
         tables = history.tables(as_of=as_of or now())
         keys, ids = known_customers(tables, history.tables(as_of=ALL_TIME))
         names = _chosen(dict(zip(keys.tolist(), ids, strict=True)), wanted)
-        listing = Listing(trained, tables, [mode], k, only)
+        listing = Listing(trained, tables, [mode], k, only, rules.current())
         rows, short = _write(out, listing, names, self.progress("lists"))
         return {
             "mode": mode, "k": k, "as_of": tables.as_of, "model": trained.version, "customers": len(names),

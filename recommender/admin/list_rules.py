@@ -1,0 +1,34 @@
+"""The form of what may be recommended."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from recommender.models import ListRules
+
+
+@admin.register(ListRules)
+class ListRulesAdmin(ModelAdmin):
+    """One row: the list leads straight to its form."""
+
+    fieldsets = (
+        (_("What may stand in a list"), {"fields": ("blocked_items", "blocked_categories", "price_from", "price_to")}),
+        (_("What people have"), {"fields": ("keeps_lasting",)}),
+        (
+            _("How a list is arranged"),
+            {"fields": ("most_of_a_category", "margin_share", "margin_attribute", "explores")},
+        ),
+    )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        rules, _made = ListRules.objects.get_or_create(is_only=True)
+        return redirect(reverse("admin:recommender_listrules_change", args=[rules.pk]))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ListRules | None = None) -> bool:
+        return False
