@@ -76,7 +76,6 @@ PLUGINS: dict[str, dict[str, str]] = {
         "interests": "profiles.portraits.traits.interests:Interests",
     },
     "encoders": {
-        "transformer": "recommender.encoders.transformer:Transformer",
         "lexical": "recommender.encoders.lexical:Lexical",
     },
     "engines": {

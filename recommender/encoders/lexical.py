@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .base import Flags, Floats, Progress, unit
+from .base import Flags, Floats, Progress, UnreadableText, unit
 from .scripts import has_letters
 
 MAX_CHARACTERS = 2_000
@@ -48,6 +48,8 @@ class Lexical:
     def encode(self, texts: Sequence[str], progress: Progress = lambda share: None) -> Floats:
         if not len(texts):
             return np.zeros((0, self.n_dimensions), np.float32)
+        if not (readable := self.can_read(texts)).all():
+            raise UnreadableText(f"There is no word in {texts[int(np.argmin(readable))][:60]!r}.")
         made = self._reduce.transform(self._table.transform([text[:MAX_CHARACTERS] for text in texts]))
         progress(1.0)
         return unit(made)

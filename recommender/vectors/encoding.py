@@ -13,6 +13,7 @@ from django.conf import settings
 from profiles.jobs import Progress
 from recommender.encoders.base import Encoder
 from recommender.encoders.transformer import Transformer
+from retention_site.lib import registry
 
 from .store import Space, current, digests, held, keep, use
 
@@ -21,10 +22,8 @@ def encode_missing(
     texts: Sequence[str], *, part: int, n_parts: int, progress: Progress, said: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Encode what is new among one share of the items' texts and of what customers said, and say what was done."""
-    from recommender.encoders.choosing import choose
-
     items, others = sorted(set(texts) - {""}), sorted(set(said) - set(texts) - {""})
-    encoder, why = choose(settings.ENCODER_MODEL, items, models(), others)
+    encoder, why = _chosen(items, others)
     progress(0.02, why)
     whole = [*items, *others]
     share = [text for text, key in zip(whole, digests(whole), strict=True) if int(key[:8], 16) % n_parts == part]
@@ -35,6 +34,16 @@ def encode_missing(
         keep(encoder.space, readable, encoder.encode(readable, progress))
     use(space := _space(encoder, why))
     return asdict(space) | {"texts": len(share), "encoded": len(readable), "unreadable": len(new) - len(readable)}
+
+
+def _chosen(items: Sequence[str], others: Sequence[str]) -> tuple[Encoder, str]:
+    """Return the plug-in that ENCODER_MODEL names, else the language model for the shop's words; and why."""
+    from recommender.encoders.choosing import choose
+
+    plugged = registry.everything("encoders").get(settings.ENCODER_MODEL)
+    if plugged is not None:
+        return plugged(items), f"ENCODER_MODEL asks for {settings.ENCODER_MODEL}"
+    return choose(settings.ENCODER_MODEL, items, models(), others)
 
 
 def models() -> Path:

@@ -165,6 +165,19 @@ def test_a_query_is_answered_by_meaning_or_by_words(worded, settings):
     assert [one.item_id for one in serving.similar_items("boots", 9)] == ["sandals"]
 
 
+def test_a_shop_of_nothing_and_of_one_thing_is_placed_all_the_same(transactional_db, settings, tmp_path):
+    settings.MODEL_DIR, settings.HISTORY_DIR, settings.ENCODER_MODEL = tmp_path / "m", tmp_path / "h", "lexical"
+    assert encode().result["items"] == 0
+    assert serving.search("tea", 3).items == []
+    Item.objects.create(external_id="tea", title="Green tea", price=None)
+    Item.objects.create(external_id="mute")
+    alone = Customer.objects.create(external_id="c")
+    Event.objects.bulk_create([line(alone, clock.now() - timedelta(days=1), "tea", "o")])
+    assert encode().result["items"] == 1
+    assert serving.similar_items("tea") == []
+    assert [item for item, _score in serving.search("tea", 3).items] == ["tea"]
+
+
 def test_what_rises_is_not_what_always_sold(shop):
     for number, customer in enumerate(shop[:12]):
         Event.objects.bulk_create([line(customer, NOW - timedelta(days=3, hours=number), "new", f"n{number}")])
