@@ -146,7 +146,7 @@ def leaves(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(leaf=leaves())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_asked_everybody_is_on_one_side(leaf: dict[str, Any], shop: SmallHistory) -> None:
     try:
         segments.describe(leaf)

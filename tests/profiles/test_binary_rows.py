@@ -50,7 +50,7 @@ ROWS = st.lists(
 
 @pytest.mark.django_db
 @given(rows=ROWS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_goes_in_comes_out(rows: list[dict[str, Any]]) -> None:
     table = pa.Table.from_pylist(rows, ARROW)
     with transaction.atomic(), connection.cursor() as cursor:

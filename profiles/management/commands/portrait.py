@@ -56,5 +56,5 @@ def _readable(trait: dict[str, Any]) -> str:
 def _said(line: TraitValue) -> dict[str, Any]:
     return {
         "title": line.title, "value": line.value, "unit": line.unit, "definition": line.definition,
-        "window": line.window_days, "evidence": line.evidence, "computed_at": line.computed_at,
+        "window": line.window_days, "evidence": line.evidence, "as_of": line.as_of, "computed_at": line.computed_at,
     }  # fmt: skip
