@@ -177,6 +177,8 @@ PLUGINS: dict[str, dict[str, str]] = {
     # what is kept for a time only
     "retention": {
         "events": "profiles.privacy.periods:Events",
+        "past_scores": "profiles.privacy.periods:PastScores",
+        "slates": "recommender.privacy.periods:Slates",
         "message_words": "campaigns.privacy.periods:Words",
         "evidence": "campaigns.privacy.periods:Evidence",
         "provider_answers": "campaigns.privacy.periods:Answers",

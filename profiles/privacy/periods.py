@@ -53,6 +53,16 @@ class Quarantine(Kept):
         )
 
 
+class PastScores(Kept):
+    label = _("Scores of the past")
+    fate = _("They are deleted; segments and reports as of those days find none.")
+    days = 730
+    by_shop_clock = True
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        return ageing.delete("profiles_pastscore", "as_of < %(before)s", before)
+
+
 class JobLogs(Kept):
     label = _("Logs of jobs")
     fate = _("The lines are deleted, the jobs stay.")

@@ -22,7 +22,7 @@ def digest(purpose: str, text: str) -> str:
 
 
 def blocks(purpose: str) -> tuple[bytes, bytes]:
-    """Return the blocks with which the inner and the outer hash of `digest` begin (RFC 2104), for many at once in SQL."""
+    """Return the blocks with which the two hashes of `digest` begin (RFC 2104), for many at once in SQL."""
     key = _key(settings.SECRET_KEY, purpose).ljust(BLOCK_BYTES, b"\0")
     return bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)
 

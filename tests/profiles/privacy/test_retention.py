@@ -13,9 +13,10 @@ from campaigns.admin.inbox.reading import newest
 from campaigns.delivery.sinks.log import CHANNELS, SinkLog
 from campaigns.models import Attempt, InboundWebhook, Message, Touchpoint
 from profiles import history, jobs
-from profiles.models import Event, Job, JobLine, QuarantinedRow, RetentionPeriod
+from profiles.models import Event, Job, JobLine, PastScore, QuarantinedRow, RetentionPeriod
 from profiles.privacy import ageing, retention
 from profiles.privacy.job import start_daily
+from recommender.models import Slate
 from retention_site.lib.clock import now
 from retention_site.lib.registry import UnknownPlugin
 from tests.factories import make_campaign, make_customer, make_event, make_message, make_run
@@ -63,11 +64,23 @@ def test_what_is_past_its_period_is_dropped_and_the_rest_stays():
         QuarantinedRow.objects.create(
             key=f"{old.days:032}", source="s", kind="k", reason="r", row={}, created_at=now() - old
         )
+        PastScore.objects.create(customer=message.customer, kind="purchase", value=0.5, model="m", as_of=at)
+        Slate.objects.create(customer=message.customer, place="api", items=[], shown_at=at)
         JobLine.objects.create(job=Job.objects.create(kind="import", title="t"), text="said", at=now() - old)
     waiting = InboundWebhook.objects.create(source="s", event_id="w", payload={"a": 1}, received_at=now() - OLD)
     live = make_message(run, make_customer(), "queued", body="Dear Bo", planned_at=now() - OLD)
     assert sweep() == dict.fromkeys(
-        ("message_words", "evidence", "provider_answers", "webhooks", "quarantine", "job_logs"), 1
+        (
+            "past_scores",
+            "slates",
+            "message_words",
+            "evidence",
+            "provider_answers",
+            "webhooks",
+            "quarantine",
+            "job_logs",
+        ),
+        1,
     )
     assert sorted(Message.objects.values_list("body", flat=True)) == ["", "Dear Ada", "Dear Bo"]
     assert sorted(Attempt.objects.values_list("detail", flat=True)) == ["", "250 ok"]
