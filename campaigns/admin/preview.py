@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ class Preview:
     arms: list[tuple[str, int, float]]  # arm, customers, share
     lines: list[Any]  # what an experiment could see, by metric and arm
     why_not: str = ""  # why nothing could be measured
+    n_held_out: int = 0  # about so many of them hear from no campaign at all
 
 
 def view(request: HttpRequest, version: int) -> HttpResponse:
@@ -51,4 +53,6 @@ def preview(version: CampaignVersion) -> Preview | None:
     if not content.holdout:
         return Preview(len(customers), arms, [], _("Nobody is held out, so no effect can be measured."))
     seen = foresee(customers, split, content.goal.metrics, days=content.goal.window_days, as_of=moment)
-    return Preview(len(customers), arms, [detectable(one) for one in seen])
+    held_out = settings.GLOBAL_HOLDOUT if content.is_marketing and content.global_holdout else 0.0
+    lines = [detectable(one) for one in seen]
+    return Preview(len(customers), arms, lines, n_held_out=round(held_out * len(customers)))

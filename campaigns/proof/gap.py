@@ -10,7 +10,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
-from campaigns.proof.metrics.revenue import Revenue
 from campaigns.proof.plans import Metric
 from campaigns.proof.sentences import change
 from campaigns.proof.stats.corrections import holm
@@ -20,6 +19,11 @@ from profiles import history
 from profiles.history import Tables
 
 N_WINDOWS = 4  # the campaign's own and three before it, two steps of which test the trends
+SPENT = """
+    SELECT customer, CAST(floor((epoch(?) - epoch(happened_at)) / epoch(?)) AS BIGINT) AS back,
+        CAST(sum(revenue) AS DOUBLE) AS revenue
+    FROM events WHERE type IN ('purchase', 'return') AND happened_at >= ? AND happened_at < ? GROUP BY ALL
+"""  # the metric `revenue`, in every window at once
 
 
 def look(campaign: Campaign, recipients: pa.Table, tables: Tables | None = None) -> dict[str, Any]:
@@ -44,17 +48,8 @@ def _spending(tables: Tables, starts_at: datetime, ends_at: datetime, recipients
     """Return every customer's revenue in the window and in those before it (n_windows, n), and who was chosen."""
     length = ends_at - starts_at
     first = starts_at - (N_WINDOWS - 1) * length
-    within = tables.events.filter(tables.events.happened_at >= first, tables.events.happened_at < ends_at)
-    back = (ends_at.timestamp() - within.happened_at.epoch_seconds() - 1) // max(int(length.total_seconds()), 1)
-    parted = within.mutate(back=back)
-    found: pa.Table = (
-        parted.group_by(["customer", "back"])
-        .aggregate(revenue=Revenue().outcome(parted).fill_null(0).cast("float64"))
-        .to_pyarrow()
-    )
-    customers = np.unique(
-        np.concatenate([_column(tables.customers.select("customer").to_pyarrow()), _column(recipients)])
-    )
+    found = tables.connection.sql(SPENT, params=[ends_at, length, first, ends_at]).to_arrow_table()
+    customers = np.unique(np.concatenate([_column(tables.run("SELECT customer FROM customers")), _column(recipients)]))
     known = np.isin(_column(found), customers)
     spent = np.zeros((N_WINDOWS, len(customers)))
     back_, places = found["back"].to_numpy()[known].astype(np.int64), np.searchsorted(customers, _column(found)[known])

@@ -4,13 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-import pyarrow as pa
-
 from campaigns.models import Campaign, Recipient
 from profiles import history
 from profiles.history import Tables
 
 REDEEMED = "coupon_redeemed"
+USED = "SELECT DISTINCT customer, campaign_id FROM events WHERE type = ? AND campaign_id IS NOT NULL"
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,10 @@ def of_campaign(campaign: Campaign, until: datetime | None = None, tables: Table
 def _redeemed(
     until: datetime | None, external_id: str | None = None, tables: Tables | None = None
 ) -> set[tuple[int, str]]:
-    events = (tables or history.tables(as_of=until)).events
-    used = events.filter(events.type == REDEEMED, events.campaign_id.notnull())
-    if until is not None:
-        used = used.filter(used.happened_at < until)
-    if external_id is not None:
-        used = used.filter(used.campaign_id == external_id)
-    pairs: pa.Table = used.select("customer", "campaign_id").distinct().to_pyarrow()
+    read = tables or history.tables(as_of=until)
+    sql, values = USED, [REDEEMED]
+    for column, sign, limit in (("happened_at", "<", until), ("campaign_id", "=", external_id)):
+        if limit is not None:
+            sql, values = f"{sql} AND {column} {sign} ?", [*values, limit]
+    pairs = read.connection.sql(sql, params=values).to_arrow_table()
     return set(zip(pairs["customer"].to_pylist(), pairs["campaign_id"].to_pylist(), strict=True))

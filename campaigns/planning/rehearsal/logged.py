@@ -45,7 +45,7 @@ def logged(campaign: Campaign, content: Content) -> dict[str, Any] | None:
     window = Window(earlier.goal.window_days, DAYS_BEFORE, now())
     split = {arm: share for arm, share in was.items() if share} or was
     with gathered(assignments, Question((metric,), is_sequential=False), window, split=split) as evidence:
-        table = evidence.connection.execute("SELECT arm, v0 AS y, v1 AS before FROM rows").to_arrow_table()
+        table = evidence.connection.sql("SELECT arm, v0 AS y, v1 AS before FROM rows").to_arrow_table()
     return _as_json(run, metric, _estimated(table, was, wanted))
 
 
