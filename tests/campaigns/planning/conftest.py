@@ -93,7 +93,8 @@ def shoppers(db) -> list[Customer]:
         Consent(customer=one, channel=channel, **granted) for one in made for channel in ("email", "sms", "push")
     )
     Portrait.objects.bulk_create(Portrait(customer=one, traits=TRAITS, as_of=now()) for one in made)
-    ranked = [{"item_id": one.external_id, "score": 1.0, "why": {"kind": "again", "n": 3}, "engine": "own"} for one in items]
+    why = {"kind": "again", "n": 3}
+    ranked = [{"item_id": one.external_id, "score": 1.0, "why": why, "engine": "own"} for one in items]
     RecommendationList.objects.bulk_create(
         RecommendationList(customer=one, mode="all", items=ranked, model="recommender/1", as_of=now()) for one in made
     )
