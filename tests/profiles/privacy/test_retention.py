@@ -4,10 +4,10 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db.models.functions import Now
 
 from campaigns.admin.inbox.reading import newest
 from campaigns.delivery.sinks.log import CHANNELS, SinkLog
@@ -23,6 +23,14 @@ from tests.factories import make_campaign, make_customer, make_event, make_messa
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
 OLD = timedelta(days=1000)
+
+
+def make_row(n: int, at: datetime) -> QuarantinedRow:
+    return QuarantinedRow.objects.create(key=f"{n:032}", source="s", kind="k", reason="r", row={}, created_at=at)
+
+
+def make_call(event_id: str, **facts: Any) -> InboundWebhook:
+    return InboundWebhook.objects.create(source="s", event_id=event_id, payload={"a": 1}, **facts)
 
 
 def sweep() -> dict[str, int]:
@@ -52,40 +60,27 @@ def test_events_go_by_whole_months_also_from_the_history():
 
 def test_what_is_past_its_period_is_dropped_and_the_rest_stays():
     run = make_run(make_campaign())
-    for old in (OLD, timedelta(0)):
-        message = make_message(run, make_customer(), "sent", body="Dear Ada", context={"a": 1}, finished_at=now() - old)
-        Attempt.objects.create(
-            message=message, n=1, channel="email", provider="p", detail="250 ok", started_at=now() - old
-        )
-        Touchpoint.objects.create(message=message, kind="open", evidence={"network": "192.0.2.0"}, at=now() - old)
-        InboundWebhook.objects.create(
-            source="s", event_id=str(old), payload={"a": 1}, state="processed", received_at=now() - old
-        )
-        QuarantinedRow.objects.create(
-            key=f"{old.days:032}", source="s", kind="k", reason="r", row={}, created_at=now() - old
-        )
+    for at in (now() - OLD, now()):
+        message = make_message(run, make_customer(), "sent", body="Dear Ada", context={"a": 1}, finished_at=at)
+        Attempt.objects.create(message=message, n=1, channel="email", provider="p", detail="250 ok", started_at=at)
+        Touchpoint.objects.create(message=message, kind="open", evidence={"network": "192.0.2.0"}, at=at)
+        make_call(at.isoformat(), state="processed", received_at=at)
+        make_row(message.pk, at)
         PastScore.objects.create(customer=message.customer, kind="purchase", value=0.5, model="m", as_of=at)
         Slate.objects.create(customer=message.customer, place="api", items=[], shown_at=at)
-        JobLine.objects.create(job=Job.objects.create(kind="import", title="t"), text="said", at=now() - old)
-    waiting = InboundWebhook.objects.create(source="s", event_id="w", payload={"a": 1}, received_at=now() - OLD)
+        JobLine.objects.create(job=Job.objects.create(kind="import", title="t"), text="said", at=at)
+    waiting = make_call("waiting", received_at=now() - OLD)
     live = make_message(run, make_customer(), "queued", body="Dear Bo", planned_at=now() - OLD)
+    deleted, emptied = (PastScore, Slate, QuarantinedRow, JobLine), (Message, Attempt, Touchpoint, InboundWebhook)
+    n_emptied = [model.objects.count() for model in emptied]
     assert sweep() == dict.fromkeys(
-        (
-            "past_scores",
-            "slates",
-            "message_words",
-            "evidence",
-            "provider_answers",
-            "webhooks",
-            "quarantine",
-            "job_logs",
-        ),
-        1,
+        "past_scores slates message_words evidence provider_answers webhooks quarantine job_logs".split(), 1
     )
+    assert [model.objects.count() for model in deleted] == [1, 1, 1, 1]
+    assert [model.objects.count() for model in emptied] == n_emptied
     assert sorted(Message.objects.values_list("body", flat=True)) == ["", "Dear Ada", "Dear Bo"]
     assert sorted(Attempt.objects.values_list("detail", flat=True)) == ["", "250 ok"]
     assert Touchpoint.objects.filter(evidence={}).count() == 1
-    assert (QuarantinedRow.objects.count(), JobLine.objects.count(), Job.objects.count()) == (1, 1, 2)
     waiting.refresh_from_db()
     live.refresh_from_db()
     assert (waiting.payload, live.body) == ({"a": 1}, "Dear Bo")
@@ -93,7 +88,7 @@ def test_what_is_past_its_period_is_dropped_and_the_rest_stays():
 
 
 def test_what_people_decide_holds_and_for_ever_is_for_ever():
-    QuarantinedRow.objects.create(key="0" * 32, source="s", kind="k", reason="r", row={}, created_at=now() - OLD)
+    make_row(0, now() - OLD)
     decide(quarantine=None)
     assert sweep() == {}
     decide(quarantine=1001)
@@ -109,16 +104,14 @@ def test_what_people_decide_holds_and_for_ever_is_for_ever():
 
 def test_many_rows_go_lot_by_lot(monkeypatch):
     monkeypatch.setattr(ageing, "AT_ONCE", 3)
-    QuarantinedRow.objects.bulk_create(
-        QuarantinedRow(key=f"{n:032}", source="s", kind="k", reason="r", row={}, created_at=Now() - OLD)
-        for n in range(8)
-    )
+    for n in range(8):
+        make_row(n, now() - OLD)
     old = "created_at < %(before)s"
     assert list(ageing.delete("profiles_quarantinedrow", old, datetime.now(UTC))) == [3, 3, 2]
 
 
 def test_it_is_one_job_a_day_which_says_what_went():
-    QuarantinedRow.objects.create(key="0" * 32, source="s", kind="k", reason="r", row={}, created_at=now() - OLD)
+    make_row(0, now() - OLD)
     job = start_daily()
     jobs.work()
     assert start_daily().pk == job.pk
