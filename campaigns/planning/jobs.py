@@ -32,7 +32,9 @@ class LaunchJob:
         chosen = audience.choose(content, run)
         frozen = {"n_audience": len(chosen.customers), "audience_hash": chosen.hash}
         empty = f"The audience is empty: nobody fitted it at {run.as_of:%Y-%m-%d %H:%M} UTC."
-        Run.objects.filter(pk=run.pk).update(**frozen, shares=learned.shares(run, content), error="" if chosen.customers else empty)
+        Run.objects.filter(pk=run.pk).update(
+            **frozen, shares=learned.shares(run, content), error="" if chosen.customers else empty
+        )
         return [{"customers": customers} for customers in chosen.chunks()]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
