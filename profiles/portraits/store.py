@@ -17,6 +17,7 @@ from retention_site.lib.commands import json_line
 from .traits.contract import Meaning
 
 ROWS_AT_ONCE = 50_000
+PLACES = 8  # after the point: what lies beyond is only rounding, and takes room a million times
 EVIDENCE = "__n"  # suffix of the column that says how many observations stand behind a trait
 LINES = (
     "SELECT customer || chr(9) || replace({traits}, '\\', '\\\\') || chr(10) AS line FROM wide"  # as COPY reads them
@@ -112,7 +113,8 @@ def write_scores(kind: str, horizon_days: int, rows: Iterable[ScoreRow], *, mode
         with cursor.copy("COPY staged_scores FROM STDIN") as copy:
             for row in rows:
                 copy.write_row((row.customer, row.value, json_line(list(row.reasons))))
-        run: dict[str, str | int | datetime] = {"kind": kind, "horizon_days": horizon_days, "model": model, "as_of": as_of}
+        run: dict[str, str | int | datetime] = {"kind": kind, "horizon_days": horizon_days}
+        run |= {"model": model, "as_of": as_of}
         cursor.execute(KEEP_SCORES, run)
         cursor.execute(MERGE_SCORES, run)
         return int(cursor.rowcount)
@@ -151,8 +153,10 @@ def _as_json(schema: pa.Schema, keys: list[str]) -> str:
 
 
 def _pair(key: str, kind: pa.DataType) -> str:
-    pair = f"""'"{key}":{{"value":' || to_json("{key}") || ',"evidence":' || "{key}{EVIDENCE}" || '}}'"""
-    return f'CASE WHEN isfinite("{key}") THEN {pair} END' if pa.types.is_floating(kind) else pair
+    is_float = pa.types.is_floating(kind)
+    value = f'round("{key}", {PLACES})' if is_float else f'"{key}"'
+    pair = f"""'"{key}":{{"value":' || to_json({value}) || ',"evidence":' || "{key}{EVIDENCE}" || '}}'"""
+    return f'CASE WHEN isfinite("{key}") THEN {pair} END' if is_float else pair
 
 
 def _written(batch: pa.RecordBatch) -> bytes:
