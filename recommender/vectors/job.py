@@ -49,7 +49,7 @@ class VectorsJob:
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         shutil.rmtree(home() / f"job-{job.pk}", ignore_errors=True)
         totals = {name: sum(one[name] for one in results) for name in ("texts", "encoded", "unreadable")}
-        placed = next((one["placed"] for one in results if one["placed"]), {})
+        placed: dict[str, Any] = next((one["placed"] for one in results if one["placed"]), {})
         return {"space": results[0]["name"], "why": results[0]["why"], **totals, **placed}
 
 
