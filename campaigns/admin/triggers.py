@@ -53,6 +53,7 @@ class HookAdmin(ReadingAdmin):
             "facts": [
                 (_("address"), str(obj)),
                 (_("campaign"), obj.campaign),
+                (_("signed by"), obj.signed_by),
                 (_("customer field"), obj.customer_field),
                 (_("active"), plain(obj.is_active)),
                 (_("calls"), obj.inbound.count()),

@@ -9,12 +9,15 @@ from retention_site.lib import sealed
 from retention_site.lib.clock import real_now
 
 
-def create(slug: str, campaign: Campaign, *, customer_field: str, key_field: str) -> tuple[Hook, str]:
-    """Make a webhook address and return it with its secret, which is shown this once."""
-    secret = sealed.new_secret()
+def create(
+    slug: str, campaign: Campaign, *, customer_field: str, key_field: str, signed_by: str = "standard", secret: str = ""
+) -> tuple[Hook, str]:
+    """Make a webhook address and return it with its secret, which is shown this once; a shop system may bring its own."""
+    secret = secret or sealed.new_secret()
     hook = Hook.objects.create(
         slug=slug,
         campaign=campaign,
+        signed_by=signed_by,
         secrets=[sealed.sealed(secret)],
         customer_field=customer_field,
         key_field=key_field,

@@ -57,6 +57,12 @@ class Hook(models.Model):
 
     slug = models.SlugField(_("address"), unique=True)
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="hooks")
+    signed_by = models.TextField(
+        _("signed by"),
+        default="standard",
+        db_default="standard",
+        help_text=_("Standard Webhooks, or a plug-in of the group sources: shopify, woocommerce."),
+    )
     secrets = models.JSONField(_("secrets"), help_text=_("Valid signing secrets, newest first, encrypted."))
     customer_field = models.TextField(
         _("customer field"), default="customer_id", help_text=_("Dotted path to the customer id in the payload.")

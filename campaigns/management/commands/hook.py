@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 from django.core.validators import validate_slug
 
 from campaigns.inbound import secrets
+from campaigns.inbound.receive import ID_HEADERS, STANDARD
 from campaigns.models import Campaign, Hook
 from retention_site.lib.commands import BadInput, RapportCommand
 
@@ -22,6 +23,8 @@ class Command(RapportCommand):
         parser.add_argument("--campaign", help="name of the campaign to start")
         parser.add_argument("--customer-field", default="customer_id", help="dotted path to the customer id")
         parser.add_argument("--key-field", default="", help="dotted path to a cart or order id: one message for each")
+        parser.add_argument("--signed-by", choices=list(ID_HEADERS), default=STANDARD, help="whose way of signing")
+        parser.add_argument("--secret", default="", help="the shop system's own secret; left out, one is made")
         parser.add_argument("--keep-hours", type=float, default=24.0, help="how long the old secret stays valid")
 
     def work(self, *, action: str, slug: str, **options: Any) -> dict[str, Any]:
@@ -31,7 +34,10 @@ class Command(RapportCommand):
     def say(self, answer: dict[str, Any]) -> str:
         return f"Address: {answer['url']}\nSecret (shown this once): {answer['secret']}"
 
-    def _create(self, slug: str, *, campaign: str | None, customer_field: str, key_field: str, **_rest: Any) -> str:
+    def _create(
+        self, slug: str, *, campaign: str | None, customer_field: str, key_field: str, signed_by: str, secret: str,
+        **_rest: Any,
+    ) -> str:  # fmt: skip
         try:
             validate_slug(slug)
         except ValidationError:
@@ -43,7 +49,9 @@ class Command(RapportCommand):
             )
         if Hook.objects.filter(slug=slug).exists():
             raise BadInput(f"/hooks/{slug} exists already; `hook rotate {slug}` gives it a new secret.")
-        return secrets.create(slug, found, customer_field=customer_field, key_field=key_field)[1]
+        return secrets.create(
+            slug, found, customer_field=customer_field, key_field=key_field, signed_by=signed_by, secret=secret
+        )[1]
 
     def _rotate(self, slug: str, keep_hours: float) -> str:
         hook = Hook.objects.filter(slug=slug).first()

@@ -1,5 +1,7 @@
 """What a webhook address takes, what it refuses, and what comes of it."""
 
+import base64
+import hmac
 import json
 from datetime import timedelta
 
@@ -211,3 +213,31 @@ def test_command_refuses_in_one_sentence(words):
     with pytest.raises(CommandError) as error:
         call_command("hook", *words)
     assert error.value.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("system", "signature", "event_id"),
+    [
+        ("shopify", "x-shopify-hmac-sha256", "x-shopify-webhook-id"),
+        ("woocommerce", "x-wc-webhook-signature", "x-wc-webhook-delivery-id"),
+    ],
+)
+def test_a_shop_system_starts_a_campaign_in_its_own_way(client, system, signature, event_id):
+    hook, _secret = make_hook(system, key_field="checkout.token")
+    hook = secrets.create(
+        f"{system}-own",
+        hook.campaign,
+        customer_field="customer.id",
+        key_field="token",
+        signed_by=system,
+        secret="theirs",
+    )[0]
+    customer = make_customers(1, "email")[0]
+    raw = json.dumps({"customer": {"id": customer.external_id}, "token": "t1"}).encode()
+    good = base64.b64encode(hmac.digest(b"theirs", raw, "sha256")).decode()
+    for signed, delivery, status in ((good, "d1", 200), (good, "d1", 200), (good, "d2", 200), (good[:-4], "d3", 401)):
+        headers = {signature: signed, event_id: delivery}
+        answer = client.post(f"/hooks/{hook.slug}", raw, content_type="application/json", headers=headers)
+        assert answer.status_code == status
+    assert process.process() == 2
+    assert Message.objects.count() == 1, "one checkout is one message"
