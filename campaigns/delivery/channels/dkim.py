@@ -1,6 +1,6 @@
 """DKIM signatures (RFC 6376, relaxed/relaxed) by RSA-SHA256 or Ed25519-SHA256 (RFC 8463).
 
-Written here because the well-kept signers take over ten milliseconds a message for RSA; one of them checks ours in the
+Written here because the well-kept signers take seven milliseconds a message for RSA; one of them checks ours in the
 tests.
 """
 
@@ -89,7 +89,11 @@ def private_key(pem: str) -> RSAPrivateKey | Ed25519PrivateKey:
 def relaxed_body(body: bytes) -> bytes:
     """Canonicalise a body (RFC 6376, 3.4.4)."""
     body = body if not body or body.endswith(b"\r\n") else body + b"\r\n"
-    lines = WHITE.sub(b" ", TRAILING.sub(b"", body)).rstrip(b"\r\n")
+    if b" \r\n" in body or b"\t\r\n" in body:
+        body = TRAILING.sub(b"", body)
+    if b"  " in body or b"\t" in body:  # base64 has none: this is asked first because it costs nothing
+        body = WHITE.sub(b" ", body)
+    lines = body.rstrip(b"\r\n")
     return lines + b"\r\n" if lines else b""
 
 

@@ -58,7 +58,7 @@ class SmtpForm(SenderForm):
     dkim_domain = forms.CharField(label=_("DKIM domain"), required=False)
     dkim_selector = forms.CharField(label=_("DKIM selector"), required=False)
     dkim_key = SecretField(
-        label=_("DKIM private key"), is_long=True, help_text=_("PEM, RSA or Ed25519. Ed25519 signs 20 times as fast.")
+        label=_("DKIM private key"), is_long=True, help_text=_("PEM, RSA or Ed25519. Ed25519 signs faster.")
     )
 
     def clean_dkim_key(self) -> str:
