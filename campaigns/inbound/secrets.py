@@ -12,7 +12,7 @@ from retention_site.lib.clock import real_now
 def create(
     slug: str, campaign: Campaign, *, customer_field: str, key_field: str, signed_by: str = "standard", secret: str = ""
 ) -> tuple[Hook, str]:
-    """Make a webhook address and return it with its secret, which is shown this once; a shop system may bring its own."""
+    """Make a webhook address and return it with its secret, shown this once; a shop system may bring its own."""
     secret = secret or sealed.new_secret()
     hook = Hook.objects.create(
         slug=slug,
