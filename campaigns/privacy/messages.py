@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Attempt, CapSlot, Message, Recipient, Touchpoint, TrackedLink
+from campaigns.models import Attempt, CapSlot, Coupon, Message, Recipient, Touchpoint, TrackedLink
 from campaigns.privacy import closing
 from profiles.privacy import tables
 from profiles.privacy.contract import Counts, Shown, Store
@@ -78,8 +78,10 @@ def _by_words(sought: Sought) -> Counts:
     """Erase where an id of the person was made part of something else: a link's target, the key of a message."""
     links = tables.speaking(TrackedLink.objects.all(), "url", sought)
     keys = tables.speaking(Message.objects.filter(state__in=ENDED), "dedupe_key", sought)
-    for message in Message.objects.filter(pk__in=keys):
-        Message.objects.filter(pk=message.pk).update(dedupe_key=signing.digest("erased key", message.dedupe_key))
+    for pk, key in Message.objects.filter(pk__in=keys).values_list("pk", "dedupe_key"):
+        hashed = signing.digest("erased key", key)
+        Message.objects.filter(pk=pk).update(dedupe_key=hashed)
+        Coupon.objects.filter(grant_key=key).update(grant_key=hashed)  # the books find a message's coupon by it
     return {"link": TrackedLink.objects.filter(pk__in=links).delete()[0], "key": len(keys)}
 
 

@@ -148,9 +148,7 @@ def write_to(person: Customer) -> None:
         factories.make_consent(person, channel, at=AT)
         run = make_send(1, channel, customers=[person])
         about = {"customer": {"first_name": FIRST, "traits": {"street": STREET}}}
-        Message.objects.filter(run=run).update(
-            context=about, why=f"{FIRST} came often", offer={"value": "5", "code": "X"}
-        )
+        Message.objects.filter(run=run).update(context=about, why=f"{FIRST} came often")
     send.drain("bulk")
     message = Message.objects.filter(customer=person, channel="email").get()
     link = TrackedLink.objects.create(key="k", url=f"https://shop.example/?to={EMAIL.replace('@', '%40')}")
@@ -158,8 +156,6 @@ def write_to(person: Customer) -> None:
     heard.click(message, link.url, seen)
     Attempt.objects.filter(message=message).update(detail=f"250 <{EMAIL}> taken")
     CapSlot.objects.create(customer=person, rule="per_day", window="2025-03-01", n=1, message=message)
-    pool = CouponPool.objects.create(name="p", currency="EUR", cap=9, budget=90)
-    Coupon.objects.create(pool=pool, code="C0DE", value=5, customer=person, grant_key="g", issued_at=AT, expires_at=AT)
     Recipient.objects.create(campaign=message.campaign, customer=person, coupon_code="C0DE")
     waiting = make_send(1, "email", customers=[person])
     Message.objects.filter(run=waiting).update(not_before=datetime(2099, 1, 1, tzinfo=UTC), subject=FIRST)
@@ -169,11 +165,21 @@ def post_webhooks() -> tuple[Sender, str]:
     """One that is processed and one that waits."""
     hook, secret = make_hook(key_field="cart.id")
     sender = Sender(secret)
-    payload = {"customer_id": ID, "cart": {"id": "k1"}, "name": f"{FIRST} {LAST}"}
+    payload = {"customer_id": ID, "cart": {"id": f"cart of {EMAIL}"}, "name": f"{FIRST} {LAST}"}
     receive.receive(hook.slug, *sender.signed(payload, "evt_1"))
     process.process()
+    send.drain("triggered")
+    give_coupon(Message.objects.get(dedupe_key__contains=EMAIL))
     receive.receive(hook.slug, *sender.signed(payload | {"cart": {"id": "k2"}}, "evt_2"))
     return sender, hook.slug
+
+
+def give_coupon(message: Message) -> None:
+    """A coupon as the books know it: by the message's own key."""
+    pool = CouponPool.objects.create(name="p", currency="EUR", cap=9, budget=90, n_issued=1, committed=5)
+    given = {"code": "C0DE", "value": 5, "customer": message.customer, "grant_key": message.dedupe_key}
+    Coupon.objects.create(pool=pool, issued_at=AT, expires_at=AT, **given)
+    Message.objects.filter(pk=message.pk).update(offer={"code": "C0DE", "value": "5"})
 
 
 def leave_traces(person: Customer) -> None:
