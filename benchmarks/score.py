@@ -112,7 +112,9 @@ def _cdnow() -> Iterator[Figure]:
     published = {"r": 0.2426, "alpha": 4.4136, "a": 0.7930, "b": 2.4261, "log_likelihood": -9582.43}
     for name, known in published.items():
         yield Figure(f"CDNOW: {name}", round(getattr(found, name), 4), "", known, "published")
-    yield Figure("CDNOW: MAE of 39 weeks", round(float(np.abs(found.expected(x, t_x, t, WEEKS_AHEAD) - later).mean()), 4), "")
+    yield Figure(
+        "CDNOW: MAE of 39 weeks", round(float(np.abs(found.expected(x, t_x, t, WEEKS_AHEAD) - later).mean()), 4), ""
+    )
     yield Figure("CDNOW: fitting", round(seconds, 2), "CPU s")
 
 
@@ -174,7 +176,8 @@ def _tables(folder: Path, as_of: datetime, discount: str) -> Tables:
 
     run = (connection := open_connection()).execute
     items = f"read_parquet('{folder}/items.parquet')"
-    run(f"CREATE TEMP VIEW read AS SELECT {COLUMNS.format(discount=discount)} FROM read_parquet('{folder}/events.parquet')")
+    columns, events = COLUMNS.format(discount=discount), f"read_parquet('{folder}/events.parquet')"
+    run(f"CREATE TEMP VIEW read AS SELECT {columns} FROM {events}")
     run("CREATE TEMP TABLE people AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS customer FROM "
         "(SELECT DISTINCT customer_id FROM read)")  # fmt: skip
     run(f"CREATE TEMP TABLE events AS SELECT read.* EXCLUDE (customer_id), customer, quantity * price AS revenue "

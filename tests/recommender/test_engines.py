@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from recommender.engines.als import Als
 from recommender.engines.base import Interactions, NotFitted
 from recommender.engines.content import Content, nearest
 from recommender.engines.ease import Ease
@@ -15,7 +16,7 @@ from tests.recommender.shops import N_KINDS, kinds, nobody_bought, one_basket, r
 
 VARIANTS = [
     pytest.param(engine, settings, id=f"{key}-{number}")
-    for key, engine in registry.everything("engines").items()
+    for key, engine in {**registry.everything("engines"), Als.key: Als}.items()
     for number, settings in enumerate(engine.variants)
 ]
 
