@@ -1,12 +1,16 @@
 """Wake-ups: the work itself is claimed from the database."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from campaigns.delivery import alerts, claim, send, sweep
+from campaigns.delivery.track import reclassify
 from campaigns.inbound.process import process
 from campaigns.planning import launch, schedules
 from campaigns.planning.occasions import start
 from campaigns.proof import keep_current, weekly
+from retention_site.lib import clock
 from retention_site.lib.wake import wake
 
 SEND = "campaigns.tasks.send_due"
@@ -81,3 +85,9 @@ def measure_again() -> None:
 def sum_up_the_week() -> None:
     """Measure the programme once a week, and mail the summary to staff who asked for it."""
     weekly.start_due()
+
+
+@shared_task
+def judge_touches_again() -> None:
+    """Judge the opens and clicks of the last days anew: a scanner often shows itself only by what it does next."""
+    reclassify.reclassify(clock.now() - timedelta(days=2))

@@ -23,6 +23,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "tell-operators-what-is-wrong": _sweep("campaigns.tasks.raise_alerts", 30.0),
     "sum-up-the-week-for-staff": _sweep("campaigns.tasks.sum_up_the_week", 900.0),
     "measure-open-runs-again-once-a-day": _sweep("campaigns.tasks.measure_again", 600.0),
+    "tell-people-from-machines": _sweep("campaigns.tasks.judge_touches_again", 3600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep("campaigns.tasks.sweep_messages"),
 }
 

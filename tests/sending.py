@@ -69,6 +69,12 @@ def shop(settings, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
+def unhurried(shop: Path, settings) -> None:
+    """Leases as long as in earnest, for tests of what is sent and not of how long it may take."""
+    settings.SEND_LEASE_SECONDS = 60.0
+
+
+@pytest.fixture
 def shop_environment(transactional_db: None, shop: Path) -> dict[str, str]:
     """The environment in which other processes work on this test's shop."""
     name = connection.settings_dict["NAME"]

@@ -12,6 +12,7 @@ from css_inline import CSSInliner
 from django.conf import settings
 
 from campaigns.delivery import links
+from campaigns.delivery.track import utm
 from campaigns.models import Message
 from campaigns.words import templates
 from campaigns.words.liquid import WordsError
@@ -70,7 +71,10 @@ def fill(words: templates.Words, context: Mapping[str, Any]) -> Rendered:
 
 def _for_screens(rendered: Rendered, message: Message) -> Rendered:
     """Let a newer notification of the campaign take the place of an older one that nobody has seen yet."""
-    return replace(rendered, data={"collapse_key": f"campaign-{message.campaign_id}", **rendered.data})
+    data = {"collapse_key": f"campaign-{message.campaign_id}", **rendered.data}
+    if url := str(data.get("url") or ""):
+        data["url"] = utm.told(url, message)
+    return replace(rendered, data=data)
 
 
 def preview(words: templates.Words, context: Mapping[str, Any]) -> Rendered:

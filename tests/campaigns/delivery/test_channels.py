@@ -108,7 +108,9 @@ def test_push_goes_to_the_newest_device_in_the_shape_of_fcm(local_sinks):
     (line,) = taken("push")
     assert line["body"]["message"]["token"] == "newest"
     assert line["body"]["message"]["notification"] == {"title": "Hello", "body": "Dear Ada"}
-    assert line["body"]["message"]["data"]["url"] == "https://shop.example/bread"
+    assert line["body"]["message"]["data"]["url"].startswith(
+        "https://shop.example/bread?utm_source=rapport&utm_medium=push"
+    )
 
 
 def test_a_device_is_forgotten_only_when_the_app_is_gone():

@@ -63,7 +63,7 @@ def test_bodies_of_every_shape(kind):
 
 
 @pytest.mark.django_db
-def test_what_leaves_by_smtp_is_signed(local_sinks):
+def test_what_leaves_by_smtp_is_signed(local_sinks, unhurried):
     here = ports.read()
     told = {
         "host": "127.0.0.1", "port": here.smtp, "security": "smtp", "sender": "Corner Shop <hello@shop.example>",

@@ -19,7 +19,7 @@ from retention_site.lib.clock import now
 from tests.provider_sink import ProviderSink, provider_sink
 from tests.sending import make_send, only_message, states
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unhurried")]
 ACCOUNT = "AC" + "0" * 32
 
 

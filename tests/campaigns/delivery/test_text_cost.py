@@ -12,7 +12,7 @@ from campaigns.models import Message
 from campaigns.proof.facts import facts_of
 from tests.sending import make_customers, make_send
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks", "unhurried")]
 
 
 def test_segments_and_cost_of_what_was_sent():

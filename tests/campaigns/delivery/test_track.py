@@ -19,7 +19,7 @@ from tests.browser_subscriptions import Browser
 from tests.factories import make_consent
 from tests.sending import make_send, only_message, taken
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks", "unhurried")]
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 

@@ -38,7 +38,7 @@ def browser() -> Browser:
 
 
 @pytest.fixture
-def run(local_sinks, browser):
+def run(local_sinks, unhurried, browser):
     (customer,) = make_customers(1, "web_push")
     browser.subscribe(customer, ADDRESS.format(local_sinks.http))
     words = {"title": "Hello", "text": "Dear {{ customer.first_name }} 🥐", "url": "https://shop.example/bread"}

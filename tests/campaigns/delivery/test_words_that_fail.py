@@ -6,7 +6,7 @@ from campaigns.delivery import send
 from campaigns.models import Message
 from tests.sending import make_customers, make_send, taken
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks", "unhurried")]
 
 
 def test_a_template_that_loops_for_ever_is_stopped_and_the_others_get_theirs():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from campaigns.models import Hook
-from tests.sending import Sender, local_sinks, make_hook, shop, shop_environment  # noqa: F401
+from tests.sending import Sender, local_sinks, make_hook, shop, shop_environment, unhurried  # noqa: F401
 
 
 @pytest.fixture
