@@ -22,7 +22,7 @@ SHOWN = 30
 SEND = "campaigns.tasks.send_due"
 ICONS = {
     "queue": "hourglass_top", "unknown": "help", "uncertain": "help", "provider": "block", "run": "error",
-    "schedule": "event_busy", "webhook": "webhook", "occasion": "bolt", "pause": "pause_circle",
+    "schedule": "event_busy", "webhook": "webhook", "occasion": "bolt", "erasure": "person_remove", "pause": "pause_circle",
     "sweep": "heart_broken",
 }  # fmt: skip
 

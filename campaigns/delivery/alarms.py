@@ -20,6 +20,7 @@ from campaigns.models import (
     SendingPause,
     SignOfLife,
 )
+from profiles.models import DataRequest
 from recommender.models import ModelVersion
 from retention_site.lib.clock import now, real_now
 
@@ -151,6 +152,14 @@ def models_that_drift() -> Iterator[Alarm]:
         yield Alarm("model", model, _("The model %(model)s no longer fits: %(why)s") % {"model": model, "why": why})
 
 
+def unfinished_erasures() -> Iterator[Alarm]:
+    """People who asked to be forgotten and are still in some store."""
+    late = DataRequest.objects.filter(kind=DataRequest.Kind.ERASURE, finished_at=None, asked_at__lt=real_now() - HOUR)
+    for pk in late.values_list("pk", flat=True):
+        words = _("Erasure %(n)d began over an hour ago and is not done; its job says why")
+        yield Alarm("erasure", str(pk), words % {"n": pk})
+
+
 CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     stands_still,
     waits_too_long,
@@ -163,4 +172,5 @@ CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     broken_occasions,
     silent_sweeps,
     models_that_drift,
+    unfinished_erasures,
 )

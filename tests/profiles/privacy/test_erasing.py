@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 from django.db.models.functions import Now
 
 from campaigns.delivery import send
+from campaigns.delivery.alarms import alarms
 from campaigns.delivery.sinks import log
 from campaigns.delivery.track import evidence, heard, optout
 from campaigns.inbound import process, receive
@@ -153,7 +154,9 @@ def test_what_was_begun_and_left_is_taken_up_by_the_workers(monkeypatch):
     customer = make_customer()
     request = erasing.begin(customer.external_id)
     assert see_to_erasures() == 0, "whoever began it is still at it"
-    DataRequest.objects.update(asked_at=Now() - timedelta(hours=1))
+    assert not [alarm for alarm in alarms() if alarm.kind == "erasure"]
+    DataRequest.objects.update(asked_at=Now() - timedelta(hours=2))
+    assert [alarm.subject for alarm in alarms() if alarm.kind == "erasure"] == [str(request.pk)]
     assert see_to_erasures() == 1
     jobs.work()
     request.refresh_from_db()
