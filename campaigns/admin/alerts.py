@@ -22,8 +22,8 @@ SHOWN = 30
 SEND = "campaigns.tasks.send_due"
 ICONS = {
     "queue": "hourglass_top", "unknown": "help", "uncertain": "help", "provider": "block", "run": "error",
-    "schedule": "event_busy", "webhook": "webhook", "occasion": "bolt", "erasure": "person_remove", "pause": "pause_circle",
-    "sweep": "heart_broken",
+    "schedule": "event_busy", "webhook": "webhook", "occasion": "bolt", "pause": "pause_circle",
+    "sweep": "heart_broken", "erasure": "person_remove",
 }  # fmt: skip
 
 
