@@ -78,6 +78,7 @@ def _vectors(ids: list[str]) -> None:
 
     from recommender.encoders.choosing import ENGLISH, named
     from recommender.encoders.fast import fast, in_floats
+    from recommender.encoders.scripts import SCRIPTS
     from recommender.vectors.encoding import models
     from recommender.vectors.places import About, Places, keep
     from recommender.vectors.store import Space, use
@@ -90,7 +91,7 @@ def _vectors(ids: list[str]) -> None:
     number = np.arange(len(ids))
     about = About(encoder.space, encoder.name, "", "", len(ids), 0)
     none = np.zeros((0, encoder.n_dimensions), np.float16)
-    middle = np.zeros(encoder.n_dimensions, np.float32)
+    middle = np.zeros((len(SCRIPTS), encoder.n_dimensions), np.float32)
     use(Space(encoder.space, why, encoder.n_dimensions, encoder.name, str(encoder.folder)))
     keep(Places(about, middle, tuple(ids), vectors, number.astype(np.int32), number, number[:0], none))
 

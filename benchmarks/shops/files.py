@@ -1,8 +1,8 @@
 """Write a real shop as files to import:
 
-    python -m benchmarks.shops.files journey|retail|beauty FOLDER
-    manage.py import_data items FOLDER/items.parquet
-    manage.py import_data events FOLDER/events.parquet
+python -m benchmarks.shops.files journey|retail|beauty FOLDER
+manage.py import_data items FOLDER/items.parquet
+manage.py import_data events FOLDER/events.parquet
 """
 
 from __future__ import annotations
