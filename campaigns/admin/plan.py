@@ -17,8 +17,10 @@ def plan_lines(content: Mapping[str, Any]) -> list[Line]:
     """Say what a version does: for whom, with what, on which channels, within which limits, when."""
     said = [
         (_("Goal"), _goal(content)),
+        (_("Must not be harmed"), _guardrails(content)),
         (_("Audience"), _audience(content)),
         (_("Control group"), _holdout(content)),
+        (_("Layer"), _layer(content)),
         (_("Arms"), _arms(content)),
         (_("Channels"), " → ".join(content.get("channels") or ())),
         (_("Offer"), _offer(content)),
@@ -64,13 +66,36 @@ def _audience(content: Mapping[str, Any]) -> str:
 
 def _holdout(content: Mapping[str, Any]) -> str:
     share = content.get("holdout")
-    return _("%(share)s of the audience gets nothing, by lot") % {"share": rate(share, 0)} if share else _("none")
+    said = _("%(share)s of the audience gets nothing, by lot") % {"share": rate(share, 0)} if share else _("none")
+    is_below = content.get("global_holdout", content.get("kind") != "transactional")
+    return said if is_below else said + _("; the global holdout is reached, too")
+
+
+def _guardrails(content: Mapping[str, Any]) -> str:
+    goal = content.get("goal")
+    margins = goal.get("guardrails") if isinstance(goal, Mapping) else None
+    return ", ".join(f"{spelled(key)} ≤ {rate(margin, 2)}" for key, margin in (margins or {}).items())
+
+
+def _layer(content: Mapping[str, Any]) -> str:
+    layer = content.get("layer")
+    if not layer:
+        return ""
+    return _("%(share)s of the layer “%(name)s”, shared with no other campaign of it") % {
+        "share": rate(layer["share"], 0), "name": layer["name"],
+    }  # fmt: skip
 
 
 def _arms(content: Mapping[str, Any]) -> str:
     arms = content.get("arms") or ()
     weights = sum(arm.get("weight") or 0 for arm in arms) or 1
-    return ", ".join(f"{arm['name']} {rate((arm.get('weight') or 0) / weights, 0)}" for arm in arms)
+    said = ", ".join(f"{arm['name']} {rate((arm.get('weight') or 0) / weights, 0)}" for arm in arms)
+    learned = content.get("allocation")
+    if not learned:
+        return said
+    return said + _(" at first; then by what earlier runs showed of %(metric)s") % {
+        "metric": spelled(learned["metric"])
+    }
 
 
 def _offer(content: Mapping[str, Any]) -> str:
