@@ -169,6 +169,7 @@ def test_stopped_campaign_cancels_and_paused_one_waits():
     send.drain("bulk")
     assert states(stopped) == {"cancelled": 2}
     assert states(paused) == {"queued": 2}
+    assert claim.claim("bulk").messages == [], "nobody takes what is paused in hand again and again"
 
 
 def test_quiet_hours_wait_until_the_customers_own_morning():
