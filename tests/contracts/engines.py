@@ -9,7 +9,7 @@ from sqlglot import expressions as sge
 from profiles.history.dialects import to_sql
 
 OTHERS = {"clickhouse": ClickHouseCompiler.dialect, "pyspark": PySparkCompiler.dialect}
-# Functions that the parser has no meaning of its own for and the engine has: each was run once on a ClickHouse 26.
+# Functions that the parser has no meaning of its own for and the engine has: each was run once there (decision 15).
 # ``as_of`` is the moment, put in when a rule runs.
 KNOWN = {
     "clickhouse": {
