@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from .scripts import has_letters, share_not_latin
+from .scripts import LATIN, has_letters, script
 
 ENGLISH = "en"
 SURE = 0.6  # probability of another language from which a text counts as not English
-FOREIGN_LETTERS = 0.2  # share of letters outside the Latin script
 MOST_LATIN = 0.01  # share of texts that may look like another language of the same script: names of wines and dishes do
 MOST_FOREIGN = 0.001  # share of texts that may be in another script: one stray search is no language of the shop
 MAX_CHARACTERS = 400  # of one text
@@ -19,7 +18,7 @@ MAX_CHARACTERS = 400  # of one text
 def all_english(texts: Sequence[str]) -> tuple[bool, str]:
     """Say whether every text is English but for strays, and what was counted."""
     read = [text[:MAX_CHARACTERS] for text in texts if has_letters(text)]
-    n_foreign = sum(share_not_latin(text) >= FOREIGN_LETTERS for text in read)
+    n_foreign = sum(script(text) != LATIN for text in read)
     if n_foreign > MOST_FOREIGN * len(read):
         return False, f"{n_foreign:,} of {len(read):,} texts are in another script"
     others = [name for name in map(_language, read) if name]

@@ -14,6 +14,9 @@ _FOREIGN = re.compile(f"[{HAN}{KANA_HANGUL}{OTHERS}]")
 _HAN = re.compile(f"[{HAN}]")
 _LETTER = re.compile(r"[^\W\d_]")
 
+LATIN, CHINESE, OTHER = SCRIPTS = range(3)
+FOREIGN = 0.2  # share of letters outside the Latin script from which a text counts as foreign
+
 COMMON_HAN = (
     "的一是不了人我在有他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后"
     "小么心多天而能好都然没日于起还发成事只作当想看文无开手用主行方又如前所本见经头面公同三已老从动两长"
@@ -35,3 +38,10 @@ def share_han(text: str) -> float:
     """Return the share of letters that are Chinese characters, 0 to 1."""
     n_letters = len(_LETTER.findall(text))
     return len(_HAN.findall(text)) / n_letters if n_letters else 0.0
+
+
+def script(text: str) -> int:
+    """Number the script that a text is written in: 0 Latin, 1 Chinese, 2 another one."""
+    if share_han(text) >= FOREIGN:
+        return CHINESE
+    return OTHER if share_not_latin(text) >= FOREIGN else LATIN

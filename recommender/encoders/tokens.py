@@ -9,11 +9,10 @@ from typing import Any
 
 from .base import UnusableModel
 from .habits import Habits, read_json
-from .scripts import COMMON_HAN, has_letters, share_han, share_not_latin
+from .scripts import COMMON_HAN, FOREIGN, has_letters, share_han, share_not_latin
 
 MAX_CHARACTERS = 4_000  # of one text: more than any model here reads, cut before the tokenizer
 MOST_UNKNOWN = 0.1  # share of unknown pieces
-FOREIGN = 0.2  # share of letters outside the Latin script from which a text counts as foreign
 PIECES_PER_LETTER = 0.75  # a script that falls apart into letters was not in the model's schooling
 USUAL_UNKNOWN = ("[UNK]", "<unk>", "<|unk|>")
 

@@ -47,7 +47,7 @@ def search(text: str, k: int = 20) -> Found:
     vector = _vector(text, ready[0].name)
     if vector is None:
         return Found(found_by_words(text, k), "lexical", "unreadable")
-    return Found(there.nearest(there.centred(vector[None])[0], k), "content", "")
+    return Found(there.nearest(there.centred(vector[None], [text])[0], k), "content", "")
 
 
 def found_by_words(text: str, k: int) -> list[tuple[str, float]]:

@@ -15,6 +15,7 @@ from recommender.encoders.base import Encoder
 from recommender.encoders.transformer import Transformer
 from retention_site.lib import registry
 
+from .middles import twice
 from .store import Space, current, digests, held, keep, use
 
 
@@ -32,6 +33,7 @@ def encode_missing(
     readable = [text for text, can in zip(new, encoder.can_read(new), strict=True) if can]
     if readable:
         keep(encoder.space, readable, encoder.encode(readable, progress))
+    _keep_twice(encoder)
     use(space := _space(encoder, why))
     return asdict(space) | {"texts": len(share), "encoded": len(readable), "unreadable": len(new) - len(readable)}
 
@@ -44,6 +46,13 @@ def _chosen(items: Sequence[str], others: Sequence[str]) -> tuple[Encoder, str]:
     if plugged is not None:
         return plugged(items), f"ENCODER_MODEL asks for {settings.ENCODER_MODEL}"
     return choose(settings.ENCODER_MODEL, items, models(), others)
+
+
+def _keep_twice(encoder: Encoder) -> None:
+    """Encode the words that tell how far languages stand apart, where the model reads them."""
+    words = twice()
+    if (held(encoder.space).find(digests(words)) < 0).any() and encoder.can_read(words).all():
+        keep(encoder.space, words, encoder.encode(words))
 
 
 def models() -> Path:

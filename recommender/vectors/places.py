@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .cells import Cells
+from .middles import scripts
 from .store import Floats, Rows, home, write, write_json
 
 POINTER = "places.json"
@@ -40,7 +41,7 @@ class Places:
     """Unit vectors around the middle of the items: some models crowd all texts into one corner."""
 
     about: About
-    middle: Floats  # (d,) mean of the items' vectors, taken off everything
+    middles: Floats  # (n_scripts, d) mean of the items' vectors in each script, taken off everything
     ids: tuple[str, ...]
     items: Floats  # (n_items, d) memory map
     alike: npt.NDArray[np.int32]  # (n_items,) the same number for items with the same words
@@ -60,9 +61,9 @@ class Places:
         there = row < len(self.customers) and self.customers[row] == key
         return self.tastes[row].astype(np.float32) if there else None
 
-    def centred(self, vectors: Floats) -> Floats:
+    def centred(self, vectors: Floats, texts: Sequence[str]) -> Floats:
         """Bring vectors of texts to where items stand."""  # (n, d)
-        return centred(vectors, self.middle)
+        return centred(vectors, self.middles[scripts(texts)])
 
     def nearest(self, vector: Floats, k: int, without: Collection[str] = ()) -> list[tuple[str, float]]:
         """Return the ids and cosines of the k nearest items, nearest first.
@@ -92,7 +93,7 @@ class Places:
 
 
 def centred(vectors: Floats, middle: Floats) -> Floats:
-    """Take the middle off and bring each row to length 1; what has no direction becomes 0."""
+    """Take the middle, one or one for each row, off and bring each row to length 1; what has no direction becomes 0."""
     moved = vectors - middle
     length = np.linalg.norm(moved, axis=1, keepdims=True)
     return np.divide(moved, length, out=np.zeros_like(moved), where=length > 1e-6)
@@ -109,7 +110,7 @@ def places() -> Places | None:
 
 def keep(found: Places) -> About:
     """Write a set of places beside the older ones and make it the one in use."""
-    tables: dict[str, Any] = {name: getattr(found, name) for name in ("middle", *MAPPED)}
+    tables: dict[str, Any] = {name: getattr(found, name) for name in ("middles", *MAPPED)}
     if len(found.ids) > INDEX_FROM:
         cells = Cells.of(found.items)
         tables |= {"cell_centres": cells.centres, "cell_rows": cells.rows, "cell_starts": cells.starts}
@@ -139,7 +140,7 @@ def _opened(folder: Path) -> Places:
     cells = None
     if (folder / "cell_rows.npy").exists():
         cells = Cells(*(np.load(folder / f"cell_{name}.npy") for name in ("centres", "rows", "starts")))
-    return Places(about, np.load(folder / "middle.npy"), ids, cells=cells, **tables)
+    return Places(about, np.load(folder / "middles.npy"), ids, cells=cells, **tables)
 
 
 @lru_cache(maxsize=2)

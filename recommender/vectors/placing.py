@@ -13,6 +13,7 @@ from profiles.history import Tables
 from recommender.interactions import Assortment
 
 from . import interests
+from .middles import middles, scripts
 from .places import About, Places, centred, keep
 from .said import Said
 from .store import Floats, Rows, Space, current, digests, held
@@ -46,13 +47,13 @@ def place_everything(tables: Tables, shop: Assortment, said: Said) -> dict[str, 
     space = current()
     if space is None:
         return {}
-    rows, items, middle = _items(space, shop, said)
+    rows, items, around = _items(space, shop, said)
     ids = tuple(shop.ids[row] for row in rows)
-    spoken = _spoken(space, said, middle)
+    spoken = _spoken(space, said, around)
     keys, tastes, n_seen = _customers(tables, ids, items, spoken)
     about = About(space.name, space.model, tables.as_of.isoformat(), "", len(ids), len(keys))
     alike = np.unique(np.array(shop.texts, object)[rows], return_inverse=True)[1].astype(np.int32)
-    placed = Places(about, middle, ids, items, alike, shop.n_buyers[rows], keys, tastes)
+    placed = Places(about, around, ids, items, alike, shop.n_buyers[rows], keys, tastes)
     keep(placed)
     named = interests.write(tables, placed, n_seen)
     return {"items": len(ids), "customers": len(keys), "interests": named}
@@ -76,17 +77,20 @@ def _items(space: Space, shop: Assortment, said: Said) -> tuple[Rows, Floats, Fl
     if good.any():
         total += REVIEWS * (mean @ store.take(told[good])) / count[:, None].astype(np.float32)
     there = np.flatnonzero(np.abs(total).sum(1) > 0)
-    middle = total[there].mean(0) if len(there) > 1 else np.zeros(space.n_dimensions, np.float32)
-    return there, centred(total[there], middle), middle
+    own_scripts = scripts([shop.texts[row] for row in there])
+    found = middles(space.name, total[there], own_scripts)
+    return there, centred(total[there], found[own_scripts]), found
 
 
-def _spoken(space: Space, said: Said, middle: Floats) -> Spoken:
+def _spoken(space: Space, said: Said, around: Floats) -> Spoken:
     store = held(space.name)
     rows = store.find(digests(said.text))
-    used, place = np.unique(rows[rows >= 0], return_inverse=True)
+    heard = np.flatnonzero(rows >= 0)
+    used, first, place = np.unique(rows[heard], return_index=True, return_inverse=True)
+    first = heard[first]
     text = np.full(len(rows), -1, np.int64)
     text[rows >= 0] = place
-    return Spoken(said, centred(store.take(used), middle), text)
+    return Spoken(said, centred(store.take(used), around[scripts([said.text[at] for at in first])]), text)
 
 
 def _customers(

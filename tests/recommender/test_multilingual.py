@@ -8,6 +8,9 @@ from recommender.encoders.base import UnusableModel
 from recommender.encoders.choosing import MULTILINGUAL, choose
 from recommender.encoders.fast import Fast
 from recommender.encoders.transformer import Transformer
+from recommender.vectors.middles import middles, scripts, twice
+from recommender.vectors.places import centred
+from recommender.vectors.store import keep
 
 PAIRS = {
     "wireless noise cancelling headphones": "无线降噪耳机",
@@ -64,6 +67,19 @@ def test_one_language_finds_what_another_one_wrote(quick):
     searched = quick.encode(list(SEARCHES)) @ chinese.T
     found = [list(PAIRS.values())[at] for at in searched.argmax(1)]
     assert sum(one == right for one, right in zip(found, SEARCHES.values(), strict=True)) >= 4  # by chance 0.4
+
+
+def test_a_search_finds_the_thing_and_not_the_language(quick, settings, tmp_path):
+    """Ten things are titled in English, five others in Chinese, and somebody searches the ten in Chinese."""
+    settings.MODEL_DIR = tmp_path
+    keep(quick.space, twice(), quick.encode(twice()))
+    titles, asked = [*list(PAIRS)[:10], *list(PAIRS.values())[10:]], list(PAIRS.values())[:10]
+    items, queries, own = quick.encode(titles), quick.encode(asked), scripts(titles)
+    around = middles(quick.space, items, own)
+    near = centred(queries, around[scripts(asked)]) @ centred(items, around[own]).T
+    assert (near.argmax(1) == np.arange(10)).mean() >= 0.9
+    plain = centred(queries, items.mean(0)) @ centred(items, items.mean(0)).T
+    assert (plain.argmax(1) >= 10).any(), "a thing of the same language came first: what the middles are for"
 
 
 def test_what_it_cannot_read_is_refused_and_the_rest_is_not(quick):

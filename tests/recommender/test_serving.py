@@ -84,7 +84,7 @@ from recommender import serving
 import recommender.admin
 space, encoder = for_queries()
 there = places()
-print(there.nearest(there.centred(encoder.encode(["walking shoes"]))[0], 1)[0][0])
+print(there.nearest(there.centred(encoder.encode(["walking shoes"]), ["walking shoes"])[0], 1)[0][0])
 print([one for one in ("torch", "sklearn", "transformers", "onnx") if one in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
