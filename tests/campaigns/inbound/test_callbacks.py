@@ -156,6 +156,22 @@ def test_nobody_can_make_up_a_bounce_of_a_message_they_have_not_seen(mailed, cha
     assert state_of(mailed) == "sent"
 
 
+def test_a_mail_server_may_post_the_mail_instead_signed(client, mailed):
+    secret, moment, raw = chosen.rotate("email", by=None), real_now(), report(mailed)
+
+    def post(secret: str) -> int:
+        headers = {
+            "webhook-id": "m1", "webhook-timestamp": str(int(moment.timestamp())),
+            "webhook-signature": Webhook(secret).sign("m1", moment, raw.decode()),
+        }  # fmt: skip
+        return client.post("/callbacks/email/smtp", raw, content_type="message/rfc822", headers=headers).status_code
+
+    assert post("whsec_" + base64.b64encode(b"x" * 24).decode()) == 401
+    assert state_of(mailed) == "sent"
+    assert post(secret) == 200
+    assert state_of(mailed) == "bounced"
+
+
 def answer_to(message: Message, text: str, **headers: str) -> bytes:
     mail = EmailMessage()
     mail["From"] = f"Ada <{message.customer.email.upper()}>"
