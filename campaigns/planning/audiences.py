@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.planning.audience import external_ids
 from campaigns.planning.content.read import read
-from campaigns.planning.experiments import places
+from campaigns.planning.decide import GLOBAL_HOLDOUT
+from campaigns.planning.experiments import Place, places
 from campaigns.planning.frozen import freeze
 from campaigns.planning.lots import lots_of
 from profiles import history
@@ -71,10 +72,11 @@ def _placed(version: CampaignVersion, as_of: datetime, known_at: datetime) -> di
         external_ids([int(pk) for pk in members(content.segment.rule, as_of, known_at)]).values(), key=str.encode
     )
     drawn = places(content, ids, version.salt, lots_of(version.campaign, content))
-    return {
-        one: place.held_by if place.is_held_out and place.arm else place.arm
-        for one, place in zip(ids, drawn, strict=True)
-    }
+    return {one: _named(place) for one, place in zip(ids, drawn, strict=True)}
+
+
+def _named(place: Place) -> str:
+    return GLOBAL_HOLDOUT if place.is_held_out and place.arm and not place.is_control else place.arm
 
 
 def _arms_hash(found: Placed) -> str:

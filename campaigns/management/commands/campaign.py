@@ -81,6 +81,19 @@ class Command(RapportCommand):
         except (CannotApprove, CannotLaunch, control.CannotChange, InvalidTransition, jobs.JobFailed) as error:
             raise Failed(str(error)) from error
 
+    def say(self, answer: dict[str, Any]) -> str:
+        """Say a rehearsal in sentences, everything else by its names."""
+        if "forecast" not in answer:
+            return super().say(answer)
+        holds = [f"  {n:,} held: {reason}" for reason, n in answer["decisions"]["hold"].items()]
+        leaves = [f"  {one['messages']:,} by {one['channel']} on {one['day']}" for one in answer["volume"]]
+        coupons = answer["coupons"]
+        cost = [f"  {coupons['coupons']:,} coupons, {coupons['value']:,.2f} {coupons['currency']}"] if coupons else []
+        others = [f"  {one['customers']:,} hear from {one['name']}, too" for one in answer["overlaps"]]
+        first = f"{answer['audience']['n']:,} customers, {answer['decisions']['send']:,} to be written to"
+        told = [(answer["forecast"] or {}).get("sentence", ""), *answer["notes"]]
+        return "\n".join([first, *holds, *leaves, *cost, *others, *filter(None, told)])
+
     def _apply(self, *, file: str, by: str | None, **_rest: Any) -> dict[str, Any]:
         applied = apply(load(Path(file)), by=_user(by) if by else _shell())
         version = applied.version
