@@ -1,11 +1,11 @@
-"""One customer's portrait as it would have been drawn at a time."""
+"""One customer's portrait as it would have been drawn at a time, and the scores that stood then."""
 
 from datetime import datetime
 from typing import Any
 
 import pyarrow.compute as pc
 
-from profiles.models import Customer
+from profiles.models import Customer, PastScore
 from retention_site.lib import clock
 
 from .refresh import draw_now, traits
@@ -22,6 +22,12 @@ def portrait_then(customer: Customer, as_of: datetime) -> list[TraitValue]:
     rows = wide.filter(pc.equal(wide["customer"], customer.pk)).to_pylist()
     computed_at = clock.real_now()
     return [_line(trait, row, as_of, computed_at) for row in rows for trait in traits() if row[trait.key] is not None]
+
+
+def scores_then(customer: Customer, as_of: datetime) -> list[PastScore]:
+    """Return what models had said of a customer by a moment: the newest score of each kind and horizon."""
+    said = PastScore.objects.filter(customer=customer, as_of__lte=as_of)
+    return list(said.order_by("kind", "horizon_days", "-as_of").distinct("kind", "horizon_days"))
 
 
 def _line(trait: Trait, row: dict[str, Any], as_of: datetime, computed_at: datetime) -> TraitValue:

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from profiles import history
-from profiles.models import Customer
+from profiles.models import Customer, PastScore
 from profiles.portraits.store import TraitValue, portrait_of
-from profiles.portraits.then import portrait_then
+from profiles.portraits.then import portrait_then, scores_then
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, RapportCommand, moment
 
@@ -36,6 +36,7 @@ class Command(RapportCommand):
             "customer_id": customer_id,
             "as_of": lines[0].as_of if lines else as_of or now(),
             "traits": {line.key: _said(line) for line in lines},
+            "scores": [_score(one) for one in scores_then(customer, as_of or now())],
         }
 
     def say(self, answer: dict[str, Any]) -> str:
@@ -43,7 +44,15 @@ class Command(RapportCommand):
         for trait in answer["traits"].values():
             lines.append(f"  {trait['title']}: {_readable(trait)}  ({trait['evidence']} observations)")
             lines.append(f"      {trait['definition']}")
+        lines += [
+            f"  {one['kind']}: {one['value']:.3g}, as of {one['as_of']:%Y-%m-%d}, by {one['model']}"
+            for one in answer["scores"]
+        ]
         return "\n".join(lines)
+
+
+def _score(one: PastScore) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("kind", "horizon_days", "value", "model", "as_of")}
 
 
 def _readable(trait: dict[str, Any]) -> str:
