@@ -20,6 +20,7 @@ from .store import Floats, Rows, home, write, write_json
 
 POINTER = "places.json"
 MAPPED = ("items", "alike", "buyers", "customers", "tastes")
+FIRST_LOOK = 64  # times as many as are wanted are ordered at first: many items have the same words
 INDEX_FROM = 200_000  # items; fewer are all compared, in some ten milliseconds
 KEPT = 2  # sets of files: whoever reads the older one may finish
 
@@ -73,21 +74,25 @@ class Places:
         """
         rows, cosines = self._compared(vector)
         rows_of = _rows(self.ids)
-        seen = {int(self.alike[rows_of[item]]) for item in without if item in rows_of}
-        found: list[tuple[str, float]] = []
-        for at in np.lexsort((rows, -self.buyers[rows], -np.round(cosines, 5))).tolist():
-            words = int(self.alike[rows[at]])
-            if words not in seen:
-                seen.add(words)
-                found.append((self.ids[rows[at]], float(cosines[at])))
-            if len(found) == k:
-                break
-        return found
+        barred = {int(self.alike[rows_of[item]]) for item in without if item in rows_of}
+        n_first = min(FIRST_LOOK * k, len(rows))
+        found = self._distinct(rows, cosines, n_first, barred)
+        if len(found) < k and n_first < len(rows):
+            found = self._distinct(rows, cosines, len(rows), barred)
+        return found[:k]
+
+    def _distinct(self, rows: Rows, cosines: Floats, n: int, barred: Collection[int]) -> list[tuple[str, float]]:
+        """Order the n nearest, and keep the first of those with the same words."""
+        near = np.argpartition(-cosines, n - 1)[:n] if 0 < n < len(rows) else np.arange(len(rows))
+        order = near[np.lexsort((rows[near], -self.buyers[rows[near]], -np.round(cosines[near], 5)))]
+        words = self.alike[rows[order]]
+        kept = [at for at in np.sort(np.unique(words, return_index=True)[1]) if words[at] not in barred]
+        return [(self.ids[rows[order[at]]], float(cosines[order[at]])) for at in kept]
 
     def _compared(self, vector: Floats) -> tuple[Rows, Floats]:
         """Choose the rows that may be near, and compare them."""
         if self.cells is None:
-            return np.arange(len(self.ids)), self.items @ vector
+            return np.arange(len(self.ids)), np.asarray(self.items) @ vector
         rows = self.cells.near(vector)
         return rows, self.items[rows] @ vector
 
