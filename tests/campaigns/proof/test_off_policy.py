@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from campaigns.models import Run
+from campaigns.planning.content.read import read
+from campaigns.planning.rehearsal.logged import logged
 from campaigns.proof.stats.forecast import predict
 from campaigns.proof.stats.off_policy import evaluate
+from retention_site.lib.clock import now
 
 LOGGED = np.array([0.2, 0.5, 0.3])
 WANTED = np.array([0.1, 0.1, 0.8])
@@ -51,3 +55,27 @@ def test_a_forecast_covers_what_comes():
     assert inside / 400 >= 0.93
     assert predict(10, [], []) is None
     assert predict(100, [50], [10]).expected == pytest.approx(20)
+
+
+def test_new_weights_are_judged_by_the_last_run_that_is_over(make_finished_run, shop):
+    run = make_finished_run(arms=[{"name": "a"}, {"name": "b"}])
+    Run.objects.filter(pk=run.pk).update(state=Run.State.FINISHED)
+    weighted = read({**run.version.content, "arms": [{"name": "a", "weight": 9}, {"name": "b", "weight": 1}]})
+    found = logged(run.campaign, weighted)
+    spent = {arm: [] for arm in ("control", "a", "b")}
+    for message in run.messages.all():
+        spent[message.arm].append(float(shop.spent.get(message.customer_id, 0) != 0))
+    weights = {"control": 0.25, "a": 0.675, "b": 0.075}
+    assert found["metric"] == "conversion"
+    assert found["snips"]["value"] == pytest.approx(sum(weights[arm] * np.mean(spent[arm]) for arm in spent), abs=0.02)
+    assert found["dr"]["low"] < found["dr"]["value"] < found["dr"]["high"]
+    assert 100 < found["effective"] < found["n"]
+
+
+def test_an_arm_that_was_never_tried_is_named(make_finished_run):
+    run = make_finished_run(arms=[{"name": "a"}, {"name": "b"}])
+    Run.objects.filter(pk=run.pk).update(state=Run.State.FINISHED)
+    new = read({**run.version.content, "arms": [{"name": "a"}, {"name": "c"}]})
+    assert logged(run.campaign, new)["refused"] == "never tried before: c"
+    Run.objects.filter(pk=run.pk).update(as_of=now())
+    assert logged(run.campaign, new) is None  # its outcomes are still to come
