@@ -5,6 +5,7 @@ NULL. Columns are encoded whole, and rows are the columns' pieces joined.
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +30,7 @@ def copy_binary(cursor: CursorWrapper, table: str, rows: pa.Table, kinds: Mappin
     names = ", ".join(f'"{name}"' for name in rows.column_names)
     with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)") as copy:
         copy.write(HEADER)
-        for block in as_binary(rows, kinds):
+        for block in _one_ahead(as_binary(rows, kinds)):
             copy.write(block)
         copy.write(TRAILER)
 
@@ -43,6 +44,15 @@ def as_binary(rows: pa.Table, kinds: Mapping[str, str]) -> Iterator[bytes]:
             column = some[name].combine_chunks() if some[name].num_chunks != 1 else some[name].chunk(0)
             pieces += _PIECES.get(kinds.get(name, "text"), _text)(column)
         yield _joined(pc.binary_join_element_wise(*pieces, b""))
+
+
+def _one_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Format the next block while PostgreSQL takes in the one before."""
+    with ThreadPoolExecutor(1, thread_name_prefix="formatting") as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
 
 
 def _text(column: pa.Array) -> list[pa.Array]:
