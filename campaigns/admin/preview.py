@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +13,12 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import CampaignVersion
 from retention_site.lib import clock
+from retention_site.lib.admin.words import rate
 
 from .effects import detectable
+
+if TYPE_CHECKING:
+    from campaigns.proof.foresight import Foresight
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Preview:
     arms: list[tuple[str, int, float]]  # arm, customers, share
     lines: list[Any]  # what an experiment could see, by metric and arm
     why_not: str = ""  # why nothing could be measured
+    suggestion: str = ""  # which control group would see a change worth seeing
     n_held_out: int = 0  # about so many of them hear from no campaign at all
 
 
@@ -55,4 +61,26 @@ def preview(version: CampaignVersion) -> Preview | None:
     seen = foresee(customers, split, content.goal.metrics, days=content.goal.window_days, as_of=moment)
     held_out = settings.GLOBAL_HOLDOUT if content.is_marketing and content.global_holdout else 0.0
     lines = [detectable(one) for one in seen]
-    return Preview(len(customers), arms, lines, n_held_out=round(held_out * len(customers)))
+    return Preview(
+        len(customers), arms, lines, suggestion=_suggestion(seen), n_held_out=round(held_out * len(customers))
+    )
+
+
+def _suggestion(seen: Sequence[Foresight]) -> str:
+    """Say it for the first metric where there is one arm against control."""
+    from campaigns.proof.foresight import WORTH_SEEING, suggest
+
+    found = suggest(seen[0]) if seen and len({one.arm for one in seen}) == 1 else None
+    if found is None:
+        return ""
+    words = {"metric": detectable(seen[0]).metric, "share": rate(found.holdout, 0), "change": rate(found.relative, 0)}
+    if found.is_enough:
+        return _("Suggested: %(share)s as control group, which sees a change of %(change)s in %(metric)s.") % words
+    wanted = {**words, "wanted": rate(WORTH_SEEING, 0)}
+    return (
+        _(
+            "No control group of this audience sees a change of %(wanted)s in %(metric)s; half of it left alone "
+            "sees %(change)s."
+        )
+        % wanted
+    )

@@ -39,6 +39,33 @@ class Foresight:
         return self.smallest / self.mean if self.smallest is not None and self.mean else None
 
 
+WORTH_SEEING = 0.1  # of the metric: smaller changes are rarely worth a campaign
+HOLDOUTS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The smallest control group that sees a change worth seeing, or half of all where none does."""
+
+    holdout: float
+    relative: float  # the change that it sees four times in five
+    is_enough: bool
+
+
+def suggest(seen: Foresight, *, worth_seeing: float = WORTH_SEEING) -> Suggestion | None:
+    """Suggest a holdout for one treated arm from what its own split could see; None where that is not known."""
+    smallest = seen.smallest_with_past or seen.smallest
+    if not smallest or not seen.mean or not min(seen.n_control, seen.n_treated):
+        return None
+    n, noise = seen.n_control + seen.n_treated, 1 / seen.n_control + 1 / seen.n_treated
+    for holdout in HOLDOUTS:
+        would_be = 1 / (holdout * n) + 1 / ((1 - holdout) * n)
+        relative = abs(smallest * (would_be / noise) ** 0.5 / seen.mean)
+        if relative <= worth_seeing:
+            return Suggestion(holdout, relative, is_enough=True)
+    return Suggestion(HOLDOUTS[-1], relative, is_enough=False)
+
+
 def foresee(
     customers: NDArray[np.int64], split: Mapping[str, float], metrics: Sequence[str], *, days: int, as_of: datetime
 ) -> list[Foresight]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from campaigns.proof.foresight import foresee
+from campaigns.proof.foresight import Foresight, Suggestion, foresee, suggest
 from campaigns.proof.stats.power import smallest_detectable_effect
 from retention_site.lib.clock import now
 from tests.campaigns.proof.conftest import DAYS, N_CUSTOMERS
@@ -33,3 +33,23 @@ def test_larger_audiences_see_smaller_effects(db, shop):
 
 def test_nobody_sees_nothing(db):
     assert foresee(np.array([], dtype=np.int64), SPLIT, ["revenue"], days=DAYS, as_of=now()) == []
+
+
+def test_the_smallest_control_group_that_sees_enough_is_suggested():
+    def seen(n, mean=10.0, deviation=20.0, share=0.2):
+        smallest = smallest_detectable_effect(
+            deviation**2, n_control=round(share * n), n_treated=round((1 - share) * n)
+        )
+        return Foresight("revenue", "mail", round(share * n), round((1 - share) * n), mean, smallest, smallest)
+
+    for n in (15_000, 60_000, 400_000):
+        found = suggest(seen(n))
+        check = smallest_detectable_effect(
+            20.0**2, n_control=round(found.holdout * n), n_treated=round((1 - found.holdout) * n)
+        )
+        assert found.is_enough
+        assert found.relative == pytest.approx(check / 10.0, rel=0.01)
+        assert found.relative <= 0.1
+    assert suggest(seen(400_000)).holdout < suggest(seen(15_000)).holdout
+    assert suggest(seen(500)) == Suggestion(0.5, pytest.approx(0.5, abs=0.02), is_enough=False)
+    assert suggest(seen(0)) is None
