@@ -47,7 +47,7 @@ def test_work_goes_on_with_no_redis_at_all(way, local_sinks, launch):
     assert eventually(lambda: "Working." in worker.said(), 20), worker.said()
     run = make_send(100)
     wake(tasks.SEND, "bulk")
-    assert eventually(lambda: states(run).get("sent") == 100, 15), (states(run), worker.said())
+    assert eventually(lambda: states(run).get("sent") == 100, 40), (states(run), worker.said())
     assert check(ports.folder().parent, [run]) == {"sent": 100}
 
 
