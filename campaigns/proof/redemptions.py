@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from campaigns.models import Campaign, Recipient
 from profiles import history
@@ -59,7 +60,7 @@ def _redeemed(
     until: datetime | None, external_id: str | None = None, tables: Tables | None = None
 ) -> set[tuple[int, str]]:
     read = tables or history.tables(as_of=until)
-    sql, values = USED, [REDEEMED]
+    sql, values = USED, list[Any]([REDEEMED])
     for column, sign, limit in (("happened_at", "<", until), ("campaign_id", "=", external_id)):
         if limit is not None:
             sql, values = f"{sql} AND {column} {sign} ?", [*values, limit]
