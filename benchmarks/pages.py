@@ -7,6 +7,7 @@ is remembered. Against the page of API keys, which reads one row. Cards that a p
 import statistics
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import django
 
@@ -96,7 +97,8 @@ def median_ms(address: str) -> float:
     return statistics.median(took[1:])
 
 
-def signed_in():  # noqa: ANN201  Django's client, which can't be imported before the settings
+def signed_in() -> Any:
+    """Return Django's client with someone who may see everything; it can't be imported before the settings."""
     from django.contrib.auth import get_user_model
     from django.test import Client
 
