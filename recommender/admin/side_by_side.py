@@ -82,7 +82,8 @@ def _metrics(cards: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 def _under(one: Figure, row: Any) -> str:
     interval = f"{number(one.low, 3)} … {number(one.high, 3)}" if one.low is not None else ""
-    others = [] if row is None else [other.value for other in row.figures[1:] if other.value is not None]
+    known = [] if row is None else [other.value for other in row.figures[1:] if other.value is not None]
+    others = [value for value in known if value != one.value]  # a blend of one part alone is that part
     if not others:
         return interval
     best = (min if row.is_lower_better else max)(others)

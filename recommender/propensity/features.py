@@ -24,15 +24,15 @@ HALF_LIVES_DAYS = (10, 30, 90)
 SHORT, LONG = 30, 90
 WEEKS = 13
 NEVER_DAYS = 3650.0  # whoever never bought is scored like someone long away, not like the usual customer
-FINE = 10_000.0  # money and pauses are added up in whole ten-thousandths: the sum is the same in any order
+FINE = 10_000.0  # money and pauses are added up in whole ten-thousandths: the same sum in any order; NaN counts 0
 MAX_TOUCHES = 5  # types of event besides purchases that become features: the most frequent ones
 
 # An order that lies on both sides of a snapshot is cut in two there.
 ORDERS = """
     CREATE OR REPLACE TEMP TABLE score_orders AS
     SELECT events.customer, {stretch} AS stretch, epoch(min(happened_at)) / 86400 AS day, count(*) AS n_lines,
-        coalesce(sum(round(revenue * {fine})::BIGINT) FILTER (isfinite(revenue)), 0)::BIGINT AS money,
-        coalesce(sum(round(discount * {fine})::BIGINT) FILTER (isfinite(discount)), 0)::BIGINT AS saved
+        coalesce(sum(try_cast(round(revenue * {fine}) AS BIGINT)), 0)::BIGINT AS money,
+        coalesce(sum(try_cast(round(discount * {fine}) AS BIGINT)), 0)::BIGINT AS saved
     FROM events {scope} WHERE type = 'purchase' AND quantity IS DISTINCT FROM 0
     GROUP BY events.customer, stretch, coalesce(order_id, happened_at::VARCHAR)
 """

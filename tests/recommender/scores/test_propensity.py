@@ -10,12 +10,16 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from profiles import history
 from profiles.models import Customer, Event, Score
 from recommender.models import ModelVersion
+from recommender.propensity import features
 from recommender.propensity.features import Facts
 from recommender.propensity.job import learn, renew
+from recommender.propensity.targets import TARGETS
+from recommender.propensity.training import Lesson, Question, train
 from recommender.propensity.windows import TooLittleHistory, plan
 from retention_site.lib.commands import Failed
 
@@ -65,13 +69,40 @@ def score(kind: str, path, **options) -> tuple[dict, list[list[str]]]:
         return json.loads(out.getvalue().splitlines()[-1]), list(csv.reader(file))
 
 
+def seen_before_and_after(moment: datetime) -> tuple[np.ndarray, np.ndarray]:
+    """What a snapshot says, and what it says once something has happened after it."""
+    made = regulars_and_leavers(40)
+
+    def seen() -> np.ndarray:
+        return Facts(history.tables(as_of=T), [moment, moment + timedelta(days=30)]).snapshot(moment).values
+
+    before = seen()
+    Event.objects.bulk_create([bought(one, 59.9) for one in made])  # before T, after the snapshot
+    history.refresh()
+    return before, seen()
+
+
+def test_a_planted_leak_is_noticed(monkeypatch):
+    """The check itself: features that look one window ahead must not pass it."""
+    leaking = features.FEATURES.replace("stretch <= {place}", "stretch <= {place} + 1")
+    assert leaking != features.FEATURES
+    monkeypatch.setattr(features, "FEATURES", leaking)
+    before, after = seen_before_and_after(T - timedelta(days=60))
+    assert not np.array_equal(before, after, equal_nan=True)
+
+
+def test_the_same_check_passes_what_is_in_use():
+    before, after = seen_before_and_after(T - timedelta(days=60))
+    assert np.array_equal(before, after, equal_nan=True)
+
+
 def test_a_planted_future_changes_nothing(tmp_path):
-    made = regulars_and_leavers()
+    made = regulars_and_leavers(100)
     moment = T - timedelta(days=60)
 
     def seen() -> tuple[np.ndarray, bytes]:
         facts = Facts(history.tables(as_of=T), [moment - timedelta(days=30), moment, moment + timedelta(days=30)])
-        learn(T, quiet)
+        train(Question(TARGETS["purchase"]), Lesson(T))
         score("purchase", tmp_path / "s.csv", as_of=T)
         return facts.snapshot(moment).values, (tmp_path / "s.csv").read_bytes()
 
@@ -137,3 +168,35 @@ def test_windows_never_touch():
     assert found.test + found.horizon <= T
     with pytest.raises(TooLittleHistory):
         plan(T - timedelta(days=100), T, 30)
+
+
+def odd_shop(kind: str = "purchase", each: int = 12) -> None:
+    """Everybody has one and the same item, so many times."""
+    made = people(60)
+    Event.objects.bulk_create(
+        Event(
+            key=uuid4(), customer=one, type=kind, at=T - timedelta(days=(7 * number + 23 * n) % 290 + 1), quantity=1,
+            price=5, item_id="only",
+        )
+        for number, one in enumerate(made) for n in range(each)
+    )  # fmt: skip
+    history.refresh()
+
+
+@pytest.mark.parametrize("oddity", ["NaN prices", "one purchase each"])
+def test_odd_shops_get_figures_or_a_reason(oddity):
+    odd_shop(each=1 if oddity == "one purchase each" else 12)
+    if oddity == "NaN prices":
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE profiles_event SET price = 'NaN' WHERE id % 2 = 0")
+        history.rebuild()
+    card = train(Question(TARGETS["value"]), Lesson(T))
+    assert card["why"]
+    for figures in (card["metrics"], *card["baselines"].values()):
+        assert all(one["value"] is None or np.isfinite(one["value"]) for one in figures.values())
+
+
+def test_a_shop_where_everybody_looks_and_nobody_buys_says_so():
+    odd_shop(kind="view")
+    with pytest.raises(TooLittleHistory, match="nobody has bought"):
+        Lesson(T)
