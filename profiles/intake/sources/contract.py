@@ -64,8 +64,8 @@ class Source(ABC):
 
 
 def text_of(value: Any) -> str:
-    """Return a value as text, nothing as an empty one."""
-    return "" if value is None else str(value)
+    """Return a value as text, nothing as an empty one; a list or an object is no text."""
+    return "" if value is None or isinstance(value, list | Mapping) else str(value)
 
 
 def some(**values: Any) -> dict[str, Any]:

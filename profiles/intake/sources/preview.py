@@ -102,9 +102,9 @@ def _without(message: Any, column: str) -> Any:
 def _things(said: Said) -> list[Thing]:
     who = said.ids.user or said.ids.email or said.ids.phone or said.ids.anonymous or ""
     things = [Thing(fact["type"], who, said.at, _fact_lines(fact)) for _id, fact in said.events()]
-    if said.attributes:
-        stated = [(name.removeprefix(OTHER), value) for name, value in said.attributes.items() if value is not None]
-        things += [Thing("customer", who, said.at, stated)] if stated else []
+    stated = [(name.removeprefix(OTHER), value) for name, value in said.attributes.items() if value is not None]
+    if stated or not said.facts:
+        things.append(Thing("customer", who, said.at, stated))
     for one in said.consents:
         lines = [(name, value) for name in ("channel", "status", "topic", "wording") if (value := getattr(one, name))]
         things.append(Thing("consent", who, one.at, lines))
