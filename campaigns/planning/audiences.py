@@ -71,7 +71,7 @@ def _placed(version: CampaignVersion, as_of: datetime, known_at: datetime) -> di
     ids = sorted(
         external_ids([int(pk) for pk in members(content.segment.rule, as_of, known_at)]).values(), key=str.encode
     )
-    drawn = places(content, ids, version.salt, lots_of(version.campaign, content))
+    drawn = places(content, ids, version.salt, lots_of(version.campaign_id, content))
     return {one: _named(place) for one, place in zip(ids, drawn, strict=True)}
 
 

@@ -38,8 +38,8 @@ def holdout(at: datetime | None = None) -> Holdout:
         return Holdout.objects.create(share=settings.GLOBAL_HOLDOUT, salt=salt, since=at or now())
 
 
-def lots_of(campaign: Campaign, content: Content) -> Lots:
-    """Return what stands above the campaign's arms."""
+def lots_of(campaign: int, content: Content) -> Lots:
+    """Return what stands above the arms of a campaign (by primary key)."""
     is_held = content.is_marketing and content.global_holdout and settings.GLOBAL_HOLDOUT > 0
     held = holdout() if is_held else None
     part = LayerSlice.objects.filter(campaign=campaign).first() if content.layer else None

@@ -89,7 +89,7 @@ def _without_row(firing: Firing, customers: Sequence[int]) -> list[int]:
 def _choose(firing: Firing, customers: Sequence[int]) -> list[Chosen]:
     content = firing.content
     loaded, external_ids = candidates.load(customers, content, firing.now)
-    above = lots.lots_of(firing.run.campaign, content)
+    above = lots.lots_of(firing.run.campaign_id, content)
     drawn = places(content, external_ids, firing.salt, above, firing.run.shares)
     policy = Policy(limits=content.limits, needs_consent=content.is_marketing)
     channels = {arm.name: content.channels_of(arm) for arm in content.arms}

@@ -36,7 +36,7 @@ def test_the_same_customers_are_held_out_of_every_campaign(held, written, shoppe
     version = approve(apply(campaign_of(name="Another", salt="other", offer=None), by=someone()).version, by=someone())
     second = places(
         read(version.content), [one.external_id for one in shoppers], version.salt,
-        lots.lots_of(version.campaign, read(version.content)),
+        lots.lots_of(version.campaign_id, read(version.content)),
     )  # fmt: skip
     assert {one.pk for one, place in zip(shoppers, second, strict=True) if place.is_held_out} == first
     assert Holdout.objects.count() == 1
@@ -84,7 +84,7 @@ def test_a_campaign_keeps_its_slice_and_a_stopped_one_gives_it_back(make_approve
 
 def _placed(version):
     content = read(version.content)
-    return places(content, IDS, version.salt, lots.lots_of(version.campaign, content))
+    return places(content, IDS, version.salt, lots.lots_of(version.campaign_id, content))
 
 
 def test_learned_shares_move_nobody_into_or_out_of_the_control_group():
