@@ -256,3 +256,16 @@ def test_a_message_refused_by_the_provider_gives_its_slot_back(moves, local_sink
     assert CapSlot.objects.filter(message=message).exists()
     record(lease, [Result(message.pk, 1, refused(550, "no such user"))])
     assert not CapSlot.objects.exists()
+
+
+def test_what_was_settled_while_the_provider_was_asked_stays_so(monkeypatch):
+    run = make_send(1, "sms")
+    Message.objects.update(state="uncertain", lease_until=real_now() - timedelta(seconds=9))
+
+    def answered_meanwhile(doubtful, _away):
+        Message.objects.filter(pk=doubtful.message.pk).update(state="sent")
+        return "unknown", "nobody knows"
+
+    monkeypatch.setattr(sweep, "_find_out", answered_meanwhile)
+    sweep.reconcile()
+    assert states(run) == {"sent": 1}
