@@ -64,8 +64,10 @@ def test_one_cart_is_one_message_for_ever(reminder, make_shopper):
     customer = make_shopper()
     happened(customer, 2 * HOUR)
     assert start.start_due() == 1
+    before = Occasion.objects.values().get()
     happened(customer, timedelta(minutes=70))
     assert (start.start_due(), Message.objects.count(), ends()) == (0, 1, [(State.STARTED, "")])
+    assert Occasion.objects.values().get() == before, "what was started says for ever what it was started by"
 
 
 @pytest.mark.django_db
