@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Subquery
 
 from campaigns.delivery.channels.contract import Channel
 from campaigns.models import Attempt, Message, ProviderRate, Suppression
@@ -56,7 +56,7 @@ class Health:
 
 def health_of(channel: Channel, provider: str | None = None) -> Health:
     """Look at the newest attempts of a channel; ``provider`` names whose rate is shown."""
-    newest = Attempt.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    newest = Subquery(Attempt.objects.order_by("-pk").values("pk")[:1])
     lately = Attempt.objects.filter(
         pk__gt=newest - NEWEST, channel=channel.key, started_at__gt=real_now() - LATELY
     ).exclude(state=State.INTENT)
