@@ -28,7 +28,7 @@ from .reader_files import Kept
 from .targets import TARGETS
 from .training import SEED, Lesson, Question, name_version, refuse
 
-ON_CPU = {"fit": 2_000, "watched": 400, "calibrate": 800, "test": 1_500}  # customers read: minutes on two cores
+ON_CPU = {"fit": 1_200, "watched": 240, "calibrate": 500, "test": 1_000}  # customers read: minutes on two cores
 ON_GPU = {"fit": 20_000, "watched": 4_000, "calibrate": 8_000, "test": 15_000}
 SHARE_WATCHED = 0.2  # of the customers, whom it never learns from
 QUESTION = Question(TARGETS["purchase"], by_words=True)

@@ -28,7 +28,7 @@ from .scope import EVERYTHING, Scope
 from .targets import TARGETS, Target
 from .windows import Plan, TooLittleHistory, plan
 
-FORMAT = "4"  # of what is stored and of how it is learned: another one makes another version
+FORMAT = "5"  # of what is stored and of how it is learned: another one makes another version
 SEED = 0
 HORIZON_DAYS = 30
 

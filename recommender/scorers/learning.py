@@ -82,14 +82,18 @@ def fit(
     """
     line, trees = Line(family, names).fit(rows.x, rows.y), Trees(family, names, seed).fit(rows.x, rows.y)
     share = best_weight(line, trees, calibrate.x, calibrate.y)
+    blend = Mixture([line, trees], [1 - share, share])
     found = {
-        "blend": Mixture([line, trees], [1 - share, share]),
+        "blend": blend,
         "logit" if family is Family.YES else "regression": Mixture([line], [1.0]),
         "boosting": Mixture([trees], [1.0]),
     }
     if days is not None:
         with suppress(NothingToLearn):
-            found[LIFETIME] = Mixture([Lifetime(family, names, days, seed).fit(rows.x, rows.y)], [1.0])
+            lifetime = Lifetime(family, names, days, seed).fit(rows.x, rows.y)
+            found[LIFETIME] = Mixture([lifetime], [1.0])
+            share = best_weight(blend, lifetime, calibrate.x, calibrate.y)
+            found["blend"] = Mixture([line, trees, lifetime], [*((1 - share) * blend.weights), share])
     for name, columns in BASELINES.items():
         found[name] = Mixture([Line(family, names, columns).fit(rows.x, rows.y)], [1.0])
     return {name: one.calibrate(calibrate.x, calibrate.y) for name, one in found.items()}

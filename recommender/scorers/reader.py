@@ -33,12 +33,12 @@ LARGEST_STEP = 1.0  # norm of a gradient
 class Schooling:
     """How much to read, how often, and when to stop."""
 
-    max_tokens: int = 80
+    max_tokens: int = 64
     batch: int = 16
-    epochs: int = 3
-    rate: float = 5e-5
-    looks_per_epoch: int = 3  # how often the watched texts are judged
-    patience: int = 3  # looks without an improvement after which it stops
+    epochs: int = 2
+    rate: float = 1e-4
+    looks_per_epoch: int = 2  # how often the watched texts are judged
+    patience: int = 2  # looks without an improvement after which it stops
 
 
 @dataclass(frozen=True)
