@@ -108,9 +108,9 @@ def win_back(stays: Customer, goes: Customer) -> None:
 
 def birthday(stays: Customer, goes: Customer) -> None:
     today = now().date()
-    Customer.objects.filter(pk=stays.pk).update(birth_date=date(1980, today.month, min(today.day, 28)))
+    Customer.objects.filter(pk=stays.pk).update(birth_date=date(1980, today.month, today.day))
     Customer.objects.filter(pk=goes.pk).update(birth_date=date(1980, today.month % 12 + 1, 1))
-    Trigger.objects.update(plan=Trigger.objects.get().plan | {"at": "00:00"})
+    Trigger.objects.update(plan=Trigger.objects.get().plan | {"at": f"{now():%H:%M}"})
     history.refresh()
 
 
