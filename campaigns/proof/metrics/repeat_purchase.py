@@ -3,7 +3,7 @@ from typing import ClassVar
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.proof.metrics.base import OutcomeMetric, orders_in
+from campaigns.proof.metrics.base import BOUGHT, OutcomeMetric, order_of
 
 
 class RepeatPurchase(OutcomeMetric):
@@ -13,4 +13,5 @@ class RepeatPurchase(OutcomeMetric):
     kind: ClassVar = "proportion"
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
-        return (orders_in(events) >= 2).cast("int64")
+        order, bought = order_of(events), events.type == BOUGHT
+        return (order.min(where=bought) != order.max(where=bought)).fill_null(False).cast("int64")  # without counting
