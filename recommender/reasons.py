@@ -65,8 +65,8 @@ def _others(why: Mapping[str, Any]) -> str:
         case "searched" if why.get("text"):
             return gettext("because of the search for “%(text)s”") % {"text": why["text"]}
         case "trending":
-            said = {"n": int(why.get("n", 0)), "days": int(why.get("days", 0))}
-            return gettext("rising: %(n)d buyers in the last %(days)d days") % said
+            facts = {"n": int(why.get("n", 0)), "days": int(why.get("days", 0))}
+            return gettext("rising: %(n)d buyers in the last %(days)d days") % facts
         case "fresh":
             return gettext("new in the shop")
     return ""
