@@ -1,9 +1,10 @@
 """Celery wakes workers; PostgreSQL carries the work. Nothing of value travels through Redis."""
 
+import gc
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
 
@@ -39,6 +40,13 @@ app.conf.update(
     timezone="UTC",
 )
 app.autodiscover_tasks(["profiles", "recommender", "campaigns"])
+
+
+@worker_init.connect
+def keep_what_is_loaded_in_one_place(**_options: object) -> None:
+    """What is imported by now is shared with the processes forked from here as long as no collection touches it."""
+    gc.collect()
+    gc.freeze()
 
 
 @setup_logging.connect
