@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+import retention_site.urls  # noqa: F401  with the addresses the pages are found that tests ask for
 from tests.factories import make_colleague
 from tests.small_shop import Shop, small_shop
 
