@@ -64,7 +64,8 @@ def stop() -> int:
 def test() -> int:
     set_up()
     extra = os.environ.get("ARGS", "").split()
-    return in_venv("-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "not soak", "-q", "-rfEs", *extra)
+    side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # else long files with few tests come last
+    return in_venv("-m", "pytest", *side_by_side, "-m", "not soak", "-q", "-rfEs", *extra)
 
 
 def soak() -> int:
