@@ -64,7 +64,7 @@ def stop() -> int:
 def test() -> int:
     set_up()
     extra = os.environ.get("ARGS", "").split()
-    side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # else long files with few tests come last
+    side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # else long ones come last
     return in_venv("-m", "pytest", *side_by_side, "-m", "not soak", "-q", "-rfEs", *extra)
 
 
