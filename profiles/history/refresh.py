@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 from profiles import changes
 from profiles.models import HistoryState
 from retention_site.lib.clock import now, real_now
+from retention_site.lib.transactions import first_open
 
 from . import export, manifest, parts
 from .manifest import Manifest, Snapshot
@@ -23,17 +23,6 @@ from .manifest import Manifest, Snapshot
 LOCK = 7_216_011  # the advisory lock of the one refresher
 GRACE_SECONDS = 900.0  # a query that began before may still read a retired file
 Progress = Callable[[float], None]
-
-
-ELSEWHERE = """
-    SELECT backend_xid::text::bigint FROM pg_stat_activity
-    WHERE backend_xid IS NOT NULL AND datname <> current_database()
-"""
-FIRST_OPEN = """
-    SELECT coalesce(min(open::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
-    FROM pg_snapshot_xip(pg_current_snapshot()) AS open
-    WHERE NOT (open::text::bigint & 4294967295) = ANY(%s)  -- activity tells 32 bits of an id
-"""
 
 
 @dataclass(frozen=True)
@@ -134,8 +123,8 @@ def _held() -> Manifest:
 
 def _with_events(held: Manifest, progress: Progress) -> Manifest:
     """Add the events of transactions that are over; one still open, and all after it, wait for the next time."""
+    watermark = first_open()
     with connection.cursor() as cursor:
-        watermark = _watermark(cursor)
         if held.watermark and not changes.has_events(cursor, held.watermark, watermark):
             return replace(held, watermark=watermark, before=held.watermark)
     with export.export(export.EVENTS, **_clock(), first=held.watermark, end=watermark) as rows:
@@ -144,17 +133,6 @@ def _with_events(held: Manifest, progress: Progress) -> Manifest:
     since = time.time()
     retired = (*held.retired, *((path, since) for path in unused))
     return replace(held, watermark=watermark, before=held.watermark, parts=tuple(every), retired=retired)
-
-
-def _watermark(cursor: CursorWrapper) -> int:
-    """The first transaction that may still write events here; those of the server's other databases can't.
-
-    The others are listed before the snapshot is taken: one that begins in between has a later id than all that ended.
-    """
-    cursor.execute(ELSEWHERE)
-    elsewhere = [xid for (xid,) in cursor.fetchall()]
-    cursor.execute(FIRST_OPEN, [elsewhere])
-    return int(cursor.fetchone()[0])
 
 
 def _with_snapshots(held: Manifest) -> Manifest:

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from profiles.models import SourceDay, TallyMark
 from retention_site.lib.clock import now, real_now, shop_zone
+from retention_site.lib.transactions import first_open
 
 LOCK = 7_216_012  # one counts at a time
 END = 2**62  # beyond any transaction that will ever be
@@ -72,9 +73,7 @@ def tally() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        end = cursor.fetchone()[0]
-    first = _mark()
+    end, first = first_open(), _mark()
     if first > end:  # the database was restored elsewhere, where transactions have other numbers
         SourceDay.objects.filter(is_event=True).delete()
         first = 0

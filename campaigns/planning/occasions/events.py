@@ -18,6 +18,7 @@ from campaigns.planning.occasions.notice import Noticed, Sighting, notice
 from campaigns.planning.occasions.watch import Watched
 from profiles.models import Event
 from retention_site.lib.clock import now
+from retention_site.lib.transactions import first_open
 
 COLUMNS = ("item_id", "order_id", "session_id", "campaign_id", "coupon_code")
 TOLD = (*COLUMNS, "quantity", "price", "currency", "text")
@@ -63,7 +64,7 @@ def _missed() -> Noticed:
     watched = [Watched.of(one) for one in triggers]
     if not watched:
         return Noticed()
-    first, end = min(triggers.values_list("watermark", flat=True)), watch.first_open_transaction()
+    first, end = min(triggers.values_list("watermark", flat=True)), first_open()
     rows = (
         Event.objects.annotate(kind=Lower("type"), person=Coalesce("customer__merged_into", F("customer_id")))
         .filter(transaction__gte=first, transaction__lt=end, kind__in=watch.event_types(watched))

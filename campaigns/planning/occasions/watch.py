@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from campaigns.models import Campaign, Trigger
 from campaigns.planning.content import triggers
 from campaigns.planning.content.model import Content, TriggerPlan
 from campaigns.planning.occasions import seen
 from retention_site.lib.clock import now
+from retention_site.lib.transactions import first_open
 
 REMEMBER_SECONDS = 2.0  # a new trigger may be missed so long by the quick way; the sweep finds what it missed
 BACK, DROP = "back_in_stock", "price_drop"
@@ -62,7 +61,7 @@ def settle(campaign: Campaign, content: Content) -> None:
         stored = {**asdict(plan), "expires_after_hours": content.expires_after_hours}
         trigger, is_new = Trigger.objects.select_for_update().get_or_create(
             campaign=campaign,
-            defaults={"kind": plan.kind, "plan": stored, "since": now(), "watermark": first_open_transaction()},
+            defaults={"kind": plan.kind, "plan": stored, "since": now(), "watermark": first_open()},
         )
         if not is_new:
             since = trigger.since if trigger.is_active and trigger.kind == plan.kind else now()
@@ -70,13 +69,6 @@ def settle(campaign: Campaign, content: Content) -> None:
                 kind=plan.kind, plan=stored, since=since, looked_at=None, is_active=True
             )
     forget()
-
-
-def first_open_transaction() -> int:
-    """Return the transaction before which everything is over."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        return int(cursor.fetchone()[0])
 
 
 def active(*kinds: str) -> list[Watched]:

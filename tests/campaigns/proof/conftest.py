@@ -44,7 +44,7 @@ def committed(blocker) -> Iterator[None]:
         try:
             yield
         finally:
-            call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+            call_command("flush", interactive=False, verbosity=0)  # rights and content types come back
 
 
 def make_customers() -> list[Customer]:
