@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
+
 from campaigns.delivery import links
 from campaigns.models import TrackedLink
 
@@ -14,6 +17,12 @@ END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
 MOST_KNOWN = 50_000  # ids remembered per process; one entry takes about 300 bytes
 
 _ids: dict[str, int] = {}
+
+
+@receiver(connection_created)
+def forget(**_signal: object) -> None:
+    """Ids may mean other links once a database was restored, and no restore leaves a session open."""
+    _ids.clear()
 
 
 def tracked(pages: Mapping[int, str]) -> dict[int, str]:
@@ -27,16 +36,18 @@ def store(urls: Iterable[str]) -> dict[str, int]:
     wanted = set(urls)
     if len(_ids) + len(wanted) > MOST_KNOWN:
         _ids.clear()
-    unknown = sorted(url for url in wanted if url not in _ids)
-    if unknown:
-        _remember({hashlib.sha256(url.encode()).hexdigest(): url for url in unknown})
-    return {url: _ids[url] for url in wanted}
+    known = {url: _ids[url] for url in wanted if url in _ids}
+    if unknown := sorted(wanted - known.keys()):
+        new = _stored({hashlib.sha256(url.encode()).hexdigest(): url for url in unknown})
+        _ids.update(new)
+        known |= new
+    return known
 
 
-def _remember(urls: Mapping[str, str]) -> None:
+def _stored(urls: Mapping[str, str]) -> dict[str, int]:
+    """Store targets by their key; return their ids by URL."""
     TrackedLink.objects.bulk_create([TrackedLink(key=key, url=url) for key, url in urls.items()], ignore_conflicts=True)
-    for id_, key in TrackedLink.objects.filter(key__in=urls).values_list("pk", "key"):
-        _ids[urls[key]] = id_
+    return {urls[key]: id_ for id_, key in TrackedLink.objects.filter(key__in=urls).values_list("pk", "key")}
 
 
 def _targets(page: str) -> list[str]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, Holdout, Message, StoredReport
 from campaigns.planning.decide import GLOBAL_HOLDOUT
@@ -126,5 +127,7 @@ def _sentence(money: dict[str, Any] | None, effect: dict[str, Any], days: int) -
         return _("Not enough is known yet of the {share} who are left alone.").format(
             share=f"{100 * settings.GLOBAL_HOLDOUT:g} %"
         )
-    since = _("In {days} days of everything that was sent: ").format(days=days)
+    since = ngettext(
+        "In {days} day of everything that was sent: ", "In {days} days of everything that was sent: ", days
+    ).format(days=days)
     return since + money["sentence"]

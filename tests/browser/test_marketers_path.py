@@ -192,3 +192,4 @@ def test_the_admin_speaks_chinese(signed_in, address):
     page.locator("form[action='/i18n/setlang/'] button", has_text="ZH-HANS").click()
     page.wait_for_selector("#next")
     page.locator("#nav-sidebar-apps a", has_text="客户").first.wait_for()
+    assert "Customers" not in page.locator("#nav-sidebar-apps").inner_text()

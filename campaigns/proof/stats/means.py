@@ -32,6 +32,19 @@ class Comparison:
     p: float | None = None
     why_not: str = ""
 
+    def numbers(self) -> dict[str, float | None]:
+        """Give what every report shows of it, by name."""
+        return {
+            "n": self.n,
+            "n_control": self.n_control,
+            "mean": self.mean,
+            "mean_control": self.mean_control,
+            "difference": self.difference,
+            "low": self.low,
+            "high": self.high,
+            "p": self.p,
+        }
+
     def undecided(self, why_not: str) -> "Comparison":
         return replace(self, standard_error=None, low=None, high=None, p=None, why_not=why_not)
 

@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.db.backends.signals import connection_created
 
 from campaigns.delivery import links, send, targets
 from campaigns.delivery.track import evidence, utm, wishes
@@ -353,3 +355,10 @@ def test_the_command_says_what_changed(human, message, capsys):
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"n": 1, "now_human": 0, "now_machine": 0}
     with pytest.raises(BadInput):
         call_command("reclassify", "--since", "yesterday")
+
+
+def test_links_are_looked_up_anew_on_a_new_session():
+    targets.store(["https://shop.example/bread"])
+    assert targets._ids
+    connection_created.send(sender=type(connection), connection=connection)
+    assert not targets._ids, "after a restore an id may mean another link"
