@@ -96,7 +96,7 @@ def check() -> int:
 
 
 def set_up() -> None:
-    """Make the environment and install what requirements.txt names, unless just that is installed already."""
+    """Make the environment and install what its two lists name, unless just that is installed already."""
     python = supported_python()
     wanted = fingerprint(python)
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
@@ -134,6 +134,7 @@ def version_of(python: str) -> str:
 def fingerprint(python: str) -> str:
     parts = [
         (ROOT / "requirements.txt").read_bytes(),
+        (ROOT / "tests" / "oracles.txt").read_bytes(),
         version_of(python).encode(),
         os.environ.get("TORCH_INDEX", "").encode(),
     ]
@@ -158,7 +159,9 @@ def install() -> None:
     index = os.environ.get("TORCH_INDEX")
     if index:  # builds there carry a local version such as 2.13.0+cpu, which pip prefers to the plain one
         options += ["--extra-index-url", index]
-    if in_venv("-m", "pip", "install", *options, "-r", "requirements.txt"):
+    if in_venv("-m", "pip", "install", *options, "-r", "requirements.txt") or in_venv(
+        "-m", "pip", "install", *options, "--no-deps", "-r", "tests/oracles.txt"
+    ):
         sys.exit("requirements.txt could not be installed; the lines above say why. Run the same command again.")
 
 

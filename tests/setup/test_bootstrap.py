@@ -20,6 +20,8 @@ def bootstrap(tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     (tmp_path / "requirements.txt").write_text("Django==5.2\n")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "oracles.txt").write_text("gbstats==0.8.0\n")
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "PYTHON", tmp_path / ".venv" / "bin" / "python")
@@ -44,9 +46,10 @@ def test_second_set_up_does_nothing(bootstrap):
     assert bootstrap.done == ["environment", "install"]
 
 
-def test_changed_requirements_are_installed_into_the_same_environment(bootstrap):
+@pytest.mark.parametrize("names", ["requirements.txt", "tests/oracles.txt"])
+def test_changed_requirements_are_installed_into_the_same_environment(bootstrap, names):
     bootstrap.set_up()
-    (bootstrap.ROOT / "requirements.txt").write_text("Django==5.3\n")
+    (bootstrap.ROOT / names).write_text("Django==5.3\n")
     bootstrap.set_up()
     assert bootstrap.done == ["environment", "install", "install"]
 
