@@ -5,17 +5,15 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 
-from campaigns.delivery import sql
+from campaigns.delivery import contents, sql
 from campaigns.delivery.timing import timing
-from campaigns.models import Campaign, CampaignVersion, Message, Run
+from campaigns.models import Campaign, Message, Run
 from retention_site.lib.clock import now
 
-MOST_VERSIONS = 200  # contents remembered per process
 BULK, TRIGGERED = "bulk", "triggered"
 LANES = (TRIGGERED, BULK)
 
@@ -88,8 +86,10 @@ def load(ids: list[int]) -> list[Message]:
     messages = list(found)
     if any(message.channel == "push" for message in messages):
         prefetch_related_objects(messages, "customer__devices")
-    campaigns = Campaign.objects.in_bulk({message.campaign_id for message in messages})
     runs = _runs({message.run_id for message in messages if message.run_id})
+    campaigns = {run.campaign_id: run.campaign for run in runs.values()}
+    if strange := {message.campaign_id for message in messages} - campaigns.keys():
+        campaigns |= Campaign.objects.in_bulk(strange)  # messages of no run
     for message in messages:
         message.campaign = campaigns[message.campaign_id]
         message.run = runs.get(message.run_id) if message.run_id else None
@@ -97,19 +97,7 @@ def load(ids: list[int]) -> list[Message]:
 
 
 def _runs(ids: set[int]) -> Mapping[int, Run]:
-    """Return runs with their versions. Contents, the big part, are remembered by version and hash: a number alone may
-    mean another run after a database was restored under us."""
-    runs = Run.objects.select_related("version").defer("version__content").in_bulk(ids)
-    versions = {(run.version_id, run.version.hash) for run in runs.values()}
-    if unknown := versions - _contents.keys():
-        if len(_contents) > MOST_VERSIONS:
-            _contents.clear()
-            unknown = versions
-        found = CampaignVersion.objects.filter(pk__in=[pk for pk, _ in unknown]).values_list("pk", "hash", "content")
-        _contents.update({(pk, hash_): content for pk, hash_, content in found})
-    for run in runs.values():
-        run.version.content = _contents[run.version_id, run.version.hash]
+    """Return runs with their campaigns and versions."""
+    runs = Run.objects.select_related("campaign", "version").defer("version__content").in_bulk(ids)
+    contents.put_in(run.version for run in runs.values())
     return runs
-
-
-_contents: dict[tuple[int, str], dict[str, Any]] = {}

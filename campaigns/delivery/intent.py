@@ -5,8 +5,6 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
-
 from campaigns.delivery import sql
 from campaigns.delivery.claim import Lease
 from campaigns.delivery.prepare import Ready
@@ -60,10 +58,7 @@ def intend(lease: Lease, group: Sequence[Ready], provider: str) -> dict[int, int
         "provider": provider,
         "worker": f"{WORKER} {os.getpid()}",
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = on")
-        cursor.execute(INTEND, values)
-        return dict(cursor.fetchall())
+    return dict(sql.durable(INTEND, values))
 
 
 def _columns(group: Sequence[Ready]) -> dict[str, list[object]]:

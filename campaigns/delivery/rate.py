@@ -12,7 +12,6 @@ from typing import Protocol, TypeVar
 
 from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Outgoing
-from campaigns.models import ProviderRate
 
 SHARE = "greatest(tat, statement_timestamp())"
 FREE = f"floor(burst - extract(epoch FROM {SHARE} - statement_timestamp()) * per_second + 1e-6)"
@@ -31,6 +30,8 @@ TAKE = f"""
     RETURNING n_granted, CASE WHEN {LEFT_TODAY} <= 0 THEN {TO_MIDNIGHT}
         ELSE greatest(0, extract(epoch FROM tat - statement_timestamp()) - (burst - 1) / per_second) END::float
 """  # noqa: S608  no value is put together here
+
+DOMAINS = "SELECT provider FROM campaigns_providerrate WHERE starts_with(provider, %s)"
 
 
 class Addressed(Protocol):
@@ -69,8 +70,7 @@ def by_domain(provider: str, ready: Sequence[Ready]) -> tuple[list[Ready], list[
 
 
 def _limited_domains(provider: str) -> set[str]:
-    named = ProviderRate.objects.filter(provider__startswith=f"{provider}@").values_list("provider", flat=True)
-    return {name.rpartition("@")[2].casefold() for name in named}
+    return {name.rpartition("@")[2].casefold() for (name,) in sql.rows(DOMAINS, [f"{provider}@"])}
 
 
 def _domain(one: Addressed) -> str:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 # All rows of one person: the surviving customer and those merged into it.
 PERSON = "(SELECT p.id FROM profiles_customer p WHERE p.id = {person} OR p.merged_into_id = {person})"
+
+RELAXED = "SET LOCAL synchronous_commit = off; "
+DURABLE = "SET LOCAL synchronous_commit = on; "
 
 # The newest statement about a channel and topic holds; a withdrawal wins a tie, and counts even when dated ahead.
 CONSENT = """
@@ -33,9 +36,19 @@ def rows(statement: str, values: Mapping[str, Any] | Sequence[Any] | None = None
 
 def relaxed(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Like `rows`, without waiting for the disk: a crash of the database may forget it, and nothing depends on it."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
-        cursor.execute(statement, values)
+    return _committed(RELAXED, statement, values)
+
+
+def durable(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Like `rows`, on disk when it returns, whatever the database's default says."""
+    return _committed(DURABLE, statement, values)
+
+
+def _committed(how: str, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run both in one round trip: PostgreSQL takes statements that come together as one transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(how + statement, values)
+        cursor.nextset()
         return cursor.fetchall() if cursor.description else []
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Channel
 from campaigns.models import Suppression
 from retention_site.lib import signing
 
 ANSWERED_STOP = "answered STOP"
+SUPPRESSED = "SELECT channel, address_hash, reason FROM campaigns_suppression WHERE address_hash = ANY(%s)"
 
 
 def address_hash(channel: Channel, address: str) -> str:
@@ -31,5 +33,5 @@ def lift(channel: Channel, address: str, reason: str) -> None:
 def suppressed(hashes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return the reason for each suppressed pair of channel and hash."""
     wanted = set(hashes)
-    found = Suppression.objects.filter(address_hash__in={of for _, of in wanted})
-    return {(one.channel, one.address_hash): one.reason for one in found if (one.channel, one.address_hash) in wanted}
+    found = sql.rows(SUPPRESSED, [[of for _, of in wanted]]) if wanted else []
+    return {(channel, of): reason for channel, of, reason in found if (channel, of) in wanted}

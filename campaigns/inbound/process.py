@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from campaigns.models import Hook, InboundWebhook
 from campaigns.planning.launch import CannotLaunch
@@ -38,6 +38,8 @@ def process() -> int:
 
 @transaction.atomic
 def _process_some() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")  # lost with what it started; an intent comes after it
     waiting = list(
         InboundWebhook.objects.filter(state=State.RECEIVED)
         .select_related("hook__campaign")
@@ -76,7 +78,7 @@ def start(webhook: InboundWebhook) -> Called:
     if hook is None:
         raise CannotProcess("The webhook's address was removed.")
     said = _customer_id(hook, webhook.payload)
-    customer = Customer.objects.known().filter(external_id=said).first()
+    customer = Customer.objects.known().filter(external_id=said).only("merged_into_id").first()
     if customer is None and gone.customers([said]):
         raise Erased("The customer was erased.")
     if customer is None:

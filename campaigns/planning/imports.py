@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db.backends.utils import CursorWrapper
 
-from profiles.intake.cleaners import any_moment, moment, number, text
+from profiles.intake.cleaners import any_moment, identifier, moment, name, number
 from profiles.intake.kinds.base import Column, StagedKind, Stored, make_bare_customers
 
 BARE_CAMPAIGNS = """
@@ -51,11 +51,11 @@ class Campaigns(StagedKind):
     """One row per finished campaign; a name that another campaign has already gets the id behind it."""
 
     columns: ClassVar = (
-        Column("campaign_id", text, is_required=True),
-        Column("name", text, is_required=True),
+        Column("campaign_id", identifier, is_required=True),
+        Column("name", name, is_required=True),
         Column("starts_at", any_moment, is_required=True),
         Column("ends_at", any_moment, is_required=True),
-        Column("kind", text),
+        Column("kind", name),
         Column("budget", number(14, 2)),
     )
 
@@ -73,11 +73,11 @@ class Recipients(StagedKind):
     """Whom a finished campaign reached; a campaign or customer that nobody described yet gets a bare row."""
 
     columns: ClassVar = (
-        Column("campaign_id", text, is_required=True),
-        Column("customer_id", text, is_required=True),
-        Column("arm", text),
+        Column("campaign_id", identifier, is_required=True),
+        Column("customer_id", identifier, is_required=True),
+        Column("arm", identifier),
         Column("assigned_at", moment),
-        Column("coupon_code", text),
+        Column("coupon_code", identifier),
     )
 
     def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:

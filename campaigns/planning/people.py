@@ -15,7 +15,7 @@ from campaigns.planning import why
 from campaigns.planning.content.model import Recommendations
 from campaigns.words.facts import Card, Lately, Person, Visits
 from profiles.models import Item
-from recommender.serving import Recommended, lists_for
+from recommender.serving import Recommended, cut, lists_for
 from retention_site.lib.clock import shop_zone
 from retention_site.lib.walltime import zone_named
 
@@ -53,7 +53,7 @@ def cards(customers: Sequence[int], wanted: Recommendations | None) -> dict[int,
     lists = lists_for(list(customers), mode=wanted.mode, k=wanted.k * SPARE)
     ids = {one.item_id for ranked in lists.values() for one in ranked}
     items = {item.external_id: item for item in Item.objects.filter(external_id__in=ids, available=True)}
-    return {customer: _different(ranked, items)[: wanted.k] for customer, ranked in lists.items()}
+    return cut({customer: _different(ranked, items) for customer, ranked in lists.items()}, wanted.k, wanted.mode)
 
 
 def items(wanted: Iterable[str]) -> dict[str, Card]:

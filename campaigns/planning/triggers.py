@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import TextField, Value
+from django.db.models.functions import Cast, Concat
 
+from campaigns.delivery import contents
 from campaigns.models import Campaign, CampaignVersion, Message, Run
 from campaigns.planning import messages, people
+from campaigns.planning.content.model import Content
 from campaigns.planning.content.read import read
 from campaigns.planning.frozen import freeze
 from campaigns.planning.launch import CannotLaunch
@@ -22,6 +26,14 @@ LANE, BULK = "triggered", "bulk"
 MOST_ITEMS = 12  # of one message
 STANDING = "triggers:"  # key of the one run that holds a version's triggered messages
 
+# FOR SHARE reads the row as it is once we have it, even when a lock of the keys was waited for before
+OPEN = """
+    WITH alone AS MATERIALIZED (
+        SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0))) AS n FROM unnest(%s::text[]) AS k
+    )
+    SELECT run.n_audience FROM campaigns_run run, alone WHERE run.id = %s AND alone.n > 0 FOR SHARE OF run
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -32,53 +44,67 @@ class Call:
     data: Mapping[str, Any]  # what the template finds as `data`; ``item_ids`` become `data.items`
 
 
-def launch_for(
-    campaign: Campaign, customer: Customer, *, key: str, data: Mapping[str, Any], trigger: str = "webhook"
-) -> Message:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a trigger starts now: the approved version, read, and the run that holds its messages."""
+
+    campaign: Campaign
+    run: Run
+    content: Content
+
+    @property
+    def version(self) -> CampaignVersion:
+        return self.run.version
+
+
+def standing(campaign: Campaign, *, started_by: str) -> Standing:
+    """Return what triggers of a campaign start now; raise `CannotLaunch` with why nothing may start."""
+    if campaign.state != Campaign.State.ACTIVE:
+        raise CannotLaunch(f"{campaign} is {campaign.get_state_display()}; resume it first.")
+    approved = Run.objects.filter(campaign=campaign, version__state=CampaignVersion.State.APPROVED)
+    runs = approved.filter(key=Concat(Value(STANDING), Cast("version_id", TextField())))
+    run = runs.select_related("version").defer("version__content").first()
+    if run is None:
+        run = standing_run(_triggered(campaign), started_by=started_by)
+    contents.put_in([run.version])
+    return Standing(campaign, run, _content(run.version))
+
+
+def launch_for(stands: Standing, customer: Customer, *, key: str, data: Mapping[str, Any]) -> Message:
     """Plan the campaign's message for one customer and wake its sender; the same ``key`` returns the same message.
 
     ``data`` is what the template finds as `data`. Held messages have a row too. Raise `CannotLaunch`.
     """
-    call = Call(customer.merged_into_id or customer.pk, key, data)
-    return Message.objects.get(pk=launch_many(campaign, [call], trigger=trigger)[key])
+    return launch_many(stands, [Call(customer.merged_into_id or customer.pk, key, data)])[key]
 
 
-def launch_many(campaign: Campaign, calls: Sequence[Call], *, trigger: str, lane: str = LANE) -> dict[str, int]:
+def launch_many(stands: Standing, calls: Sequence[Call], *, lane: str = LANE) -> dict[str, Message]:
     """Plan the campaign's messages for customers, each named once; return messages by key. Raise `CannotLaunch`."""
-    keys = {call.key: f"trigger:{campaign.pk}:{call.key}" for call in calls}
-    written = _written(keys)
-    if missing := [call for call in calls if call.key not in written]:
-        _plan(campaign, missing, keys, trigger, lane)
-        written = _written(keys)
-    return written
+    keys = {call.key: f"trigger:{stands.campaign.pk}:{call.key}" for call in calls}
+    _plan(stands, calls, keys, lane)
+    found = Message.objects.defer("context", "body").in_bulk(list(keys.values()), field_name="dedupe_key")
+    return {key: found[dedupe] for key, dedupe in keys.items()}
 
 
-def _written(keys: Mapping[str, str]) -> dict[str, int]:
-    found = dict(Message.objects.filter(dedupe_key__in=keys.values()).values_list("dedupe_key", "pk"))
-    return {key: found[dedupe] for key, dedupe in keys.items() if dedupe in found}
-
-
-def _plan(campaign: Campaign, calls: Sequence[Call], keys: Mapping[str, str], trigger: str, lane: str) -> None:
-    version = approved(campaign)
-    run = standing_run(version, started_by=trigger)
+def _plan(stands: Standing, calls: Sequence[Call], keys: Mapping[str, str], lane: str) -> None:
     by_customer = {call.customer: call for call in calls}
-    with transaction.atomic():
-        if not _is_open(run, sorted(keys.values())):  # another version was approved this moment
-            _plan(campaign, calls, keys, trigger, lane)
+    with transaction.atomic(savepoint=False):
+        if not _is_open(stands.run, sorted(keys.values())):  # another version was approved this moment
+            _plan(standing(stands.campaign, started_by=stands.run.started_by), calls, keys, lane)
             return
         items = people.items(item for call in calls for item in _items(call))
         firing = messages.Firing(
-            run=run,
-            content=read(version.content),
-            salt=version.salt,
+            run=stands.run,
+            content=stands.content,
+            salt=stands.version.salt,
             now=now(),
             key_of=lambda customer: keys[by_customer[customer].key],
             lane=lane,
             data_of=lambda customer: by_customer[customer].data,
             items_of=lambda customer: [items[item] for item in _items(by_customer[customer]) if item in items],
         )
-        messages.plan(firing, list(by_customer))
-        wake(SEND, lane)
+        if messages.plan(firing, list(by_customer)):
+            wake(SEND, lane)
 
 
 def _items(call: Call) -> list[str]:
@@ -115,21 +141,29 @@ def close_standing(version: CampaignVersion) -> None:
 def _is_open(run: Run, dedupe_keys: Sequence[str]) -> bool:
     """Keep the run from being closed, and these keys from being planned by anyone else, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(%s::text[]) AS k", [list(dedupe_keys)]
-        )
-        cursor.execute("SELECT n_audience FROM campaigns_run WHERE id = %s FOR SHARE", [run.pk])
+        cursor.execute(OPEN, [list(dedupe_keys), run.pk])
         (n_audience,) = cursor.fetchone()
     return n_audience is None
 
 
-def approved(campaign: Campaign) -> CampaignVersion:
-    """Return the version that a trigger starts; raise `CannotLaunch` with why nothing may start now."""
-    if campaign.state != Campaign.State.ACTIVE:
-        raise CannotLaunch(f"{campaign} is {campaign.get_state_display()}; resume it first.")
+def _triggered(campaign: Campaign) -> CampaignVersion:
+    """Return the version that a trigger starts."""
     version = campaign.approved_version
     if version is None:
         raise CannotLaunch(f"{campaign} has no approved version.")
     if not version.content.get("trigger"):
         raise CannotLaunch(f"{campaign} has no trigger; it is launched for an audience.")
     return version
+
+
+def _content(version: CampaignVersion) -> Content:
+    """Read a version's content, once: it never changes."""
+    found = _read.get((version.pk, version.hash))
+    if found is None:
+        if len(_read) > contents.MOST_VERSIONS:
+            _read.clear()
+        found = _read[version.pk, version.hash] = read(version.content)
+    return found
+
+
+_read: dict[tuple[int, str], Content] = {}

@@ -13,7 +13,7 @@ from campaigns.planning.launch import CannotLaunch
 from campaigns.planning.occasions.notice import Sighting, notice
 from campaigns.planning.occasions.start import start_one
 from campaigns.planning.occasions.watch import Watched
-from campaigns.planning.triggers import approved, launch_for
+from campaigns.planning.triggers import launch_for, standing
 from profiles.models import Customer
 from retention_site.lib.clock import now
 
@@ -37,9 +37,10 @@ class Called:
 
 def call(campaign: Campaign, customer: Customer, *, key: str, data: Mapping[str, Any], trigger: str) -> Called:
     """Start a campaign for a customer, once for the key; raise `CannotLaunch`."""
-    plan = approved(campaign).content["trigger"]
-    if not any(plan.get(name) for name in ("delay", "cool_down", "cancel_if")):
-        return Called(launch_for(campaign, customer, key=key, data=data, trigger=trigger))
+    stands = standing(campaign, started_by=trigger)
+    plan = stands.content.trigger
+    if plan is None or not (plan.delay or plan.cool_down or plan.cancel_if):
+        return Called(launch_for(stands, customer, key=key, data=data))
     return _noticed(campaign, customer.merged_into_id or customer.pk, key, data)
 
 

@@ -15,7 +15,7 @@ from campaigns.planning.content.model import TriggerPlan
 from campaigns.planning.launch import CannotLaunch
 from campaigns.planning.occasions import lately, shelf
 from campaigns.planning.occasions.watch import BACK, DROP, plan_of
-from campaigns.planning.triggers import BULK, LANE, Call, launch_many
+from campaigns.planning.triggers import BULK, LANE, Call, launch_many, standing
 from retention_site.lib.clock import now
 
 log = structlog.get_logger(__name__)
@@ -171,8 +171,8 @@ def _too_soon(
 def _launched(campaign: Campaign, plan: TriggerPlan, first: Mapping[int, Occasion]) -> list[End]:
     calls = [Call(person, one.key, one.data) for person, one in first.items()]
     lane = BULK if plan.kind in IN_MASSES else LANE
-    messages = launch_many(campaign, calls, trigger=plan.kind, lane=lane)
-    return [End(one.pk, State.STARTED, "", messages[one.key]) for one in first.values()]
+    messages = launch_many(standing(campaign, started_by=plan.kind), calls, lane=lane)
+    return [End(one.pk, State.STARTED, "", messages[one.key].pk) for one in first.values()]
 
 
 def _end(ends: Sequence[End]) -> None:

@@ -130,10 +130,10 @@ def test_an_error_of_our_own_is_one_occasions_alone(reminder, make_shopper, monk
     happened(bad, 2 * HOUR, cart="c2")
     launch = start.launch_many
 
-    def broken(campaign, calls, **rest):
+    def broken(stands, calls, **rest):
         if any(one.customer == bad.pk for one in calls):
             raise ZeroDivisionError
-        return launch(campaign, calls, **rest)
+        return launch(stands, calls, **rest)
 
     monkeypatch.setattr(start, "launch_many", broken)
     assert start.start_due() == 2

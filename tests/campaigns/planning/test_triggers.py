@@ -4,17 +4,19 @@ import json
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
-from campaigns.models import Coupon, Message, Run
+from campaigns.models import Campaign, Coupon, Message, Run
 from campaigns.planning import control
 from campaigns.planning.apply import apply
 from campaigns.planning.approve import approve
 from campaigns.planning.launch import CannotLaunch, launch
 from campaigns.planning.reconcile import reconcile
-from campaigns.planning.triggers import launch_for
+from campaigns.planning.triggers import launch_for, standing
 from campaigns.words.compose import compose
+from profiles.models import Customer
 
 from .conftest import campaign_of, someone
 
@@ -35,9 +37,13 @@ def thanks(make_approved):
     return make_approved(**THANKS).campaign
 
 
+def started(campaign: Campaign, customer: Customer, **call: Any) -> Message:
+    return launch_for(standing(campaign, started_by="a test"), customer, **call)
+
+
 def test_one_message_with_what_the_caller_said(thanks, make_shopper):
     customer = make_shopper(agrees=())
-    message = launch_for(thanks, customer, key="k1", data={"order_id": "o7"})
+    message = started(thanks, customer, key="k1", data={"order_id": "o7"})
     assert (message.lane, message.state, message.customer) == ("triggered", "queued", customer)
     said = Message.objects.select_related("run__version").get(pk=message.pk)
     assert compose([said]).rendered[message.pk].subject == "Order o7"
@@ -45,27 +51,27 @@ def test_one_message_with_what_the_caller_said(thanks, make_shopper):
 
 def test_the_same_key_gives_the_same_message(thanks, make_shopper):
     customer = make_shopper()
-    first = launch_for(thanks, customer, key="k1", data={"order_id": "o7"})
-    again = launch_for(thanks, customer, key="k1", data={"order_id": "o8"})
-    another = launch_for(thanks, customer, key="k2", data={"order_id": "o8"})
+    first = started(thanks, customer, key="k1", data={"order_id": "o7"})
+    again = started(thanks, customer, key="k1", data={"order_id": "o8"})
+    another = started(thanks, customer, key="k2", data={"order_id": "o8"})
     assert (again, again == another, Message.objects.count()) == (first, False, 2)
 
 
 def test_whoever_can_not_be_reached_has_a_row_that_says_why(thanks, make_shopper):
-    message = launch_for(thanks, make_shopper(email=""), key="k", data={"order_id": "o"})
+    message = started(thanks, make_shopper(email=""), key="k", data={"order_id": "o"})
     assert (message.state, message.reason) == ("held", "no address")
 
 
 def test_all_messages_of_a_version_are_one_run_until_the_next_is_approved(thanks, make_shopper):
     first, second = make_shopper(), make_shopper()
-    old = launch_for(thanks, first, key="k1", data={"order_id": "o"}).run
-    assert launch_for(thanks, second, key="k2", data={"order_id": "o"}).run == old
+    old = started(thanks, first, key="k1", data={"order_id": "o"}).run
+    assert started(thanks, second, key="k2", data={"order_id": "o"}).run == old
     assert (old.state, old.n_audience) == (Run.State.SENDING, None)
     changed = apply(campaign_of(**{**THANKS, "priority": 5}), by=someone()).version
     approve(changed, by=someone())
     old.refresh_from_db()
     assert (old.n_audience, len(old.audience_hash)) == (2, 64)
-    new = launch_for(thanks, first, key="k3", data={"order_id": "o"}).run
+    new = started(thanks, first, key="k3", data={"order_id": "o"}).run
     assert (new.version, new == old) == (changed, False)
     assert not reconcile()["differences"]
 
@@ -74,22 +80,22 @@ def test_all_messages_of_a_version_are_one_run_until_the_next_is_approved(thanks
 def test_a_campaign_that_is_held_back_starts_nothing(thanks, make_shopper, verb, said):
     verb(thanks)
     with pytest.raises(CannotLaunch, match=said):
-        launch_for(thanks, make_shopper(), key="k", data={"order_id": "o"})
+        started(thanks, make_shopper(), key="k", data={"order_id": "o"})
 
 
 def test_a_campaign_for_an_audience_is_not_triggered_nor_the_other_way_round(thanks, make_approved, make_shopper):
     with pytest.raises(CannotLaunch, match="has no trigger"):
-        launch_for(make_approved().campaign, make_shopper(), key="k", data={})
+        started(make_approved().campaign, make_shopper(), key="k", data={})
     with pytest.raises(CannotLaunch, match="started by a trigger"):
         launch(thanks.approved_version, key="k", started_by="a test")
 
 
 def test_a_triggered_message_is_planned_in_milliseconds(thanks, make_shopper):
     customer = make_shopper()
-    launch_for(thanks, customer, key="warm", data={"order_id": "o"})
+    started(thanks, customer, key="warm", data={"order_id": "o"})
     began = time.perf_counter()
     for n in range(20):
-        launch_for(thanks, customer, key=f"k{n}", data={"order_id": "o"})
+        started(thanks, customer, key=f"k{n}", data={"order_id": "o"})
     assert (time.perf_counter() - began) / 20 < 0.25
 
 
@@ -97,12 +103,13 @@ RACER = """
 import django, sys
 django.setup()
 from campaigns.models import Campaign
-from campaigns.planning.triggers import launch_for
+from campaigns.planning.triggers import launch_for, standing
 from profiles.models import Customer
 campaign, customer = Campaign.objects.get(), Customer.objects.get()
 print("ready", flush=True)
 sys.stdin.readline()
-print([launch_for(campaign, customer, key=f"cart-{n}", data={"order_id": "o"}).pk for n in range(10)])
+stands = standing(campaign, started_by="a test")
+print([launch_for(stands, customer, key=f"cart-{n}", data={"order_id": "o"}).pk for n in range(10)])
 """
 
 
