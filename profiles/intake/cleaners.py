@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from .contacts import PLAIN_EMAIL
 from .currencies import CURRENCIES
 
+MOST_CHARACTERS = 20_000  # of one text
+MOST_ID_CHARACTERS = 500
+MOST_WORD_CHARACTERS = 200  # of a channel, a topic, a kind of event, a source
+
 MISSING = "missing"
 IMPOSSIBLE_DATE = "impossible date"
 NOT_A_TIME = "not a time"
@@ -23,6 +27,7 @@ UNKNOWN_WORD = "unknown word"
 
 LOOKS_LIKE_A_TIME = r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
 FIRST_MOMENT = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"  # a shop's facts are younger; zero dates are older
+NO_MOMENT = "TIMESTAMPTZ '3000-01-01 00:00:00+00'"  # no plan reaches so far, and Python's years end at 9999
 FIRST_BIRTH = "DATE '1900-01-01'"
 
 
@@ -33,6 +38,7 @@ class SqlCell:
     value: str
     wrong: str = "NULL"
     kind: str = "text"
+    most: int = MOST_CHARACTERS  # of a text
 
 
 Raw = Mapping[str, str]  # column → SQL of its raw cell, for the columns that the file has
@@ -44,14 +50,24 @@ def text(raw: str, _row: Raw) -> SqlCell:
     return SqlCell(f"CAST({raw} AS VARCHAR)")
 
 
+def identifier(raw: str, _row: Raw) -> SqlCell:
+    """An id, by which a row is found again."""
+    return SqlCell(f"CAST({raw} AS VARCHAR)", most=MOST_ID_CHARACTERS)
+
+
+def name(raw: str, _row: Raw) -> SqlCell:
+    """A short word, such as the kind of an event."""
+    return SqlCell(f"CAST({raw} AS VARCHAR)", most=MOST_WORD_CHARACTERS)
+
+
 def word(raw: str, _row: Raw) -> SqlCell:
-    """Words whose case means nothing."""
-    return SqlCell(f"lower(CAST({raw} AS VARCHAR))")
+    """A short word whose case means nothing."""
+    return SqlCell(f"lower(CAST({raw} AS VARCHAR))", most=MOST_WORD_CHARACTERS)
 
 
 def moment(raw: str, _row: Raw) -> SqlCell:
     """A time of the past: ISO 8601; without a zone it is the session's local time."""
-    value = f"try_cast({raw} AS TIMESTAMPTZ)"
+    value = _moment(raw)
     wrong = f"""CASE WHEN $ > getvariable('latest') THEN '{FUTURE_TIME}' WHEN $ < {FIRST_MOMENT}
         THEN '{IMPOSSIBLE_DATE}' WHEN $ IS NULL THEN {_no_time(raw)} END"""
     return SqlCell(value, wrong, "timestamptz")
@@ -59,8 +75,8 @@ def moment(raw: str, _row: Raw) -> SqlCell:
 
 def any_moment(raw: str, _row: Raw) -> SqlCell:
     """A time that may lie ahead."""
-    value = f"try_cast({raw} AS TIMESTAMPTZ)"
-    wrong = f"""CASE WHEN NOT isfinite($) OR $ < {FIRST_MOMENT} THEN '{IMPOSSIBLE_DATE}'
+    value = _moment(raw)
+    wrong = f"""CASE WHEN $ >= {NO_MOMENT} OR $ < {FIRST_MOMENT} THEN '{IMPOSSIBLE_DATE}'
         WHEN $ IS NULL THEN {_no_time(raw)} END"""
     return SqlCell(value, wrong, "timestamptz")
 
@@ -139,6 +155,12 @@ def one_of(spellings: Mapping[str, str]) -> Cleaner:
         return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{UNKNOWN_WORD}' END")
 
     return clean
+
+
+def _moment(raw: str) -> str:
+    """What DuckDB reads at once; the other spellings of ISO 8601 (basic, weeks, small letters) are read one by one."""
+    read = f"try_cast({raw} AS TIMESTAMPTZ)"
+    return f"CASE WHEN {read} IS NULL THEN try_cast(iso_or_none(CAST({raw} AS VARCHAR)) AS TIMESTAMPTZ) ELSE {read} END"
 
 
 def _no_time(raw: str) -> str:

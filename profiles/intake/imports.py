@@ -3,23 +3,25 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import available_timezones
 
 from django.conf import settings
 
 from retention_site.lib import registry
 from retention_site.lib.clock import now
 
+from .cleaners import MOST_WORD_CHARACTERS
 from .files.cleaning import Cleaned, Cleaning, Surroundings
 from .files.quarantine import Quarantine
 from .files.reading import read
-from .files.source import Refused, Source, UnreadableFile, open_source
+from .files.source import NAMELESS, Refused, Source, UnreadableFile, open_source
 from .kinds.base import Clean, ImportKind
 from .refused import count_duplicates
 from .tally import note
@@ -51,7 +53,7 @@ def load(
     opened = open_source(Path(path))
     opened = _with_known_names(opened, plugin)
     cleaning = Cleaning(plugin, opened.header, _surroundings(opened, time_zone or settings.SHOP_TIME_ZONE, latest))
-    name = source or opened.path.name
+    name = (source or opened.path.name)[:MOST_WORD_CHARACTERS]
     quarantine, n_read = Quarantine(kind, opened, name), [0]
 
     def good() -> Generator[Clean, None, None]:
@@ -86,10 +88,8 @@ def _kind(kind: str) -> ImportKind:
 
 
 def _surroundings(source: Source, time_zone: str, latest: datetime | None) -> Surroundings:
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UnreadableFile(f"There is no time zone {time_zone!r}; write one like Europe/Berlin.") from error
+    if time_zone not in available_timezones() - {"localtime"}:
+        raise UnreadableFile(f"There is no time zone {time_zone!r}; write one like Europe/Berlin.")
     return Surroundings(time_zone, latest or now(), settings.SHOP_COUNTRY, settings.SHOP_CURRENCY, source.sha256[:16])
 
 
@@ -103,8 +103,12 @@ def _with_known_names(source: Source, kind: ImportKind) -> Source:
     missing = [name for name in kind.required if name not in header]
     if missing:
         columns = "column" if len(missing) == 1 else "columns"
-        raise UnreadableFile(f"{source.path.name} has no {columns} {', '.join(missing)}; it has {', '.join(header)}.")
+        raise UnreadableFile(f"{source.path.name} has no {columns} {', '.join(missing)}; it has {_named(header)}.")
     return source.renamed(header)
+
+
+def _named(header: Sequence[str]) -> str:
+    return shorten(", ".join(name for name in header if not name.startswith(NAMELESS)), 400, placeholder=" …")
 
 
 def _known_name(name: str, known: set[str]) -> str:

@@ -22,7 +22,10 @@ from retention_site.lib.clock import now
 
 __all__ = ["EventIn", "Ingested", "Recorded", "ingest"]
 
-TEXTS = ("type", "item_id", "order_id", "campaign_id", "coupon_code", "session_id", "text")
+# text → its most characters
+MOST = {"type": values.MOST_WORD_CHARACTERS, "text": values.MOST_CHARACTERS} | dict.fromkeys(
+    ("item_id", "order_id", "campaign_id", "coupon_code", "session_id"), values.MOST_ID_CHARACTERS
+)
 SLICE = 10_000  # events of one statement
 COLUMNS = (
     ("key", "uuid"), ("customer_id", "bigint"), ("type", "text"), ("happened_at", "timestamptz"),
@@ -113,7 +116,7 @@ def checked(event: EventIn, moment: datetime) -> EventIn:
     if event.at.tzinfo is None:
         raise Refused("at", "time without a zone")
     values.check_moment(event.at, "at", now=moment)
-    cleaned = {name: _cleaned_text(event, name) for name in TEXTS}
+    cleaned = {name: _cleaned_text(event, name) for name in MOST}
     changes: dict[str, Any] = {name: clean for name, clean in cleaned.items() if clean != getattr(event, name)}
     if isinstance(event.customer, str):
         changes["customer"] = values.required(event.customer, "customer_id")
@@ -136,7 +139,7 @@ def kind_of(said: str, quantity: Decimal | None) -> str:
 
 def _cleaned_text(event: EventIn, name: str) -> str | None:
     said = getattr(event, name)
-    return None if said is None else values.text(said, name)
+    return None if said is None else values.text(said, name, most=MOST[name])
 
 
 def _sort_out(events: Sequence[EventIn], moment: datetime) -> tuple[list[EventIn], list[BadRow]]:

@@ -17,6 +17,9 @@ from .cleaners import (
     INVALID_EMAIL,
     INVALID_PHONE,
     MISSING,
+    MOST_CHARACTERS,
+    MOST_ID_CHARACTERS,
+    MOST_WORD_CHARACTERS,
     NOT_A_NUMBER,
     NOT_A_TIME,
     NOT_YES_OR_NO,
@@ -24,6 +27,7 @@ from .cleaners import (
 )  # fmt: skip
 from .contacts import email_or_none, phone_or_none
 from .currencies import CURRENCIES
+from .moments import parsed
 
 BROKEN_CHARACTERS = "broken characters"
 NOT_A_TEXT = "not a text"
@@ -31,8 +35,6 @@ TOO_LARGE = "impossibly large"
 AHEAD = timedelta(minutes=5)  # a sender's clock may run ahead of ours by this much
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST_BIRTH_YEAR = 1900
-MOST_CHARACTERS = 20_000  # of one text
-MOST_ID_CHARACTERS = 500
 MOST_MEMBERS = 2_000  # of the properties of one event
 LARGEST = Decimal(10) ** 9  # of a quantity or an amount of money
 
@@ -95,13 +97,13 @@ def moment(value: Any, column: str, *, now: datetime, zone: ZoneInfo) -> datetim
 def parsed_moment(value: Any, column: str, zone: ZoneInfo) -> datetime:
     """Return an aware time in UTC, whenever it may lie; a naive one is read in ``zone``."""
     try:
-        parsed = value if isinstance(value, datetime) else datetime.fromisoformat(required(value, column))
+        found = value if isinstance(value, datetime) else parsed(required(value, column))
     except ValueError as error:
         if isinstance(error, Refused):
             raise
         raise Refused(column, IMPOSSIBLE_DATE if str(value).strip()[:4].isdigit() else NOT_A_TIME) from None
     try:
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (OverflowError, ValueError):
         raise Refused(column, IMPOSSIBLE_DATE) from None
 
@@ -189,8 +191,8 @@ def _is_encodable(said: str) -> bool:
 
 
 def word(value: Any, column: str) -> str | None:
-    """Return a word whose case means nothing."""
-    said = text(value, column, most=MOST_ID_CHARACTERS)
+    """Return a short word whose case means nothing."""
+    said = text(value, column, most=MOST_WORD_CHARACTERS)
     return said.lower() if said else None
 
 

@@ -9,15 +9,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb.func import FunctionNullHandling
 
-from profiles.intake.cleaners import MISSING, SqlCell
+from profiles.intake.cleaners import MISSING, MOST_WORD_CHARACTERS, NOT_A_NUMBER, SqlCell
 from profiles.intake.contacts import email_or_none, phone_or_none
 from profiles.intake.kinds.base import Clean, Column, ImportKind
+from profiles.intake.moments import iso_or_none
+
+from .cells import as_words, readable, trimmed
+from .source import NAMELESS
 
 AHEAD = timedelta(minutes=5)  # clocks of tills differ
-BLANK = "\u200b\ufeff"  # invisible, yet no white space in Unicode's words
 DUCKDB_TYPES = {"numeric": "DECIMAL(20, 8)", "timestamptz": "TIMESTAMPTZ", "date": "DATE", "boolean": "BOOLEAN"}
 FORBIDDEN = "forbidden character"
 NO_JSON = r"\u0000"  # as DuckDB writes it; PostgreSQL's JSON can't hold it
+NO_JSON_NUMBER = r"[:\[,](NaN|-?Infinity)[,\]}]"  # of lists and structures; plain cells of this kind are empty
 
 
 @dataclass(frozen=True)
@@ -47,28 +51,42 @@ class Cleaning:
         self.raw = {name: f"r{n}" for n, name in enumerate(header)}
         self.columns = [column for column in kind.columns if column.name in self.raw]
         known = {column.name for column in kind.columns}
-        self.extras = [name for name in header if name not in known] if kind.extra else []
+        named = [name for name in header if not name.startswith(NAMELESS)]
+        self.extras = [name for name in named if name not in known] if kind.extra else []
         self.connection = _connect(surroundings)
 
     def clean(self, rows: pa.Table) -> Cleaned:
         """Clean one batch."""
         names = [self.raw.get(name, "line") for name in rows.column_names]
-        batch = pa.table([_trimmed(column) for column in rows.columns], names=names)
+        batch = pa.table([self._plain(name, rows[name]) for name in rows.column_names], names=names)
         self.connection.register("batch", batch)
-        self.connection.execute(self._statement(has_nul=_has_nul(batch)))
+        self.connection.execute(self._statement(_Looks.of(batch)))
         good = self.connection.sql(self._good()).to_arrow_table()
         bad = self.connection.sql(self._bad()).to_arrow_table()
         self.connection.unregister("batch")
         return Cleaned(Clean(good, self._types()), bad)
 
-    def _statement(self, *, has_nul: bool) -> str:
+    def _plain(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The cells as DuckDB can read them; what is no number is an empty cell, unless a number is asked for."""
+        column = readable(column)
+        if not pa.types.is_floating(column.type):
+            return trimmed(column)
+        kinds = {one.name: self._sql(one).kind for one in self.columns}
+        if name in self.extras:
+            return pc.if_else(pc.is_finite(column), column, None)
+        return as_words(column) if kinds.get(name) == "text" else column
+
+    def _statement(self, looks: "_Looks") -> str:
         sql = {column.name: self._sql(column) for column in self.columns}
         values = [f"{cell.value} AS {_id(name)}" for name, cell in sql.items()]
-        problems = [_problem(column, self.raw[column.name], sql[column.name], has_nul) for column in self.columns]
+        problems = [_problem(column, self.raw[column.name], sql[column.name], looks) for column in self.columns]
         if self.extras:
             extra = _id(str(self.kind.extra))
             values.append(f"CAST({self._extra()} AS VARCHAR) AS {extra}")
             problems.append(f"CASE WHEN contains({extra}, '{NO_JSON}') THEN '{self.kind.extra}|{FORBIDDEN}' END")
+            if looks.is_nested:
+                wrong = f"regexp_matches({extra}, '{NO_JSON_NUMBER}')"
+                problems.append(f"CASE WHEN {wrong} THEN '{self.kind.extra}|{NOT_A_NUMBER}' END")
         names = ", ".join(_id(name) for name in [*sql, *([str(self.kind.extra)] if self.extras else []), "line"])
         return f"""
             CREATE OR REPLACE TEMP TABLE cleaned AS
@@ -124,33 +142,39 @@ def _connect(surroundings: Surroundings) -> duckdb.DuckDBPyConnection:
     connection.execute(f"SET VARIABLE file_key = {_text(surroundings.file_key)}")
     special = FunctionNullHandling.SPECIAL  # they answer NULL for what is wrong
     connection.create_function("email_or_none", email_or_none, ["VARCHAR"], "VARCHAR", null_handling=special)
+    connection.create_function("iso_or_none", iso_or_none, ["VARCHAR"], "VARCHAR", null_handling=special)
     connection.create_function("phone_or_none", phone_or_none, ["VARCHAR", "VARCHAR"], "VARCHAR", null_handling=special)
     return connection
 
 
-def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text without blanks around it, composed (NFC), nothing for empty; typed cells of Parquet stay as they are."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return column
-    if pc.all(pc.string_is_ascii(column)).as_py() is False:
-        column = pc.utf8_trim(pc.utf8_normalize(column, "NFC"), BLANK)
-    column = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.equal(column, ""), None, column) if pc.any(pc.equal(column, "")).as_py() else column
+@dataclass(frozen=True)
+class _Looks:
+    """What a batch holds that is rare enough to be looked for only then."""
+
+    has_nul: bool
+    has_long: bool
+    is_nested: bool
+
+    @classmethod
+    def of(cls, batch: pa.Table) -> "_Looks":
+        texts = [column for column in batch.columns if pa.types.is_string(column.type)]
+        longest = [pc.max(pc.binary_length(column)).as_py() or 0 for column in texts]
+        return cls(
+            has_nul=any(pc.any(pc.match_substring(column, "\0")).as_py() for column in texts),
+            has_long=max(longest, default=0) > MOST_WORD_CHARACTERS,
+            is_nested=any(pa.types.is_nested(column.type) for column in batch.columns),
+        )
 
 
-def _has_nul(batch: pa.Table) -> bool:
-    texts = [column for column in batch.columns if pa.types.is_string(column.type)]
-    return any(pc.any(pc.match_substring(column, "\0")).as_py() for column in texts)
-
-
-def _problem(column: Column, raw: str, cell: SqlCell, has_nul: bool) -> str:
+def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
     """SQL of ``column|reason`` for a bad cell, NULL for a good one."""
     missing = _text(f"{column.name}|{MISSING}") if column.is_required else "NULL"
     wrong = cell.wrong.replace("$", _id(column.name))
-    if has_nul and cell.kind == "text":
+    if looks.has_nul and cell.kind == "text":
         wrong = f"CASE WHEN contains({_id(column.name)}, chr(0)) THEN '{FORBIDDEN}' ELSE {wrong} END"
+    if looks.has_long and cell.kind == "text":
+        too_long = f"length({_id(column.name)}) > {cell.most}"
+        wrong = f"CASE WHEN {too_long} THEN 'longer than {cell.most} characters' ELSE {wrong} END"
     if wrong == "NULL":
         return f"CASE WHEN {raw} IS NULL THEN {missing} END" if column.is_required else "NULL"
     return f"CASE WHEN {raw} IS NULL THEN {missing} ELSE {_text(column.name + '|')} || {wrong} END"

@@ -10,10 +10,12 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from .source import LINE, Batch, Refused, Source, unpacked
+from .torn import Above
 
 BLOCK_BYTES = 16 << 20  # a row may be as long as this
 WRONG_WIDTH = "wrong number of columns"
 NOT_UTF8 = "not UTF-8"
+NEVER_CLOSED = "a quote that is never closed"
 
 
 @dataclass
@@ -21,25 +23,46 @@ class CsvRows:
     """Rows are numbered as they come, the header being 1; line breaks inside quotes move later rows further down."""
 
     source: Source
-    row: int = 2  # number of the next row
+    row: int = field(init=False)  # number of the next row
     n_breaks: int = 0  # line breaks inside quotes so far
     noted: list[tuple[int, str]] = field(default_factory=list)  # rows that the parser refused: number, text
+    n_before: int = 0  # rows above those that the parser counts
+
+    def __post_init__(self) -> None:
+        self.row = self.source.header_lines + 1
 
     def batches(self) -> Iterator[Batch]:
         if not self.source.has_rows:
             return
         with unpacked(self.source.path) as file:
-            for batch in self._reader(file):
-                yield self._batch(batch, min(file.tell() / self.source.n_bytes, 1.0))
-            if self.noted:
-                lines = np.array([], dtype=np.int64)
-                yield Batch(self._table([], lines).slice(0, 0), self._refused(lines, lines), 1.0)
+            if (torn := self.source.torn) is None:
+                yield from self._stretch(file, file, self.source.header_lines)
+                return
+            yield from self._stretch(Above(file, torn.start), file, self.source.header_lines)
+            text = file.read(torn.end - torn.start).decode(errors="replace").rstrip("\r\n")
+            yield self._nothing([Refused(torn.line, "", NEVER_CLOSED, {"line": text})])
+            if torn.end < self.source.n_bytes:
+                self.n_before = torn.line - self.n_breaks
+                self.row = self.n_before + 1
+                yield from self._stretch(file, file, 0)
 
-    def _reader(self, file: IO[bytes]) -> pa.csv.CSVStreamingReader:
+    def _stretch(self, rows: IO[bytes] | Above, file: IO[bytes], n_skipped: int) -> Iterator[Batch]:
+        """Rows that stand together in the file."""
+        for batch in self._reader(rows, n_skipped):
+            yield self._batch(batch, min(file.tell() / self.source.n_bytes, 1.0))
+        if self.noted:
+            lines = np.array([], dtype=np.int64)
+            yield self._nothing(self._refused(lines, lines))
+
+    def _nothing(self, refused: list[Refused]) -> Batch:
+        """A batch without a good row."""
+        return Batch(self._table([], np.array([], dtype=np.int64)).slice(0, 0), refused, 1.0)
+
+    def _reader(self, file: IO[bytes] | Above, n_skipped: int) -> pa.csv.CSVStreamingReader:
         names = [str(n) for n in range(len(self.source.header))]
         return pa.csv.open_csv(
             file,
-            pa.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=names, skip_rows=1),
+            pa.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=names, skip_rows=n_skipped),
             pa.csv.ParseOptions(
                 delimiter=self.source.delimiter,
                 newlines_in_values=self.source.has_quotes,
@@ -50,7 +73,7 @@ class CsvRows:
         )
 
     def _note(self, row: pa.csv.InvalidRow) -> str:
-        self.noted.append((row.number, row.text))
+        self.noted.append((self.n_before + row.number, row.text))
         return "skip"
 
     def _batch(self, batch: pa.RecordBatch, share: float) -> Batch:

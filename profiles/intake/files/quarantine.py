@@ -15,6 +15,7 @@ from profiles.privacy import gone
 
 from .source import Refused, Source
 
+SHORT = 60  # characters of a file's name: four bytes each, and 255 bytes are the most
 FIELDS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()), ("row", pa.string())])
 TYPES = dict.fromkeys(("column", "reason", "source", "kind"), "text")
 TYPES |= {"line": "bigint", "row": "jsonb", "key": "uuid"}
@@ -60,9 +61,8 @@ class Quarantine:
         return path
 
     def _path(self) -> Path:
-        return (
-            Path(settings.DATA_DIR) / "quarantine" / f"{self.kind}-{self.source.path.stem}-{self.source.sha256[:8]}.csv"
-        )
+        name = f"{self.kind}-{self.source.path.stem[:SHORT]}-{self.source.sha256[:8]}.csv"
+        return Path(settings.DATA_DIR) / "quarantine" / name
 
     def _store_rows(self, rows: pa.Table) -> None:
         keys = [

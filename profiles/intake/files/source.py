@@ -12,8 +12,11 @@ from typing import IO, Any, cast
 import pyarrow as pa
 import pyarrow.parquet
 
+from .torn import Torn, find
+
 MIB = 1 << 20
 LINE = "#line"  # no header can be called so: it is stripped of #
+NAMELESS = "#"  # begins what we call a column without a name
 
 
 class UnreadableFile(ValueError):
@@ -51,6 +54,8 @@ class Source:
     has_quotes: bool = False
     n_bytes: int = 0  # unpacked
     has_rows: bool = True
+    header_lines: int = 1
+    torn: Torn | None = None  # a row whose quote is never closed
 
     def renamed(self, header: tuple[str, ...]) -> "Source":
         """The same file with other names for its columns."""
@@ -88,36 +93,48 @@ def _look_at_parquet(path: Path) -> Source:
 
 
 def _look_at_csv(path: Path) -> Source:
-    digest, n_bytes, has_quotes = hashlib.sha256(), 0, False
+    digest, n_bytes, n_quotes = hashlib.sha256(), 0, 0
     with unpacked(path) as file:
-        first = file.readline(MIB)
-        block = first
+        start = block = file.read(MIB)
         while block:
             digest.update(block)
             n_bytes += len(block)
-            has_quotes = has_quotes or b'"' in block
+            n_quotes += block.count(b'"')
             block = file.read(MIB)
-    header, delimiter = _header(path, first)
-    return Source(path, header, digest.hexdigest(), False, delimiter, has_quotes, n_bytes, n_bytes > len(first))
+    lines = start.splitlines(keepends=True)
+    header, delimiter, n_lines = _header(path, lines)
+    has_rows = n_bytes > sum(map(len, lines[:n_lines]))
+    found = _torn(path, delimiter) if n_quotes % 2 else None
+    return Source(path, header, digest.hexdigest(), False, delimiter, n_quotes > 0, n_bytes, has_rows, n_lines, found)
 
 
-def _header(path: Path, first: bytes) -> tuple[tuple[str, ...], str]:
+def _torn(path: Path, delimiter: str) -> Torn | None:
+    with unpacked(path) as file:
+        return find(file, delimiter)
+
+
+def _header(path: Path, lines: list[bytes]) -> tuple[tuple[str, ...], str, int]:
+    """Return the names of the columns, what stands between them, and on how many lines: a name may hold breaks."""
+    first = lines[0] if lines else b""
     if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise UnreadableFile(f"{path.name} is UTF-16; save it as UTF-8.")
     if b"\0" in first:
         raise UnreadableFile(f"{path.name} is neither CSV, gzipped CSV nor Parquet.")
+    if not first.removeprefix(codecs.BOM_UTF8).strip():
+        raise UnreadableFile(f"{path.name} is empty: its first line must name the columns.")
+    delimiter = max(",;\t|", key=lambda one: first.count(one.encode()))
+    reader = csv.reader((line.decode("utf-8-sig" if line is first else "utf-8") for line in lines), delimiter=delimiter)
     try:
-        line = first.decode("utf-8-sig").strip("\r\n")
+        names = next(reader)
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{path.name} is not UTF-8 text.") from error
-    if not line.strip():
-        raise UnreadableFile(f"{path.name} is empty: its first line must name the columns.")
-    delimiter = max(",;\t", key=line.count)
-    return _checked(path, next(csv.reader([line], delimiter=delimiter))), delimiter
+    except csv.Error as error:
+        raise UnreadableFile(f"{path.name} is no CSV: {error}.") from error
+    return _checked(path, names), delimiter, reader.line_num
 
 
 def _checked(path: Path, names: list[str]) -> tuple[str, ...]:
-    header = [name.strip().lstrip("#") for name in names]
+    header = [name.strip().lstrip("#") or f"{NAMELESS}{n}" for n, name in enumerate(names)]
     twice = {name for name in header if header.count(name) > 1}
     if twice:
         raise UnreadableFile(f"{path.name} names the column {sorted(twice)[0]!r} twice.")

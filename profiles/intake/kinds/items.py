@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from profiles.intake.cleaners import category, currency, number, text, yes_no
+from profiles.intake.cleaners import category, currency, identifier, number, text, yes_no
 
 from .base import Column
 from .upserts import Upserts
@@ -13,12 +13,13 @@ class Items(Upserts):
     id_column = "item_id"
     extra = "attributes"
     columns: ClassVar = (
-        Column("item_id", text, is_required=True),
+        Column("item_id", identifier, is_required=True),
         *(Column(name, text) for name in ("title", "description", "brand")),
         Column("category", category),
         Column("price", number(14, 4)),
         Column("currency", currency),
         Column("available", yes_no),
-        *(Column(name, text) for name in ("image_url", "url", "seller_id")),
+        *(Column(name, text) for name in ("image_url", "url")),
+        Column("seller_id", identifier),
     )
     defaults: ClassVar = {"price": "NULL", "available": "true"}
