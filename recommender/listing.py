@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from profiles.history import Tables
 from recommender import reasons
-from recommender.arranging import WIDE, Arranged, arrange, owned_to_last
-from recommender.engines.hybrid import Blend, Hybrid
+from recommender.arranging import WIDE, arrange, owned_to_last
+from recommender.engines.hybrid import Blend, Hybrid, Ranked
 from recommender.engines.interactions import Interactions
 from recommender.engines.modes import MODES, Mode
 from recommender.engines.parts import chunks
@@ -36,22 +36,14 @@ class Entry:
     score: float  # compares within its list only
     engine: str
     why: dict[str, Any]  # kind and facts of the reason
-    propensity: float = 1.0  # how likely this place was to hold this item
 
     @property
     def reason(self) -> str:
         return reasons.words(self.why)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what the database keeps; the reason is put into words when it is read, certainty is not said."""
-        likely = {"propensity": self.propensity} if self.propensity < 1 else {}
-        return {
-            "item_id": self.item_id,
-            "score": round(self.score, 6),
-            "engine": self.engine,
-            "why": self.why,
-            **likely,
-        }
+        """Return what the database keeps; the reason is put into words when it is read."""
+        return {"item_id": self.item_id, "score": round(self.score, 6), "engine": self.engine, "why": self.why}
 
 
 @dataclass(frozen=True)
@@ -79,12 +71,12 @@ class Listing:
     def _chunk(self, part: Interactions) -> Iterator[tuple[int, Mode, list[Entry]]]:
         scores = self.trained.hybrid.parts.scores(part)
         arranged = self._arranged(part, scores)
-        spoken = spoken_reasons(self.trained.hybrid, part, scores, {mode: one.ranked for mode, one in arranged.items()})
+        spoken = spoken_reasons(self.trained.hybrid, part, scores, arranged)
         for mode, one in arranged.items():
             for row, key in enumerate(part.keys.tolist()):
                 yield key, mode, self._entries(one, row, spoken[mode][row])
 
-    def _arranged(self, part: Interactions, scores: npt.NDArray[np.float32]) -> dict[Mode, Arranged]:
+    def _arranged(self, part: Interactions, scores: npt.NDArray[np.float32]) -> dict[Mode, Ranked]:
         """Rank by the model what the rules allow, then arrange it by them."""
         trained, rules = self.trained, self.rules
         allowed, shut = self._allowed, owned_to_last(rules, part, trained.category, trained.intervals)
@@ -92,23 +84,13 @@ class Listing:
             allowed = allowed & ~shut  # (n_customers, n_items)
         wide = max(self.k, WIDE) if rules.arranges else self.k
         ranked = trained.hybrid.rank_chunk(part, self.modes, wide, allowed, scores=scores)
-        return {
-            mode: arrange(rules, one, self.k, trained.category, self._margins, part.keys + place)
-            for place, (mode, one) in enumerate(ranked.items())
-        }
+        return {mode: arrange(rules, one, self.k, trained.category, self._margins) for mode, one in ranked.items()}
 
-    def _entries(self, arranged: Arranged, row: int, spoken: list[Spoken]) -> list[Entry]:
-        ranked, likely = arranged.ranked, arranged.propensity[row].tolist()
+    def _entries(self, ranked: Ranked, row: int, spoken: list[Spoken]) -> list[Entry]:
         there = [column for column in ranked.columns[row].tolist() if column >= 0]
         scores = ranked.scores[row].tolist()
         return [
-            Entry(
-                self.trained.ids[column],
-                scores[place],
-                engine,
-                reasons.facts(reason, self.trained.titles),
-                likely[place],
-            )
+            Entry(self.trained.ids[column], scores[place], engine, reasons.facts(reason, self.trained.titles))
             for place, (column, (engine, reason)) in enumerate(zip(there, spoken, strict=True))
         ]
 

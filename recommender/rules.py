@@ -42,7 +42,7 @@ class Rules:
 
     @property
     def arranges(self) -> bool:
-        return bool(self.most_of_a_category or self.margin_share or self.explores)
+        return bool(self.most_of_a_category or self.margin_share)
 
     @property
     def restricts(self) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from profiles.models import Item
 from recommender import serving
 from recommender.vectors import current
+from recommender.vectors.encoding import prepare_for_queries
 from retention_site.lib.admin.pages import show
 
 SHOWN = 12
@@ -39,6 +40,7 @@ class Line:
 
 def page(request: HttpRequest) -> HttpResponse:
     """The box, and beside it what rises; the query may stand in the address."""
+    prepare_for_queries()
     context = {"title": _("Try a query"), "query": request.GET.get("q", ""), "space": current()}
     return show(request, admin.site, "admin/recommender/find/page.html", context)
 

@@ -11,11 +11,14 @@ from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.requests import path_text
 from profiles.models import Item
-from recommender import serving
+from recommender import serving, slates
+from retention_site.lib import clock
 
 router = Router(tags=["Recommendations"], auth=bearer(Scope.READ))
 Many = Annotated[int, Query(ge=1, le=50, description="Items wanted.")]
 MODE = "What may stand in the list: anything, what they bought before, or what they never bought."
+SHOWN = "Whether the customer sees this answer: what is shown is kept, with the chance of each place to hold its item."
+REQUEST = "Your own id of this showing, kept once. Without one the same list counts once an hour of the shop's time."
 
 
 class RecommendedOut(Schema):
@@ -47,10 +50,14 @@ def recommendations(
     customer_id: str,
     k: Many = 10,
     mode: Annotated[Literal["all", "repeat", "discover"], Query(description=MODE)] = "all",
+    shown: Annotated[bool, Query(description=SHOWN)] = True,
+    request_id: Annotated[str, Query(max_length=200, description=REQUEST)] = "",
 ) -> dict[str, Any]:
     person = find(path_text(customer_id))
-    items = serving.lists_for([person.pk], mode=mode, k=k)[person.pk]
+    items = serving.shown_to(person.pk, mode, k)
     text, after = serving.because_you_searched(person.pk, k)
+    if shown:
+        slates.keep_asked(person.pk, {mode: items, "search": after}, path_text(request_id), clock.now())
     told = _told([*items, *after])
     return {
         "customer_id": person.external_id,

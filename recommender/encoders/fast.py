@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -43,6 +44,14 @@ class Fast(Transformer):
     def _session(self) -> Any:
         return session(str(self.drawn) if isinstance(self.drawn, Path) else self.drawn)
 
+    def open(self) -> Self:
+        """Load tokenizer and weights side by side: a vocabulary of many languages alone takes half a second."""
+        with ThreadPoolExecutor(1) as beside:
+            weights = beside.submit(lambda: self._session)
+            self.tokens.open()
+            weights.result()
+        return self
+
     def states(self, ids: Whole, mask: Whole) -> Floats:
         return self._session.run(None, {"ids": ids, "mask": mask})[0]
 
@@ -71,7 +80,7 @@ def in_floats(slow: Transformer) -> Transformer:
     return Fast(slow, graph.draw(slow.folder, is_int8=False).SerializeToString())
 
 
-def ready(slow: Transformer, home: Path) -> Transformer | None:
+def ready(slow: Transformer, home: Path) -> Fast | None:
     """Return the fast path if it was drawn and found good."""
     note = _note(slow, home)
     return Fast(slow, note.with_suffix(".onnx")) if read_json(note).get("is_good") else None

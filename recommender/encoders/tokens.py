@@ -47,6 +47,10 @@ class Tokens:
         """Try the hundred commonest Chinese characters: a model made for them knows nearly all."""
         return self._share_unknown(self.ids([COMMON_HAN])[0]) <= MOST_UNKNOWN
 
+    def open(self) -> None:
+        """Load the vocabulary now, not with the first text."""
+        _ = self._tokenizer
+
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return each text's token ids with prefix and frame, cut to what the model reads."""
         framed = [self.habits.prefix + text[:MAX_CHARACTERS] for text in texts]

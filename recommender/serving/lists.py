@@ -15,7 +15,9 @@ from django.db import connection
 
 from profiles import history
 from profiles.models import Item
-from recommender import reasons, rules
+from recommender import exploring, reasons, rules
+from recommender.engines.modes import MODES
+from recommender.exploring import Place
 from recommender.models import RecommendationList
 from retention_site.lib import clock
 
@@ -69,6 +71,24 @@ def lists_for(customers: Sequence[int], mode: str = "all", k: int = 8) -> dict[i
     }
 
 
+def shown_to(customer: int, mode: str = "all", k: int = 8) -> list[Recommended]:
+    """Return what one customer is shown of her list."""
+    spare = exploring.NEXT if rules.current().explores else 0
+    return cut(lists_for([customer], mode, k + spare), k, mode)[customer]
+
+
+def cut(lists: Mapping[int, Sequence[Place]], k: int, mode: str = "all") -> dict[int, list[Place]]:
+    """Cut ranked lists, by customer, to what is shown: where the shop explores, the last place may try one of the next.
+
+    Who gets what is drawn anew each day, and stays so for the day.
+    """
+    share, today = rules.current().explores, clock.now().astimezone(clock.shop_zone()).toordinal()
+    return {
+        customer: exploring.cut(ranked, k, share, (customer, today, MODES.index(mode)))
+        for customer, ranked in lists.items()
+    }
+
+
 def _ladder(
     lists: Mapping[int, Sequence[Mapping[str, Any]]],
     customer: int,
@@ -104,7 +124,6 @@ def _as_said(entries: Iterable[Mapping[str, Any]]) -> list[Recommended]:
             float(entry.get("score") or 0),
             reasons.words(entry["why"]),
             str(entry.get("engine", "")),
-            float(entry.get("propensity", 1.0)),
         )
         for entry in entries
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from retention_site.lib import registry
 
 from .middles import twice
 from .store import Space, current, digests, held, keep, use
+
+OPENING = Lock()
 
 
 def encode_missing(
@@ -65,8 +68,14 @@ def for_queries() -> tuple[Space, Transformer] | None:
     space = current()
     if space is None or not space.folder:
         return None
-    encoder = _reopened(space.folder, space.model, space.name, models())
+    with OPENING:  # who comes while it is loaded waits for that one
+        encoder = _reopened(space.folder, space.model, space.name, models())
     return (space, encoder) if encoder else None
+
+
+def prepare_for_queries() -> None:
+    """Begin to load what reads queries, aside: soon somebody will type one."""
+    Thread(target=for_queries, daemon=True).start()
 
 
 @lru_cache(maxsize=1)
@@ -78,7 +87,7 @@ def _reopened(folder: str, model: str, space: str, home: Path) -> Transformer | 
         encoder = ready(Transformer(Path(folder), model), home)
     except UnusableModel:
         return None
-    return encoder if encoder and encoder.space == space else None
+    return encoder.open() if encoder and encoder.space == space else None
 
 
 def _space(encoder: Encoder, why: str) -> Space:

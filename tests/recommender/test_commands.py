@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from profiles import history, jobs
-from profiles.models import Customer, Event, Item
+from profiles.models import ApiKey, Customer, Event, Item
 from recommender import slates, vectors
 from recommender.interactions import assortment
 from recommender.models import ListRules, ModelVersion, RecommendationList, Slate
-from recommender.serving import lists_for
+from recommender.serving import cut, lists_for
 from recommender.training import train
 from retention_site.lib import clock
 from retention_site.lib.commands import BadInput, Failed
@@ -260,15 +261,6 @@ class TestRules:
         rank = [np.mean([int(row["rank"]) for row in rows if row["item_id"] == "i07"]) for rows in (before, after)]
         assert rank[1] == 1 < rank[0]
 
-    def test_a_share_of_lists_explores_and_says_how_likely_that_was(self, listed):
-        ListRules.objects.update_or_create(is_only=True, defaults={"explores": 0.4})
-        jobs.start("lists", {"as_of": clock.now().isoformat()}, title="Lists")
-        jobs.work()
-        last = [one.items[-1] for one in RecommendationList.objects.filter(mode="all") if len(one.items) == 20]
-        likely = Counter(entry.get("propensity", 1.0) for entry in last)
-        assert 0.6 in likely
-        assert any(0 < one < 0.4 for one in likely)
-
     def test_what_was_shown_is_kept_once_with_its_chances(self, listed, shop):
         shown = lists_for([shop[0].pk], k=3)
         for _twice in range(2):
@@ -277,3 +269,37 @@ class TestRules:
         assert [one["item_id"] for one in kept.items] == [one.item_id for one in shown[shop[0].pk]]
         assert all(one["propensity"] == 1.0 for one in kept.items)
         assert kept.model == ModelVersion.objects.get(is_promoted=True).version
+        a_share_of_lists_explores_and_says_how_likely_that_was(shop)
+        what_a_program_is_told_is_kept(shop[0])
+
+
+def a_share_of_lists_explores_and_says_how_likely_that_was(shop: list[Customer]) -> None:
+    ranked = lists_for([one.pk for one in shop], k=13)
+    best = cut(ranked, 3)
+    ListRules.objects.update_or_create(is_only=True, defaults={"explores": 0.5})
+    shown = cut(ranked, 3)
+    assert cut(ranked, 3) == shown, "drawn anew on the same day"
+    tried = {who for who, ranked in shown.items() if ranked[2].item_id != best[who][2].item_id}
+    assert 0.2 * len(shop) < len(tried) < 0.8 * len(shop)
+    for who, places in shown.items():
+        assert [one.propensity for one in places] == pytest.approx([1, 1, 0.05 if who in tried else 0.5])
+        assert [one.item_id for one in places[:2]] == [one.item_id for one in best[who][:2]]
+
+
+def what_a_program_is_told_is_kept(customer: Customer) -> None:
+    Slate.objects.all().delete()
+    client = Client(headers={"Authorization": f"Bearer {ApiKey.make('read', name='app')[1]}"})
+    address = f"/v1/customers/{customer.external_id}/recommendations"
+
+    def asked(**params: object) -> list[str]:
+        return [one["item_id"] for one in client.get(address, {"k": 3, **params}).json()["items"]]
+
+    assert asked(shown="false") == asked() == asked()  # the same list again within the hour is one showing
+    (kept,) = Slate.objects.all()
+    assert (kept.customer_id, kept.place) == (customer.pk, "api all")
+    assert [one["item_id"] for one in kept.items] == asked(request_id="visit 7") == asked(request_id="visit 7")
+    assert kept.items[2]["propensity"] in (0.5, 0.05)
+    assert asked(mode="discover", request_id="visit 7")
+    kept = list(Slate.objects.order_by("pk").values_list("place", "reference"))
+    assert kept[1:] == [("api all", "visit 7"), ("api discover", "visit 7")]
+    assert client.get(address, {"request_id": "\0"}).status_code == 404

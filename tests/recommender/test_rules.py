@@ -1,10 +1,14 @@
 """Rules around a ranking, each told by what a shop would see."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from recommender import exploring
 from recommender.engines import rules
 from recommender.engines.base import Interactions
+from recommender.serving import Recommended
 
 PHONE, BREAD, CASE = 0, 1, 2
 CATEGORY = np.array([PHONE, PHONE, BREAD, BREAD, CASE, -1], np.int32)
@@ -66,3 +70,14 @@ def test_margin_counts_as_much_as_it_is_told_to(share, first):
     assert shown[0, -1] == -1
     assert (lifted >= 0).all()
     assert sorted(lifted[0, :3].tolist(), reverse=True) == lifted[0, :3].tolist()
+
+
+def test_the_chances_said_are_those_that_lists_are_drawn_with():
+    ranked = [Recommended(f"i{place}", 1.0 - place, "", "") for place in range(9)]
+    drawn = [exploring.cut(ranked, 4, 0.3, (seed, 1)) for seed in range(2_000)]
+    last = Counter((shown[3].item_id, round(shown[3].propensity, 3)) for shown in drawn)
+    assert set(last) == {("i3", 0.7), *((f"i{place}", 0.06) for place in range(4, 9))}
+    assert all(abs(n / 2_000 - chance) < 0.04 for (_item, chance), n in last.items())
+    assert exploring.cut(ranked[:4], 4, 0.3, (1,)) == ranked[:4], "nothing else is there to try"
+    assert exploring.cut(ranked, 4, 0.0, (1,)) == ranked[:4]
+    assert exploring.cut([], 4, 0.3, (1,)) == []
