@@ -1,4 +1,4 @@
-"""Answers for one customer, as a web process gives them: ready lists, items near an item, a typed query.
+"""Answers for one customer, as a web process gives them: ready lists, the API, items near an item, a typed query.
 
 Generated, for speed only: 12,500 items with a vector each, 20,000 customers with three lists of 20. Times are of the
 whole call, database included, the first ones left out.
@@ -36,7 +36,9 @@ def _calls(ids: list[str], customers: list[int]) -> Iterator[Figure]:
     from recommender import serving
 
     queries = [f"{adjective} {thing}" for adjective in ("fresh", "dark", "warm", "small") for thing in WORDS]
+    ask = _client()
     calls: dict[str, Callable[[int], Any]] = {
+        "the API's answer for one customer, kept as shown": lambda at: ask(f"/v1/customers/c{at}/recommendations"),
         "the lists of one customer": lambda at: serving.lists_for([customers[at]]),
         "items near one": lambda at: serving.similar_items(ids[at]),
         "a query, by meaning": lambda at: serving.search(queries[at % len(queries)] + f" {at}"),
@@ -48,6 +50,22 @@ def _calls(ids: list[str], customers: list[int]) -> Iterator[Figure]:
         yield Figure(f"{what}, 95 of 100 within", round(taken[int(0.95 * len(taken))], 1), "ms", WANTED_MS, "wanted")
     loaded = [name for name in ("torch", "transformers", "sklearn") if name in sys.modules]
     yield Figure("learning libraries that serving loaded", len(loaded), "", 0.0, "wanted")
+
+
+def _client() -> Callable[[str], None]:
+    """Ask as a program does, through everything but the socket."""
+    from django.test import Client
+
+    from profiles.models import ApiKey
+
+    client = Client(headers={"Authorization": f"Bearer {ApiKey.make('read', name='bench')[1]}"})
+
+    def ask(address: str) -> None:
+        found = client.get(address)
+        if found.status_code != 200 or len(found.json()["items"]) != 10:
+            raise RuntimeError(f"{address}: {found.status_code} {found.content[:200]!r}")
+
+    return ask
 
 
 def _shop() -> tuple[list[str], list[int]]:
