@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import compress
 from typing import Any
 
 from django.db import connection
@@ -15,6 +16,7 @@ from campaigns.planning.decide import Candidate
 from profiles.models import Device
 from retention_site.lib import registry
 
+ADDRESSED = ("email", "sms", "push", "web_push")  # in the order of REACH
 WINDOWS = {"per_day": timedelta(days=1), "per_week": timedelta(days=7), "per_month": timedelta(days=30)}
 
 REACH = """
@@ -33,12 +35,12 @@ CONSENTS = """
         UNION ALL
         SELECT id, merged_into_id FROM profiles_customer WHERE merged_into_id = ANY(%(customers)s)
     )
-    SELECT owner, channel FROM (
+    SELECT owner, array_agg(channel) FROM (
         SELECT DISTINCT ON (person.owner, consent.channel) person.owner, consent.channel, consent.status
         FROM person JOIN profiles_consent consent ON consent.customer_id = person.id
         WHERE consent.topic IN ('', %(topic)s) AND (consent.at <= %(now)s OR consent.status = 'withdrawn')
         ORDER BY person.owner, consent.channel, consent.at DESC, (consent.status = 'withdrawn') DESC
-    ) newest WHERE status = 'granted'
+    ) newest WHERE status = 'granted' GROUP BY owner
 """  # what delivery's gate asks of one person, for many at once
 RECENT = """
     SELECT message.customer_id,
@@ -58,16 +60,20 @@ def load(customers: Sequence[int], content: Content, now: datetime) -> tuple[lis
     recent = _recent(customers, now) if content.limits else {}
     unasked = _channels_that_ask_nobody(content)
     candidates, external_ids = [], []
+
+    @cache
+    def addresses(*has: bool) -> frozenset[str]:
+        return frozenset(compress(ADDRESSED, has)) | unasked
+
     with connection.cursor() as cursor:
         kinds = {"fcm": Device.Kind.FCM, "browser": Device.Kind.WEB_PUSH}
         cursor.execute(REACH, {"customers": list(customers), "preferred": content.preferred, **kinds})
         for pk, external_id, preferred, has_email, has_phone, has_device, has_browser, is_erased in cursor:
-            has = {"email": has_email, "sms": has_phone, "push": has_device, "web_push": has_browser}
             candidates.append(
                 Candidate(
                     customer=pk,
                     preferred=preferred,
-                    addresses=frozenset(channel for channel in has if has[channel]) | unasked,
+                    addresses=addresses(has_email, has_phone, has_device, has_browser),
                     consents=consents.get(pk, frozenset()) | unasked,
                     n_recent=recent.get(pk, {}),
                     is_erased=is_erased,
@@ -79,12 +85,9 @@ def load(customers: Sequence[int], content: Content, now: datetime) -> tuple[lis
 
 def _consents(customers: Sequence[int], topic: str, now: datetime) -> dict[int, frozenset[str]]:
     """Channels by customer to whose newest statement, on this topic or on all, says yes; withdrawal wins a tie."""
-    found: dict[int, set[str]] = defaultdict(set)
     with connection.cursor() as cursor:
         cursor.execute(CONSENTS, {"customers": list(customers), "topic": topic, "now": now})
-        for customer, channel in cursor:
-            found[customer].add(channel)
-    return {customer: frozenset(channels) for customer, channels in found.items()}
+        return {customer: frozenset(channels) for customer, channels in cursor}
 
 
 def _recent(customers: Sequence[int], now: datetime) -> dict[int, Mapping[str, int]]:

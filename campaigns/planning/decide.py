@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 CONTROL_GROUP = "control group"
 GLOBAL_HOLDOUT = "global holdout"
@@ -57,7 +58,7 @@ def decide(candidate: Candidate, policy: Policy, *, channels: Sequence[str], hel
         return _hold(ERASED)
     if held_by:
         return _hold(held_by)
-    order = _preferred_first(channels, candidate.preferred)
+    order = _preferred_first(tuple(channels), candidate.preferred)
     reachable = [channel for channel in order if channel in candidate.addresses]
     if not reachable:
         return _hold(NO_ADDRESS)
@@ -70,8 +71,9 @@ def decide(candidate: Candidate, policy: Policy, *, channels: Sequence[str], hel
     return Decision(is_send=True, reason=_why_channel(allowed[0], candidate.preferred), channel=allowed[0])
 
 
-def _preferred_first(channels: Sequence[str], preferred: str) -> list[str]:
-    return sorted(channels, key=lambda channel: channel != preferred)
+@lru_cache(maxsize=256)
+def _preferred_first(channels: tuple[str, ...], preferred: str) -> tuple[str, ...]:
+    return tuple(sorted(channels, key=lambda channel: channel != preferred))
 
 
 def _why_channel(channel: str, preferred: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -123,7 +124,10 @@ def _with_offer(one: Chosen, offered: Offered | None) -> Chosen:
 
 
 def _row(firing: Firing, one: Chosen, offered: Offered | None, known: Known | None, cards: Sequence[Card]) -> Row:
-    held = Row(
+    said: dict[str, Any] = {"not_before": firing.now}
+    if one.decision.is_send and known is not None:
+        said = _said(firing, one, offered, known, cards)
+    return Row(
         run=firing.run.pk,
         campaign=firing.run.campaign_id,
         customer=one.customer,
@@ -134,13 +138,10 @@ def _row(firing: Firing, one: Chosen, offered: Offered | None, known: Known | No
         propensity=one.place.propensity,
         lane=firing.lane,
         priority=firing.content.priority,
-        not_before=firing.now,
         planned_at=firing.now,
         is_held_out=one.place.is_held_out,
+        **said,
     )
-    if not one.decision.is_send or known is None:
-        return held
-    return replace(held, **_said(firing, one, offered, known, cards))
 
 
 def _state(decision: Decision) -> str:
@@ -167,7 +168,7 @@ def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, ca
         "channel": one.decision.channel,
         "why": because,
         "offer": _offer_json(coupon),
-        "context": words,
+        "context": json.dumps(words, ensure_ascii=False),
         "expires_at": leaves + timedelta(hours=firing.content.expires_after_hours),
     }
 
@@ -209,13 +210,14 @@ def _offer_words(coupon: CouponFacts | None, offered: Offered | None, known: Kno
     return offered.reason if offered else ""
 
 
-def _offer_json(coupon: CouponFacts | None) -> dict[str, Any] | None:
+def _offer_json(coupon: CouponFacts | None) -> str | None:
     if coupon is None:
         return None
-    return {
+    facts = {
         "code": coupon.code,
         "value": str(coupon.value),
         "currency": coupon.currency,
         "expires_at": coupon.expires_at.isoformat(),
         "minimum_spend": str(coupon.minimum_spend),
     }
+    return json.dumps(facts)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
 
 from django.db import connection
 
@@ -31,13 +30,14 @@ class Row:
     planned_at: datetime
     channel: str = ""
     why: str = ""
-    offer: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
+    offer: str | None = None  # JSON
+    context: str = "{}"  # JSON
     expires_at: datetime | None = None
     is_held_out: bool = False
 
 
 NAMES = [field.name for field in fields(Row)]
+VALUES = attrgetter(*NAMES)
 COLUMNS = {"run": "run_id", "campaign": "campaign_id", "customer": "customer_id"}
 COPY = f"COPY {Message._meta.db_table} ({', '.join(COLUMNS.get(name, name) for name in NAMES)}) FROM STDIN"
 
@@ -46,12 +46,4 @@ def write(rows: Iterable[Row]) -> None:
     """Append rows; a dedupe key that exists already is an error: the caller asks first, under a lock."""
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for row in rows:
-            copy.write_row([_value(name, getattr(row, name)) for name in NAMES])
-
-
-def _value(name: str, value: Any) -> Any:
-    if name == "context":
-        return json.dumps(value or {}, ensure_ascii=False)
-    if name == "offer":
-        return None if value is None else json.dumps(value)
-    return value
+            copy.write_row(VALUES(row))

@@ -203,7 +203,9 @@ def web_address(url: str) -> str:
 
 def one_line(text: str) -> str:
     """Return a text without line breaks, control characters or invisible changes of direction."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(text.split())
 
 
 def _shortened(text: str) -> str:
