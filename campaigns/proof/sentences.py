@@ -71,7 +71,7 @@ def _what_was_seen(result: Result) -> str:
 def _relative(result: Result) -> str:
     if not (result.relative and result.relative.value):
         return ""
-    return _(" ({lift} % of control)").format(lift=spoken(100 * result.relative.value, signed=True))
+    return _(" ({lift} of control)").format(lift=f"{spoken(100 * result.relative.value, signed=True)} %")
 
 
 def _what_covariates_say(result: Result) -> str:

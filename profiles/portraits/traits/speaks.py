@@ -17,8 +17,8 @@ class Speaks(Trait):
     key = "speaks"
     title = _("Language")
     definition = _(
-        "Language that the customer or their browser named, else the one that at least 80 % of the shop's customers in "
-        "the same country named, at least ten of them; the evidence is how many named it."
+        "Language that the customer or their browser named, else the one that at least four in five of the shop's "
+        "customers in the same country named, at least ten of them; the evidence is how many named it."
     )
 
     def values(self, facts: Facts) -> ir.Table:
