@@ -11,14 +11,17 @@ from pydantic import Field
 from campaigns.models import Campaign, Message
 from campaigns.planning.launch import CannotLaunch
 from campaigns.planning.occasions.call import Called, call
+from campaigns.planning.triggers import LANE
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.problems import Refusal
 from profiles.api.requests import path_text
 from profiles.models import Customer
 from retention_site.lib.clock import now
+from retention_site.lib.wake import wake
 
 router = Router(tags=["Messages"])
+SEND = "campaigns.tasks.send_due"
 MOST = 100  # of one answer
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
@@ -66,7 +69,10 @@ def send(request: HttpRequest, body: MessageIn) -> Status:
         )
     except CannotLaunch as error:
         raise Refusal(409, str(error), code="not_sendable") from None
-    return Status(202, _said(called.message) if called.message else _waits(campaign, called))
+    if called.message is None:
+        return Status(202, _waits(campaign, called))
+    wake(SEND, LANE)
+    return Status(202, _said(Message.objects.select_related("campaign").get(pk=called.message)))
 
 
 @router.get(

@@ -1,9 +1,10 @@
 """SQL shared by the steps of delivery: who a person is, what the person agreed to."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 # All rows of one person: the surviving customer and those merged into it.
 PERSON = "(SELECT p.id FROM profiles_customer p WHERE p.id = {person} OR p.merged_into_id = {person})"
@@ -46,7 +47,8 @@ def durable(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 def _committed(how: str, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run both in one round trip: PostgreSQL takes statements that come together as one transaction."""
-    with connection.cursor() as cursor:
+    inside = transaction.atomic() if connection.in_atomic_block else nullcontext()  # an error breaks no outer one
+    with inside, connection.cursor() as cursor:
         cursor.execute(how + statement, values)
         cursor.nextset()
         return cursor.fetchall() if cursor.description else []

@@ -17,6 +17,13 @@ log = structlog.get_logger(__name__)
 State = InboundWebhook.State
 AT_ONCE = 10  # of one transaction: a backlog shares its commits
 
+CAMPAIGN = ("hook__campaign__name", "hook__campaign__state")
+END = """
+    UPDATE campaigns_inboundwebhook SET state = %s, detail = %s, processed_at = %s,
+        run_id = (SELECT run_id FROM campaigns_message WHERE id = %s)
+    WHERE id = %s AND state = 'received'
+"""
+
 
 class CannotProcess(ValueError):
     """The webhook names nobody we know, or misses a field: one sentence."""
@@ -43,15 +50,14 @@ def _process_some() -> int:
     waiting = list(
         InboundWebhook.objects.filter(state=State.RECEIVED)
         .select_related("hook__campaign")
+        .only("event_id", "payload", "hook__slug", "hook__customer_field", "hook__key_field", *CAMPAIGN)
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("pk")[:AT_ONCE]
     )
     for webhook in waiting:
         state, detail, called = _outcome(webhook)
-        message = called.message if called else None
-        InboundWebhook.objects.filter(pk=webhook.pk, state=State.RECEIVED).update(
-            state=state, detail=detail, run_id=message.run_id if message else None, processed_at=real_now()
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(END, [state, detail, real_now(), called.message if called else None, webhook.pk])
     return len(waiting)
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import TextField, Value
-from django.db.models.functions import Cast, Concat
 
 from campaigns.delivery import contents
 from campaigns.models import Campaign, CampaignVersion, Message, Run
@@ -19,13 +17,17 @@ from campaigns.planning.frozen import freeze
 from campaigns.planning.launch import CannotLaunch
 from profiles.models import Customer
 from retention_site.lib.clock import now
-from retention_site.lib.wake import wake
 
-SEND = "campaigns.tasks.send_due"
 LANE, BULK = "triggered", "bulk"
 MOST_ITEMS = 12  # of one message
 STANDING = "triggers:"  # key of the one run that holds a version's triggered messages
 
+WRITTEN = "SELECT dedupe_key, id FROM campaigns_message WHERE dedupe_key = ANY(%s)"
+STANDS = """
+    SELECT run.id, version.id, version.hash FROM campaigns_campaignversion version
+    JOIN campaigns_run run ON run.key = %s || version.id
+    WHERE version.campaign_id = %s AND version.state = 'approved'
+"""
 # FOR SHARE reads the row as it is once we have it, even when a lock of the keys was waited for before
 OPEN = """
     WITH alone AS MATERIALIZED (
@@ -61,28 +63,33 @@ def standing(campaign: Campaign, *, started_by: str) -> Standing:
     """Return what triggers of a campaign start now; raise `CannotLaunch` with why nothing may start."""
     if campaign.state != Campaign.State.ACTIVE:
         raise CannotLaunch(f"{campaign} is {campaign.get_state_display()}; resume it first.")
-    approved = Run.objects.filter(campaign=campaign, version__state=CampaignVersion.State.APPROVED)
-    runs = approved.filter(key=Concat(Value(STANDING), Cast("version_id", TextField())))
-    run = runs.select_related("version").defer("version__content").first()
-    if run is None:
+    with connection.cursor() as cursor:
+        cursor.execute(STANDS, [STANDING, campaign.pk])
+        key = cursor.fetchone()
+    if key not in _known:
         run = standing_run(_triggered(campaign), started_by=started_by)
-    contents.put_in([run.version])
-    return Standing(campaign, run, _content(run.version))
+        if len(_known) > contents.MOST_VERSIONS:
+            _known.clear()
+        key = run.pk, run.version_id, run.version.hash
+        _known[key] = run, read(run.version.content)
+    return Standing(campaign, *_known[key])
 
 
-def launch_for(stands: Standing, customer: Customer, *, key: str, data: Mapping[str, Any]) -> Message:
-    """Plan the campaign's message for one customer and wake its sender; the same ``key`` returns the same message.
+def launch_for(stands: Standing, customer: Customer, *, key: str, data: Mapping[str, Any]) -> int:
+    """Plan the campaign's message for one customer and return its key; the same ``key`` returns the same message.
 
-    ``data`` is what the template finds as `data`. Held messages have a row too. Raise `CannotLaunch`.
+    ``data`` is what the template finds as `data`. Held messages have a row too. Who calls sends it, or wakes who does.
     """
     return launch_many(stands, [Call(customer.merged_into_id or customer.pk, key, data)])[key]
 
 
-def launch_many(stands: Standing, calls: Sequence[Call], *, lane: str = LANE) -> dict[str, Message]:
-    """Plan the campaign's messages for customers, each named once; return messages by key. Raise `CannotLaunch`."""
+def launch_many(stands: Standing, calls: Sequence[Call], *, lane: str = LANE) -> dict[str, int]:
+    """Plan the campaign's messages for customers, each named once; return messages by key."""
     keys = {call.key: f"trigger:{stands.campaign.pk}:{call.key}" for call in calls}
     _plan(stands, calls, keys, lane)
-    found = Message.objects.defer("context", "body").in_bulk(list(keys.values()), field_name="dedupe_key")
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN, [list(keys.values())])
+        found = dict(cursor.fetchall())
     return {key: found[dedupe] for key, dedupe in keys.items()}
 
 
@@ -103,8 +110,7 @@ def _plan(stands: Standing, calls: Sequence[Call], keys: Mapping[str, str], lane
             data_of=lambda customer: by_customer[customer].data,
             items_of=lambda customer: [items[item] for item in _items(by_customer[customer]) if item in items],
         )
-        if messages.plan(firing, list(by_customer)):
-            wake(SEND, lane)
+        messages.plan(firing, list(by_customer))
 
 
 def _items(call: Call) -> list[str]:
@@ -156,14 +162,5 @@ def _triggered(campaign: Campaign) -> CampaignVersion:
     return version
 
 
-def _content(version: CampaignVersion) -> Content:
-    """Read a version's content, once: it never changes."""
-    found = _read.get((version.pk, version.hash))
-    if found is None:
-        if len(_read) > contents.MOST_VERSIONS:
-            _read.clear()
-        found = _read[version.pk, version.hash] = read(version.content)
-    return found
-
-
-_read: dict[tuple[int, str], Content] = {}
+# by run, version and hash: what is approved never changes
+_known: dict[tuple[int, int, str], tuple[Run, Content]] = {}

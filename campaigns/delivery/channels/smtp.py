@@ -51,8 +51,10 @@ def deliver(conversation: Conversation, letters: list[Letter], may_go: Callable[
                 yield from (unsent(str(error)) for _ in letters[n:])
                 return
         following = letters[n + 1] if n + 1 < len(letters) and _may_send_ahead(conversation, letters[n + 1]) else None
+        conversation.is_at_rest = False
         step = _one(conversation, letter, may_go, has_envelope=sent_ahead, following=following)
         sent_ahead = step.sent_ahead and conversation.is_open
+        conversation.is_at_rest = not sent_ahead
         yield step.outcome
 
 

@@ -37,6 +37,7 @@ class Conversation:
         self.buffer = b""
         self.extensions: dict[str, str] = {}
         self.deadline = 0.0
+        self.is_at_rest = True  # nothing was said that waits for its answer
 
     @property
     def is_open(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.models import Campaign, Message, Occasion, Trigger
+from campaigns.models import Campaign, Occasion, Trigger
 from campaigns.planning.launch import CannotLaunch
 from campaigns.planning.occasions.notice import Sighting, notice
 from campaigns.planning.occasions.start import start_one
@@ -20,15 +20,15 @@ from retention_site.lib.clock import now
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What came of a call: a message, or an occasion that waits or was refused."""
+    """What came of a call: a message (by key), or an occasion that waits or was refused."""
 
-    message: Message | None
+    message: int | None
     occasion: Occasion | None = None
 
     @property
     def words(self) -> str:
         if self.message is not None:
-            return f"message {self.message.pk}"
+            return f"message {self.message}"
         occasion = self.occasion
         if occasion is None or occasion.state == Occasion.State.WAITING:
             return f"waits until {occasion.due_at:%Y-%m-%d %H:%M} UTC" if occasion else "nothing came of it"
@@ -36,7 +36,7 @@ class Called:
 
 
 def call(campaign: Campaign, customer: Customer, *, key: str, data: Mapping[str, Any], trigger: str) -> Called:
-    """Start a campaign for a customer, once for the key; raise `CannotLaunch`."""
+    """Start a campaign for a customer, once for the key; raise `CannotLaunch`. Who calls sends what came of it."""
     stands = standing(campaign, started_by=trigger)
     plan = stands.content.trigger
     if plan is None or not (plan.delay or plan.cool_down or plan.cancel_if):

@@ -10,17 +10,19 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from campaigns.delivery import meanwhile
-from campaigns.models import Campaign, Message, Occasion
+from campaigns.models import Campaign, Occasion
 from campaigns.planning.content.model import TriggerPlan
 from campaigns.planning.launch import CannotLaunch
 from campaigns.planning.occasions import lately, shelf
 from campaigns.planning.occasions.watch import BACK, DROP, plan_of
 from campaigns.planning.triggers import BULK, LANE, Call, launch_many, standing
 from retention_site.lib.clock import now
+from retention_site.lib.wake import wake
 
 log = structlog.get_logger(__name__)
 State = Occasion.State
 AT_ONCE = 200
+SEND = "campaigns.tasks.send_due"
 IN_MASSES = ("segment", "anniversary", BACK, DROP)  # they come to many at once and must not hold up who waits
 
 EXPIRE = """
@@ -95,14 +97,14 @@ def _start_some() -> int:
     return len(ids)
 
 
-def start_one(occasion: Occasion) -> Message | None:
+def start_one(occasion: Occasion) -> int | None:
     """Start an occasion of the caller's transaction now, if it is due and nobody else has; return its message."""
     if occasion.state != State.WAITING or occasion.due_at > now():
-        return occasion.message
+        return occasion.message_id
     campaign = Campaign.objects.select_related("trigger").get(pk=occasion.campaign_id)
     ends = _outcomes(campaign, [occasion])
     _end(ends)
-    return Message.objects.filter(pk=ends[0].message).first() if ends[0].message else None
+    return ends[0].message
 
 
 def _ended(campaign: Campaign, occasions: Sequence[Occasion]) -> list[End]:
@@ -172,7 +174,9 @@ def _launched(campaign: Campaign, plan: TriggerPlan, first: Mapping[int, Occasio
     calls = [Call(person, one.key, one.data) for person, one in first.items()]
     lane = BULK if plan.kind in IN_MASSES else LANE
     messages = launch_many(standing(campaign, started_by=plan.kind), calls, lane=lane)
-    return [End(one.pk, State.STARTED, "", messages[one.key].pk) for one in first.values()]
+    if lane == BULK:
+        wake(SEND, BULK)  # the triggered lane is sent by who started it
+    return [End(one.pk, State.STARTED, "", messages[one.key]) for one in first.values()]
 
 
 def _end(ends: Sequence[End]) -> None:

@@ -148,7 +148,7 @@ def test_a_call_may_wait_and_is_made_once(reminder, make_shopper):
     Occasion.objects.update(due_at=now())
     assert (start.start_due(), start.start_due()) == (1, 0)
     again = call(campaign, customer, key="k", data={"order": 2}, trigger="api")
-    assert (again.message.context["data"]["order"], Message.objects.count()) == (1, 1)
+    assert (Message.objects.get(pk=again.message).context["data"]["order"], Message.objects.count()) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)

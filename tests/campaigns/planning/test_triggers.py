@@ -38,7 +38,7 @@ def thanks(make_approved):
 
 
 def started(campaign: Campaign, customer: Customer, **call: Any) -> Message:
-    return launch_for(standing(campaign, started_by="a test"), customer, **call)
+    return Message.objects.get(pk=launch_for(standing(campaign, started_by="a test"), customer, **call))
 
 
 def test_one_message_with_what_the_caller_said(thanks, make_shopper):
@@ -109,7 +109,7 @@ campaign, customer = Campaign.objects.get(), Customer.objects.get()
 print("ready", flush=True)
 sys.stdin.readline()
 stands = standing(campaign, started_by="a test")
-print([launch_for(stands, customer, key=f"cart-{n}", data={"order_id": "o"}).pk for n in range(10)])
+print([launch_for(stands, customer, key=f"cart-{n}", data={"order_id": "o"}) for n in range(10)])
 """
 
 

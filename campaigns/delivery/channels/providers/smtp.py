@@ -10,13 +10,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import addresses
-from campaigns.delivery.channels import dkim, lookup, mime
+from campaigns.delivery.channels import dkim, kept, lookup, mime
 from campaigns.delivery.channels.contract import Line
 from campaigns.delivery.channels.email import MailLine, Stationery, message_id
 from campaigns.delivery.channels.endpoints import DEFAULT_PORTS, Endpoint, endpoint
 from campaigns.delivery.channels.provider import ByEndpoint, Heard, ProviderForm, SecretField
 from campaigns.delivery.channels.returned import heard_in
-from campaigns.delivery.channels.smtp_conversation import Conversation
 from campaigns.delivery.channels.theirs import standard_body
 
 SECURITY = {
@@ -115,12 +114,11 @@ class Smtp(ByEndpoint):
 
     @contextmanager
     def open(self, answer_seconds: float) -> Iterator[Line]:
-        conversation = Conversation(self.endpoint, answer_seconds)
-        conversation.connect()
+        conversation = kept.connected(self.endpoint, answer_seconds)
         try:
             yield MailLine(conversation, self.stationery)
         finally:
-            conversation.close(politely=True)
+            kept.keep(conversation)
 
     def seen(self, keys: Sequence[str]) -> dict[str, bool]:
         """Ask by Message-ID."""
