@@ -2,7 +2,9 @@
 
 # ruff: noqa: S608 - names are ours or quoted, values are numbers
 
+import codecs
 import glob
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from campaigns.proof.plans import Plan
 
 MEMORY_LIMIT = "1GB"  # DuckDB spills what is more into the temporary folder
 MOST_ARMS = 100
+EXAMPLE_LENGTH = 40
 GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
 NO_VALUE = ("", "na", "nan", "n/a", "null", "none", "inf", "-inf", "infinity", "-infinity")
 
@@ -81,7 +84,21 @@ def _first_bytes(path: Path) -> bytes:
         raise FileError(f"{path} is empty.")
     if b"\0" in head and not head.startswith((GZIP, PARQUET)):
         raise FileError(f"{path} is neither CSV in UTF-8 nor CSV.gz nor Parquet.")
+    if not head.startswith(PARQUET) and not _is_utf8(head):
+        raise FileError(f"{path} is not UTF-8: save it as UTF-8.")
     return head
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Look at the beginning of a text, packed or not; what can't be unpacked is for the reader to name."""
+    try:
+        text = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head) if head.startswith(GZIP) else head
+        codecs.getincrementaldecoder("utf-8")().decode(text)  # a letter may be cut at the end
+    except UnicodeDecodeError:
+        return False
+    except zlib.error:
+        return True
+    return True
 
 
 def _reader(path: Path, head: bytes) -> str:
@@ -197,8 +214,9 @@ def _cell_problem(file: ExperimentFile, column: str) -> str:
     cell = f"CAST({quoted(column)} AS VARCHAR)"
     blank = f"coalesce(lower(trim({cell})), '') IN {NO_VALUE}"
     n_rows, n_wrong, example = file.connection.execute(
-        f"SELECT count(*), count(*) FILTER (WHERE NOT {blank}), "
-        f"min({cell}) FILTER (WHERE NOT {blank}) FROM {file.reader} WHERE {_number(column, file.is_text)} IS NULL"
+        f"SELECT count(*), count(*) FILTER (WHERE NOT {blank}),"
+        f" left(min({cell}) FILTER (WHERE NOT {blank}), {EXAMPLE_LENGTH})"
+        f" FROM {file.reader} WHERE {_number(column, file.is_text)} IS NULL"
     ).fetchall()[0]
     if not n_rows:
         return ""  # every cell holds a number; some came too early

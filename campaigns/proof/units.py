@@ -37,7 +37,7 @@ def gather(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Units:
     Without a unit column each row is a unit. A unit that stands in two arms counts in none.
     """
     kinds = _kinds(connection, plan)
-    metrics = tuple(replace(metric, kind=metric.kind or kind) for metric, kind in kinds)
+    metrics = tuple(dict.fromkeys(replace(metric, kind=metric.kind or kind) for metric, kind in kinds))
     unusable = {
         metric: _("its values are not all 0 or 1, so it has no proportion")
         for metric, kind in kinds

@@ -17,8 +17,9 @@ def relative_lift(control: Sample, treated: Sample, alpha: float = 0.05) -> Inte
     if not control.mean or treated.mean is None or control.variance is None or treated.variance is None:
         return None
     share = treated.mean / control.mean
-    variance = (treated.variance / treated.n + share**2 * control.variance / control.n) / control.mean**2
-    if variance == 0:
+    errors = math.sqrt(treated.variance / treated.n), share * math.sqrt(control.variance / control.n)
+    error = math.hypot(*(one / control.mean for one in errors))  # no square of a mean: that of 1e-200 would be 0
+    if error == 0 or not math.isfinite(error):
         return None
-    reach = two_sided_quantile(alpha) * math.sqrt(variance)
+    reach = two_sided_quantile(alpha) * error
     return Interval(share - 1, share - 1 - reach, share - 1 + reach)

@@ -27,10 +27,10 @@ def sample_ratio(counts: Sequence[int], shares: Sequence[float]) -> SampleRatio:
     An arm that was planned at share 0 and has units is a mismatch without doubt: p = 0.
     """
     observed, planned = np.asarray(counts, dtype=np.float64), np.asarray(shares, dtype=np.float64)
-    if observed.sum() == 0 or (planned > 0).sum() < 2:
-        return SampleRatio(None, None)
     if observed[planned == 0].any():
         return SampleRatio(None, 0.0)
+    if observed.sum() == 0 or (planned > 0).sum() < 2:
+        return SampleRatio(None, None)
     observed, planned = observed[planned > 0], planned[planned > 0]
     expected = observed.sum() * planned / planned.sum()
     chi_square = float(((observed - expected) ** 2 / expected).sum())

@@ -145,6 +145,30 @@ def test_a_planted_75_25_split_refuses_every_verdict(written):
     assert planned["results"][0]["verdict"] == "better"
 
 
+@pytest.mark.parametrize("split", ["none=0,offer=1", "offers=1"])
+def test_units_where_the_split_planned_none_get_no_verdict(written, split):
+    seen = effect(written(experiment(lift=50.0)), "--metric", "spend", "--split", split)
+    assert (seen["srm_p"], seen["refused"]) == (0, "srm")
+    assert {result["verdict"] for result in seen["results"]} == {"refused"}
+
+
+def test_a_share_that_nobody_reached_is_zero_exactly_and_has_no_relative_lift(written):
+    rows = [[*row[:2], int(row[1] == "offer" and row[0] % 3 == 0), *row[3:]] for row in experiment()]
+    result = effect(written(rows), "--metric", "bought")["results"][0]
+    bought = sum(row[2] for row in rows) / 1_000
+    assert result["mean_control"] == 0
+    assert (result["mean"], result["difference"]) == pytest.approx((bought, bought))
+    assert (result["relative"], result["verdict"]) == (None, "better")
+
+
+def test_a_small_spread_on_large_amounts_keeps_its_digits(written):
+    rows = [[*row[:3], f"{1e9 + row[0] % 7 / 1000:.3f}", *row[4:]] for row in experiment()]
+    result = effect(written(rows), "--metric", "spend")["results"][0]
+    control, treated = column(rows, "spend", "none") - 1e9, column(rows, "spend", "offer") - 1e9
+    error = np.sqrt(control.var(ddof=1) / 1_000 + treated.var(ddof=1) / 1_000)
+    assert result["high"] - result["low"] == pytest.approx(2 * 1.959964 * error, rel=1e-4)
+
+
 def test_arms_renamed_midway_are_named(written):
     rows = [[row[0], "offr" if row[0] > 1_500 and row[1] == "offer" else row[1], *row[2:]] for row in experiment()]
     seen = effect(written(rows), "--metric", "spend", "--split", "none=1,offer=1")
@@ -166,6 +190,10 @@ def test_metrics_may_share_one_option(written):
     together = effect(path, "--metric", "bought", "spend", "--ratio", "spend/orders")["results"]
     assert [result["metric"] for result in together] == ["bought", "spend", "spend/orders"]
     assert together == effect(path, "--metric", "bought", "--metric", "spend", "--ratio", "spend/orders")["results"]
+    assert (
+        together
+        == effect(path, "--metric", "bought:proportion", "bought", "spend", "--ratio", "spend/orders")["results"]
+    )
 
 
 def test_sequential_interval_is_wider_and_decides(written):
@@ -190,6 +218,7 @@ def test_less_may_be_better(written):
         (lambda rows: [[*row[:3], "NaN", *row[4:]] for row in rows], "Rows without a number in 'spend': 2,000."),
         (lambda rows: [[*row[:3], 0, *row[4:]] for row in rows], "spend, offer / none: within each arm every unit has"),
         (lambda rows: [[*row[:3], 1e200 * row[3], *row[4:]] for row in rows], "values are too large to be squared"),
+        (lambda rows: [[*row[:3], 1e-300 * row[3], *row[4:]] for row in rows], "every unit has the same value"),
         (lambda rows: rows[:1] + rows[1::2], "spend, offer / none: an arm has a single unit."),
     ],
 )
@@ -279,6 +308,8 @@ def test_wrong_arguments_are_one_sentence_and_exit_code_2(written, arguments, se
         (b"", "is empty"),
         ("arm,spend\nnone,1\n".encode("utf-16"), "neither CSV in UTF-8"),
         (b"arm,spend\nnone,1\nK\xf6ln,2\n", "is not UTF-8"),
+        ("组别,spend,arm\n对照,1,none\n".encode("gb18030"), "is not UTF-8"),
+        (gzip.compress("spend,größe,arm\n1,2,none\n".encode("latin-1")), "is not UTF-8"),
         (gzip.compress(b"arm,spend\n" + b"none,1\n" * 9_000)[:40], "can't be read"),
         (b"PAR1 but not really", "can't be read"),
     ],
