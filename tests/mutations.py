@@ -105,8 +105,9 @@ MUTANTS = [
     guard("move back", f"{OCCASIONS}/notice.py", "AND excluded.happened_at > occasion.happened_at", "", STARTING),
     guard("notice what lies before", f"{OCCASIONS}/notice.py", "AND sighted.happened_at >= trigger.since", "", STARTING),
     guard("plan a key twice", "campaigns/planning/triggers.py",
-          "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(%s::text[]) AS k",
-          "SELECT k FROM unnest(%s::text[]) AS k", STARTING),
+          "SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0))) AS n FROM unnest",
+          "SELECT count(k) AS n FROM unnest", STARTING),
+    guard("give nobody way", f"{DELIVERY}/give_way.py", "and sql.rows(WAITS", "and not sql.rows(WAITS"),
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from campaigns.delivery import facts, leased, rate
 from campaigns.delivery.channels.contract import Channel, Line, ProviderAway
 from campaigns.delivery.claim import BULK, TRIGGERED, Batch, Lease, claim
+from campaigns.delivery.give_way import give_way
 from campaigns.delivery.intent import intend
 from campaigns.delivery.outcome import Outcome, no_answer
 from campaigns.delivery.prepare import Ready, prepare
@@ -70,6 +71,8 @@ def _send_by(channel: Channel, batch: Batch, ready: list[Ready]) -> None:
 def _send_groups(channel: Channel, line: Line, batch: Batch, ready: list[Ready]) -> None:
     gone: set[int] = set()
     for group in _groups(ready, _group_size(channel, batch)):
+        if batch.lane == BULK:
+            give_way()
         if not batch.lease.is_safe:
             break
         gone |= _send_group(channel, line, batch.lease, group)

@@ -1,13 +1,15 @@
 """From queued to sent, and every way not to be."""
 
+import time
 from datetime import timedelta
 from email.message import EmailMessage
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.delivery import claim, prepare, rules, send, suppression, sweep
+from campaigns.delivery import claim, give_way, prepare, rules, send, suppression, sweep
 from campaigns.delivery.sinks import log
 from campaigns.delivery.standing import channel_named
 from campaigns.models import Attempt, CampaignVersion, CapSlot, Message, ProviderRate
@@ -62,6 +64,26 @@ def test_sending_is_told_once_as_an_event_of_the_customer():
     send.drain("bulk")
     sweep.sweep()
     assert Event.objects.filter(type="message_sent", campaign_id=run.campaign.name).count() == 2
+
+
+def test_a_campaign_to_many_gives_way_to_who_waits_for_a_message(monkeypatch):
+    many, one = make_send(2), make_send(1, lane="triggered")
+
+    def rest(_seconds: float) -> None:
+        send.drain("triggered")  # meanwhile, elsewhere
+
+    monkeypatch.setattr(give_way, "time", SimpleNamespace(monotonic=time.monotonic, sleep=rest))
+    send.drain("bulk")
+    assert (states(many), states(one)) == ({"sent": 2}, {"sent": 1})
+    assert taken()[0]["to"] == [only_message(one).customer.email]
+
+
+def test_nobody_waits_for_ever_for_who_is_not_served(monkeypatch):
+    many, one, rests = make_send(1), make_send(1, lane="triggered"), []
+    clock = SimpleNamespace(monotonic=lambda: len(rests) * 0.02, sleep=rests.append)
+    monkeypatch.setattr(give_way, "time", clock)
+    send.drain("bulk")
+    assert (states(many), states(one), len(rests)) == ({"sent": 1}, {"queued": 1}, 3)
 
 
 def test_an_attempt_is_recorded_for_each_try():
