@@ -86,7 +86,7 @@ def groups(report: Mapping[str, Any], currency: str) -> list[GroupLine]:
             value=IN_ORDER.sub("", str(one["value"])),
             arm=str(one["arm"]),
             n=one["n"] + one["n_control"],
-            difference=effects.figure(one["difference"], one, currency, sign=True),
+            difference=effects.change(one["difference"], one, currency),
             interval=_span(one, currency) if one["low"] is not None else NOTHING,
             verdict=str(one["verdict"]),
             tone=effects.VERDICT_TONES.get(str(one["verdict"]), "quiet"),
@@ -138,5 +138,5 @@ def _unit(one: Mapping[str, Any], currency: str) -> tuple[int, str, str]:
 
 
 def _span(one: Mapping[str, Any], currency: str) -> str:
-    low, high = (effects.figure(one[end], one, currency, sign=True) for end in ("low", "high"))
+    low, high = (effects.change(one[end], one, currency) for end in ("low", "high"))
     return f"{low} … {high}"

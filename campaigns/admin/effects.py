@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from retention_site.lib import registry
-from retention_site.lib.admin.words import NOTHING, money, number, rate
+from retention_site.lib.admin.words import NOTHING, money, number, points, rate
 
 GUARDRAILS = {"kept": "good", "broken": "bad", "undecided": "wait"}
 VERDICT_TONES = {"better": "good", "worse": "bad", "undecided": "wait", "refused": "warn"}
@@ -115,8 +115,8 @@ def lifts(report: Mapping[str, Any], currency: str) -> list[Lift]:
     return [
         Lift(
             metric_title({"metric": metric}),
-            figure(put["lift"], kinds.get(metric, {"metric": metric}), currency, sign=True),
-            figure(put["smallest_detectable_effect"], kinds.get(metric, {"metric": metric}), currency),
+            change(put["lift"], kinds.get(metric, {"metric": metric}), currency),
+            change(put["smallest_detectable_effect"], kinds.get(metric, {"metric": metric}), currency, sign=False),
         )
         for metric, put in (report.get("simulated") or {}).items()
     ]
@@ -130,9 +130,9 @@ def detectable(seen: Any) -> Detectable:
         metric=metric_title(like),
         arm=seen.arm,
         mean=figure(seen.mean, like, currency),
-        smallest=figure(seen.smallest, like, currency),
+        smallest=change(seen.smallest, like, currency, sign=False),
         relative=rate(seen.relative),
-        with_past=figure(seen.smallest_with_past, like, currency),
+        with_past=change(seen.smallest_with_past, like, currency, sign=False),
     )
 
 
@@ -163,7 +163,7 @@ def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
         n_control=result.get("n_control"),
         mean=figure(result.get("mean"), result, currency),
         mean_control=figure(result.get("mean_control"), result, currency),
-        difference=figure(result.get("difference"), result, currency, sign=True),
+        difference=change(result.get("difference"), result, currency),
         interval=NOTHING if low is None else _span(low, high, result, currency),
         relative=rate(relative, sign=True),
         p=NOTHING if result.get("p") is None else f"{result['p']:.3g}",
@@ -172,7 +172,7 @@ def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
         sentence=str(result.get("sentence", "")),
         adjusted=_span(*_adjusted(result), result, currency) if _adjusted(result)[0] is not None else NOTHING,
         chance=rate(result.get("chance_to_beat")),
-        loss=figure(result.get("expected_loss"), result, currency),
+        loss=change(result.get("expected_loss"), result, currency, sign=False),
         role=str(result.get("role", "goal")),
     )
 
@@ -191,7 +191,7 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
             "low": factor * low,
             "high": factor * high,
             "tone": VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
-            "words": f"{figure(result['difference'], result, currency, sign=True)} "
+            "words": f"{change(result['difference'], result, currency)} "
             f"({_span(low, high, result, currency)})",
         }
         for result in results
@@ -211,16 +211,21 @@ def _interval(result: Mapping[str, Any]) -> tuple[float | None, float | None]:
 
 
 def _span(low: float, high: float | None, result: Mapping[str, Any], currency: str) -> str:
-    return f"{figure(low, result, currency, sign=True)} … {figure(high, result, currency, sign=True)}"
+    return f"{change(low, result, currency)} … {change(high, result, currency)}"
 
 
-def figure(value: float | None, result: Mapping[str, Any], currency: str, *, sign: bool = False) -> str:
+def figure(value: float | None, result: Mapping[str, Any], currency: str) -> str:
+    """Write a level of a metric: a share in per cent, an amount in its currency."""
     if result.get("kind") == "proportion":
-        return rate(value, 2, sign=sign)
-    if is_money(result):
-        return money(value, currency, sign=sign)
-    plus = "+" if sign and value is not None and value > 0 else ""
-    return plus + number(value, 3)
+        return rate(value, 2)
+    return money(value, currency) if is_money(result) else number(value, 3)
+
+
+def change(value: float | None, result: Mapping[str, Any], currency: str, *, sign: bool = True) -> str:
+    """Write a difference of two levels; of shares it is in points."""
+    if result.get("kind") == "proportion":
+        return points(value, 2, sign=sign)
+    return money(value, currency, sign=sign) if is_money(result) else number(value, 3, sign=sign)
 
 
 def metric_title(result: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ def test_a_proportion_is_said_in_per_cent():
         "high": 0.05,
     }
     (line,) = effects.lines({"results": [result]}, "USD")
-    assert (line.mean, line.difference, line.interval) == ("16.56%", "+2.00%", "-1.00% … +5.00%")
+    assert (line.mean, line.difference, line.interval) == ("16.56%", "+2.00 points", "-1.00 points … +5.00 points")
 
 
 def test_the_interval_that_may_be_looked_at_daily_comes_first():

@@ -14,6 +14,8 @@ from retention_site.lib.admin import words
     [
         (Decimal("1234.5"), "USD", "$1,234.50"),
         (-3, "USD", "-$3.00"),
+        (-0.0, "USD", "$0.00"),
+        (-0.001, "USD", "$0.00"),
         (12_345.67, "USD", "$12,346"),
         (5, "EUR", "€5.00"),
         (500, "JPY", "¥500"),
@@ -29,6 +31,8 @@ def test_money(value, currency, said):
 def test_a_difference_carries_its_sign():
     assert words.money(2, "USD", sign=True) == "+$2.00"
     assert words.rate(-0.031, 2, sign=True) == "-3.10%"
+    assert words.points(0.031, 2, sign=True) == "+3.10 points"
+    assert words.number(-0.0004, 3, sign=True) == "0"
 
 
 def test_numbers_speak_the_page_s_language():

@@ -25,7 +25,7 @@ def money(value: Number | str | None, currency: str = "", *, sign: bool = False)
         return NOTHING
     pattern = None if abs(amount) < 10_000 else "¤#,##0;-¤#,##0"
     words = format_currency(amount, currency or "XXX", pattern, locale=_locale(), currency_digits=pattern is None)
-    return f"+{words}" if sign and amount > 0 else words
+    return _signed(words, amount, sign)
 
 
 def count(value: Number | str | None) -> str:
@@ -34,11 +34,13 @@ def count(value: Number | str | None) -> str:
     return NOTHING if amount is None else format_decimal(round(amount), locale=_locale())
 
 
-def number(value: Number | str | None, digits: int = 2) -> str:
+def number(value: Number | str | None, digits: int = 2, *, sign: bool = False) -> str:
     """Write a number with at most ``digits`` decimals."""
     amount = _finite(value)
+    if amount is None:
+        return NOTHING
     pattern = "#,##0." + "#" * digits if digits else "#,##0"
-    return NOTHING if amount is None else format_decimal(amount, pattern, locale=_locale())
+    return _signed(format_decimal(amount, pattern, locale=_locale()), amount, sign)
 
 
 def rate(value: Number | str | None, digits: int = 1, *, sign: bool = False) -> str:
@@ -47,7 +49,16 @@ def rate(value: Number | str | None, digits: int = 1, *, sign: bool = False) -> 
     if amount is None:
         return NOTHING
     words = format_percent(amount, "#,##0." + "0" * digits + "%" if digits else "#,##0%", locale=_locale())
-    return f"+{words}" if sign and amount > 0 else words
+    return _signed(words, amount, sign)
+
+
+def points(value: Number | str | None, digits: int = 2, *, sign: bool = False) -> str:
+    """Write a difference of two rates of 0–1 in percentage points."""
+    amount = _finite(value)
+    if amount is None:
+        return NOTHING
+    words = format_decimal(100 * amount, "#,##0." + "0" * digits, locale=_locale())
+    return gettext("%(n)s points") % {"n": _signed(words, amount, sign)}
 
 
 def day(value: datetime | date | None) -> str:
@@ -130,6 +141,13 @@ def plain(value: Any) -> str:
         case dict():
             return ", ".join(f"{name} {plain(part)}" for name, part in value.items())
     return str(value)
+
+
+def _signed(words: str, amount: Decimal, sign: bool) -> str:
+    """What is rounded to nothing has no sign."""
+    if not any(letter in "123456789" for letter in words):
+        return words.replace("-", "", 1)
+    return f"+{words}" if sign and amount > 0 else words
 
 
 def _finite(value: Number | str | None) -> Decimal | None:
