@@ -1,6 +1,8 @@
 """The inbox shows what the sinks wrote, nothing else, and runs none of it."""
 
 import json
+from email import policy
+from email.message import EmailMessage
 
 import pytest
 from django.urls import reverse
@@ -31,6 +33,41 @@ def test_a_letter_is_shown_without_scripts_pictures_or_our_session(signed_in, si
     assert "allow-scripts" not in policy
     assert "allow-same-origin" not in policy
     assert b"CODE4" in answer.content
+
+
+def test_the_picture_that_counts_opens_is_not_asked_for(signed_in, sinks):
+    place = append_letter(sinks, '<p>Bread</p><img src="http://shop.example/o/1.gif" width="1" style="display:none">')
+    words = signed_in.get(reverse("inbox-letter", args=[place])).content.decode()
+    assert "Bread" in words
+    assert "<img" not in words
+
+
+def test_the_list_reads_only_the_beginning_of_a_large_letter(signed_in, sinks):
+    append_letter(sinks, "<p>last words</p>", text="first words " * 10_000)
+    page = signed_in.get(reverse("inbox")).content.decode()
+    assert "<h2>Large</h2>" in page
+    assert "first words" in page
+    assert '<b id="n-email">6</b>' in page
+    append_letter(sinks, "<p>last words</p>")
+    assert '<b id="n-email">7</b>' in signed_in.get(reverse("inbox")).content.decode()
+
+
+def append_letter(sinks, html: str, text: str = "Bread") -> int:
+    """Write a mail behind the others in the sink's log; return its place."""
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["Subject"], mail["From"], mail["To"] = "Large", "hello@shop.example", "ann@customers.example"
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html", cte="base64")
+    log = sinks / "email.jsonl"
+    line = {
+        "at": "2024-05-01T09:30:00+00:00",
+        "to": ["ann@customers.example"],
+        "raw": mail.as_bytes().decode("latin-1"),
+    }
+    with log.open("a") as file:
+        place = file.tell()
+        file.write(json.dumps(line) + "\n")
+    return place
 
 
 def test_text_messages_of_one_number_are_one_thread(signed_in, sinks):

@@ -12,6 +12,7 @@ from campaigns.delivery.sinks.log import mail
 from retention_site.lib.admin.words import by_shop_clock
 
 PREVIEW_CHARACTERS = 140
+GLANCE_CHARACTERS = 8_000  # the headers and the first words: all that a list shows of a mail of any size
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ def letter_of(place: int, line: Mapping[str, Any]) -> Letter:
         text=text,
         headers=[(name, str(parsed[name])) for name in SHOWN_HEADERS if parsed[name]],
     )
+
+
+def glance_of(place: int, line: Mapping[str, Any]) -> Letter:
+    """Parse only the beginning of a mail, for the list."""
+    return letter_of(place, {**line, "raw": str(line.get("raw") or "")[:GLANCE_CHARACTERS]})
 
 
 def note_of(place: int, line: Mapping[str, Any]) -> Note:

@@ -16,7 +16,7 @@ from retention_site.lib.admin.letters import letter
 from retention_site.lib.admin.pages import show
 
 from . import reading
-from .drawing import letter_of, note_of
+from .drawing import glance_of, letter_of, note_of
 
 PAGE = 40
 CHANNELS = {
@@ -31,7 +31,7 @@ def inbox(request: HttpRequest, channel: str = "email") -> HttpResponse:
     """Show what the local sink of one channel received, newest first."""
     if channel not in CHANNELS:
         raise Http404
-    draw = letter_of if channel == "email" else note_of
+    draw = glance_of if channel == "email" else note_of
     lines = reading.newest(_log(channel), PAGE, _whole(request.GET.get("before")))
     received = [draw(line.place, line.facts) for line in lines]
     chosen = _open(channel, request.GET.get("open"), received)
@@ -59,10 +59,10 @@ def opened(request: HttpRequest, place: int) -> HttpResponse:
 
 
 def _open(channel: str, place: str | None, received: list[Any]) -> Any:
-    """The one that was asked for, else the newest."""
-    wanted = _whole(place)
+    """The whole of the one that was asked for, else of the newest."""
+    wanted = received[0].place if place is None and received else _whole(place)
     if wanted is None:
-        return received[0] if received else None
+        return None
     line = reading.at(_log(channel), wanted)
     draw = letter_of if channel == "email" else note_of
     return draw(line.place, line.facts) if line else None
