@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from campaigns.delivery.text_cost import text_cost
 from campaigns.models import Campaign, CampaignVersion, Message, Occasion, Resending, Run
+from campaigns.proof import keep_current
 
 from . import plan
 from .results import shown
@@ -29,6 +30,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "run": run,
         "runs": runs,
         "is_moving": bool(run and is_moving(run)),
+        "is_measuring": bool(run and keep_current.is_measuring(campaign)),
         "newer": _newer(run, versions),
         "standing": counted,
         "is_complete": bool(run and counted and run.n_audience in (None, counted.n)),

@@ -39,6 +39,7 @@ class CampaignVerbs:
             *(_run(version, obj) for version in approved[:1] if version.content.get("segment")),
             *_hold(obj),
             *_again(obj, request),
+            *_measure(obj),
         ]
 
     def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
@@ -82,6 +83,15 @@ class CampaignVerbs:
         n = resending.approve(obj, by=request.user)  # type: ignore[arg-type]
         return ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", n) % {"n": n}
 
+    def do_measure(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.proof import keep_current
+
+        run = obj.runs.filter(state__in=keep_current.MEASURED).order_by("-pk").first()
+        if run is None:
+            return _("There is no run to measure.")
+        keep_current.measure(run, by=request.user)  # type: ignore[arg-type]
+        return _("It is being measured; the result stands here in a moment.")
+
     def do_stop(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.planning import control
 
@@ -115,6 +125,16 @@ def _hold(campaign: Campaign) -> list[Verb]:
         return [Verb("pause", _("Pause"), "pause_circle"), stop]
     resume = Verb("resume", _("Resume"), "play_circle", "main")
     return [resume, stop] if campaign.state == State.PAUSED else [resume]
+
+
+def _measure(campaign: Campaign) -> list[Verb]:
+    """What it changed is measured once a day; who can't wait measures now."""
+    from campaigns.proof import keep_current
+
+    if not campaign.runs.filter(state__in=keep_current.MEASURED).exists():
+        return []
+    why_not = _("It is being measured.") if keep_current.is_measuring(campaign) else ""
+    return [Verb("measure", _("Measure now"), "monitoring", "", "", why_not)]
 
 
 def _again(campaign: Campaign, request: HttpRequest) -> list[Verb]:

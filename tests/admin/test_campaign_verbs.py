@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignVersion, Message, Run
+from profiles.models import Job
 from tests.small_shop import Shop
 
 State = CampaignVersion.State
@@ -65,6 +66,19 @@ def test_no_second_run_while_one_is_on_its_way(press, shop):
     before = shop.campaign.runs.count()
     assert "not possible any more" in press("run", once="abc")
     assert shop.campaign.runs.count() == before
+
+
+def test_the_newest_run_is_measured_on_demand_once(press, signed_in, shop, person):
+    Run.objects.filter(campaign=shop.campaign).update(state=Run.State.FINISHED)
+    assert "It is being measured" in press("measure")
+    press("measure")
+    job = Job.objects.get(kind="evaluate")
+    assert job.params == {"run": shop.campaign.runs.order_by("-pk")[0].pk}
+    assert job.created_by == person
+    Job.objects.update(state=Job.State.DONE)
+    page = signed_in.get(reverse("admin:campaigns_campaign_change", args=[shop.campaign.pk])).content.decode()
+    assert "Measure now" in page
+    assert "It is being measured" not in page
 
 
 def test_an_imported_campaign_has_no_buttons(signed_in, shop):
