@@ -10,15 +10,17 @@ import numpy as np
 import scipy.sparse as sp
 
 from .base import Engine, Floats, Interactions, Items, Long, Reason, Whole, standardise
+from .look_alike import LookAlike
 from .neighbours import strongest_links
 
 BLOCK = 1_024  # texts compared at once
 SHARPNESS = 4  # power of the cosine: near neighbours count, far ones vanish
+NEAREST = 0.1  # items, by nearness: a place with fewer is empty
 
 
 @dataclass
 class Content(Engine):
-    """How well the neighbours in meaning sell, and how much of them the customer bought.
+    """How well the neighbours in meaning sell, and how much of them the customer and customers like her bought.
 
     Texts, not items, are compared: items with the same words are one. Vectors are centred first, since some models
     crowd all texts into one corner.
@@ -27,49 +29,67 @@ class Content(Engine):
     key: ClassVar[str] = "content"
     variants = ({"taste": 0.5},)  # learned by hiding items, not on what was sold
 
-    taste: float = 0.5  # share of the customer's own neighbours beside the shop's sales
+    taste: float = 0.5  # share of what the customer likes beside the shop's sales
+    by_item: bool = False  # liking counts per item nearby, not all of them together: crowded places gain nothing
     half_life: float = 90.0  # days
     k: int = 50
     text_: Whole = field(init=False, repr=False)  # (n_items,)
     near_: sp.csr_array = field(init=False, repr=False)  # (n_texts, n_texts) cosine^4 of the k nearest
     expected_: Floats = field(init=False, repr=False)  # (n_items,) sales per item among the neighbours
+    crowd_: LookAlike = field(init=False, repr=False)
+    n_near_: Floats = field(init=False, repr=False)  # (n_texts,) items that sell nearby, by nearness
 
     def _learn(self, past: Interactions, items: Items) -> None:
         self.text_ = items.text
         self.near_ = nearest(items.vectors, self.k)
-        self.expected_ = self._expected_sales(past)
+        self.crowd_ = LookAlike(half_life=self.half_life).fit(past, items)
+        sold: Floats = np.bincount(past.item, np.exp2(-past.age_days / self.half_life), past.n_items).astype(np.float32)
+        self.n_near_ = self._count_near(sold)
+        self.expected_ = self._expected_sales(sold)
 
-    def _expected_sales(self, past: Interactions) -> Floats:
+    def _count_near(self, sold: Floats) -> Floats:
+        known = (self.text_ >= 0) & (sold > 0)
+        return self.near_ @ np.bincount(self.text_[known], minlength=self.near_.shape[0]).astype(float)
+
+    def _expected_sales(self, sold: Floats) -> Floats:
         """Average the sales of the items near each item, itself left out."""
         n_texts = self.near_.shape[0]
-        sold = np.bincount(past.item, np.exp2(-past.age_days / self.half_life), past.n_items)
         known = (self.text_ >= 0) & (sold > 0)
         sum_of = self.near_ @ np.bincount(self.text_[known], sold[known], n_texts)
-        count_of = self.near_ @ np.bincount(self.text_[known], minlength=n_texts).astype(float)
         texts = np.maximum(self.text_, 0)
         rest = np.where(known, sum_of[texts] - sold, sum_of[texts]) if n_texts else np.zeros(len(sold))
-        others = np.where(known, count_of[texts] - 1, count_of[texts]) if n_texts else np.zeros(len(sold))
+        others = np.where(known, self.n_near_[texts] - 1, self.n_near_[texts]) if n_texts else np.zeros(len(sold))
         mean = np.divide(rest, others, out=np.zeros(len(sold)), where=(others > 1e-6) & (self.text_ >= 0))
         return np.maximum(mean, 0).astype(np.float32)
 
     def _weights(self, histories: Interactions) -> sp.csr_array:
         """Fading counts per text."""  # (n, n_texts)
         read = histories.take(self.text_[histories.item] >= 0)
-        shape = (histories.n_customers, self.near_.shape[0])
         weight = np.exp2(-read.age_days / np.float32(self.half_life))
-        table = sp.coo_array((weight, (read.customer, self.text_[read.item])), shape=shape).tocsr()
-        table.data = np.log1p(table.data)
-        return table
+        shape = (histories.n_customers, self.near_.shape[0])
+        return sp.coo_array((weight, (read.customer, self.text_[read.item])), shape=shape).tocsr()
 
     def _score(self, histories: Interactions) -> Floats:
+        return self.mixed(self.liking(histories), self.taste, by_item=self.by_item)
+
+    def liking(self, histories: Interactions) -> Floats:
+        """Add up what each customer and customers like her bought near each text."""  # (n, n_texts)
+        known = np.flatnonzero(self.text_ >= 0)
+        ones = np.ones(len(known), np.float32)
+        texts = sp.csr_array((ones, (known, self.text_[known])), shape=(len(self.text_), self.near_.shape[0]))
+        return (sp.csr_array(self.crowd_.score(histories)) @ texts @ self.near_.T).toarray().astype(np.float32)
+
+    def mixed(self, liking: Floats, taste: float, *, by_item: bool) -> Floats:
+        """Mix what the customers like with what the shop sells."""  # (n, n_items)
         known = self.text_ >= 0
-        scores = np.zeros((histories.n_customers, len(known)), np.float32)
+        scores = np.zeros((len(liking), len(known)), np.float32)
         if not known.any():
             return scores
-        liked = (self._weights(histories) @ self.near_).toarray()[:, self.text_[known]]
-        sells = np.log1p(self.expected_[known])[None, :]
-        scores[:, known] = self.taste * standardise(liked) + (1 - self.taste) * standardise(sells)
-        return scores - np.minimum(scores.min(1, keepdims=True), 0)
+        per = np.maximum(self.n_near_, NEAREST).astype(np.float32) if by_item else np.float32(1)
+        liked: Floats = liking / per
+        sells = standardise(np.log1p(self.expected_[known])[None, :])
+        scores[:, known] = taste * _levelled(liked[:, self.text_[known]]) + (1 - taste) * sells
+        return scores
 
     def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
         texts = self.text_[columns].astype(np.int64)
@@ -87,6 +107,12 @@ class Content(Engine):
             return None
         own = histories.item[np.searchsorted(histories.customer, row) : np.searchsorted(histories.customer, row + 1)]
         return Reason("similar", item=int(own[self.text_[own] == reason.item][-1]))
+
+
+def _levelled(liked: Floats) -> Floats:
+    """Bring each row to a mean square of 1: what is liked less counts less, however little else is liked."""
+    size = np.sqrt(np.einsum("ij,ij->i", liked, liked) / liked.shape[1])
+    return liked * np.divide(1, size, out=np.zeros_like(size), where=size > 0)[:, None]
 
 
 def nearest(vectors: Floats, k: int) -> sp.csr_array:

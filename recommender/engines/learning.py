@@ -61,7 +61,7 @@ def choose_recipes(engines: Sequence[type[Engine]], window: Window | None, items
     few, kept = window.past.of_best_sellers(MAX_CHOSEN)
     small = _window_of(window, few, kept).of_some_judges(MAX_CHOOSERS)
     return [
-        Recipe(Content, {"taste": learn_taste(small, items.of(kept), seed)})
+        Recipe(Content, learn_taste(small, items.of(kept), seed))
         if engine is Content
         else _best_settings(engine, small, items.of(kept))
         for engine in useful

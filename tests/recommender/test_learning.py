@@ -5,13 +5,16 @@ import pytest
 
 from recommender.engines import learning
 from recommender.engines.base import Interactions
+from recommender.engines.content import Content
 from recommender.engines.evaluation import evaluate
 from recommender.engines.modes import MODES
 from recommender.engines.parts import Parts
 from recommender.engines.pool import Pool
 from recommender.engines.speaking import reasons
+from recommender.engines.taste import SETTINGS, learn_taste
 from recommender.engines.weights import blended, judged, learn_weights
 from recommender.engines.windows import choose_horizon
+from recommender.privacy.models import _keepers
 from recommender.training import engines
 from tests.recommender.shops import N_KINDS, kinds, nobody_bought, one_basket, regulars
 
@@ -153,6 +156,22 @@ def test_a_lists_is_the_same_whoever_else_is_ranked(learned, shop):
 def test_a_new_customer_gets_more_of_the_kind_that_she_began_with(learned):
     columns = learned.hybrid.rank(one_basket([0, 4, 8]), "discover", 5).columns[0]
     assert (columns % N_KINDS == 0).mean() >= 0.6
+
+
+def test_how_new_items_are_ranked_is_learned_from_hidden_ones(learned, shop):
+    how = learn_taste(learned.windows[1], kinds(), seed=0)
+    assert how in SETTINGS
+    assert how["taste"] > 0  # sales alone show everybody the same ten
+    new = np.isin(np.arange(40), [0, 1, 2, 3])
+    before = shop.take(~new[shop.item])
+    content = Content(**how).fit(before, kinds())
+    assert (content.score(before)[:, new].argmax(1) == shop.keys % N_KINDS).all()  # each sees what is new of her kind
+
+
+def test_every_part_that_compares_customers_forgets_a_person(learned):
+    keepers = [one for engine in learned.hybrid.parts.engines for one in _keepers(engine)]
+    assert len(keepers) == 2  # look-alikes, and those of them whose liking counts for new items
+    assert all(one.holds(np.array([1000])) for one in keepers)
 
 
 def test_a_shop_that_opened_yesterday_gets_a_list_all_the_same():
