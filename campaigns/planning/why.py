@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from campaigns.words.facts import Visits
 
@@ -30,6 +31,11 @@ def offer_words(worth: str, reason: str) -> str:
 
 
 def channel_words(channel: str, reason: str) -> str:
+    return _channel_words(channel, reason, get_language())
+
+
+@lru_cache(maxsize=256)
+def _channel_words(channel: str, reason: str, _language: str | None) -> str:
     return _("by %(channel)s, %(reason)s") % {"channel": channel, "reason": reason}
 
 
