@@ -2,8 +2,8 @@
 
 The mail is a page of about 6 kB: eight products, coupon, tracked links, unsubscribe. PostgreSQL, two worker processes
 and the mail server share the machine. The server only counts: it speaks SMTP with pipelining and keeps nothing. Beside
-it, in the same run: what two plain loops do (Django's e-mail classes, one save a message), and how fast the server
-takes bytes that are ready.
+it, in turns: django-post_office at its defaults on the same bodies, rendered beforehand; two plain loops (Django's
+e-mail classes, one save a message); and how fast the server takes bytes that are ready.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from benchmarks.bare.post_office import PostOffice
 from benchmarks.figures import Figure
 
-N_MESSAGES, N_WORKERS, N_RUNS = 4000, 2, 3
-N_PLAIN = 600
+N_MESSAGES, N_WORKERS, N_RUNS = 4000, 2, 5
+N_PLAIN = 600  # of the slower ones
 FONT = "Helvetica,Arial,sans-serif"
 PRODUCT = f"""<tr><td style="padding:12px 0;border-bottom:1px solid #e5e7eb;font:15px/22px {FONT}">
 <a href="{{{{ one.url }}}}" style="color:#111827;text-decoration:none"><b>{{{{ one.title }}}}</b></a>
@@ -64,12 +65,17 @@ def measure() -> Iterator[Figure]:
 
     settings.EMAIL_URL = os.environ["EMAIL_URL"]
     version = _version()
-    ours, plain = [], []
+    office = PostOffice(server.port)
+    ours, theirs, plain = [], [], []
     for _ in range(N_RUNS):
         ours.append(_rate(_queued(version, N_MESSAGES), server, _drain))
+        theirs.append(office.rate(_queued(version, N_PLAIN)))
         plain.append(_rate(_queued(version, N_PLAIN), server, _plain_loop))
     ceiling = _ceiling()
     rate = statistics.median(ours)
+    yield Figure("sent by two workers", rate, "messages/s", statistics.median(theirs), "django-post_office")
+    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+    yield Figure("times django-post_office, median of five pairs", statistics.median(ratios), "", 4, "wanted")
     yield Figure("sent by two workers", rate, "messages/s", statistics.median(plain), "plain loops")
     yield Figure("of what the server takes", rate, "messages/s", ceiling, "ready bytes")
     for stage, (seconds, busy) in _stages(version).items():

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, transaction
 from standardwebhooks import Webhook
 
 from campaigns.delivery import targets
@@ -27,6 +27,7 @@ from campaigns.models import Campaign, CampaignVersion, Hook, Message, Run
 from campaigns.planning.content.files import settle_words
 from campaigns.planning.content.model import stored
 from campaigns.planning.content.read import read
+from campaigns.planning.occasions import watch
 from profiles.models import Consent, Customer, Device
 from retention_site.lib import embedded
 from retention_site.lib.clock import now, real_now
@@ -194,9 +195,16 @@ class Sender:
 
 def make_hook(slug: str = "cart-left", *, key_field: str = "") -> tuple[Hook, str]:
     """A webhook address that starts an approved campaign of one e-mail, and its secret."""
+    trigger = {"kind": "webhook", "sample": {"customer_id": "c1", "cart": {"id": "k1"}}}
+    version = make_approved_for(slug, trigger)
+    return secrets.create(slug, version.campaign, customer_field="customer_id", key_field=key_field)
+
+
+def make_approved_for(name: str, trigger: dict[str, Any]) -> CampaignVersion:
+    """An approved campaign of one e-mail that a trigger starts, watched for."""
     raw = {
-        "name": f"Campaign of {slug}",
-        "trigger": {"kind": "webhook", "sample": {"customer_id": "c1", "cart": {"id": "k1"}}},
+        "name": f"Campaign of {name}",
+        "trigger": trigger,
         "holdout": 0,
         "channels": ["email"],
         "messages": {
@@ -207,9 +215,11 @@ def make_hook(slug: str = "cart-left", *, key_field: str = "") -> tuple[Hook, st
             }
         },
     }
-    campaign = factories.make_campaign(raw["name"])
-    _approved(campaign, stored(read(settle_words(raw), currency="USD", time_zone="UTC")))
-    return secrets.create(slug, campaign, customer_field="customer_id", key_field=key_field)
+    content = read(settle_words(raw), currency="USD", time_zone="UTC")
+    version = _approved(factories.make_campaign(raw["name"]), stored(content))
+    with transaction.atomic():
+        watch.settle(version.campaign, content)
+    return version
 
 
 def states(run: Run) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import alerts, answers, channels, health, preview, recipes, templates, words
+from campaigns.admin import addresses, alerts, answers, channels, health, preview, recipes, templates, words
 from campaigns.admin.inbox import views
 from campaigns.admin.reports import delivery, programme, rehearsal
 from profiles.admin import overview, privacy, sales
@@ -63,6 +63,11 @@ urlpatterns = [
         "profiles/customer/<int:customer>/erase/",
         staff_page(admin.site, privacy.erase_person, "profiles.erase_customer"),
         name="erase-person",
+    ),
+    path(
+        "profiles/customer/<int:customer>/open-again/<slug:channel>/",
+        staff_page(admin.site, addresses.open_again, "campaigns.change_campaign"),
+        name="open-again",
     ),
     path(
         "privacy/periods/",

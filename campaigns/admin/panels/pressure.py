@@ -1,6 +1,7 @@
-"""How much the customer hears from us, and what is about to start."""
+"""How much the customer hears from us, which address was given up, and what is about to start."""
 
 from campaigns.delivery.pressure import DAYS, pressure_of
+from campaigns.delivery.track import soft_bounces
 from profiles.models import Customer
 from retention_site.lib.admin.panels import Column, Panel
 
@@ -9,5 +10,10 @@ SHOWN = 10
 
 def panel(customer: Customer) -> Panel:
     occasions = customer.occasions.select_related("campaign").order_by("-id")[:SHOWN]
-    facts = {"pressure": pressure_of(customer), "days": DAYS, "occasions": occasions}
+    facts = {
+        "pressure": pressure_of(customer),
+        "days": DAYS,
+        "occasions": occasions,
+        "given_up": [(channel.key, channel.label, row) for channel, row in soft_bounces.given_up(customer)],
+    }
     return Panel("admin/panels/pressure.html", Column.SIDE, facts)

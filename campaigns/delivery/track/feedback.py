@@ -8,7 +8,7 @@ from django.db import transaction
 from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel, NoAddress
 from campaigns.delivery.channels.provider import Heard, What
-from campaigns.delivery.track import answers, heard, optout
+from campaigns.delivery.track import answers, heard, optout, soft_bounces
 from campaigns.models import Attempt, Message, Touchpoint
 from profiles.models import Customer
 from retention_site.lib.clock import now
@@ -98,7 +98,10 @@ def _bounced(channel: Channel, message: Message | None, told: Heard) -> None:
     _move(message, State.BOUNCED, reason)
     if told.is_lasting:
         _suppress(channel, message, told, reason)
-    _note(message, Kind.BOUNCE, told)
+    address = told.address or _written_to(channel, message)
+    is_new = _note(message, Kind.BOUNCE, told, suppression.address_hash(channel, address) if address else "")
+    if is_new and message is not None and address and not told.is_lasting:
+        soft_bounces.give_up(channel, message.customer.merged_into or message.customer, address)
 
 
 def _complained(channel: Channel, message: Message | None, told: Heard) -> None:
@@ -116,22 +119,25 @@ def _unsubscribed(channel: Channel, message: Message | None, told: Heard) -> Non
 
 
 def _suppress(channel: Channel, message: Message | None, told: Heard, reason: str) -> None:
-    """Never write again to the address that the provider names, and to the one that we wrote to."""
-    addresses = {told.address} if told.address else set()
-    if message is not None and not addresses:
-        person = message.customer.merged_into or message.customer
-        try:
-            addresses.add(channel.address(person, {}))
-        except NoAddress:
-            return
-    for address in addresses:
+    """Never write again to the address that the provider names, else to the one that we wrote to."""
+    if address := told.address or _written_to(channel, message):
         suppression.suppress(channel, address, reason)
 
 
-def _note(message: Message | None, kind: str, told: Heard) -> None:
-    if message is not None:
-        evidence = {"detail": told.detail, "lasting": told.is_lasting}
-        heard.note_once(message, kind, told.event_id, told.at or now(), evidence)
+def _written_to(channel: Channel, message: Message | None) -> str:
+    if message is None:
+        return ""
+    try:
+        return channel.address(message.customer.merged_into or message.customer, {})
+    except NoAddress:
+        return ""
+
+
+def _note(message: Message | None, kind: str, told: Heard, address: str = "") -> bool:
+    if message is None:
+        return False
+    evidence = {"detail": told.detail, "lasting": told.is_lasting}
+    return heard.note_once(message, kind, told.event_id, told.at or now(), evidence, address=address)
 
 
 def _reply(channel: Channel, told: Heard) -> Taken:

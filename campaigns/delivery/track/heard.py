@@ -43,12 +43,18 @@ def note(message: Message, kind: str, at: datetime, evidence: dict[str, Any]) ->
     facts.record(message, EVENTS[Touchpoint.Kind(kind)], now(), event_id=f"touchpoint:{touchpoint.pk}")
 
 
-def note_once(message: Message, kind: str, event_id: str, at: datetime, evidence: dict[str, Any]) -> bool:
-    """Note what a provider told; False when it was told before, or the customer was erased."""
+def note_once(
+    message: Message, kind: str, event_id: str, at: datetime, evidence: dict[str, Any], *, address: str = ""
+) -> bool:
+    """Note what a provider told; False when it was told before, or the customer was erased.
+
+    ``address`` is the hash of the address it was about: it is kept here and is no part of the event.
+    """
     if message.customer.erased_at:
         return False
+    kept = {**evidence, "address": address} if address else evidence
     touchpoint, is_new = Touchpoint.objects.get_or_create(
-        event_id=event_id, defaults={"message": message, "kind": kind, "at": at, "evidence": evidence}
+        event_id=event_id, defaults={"message": message, "kind": kind, "at": at, "evidence": kept}
     )
     if is_new:
         facts.record(message, EVENTS[Touchpoint.Kind(kind)], at, event_id=f"touchpoint:{touchpoint.pk}", **evidence)

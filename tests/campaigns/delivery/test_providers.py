@@ -5,13 +5,14 @@ import json
 from datetime import timedelta
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from campaigns.delivery import send
 from campaigns.delivery.channels import chosen
-from campaigns.delivery.channels.providers import fcm
+from campaigns.delivery.channels.providers import anymail, fcm
 from campaigns.delivery.standing import channel_named
+from campaigns.delivery.try_out import try_out
 from campaigns.models import ChannelSettings, Message, Suppression
 from profiles.models import Device
 from retention_site.lib import registry
@@ -21,6 +22,8 @@ from tests.sending import make_send, only_message, states
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unhurried")]
 ACCOUNT = "AC" + "0" * 32
+SIGNED_BY = ec.generate_private_key(ec.SECP256R1()).public_key()
+P256 = base64.b64encode(SIGNED_BY.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
 @pytest.fixture
@@ -256,23 +259,37 @@ def test_a_mail_service_that_is_not_there_sends_nothing(provider):
     assert states(run) == {"queued": 1}
 
 
-@pytest.mark.parametrize(
-    "service", ["brevo", "mailersend", "mailgun", "mailjet", "mailtrap", "postmark", "resend", "sparkpost"]
-)
-def test_every_service_of_the_list_can_be_opened_and_can_call_back(service):
+@pytest.mark.parametrize("service", sorted(anymail.SERVICES))
+def test_every_service_of_the_list_can_be_chosen_tried_out_and_can_call_back(service, provider):
     told = {
         "service": service,
         "api_key": "k",
         "second_key": "k",
         "domain": "shop.example",
-        "signing_key": "whsec_c2VjcmV0",
+        "api_url": f"{provider.url}/",
+        "signing_key": P256 if service == "sendgrid" else "whsec_c2VjcmV0",
     }
-    chosen.choose("email", "anymail", told, by=None)
+    form = anymail.AnymailForm(told)
+    assert form.is_valid(), form.errors
+    chosen.choose("email", "anymail", form.cleaned_data, by=None)
     chosen.rotate("email", by=None)
-    carrier = chosen.carrier("email")
-    with carrier.open(1.0) as line:
-        assert line is not None
-    assert carrier._view().esp_name
+    tried = try_out(channel_named("email")(), "ada@customers.example")
+    assert provider.heard, tried.sentence
+    assert b"ada@customers.example" in provider.heard[0].body.replace(b"%40", b"@")
+    assert not tried.is_taken, "the sink answers 404"
+    provider.heard.clear()
+    run = make_send(1, "email")
+    send.drain("bulk")
+    assert provider.heard, only_message(run).reason
+    assert b"List-Unsubscribe" in provider.heard[0].body
+    if anymail.SERVICES[service].view:
+        assert chosen.carrier("email")._view().esp_name
+
+
+@pytest.mark.parametrize(("service", "missing"), [("postal", "its API address"), ("scaleway", "its project id")])
+def test_what_a_service_needs_is_asked_for_by_name(service, missing):
+    form = anymail.AnymailForm({"service": service, "api_key": "k"})
+    assert missing in str(form.errors)
 
 
 def test_messages_of_a_channel_set_anew_go_the_new_way(local_sinks, provider):

@@ -12,8 +12,8 @@ from anymail.exceptions import (
     AnymailAPIError,
     AnymailConfigurationError,
     AnymailError,
-    AnymailInsecureWebhookWarning,
     AnymailRecipientsRefused,
+    AnymailWarning,
     AnymailWebhookValidationFailure,
 )
 from anymail.signals import AnymailTrackingEvent
@@ -41,25 +41,40 @@ class Service:
     """What a service calls our fields."""
 
     label: str
-    view: str  # of its callbacks
+    view: str  # of its callbacks; empty where it makes none
     key: str = "api_key"
     second: str = ""  # another secret that it wants
     domain: str = ""
     signs_with: str = ""  # its own callback secret, besides the password in the address
+    reads_with: str = ""  # what its reader of callbacks calls the API key, where it asks for it
+    is_self_hosted: bool = False  # where it listens, only its owner knows
+    keeps_facts: bool = True  # gives a message's number and key back with what it tells; else its own reference does
 
 
 SERVICES = {
     "brevo": Service("Brevo", "BrevoTrackingWebhookView"),
-    "mailersend": Service("MailerSend", "MailerSendTrackingWebhookView", "api_token", signs_with="signing_secret"),
+    "mailersend": Service(
+        "MailerSend", "MailerSendTrackingWebhookView", "api_token", signs_with="signing_secret", keeps_facts=False
+    ),
     "mailgun": Service(
         "Mailgun", "MailgunTrackingWebhookView", domain="sender_domain", signs_with="webhook_signing_key"
     ),
     "mailjet": Service("Mailjet", "MailjetTrackingWebhookView", second="secret_key"),
+    "mandrill": Service("Mailchimp Transactional", "MandrillCombinedWebhookView", signs_with="webhook_key"),
     "mailtrap": Service("Mailtrap", "MailtrapTrackingWebhookView", "api_token"),
+    "postal": Service(
+        "Postal", "PostalTrackingWebhookView", signs_with="webhook_key", is_self_hosted=True, keeps_facts=False
+    ),
     "postmark": Service("Postmark", "PostmarkTrackingWebhookView", "server_token"),
     "resend": Service("Resend", "ResendTrackingWebhookView"),
+    "scaleway": Service("Scaleway", "", "secret_key", domain="project_id"),
+    "sendgrid": Service("SendGrid", "SendGridTrackingWebhookView", signs_with="tracking_webhook_verification_key"),
     "sparkpost": Service("SparkPost", "SparkPostTrackingWebhookView"),
+    "unisender_go": Service(
+        "Unisender Go", "UnisenderGoTrackingWebhookView", reads_with="api_key", is_self_hosted=True
+    ),
 }
+DEFAULT = "postmark"
 TELLS = {
     "delivered": What.DELIVERED,
     "bounced": What.BOUNCED,
@@ -75,16 +90,34 @@ class AnymailForm(SenderForm):
     service = forms.ChoiceField(label=_("Service"), choices=[(key, one.label) for key, one in SERVICES.items()])
     api_key = SecretField(label=_("API key or server token"))
     second_key = SecretField(label=_("Second key"), help_text=_("Mailjet's secret key."))
-    domain = forms.CharField(label=_("Sending domain"), required=False, help_text=_("Mailgun's, where it differs."))
+    domain = forms.CharField(
+        label=_("Sending domain or project"),
+        required=False,
+        help_text=_("Mailgun's domain, where it differs from the sender's; Scaleway's project id."),
+    )
     signing_key = SecretField(
         label=_("Callback signing key"),
-        help_text=_("Of Mailgun or MailerSend; others are known by the password in the address."),
+        help_text=_(
+            "Of Mailgun, MailerSend, Mailchimp, Postal or SendGrid; others are known by the password in the address."
+        ),
     )
     api_url = forms.URLField(
-        label=_("API address"), required=False, assume_scheme="https", help_text=_("Empty: the service's own.")
+        label=_("API address"),
+        required=False,
+        assume_scheme="https",
+        help_text=_("Empty: the service's own. Postal and Unisender Go have one for each account."),
     )
 
     field_order = ("service", "api_key", "second_key", "domain")
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        terms = SERVICES.get(str(told.get("service")))
+        if terms and terms.is_self_hosted and not told.get("api_url"):
+            raise forms.ValidationError(_("%(service)s needs its API address.") % {"service": terms.label})
+        if terms and terms.domain == "project_id" and not told.get("domain"):
+            raise forms.ValidationError(_("%(service)s needs its project id.") % {"service": terms.label})
+        return told
 
 
 class Anymail(Provider):
@@ -92,13 +125,16 @@ class Anymail(Provider):
 
     key = "anymail"
     label = _("Mail service")
-    words = _("Brevo, Mailgun, Mailjet, Postmark, Resend, SparkPost and others, by their HTTP interface.")
+    words = _(
+        "Brevo, Mailgun, Mailjet, Postmark, Resend, SparkPost and others, by their HTTP interface. "
+        "Amazon SES is a mail server: choose SMTP."
+    )
     form = AnymailForm
     hears = True
 
     def __init__(self, given: Given = Given()) -> None:  # noqa: B008  frozen
         super().__init__(given)
-        self.service = given.text("service") or "postmark"
+        self.service = given.text("service") or DEFAULT
         self.terms = SERVICES[self.service]
 
     @property
@@ -132,20 +168,26 @@ class Anymail(Provider):
         options = {name: value for name, value in wanted.items() if name and value}
         try:
             kind = import_string(f"anymail.backends.{self.service}.EmailBackend")
-            return kind(timeout=answer_seconds, fail_silently=False, **options)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", AnymailWarning)  # of a service that they no longer try out themselves
+                return kind(timeout=answer_seconds, fail_silently=False, **options)
         except (AnymailConfigurationError, ImportError) as error:
             raise ProviderAway(f"{terms.label} is not set up: {str(error).splitlines()[0]}") from None
 
     def _view(self) -> Any:
         """Make the service's own reader of callbacks; none is read without a secret of ours."""
+        if not self.terms.view:
+            raise NotTheirs(f"{self.terms.label} makes no callbacks.")
         if not self.given.signing:
             raise NotTheirs("No secret was made for callbacks yet.")
         passwords = [f"{CALLER}:{secret.removeprefix('whsec_')}" for secret in self.given.signing]
         options: dict[str, Any] = {"webhook_secret": passwords}
         if self.terms.signs_with and (key := self.given.secrets.get("signing_key")):
             options[self.terms.signs_with] = key
+        if self.terms.reads_with:
+            options[self.terms.reads_with] = self.given.secrets.get("api_key")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", AnymailInsecureWebhookWarning)
+            warnings.simplefilter("ignore", AnymailWarning)
             try:
                 return import_string(f"anymail.webhooks.{self.service}.{self.terms.view}")(**options)
             except (AnymailConfigurationError, ImportError) as error:
@@ -175,7 +217,8 @@ class ServiceLine(Line):
         )
         if outgoing.html:
             mail.attach_alternative(outgoing.html, "text/html")
-        vars(mail)["metadata"] = {"message": str(outgoing.message), "key": outgoing.key}  # anymail reads it there
+        if SERVICES[self.given.text("service") or DEFAULT].keeps_facts:
+            vars(mail)["metadata"] = {"message": str(outgoing.message), "key": outgoing.key}  # anymail reads it there
         return mail
 
     def _one(self, mail: EmailMultiAlternatives) -> Outcome:

@@ -41,7 +41,12 @@ class SenderForm(ProviderForm):
 
 
 class SmtpForm(SenderForm):
-    host = forms.CharField(label=_("Server"), help_text=_("Such as mail.shop.example."))
+    host = forms.CharField(
+        label=_("Server"),
+        help_text=_(
+            "Such as mail.shop.example, or Amazon SES's of your region: email-smtp.eu-central-1.amazonaws.com."
+        ),
+    )
     port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
     security = forms.ChoiceField(label=_("Encryption"), choices=list(SECURITY.items()))
     username = forms.CharField(label=_("User name"), required=False)

@@ -1,0 +1,58 @@
+"""django-post_office beside us: fetched into a folder of the benchmark, at its defaults, on bodies that we rendered."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+VERSION = "django-post_office==3.12.0"
+DATABASE = "post_office"
+
+
+class PostOffice:
+    """A shop of its own in the same database server, sending to the same mail server."""
+
+    def __init__(self, port: int) -> None:
+        from django.db import connection
+
+        from retention_site.lib import embedded
+
+        self.port = str(port)
+        self.folder = tempfile.mkdtemp(prefix="post-office-")
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", self.folder, VERSION]
+        subprocess.run(pip, check=True, stdout=sys.stderr)
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {DATABASE}")
+        self.url = embedded.database_url().replace(f"/{embedded.DATABASE}?", f"/{DATABASE}?")
+
+    def rate(self, run: Any) -> float:
+        """Send the mails of a run and return how many a second, from the first look at the queue to the last result."""
+        answer = subprocess.run(
+            [sys.executable, "-m", "benchmarks.bare.post_office_shop", self.url, self.port],
+            input="\n".join(_mails(run)),
+            env={**os.environ, "PYTHONPATH": self.folder},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        said = json.loads(answer.stdout.splitlines()[-1])
+        assert said["sent"] == said["n"] == run.n_audience, said
+        return float(said["n"] / said["seconds"])
+
+
+def _mails(run: Any) -> list[str]:
+    from campaigns.delivery.claim import load
+    from campaigns.models import Message
+    from campaigns.words.compose import compose
+
+    messages = load(list(Message.objects.filter(run=run).values_list("pk", flat=True)))
+    rendered = compose(messages).rendered
+    return [
+        json.dumps({"to": one.customer.email, "subject": said.subject, "text": said.text, "html": said.html})
+        for one in messages
+        for said in (rendered[one.pk],)
+    ]
