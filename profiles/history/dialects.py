@@ -15,12 +15,17 @@ CALLED: dict[str, dict[str, Words]] = {
         "TIMEZONE": lambda zone, moment: _called(
             "addSeconds", moment, _called("timeZoneOffset", _called("toTimeZone", moment, zone))
         ),
+        "LAGINFRAME": lambda value, *more: _called("lagInFrame", _called("toNullable", value), *more),  # not 0: NULL
+        "EPOCH": lambda moment: _millionths(
+            _called("toUnixTimestamp64Micro", _called("toDateTime64", moment, sge.Literal.number(6)))
+        ),
         "JSON_EXTRACT_STRING": lambda document, path: _called(
             "nullIf", _called("JSON_VALUE", document, path), sge.Literal.string("")
         ),
     },
     "pyspark": {
         "TIMEZONE": lambda zone, moment: _called("from_utc_timestamp", moment, zone),
+        "EPOCH": lambda moment: _millionths(_called("unix_micros", moment)),
         "JSON_EXTRACT_STRING": lambda document, path: _called("get_json_object", document, _in_brackets(path)),
     },
 }
@@ -32,11 +37,12 @@ def to_sql(table: ir.Table, engine: str = "duckdb") -> str:
     called = CALLED[engine]
 
     def translated(node: sge.Expression) -> sge.Expression:
+        if isinstance(node, sge.JSONExtractScalar):
+            return _quoted(node)
         words = called.get(node.name.upper()) if isinstance(node, sge.Anonymous) else None
         return words(*node.expressions) if words else node
 
-    tree = compiler.to_sqlglot(table)
-    return str((tree.transform(translated) if called else tree).sql(compiler.dialect))
+    return str(compiler.to_sqlglot(table).transform(translated).sql(compiler.dialect))
 
 
 def _compilers() -> dict[str, type]:
@@ -51,6 +57,16 @@ def _compilers() -> dict[str, type]:
 
 def _called(name: str, *values: sge.Expression) -> sge.Expression:
     return sge.Anonymous(this=name, expressions=[value.copy() for value in values])
+
+
+def _millionths(whole: sge.Expression) -> sge.Expression:
+    return sge.Paren(this=sge.Div(this=whole, expression=sge.Literal.number("1000000.0"), typed=True))
+
+
+def _quoted(found: sge.JSONExtractScalar) -> sge.Expression:
+    """The same with its path as an SQL string: sqlglot writes a path as it is, and a quote in a name would end it."""
+    path = found.expression.sql("duckdb")[1:-1]
+    return _called("json_extract_string", found.this, sge.Literal.string(path))
 
 
 def _in_brackets(path: sge.Expression) -> sge.Expression:

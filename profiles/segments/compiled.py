@@ -13,7 +13,7 @@ from profiles.models import Segment
 from . import shapes
 from .predicates.score import Score
 from .predicates.trait import Trait
-from .rules import Leaf, Node, parse
+from .rules import Leaf, Node, parse, written
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,15 @@ class Compiled:
 
 def read(rule: Mapping[str, Any]) -> Node:
     """Read a rule that may name saved segments; raise `rules.BadRule`."""
-    return parse(rule, _saved_rule)
+    return parse(rule, saved_rule)
 
 
 def compiled(rule: Mapping[str, Any]) -> Compiled:
     """Compile a rule once for each wording of it and of the segments that it names; raise `rules.BadRule`."""
-    named: dict[str, Mapping[str, Any]] = {}
+    rule, named = written(rule), dict[str, Mapping[str, Any]]()
 
     def find(name: str) -> Mapping[str, Any]:
-        return named.setdefault(name, _saved_rule(name))
+        return named.setdefault(name, saved_rule(name))
 
     parse(rule, find)
     return _compiled(json.dumps(rule, sort_keys=True), json.dumps(named, sort_keys=True))
@@ -81,7 +81,8 @@ def _compiled(rule: str, named: str) -> Compiled:
     )
 
 
-def _saved_rule(name: str) -> Mapping[str, Any]:
+def saved_rule(name: str) -> Mapping[str, Any]:
+    """Return the rule of a saved segment; raise `LookupError`."""
     try:
         return Segment.objects.only("rule").get(name=name).rule
     except Segment.DoesNotExist:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 Words = str | Promise
+LARGEST = 10**18  # of a number; no shop counts further
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Word(Field):
     """Some words."""
 
     def clean(self, value: Any) -> str:
-        if not isinstance(value, str | int | float) or isinstance(value, bool) or str(value).strip() == "":
+        if not isinstance(value, str | int | float) or isinstance(value, bool) or not _is_text(str(value).strip()):
             raise ValueError(_("must be words"))
         return str(value).strip()
 
@@ -55,7 +57,9 @@ class OneOrMore(Field):
 
     def clean(self, value: Any) -> tuple[str, ...]:
         values = value if isinstance(value, list | tuple) else [value]
-        if not values or any(isinstance(one, dict | list | bool) or one is None or str(one) == "" for one in values):
+        if not values or any(
+            isinstance(one, dict | list | bool) or one is None or not _is_text(str(one)) for one in values
+        ):
             raise ValueError(_("must be a word or a list of words"))
         return tuple(str(one) for one in values)
 
@@ -68,7 +72,7 @@ class Whole(Field):
     kind: str = "whole"
 
     def clean(self, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < self.least:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= LARGEST:
             raise ValueError(_("must be a whole number from %s on") % self.least)
         return value
 
@@ -92,7 +96,7 @@ class Number(Field):
     kind: str = "number"
 
     def clean(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) > 1e18:
+        if not _is_number(value):
             raise ValueError(_("must be a number"))
         return value
 
@@ -102,7 +106,9 @@ class Scalar(Field):
     """A number, a date or a word to compare with."""
 
     def clean(self, value: Any) -> float | str:
-        if isinstance(value, bool) or not isinstance(value, int | float | str) or value == "":
+        if isinstance(value, date):
+            return value.isoformat()
+        if not (_is_text(value) if isinstance(value, str) else _is_number(value)):
             raise ValueError(_("must be a number or a word"))
         return value
 
@@ -142,3 +148,15 @@ class Group(Field):
             except ValueError as error:
                 raise ValueError(f"{name} {error}") from error
         return cleaned
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number that every engine can compare with."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= LARGEST  # which NaN is not
+
+
+def _is_text(value: str) -> bool:
+    """Whether it is text that every engine can hold: some of it, no NUL, no half of a character."""
+    return value != "" and "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)

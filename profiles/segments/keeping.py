@@ -13,8 +13,8 @@ from profiles.models import Segment, SegmentVersion
 from profiles.signals import segment_changed
 from retention_site.lib.clock import now
 
-from .compiled import read
-from .rules import BadRule
+from .compiled import saved_rule
+from .rules import BadRule, parse, written
 from .selecting import members
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,8 @@ class Refreshed:
 @transaction.atomic
 def save(name: str, rule: Mapping[str, Any], *, title: str = "", by: User | None = None) -> Segment:
     """Save a rule under a name; another wording than before is a new version. Raise `rules.BadRule`."""
-    read(rule)
+    parse(rule, lambda other: rule if other == name else saved_rule(other))  # who names itself stands in a circle
+    rule = written(rule)
     segment, is_new = Segment.objects.select_for_update().get_or_create(
         name=name, defaults={"rule": rule, "title": title}
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import ibis
@@ -104,6 +106,24 @@ def parse(rule: Any, find: Finder | None = None, *, place: str = "", depth: int 
     prefix = f"{place}." if place else ""
     parsed = (parse(node, find, place=f"{prefix}{words[0]}[{n}]", depth=depth + 1) for n, node in enumerate(nodes))
     return Group(words[0], tuple(parsed))
+
+
+def written(rule: Any) -> Any:
+    """Return a rule as JSON can keep it: times and days in ISO 8601. Raise `BadRule`."""
+    try:
+        said = json.dumps(rule, default=_as_text, allow_nan=False, ensure_ascii=False)
+        said.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadRule(_("The rule can't be written down: %s.") % str(error)[:200]) from error
+    if "\\u0000" in said:
+        raise BadRule(_("The rule can't be written down: %s.") % "NUL")
+    return json.loads(said)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is no word, number or list")
 
 
 def _leaf(rule: Mapping[str, Any], find: Finder | None, place: str, depth: int) -> Leaf:

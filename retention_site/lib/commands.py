@@ -54,13 +54,21 @@ class RapportCommand(BaseCommand):
                 raise
             self.stderr.write(str(error))
             sys.exit(error.returncode)
+        except CommandError:
+            raise
+        except Exception as error:
+            if not self._called_from_command_line or options.get("traceback"):
+                raise
+            self.stderr.write(f"Something broke here: {first_line(error)} (--traceback says where)")
+            sys.exit(1)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         as_json = options.pop("json")
         try:
             answer = self.work(**{name: value for name, value in options.items() if name not in _DJANGO_OPTIONS})
         except OperationalError as error:
-            raise Failed(f"The database is away: {first_line(error)}") from error
+            is_away = (getattr(error.__cause__, "sqlstate", None) or "08")[:2] in AWAY
+            raise Failed(f"The database {'is away' if is_away else 'refused'}: {first_line(error)}") from error
         except DatabaseError as error:
             raise Failed(f"The database refused: {first_line(error)}") from error
         except OSError as error:
@@ -139,6 +147,7 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
+AWAY = ("08", "53", "57")  # classes of PostgreSQL's errors: no connection, no room, shut down
 _DJANGO_OPTIONS = {
     "verbosity",
     "settings",

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb.func import FunctionNullHandling
 
-from profiles.intake.cleaners import MISSING, MOST_WORD_CHARACTERS, NOT_A_NUMBER, SqlCell
+from profiles.intake.cleaners import MISSING, MOST_CHARACTERS, NOT_A_NUMBER, SqlCell
 from profiles.intake.contacts import email_or_none, phone_or_none
 from profiles.intake.kinds.base import Clean, Column, ImportKind
 from profiles.intake.moments import iso_or_none
@@ -84,6 +84,13 @@ class Cleaning:
             extra = _id(str(self.kind.extra))
             values.append(f"CAST({self._extra()} AS VARCHAR) AS {extra}")
             problems.append(f"CASE WHEN contains({extra}, '{NO_JSON}') THEN '{self.kind.extra}|{FORBIDDEN}' END")
+            if looks.longest > MOST_CHARACTERS:
+                long = " OR ".join(
+                    f"length(CAST({self.raw[name]} AS VARCHAR)) > {MOST_CHARACTERS}" for name in self.extras
+                )
+                problems.append(
+                    f"CASE WHEN {long} THEN '{self.kind.extra}|longer than {MOST_CHARACTERS} characters' END"
+                )
             if looks.is_nested:
                 wrong = f"regexp_matches({extra}, '{NO_JSON_NUMBER}')"
                 problems.append(f"CASE WHEN {wrong} THEN '{self.kind.extra}|{NOT_A_NUMBER}' END")
@@ -152,7 +159,7 @@ class _Looks:
     """What a batch holds that is rare enough to be looked for only then."""
 
     has_nul: bool
-    has_long: bool
+    longest: int  # bytes of a text
     is_nested: bool
 
     @classmethod
@@ -161,7 +168,7 @@ class _Looks:
         longest = [pc.max(pc.binary_length(column)).as_py() or 0 for column in texts]
         return cls(
             has_nul=any(pc.any(pc.match_substring(column, "\0")).as_py() for column in texts),
-            has_long=max(longest, default=0) > MOST_WORD_CHARACTERS,
+            longest=max(longest, default=0),
             is_nested=any(pa.types.is_nested(column.type) for column in batch.columns),
         )
 
@@ -172,7 +179,7 @@ def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
     wrong = cell.wrong.replace("$", _id(column.name))
     if looks.has_nul and cell.kind == "text":
         wrong = f"CASE WHEN contains({_id(column.name)}, chr(0)) THEN '{FORBIDDEN}' ELSE {wrong} END"
-    if looks.has_long and cell.kind == "text":
+    if looks.longest > cell.most and cell.kind == "text":
         too_long = f"length({_id(column.name)}) > {cell.most}"
         wrong = f"CASE WHEN {too_long} THEN 'longer than {cell.most} characters' ELSE {wrong} END"
     if wrong == "NULL":

@@ -9,12 +9,15 @@ from typing import Any
 import yaml
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
-from django.core.validators import validate_slug
+from django.core.validators import MaxLengthValidator, validate_slug
 
 from profiles import history, segments
 from profiles.models import Customer, Segment
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, RapportCommand, moment
+
+LONGEST_NAME = 100
+LONGEST_TITLE = 200
 
 
 class Command(RapportCommand):
@@ -78,21 +81,31 @@ def _segment(what: str) -> Segment:
             raise BadInput(f"There is no segment {what!r}; give a saved one, or a rule in a .yaml file.")
         return found
     document = _read(path)
-    name = document.get("name", path.stem)
+    name, title = document.get("name", path.stem), document.get("title") or ""
+    name = str(name) if type(name) is int else name
     try:
-        validate_slug(name)
+        validate_slug(name if isinstance(name, str) else "")
+        MaxLengthValidator(LONGEST_NAME)(name)
     except ValidationError:
-        raise BadInput(f"{path.name}: the name {name!r} must be letters, digits, hyphens and underscores.") from None
-    return segments.save(name, document["rule"], title=str(document.get("title") or ""))
+        raise BadInput(
+            f"{path.name}: the name {str(name)[:LONGEST_NAME]!r} must be at most {LONGEST_NAME} "
+            "letters, digits, hyphens and underscores."
+        ) from None
+    if not isinstance(title, str) or len(title) > LONGEST_TITLE or "\0" in title:
+        raise BadInput(f"{path.name}: the title must be at most {LONGEST_TITLE} characters.")
+    return segments.save(name, document["rule"], title=title)
 
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text())
+        document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BadInput(f"{path} can't be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(f"{path.name} is not YAML: {' '.join(str(error).split())}.") from error
+    except (RecursionError, ValueError) as error:  # thousands of brackets; a day such as 2024-02-30
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise BadInput(f"{path.name} can't be read: {why}.") from error
     if not isinstance(document, Mapping) or "rule" not in document:
         raise BadInput(f"{path.name} must be a mapping with name and rule.")
     return document
@@ -100,7 +113,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 def _write(path: Path, customer_ids: tuple[str, ...]) -> None:
     try:
-        with path.open("w", newline="") as file:
-            csv.writer(file).writerows([["customer_id"], *([one] for one in customer_ids)])
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows([["customer_id"], *([one] for one in customer_ids)])
     except OSError as error:
         raise BadInput(f"{path} can't be written: {error.strerror}.") from error

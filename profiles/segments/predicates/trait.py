@@ -1,6 +1,8 @@
 """What is known about the customer: an attribute, a trait that came with a file, or one of the portrait."""
 
+import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar, cast
 
 import ibis
@@ -9,13 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from profiles.history.functions import json_text, path_to
+from profiles.intake.moments import parsed
 from retention_site.lib import registry
+from retention_site.lib.clock import shop_zone
 
 from .. import shapes
 from ..fields import Field, Flag, OneOrMore, Scalar, Word
 from .contract import Predicate, among, surely
 
 ATTRIBUTES = tuple(name for name in shapes.customers.columns if name not in ("customer", "traits"))
+COMPARES = ("equals", "at_least", "at_most", "above", "below")
 TESTS = ("equals", "in", "contains", "at_least", "at_most", "above", "below", "is_set")
 
 
@@ -46,6 +51,10 @@ class Trait(Predicate):
     def check(self) -> None:
         if all(self.values[name] is None for name in TESTS):
             raise ValueError(_("needs one of %s") % ", ".join(TESTS))
+        if self.key in ATTRIBUTES and shapes.customers[self.key].type().is_temporal():
+            for name in COMPARES:
+                if self.values[name] is not None:
+                    _moment(self.values[name])
 
     @property
     def is_portrayed(self) -> bool:
@@ -108,10 +117,20 @@ def _stated(key: str) -> ir.Value:
 def _compared(said: ir.Value, wanted: float | str) -> tuple[ir.Value, Any]:
     """Both sides as numbers when a number is asked for, as times or dates when it is one, else as words."""
     if said.type().is_temporal():
-        return said, ibis.literal(str(wanted)).cast(said.type())
+        at = _moment(wanted)
+        return said, ibis.literal((at.date() if said.type().is_date() else at).isoformat()).cast(said.type())
     if isinstance(wanted, str):
         return said, wanted
     return said.try_cast("float64"), float(wanted)
+
+
+def _moment(wanted: float | str) -> datetime:
+    """A day or a time that dates are compared with; without a zone it is the shop's."""
+    try:
+        at = parsed(str(wanted))
+    except ValueError:
+        raise ValueError(_("%r is not a date such as 2024-05-01") % (wanted,)) from None
+    return at if at.tzinfo else at.replace(tzinfo=shop_zone())
 
 
 def _is(said: ir.Value, wanted: float | str) -> ir.BooleanValue:
@@ -122,10 +141,11 @@ def _is(said: ir.Value, wanted: float | str) -> ir.BooleanValue:
 def _one_of(said: ir.Value, wanted: tuple[str, ...]) -> ir.BooleanValue:
     """One of some words; a trait that holds a list fits when any of its parts does."""
     words = said.cast("string")
-    in_list = [words.contains(f'"{one}"') & words.startswith("[") for one in wanted]
+    any_part = "|".join(re.escape(one) for one in wanted)
+    in_list = words.startswith("[") & words.re_search(f'"({any_part})"')
     numbers = [float(one) for one in wanted if _is_number(one)]
     as_number = [words.try_cast("float64").isin(numbers)] if numbers else []
-    return cast(ir.BooleanValue, ibis.or_(words.isin(wanted), *in_list, *as_number).fill_null(False))
+    return cast(ir.BooleanValue, ibis.or_(words.isin(wanted), in_list, *as_number).fill_null(False))
 
 
 _TESTS: dict[str, Any] = {
