@@ -18,6 +18,11 @@ def json_text(document: str, path: str) -> str:  # type: ignore[empty-body]
     """What stands at a path of a JSON document, as text."""
 
 
+@ibis.udf.scalar.builtin(name="epoch", signature=((dt.Timestamp(timezone="UTC"),), dt.float64))
+def seconds(moment: datetime) -> float:  # type: ignore[empty-body]
+    """Seconds since 1970 of a moment, with its fraction."""
+
+
 def path_to(*names: str) -> str:
     """Return the JSON path to nested names, whatever characters they have."""
     return "$" + "".join('."' + name.replace('"', "") + '"' for name in names)

@@ -14,7 +14,8 @@ from django.utils.translation import ngettext
 
 from recommender.scorers.families import Family, Floats
 
-from .features import HALF_LIVES_DAYS, LONG, SPANS_DAYS, WEEKS, Snapshot
+from .expressions import HALF_LIVES_DAYS, LONG, SPANS_DAYS, WEEKS
+from .features import Snapshot
 
 MOST_ORDERS = 3
 RECENT_WEEKS = 5

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import cast
 
+import ibis.expr.types as ir
 from django.utils.text import slugify
 
 from profiles.history import Tables
-
-LEVELS = r"'>' || regexp_replace(trim(category), '\s*>\s*', '>', 'g') || '>'"
+from profiles.history.dialects import to_sql
+from profiles.segments import shapes
 
 
 @dataclass(frozen=True)
@@ -35,22 +37,20 @@ class Scope:
     def words(self) -> str:
         return "" if self.is_all else f", item {self.item}" if self.item else f", in {self.category}"
 
-    @property
-    def test(self) -> str:
-        """SQL that says whether a row of items belongs here."""
+    def items(self) -> ir.Table:
+        """The items that belong here."""
+        items = shapes.items
+        if self.is_all:
+            return cast(ir.Table, items.select("item_id"))
         if self.item:
-            return f"item_id = {literal(self.item)}"
+            return cast(ir.Table, items.filter(items.item_id == self.item).select("item_id"))
         path = ">".join(level.strip() for level in str(self.category).split(">"))
-        return f"contains({LEVELS}, {literal(f'>{path}>')})"
+        levels = ">" + items.category.strip().re_replace(r"\s*>\s*", ">") + ">"
+        return cast(ir.Table, items.filter(levels.contains(f">{path}>")).select("item_id"))
 
     def exists(self, tables: Tables) -> bool:
         """Say whether any item belongs here."""
-        return self.is_all or tables.run(f"SELECT 1 FROM items WHERE {self.test} LIMIT 1").num_rows > 0  # noqa: S608  quoted
+        return self.is_all or tables.run(to_sql(self.items().limit(1))).num_rows > 0
 
 
 EVERYTHING = Scope()
-
-
-def literal(word: str) -> str:
-    """Quote a word for SQL."""
-    return "'" + word.replace("'", "''") + "'"

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from recommender.scorers.families import Family, Floats
 
-from .features import LONG, Snapshot
+from .expressions import LONG
+from .features import Snapshot
 
 Who = npt.NDArray[np.bool_]
 DROP = 0.5  # spending less than this share of what was usual is a drop

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from recommender.scorers.families import Floats
 
-from .features import LONG
+from .expressions import LONG
 
 N_REASONS = 3
 LEAST = 0.02  # what adds less to a raw score is no reason

@@ -15,7 +15,8 @@ KNOWN = {
     "clickhouse": {
         "accuratecastornull", "addseconds", "as_of", "extractgroups", "isnotnull", "isnull", "json_value", "laginframe",
         "notempty", "parsedatetimebesteffort", "quantileexactexclusive", "replaceregexpall", "timezoneoffset", "todate",
-        "todayofmonth", "todayofweek", "tohour", "tomonth", "torelativesecondnum", "totimezone", "toyear",
+        "todatetime64", "todayofmonth", "todayofweek", "tohour", "tomonth", "tonullable", "torelativesecondnum",
+        "totimezone", "tounixtimestamp64micro", "toyear",
     },
     "pyspark": {"as_of", "from_utc_timestamp", "get_json_object"},
 }  # fmt: skip

@@ -1,6 +1,8 @@
 """Everything that is asked of the history could be asked of a ClickHouse or of Spark: every plug-in, none left out."""
 
-from datetime import datetime
+import inspect
+from datetime import datetime, timedelta
+from types import ModuleType
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -13,11 +15,15 @@ from profiles.portraits import facts as portrait_facts
 from profiles.portraits.facts import Facts
 from profiles.segments import shapes
 from profiles.segments.compiled import read
+from recommender.propensity import expressions, features
+from recommender.propensity import scope as scopes
+from recommender.propensity.scope import EVERYTHING, Scope
 from retention_site.lib import registry
 from tests.contracts import engines
 
 NOW = datetime.fromisoformat("2024-06-01T00:00+00:00")
 each_engine = pytest.mark.parametrize("engine", engines.OTHERS)
+SCOPES = [EVERYTHING, Scope(category="Food > Bread"), Scope(item="rye")]
 LEAVES = [
     (key, place)
     for key, kind in registry.everything("predicates").items()
@@ -67,6 +73,18 @@ def test_a_trait_is_understood(key: str, engine: str, facts: Facts) -> None:
     trait = registry.load("traits", key)()
     assert trait.key == key
     assert not engines.unknown_words(trait.values(facts), engine)
+
+
+@each_engine
+@pytest.mark.parametrize("scope", SCOPES, ids=str)
+def test_a_feature_set_is_understood(engine: str, scope: Scope) -> None:
+    asked = expressions.everything(("view", "o'dd"), scope, [NOW - timedelta(days=30), NOW])
+    assert not {name: words for name, table in asked.items() if (words := engines.unknown_words(table, engine))}
+
+
+@pytest.mark.parametrize("module", [features, scopes])
+def test_no_feature_is_asked_for_in_other_words(module: ModuleType) -> None:
+    assert "SELECT" not in inspect.getsource(module)
 
 
 def test_every_plug_in_is_asked() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from uuid import uuid4
 
+import ibis
 import numpy as np
 import pytest
 from django.core.management import call_command
@@ -14,8 +15,9 @@ from django.db import connection
 
 from profiles import history
 from profiles.models import Customer, Event, Score
+from profiles.segments.shapes import AS_OF
 from recommender.models import ModelVersion
-from recommender.propensity import features
+from recommender.propensity import expressions, features
 from recommender.propensity.features import Facts
 from recommender.propensity.job import learn, renew
 from recommender.propensity.targets import TARGETS
@@ -84,10 +86,16 @@ def seen_before_and_after(moment: datetime) -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_planted_leak_is_noticed(monkeypatch):
     """The check itself: features that look one window ahead must not pass it."""
-    leaking = features.FEATURES.replace("stretch <= {place}", "stretch <= {place} + 1")
-    assert leaking != features.FEATURES
-    monkeypatch.setattr(features, "FEATURES", leaking)
+
+    def leaking(facts):
+        return facts.filter(facts["at"] < AS_OF + ibis.interval(days=30)).mutate(
+            age=expressions.days(AS_OF) - facts.day
+        )
+
+    monkeypatch.setattr(expressions, "before", leaking)
+    features.snapshot_sql.cache_clear()
     before, after = seen_before_and_after(T - timedelta(days=60))
+    features.snapshot_sql.cache_clear()
     assert not np.array_equal(before, after, equal_nan=True)
 
 
