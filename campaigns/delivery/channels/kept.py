@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import dataclass
 
@@ -20,13 +21,16 @@ class _Kept:
     since: float
 
 
-_kept: _Kept | None = None
+class _OfThread(threading.local):
+    kept: _Kept | None = None  # two threads never speak on one connection
+
+
+_mine = _OfThread()
 
 
 def connected(endpoint: Endpoint, answer_seconds: float) -> Conversation:
     """Return an open connection: the kept one if it still answers, else a new one. Raise `ProviderAway`."""
-    global _kept
-    kept, _kept = _kept, None
+    kept, _mine.kept = _mine.kept, None
     if kept is not None and kept.process == os.getpid():
         conversation = kept.conversation
         is_ours = conversation.endpoint == endpoint and time.monotonic() - kept.since < KEEP_SECONDS
@@ -41,9 +45,8 @@ def connected(endpoint: Endpoint, answer_seconds: float) -> Conversation:
 
 def keep(conversation: Conversation) -> None:
     """Keep a connection on which every answer was heard; hang up any other."""
-    global _kept
     if conversation.is_open and conversation.is_at_rest:
-        _kept = _Kept(conversation, os.getpid(), time.monotonic())
+        _mine.kept = _Kept(conversation, os.getpid(), time.monotonic())
     else:
         conversation.close(politely=True)
 

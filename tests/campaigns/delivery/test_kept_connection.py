@@ -14,9 +14,9 @@ LETTERS = [smtp.Letter("a@x.example", f"b{n}@x.example", b"Subject: x\r\n\r\nx\r
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    kept._kept = None
+    kept._mine.kept = None
     yield
-    kept._kept = None
+    kept._mine.kept = None
 
 
 def send(conversation: smtp.Conversation, n: int = 1) -> list[Answer]:
