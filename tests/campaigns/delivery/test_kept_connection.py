@@ -46,4 +46,4 @@ def test_a_conversation_left_in_the_middle_is_hung_up():
     conversation = kept.connected(script.endpoint, 1.0)
     assert next(smtp.deliver(conversation, LETTERS, lambda: True)).answer == Answer.ACCEPTED
     kept.keep(conversation)
-    assert (conversation.is_open, kept._kept) == (False, None)
+    assert (conversation.is_open, kept._mine.kept) == (False, None)
