@@ -191,8 +191,7 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
             "low": factor * low,
             "high": factor * high,
             "tone": VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
-            "words": f"{change(result['difference'], result, currency)} "
-            f"({_span(low, high, result, currency)})",
+            "words": f"{change(result['difference'], result, currency)} ({_span(low, high, result, currency)})",
         }
         for result in results
         for low, high in [_interval(result)]

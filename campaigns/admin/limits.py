@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.models import ContactLimit, ProviderRate
 from retention_site.lib import registry
+from retention_site.lib.admin.pages import Nothing
 
 IN_ONE_LINE = {TextField: {"widget": UnfoldAdminTextInputWidget}}
 
@@ -23,6 +24,11 @@ class ContactLimitAdmin(ModelAdmin):
     list_display = ("__str__", "most", "window", "campaign_class", "channel", "kept_free")
     ordering = ("campaign_class", "channel", "window")
     fields = (("most", "window"), ("campaign_class", "channel"), ("reserved", "reserved_to"))
+    nothing = Nothing(
+        "front_hand",
+        _("No limit yet"),
+        _("Without one, only each campaign's own limits keep a customer from hearing too much. Add one for all."),
+    )
 
     @display(description=_("kept free"))
     def kept_free(self, limit: ContactLimit) -> str:
@@ -41,6 +47,11 @@ class ProviderRateAdmin(ModelAdmin):
         ("per_second", "burst"),
         ("warm_up_from", "warm_up_first"),
         ("warm_up_growth", "warm_up_until"),
+    )
+    nothing = Nothing(
+        "speed",
+        _("No rate yet"),
+        _("Messages leave as fast as each provider takes them. Add a rate where a provider or a domain wants less."),
     )
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, **options: Any) -> Any:

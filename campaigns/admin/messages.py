@@ -19,12 +19,12 @@ from retention_site.lib.admin.letters import letter
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tags import simulated
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import NOTHING, day, moment, money, plain
+from retention_site.lib.admin.words import NOTHING, day, moment, money, plain, said
 
 
 @admin.register(Message)
 class MessageAdmin(ReadingAdmin):
-    list_display = ("to", "campaign_name", "state_now", "why_so", "channel", "words", "sent")
+    list_display = ("to", "campaign_name", "state_now", "why_so", "channel_name", "words", "sent")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("campaign", RelatedDropdownFilter),
@@ -60,15 +60,19 @@ class MessageAdmin(ReadingAdmin):
 
     @display(description=_("reason"), ordering="reason")
     def why_so(self, message: Message) -> str:
-        return message.reason or "–"
+        return said(message.reason)
+
+    @display(description=_("channel"), ordering="channel")
+    def channel_name(self, message: Message) -> str:
+        return said(message.channel)
 
     @display(description=_("words"))
     def words(self, message: Message) -> SafeString:
         return format_html('<span class="r-cut">{}</span>', message.subject or message.body[:80] or "–")
 
     @display(description=_("sent"), ordering="sent_at")
-    def sent(self, message: Message) -> str:
-        return moment(message.sent_at)
+    def sent(self, message: Message) -> SafeString:
+        return format_html('<span class="r-nowrap">{}</span>', moment(message.sent_at))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.letter_view)
@@ -100,10 +104,10 @@ def offer_lines(offer: dict[str, Any]) -> list[tuple[str, str]]:
     """Write a coupon out as the customer got it."""
     currency = offer.get("currency", "")
     expires = offer.get("expires_at")
-    said = [
+    lines = [
         (gettext("Coupon"), plain(offer.get("code"))),
         (gettext("Value"), money(offer.get("value"), currency)),
         (gettext("Minimum spend"), money(offer.get("minimum_spend"), currency)),
         (gettext("Expires"), day(datetime.fromisoformat(expires)) if expires else NOTHING),
     ]
-    return [(name, words) for name, words in said if words != NOTHING]
+    return [(name, words) for name, words in lines if words != NOTHING]

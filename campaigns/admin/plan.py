@@ -8,31 +8,33 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from profiles.admin.rules import in_words
-from retention_site.lib.admin.words import money, plain, rate
+from retention_site.lib.admin.words import count, money, plain, rate, said
+
+from .effects import metric_title
 
 Line = tuple[str, str]
 
 
 def plan_lines(content: Mapping[str, Any]) -> list[Line]:
     """Say what a version does: for whom, with what, on which channels, within which limits, when."""
-    said = [
+    lines = [
         (_("Goal"), _goal(content)),
         (_("Must not be harmed"), _guardrails(content)),
         (_("Audience"), _audience(content)),
         (_("Control group"), _holdout(content)),
         (_("Layer"), _layer(content)),
         (_("Arms"), _arms(content)),
-        (_("Channels"), " → ".join(content.get("channels") or ())),
+        (_("Channels"), " → ".join(map(said, content.get("channels") or ()))),
         (_("Offer"), _offer(content)),
         (_("Recommendations"), _recommendations(content)),
-        (_("Limits"), spelled(content.get("limits"))),
+        (_("Limits"), _limits(content)),
         (_("Quiet hours"), _quiet_hours(content)),
         (_("Starts"), _start(content)),
         (_("Leaves"), _leaves(content.get("send_time") or {})),
         (_("Without an answer"), _("sent again, better twice than never") if content.get("must_arrive") else ""),
         (_("Campaign class"), content.get("campaign_class") or ""),
     ]
-    return [(name, words) for name, words in said if words and words != "–"]
+    return [(name, words) for name, words in lines if words and words != "–"]
 
 
 def templates(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -50,8 +52,8 @@ def _goal(content: Mapping[str, Any]) -> str:
     goal = content.get("goal")
     if not isinstance(goal, Mapping):
         return plain(goal)
-    metrics, days = ", ".join(goal.get("metrics") or ()), goal.get("window_days")
-    measured = _("measured by %(metrics)s within %(days)s days") % {"metrics": metrics, "days": days}
+    metrics = ", ".join(metric_title({"metric": key}) for key in goal.get("metrics") or ())
+    measured = _("measured by %(metrics)s within %(days)s days") % {"metrics": metrics, "days": goal.get("window_days")}
     return " · ".join(part for part in (str(goal.get("words") or ""), measured if metrics else "") if part)
 
 
@@ -66,15 +68,20 @@ def _audience(content: Mapping[str, Any]) -> str:
 
 def _holdout(content: Mapping[str, Any]) -> str:
     share = content.get("holdout")
-    said = _("%(share)s of the audience gets nothing, by lot") % {"share": rate(share, 0)} if share else _("none")
+    held = _("%(share)s of the audience gets nothing, by lot") % {"share": rate(share, 0)} if share else _("none")
     is_below = content.get("global_holdout", content.get("kind") != "transactional")
-    return said if is_below else said + _("; the global holdout is reached, too")
+    return held if is_below else held + _("; the global holdout is reached, too")
 
 
 def _guardrails(content: Mapping[str, Any]) -> str:
     goal = content.get("goal")
     margins = goal.get("guardrails") if isinstance(goal, Mapping) else None
-    return ", ".join(f"{spelled(key)} ≤ {rate(margin, 2)}" for key, margin in (margins or {}).items())
+    return ", ".join(f"{metric_title({'metric': key})} ≤ {rate(margin, 2)}" for key, margin in (margins or {}).items())
+
+
+def _limits(content: Mapping[str, Any]) -> str:
+    """At most so many messages a day, week or month."""
+    return ", ".join(f"{said(key)}: {count(most)}" for key, most in (content.get("limits") or {}).items())
 
 
 def _layer(content: Mapping[str, Any]) -> str:
@@ -89,12 +96,12 @@ def _layer(content: Mapping[str, Any]) -> str:
 def _arms(content: Mapping[str, Any]) -> str:
     arms = content.get("arms") or ()
     weights = sum(arm.get("weight") or 0 for arm in arms) or 1
-    said = ", ".join(f"{arm['name']} {rate((arm.get('weight') or 0) / weights, 0)}" for arm in arms)
+    weighed = ", ".join(f"{arm['name']} {rate((arm.get('weight') or 0) / weights, 0)}" for arm in arms)
     learned = content.get("allocation")
     if not learned:
-        return said
-    return said + _(" at first; then by what earlier runs showed of %(metric)s") % {
-        "metric": spelled(learned["metric"])
+        return weighed
+    return weighed + _(" at first; then by what earlier runs showed of %(metric)s") % {
+        "metric": metric_title({"metric": learned["metric"]})
     }
 
 
@@ -112,7 +119,7 @@ def _offer(content: Mapping[str, Any]) -> str:
 
 def _recommendations(content: Mapping[str, Any]) -> str:
     wanted = content.get("recommendations")
-    return _("%(k)s items, %(mode)s") % {"k": wanted["k"], "mode": wanted["mode"]} if wanted else ""
+    return _("%(k)s items, %(mode)s") % {"k": wanted["k"], "mode": said(wanted["mode"])} if wanted else ""
 
 
 def _quiet_hours(content: Mapping[str, Any]) -> str:
@@ -122,7 +129,7 @@ def _quiet_hours(content: Mapping[str, Any]) -> str:
     hours = f"{quiet.get('from') or quiet.get('start')} – {quiet.get('to') or quiet.get('end')}"
     return _("%(hours)s in the customer's time: %(channels)s") % {
         "hours": hours,
-        "channels": ", ".join(quiet.get("channels") or ()),
+        "channels": ", ".join(map(said, quiet.get("channels") or ())),
     }
 
 
@@ -139,27 +146,27 @@ def _start(content: Mapping[str, Any]) -> str:
 def _leaves(send_time: Mapping[str, Any]) -> str:
     """When each message may leave, by its customer's clock."""
     hours = f"{send_time.get('within_hours') or 0:g}"
-    said = [
+    ways = [
         _("in the hours in which they usually buy, within %(hours)s hours") % {"hours": hours}
         if send_time.get("best_slot") else "",
         _("at %(at)s by the customer's clock") % {"at": send_time["at"]} if send_time.get("at") else "",
         _("spread over %(hours)s hours") % {"hours": f"{send_time['spread_hours']:g}"}
         if send_time.get("spread_hours") else "",
     ]  # fmt: skip
-    return _(", else ").join(words for words in said[:2] if words) + (f" · {said[2]}" if said[2] else "")
+    return _(", else ").join(words for words in ways[:2] if words) + (f" · {ways[2]}" if ways[2] else "")
 
 
 def trigger_words(trigger: Mapping[str, Any]) -> str:
     """Say what starts a campaign for one customer, how long it waits, and what stops it."""
     listed = {name: ", ".join(trigger.get(name) or ()) for name in ("events", "cancel_if")}
-    said = [
+    parts = [
         _STARTS.get(str(trigger.get("kind")), lambda _trigger, _events: "")(trigger, listed["events"]),
         _("once for each %(key)s") % {"key": str(trigger["key"]).replace("_", " ")} if trigger.get("key") else "",
         _("%(delay)s later") % {"delay": trigger["delay"]} if trigger.get("delay") else "",
         _("not within %(span)s of the last one") % {"span": trigger["cool_down"]} if trigger.get("cool_down") else "",
         _("not after: %(events)s") % {"events": listed["cancel_if"]} if listed["cancel_if"] else "",
     ]
-    return " · ".join(words for words in said if words)
+    return " · ".join(words for words in parts if words)
 
 
 def _moved(trigger: Mapping[str, Any], _events: str) -> str:
@@ -177,6 +184,7 @@ _STARTS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
         "of": str(trigger.get("of")).replace("_", " "), "at": trigger.get("at"),
     },
     "back_in_stock": lambda _trigger, _events: _("when an item that a customer looked at is back in stock"),
+    "pending_consent": lambda _trigger, _events: _("when a customer signed up and has yet to confirm it"),
     "price_drop": lambda trigger, _events: _("when an item that a customer looked at costs %(share)s less") % {
         "share": rate(trigger.get("least_drop") or 0, 0),
     },

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from campaigns.models import EffectReport
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import NOTHING, day, shop_moment
+from retention_site.lib.admin.words import NOTHING, day, said, shop_moment
 
 from . import effect_parts, effects
 from .reports.export import as_csv, result_rows
@@ -117,4 +117,4 @@ def label_pill(label: str) -> SafeString | str:
     """An A/A check and a simulated lift are named wherever they are shown."""
     if not label:
         return ""
-    return pill(label, label, look="simulated" if "simulated" in label else "wait")
+    return pill(label, said(label), look="simulated" if "simulated" in label else "wait")

@@ -77,6 +77,7 @@ def card(request: HttpRequest) -> HttpResponse:
     found = cohorts(Reading(asked["reading"]), by=asked["by"], what=asked["what"], as_of=clock.now())
     names = [period_name(one, asked["reading"]) for one in found.periods]
     return render(request, "admin/panels/cohorts.html", {
+        "unit": "" if asked["reading"] == "bracket" else _("weeks after the beginning"),
         "rows": rows(found, asked["by"]), "periods": names, "chart": chart(found, names, asked["by"]),
         "overall": cells(found.retention.overall, found.retention.n_overall.tolist()), "is_made": True,
         "n": sum(one.n for one in found.cohorts), "has_first": any(one.is_first for one in found.cohorts),

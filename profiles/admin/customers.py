@@ -17,6 +17,7 @@ from profiles.models import Customer, CustomerGroup, Segment
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, link
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.tags import simulated
+from retention_site.lib.admin.words import said
 
 from .traits import cell
 
@@ -59,7 +60,9 @@ class InGroup(ByTrait):
     parameter_name = trait = "group"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(group.name, group.name) for group in CustomerGroup.objects.filter(is_current=True).order_by("number")]
+        return [
+            (group.name, said(group.name)) for group in CustomerGroup.objects.filter(is_current=True).order_by("number")
+        ]
 
 
 class InLifecycle(ByTrait):

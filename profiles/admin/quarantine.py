@@ -20,7 +20,7 @@ from profiles.intake.values import Refused
 from profiles.models import InboundSource, QuarantinedRow
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import shop_moment
+from retention_site.lib.admin.words import said, shop_moment
 
 from . import quarantine_form, quarantine_groups
 
@@ -67,12 +67,12 @@ class QuarantinedRowAdmin(ReadingAdmin):
 
     @display(description=_("reason"), ordering="reason")
     def why(self, row: QuarantinedRow) -> SafeString:
-        return format_html('{}<span class="r-sub r-mono">{}</span>', row.reason, row.column or "–")
+        return format_html('{}<span class="r-sub r-mono">{}</span>', said(row.reason), row.column or "–")
 
     @display(description=_("value"))
     def value(self, row: QuarantinedRow) -> SafeString:
-        said = shown(at(row.latest, places_of(row.latest, row.column)[0])) if row.column else ""
-        return format_html('<span class="r-mono r-cut" style="max-width: 14rem">{}</span>', said or "–")
+        found = shown(at(row.latest, places_of(row.latest, row.column)[0])) if row.column else ""
+        return format_html('<span class="r-mono r-cut" style="max-width: 14rem">{}</span>', found or "–")
 
     @display(description=_("source and line"), ordering="source")
     def where(self, row: QuarantinedRow) -> SafeString:
@@ -116,6 +116,7 @@ class QuarantinedRowAdmin(ReadingAdmin):
         group = quarantine_groups.group_of(obj)
         source = InboundSource.objects.filter(slug=obj.source).first() if obj.kind == "webhooks" else None
         return {
+            "trail_title": said(obj.reason) if obj.line is None else f"{said(obj.reason)}, {obj.source}:{obj.line}",
             "cells": quarantine_form.cells(obj),
             "standing": standing(obj),
             "is_replayable": replay.is_replayable(obj.kind),

@@ -62,8 +62,10 @@ def trait_title(key: str) -> str:
 
 def value_words(key: str, value: Any) -> str:
     """Write a trait's value with its unit: money with the shop's currency, shares in per cent."""
+    if isinstance(value, str) and key == "group":
+        return words.said(value)
     if isinstance(value, str):
-        return " › ".join(part.strip() for part in value.split(">"))  # levels of a category
+        return " › ".join(_(part.strip()) for part in value.split(">") if part.strip())  # levels of a category
     if not isinstance(value, int | float) or isinstance(value, bool):
         return words.plain(value)
     unit = _unit(key)

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.checkers import checkers
@@ -14,6 +15,13 @@ from babel.messages.pofile import read_po
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from campaigns.planning import decide
+from campaigns.proof.analysis import Verdict
+from campaigns.proof.evaluate import AA_CHECK, SIMULATED_LIFT
+from profiles.intake import cleaners
+from profiles.portraits import groups as groups_of_customers
+from retention_site.lib import registry
+from retention_site.lib.admin.words import said
 from retention_site.unfold import NAVIGATION
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +32,7 @@ SAID = re.compile(r"\b(?:n?gettext|_)\(u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"
 KEYWORDS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
 
 
-def said_in_python(path: Path) -> Iterator[str]:
+def words_of_module(path: Path) -> Iterator[str]:
     """What a module says to a person; of a plural its singular, as the catalogue's key."""
     source = path.read_text()
     for call in ast.walk(ast.parse(source)) if "gettext" in source else ():
@@ -32,7 +40,7 @@ def said_in_python(path: Path) -> Iterator[str]:
             yield ast.literal_eval(call.args[0]) if isinstance(call.args[0], ast.Constant) else ""
 
 
-def said_in_template(path: Path) -> Iterator[str]:
+def words_of_template(path: Path) -> Iterator[str]:
     return map(ast.literal_eval, SAID.findall(templatize(path.read_text(), origin=str(path))))
 
 
@@ -63,10 +71,28 @@ def test_every_word_of_the_program_is_translated(catalogue):
     known = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue if _is_done(message)}
     modules = [path for folder in PROGRAM for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts]
     pages = [*(ROOT / "templates").rglob("*.html")]
-    said = {words: path for path in modules for words in said_in_python(path)}
-    said |= {words: path for path in pages for words in said_in_template(path)}
+    said = {words: path for path in modules for words in words_of_module(path)}
+    said |= {words: path for path in pages for words in words_of_template(path)}
     assert len(said) > 1000
     assert {words: str(path.relative_to(ROOT)) for words, path in said.items() if words and words not in known} == {}
+
+
+def test_words_that_are_kept_as_keys_are_said_in_the_page_s_language():
+    """Reasons, verdicts and names are stored in English; pages translate them as they show them."""
+    holds = [words for name, words in vars(decide).items() if name.isupper() and isinstance(words, str)]
+    reasons = [
+        words for name, words in vars(cleaners).items()
+        if name.isupper() and isinstance(words, str) and re.fullmatch("[a-z -]+", words)
+    ]  # fmt: skip
+    groups = [words for feature in groups_of_customers.DESCRIBED_BY for words in (feature.low, feature.high)]
+    verdicts = [*get_args(Verdict), AA_CHECK, SIMULATED_LIFT]
+    kept = [*holds, *decide.LIMIT_REACHED.values(), *reasons, *groups, *verdicts, *registry.keys("channels")]
+    with translation.override("zh-hans"):
+        assert [one for one in kept if said(one) == one and one != "webhook"] == []
+        assert said("Rare, low spend") == "少来, 消费低"
+        assert said("a word of the shop") == "a word of the shop"
+    assert said("web_push") == "web push"
+    assert said("") == "–"
 
 
 def test_formats_agree_as_compilers_ask(catalogue):

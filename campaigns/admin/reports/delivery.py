@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from retention_site.lib.admin.pages import show
+from retention_site.lib.admin.words import day_and_month, said
 from retention_site.lib.clock import now, shop_zone
 
 from .export import as_csv
@@ -106,10 +107,10 @@ def _by_day(values: dict[str, Any]) -> dict[str, Any] | None:
     counted = {(day, channel): n for day, channel, n in rows}
     channels = sorted({channel for _day, channel, _n in rows})
     series = [
-        {"label": channel, "values": [counted.get((day, channel), 0) for day in days], "tone": TONES[i % len(TONES)]}
-        for i, channel in enumerate(channels)
+        {"label": said(key), "values": [counted.get((day, key), 0) for day in days], "tone": TONES[i % len(TONES)]}
+        for i, key in enumerate(channels)
     ]
-    return {"labels": [f"{day:%d.%m.}" for day in days], "series": series}
+    return {"labels": [day_and_month(one) for one in days], "series": series}
 
 
 def _rows(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from profiles.models import Customer, Event, Item
 from retention_site.lib.admin.panels import Panel
-from retention_site.lib.admin.words import count, money
+from retention_site.lib.admin.words import count, money, said
 from retention_site.lib.clock import now
 
 READ = 400  # events
@@ -150,7 +150,7 @@ def _sentence(events: list[Event]) -> str:
         case "coupon_issued":
             return _("Got coupon %(code)s, %(worth)s") % {"code": first.coupon_code or "", "worth": _worth(first)}
         case "message_sent":
-            channel = (first.properties or {}).get("channel", "")
+            channel = said((first.properties or {}).get("channel", ""))
             return _("Got “%(campaign)s” by %(channel)s") % {"campaign": first.campaign_id or "", "channel": channel}
         case "page" | "screen":
             return _("Looked at the page %(name)s") % {"name": (first.properties or {}).get("name") or "–"}

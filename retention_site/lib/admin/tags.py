@@ -30,6 +30,7 @@ _FILTERS = (
     words.number,
     words.plain,
     words.rate,
+    words.said,
     words.shop_moment,
 )
 for _filter in _FILTERS:

@@ -3,6 +3,8 @@
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from retention_site.lib.admin.words import said
+
 QUIET = "quiet"
 
 TONES = {
@@ -24,4 +26,4 @@ def tone(state: str) -> str:
 
 def pill(state: str, words: str = "", *, look: str = "") -> SafeString:
     """Draw a state as a small coloured word."""
-    return format_html('<span class="r-pill r-{}">{}</span>', look or tone(state), words or state)
+    return format_html('<span class="r-pill r-{}">{}</span>', look or tone(state), words or said(state))

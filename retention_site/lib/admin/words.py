@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext, to_locale
@@ -66,6 +66,11 @@ def day(value: datetime | date | None) -> str:
     if value is None:
         return NOTHING
     return format_date(_local(value), "medium", locale=_locale())
+
+
+def day_and_month(value: date) -> str:
+    """Write a date without its year, for an axis."""
+    return format_skeleton("MMMd", value, locale=_locale())
 
 
 def moment(value: datetime | None) -> str:
@@ -148,6 +153,17 @@ def _signed(words: str, amount: Decimal, sign: bool) -> str:
     if not any(letter in "123456789" for letter in words):
         return words.replace("-", "", 1)
     return f"+{words}" if sign and amount > 0 else words
+
+
+def said(word: str) -> str:
+    """Say a word that is kept in English, such as a reason, a verdict or a channel's key, in the page's language.
+
+    What is listed is said part by part; a word that the catalogue does not know stays as it is.
+    """
+    whole = gettext(word) if word else NOTHING
+    if whole == word and ", " in word:
+        return ", ".join(said(part) for part in word.split(", "))
+    return whole.replace("_", " ") if whole.isidentifier() else whole
 
 
 def _finite(value: Number | str | None) -> Decimal | None:

@@ -230,12 +230,39 @@
     });
   };
 
+  /* Each chart's numbers as rows, the first one its head: who can't see the picture reads them. */
+  const numbers = {
+    intervals: ({ rows }) => [["", ""], ...rows.map(({ label, words, value, low, high }) => [label, words ?? `${value} (${low} … ${high})`])],
+    calibration: ({ points, labels }) => [[...labels, "n"], ...points.map(({ predicted, observed, n }) => [predicted, observed, n])],
+    columns: ({ labels, series }) => [["", ...series.map(({ label }) => label)], ...labels.map((label, i) => [label, ...series.map(({ values }) => values[i] ?? "–")])],
+    band: ({ labels, value, low, high }) => [["", ""], ...labels.map((label, i) => [label, `${value[i]} (${low[i]} … ${high[i]})`])],
+  };
+  numbers.curves = numbers.columns;
+
+  const spellOut = (canvas, [head, ...rows]) => {
+    const table = document.createElement("table");
+    const fill = (row, cells, name) => cells.forEach((words) => { row.appendChild(document.createElement(name)).textContent = words; });
+    table.createCaption().textContent = canvas.ariaLabel ?? canvas.closest("section")?.querySelector("h2")?.textContent ?? "";
+    fill(table.createTHead().insertRow(), head, "th");
+    const body = table.createTBody();
+    rows.forEach((cells) => fill(body.insertRow(), cells, "td"));
+    const box = document.createElement("div");
+    box.className = "r-unseen";
+    box.append(table);
+    canvas.parentElement.querySelector(".r-unseen")?.remove();
+    canvas.parentElement.append(box);
+    canvas.setAttribute("role", "img");
+    canvas.ariaLabel = table.caption.textContent;
+  };
+
   const kinds = { curves, intervals, calibration, columns, band };
   const drawn = new Map();
 
   const drawOne = (canvas) => {
     drawn.get(canvas)?.destroy();
-    drawn.set(canvas, kinds[canvas.dataset.rChart](canvas, JSON.parse(canvas.dataset.spec)));
+    const spec = JSON.parse(canvas.dataset.spec);
+    drawn.set(canvas, kinds[canvas.dataset.rChart](canvas, spec));
+    spellOut(canvas, numbers[canvas.dataset.rChart](spec));
   };
 
   const drawAll = (root = document) => {
