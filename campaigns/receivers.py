@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from profiles.signals import events_recorded, segment_changed
+from profiles.signals import consent_pending, events_recorded, segment_changed
 from retention_site.lib.wake import wake
 
 START = "campaigns.tasks.start_occasions"
@@ -24,4 +24,10 @@ def notice_events(events: Sequence[Any], **_said: object) -> None:
 @receiver(segment_changed, dispatch_uid="triggers notice segments")
 def notice_segment(**_said: object) -> None:
     """Let a worker look who entered and who left."""
+    wake(LOOK)
+
+
+@receiver(consent_pending, dispatch_uid="triggers notice consents to be confirmed")
+def notice_pending_consent(**_said: object) -> None:
+    """Let a worker send the links by which they are confirmed."""
     wake(LOOK)

@@ -5,5 +5,8 @@ from django.dispatch import Signal
 events_recorded = Signal()
 """New events are stored. ``events``: list of `profiles.intake.ingest.Recorded`; duplicates are not announced again."""
 
+consent_pending = Signal()
+"""Someone agreed and has yet to confirm it; the ledger says who. Statements of files are not announced."""
+
 segment_changed = Signal()
 """Customers entered or left a saved segment. ``segment``; ``joined`` and ``left``: tuples of primary keys."""

@@ -35,6 +35,8 @@ RECIPES = {
     for recipe in (
         Recipe("welcome", "waving_hand", _("Welcome"),
                _("Somebody agreed to get your mail: a welcome, once a year at most.")),
+        Recipe("confirm_sign_up", "mark_email_read", _("Confirm the sign-up"),
+               _("Somebody signed up and has to confirm it: the link, at once, and nothing else before they pressed.")),
         Recipe("abandoned_cart", "shopping_cart", _("Abandoned cart"),
                _("One reminder an hour after the last thing was put into a cart; none once it was bought.")),
         Recipe("browse_abandonment", "visibility", _("Looked and left"),

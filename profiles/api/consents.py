@@ -34,7 +34,7 @@ class ConsentIn(Schema):
 class ConsentStored(Schema):
     is_new: bool
     at: datetime
-    confirm_url: str | None = Field(None, description="For a pending one: send it to the customer, who confirms there.")
+    confirm_url: str | None = Field(None, description="For a pending one: where the customer confirms it. Send it yourself, unless the recipe that does is in use.")
 
 
 @router.post(

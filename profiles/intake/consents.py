@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from profiles.intake import values
 from profiles.models import Consent, Customer
+from profiles.signals import consent_pending
 from retention_site.lib.clock import now
 
 Key = tuple[str, str]  # channel, topic
@@ -46,7 +48,10 @@ def record(statements: Iterable[Statement]) -> int:
         return 0
     before = _n_like(rows)
     Consent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
-    return _n_like(rows) - before
+    n_new = _n_like(rows) - before
+    if n_new and any(row.status == Consent.Status.PENDING for row in rows):
+        transaction.on_commit(lambda: consent_pending.send_robust(sender=record))
+    return n_new
 
 
 def states(customers: Iterable[int], *, at: datetime | None = None) -> dict[int, dict[Key, str]]:

@@ -28,7 +28,12 @@ class Answer(Enum):
 
 def link(consent: Consent) -> str:
     """Return the address at which a pending consent is confirmed; it goes to the customer and nobody else."""
-    return f"{settings.BASE_URL}/confirm/{signing.token(PURPOSE, consent.pk)}"
+    return link_to(consent.pk)
+
+
+def link_to(consent: int) -> str:
+    """The same for a consent by primary key."""
+    return f"{settings.BASE_URL}/confirm/{signing.token(PURPOSE, consent)}"
 
 
 def asked(token: str) -> Consent:

@@ -110,6 +110,7 @@ class TriggerPlan:
     at: str = ""  # local wall time of the day, "09:00"
     interest_days: int = 0
     least_drop: float = 0.0  # of the price, 0–1
+    channel: str = ""  # on which somebody agreed and has yet to confirm it
     delay: str = ""  # "45 minutes"
     cool_down: str = ""  # "7 days": no second message to a customer within it
     cancel_if: tuple[str, ...] = ()  # events that make the message pointless

@@ -76,7 +76,19 @@ def _content(top: Section, currency: str, time_zone: str) -> Content:
     _check_words(content)
     if content.schedule and content.trigger:
         raise BadCampaign("trigger: a campaign has a schedule or a trigger, not both.")
+    _check_confirmation(content)
     return content
+
+
+def _check_confirmation(content: Content) -> None:
+    """A confirmation proves who owns an address only when it is asked for at that address, of everybody."""
+    plan = content.trigger
+    if plan is None or plan.kind != triggers.PENDING_CONSENT:
+        return
+    if content.is_marketing or content.holdout:
+        raise BadCampaign("kind: who is asked to confirm is written to in a transactional campaign without holdout.")
+    if content.channels != (plan.channel,):
+        raise BadCampaign(f"channels: what was agreed to on {plan.channel} is confirmed there: [{plan.channel}].")
 
 
 def _segment(top: Section, *, is_needed: bool) -> SegmentRule | None:

@@ -10,7 +10,9 @@ from typing import Any
 from campaigns.planning.content.model import TriggerPlan
 from campaigns.planning.content.reading import Section
 from campaigns.planning.content.timing import wall_time
+from campaigns.words.parts import PARTS
 
+PENDING_CONSENT = "pending_consent"
 CUSTOMER = "customer"  # as a key: one message to a customer, whatever it was about
 MOVES = ("entered", "left")
 DAYS = ("birth_date", "signed_up_at", "first_purchase")
@@ -73,6 +75,10 @@ def _price_drop(section: Section) -> dict[str, Any]:
     return {**_back_in_stock(section), "least_drop": section.number("least_drop", 0.1, low=0.01, high=0.99)}
 
 
+def _pending_consent(section: Section) -> dict[str, Any]:
+    return {"channel": section.choice("channel", PARTS, "email")}
+
+
 def _called(_section: Section) -> dict[str, Any]:
     return {}
 
@@ -85,6 +91,7 @@ KINDS: dict[str, Callable[[Section], dict[str, Any]]] = {
     "anniversary": _anniversary,
     "back_in_stock": _back_in_stock,
     "price_drop": _price_drop,
+    PENDING_CONSENT: _pending_consent,
 }
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import structlog
 
-from campaigns.planning.occasions import days, events, shelf, stays
+from campaigns.planning.occasions import days, events, pending, shelf, stays
 from campaigns.planning.occasions.notice import Noticed
 
 log = structlog.get_logger(__name__)
-LOOKS: tuple[Callable[[], Noticed], ...] = (events.missed, stays.look, days.look, shelf.look)
+LOOKS: tuple[Callable[[], Noticed], ...] = (events.missed, pending.look, stays.look, days.look, shelf.look)
 
 
 def look() -> int:

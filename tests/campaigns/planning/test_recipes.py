@@ -15,6 +15,7 @@ from campaigns.planning import recipes
 from campaigns.planning.approve import approve
 from campaigns.planning.occasions import look
 from profiles import history, segments
+from profiles.intake import consents
 from profiles.intake.ingest import EventIn, ingest
 from profiles.models import Consent, Customer, Item, Portrait, Segment
 from retention_site.lib.clock import now
@@ -128,9 +129,15 @@ def price_drop(stays: Customer, goes: Customer) -> None:
     Item.objects.filter(pk=item.pk).update(price=Decimal("3.50"))
 
 
+def confirm_sign_up(stays: Customer, goes: Customer) -> None:
+    for one in (stays, goes):
+        consents.record_for(one.pk, {("email", "news"): "pending"}, at=now() - timedelta(minutes=5), source="a form")
+    consents.record_for(goes.pk, {("email", "news"): "withdrawn"}, at=now(), source="a link")
+
+
 STORIES: list[Callable[[Customer, Customer], None]] = [
-    abandoned_cart, browse_abandonment, post_purchase, welcome, replenishment, win_back, birthday, back_in_stock,
-    price_drop,
+    confirm_sign_up, abandoned_cart, browse_abandonment, post_purchase, welcome, replenishment, win_back, birthday,
+    back_in_stock, price_drop,
 ]  # fmt: skip
 
 
