@@ -6,7 +6,7 @@ threads runs the WSGI application on it. A sender who stops half-way holds a soc
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile
@@ -23,6 +23,7 @@ IN_MEMORY = 1024 * 1024  # larger bodies wait on disk
 TAKE_S = 60.0  # who does not take the next part of an answer within this is gone
 IN_ONE = 8 * 1024 * 1024  # files up to this size are handed over whole: who reads slowly holds no thread
 SENT_BYTES = 64 * 1024  # of a streamed answer at a time
+LET_PASS = 64 * 1024 * 1024  # of a body that is too large anyway: the sender of more finds the line cut
 MOST_BYTES = 1024**3  # of a file that someone uploads in the admin
 SMALL = ("/v1/", "/hooks/", "/callbacks/")  # what programs call: bodies over Django's cap are not even read
 ALWAYS = {
@@ -55,13 +56,22 @@ async def _body(scope: Any, protocol: Any) -> tuple[IO[bytes], int]:
     body, most = SpooledTemporaryFile(IN_MEMORY), _cap(scope.path)  # noqa: SIM115  closed by the caller
     said = scope.headers.get("content-length") or ""
     if said.isdecimal() and int(said) > most:
+        await _let_pass(aiter(protocol), int(said))
         return body, int(said)
     length, chunks = 0, aiter(protocol)
     while length <= most and (chunk := await asyncio.wait_for(anext(chunks, b""), CHUNK_S)):
         body.write(chunk)
         length += len(chunk)
+    if length > most:
+        await _let_pass(chunks, LET_PASS)
     body.seek(0)
     return body, length
+
+
+async def _let_pass(chunks: AsyncIterator[bytes], length: int) -> None:
+    """Take what will be refused off the sender's hands: many read no answer before they have sent all."""
+    while 0 < length <= LET_PASS and (chunk := await asyncio.wait_for(anext(chunks, b""), CHUNK_S)):
+        length -= len(chunk)
 
 
 def _cap(path: str) -> int:

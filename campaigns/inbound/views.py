@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns.inbound import callbacks
 from campaigns.inbound.receive import LARGEST_BYTES, Refused, receive
+from profiles.api.problems import problem
 
 
 @csrf_exempt
@@ -33,12 +34,6 @@ def callback(request: HttpRequest, channel: str, provider: str) -> HttpResponse:
         if refused.status == 503:
             answer["Retry-After"] = str(callbacks.AGAIN_SECONDS)
         return answer
-
-
-def problem(status: int, detail: str) -> HttpResponse:
-    """Return a problem document (RFC 9457)."""
-    body = {"type": "about:blank", "status": status, "detail": detail}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -9,6 +9,7 @@ import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
@@ -19,7 +20,7 @@ from retention_site.lib.commands import first_line
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
-PREFIX = "/v1/"
+FOR_PROGRAMS = ("/v1/", "/hooks/", "/callbacks/")  # addresses whose every error is a problem
 RETRY_SECONDS = 2  # the database is usually back by then
 
 
@@ -78,6 +79,7 @@ def unauthorized() -> HttpResponse:
     return problem(401, detail, headers={"WWW-Authenticate": 'Bearer realm="Rapport"'})
 
 
+@csrf_exempt  # who posts to an address that is none shall learn just that
 def nowhere(_request: HttpRequest, **_kwargs: str) -> HttpResponse:
     """Answer a call to an address that the API does not have."""
     return problem(404, "The API has no such address; see /v1/docs.")
@@ -91,7 +93,7 @@ class ProblemsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code < 400 or not request.path.startswith(PREFIX):
+        if response.status_code < 400 or not request.path.startswith(FOR_PROGRAMS):
             return response
         if response.headers.get("Content-Type") == MEDIA_TYPE:
             return response
@@ -99,7 +101,12 @@ class ProblemsMiddleware:
         return problem(response.status_code, WORDS.get(response.status_code, "The call was refused."), headers=kept)
 
 
-WORDS = {405: "This address does not take this method.", 413: "The body is too large.", 500: "Something broke here."}
+WORDS = {
+    404: "There is nothing here.",
+    405: "This address does not take this method.",
+    413: "The body is too large.",
+    500: "Something broke here.",
+}
 
 
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
@@ -139,7 +146,7 @@ ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     RequestDataTooBig: lambda _request, _error: problem(413, WORDS[413]),
     UnreadablePostError: lambda _request, _error: problem(400, "The body ended early."),
     HttpError: _refused,
-    Http404: lambda _request, _error: problem(404, "There is nothing here."),
+    Http404: lambda _request, _error: problem(404, WORDS[404]),
     ValidationError: _invalid,
     OperationalError: _away,
     InterfaceError: _away,

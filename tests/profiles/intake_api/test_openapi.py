@@ -1,7 +1,10 @@
 """Every call of the OpenAPI document, with whatever fits its schema and whatever does not."""
 
+from http import HTTPStatus
+
 import pytest
 import schemathesis
+from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -58,8 +61,16 @@ def test_docs_page_needs_nothing_from_elsewhere(client, db):
     assert "//cdn" not in page
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/track", 405), ("GET", "/v1/nothing", 404)])
-def test_what_is_not_there_is_a_problem_too(client, db, method, path, status):
-    answer = client.generic(method, path)
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/track", 405), ("GET", "/v1/nothing", 404), ("POST", "/v1/nothing", 404),
+        ("PUT", "/v1/items/a/b", 404),
+        ("GET", "/hooks/shop", 405), ("POST", "/hooks/shop", 404), ("POST", "/hooks/a/b", 404),
+        ("GET", "/callbacks/email/smtp", 405), ("POST", "/callbacks/email/nobody", 404),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_a_problem_too(db, method, path, status):
+    answer = Client(enforce_csrf_checks=True).generic(method, path)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
-    assert answer.json()["status"] == status
+    assert (answer.json()["status"], answer.json()["title"]) == (status, HTTPStatus(status).phrase)
