@@ -68,6 +68,16 @@ def test_ten_times_the_customers_ask_the_database_no_more_often(signed_in, perso
     assert {address: n for address, n in after.items() if n > MOST_QUERIES} == {}
 
 
+@pytest.mark.parametrize("address", ["profiles/customer/?region__icontains=%00", "find/?q=%00", "%00/"])
+def test_a_nul_in_an_address_is_refused(signed_in, address):
+    assert signed_in.get(f"/admin/{address}").status_code == 400
+
+
+def test_a_nul_in_a_form_is_refused(signed_in, shop):
+    for name in ("merge-join", "key-new", "source-new"):
+        assert signed_in.post(reverse(name), {"one": "a\0", "why": "x", "name": "a\0"}).status_code == 400
+
+
 def test_a_stranger_sees_nothing(client, db):
     for address in [*lists(), *(reverse(name) for name in EXTRA)]:
         assert client.get(address).status_code == 302
