@@ -37,6 +37,9 @@ class Consent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "channel", "topic", "at", "status"], name="consent_once")
         ]
+        indexes = [
+            models.Index(fields=["channel", "at"], name="consent_pending", condition=models.Q(status="pending")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.status}"
