@@ -94,6 +94,8 @@ def _with_segment(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _check_rule(content: Mapping[str, Any]) -> None:
     if content["segment"] is None:
         return
+    if content["trigger"] is not None:
+        raise BadCampaign("segment: a trigger names its customers itself; leave the segment out.")
     try:
         describe(content["segment"]["rule"])
     except ValueError as error:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.crypto import salted_hmac
 
 from campaigns.models import Campaign, Holdout, LayerSlice
 from campaigns.planning.content.model import Content, Layer
@@ -24,7 +24,8 @@ class LayerFull(Exception):
 def holdout(at: datetime | None = None) -> Holdout:
     """Return the shop's global holdout, drawn when it is first asked for; a changed share is a new row.
 
-    A larger share keeps everybody who was held out before: the salt stays for the shop's life.
+    A larger share keeps everybody who was held out before: the salt stays for the shop's life. The first one comes of
+    the shop's secret, so that a rehearsal, which is undone, holds out whom the launch will.
     """
     newest = Holdout.objects.order_by("-pk").first()
     if newest is not None and newest.share == settings.GLOBAL_HOLDOUT:
@@ -34,7 +35,7 @@ def holdout(at: datetime | None = None) -> Holdout:
         newest = Holdout.objects.order_by("-pk").first()
         if newest is not None and newest.share == settings.GLOBAL_HOLDOUT:
             return newest
-        salt = newest.salt if newest else secrets.token_hex(16)
+        salt = newest.salt if newest else salted_hmac(__name__, "global holdout", algorithm="sha256").hexdigest()
         return Holdout.objects.create(share=settings.GLOBAL_HOLDOUT, salt=salt, since=at or now())
 
 

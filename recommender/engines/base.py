@@ -89,6 +89,8 @@ def standardise(scores: Floats) -> Floats:
 
     The mean stays: it moves all items of a customer alike, and 0 keeps its meaning of "nothing known".
     """
+    if not scores.size:
+        return scores
     mean = scores.mean(1)
     variance = np.einsum("ij,ij->i", scores, scores) / max(scores.shape[1], 1) - mean**2
     tiny = 1e-9 * np.maximum(mean**2, 1e-30)

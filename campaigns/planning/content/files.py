@@ -121,6 +121,7 @@ def _yaml(text: bytes | str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
-        raise BadCampaign(f"The file: is not YAML: {getattr(error, 'problem', None) or error}{where}.") from error
+        problem = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise BadCampaign(f"The file: is not YAML: {problem}{where}.") from error
     except (RecursionError, TypeError, UnicodeDecodeError) as error:
         raise BadCampaign(f"The file: is not YAML: {type(error).__name__}.") from error

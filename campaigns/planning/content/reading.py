@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from math import isfinite
@@ -46,6 +47,8 @@ class Section:
             raise self.refuse(key, "is missing.")
         if not isinstance(found, str):
             raise self.refuse(key, f"words are expected, not {_shown(found)}.")
+        if "\0" in found:
+            raise self.refuse(key, "holds a character with the number 0, which can't be stored.")
         return found.strip() if "\n" not in found.strip() else found
 
     def choice(self, key: str, among: Iterable[str], default: str | None = None) -> str:
@@ -130,5 +133,5 @@ class Section:
 
 
 def _shown(value: Any) -> str:
-    words = repr(value)
+    words = value.isoformat() if isinstance(value, date) else repr(value)
     return words if len(words) <= 40 else f"{words[:37]}…"

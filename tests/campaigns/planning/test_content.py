@@ -1,6 +1,7 @@
 """Campaign files: what is right is kept exactly, what is wrong is one sentence that names its key."""
 
 import copy
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,8 @@ def test_the_hash_tells_every_change():
     [
         ({"name": ""}, "name: a campaign needs a name"),
         ({"name": None}, "name: is missing."),
+        ({"name": "a\0b"}, "name: holds a character"),
+        ({"name": date(2024, 1, 2)}, "name: words are expected, not 2024-01-02."),
         ({"holdout": 1}, "holdout: 1 is outside 0 to 0.9."),
         ({"holdout": "many"}, "holdout: a number is expected, not 'many'."),
         ({"holdout": float("nan")}, "holdout: a number is expected"),
@@ -147,6 +150,7 @@ def test_what_is_wrong_with_a_value_policy_names_its_key(value, sentence):
         ("- a\n- b", "The file: keys with values are expected"),
         ("", "The file: keys with values are expected"),
         ("name: a\nname: b", "name: stands twice (line 2)."),
+        (b"name: \xc9\xff", "The file: is not YAML"),
         ("a: !!python/object:os.system {}", "The file: is not YAML"),
         ("messages: {email: {html: {file: ../../../settings.py}}}", "messages.email.html.file: there is no"),
         ("messages: {email: {html: {path: x}}}", "messages.email.html: words or `file: NAME` are expected."),

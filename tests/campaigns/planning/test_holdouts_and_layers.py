@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from django.db import transaction
 
 from campaigns.models import Holdout, LayerSlice, Message
 from campaigns.planning import lots
@@ -40,6 +41,14 @@ def test_the_same_customers_are_held_out_of_every_campaign(held, written, shoppe
     )  # fmt: skip
     assert {one.pk for one, place in zip(shoppers, second, strict=True) if place.is_held_out} == first
     assert Holdout.objects.count() == 1
+
+
+def test_what_is_undone_holds_out_the_same_customers_as_what_comes_after(db):
+    with transaction.atomic():
+        rehearsed = lots.holdout().salt
+        transaction.set_rollback(True)
+    assert Holdout.objects.count() == 0
+    assert lots.holdout().salt == rehearsed
 
 
 @pytest.mark.parametrize("changes", [{"kind": "transactional"}, {"global_holdout": False}])

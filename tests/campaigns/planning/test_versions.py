@@ -40,6 +40,11 @@ def test_a_changed_file_is_a_new_version_and_the_unapproved_one_gives_way(author
     assert (first.state, second.state, second.number) == (State.SUPERSEDED, State.IN_REVIEW, 2)
 
 
+def test_a_segment_that_a_trigger_would_never_look_at_is_refused(author):
+    with pytest.raises(BadCampaign, match="segment: a trigger names its customers itself"):
+        apply(campaign_of(trigger={"kind": "webhook"}), by=author)
+
+
 def test_the_approved_version_stays_until_the_next_is_approved(author, approver):
     first = approve(apply(campaign_of(), by=author).version, by=approver)
     second = apply(campaign_of(holdout=0.3), by=author).version
