@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBasicAuth, HttpBearer
 
 from profiles.api.problems import Refusal
+from profiles.intake.cleaners import MOST_WORD_CHARACTERS
 from profiles.models import ApiKey
 from retention_site.lib.clock import real_now
 
@@ -37,7 +38,7 @@ class Caller:
     @property
     def source(self) -> str:
         """The name under which facts sent with this key are kept."""
-        return self.name or f"api …{self.hint}"
+        return self.name[:MOST_WORD_CHARACTERS] or f"api …{self.hint}"
 
 
 class ApiKeyBearer(HttpBearer):

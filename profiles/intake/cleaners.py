@@ -124,8 +124,9 @@ def email(raw: str, _row: Raw) -> SqlCell:
 
 
 def phone(raw: str, row: Raw) -> SqlCell:
-    """A phone number in E.164, read as of the customer's country, else of the shop's."""
-    country = f"coalesce({row['country']}, getvariable('country'))" if "country" in row else "getvariable('country')"
+    """A phone number in E.164, read as of the customer's country where it is a code, else of the shop's."""
+    shop, said = "getvariable('country')", f"CAST({row.get('country', 'NULL')} AS VARCHAR)"
+    country = f"CASE WHEN length({said}) = 2 THEN {said} ELSE {shop} END"
     value = f"CASE WHEN {raw} IS NOT NULL THEN phone_or_none(CAST({raw} AS VARCHAR), {country}) END"
     return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{INVALID_PHONE}' END")
 

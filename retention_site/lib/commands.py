@@ -9,6 +9,7 @@ import time
 from argparse import ArgumentTypeError
 from datetime import date, datetime
 from decimal import Decimal
+from io import TextIOWrapper
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,8 @@ class RapportCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run; from a shell an error is its sentence alone and an exit code, never a class name or a traceback."""
+        if self._called_from_command_line and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # JSON is, whatever the terminal is set to
         try:
             return super().execute(*args, **options)
         except (BadInput, Failed) as error:
@@ -71,6 +74,8 @@ class RapportCommand(BaseCommand):
             raise Failed(f"The database {'is away' if is_away else 'refused'}: {first_line(error)}") from error
         except DatabaseError as error:
             raise Failed(f"The database refused: {first_line(error)}") from error
+        except UnicodeEncodeError as error:
+            raise BadInput(f"{ascii(error.object)[:80]} is no text in UTF-8.") from error
         except OSError as error:
             raise Failed(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from error
         self.stdout.write(json_line(answer) if as_json else self.say(answer))

@@ -11,11 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from django.core.management import call_command
 
 from profiles.intake import tally
 from profiles.intake.files.source import UnreadableFile
 from profiles.intake.imports import load
-from profiles.models import Customer, Event, QuarantinedRow
+from profiles.models import Customer, Event, Item, QuarantinedRow
+from retention_site.lib.commands import BadInput
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2024, 3, 1, 9, tzinfo=UTC)
@@ -138,3 +140,19 @@ class TestParquet:
         assert take("events", events(score=plain, on=[date(2024, 3, 1)] * 2)) == "2 stored, 0 bad"
         nested = pa.array([{"k": float("inf")}, {"k": 1.0}])
         assert take("events", events(score=nested), "nested.parquet") == "1 stored, 1 bad"
+
+    def test_categories_as_lists_of_levels(self, take) -> None:
+        levels = pa.array([["Home", "Tea"], None])
+        assert take("items", {"item_id": ["i1", "i2"], "category": levels}) == "2 stored, 0 bad"
+        assert set(Item.objects.values_list("category", flat=True)) == {"Home>Tea", ""}
+
+
+@pytest.mark.parametrize("words", [["portrait", "a\udcff"], ["key", "create", "--scope=read", "--name", ENDLESS]])
+def test_arguments_that_are_none(words: list[str]) -> None:
+    with pytest.raises(BadInput):
+        call_command(*words)
+
+
+def test_a_country_that_is_no_code_spoils_no_number(take) -> None:
+    text = "customer_id,phone,country\nc1,+49 30 1234567,Germany\nc2,030 1234567,DE\n"
+    assert take("customers", text) == "2 stored, 0 bad"

@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
-from django.core.validators import validate_slug
 
 from campaigns.inbound import secrets
 from campaigns.inbound.receive import ID_HEADERS, STANDARD
@@ -39,9 +38,9 @@ class Command(RapportCommand):
         **_rest: Any,
     ) -> str:  # fmt: skip
         try:
-            validate_slug(slug)
+            Hook._meta.get_field("slug").run_validators(slug)
         except ValidationError:
-            raise BadInput(f"{slug!r} may hold letters, digits, - and _ only.") from None
+            raise BadInput(f"{slug[:80]!r} must be at most 50 letters, digits, - and _.") from None
         found = Campaign.objects.filter(name=campaign or "").first()
         if found is None:
             raise BadInput(

@@ -28,6 +28,14 @@ def trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(column, ""), None, column) if pc.any(pc.equal(column, "")).as_py() else column
 
 
+def levels(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return lists of words as text, joined by >."""
+    kind = column.type
+    if not (pa.types.is_list(kind) and pa.types.is_string(kind.value_type)):
+        return column
+    return pc.binary_join(column, " > ")
+
+
 def as_words(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return numbers as text; whole ones lose the point that a column with empty cells gave them."""
     column = pc.if_else(pc.is_finite(column), column, None).cast(pa.float64())

@@ -14,7 +14,7 @@ from profiles.intake.contacts import email_or_none, phone_or_none
 from profiles.intake.kinds.base import Clean, Column, ImportKind
 from profiles.intake.moments import iso_or_none
 
-from .cells import as_words, readable, trimmed
+from .cells import as_words, levels, readable, trimmed
 from .source import NAMELESS
 
 AHEAD = timedelta(minutes=5)  # clocks of tills differ
@@ -68,7 +68,7 @@ class Cleaning:
 
     def _plain(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """The cells as DuckDB can read them; what is no number is an empty cell, unless a number is asked for."""
-        column = readable(column)
+        column = levels(readable(column)) if name == "category" else readable(column)
         if not pa.types.is_floating(column.type):
             return trimmed(column)
         kinds = {one.name: self._sql(one).kind for one in self.columns}

@@ -28,7 +28,10 @@ class Command(RapportCommand):
             raise BadInput(str(error)) from None
         if out is None:
             return found
-        write_private(out, json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        try:
+            write_private(out, json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        except OSError as error:
+            raise BadInput(f"{out} can't be written: {error.strerror}.") from error
         counts = [{"store": one["store"], "label": one["label"], "n": len(one["rows"])} for one in found["stores"]]
         return found | {"stores": counts, "file": str(out)}
 
@@ -40,5 +43,5 @@ def write_private(path: Path, text: str) -> None:
     """Write a file that nobody else may read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.fchmod(descriptor, 0o600)
-    with os.fdopen(descriptor, "w") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -5,8 +5,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from profiles.intake.cleaners import MOST_WORD_CHARACTERS
 from profiles.models import ApiKey
-from retention_site.lib.commands import RapportCommand
+from retention_site.lib.commands import BadInput, RapportCommand
 
 
 class Command(RapportCommand):
@@ -18,6 +19,8 @@ class Command(RapportCommand):
         parser.add_argument("--name", default="", help="who uses it, such as web shop or till 3")
 
     def work(self, *, verb: str, scope: str, name: str) -> dict[str, Any]:
+        if len(name) > MOST_WORD_CHARACTERS:
+            raise BadInput(f"A name has at most {MOST_WORD_CHARACTERS} characters.")
         made, secret = ApiKey.make(scope, name=name)
         self.stderr.write(_("Keep it: only its digest is stored, so it can't be shown again."))
         return {"key": secret, "scope": made.scope, "name": made.name}
