@@ -1,7 +1,9 @@
 """The history: whole, as of a time, in step with PostgreSQL, and never half seen."""
 
-import threading
+import multiprocessing
+import os
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -135,30 +137,40 @@ def test_many_small_parts_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert n_events() == 5
 
 
-def test_who_reads_while_it_is_refreshed_sees_a_whole_history() -> None:
+def reads_until(begun: Any, stop: Any, counts: Any) -> None:
+    """Another process that knows the folder and nothing else: how many events it sees, again and again."""
+    seen = [n_events()]
+    begun.set()
+    while not stop.is_set():
+        seen.append(n_events())
+    seen.append(n_events())
+    counts.put(seen)
+    counts.close()
+    counts.join_thread()
+    os._exit(0)  # not by way of this process's database and tests
+
+
+def test_another_process_that_reads_while_it_is_refreshed_sees_a_whole_history() -> None:
     customer = make_customer()
     make_event(customer, at=T)
     history.refresh()
     opened = history.tables()
-    counts: list[int] = []
-    stops = threading.Event()
-
-    def read() -> None:
-        while not stops.is_set():
-            counts.append(n_events())
-        connection.close()
-
-    reader = threading.Thread(target=read)
+    forked = multiprocessing.get_context("fork")
+    begun, stop, counts = forked.Event(), forked.Event(), forked.Queue()
+    reader = forked.Process(target=reads_until, args=(begun, stop, counts))
     reader.start()
+    assert begun.wait(30)
     for _n in range(6):
         Event.objects.bulk_create(
             Event(key=f"00000000-0000-0000-0000-{_n:06}{i:06}", customer=customer, type="view", at=T) for i in range(50)
         )
         history.refresh()
-    stops.set()
-    reader.join()
-    assert set(counts) <= {1 + 50 * n for n in range(7)}
-    assert counts == sorted(counts)
+    stop.set()
+    seen = counts.get(timeout=30)
+    reader.join(30)
+    assert set(seen) <= {1 + 50 * n for n in range(7)}
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (1, 301)
     assert opened.run("SELECT count(*) AS n FROM events")["n"][0].as_py() == 1  # what was opened stays as it was
 
 

@@ -144,6 +144,32 @@ def test_guest_of_woocommerce_becomes_the_customer_who_signs_up_with_the_address
     assert lines()[1][:3] == ("return", "93", -2)
 
 
+def test_woocommerce_product_and_customer(woocommerce):
+    product = {
+        "id": 93, "name": "Oat bread", "description": "<p>Crisp <b>crust</b></p>", "price": "2.50", "status": "publish",
+        "categories": [{"name": "Bread"}], "stock_status": "instock", "permalink": "https://shop.example/bread",
+    }  # fmt: skip
+    woocommerce("product.created", product)
+    item = Item.objects.get()
+    assert (item.external_id, item.description, item.price, item.category, item.available) == (
+        "93", "Crisp crust", Decimal("2.5"), "Bread", True,
+    )  # fmt: skip
+    woocommerce("product.updated", product | {"stock_status": "outofstock"})
+    assert not Item.objects.get().available
+    woocommerce("customer.updated", {"id": 5, "email": "gil@shop.example", "first_name": "Gil"})
+    assert Customer.objects.get(external_id="5").first_name == "Gil"
+
+
+def test_what_is_not_signed_by_woocommerce_is_refused(woocommerce, client):
+    raw = json.dumps(WOO_ORDER).encode()
+    for said in ({}, {"X-WC-Webhook-Signature": signature("other", raw)}):
+        headers = {"X-WC-Webhook-Topic": "order.created", **said}
+        answer = client.post("/v1/sources/woo", raw, content_type="application/json", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed")
+    assert not Event.objects.exists()
+    assert not Customer.objects.exists()
+
+
 def test_greeting_of_woocommerce_is_answered(client, woocommerce):
     answer = client.post("/v1/sources/woo", b"webhook_id=12", content_type="application/x-www-form-urlencoded")
     assert (answer.status_code, answer.json()["ignored"]) == (200, "a greeting")
