@@ -74,6 +74,7 @@ def take_for(seconds: float) -> int:
 
 
 @at_both_sizes
+@pytest.mark.usefixtures("unhurried")
 def test_opt_outs_at_random_moments_are_the_last_word(is_full):
     n = 3000 if is_full else 300
     seed = random.SystemRandom().randrange(10**6)
@@ -101,6 +102,7 @@ def unsubscribe(message: Message) -> OptOut:
     return OptOut(message.customer_id, real_now())
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_erasures_at_random_moments_are_the_last_word():
     customers = make_customers(120, "email")
     run = make_send(customers=customers)
