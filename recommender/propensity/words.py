@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -43,11 +44,16 @@ def _often(facts: Facts) -> str:
 
 
 def _money(facts: Facts) -> str:
-    return _("spent %(amount).2f in 90 days") % {"amount": facts[f"spend_{LONG}"]}
+    return _("spent %(amount)s in 90 days") % {"amount": _amount(facts[f"spend_{LONG}"])}
 
 
 def _basket(facts: Facts) -> str:
-    return _("%(amount).2f an order") % {"amount": np.nan_to_num(facts["basket"])}
+    return _("%(amount)s an order") % {"amount": _amount(float(np.nan_to_num(facts["basket"])))}
+
+
+def _amount(value: float) -> str:
+    """Plain, for it is said of every customer: a format by the book costs fifty times as much."""
+    return f"{value:,.2f} {settings.SHOP_CURRENCY}"
 
 
 def _rhythm(facts: Facts) -> str:

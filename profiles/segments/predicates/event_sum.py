@@ -3,8 +3,11 @@
 from typing import ClassVar
 
 import ibis.expr.types as ir
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from retention_site.lib.admin.words import money
 
 from ..fields import Choice, Field, Number
 from .contract import among
@@ -46,10 +49,13 @@ class EventSum(Happening):
         return happened.group_by("customer").aggregate(value=happened[self.of].sum().fill_null(0.0))
 
     def describe(self) -> str:
-        bounds = [_("at least %s") % f"{self.at_least:g}"] if self.at_least is not None else []
-        bounds += [_("at most %s") % f"{self.at_most:g}"] if self.at_most is not None else []
+        bounds = [_("at least %s") % self._worth(self.at_least)] if self.at_least is not None else []
+        bounds += [_("at most %s") % self._worth(self.at_most)] if self.at_most is not None else []
         words = {"of": SUMMED[self.of], "verb": self.verb(), "bounds": _(" and ").join(bounds)}
         return _("%(verb)s, %(of)s %(bounds)s") % words + self.which()
+
+    def _worth(self, bound: float) -> str:
+        return f"{bound:g}" if self.of == "quantity" else money(bound, settings.SHOP_CURRENCY)
 
     def _fits(self, value: ir.NumericValue) -> ir.BooleanValue:
         low = value >= self.at_least if self.at_least is not None else True
