@@ -38,6 +38,15 @@ def test_what_is_bought_to_last_is_told_from_what_is_bought_again():
     assert found[BREAD] == 0
 
 
+def test_what_hardly_anybody_buys_again_stays_shut_as_long_as_it_was_watched():
+    """Three of sixty came again after 200 days of 300: too few for a pause to be told, but not a reason to be hasty."""
+    assert rules.intervals(shop(), CATEGORY)[PHONE] == 180
+    lines = [(one, one % 2, age) for one in range(120) for age in ([800.0, 650.0] if one < 40 else [800.0])]
+    who, item, age = zip(*lines, strict=True)
+    some = Interactions.from_columns(np.arange(120), 6, customer=who, item=item, age_days=age, order=range(len(lines)))
+    assert rules.intervals(some, CATEGORY)[PHONE] == 150  # a third came again, all after 150 days
+
+
 def test_little_evidence_bars_nothing():
     assert rules.intervals(shop(rules.EVIDENCE - 1), CATEGORY).tolist() == [0, 0, 0]
     assert rules.intervals(someone(), CATEGORY).tolist() == [0, 0, 0]
