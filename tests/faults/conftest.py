@@ -1,3 +1,3 @@
 """Fixtures of the fault tests."""
 
-from tests.sending import local_sinks, shop, shop_environment  # noqa: F401
+from tests.sending import local_sinks, shop, shop_environment, unhurried  # noqa: F401
