@@ -20,6 +20,7 @@ from benchmarks.figures import Figure
 
 HERE = Path(__file__).parent
 RUNNER = frozenset({"__init__", "__main__", "figures"})
+FAILED = Figure("failed, see above", 0.0, "")
 
 
 def names() -> list[str]:
@@ -39,13 +40,13 @@ def main(wanted: list[str]) -> int:
     )
     print(_row("benchmark", "figure", "value", "unit", "against", "ratio"))
     for name, figures in results.items():
-        for figure in figures or [Figure("failed, see above", float("nan"), "")]:
+        for figure in figures:
             print(_say(name, figure))
-    return 1 if None in results.values() else 0
+    return 1 if any(FAILED in figures for figures in results.values()) else 0
 
 
-def _run(name: str) -> list[Figure] | None:
-    """Run one benchmark in a fresh process and a fresh folder; None when it failed."""
+def _run(name: str) -> list[Figure]:
+    """Run one benchmark in a fresh process and a fresh folder; `FAILED` stands behind what it measured before."""
     print(f"{name} …", file=sys.stderr, flush=True)
     folder = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
     folder.chmod(0o711)  # the database's account must be able to pass through
@@ -54,7 +55,8 @@ def _run(name: str) -> list[Figure] | None:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks", "--one", name], env=environment, stdout=subprocess.PIPE, text=True
         )
-        return [Figure.from_line(line) for line in done.stdout.splitlines()] if done.returncode == 0 else None
+        figures = [Figure.from_line(line) for line in done.stdout.splitlines()]
+        return figures if done.returncode == 0 else [*figures, FAILED]
     finally:
         stop = [sys.executable, "-m", "retention_site.lib.processes", "stop"]
         subprocess.run(stop, env=environment, stdout=subprocess.DEVNULL)
