@@ -15,6 +15,7 @@ from .neighbours import keep_strongest, scaled, strongest_links, strongest_produ
 LONGEST_HISTORY = 200  # distinct items: one tireless customer must not cost a quadratic number of pairs
 FORGOTTEN = 1e-3  # a weight below this is not worth its cost
 STEPS = 3  # a transition reaches this many orders ahead
+WHAT_FOLLOWS = 2.0  # weight of what came after beside what customers have in common
 
 
 @dataclass
@@ -22,7 +23,7 @@ class ItemKNN(Engine):
     """Sums the nearest neighbours of what the customer has, the newest orders counting most.
 
     `cosine`: customers in common. `bm25`: the same with rare items and short histories counting more (Robertson 2009).
-    `directed`: cosine plus how often the item came within the next orders.
+    `directed`: cosine plus, twice as much, how often the item came within the next orders.
     """
 
     key: ClassVar[str] = "item_knn"
@@ -47,7 +48,7 @@ class ItemKNN(Engine):
         unit = scaled(taken, columns=_inverse(np.sqrt(_column_sums(taken))))
         self.links_ = strongest_product(unit, unit, self.k)
         if self.similarity == "directed":
-            self.links_ = keep_strongest(self.links_ + transitions(past, self.k), self.k)
+            self.links_ = keep_strongest(self.links_ + WHAT_FOLLOWS * transitions(past, self.k), self.k)
 
     def _weights(self, histories: Interactions) -> sp.csr_array:
         if self.fade is None:
@@ -73,7 +74,7 @@ def bm25(taken: sp.csr_array, k1: float = 1.2, b: float = 0.75) -> sp.csr_array:
     """Weigh a customer × item table by Okapi BM25 with customers as documents."""
     n, length = taken.shape[0], np.asarray(taken.sum(1)).ravel()
     rarity = np.log(max(n, 1)) - np.log1p(np.bincount(taken.indices, minlength=taken.shape[1]))
-    bound = k1 * (1 - b + b * length / max(length.mean(), 1e-9))
+    bound = k1 * (1 - b + b * length / max(length.sum() / max(n, 1), 1e-9))
     out = sp.csr_array(taken, copy=True)
     out.data = (out.data * (k1 + 1) / (out.data + np.repeat(bound, np.diff(out.indptr)))).astype(np.float32)
     return scaled(out, columns=np.maximum(rarity, 0))
