@@ -23,6 +23,7 @@ def main(database_url: str, port: str) -> None:
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=int(port),
         DEFAULT_FROM_EMAIL="hello@shop.example",
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         USE_TZ=True,
         SECRET_KEY="of a benchmark",  # noqa: S106  nothing is signed
     )
