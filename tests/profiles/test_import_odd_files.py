@@ -156,3 +156,11 @@ def test_arguments_that_are_none(words: list[str]) -> None:
 def test_a_country_that_is_no_code_spoils_no_number(take) -> None:
     text = "customer_id,phone,country\nc1,+49 30 1234567,Germany\nc2,030 1234567,DE\n"
     assert take("customers", text) == "2 stored, 0 bad"
+
+
+def test_rows_of_one_id_add_up_as_files_of_their_own_would(take) -> None:
+    text = "customer_id,email,region,size,vip\nc1,a@example.com,east,43,no\nc2,,,,\nc1,,west,,yes\nc1,,,,\n"
+    assert take("customers", text) == "2 stored, 0 bad"
+    first = Customer.objects.get(external_id="c1")
+    assert (first.email, first.region, first.traits) == ("a@example.com", "west", {"size": "43", "vip": "yes"})
+    assert take("customers", text) == "0 stored, 0 bad"

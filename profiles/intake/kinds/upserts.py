@@ -9,7 +9,10 @@ from .base import StagedKind, Stored, names_of
 
 
 class Upserts(StagedKind):
-    """Rows of one table keyed by ``external_id``. Of two rows with one id in a file the later one counts."""
+    """Rows of one table keyed by ``external_id``. Of two rows with one id in a file the later one counts.
+
+    What the later one leaves empty the earlier one says, as if each stood in a file of its own.
+    """
 
     table: ClassVar[str]
     id_column: ClassVar[str]
@@ -22,10 +25,38 @@ class Upserts(StagedKind):
             f"CREATE TEMPORARY TABLE newest ON COMMIT DROP AS SELECT DISTINCT ON ({self.id_column}) * FROM incoming "
             f"ORDER BY {self.id_column}, line DESC"
         )
+        n_ids = cursor.rowcount
+        cursor.execute("SELECT count(*) FROM incoming")
+        if cursor.fetchone()[0] > n_ids:
+            self._hear_earlier_rows(cursor, facts)
         cursor.execute(self._insert(facts))
         n_stored = cursor.rowcount
         cursor.execute(self._update(facts)) if facts else None
         return Stored(n_stored, cursor.rowcount if facts else 0)
+
+    def _hear_earlier_rows(self, cursor: CursorWrapper, facts: list[str]) -> None:
+        """Fill what the last row of an id leaves empty from the rows before it."""
+        key = self.id_column
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.repeated")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE repeated ON COMMIT DROP AS SELECT * FROM incoming WHERE {key} IN "
+            f"(SELECT {key} FROM incoming GROUP BY 1 HAVING count(*) > 1)"
+        )
+        plain = [name for name in facts if name != self.extra]
+        last = [
+            f'(array_agg("{one}" ORDER BY line DESC) FILTER (WHERE "{one}" IS NOT NULL))[1] AS "{one}"' for one in plain
+        ]
+        if plain:
+            changes = ", ".join(f'"{name}" = said."{name}"' for name in plain)
+            said = f"SELECT {key} AS id, {', '.join(last)} FROM repeated GROUP BY 1"
+            cursor.execute(f"UPDATE newest SET {changes} FROM ({said}) AS said WHERE newest.{key} = said.id")
+        if self.extra in facts:
+            pairs = f'repeated, jsonb_each(repeated."{self.extra}") AS pair'
+            whole = "jsonb_object_agg(pair.key, pair.value ORDER BY line) AS whole"
+            said = f"SELECT {key} AS id, {whole} FROM {pairs} GROUP BY 1"
+            cursor.execute(
+                f'UPDATE newest SET "{self.extra}" = said.whole FROM ({said}) AS said WHERE newest.{key} = said.id'
+            )
 
     def _insert(self, facts: list[str]) -> str:
         given = "".join(f', coalesce("{name}", {self._default(name)})' for name in facts)
