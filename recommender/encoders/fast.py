@@ -15,6 +15,7 @@ import numpy as np
 
 from . import graph
 from .base import Floats
+from .batching import TOKEN_BUDGET
 from .habits import read_json
 from .transformer import Transformer, Whole
 
@@ -34,6 +35,7 @@ class Fast(Transformer):
     """Encodes by onnxruntime, without torch."""
 
     variant = f"int8v{DRAWN}"
+    budget = TOKEN_BUDGET
 
     def __init__(self, slow: Transformer, drawn: Path | bytes) -> None:
         super().__init__(slow.folder, slow.name)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import devices
 from .base import Flags, Floats, Progress, UnreadableText, UnusableModel, unit
-from .batching import batches
+from .batching import GPU_BUDGET, TOKEN_BUDGET, batches
 from .habits import fingerprint, pool, read_habits, read_json
 from .tokens import Tokens
 
@@ -43,6 +44,11 @@ class Transformer:
     def space(self) -> str:
         return f"{self.name.replace('/', '--')}-{self.content}-{self.variant}"
 
+    @property
+    def budget(self) -> int:
+        """Padded tokens that it takes at once."""
+        return TOKEN_BUDGET if devices.device() == "cpu" else GPU_BUDGET
+
     def can_read(self, texts: Sequence[str]) -> Flags:
         ids = self.tokens.ids(texts)
         return np.array([self.tokens.can_read(text, own) for text, own in zip(texts, ids, strict=True)], bool)
@@ -58,7 +64,7 @@ class Transformer:
     def _encode_unique(self, ids: list[list[int]], progress: Progress) -> Floats:
         vectors = np.zeros((len(ids), self.n_dimensions), np.float32)
         n_done = 0
-        for batch in batches([len(one) for one in ids]):
+        for batch in batches([len(one) for one in ids], self.budget):
             padded, mask = beside([ids[number] for number in batch])
             vectors[batch] = pool(self.states(padded, mask), mask, self.habits.pooling)
             n_done += len(batch)
@@ -86,7 +92,7 @@ class Transformer:
             model = AutoModel.from_pretrained(str(self.folder), local_files_only=True, dtype=torch.float32)
         except (OSError, ValueError) as error:
             raise UnusableModel(f"The weights in {self.folder} can't be loaded: {error}") from error
-        return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+        return model.eval().to(devices.device())
 
 
 def beside(ids: Sequence[Sequence[int]]) -> tuple[Whole, Whole]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from profiles.jobs import Progress
 from recommender import model_cards
+from recommender.encoders import devices
 from recommender.scorers import learning
 from recommender.scorers.calibrating import Calibration
 from recommender.scorers.contract import raw_scores
@@ -46,7 +47,7 @@ class Sample:
 def train(lesson: Lesson, progress: Progress, schooling: Schooling | None = None) -> dict[str, Any]:
     """Learn to tell by their words who will buy, and return the card: win or lose, with the loss curve."""
     began, schooling = time.process_time(), schooling or Schooling()
-    samples = _samples(lesson, ON_GPU if _has_gpu() else ON_CPU)
+    samples = _samples(lesson, ON_GPU if devices.has_gpu() else ON_CPU)
     model = reader_files.base_model([text for one in samples.values() for text in one.texts])
     version = name_version(lesson.as_of, _digest(lesson, samples, model.name if model else "", schooling))
     if model_cards.exists(QUESTION.model, version):
@@ -149,9 +150,3 @@ def _digest(lesson: Lesson, samples: dict[str, Sample], model: str, schooling: S
     for one in samples.values():
         found.update("\n".join(one.texts).encode())
     return found.hexdigest()[:8]
-
-
-def _has_gpu() -> bool:
-    import torch
-
-    return torch.cuda.is_available()

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from recommender.encoders import devices
+
 from .contract import NotFitted, check_labels
 from .families import Family, Floats
 
@@ -130,7 +132,7 @@ class Reader:
         words = model.get_input_embeddings()
         if words.weight.numel() > MOST_WORDS * sum(one.numel() for one in model.parameters()):
             words.requires_grad_(False)  # few of them stand in a sample, and each costs memory three times
-        self._model = model.float().to("cuda" if torch.cuda.is_available() else "cpu")
+        self._model = model.float().to(devices.device())
 
     def _taught(self) -> list[torch.nn.Parameter]:
         return [one for one in self._model.parameters() if one.requires_grad]

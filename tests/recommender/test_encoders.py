@@ -45,7 +45,7 @@ class TestBatches:
         assert sorted(np.concatenate(list(batches(lengths))).tolist()) == list(range(500))
 
     def test_no_batch_costs_more_than_its_budget(self):
-        lengths = np.random.default_rng(0).integers(1, 300, 500).tolist()
+        lengths = np.random.default_rng(0).integers(1, TOKEN_BUDGET, 500).tolist()
         assert all(len(one) * max(lengths[n] for n in one) <= TOKEN_BUDGET for one in batches(lengths))
 
     def test_a_text_longer_than_the_budget_goes_alone(self):

@@ -10,13 +10,15 @@ from campaigns.delivery.alarms import models_that_drift
 from profiles import jobs
 from profiles.models import Job
 from recommender import drift, model_cards, promoting
+from recommender import training as recommender
 from recommender.model_cards import Compared
-from recommender.models import ModelVersion
+from recommender.models import ModelVersion, RecommendationList
 from recommender.propensity import watching
 from recommender.propensity.targets import TARGETS
 from recommender.propensity.training import Lesson, Question, train
 from recommender.stats.ranking import Estimate
 from tests.factories import make_colleague
+from tests.recommender.conftest import NOW
 from tests.recommender.scores.test_propensity import places, regulars_and_leavers  # noqa: F401  a fixture
 
 T = datetime(2024, 6, 1, tzinfo=UTC)
@@ -63,6 +65,34 @@ class TestComparing:
         )  # fmt: skip
         assert model_cards.publish(draft, card, as_of=T + WEEK, compared=better)["promoted"] is is_good
         assert model_cards.in_use("purchase-30").version == ("new" if is_good else "0601")
+
+
+class TestVersionsOfTheRecommender:
+    def test_two_are_compared_on_the_same_customers_and_a_person_goes_back_to_the_first(self, shop, client):
+        first, second = (recommender.train(at, lambda *_: None) for at in (NOW - WEEK, NOW))
+        assert (first["promoted"], first["against_last"]) == (True, None)
+        against = second["against_last"]
+        assert (against["version"], against["n"]) == (first["version"], second["n"]["test"])
+        assert against["mine"] == pytest.approx(second["metrics"]["ndcg@10"]["value"])
+        assert against["mine"] - against["theirs"] == pytest.approx(against["difference"]["value"])
+        assert second["promoted"], second["why"]
+        assert "no worse than the one in use on the same" in second["why"]
+        jobs.start("lists", {"as_of": NOW.isoformat()}, title="Lists")
+        jobs.work()
+        assert set(RecommendationList.objects.values_list("model", flat=True)) == {second["version"]}
+
+        client.force_login(make_colleague(is_superuser=True))
+        old, new = (ModelVersion.objects.get(version=card["version"]) for card in (first, second))
+        page = client.get(reverse("admin:recommender_modelversion_compare", args=[new.pk])).content.decode()
+        for words in (old.version, new.version, against["words"], f"{against['mine']:.4f}"):
+            assert words in page
+        client.post(reverse("admin:recommender_modelversion_do", args=[old.pk, "use"]))
+        while jobs.work():
+            pass
+        assert set(RecommendationList.objects.values_list("model", flat=True)) == {old.version}
+        assert model_cards.usable("recommender", NOW).version == old.version
+        new.refresh_from_db()
+        assert (new.is_promoted, bool(new.withdrawn_at)) == (False, True)
 
 
 class TestRollingBack:

@@ -9,6 +9,8 @@ import pytest
 
 from profiles import history
 from profiles.models import Customer, Event
+from recommender.encoders import devices
+from recommender.encoders.transformer import Transformer, beside
 from recommender.propensity import reading, telling
 from recommender.propensity.asking import ask
 from recommender.propensity.behaviour import Behaviour, Doing, behaviours
@@ -80,6 +82,23 @@ def test_reasons_sum_to_the_raw_score(learned):
     assert found.bias + found.added.sum(1) == pytest.approx(learned.raw([one.text() for one in people]), abs=1e-6)
     assert set(found.kinds) == {"review", "purchase", telling.HABITS}
     assert found.added[1, [found.kinds.index("review"), found.kinds.index("purchase")]].tolist() == [0, 0]
+
+
+def test_models_and_texts_go_to_the_device_that_there_is(tiny, monkeypatch, tmp_path):
+    """torch's "meta" stands for a GPU: it says where a number would be, and holds none."""
+    monkeypatch.setattr(devices, "device", lambda: "meta")
+    reader = Reader(tiny)
+    reader._open(tiny)
+    assert reader._logits([[1, 2], [1]]).device.type == "meta"
+    encoder = Transformer(tiny)
+    assert encoder._model.device.type == "meta"
+    with pytest.raises(NotImplementedError, match="copy out of meta"):  # so far it came
+        encoder.states(*beside([[1, 2], [1]]))
+    (tmp_path / "nvidia7").touch()
+    assert devices.has_driver(tmp_path)
+    monkeypatch.setattr(devices, "device", lambda: "cpu")
+    monkeypatch.setattr(devices, "has_driver", lambda: True)
+    assert not devices.has_gpu(), "a torch without CUDA does not use the card"
 
 
 @pytest.fixture
