@@ -146,6 +146,7 @@ def test_only_the_items_and_customers_named_in_files_are_used(shop, tmp_path):
         (["--engine", "oracle"], "no engine 'oracle'"),
         (["--items", "nowhere.csv"], "can't be read"),
         (["--customers", "{unknown}"], "unknown"),
+        (["--items", "{unknown}"], "None of the 1 items is known"),
     ],
 )
 def test_wrong_arguments_are_one_clear_sentence(shop, tmp_path, words, sentence):

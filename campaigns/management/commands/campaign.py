@@ -159,6 +159,8 @@ class Command(RapportCommand):
             return audience_at(_campaign(name), as_of or now(), known_at=known_at, against=against, out=where)
         except LookupError as error:
             raise Failed(str(error)) from error
+        except OSError as error:
+            raise BadInput(f"{out} can't be written: {error.strerror}.") from error
 
     def _report(self, *, name: str, run: int | None, until: Any, **_rest: Any) -> dict[str, Any]:
         from campaigns.proof.reports import campaign_report

@@ -57,6 +57,7 @@ class Command(RapportCommand):
         trained = _model(as_of, engine)
         history.refresh()
         tables = history.tables(as_of=as_of or now())
+        _require_one(tables, only)
         keys, ids = known_customers(tables, history.tables(as_of=ALL_TIME))
         names = _chosen(dict(zip(keys.tolist(), ids, strict=True)), wanted)
         listing = Listing(trained, tables, [mode], k, only, rules.current())
@@ -90,6 +91,12 @@ def _chosen(known: dict[int, str], wanted: list[str] | None) -> dict[int, str]:
     if unknown:
         raise BadInput(f"{len(unknown)} of the customers are unknown, such as {min(unknown)!r}.")
     return {key: name for key, name in known.items() if name in asked}
+
+
+def _require_one(tables: history.Tables, only: list[str] | None) -> None:
+    """Refuse a file that names no item of the shop; of others, what is unknown can't be shown and is passed over."""
+    if only is not None and not set(only) & set(tables.run("SELECT item_id FROM items")["item_id"].to_pylist()):
+        raise BadInput(f"None of the {len(set(only))} items is known, such as {min(only)!r}.")
 
 
 def _write(path: Path, listing: Listing, names: dict[int, str], progress: Any) -> tuple[int, dict[str, int]]:
