@@ -1,5 +1,7 @@
 """What a shop teaches its recommender, and what it must not know."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from recommender.engines.parts import Parts
 from recommender.engines.pool import Pool
 from recommender.engines.speaking import reasons
 from recommender.engines.taste import SETTINGS, learn_taste
+from recommender.engines.teaching import Lesson, School
 from recommender.engines.weights import blended, judged, learn_weights
 from recommender.engines.windows import choose_horizon
 from recommender.privacy.models import _keepers
@@ -46,6 +49,18 @@ def test_the_blend_is_never_below_its_best_part_where_it_was_learned(lesson, mod
     weights = learn_weights([pool])
     alone = [judged(pool, blended(pool, corner)).mean() for corner in np.eye(len(weights), dtype=np.float32)]
     assert judged(pool, blended(pool, weights)).mean() >= max(alone) - 1e-6
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_second_look_counts_only_where_it_wins(learned, monkeypatch, knows):
+    window = learned.windows[1]
+    school = School([Lesson(window, Parts.fit(learned.recipes, window.past, kinds()), seed=0)], seed=0)
+    weights = school.lessons[0].own_weights["all"]
+    bought = school.lessons[0].candidates("all", weights).is_bought.ravel()
+    margin = bought if knows else -bought.astype(np.float32)  # an opinion that knows it all, and one that is all wrong
+    look = SimpleNamespace(is_silent=False, margin=lambda _features: margin.astype(np.float32))
+    monkeypatch.setattr(school, "reranker", lambda *_: look)
+    assert (school._share(0, "all", weights) > 0) is knows
 
 
 def test_regulars_are_understood(learned):
