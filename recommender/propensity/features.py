@@ -69,13 +69,15 @@ class Facts:
             raise ValueError(f"The facts were not cut at {moment.isoformat()}.")
         self.tables.connection.register("score_others", pa.table({"customer": also}))
         rows = self.tables.run(at(snapshot_sql(self.touches), moment))
+        customers = rows["customer"].to_numpy().astype(np.int64)
+        order = np.argsort(customers)
         names = [name for name in rows.schema.names if name != "customer"]
-        values = np.column_stack([rows[name].to_numpy().astype(np.float64) for name in names])
+        values = np.column_stack([rows[name].to_numpy()[order].astype(np.float64) for name in names])
         counts = [place for place, name in enumerate(names) if name.startswith(COUNTS)]
         values[:, counts] = np.nan_to_num(values[:, counts])
         recency = values[:, names.index("recency")]
         recency[np.isnan(recency)] = NEVER_DAYS
-        return Snapshot(moment, rows["customer"].to_numpy().astype(np.int64), tuple(names), values)
+        return Snapshot(moment, customers[order], tuple(names), values)
 
     def outcome(self, snapshot: Snapshot, horizon: timedelta) -> tuple[Floats, Floats]:
         """Count the orders and add up the spend of ``[moment, moment + horizon)``: (n,), (n,)."""
