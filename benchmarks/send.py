@@ -167,11 +167,12 @@ def _rate(run: Any, server: _MailServer, work: Callable[[Any, int], None]) -> fl
     """Return messages a second of two processes, from the first claim to the last result."""
     from tests.faults.forks import in_processes
 
-    before, n = server.n_taken, run.n_audience
+    before, n = server.settled(), run.n_audience
     started = time.perf_counter()
     in_processes([partial(work, run, worker) for worker in range(N_WORKERS)])
     seconds = time.perf_counter() - started
-    assert server.n_taken - before == n, (server.n_taken - before, n)
+    taken = server.settled() - before
+    assert taken == n, (taken, n)
     return n / seconds
 
 
@@ -271,6 +272,14 @@ class _MailServer:
             _serve(listener, write)
         atexit.register(os.kill, pid, signal.SIGKILL)
         threading.Thread(target=self._read, daemon=True).start()
+
+    def settled(self) -> int:
+        """Return how many messages were taken, once everything that is under way has been counted."""
+        seen = -1
+        while seen != self.n_taken:
+            seen = self.n_taken
+            time.sleep(0.5)
+        return seen
 
     def _read(self) -> None:
         while said := os.read(self._count, 65536):
