@@ -75,10 +75,14 @@ def _only(where: str | None, as_of: datetime) -> np.ndarray[Any, Any] | None:
     key, sign, value = where.partition("=")
     if not sign or not key.strip():
         raise BadInput("--where takes TRAIT=VALUE, such as region=east.")
+    trait = {"is": "trait", "key": key.strip()}
     try:
-        return segments.members({"is": "trait", "key": key.strip(), "equals": value.strip()}, as_of)
+        found = segments.members({**trait, "equals": value.strip()}, as_of)
+        if not len(found) and not len(segments.members({**trait, "is_set": True}, as_of)):
+            raise BadInput(f"No customer has a trait named {key.strip()!r}.")
     except segments.BadRule as error:
         raise BadInput(str(error)) from error
+    return found
 
 
 def _write(path: Path, rows: list[asking.Row], *, with_changes: bool) -> None:

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import StringIO
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from recommender.models import ModelVersion
 from recommender.propensity.changes import nearest
 from recommender.propensity.features import Facts, Snapshot
 from recommender.propensity.job import learn, renew
+from recommender.propensity.scoring import STALE
 from recommender.scorers.families import Family
 from retention_site.lib.commands import BadInput, Failed
 
@@ -94,6 +96,13 @@ def test_a_horizon_longer_than_the_history_is_refused_with_its_reason(asked):
         asked("purchase", horizon=200)
 
 
+def test_a_model_that_learned_too_long_ago_is_refused(shop, tmp_path):
+    answers = partial(call_command, "score", "purchase", out=tmp_path / "s.csv", json=True, stdout=StringIO())
+    answers(as_of=T + STALE)
+    with pytest.raises(Failed, match="too long before .*: run learn"):
+        answers(as_of=T + STALE + timedelta(days=1))
+
+
 def test_only_some_customers_are_written(asked):
     assert asked("purchase", where="region=east")[0]["n"] == 20
 
@@ -105,6 +114,7 @@ def test_only_some_customers_are_written(asked):
         ({"item": "caviar"}, "nothing like that, item caviar"),
         ({"item": "rye", "category": "BREAD"}, "can't be asked together"),
         ({"where": "region"}, "TRAIT=VALUE"),
+        ({"where": "regoin=east"}, "No customer has a trait named .regoin."),
         ({"horizon": 0}, "must be 1 to"),
     ],
 )
