@@ -16,7 +16,7 @@ MAX_ITEMS = 12_500  # that engines rank: the ones with most buyers, and
 MAX_UNSOLD = 2_500  # of these, at most so many that nobody has bought yet
 MAX_TEACHERS = 200_000  # customers that engines learn from; more change the answer less than they cost
 
-# A bare item that only later events mention is not known yet. Items stand in an order given by their sales and words:
+# A bare item that came with later events is not known yet. Items stand in an order given by their sales and words:
 # a shop that calls them otherwise learns the same.
 ASSORTMENT = """
     WITH sold AS (
@@ -29,7 +29,10 @@ ASSORTMENT = """
             sold.* EXCLUDE (item_id, n_buyers), known_at, concat_ws('|', title, brand, description) AS words,
             list_last(string_split(category, '>')) AS leaf
         FROM items LEFT JOIN sold USING (item_id)
-        WHERE available IS DISTINCT FROM false AND (n_buyers IS NOT NULL OR title <> '' OR description <> '')
+        WHERE available IS DISTINCT FROM false AND (
+            n_buyers IS NOT NULL OR known_at < TIMESTAMPTZ '{as_of}' OR price IS NOT NULL
+            OR coalesce(title, '') || coalesce(description, '') || coalesce(brand, '') || coalesce(category, '') <> ''
+        )
     ), ranked AS (
         SELECT *,
             row_number() OVER (
@@ -76,10 +79,12 @@ class Assortment:
         return len(self.ids)
 
 
-def assortment(tables: Tables, also: Sequence[str] = ()) -> Assortment:
+def assortment(
+    tables: Tables, also: Sequence[str] = (), *, most: int = MAX_ITEMS, unsold: int = MAX_UNSOLD
+) -> Assortment:
     """Choose the items to rank as of the tables' time; those named in `also` are taken whatever they sell."""
     _register(tables, "wanted_items", {"item_id": pa.array(list(also), pa.string())})
-    rows = tables.run(ASSORTMENT.format(most=MAX_ITEMS, unsold=MAX_UNSOLD))
+    rows = tables.run(ASSORTMENT.format(as_of=tables.as_of.isoformat(), most=most, unsold=unsold))
     columns = {name: rows.column(name).to_pylist() for name in ("item_id", "title", "description", "brand", "category")}
     texts = [text_of(*facts) for facts in zip(*list(columns.values())[1:], strict=True)]
     return Assortment(

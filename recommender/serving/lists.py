@@ -63,8 +63,11 @@ def lists_for(customers: Sequence[int], mode: str = "all", k: int = 8) -> dict[i
     short = [customer for customer in customers if len(lists.get(customer, ())) < k]
     bought = _bought(short) if short and mode != "all" else {}
     spare = _best_sellers() if short and mode != "repeat" else []
-    allowed = on_sale({item for item, _n in spare}) if spare else set()
+    named = {item for pairs in (spare, *bought.values()) for item, _n in pairs}
+    allowed = on_sale(named) if named else set()
     spare = [(item, n) for item, n in spare if item in allowed]
+    if mode == "repeat":
+        bought = {who: [(item, n) for item, n in own if item in allowed] for who, own in bought.items()}
     return {
         customer: _as_said((lists.get(customer, []) + _ladder(lists, customer, mode, k, bought, spare))[:k])
         for customer in customers

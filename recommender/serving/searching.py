@@ -52,7 +52,8 @@ def search(text: str, k: int = 20) -> Found:
 
 def found_by_words(text: str, k: int) -> list[tuple[str, float]]:
     """Find items on sale that hold most of the words, the title counting double."""
-    words = [word for word in re.findall(r"\w+", text) if len(word) >= SHORTEST or not word.isascii()][:MOST_WORDS]
+    said = re.findall(r"\w+", text) or text.split()  # some shops name things by pictures
+    words = [word for word in said if len(word) >= SHORTEST or not word.isascii()][:MOST_WORDS]
     if not words:
         return []
     with connection.cursor() as cursor:

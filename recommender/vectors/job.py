@@ -20,6 +20,7 @@ from .placing import place_everything
 from .said import Said, said
 from .store import home
 
+MOST_ITEMS = 400_000  # that can be found and have neighbours: many more than engines rank
 TEXTS_PER_PART = 1_024  # a worker takes about a second for them: several share a shop's texts
 
 
@@ -64,4 +65,4 @@ def _marked(folder: Path, part: int) -> int:
 def _read(job: int, as_of: str) -> tuple[Tables, Assortment, Said]:
     """Read the shop once for all parts of a job that this process does."""
     tables = history.tables(as_of=datetime.fromisoformat(as_of))
-    return tables, assortment(tables), said(tables)
+    return tables, assortment(tables, most=MOST_ITEMS, unsold=MOST_ITEMS // 2), said(tables)

@@ -11,6 +11,7 @@ from django.test import Client
 from profiles import history, jobs
 from profiles.models import ApiKey, Customer, Event, Item, Job, Portrait
 from recommender import serving
+from recommender.interactions import assortment
 from recommender.serving.trending import _rising
 from recommender.vectors import current, places
 from recommender.vectors.cells import Cells
@@ -81,6 +82,7 @@ settings.MODEL_DIR = Path({str(settings.MODEL_DIR)!r})
 from recommender.vectors.encoding import for_queries
 from recommender.vectors import places
 from recommender import serving
+from recommender.interactions import assortment
 import recommender.admin
 space, encoder = for_queries()
 there = places()
@@ -171,11 +173,15 @@ def test_a_shop_of_nothing_and_of_one_thing_is_placed_all_the_same(transactional
     assert serving.search("tea", 3).items == []
     Item.objects.create(external_id="tea", title="Green tea", price=None)
     Item.objects.create(external_id="mute")
+    Item.objects.create(external_id="pictures", title="🍞🥛")
     alone = Customer.objects.create(external_id="c")
     Event.objects.bulk_create([line(alone, clock.now() - timedelta(days=1), "tea", "o")])
     assert encode().result["items"] == 1
+    known = assortment(history.tables(as_of=clock.now())).ids
+    assert set(known) == {"tea", "mute", "pictures"}, "what has no words is sold all the same"
     assert serving.similar_items("tea") == []
     assert [item for item, _score in serving.search("tea", 3).items] == ["tea"]
+    assert [item for item, _score in serving.search("🥛", 3).items] == ["pictures"]
 
 
 def test_what_rises_is_not_what_always_sold(shop):
