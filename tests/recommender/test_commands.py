@@ -197,6 +197,10 @@ def test_a_customer_without_a_list_gets_what_sells(shop):
 
 
 def test_lists_are_there_before_anything_was_learned(shop):
+    Item.objects.filter(external_id="i00").update(available=False)
+    again = [one.item_id for one in lists_for([shop[0].pk], mode="repeat", k=9)[shop[0].pk]]
+    assert again
+    assert "i00" not in again, "bought before, and no longer sold"
     lists = lists_for([shop[0].pk], k=5)
     assert len(lists[shop[0].pk]) == 5
 

@@ -10,7 +10,8 @@ import pytest
 from profiles import history
 from profiles.models import Customer, Event
 from recommender.encoders import devices
-from recommender.encoders.transformer import Transformer, beside
+from recommender.encoders.batching import GPU_BUDGET
+from recommender.encoders.transformer import Transformer
 from recommender.propensity import reading, telling
 from recommender.propensity.asking import ask
 from recommender.propensity.behaviour import Behaviour, Doing, behaviours
@@ -84,16 +85,14 @@ def test_reasons_sum_to_the_raw_score(learned):
     assert found.added[1, [found.kinds.index("review"), found.kinds.index("purchase")]].tolist() == [0, 0]
 
 
-def test_models_and_texts_go_to_the_device_that_there_is(tiny, monkeypatch, tmp_path):
+def test_models_go_to_the_device_that_there_is(tiny, monkeypatch, tmp_path):
     """torch's "meta" stands for a GPU: it says where a number would be, and holds none."""
     monkeypatch.setattr(devices, "device", lambda: "meta")
-    reader = Reader(tiny)
+    reader, encoder = Reader(tiny), Transformer(tiny)
     reader._open(tiny)
-    assert reader._logits([[1, 2], [1]]).device.type == "meta"
-    encoder = Transformer(tiny)
-    assert encoder._model.device.type == "meta"
-    with pytest.raises(NotImplementedError, match="copy out of meta"):  # so far it came
-        encoder.states(*beside([[1, 2], [1]]))
+    for model in (reader._model, encoder._model):
+        assert {one.device.type for one in model.parameters()} == {"meta"}
+    assert encoder.budget == GPU_BUDGET
     (tmp_path / "nvidia7").touch()
     assert devices.has_driver(tmp_path)
     monkeypatch.setattr(devices, "device", lambda: "cpu")
