@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, FloatField, QuerySet, Sum, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, F, FloatField, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -89,8 +89,9 @@ class JobAdmin(ReadingAdmin):
 def with_share(found: QuerySet[Job]) -> QuerySet[Job]:
     """Add ``share``: how much of each job is done, 0–1, running parts counted by their own progress."""
     done = Sum("chunks__progress", default=0.0, output_field=FloatField())
-    whole = Cast(F("n_chunks"), FloatField())
-    return found.annotate(share=Coalesce(done / whole, Value(0.0)))
+    whole = NullIf(Cast(F("n_chunks"), FloatField()), Value(0.0))  # a letter that nobody asked for has no part
+    without = Case(When(state=Job.State.DONE, then=Value(1.0)), default=Value(0.0))
+    return found.annotate(share=Coalesce(done / whole, without))
 
 
 def progress_bar(share: float, look: str = "") -> SafeString:

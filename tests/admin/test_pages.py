@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from profiles.models import Job
 from retention_site.lib.admin.pages import ReadingAdmin
 from tests.factories import make_colleague
 from tests.small_shop import small_shop
@@ -66,6 +67,12 @@ def test_ten_times_the_customers_ask_the_database_no_more_often(signed_in, perso
     after = {address: n_queries(signed_in, address) for address in addresses}
     assert {address: (before[address], n) for address, n in after.items() if n > before[address]} == {}
     assert {address: n for address, n in after.items() if n > MOST_QUERIES} == {}
+
+
+def test_a_job_without_parts_is_done_when_it_is_done(signed_in):
+    job = Job.objects.create(kind="weekly", title="Weekly letters", state=Job.State.DONE, n_chunks=0)
+    for address in (reverse("admin:profiles_job_changelist"), reverse("admin:profiles_job_change", args=[job.pk])):
+        assert "100%" in signed_in.get(address).content.decode()
 
 
 @pytest.mark.parametrize("address", ["profiles/customer/?region__icontains=%00", "find/?q=%00", "%00/"])
