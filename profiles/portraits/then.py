@@ -34,7 +34,7 @@ def _line(trait: Trait, row: dict[str, Any], as_of: datetime, computed_at: datet
     return TraitValue(
         key=trait.key,
         title=str(trait.title),
-        value=row[trait.key],
+        value=_steady(row[trait.key]),
         definition=str(trait.definition),
         window_days=trait.window_days,
         unit=str(trait.unit),
@@ -42,3 +42,8 @@ def _line(trait: Trait, row: dict[str, Any], as_of: datetime, computed_at: datet
         as_of=as_of,
         computed_at=computed_at,
     )
+
+
+def _steady(value: Any) -> Any:
+    """Sums over many rows differ in the last digit with the order of threads; asked again, the answer is the same."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
