@@ -85,6 +85,8 @@ def _ordered(names: Sequence[str], n: int) -> Callable[[Floats], Floats]:
         usual = np.nanmedian(old[:, place["basket"]]) if np.isfinite(old[:, place["basket"]]).any() else 0.0
         basket = np.where(np.isnan(old[:, place["basket"]]), usual, old[:, place["basket"]])
         out[:, place["basket"]], out[:, place["spend_last"]] = basket, basket
+        if "lines_last" in place:  # models that learned before it came know nothing of it
+            out[:, place["lines_last"]] = old[:, place["lines"]]
         for name in ("n_orders", *(f"n_orders_{days}" for days in SPANS_DAYS), *(f"warm_{h}" for h in HALF_LIVES_DAYS)):
             out[:, place[name]] += n
         for name in ("spend_all", *(f"spend_{days}" for days in SPANS_DAYS)):

@@ -111,7 +111,7 @@ def outcome(horizon: timedelta) -> ir.Table:
 def order_columns(past: ir.Table) -> dict[str, ir.Value]:
     """Name each feature of orders and what sums it up; ``age`` is days before the moment."""
     age, gap = past.age, past.gap
-    newest = ibis.struct({"age": age, "money": past.money, "gap": gap}).min()
+    newest = ibis.struct({"age": age, "money": past.money, "gap": gap, "n_lines": past.n_lines}).min()
     columns = {
         "recency": age.min(), "tenure": age.max(), "n_orders": past.count(), "spend_all": _money(past),
         "basket": _money(past) / past.count(), "lines": past.n_lines.sum() / past.count(),
@@ -126,7 +126,7 @@ def order_columns(past: ir.Table) -> dict[str, ir.Value]:
         "weeks_active": (age / 7).floor().nunique(where=age < 7 * WEEKS),
         "weeks_active_recent": (age / 7).floor().nunique(where=age < 35),
         "months_active": (age / 30).floor().nunique(where=age < 180),
-        "spend_last": newest["money"] / FINE,
+        "spend_last": newest["money"] / FINE, "lines_last": newest["n_lines"].cast("float64"),
     }  # fmt: skip
     for days in SPANS_DAYS:
         columns |= {f"n_orders_{days}": past.count(where=age < days), f"spend_{days}": _money(past, age < days)}

@@ -129,9 +129,17 @@ def score(model: Model, kind: Kind, people: Snapshot) -> Scored:
     """Score those of whom it can be asked; a probability, or money in the shop's currency."""
     who = kind.target.who(people)
     asked = Snapshot(people.moment, people.customers[who], people.names, people.values[who])
+    if isinstance(model, Fitted):
+        asked = _as_learned(asked, model.blend.names)
     expected, reasons = _read(model, kind, asked) if isinstance(model, FittedReader) else _counted(model, kind, asked)
     changes = [""] * len(expected) if isinstance(model, FittedReader) else _changes(model, kind, asked)
     return Scored(asked.customers, 1 - expected if kind.is_opposite else expected, reasons, changes)
+
+
+def _as_learned(asked: Snapshot, names: tuple[str, ...]) -> Snapshot:
+    """Keep the features that a model knows, in its order: newer ones came after it had learned."""
+    places = [asked.names.index(name) for name in names]
+    return Snapshot(asked.moment, asked.customers, names, asked.values[:, places])
 
 
 def _changes(model: Fitted, kind: Kind, asked: Snapshot) -> list[str]:
