@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 import time
 from argparse import ArgumentTypeError
@@ -14,9 +15,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError, connection
 
 
 class BadInput(CommandError):
@@ -68,7 +70,7 @@ class RapportCommand(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         as_json = options.pop("json")
         try:
-            answer = self.work(**{name: value for name, value in options.items() if name not in _DJANGO_OPTIONS})
+            answer = self._work({name: value for name, value in options.items() if name not in _DJANGO_OPTIONS})
         except OperationalError as error:
             is_away = (getattr(error.__cause__, "sqlstate", None) or "08")[:2] in AWAY
             raise Failed(f"The database {'is away' if is_away else 'refused'}: {first_line(error)}") from error
@@ -79,6 +81,19 @@ class RapportCommand(BaseCommand):
         except OSError as error:
             raise Failed(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from error
         self.stdout.write(json_line(answer) if as_json else self.say(answer))
+
+    def _work(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Work; a shop whose database is still empty gets its tables first."""
+        try:
+            return self.work(**options)
+        except ProgrammingError as error:
+            if not _is_empty(error):
+                raise
+            if os.environ.get("DATABASE_URL"):
+                raise Failed("The database has no tables of Rapport yet: run manage.py migrate.") from error
+        sys.stderr.write("Making the tables of a new shop\n")
+        call_command("migrate", interactive=False, verbosity=0)
+        return self.work(**options)
 
     def work(self, *_args: Any, **options: Any) -> dict[str, Any]:
         """Do the work; raise `BadInput` or `Failed`."""
@@ -91,6 +106,12 @@ class RapportCommand(BaseCommand):
     def progress(self, words: str) -> Progress:
         """Return a bar on a terminal, lines otherwise."""
         return Progress(words)
+
+
+def _is_empty(error: ProgrammingError) -> bool:
+    """Say whether a table was missing because nothing was ever migrated."""
+    is_missing = getattr(error.__cause__, "sqlstate", None) == NO_SUCH_TABLE
+    return is_missing and "django_migrations" not in connection.introspection.table_names()
 
 
 class Progress:
@@ -152,6 +173,7 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
+NO_SUCH_TABLE = "42P01"
 AWAY = ("08", "53", "57")  # classes of PostgreSQL's errors: no connection, no room, shut down
 _DJANGO_OPTIONS = {
     "verbosity",

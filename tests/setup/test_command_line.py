@@ -1,5 +1,7 @@
 """A command brings up what it needs, needs nothing it does not use, and says in one sentence what is missing."""
 
+import json
+
 import pytest
 
 from retention_site.lib import embedded
@@ -11,6 +13,19 @@ def test_any_command_brings_its_servers_up_and_leaves_them(shop):
     assert done.returncode == 0, done.stderr
     assert postgres.is_ready(shop.place)
     assert valkey.is_ready(shop.place)
+
+
+def test_the_first_command_of_a_new_shop_makes_its_tables(shop):
+    (shop.folder / "customers.csv").write_text("customer_id\nanna\n")
+    shop.start()
+    done = shop.call("manage.py", "import_data", "customers", str(shop.folder / "customers.csv"), "--json")
+    assert (done.returncode, json.loads(done.stdout)["stored"]) == (0, 1), done.stderr
+
+
+def test_a_database_elsewhere_without_tables_is_one_sentence(shop):
+    shop.start()
+    done = shop.call("manage.py", "segment", "anybody", DATABASE_URL=postgres.url(shop.place))
+    assert (done.returncode, done.stderr) == (1, "The database has no tables of Rapport yet: run manage.py migrate.\n")
 
 
 @pytest.mark.parametrize("words", [["help"], ["check"], ["migrate", "--help"], ["makemigrations", "--check"]])
