@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +93,16 @@ def test_children_of_a_killed_program_are_found_by_the_next_stop(records, tmp_pa
 
     assert not is_alive(child)
     assert end_leftovers(records) == []
+
+
+def test_a_program_that_lets_others_go_first_does_so_with_its_whole_session(records, tmp_path):
+    running = start(Program("slow", SLEEPER, niceness=7), records, tmp_path / "logs")
+    session = Path(f"/proc/{running.process.pid}/autogroup")
+    try:
+        assert os.getpriority(os.PRIO_PROCESS, running.process.pid) == 7
+        assert not session.exists() or session.read_text().endswith("nice 7\n")
+    finally:
+        running.stop(records)
 
 
 def test_process_that_got_a_used_id_is_not_signalled(records):

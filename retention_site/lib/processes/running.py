@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,8 +53,15 @@ def start(program: Program, records: Records, logs: Path, environment: dict[str,
             env={**(environment or os.environ), "PYTHONUNBUFFERED": "1", **program.environment},
         )  # fmt: skip
     if program.niceness:
-        os.setpriority(os.PRIO_PROCESS, process.pid, program.niceness)
+        _lower(process.pid, program.niceness)
     return Running(program, process, records.write(program.name, process.pid), log, said_from)
+
+
+def _lower(pid: int, niceness: int) -> None:
+    """Let others go first, also where Linux shares time by session, which has a niceness of its own (sched(7))."""
+    os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def stop_all(running: list[Running], records: Records) -> None:
