@@ -36,7 +36,7 @@ MODEL = "recommender"
 MEASURE = "ndcg@10"
 TWIN_FILE = "tested.joblib"
 SEED = 0
-FORMAT = "3"  # of what is stored: another one makes another version
+FORMAT = "4"  # of what is stored: another one makes another version
 STAGE_SHARE = {"read": 0.05, "learn": 0.85, "judge": 0.95}
 
 
