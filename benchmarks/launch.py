@@ -102,6 +102,8 @@ def _launch(name: str, offer: dict | None, n: int) -> float:
 def _plan(run: int, parts: list[list[int]]) -> None:
     from campaigns.models import Run
     from campaigns.planning.jobs import plan_part
+    from retention_site.celery import keep_what_is_loaded_in_one_place
 
+    keep_what_is_loaded_in_one_place()  # as workers do when they start
     for part in parts:
         plan_part(Run.objects.select_related("version", "campaign").get(pk=run), part)

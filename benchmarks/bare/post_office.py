@@ -1,4 +1,7 @@
-"""django-post_office beside us: fetched into a folder of the benchmark, at its defaults, on bodies that we rendered."""
+"""django-post_office beside us: fetched into a folder of the benchmark, at its defaults, on the same bodies.
+
+They are rendered by us beforehand, or by its own templates when it sends.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +35,14 @@ class PostOffice:
             cursor.execute(f"CREATE DATABASE {DATABASE}")
         self.url = embedded.database_url().replace(f"/{embedded.DATABASE}?", f"/{DATABASE}?")
 
-    def rate(self, run: Any) -> float:
-        """Send the mails of a run and return how many a second, from the first look at the queue to the last result."""
+    def rate(self, run: Any, words: dict[str, str] | None = None) -> float:
+        """Send the mails of a run and return how many a second, from the first look at the queue to the last result.
+
+        With ``words`` they are rendered as they are sent, else they are finished before.
+        """
         answer = subprocess.run(
             [sys.executable, "-m", "benchmarks.bare.post_office_shop", self.url, self.port],
-            input="\n".join(_mails(run)),
+            input="\n".join([json.dumps(words), *_mails(run)]),
             env={**os.environ, "PYTHONPATH": self.folder},
             stdout=subprocess.PIPE,
             text=True,
@@ -49,6 +55,7 @@ class PostOffice:
 
 
 def _mails(run: Any) -> list[str]:
+    from campaigns.delivery import links
     from campaigns.delivery.claim import load
     from campaigns.models import Message
     from campaigns.words.compose import compose
@@ -56,7 +63,15 @@ def _mails(run: Any) -> list[str]:
     messages = load(list(Message.objects.filter(run=run).values_list("pk", flat=True)))
     rendered = compose(messages).rendered
     return [
-        json.dumps({"to": one.customer.email, "subject": said.subject, "text": said.text, "html": said.html})
+        json.dumps(
+            {
+                "to": one.customer.email,
+                "subject": said.subject,
+                "text": said.text,
+                "html": said.html,
+                "context": {**one.context, "unsubscribe_url": links.unsubscribe_url(one.pk)},
+            }
+        )
         for one in messages
         for said in (rendered[one.pk],)
     ]

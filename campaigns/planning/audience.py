@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import connection
+
 from campaigns.models import Run
 from campaigns.planning.content.model import Content
 from campaigns.planning.frozen import Audience, freeze
-from profiles.models import Customer
 from profiles.segments import members
 
-BATCH = 50_000
+IDS = "SELECT id, external_id FROM profiles_customer WHERE id = ANY(%s)"
 
 
 def choose(content: Content, run: Run) -> Audience:
@@ -18,13 +19,11 @@ def choose(content: Content, run: Run) -> Audience:
     if content.segment is None:
         return freeze({})
     found = members(content.segment.rule, run.as_of, run.known_at)
-    return freeze(external_ids([int(pk) for pk in found]))
+    return freeze(external_ids(found.tolist()))
 
 
 def external_ids(customers: Sequence[int]) -> dict[int, str]:
-    """Return the shop's ids by primary key."""
-    found: dict[int, str] = {}
-    for start in range(0, len(customers), BATCH):
-        batch = customers[start : start + BATCH]
-        found.update(Customer.objects.filter(pk__in=batch).values_list("pk", "external_id"))
-    return found
+    """Return the shop's ids by primary key. One query, however many."""
+    with connection.cursor() as cursor:
+        cursor.execute(IDS, [list(customers)])
+        return dict(cursor.fetchall())

@@ -58,12 +58,13 @@ def plan_part(run: Run, customers: list[int]) -> Counter[str]:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [run.pk % 2**31, min(customers) % 2**31])
         cursor.execute("SELECT state FROM campaigns_run WHERE id = %s FOR SHARE", [run.pk])  # a stop waits for us
         (state,) = cursor.fetchone()
+    prefix = f"run:{run.pk}:"
     firing = messages.Firing(
         run=run,
         content=read(run.version.content),
         salt=run.version.salt,
         now=now(),
-        key_of=lambda customer: f"run:{run.pk}:{customer}",
+        key_of=lambda customer: f"{prefix}{customer}",
         lane=LANE,
         is_stopped=state == Run.State.STOPPED,
     )

@@ -26,6 +26,7 @@ from campaigns.words.facts import Card, CouponFacts, card_words, context
 from recommender import slates
 
 STOPPED = "stopped"
+QUEUED, HELD, CANCELLED = (str(state) for state in (Message.State.QUEUED, Message.State.HELD, Message.State.CANCELLED))
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _row(firing: Firing, one: Chosen, offered: Offered | None, known: Known | No
     if one.decision.is_send and known is not None:
         said = _said(firing, one, offered, known, cards)
     return Row(
-        run=firing.run.pk,
+        run=firing.run.id,
         campaign=firing.run.campaign_id,
         customer=one.customer,
         dedupe_key=firing.key_of(one.customer),
@@ -146,8 +147,8 @@ def _row(firing: Firing, one: Chosen, offered: Offered | None, known: Known | No
 
 def _state(decision: Decision) -> str:
     if decision.is_send:
-        return Message.State.QUEUED
-    return Message.State.CANCELLED if decision.reason == STOPPED else Message.State.HELD
+        return QUEUED
+    return CANCELLED if decision.reason == STOPPED else HELD
 
 
 def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, cards: Sequence[Card]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
@@ -43,7 +44,11 @@ def load(customers: Sequence[int], now: datetime) -> dict[int, Known]:
     """Return customers by key. One query, however many."""
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [list(customers)])
-        return {pk: _known(_person(*person), _json(portrait), as_of, now) for pk, *person, portrait, as_of in cursor}
+        zone = shop_zone()
+        return {
+            pk: _known(_person(*person, shops=zone), _json(portrait), as_of, now)
+            for pk, *person, portrait, as_of in cursor
+        }
 
 
 def cards(customers: Sequence[int], wanted: Recommendations | None) -> dict[int, list[Card]]:
@@ -80,8 +85,10 @@ def _known(person: Person, portrait: Mapping[str, Any] | None, as_of: datetime |
     return Known(person, traits, why.visits_of(traits, days_old))
 
 
-def _person(external_id: str, first_name: str, last_name: str, language: str, time_zone: str, traits: str) -> Person:
-    zone = zone_named(time_zone) or shop_zone()
+def _person(
+    external_id: str, first_name: str, last_name: str, language: str, time_zone: str, traits: str, *, shops: ZoneInfo
+) -> Person:
+    zone = zone_named(time_zone) or shops
     return Person(external_id, first_name, last_name, language, zone, _json(traits) or {})
 
 

@@ -116,7 +116,7 @@ def make_a_key(page, sql) -> None:
 
 def look_at_cohorts_and_grid(page, sql) -> None:
     go(page, "Retention")
-    page.locator("#cohorts table").wait_for()
+    page.locator("#cohorts table.r-table").wait_for()
     began = sum(int(cell.replace(",", "")) for cell in page.locator(".n-cohort").all_inner_texts())
     newest = "SELECT date_trunc('month', now()) - interval '12 months'"
     bought = f"SELECT count(*) FROM (SELECT min(happened_at) AS first FROM profiles_event e JOIN profiles_customer c \
@@ -125,7 +125,7 @@ def look_at_cohorts_and_grid(page, sql) -> None:
     assert began == sql(bought)
     assert drawn(page, page.locator("#cohorts canvas"))
     page.click("text=in that week or later")
-    page.locator("#cohorts table").wait_for()
+    page.locator("#cohorts table.r-table").wait_for()
     go(page, "RFM grid")
     page.locator("#rfm").wait_for()
 
