@@ -26,6 +26,7 @@ from campaigns.words.facts import Card, CouponFacts, card_words, context
 from recommender import slates
 
 STOPPED = "stopped"
+to_json = json.JSONEncoder(ensure_ascii=False).encode
 QUEUED, HELD, CANCELLED = (str(state) for state in (Message.State.QUEUED, Message.State.HELD, Message.State.CANCELLED))
 
 
@@ -169,7 +170,7 @@ def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, ca
         "channel": one.decision.channel,
         "why": because,
         "offer": _offer_json(coupon),
-        "context": json.dumps(words, ensure_ascii=False),
+        "context": to_json(words),
         "expires_at": leaves + timedelta(hours=firing.content.expires_after_hours),
     }
 

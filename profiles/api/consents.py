@@ -17,6 +17,10 @@ from retention_site.lib.clock import now
 
 router = Router(tags=["Customers"])
 
+CONFIRM_URL = (
+    "For a pending one: where the customer confirms it. Send it yourself, unless the recipe that does is in use."
+)
+
 
 class ConsentIn(Schema):
     """One statement of a customer about one channel."""
@@ -34,7 +38,7 @@ class ConsentIn(Schema):
 class ConsentStored(Schema):
     is_new: bool
     at: datetime
-    confirm_url: str | None = Field(None, description="For a pending one: where the customer confirms it. Send it yourself, unless the recipe that does is in use.")
+    confirm_url: str | None = Field(None, description=CONFIRM_URL)
 
 
 @router.post(
