@@ -1,7 +1,9 @@
 """The main job on the demo shop: from raw data to a measured campaign, through the same doors as everybody's shop."""
 
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +73,8 @@ def _cut() -> Any:
 
 def _import(stage: Stage, cut: Any) -> None:
     with stage.step("Write The Complete Journey as a shop's files") as facts:
-        files = write_files(Path(settings.DATA_DIR) / FILES, cut=cut.isoformat())
+        with ProcessPoolExecutor(1, get_context("spawn")) as apart:  # the whole shop in memory goes when it is done
+            files = apart.submit(write_files, Path(settings.DATA_DIR) / FILES, cut=cut.isoformat()).result()
         facts["words"] = f"{sum(file.n_rows for file in files):,} rows in {len(files)} files"
     for file in files:
         result = stage.job("import", _import_of(file, cut), title=f"Import {file.path.stem}")
