@@ -89,7 +89,7 @@ def _person(
     external_id: str, first_name: str, last_name: str, language: str, time_zone: str, traits: str, *, shops: ZoneInfo
 ) -> Person:
     zone = zone_named(time_zone) or shops
-    return Person(external_id, first_name, last_name, language, zone, _json(traits) or {})
+    return Person(external_id, first_name, last_name, language, zone, {} if traits == "{}" else _json(traits) or {})
 
 
 def _json(text: str | None) -> Any:

@@ -214,4 +214,4 @@ def _shortened(text: str) -> str:
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what is empty; lists stay, so that a loop over nothing is no mistake."""
-    return {key: value for key, value in values.items() if isinstance(value, list) or value not in (None, "", {})}
+    return {key: value for key, value in values.items() if value or not (value is None or value in ("", {}))}
