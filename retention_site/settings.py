@@ -27,6 +27,9 @@ SEND_COSTS = env.dict("SEND_COSTS", cast={"value": float}, default={})
 SHOP_CLOCK = env.str("SHOP_CLOCK", default="")
 JOIN_ACCOUNTS_BY = env.list("JOIN_ACCOUNTS_BY", default=["email"])  # what joins two of the shop's own ids to one person
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
+SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")  # the shop's own site, where links in messages lead
+CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])  # sites whose pages may call the API: https://shop.example
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses or networks: 10.0.0.0/8
 
 # Where messages go; unset means the local sinks
 EMAIL_URL = env.str("EMAIL_URL", default="")
