@@ -28,6 +28,14 @@ def refresh_history() -> None:
 
 
 @shared_task
+def check_history() -> None:
+    """Read every file of the history again and make anew what a disk has spoiled."""
+    from profiles import history
+
+    history.sweep()
+
+
+@shared_task
 def count_what_sources_bring() -> None:
     """Add what came since the last time to the counts that the page on data quality reads."""
     from profiles.intake import tally

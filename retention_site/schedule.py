@@ -12,6 +12,7 @@ def _sweep(task: str, every: float = SWEEP_SECONDS) -> dict[str, object]:
 BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "give-dead-workers-jobs-to-others": _sweep("profiles.tasks.sweep_jobs"),
     "bring-the-history-up-to-date": _sweep("profiles.tasks.refresh_history"),
+    "see-whether-the-history-is-whole": _sweep("profiles.tasks.check_history", 3600.0),
     "count-what-sources-bring": _sweep("profiles.tasks.count_what_sources_bring", 60.0),
     "see-who-entered-and-left-segments": _sweep("profiles.tasks.refresh_segments", 300.0),
     "erase-for-good-what-was-left-half-erased": _sweep("profiles.tasks.see_to_erasures", 60.0),

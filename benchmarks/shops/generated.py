@@ -9,6 +9,7 @@ from django.db import connection
 from profiles.history import engine, export, manifest
 from profiles.history.manifest import Manifest, Part, Snapshot
 from profiles.models import HistoryState
+from retention_site.lib.checksums import size_and_digest
 from retention_site.lib.clock import real_now
 
 T = datetime(2024, 6, 1, tzinfo=UTC)
@@ -81,13 +82,15 @@ def write(n_customers: int, n_events: int) -> None:
             for part in _events(database, folder, n_customers, first, min(first + step, n_events))
         ]
     HistoryState.objects.update_or_create(pk=1, defaults={"watermark": watermark, "n_events": n_events})
-    manifest.save(Manifest(watermark, watermark, real_now().isoformat(), tuple(parts), snapshots))
+    refreshed_at = real_now().isoformat()
+    manifest.save(Manifest(watermark, watermark, refreshed_at, refreshed_at, parts=tuple(parts), snapshots=snapshots))
 
 
 def _snapshot(database: engine.Connection, folder: Path, name: str, query: str, seen: str) -> Snapshot:
     path = f"{name}-generated.parquet"
     database.execute(f"COPY ({query}) TO '{folder / path}' (FORMAT parquet, COMPRESSION zstd)")
-    return Snapshot(path, database.execute(f"SELECT count(*) FROM '{folder / path}'").fetchone()[0], seen)
+    n = database.execute(f"SELECT count(*) FROM '{folder / path}'").fetchone()[0]
+    return Snapshot(path, n, seen, *size_and_digest(folder / path))
 
 
 def _events(database: engine.Connection, folder: Path, n_customers: int, first: int, last: int) -> list[Part]:
@@ -101,7 +104,7 @@ def _events(database: engine.Connection, folder: Path, n_customers: int, first: 
         name = f"events/{month}-{first}-{path.stem}.parquet"
         path.rename(folder / name)
         n = database.execute(f"SELECT count(*) FROM '{folder / name}'").fetchone()[0]
-        parts.append(Part(name, month, n))
+        parts.append(Part(name, month, n, *size_and_digest(folder / name)))
     shutil.rmtree(draft)
     assert set(export.EVENT_TYPES) <= set(database.execute(f"SELECT * FROM '{folder / name}' LIMIT 0").df().columns)
     return parts

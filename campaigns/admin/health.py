@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -15,17 +15,23 @@ from profiles.models import Event, HistoryState, Job, JobChunk, Portrait, Quaran
 from retention_site import health
 from retention_site.lib.admin.counting import quick_count
 from retention_site.lib.admin.pages import show
+from retention_site.lib.clock import real_now
+from retention_site.lib.transactions import longest_open
 
 from .standing import newest_messages
+
+WORTH_NAMING = timedelta(seconds=10)  # for so long a transaction is open
 
 
 def page(request: HttpRequest) -> HttpResponse:
     """Show the freshness of what everything else is read from."""
     state = HistoryState.objects.first()
+    holder = longest_open()
     context = {
         "title": _("Health"),
         "services": health.checks().items(),
         "history": state,
+        "holder": holder.words if holder and real_now() - holder.since > WORTH_NAMING else "",
         "n_waiting": Event.objects.filter(transaction__gte=state.watermark).count() if state else None,
         "derived": _derived(),
         "queue": _queue(),

@@ -20,13 +20,15 @@ from campaigns.models import (
     SendingPause,
     SignOfLife,
 )
-from profiles.models import DataRequest
+from profiles.models import DataRequest, HistoryState
 from recommender.models import ModelVersion
 from retention_site.lib.clock import now, real_now
+from retention_site.lib.transactions import longest_open
 
 LONGEST_WAIT = {"triggered": timedelta(minutes=2), "bulk": timedelta(minutes=30)}
 LONGEST_DOUBT = timedelta(minutes=10)
 LONGEST_SILENCE = timedelta(minutes=2)  # of a sweep that comes every ten seconds
+LONGEST_HOLD = timedelta(minutes=5)  # of what audiences are read from
 MOST_REFUSED, FEWEST = 0.2, 50  # share of the last hour's tries, of at least so many
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 NEWEST = 20_000  # rows looked at where no index tells the time
@@ -160,6 +162,31 @@ def unfinished_erasures() -> Iterator[Alarm]:
         yield Alarm("erasure", str(pk), words % {"n": pk})
 
 
+def history_lags() -> Iterator[Alarm]:
+    """What segments and launches read lacks facts: a transaction is open too long, or nobody refreshes."""
+    state = HistoryState.objects.exclude(refreshed_at=None).first()
+    if state is None:
+        return
+    holder, moment = longest_open(), real_now()
+    if holder is not None and moment - holder.since > LONGEST_HOLD:
+        words = _("The history lacks what was stored since %(at)s UTC: %(holder)s holds it back")
+        said = {"at": f"{holder.since:%Y-%m-%d %H:%M:%S}", "holder": holder.words}
+        yield Alarm("history", "held", words % said, (moment - holder.since).total_seconds())
+    if state.refreshed_at and moment - state.refreshed_at > LONGEST_HOLD:
+        words = _("The history was last refreshed at %(at)s UTC: do workers and beat run?")
+        yield Alarm("history", "stale", words % {"at": f"{state.refreshed_at:%Y-%m-%d %H:%M:%S}"})
+
+
+def history_repaired() -> Iterator[Alarm]:
+    """Files of the history that were found broken within a day: they are whole again, the disk may not be."""
+    state = HistoryState.objects.first()
+    since = (real_now() - DAY).isoformat()
+    for one in state.repairs if state else ():
+        if one["at"] > since:
+            words = _("%(path)s of the history was %(wrong)s and was made anew from the database: look at the disk")
+            yield Alarm("history_file", one["path"], words % one)
+
+
 CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     stands_still,
     waits_too_long,
@@ -173,4 +200,6 @@ CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     silent_sweeps,
     models_that_drift,
     unfinished_erasures,
+    history_lags,
+    history_repaired,
 )

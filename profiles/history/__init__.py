@@ -1,10 +1,12 @@
 """The history: a columnar copy of the facts, derived from PostgreSQL and disposable. Read only through here."""
 
-from .refresh import Freshness, drop_parts, forget, freshness, parts_before, rebuild, refresh
+from .integrity import HistoryDamaged
+from .refresh import Freshness, drop_parts, forget, freshness, parts_before, rebuild, refresh, sweep
 from .tables import Tables, narrowed, tables
 
 __all__ = [
     "Freshness",
+    "HistoryDamaged",
     "Tables",
     "drop_parts",
     "forget",
@@ -13,5 +15,6 @@ __all__ = [
     "parts_before",
     "rebuild",
     "refresh",
+    "sweep",
     "tables",
 ]

@@ -38,6 +38,12 @@ def write_partitions(connection: Connection, query: str, into: Path, *, by: str)
     connection.execute(f"COPY ({query}) TO '{_quoted(into)}' ({how})")
 
 
+def write_file(connection: Connection, query: str, into: Path) -> None:
+    """Write what a query gives as one Parquet file, its rows in the order that they come in."""
+    how = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+    connection.execute(f"COPY ({query}) TO '{_quoted(into)}' ({how})")
+
+
 def files(paths: Iterable[str]) -> str:
     """Return SQL that reads files of the history as one table."""
     listed = ", ".join(f"'{_quoted(folder() / path)}'" for path in paths)

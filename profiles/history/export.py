@@ -7,12 +7,15 @@ stay in PostgreSQL.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
+
+from retention_site.lib import clock
 
 # A time of receipt that lies ahead of the shop's clock is the database's own: the clock runs at an offset then.
 RECEIVED = "CASE WHEN received_at > '{now}' THEN received_at + '{offset}'::interval ELSE received_at END AS received_at"
@@ -65,6 +68,12 @@ def export(query: str, *, now: datetime, offset: timedelta, **values: int) -> It
     with adbc_driver_postgresql.dbapi.connect(_conninfo()) as database, database.cursor() as cursor:
         cursor.execute(query.format(now=now.isoformat(), offset=seconds, **values))
         yield cursor.fetch_record_batch()
+
+
+def shop_time() -> dict[str, Any]:
+    """What `export` asks of the shop's clock."""
+    moment = clock.now()
+    return {"now": moment, "offset": moment - clock.real_now()}
 
 
 def _conninfo() -> str:

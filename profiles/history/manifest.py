@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 NAME = "manifest.json"
-FORMAT = 2  # another one is rebuilt
+FORMAT = 3  # another one is rebuilt
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Part:
     path: str
     month: str  # as 2024-05
     n: int
+    size: int  # bytes
+    sha256: str  # of what was written
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,31 @@ class Snapshot:
     path: str
     n: int
     seen: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A file that was found broken and made anew."""
+
+    path: str
+    wrong: str
+    at: str
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """``watermark``: events of all transactions below it are in ``parts``; ``before`` is the one before that."""
+    """``watermark``: events of all transactions below it are in ``parts``; ``before`` is the one before that.
+
+    ``facts_until``: every fact that was committed by then is in; an open transaction holds it back.
+    """
 
     watermark: int = 0
     before: int = 0
     refreshed_at: str = ""
+    facts_until: str = ""
+    repairs: tuple[Repair, ...] = ()  # the newest
     parts: tuple[Part, ...] = ()
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     retired: tuple[tuple[str, float], ...] = ()  # files no longer used and since when (seconds)
@@ -53,6 +71,11 @@ class Manifest:
     def moment(self) -> datetime | None:
         """When it was refreshed, in real time."""
         return datetime.fromisoformat(self.refreshed_at) if self.refreshed_at else None
+
+    @property
+    def whole_until(self) -> datetime | None:
+        """Up to when everything is in, in real time."""
+        return datetime.fromisoformat(self.facts_until) if self.facts_until else self.moment
 
     def with_snapshot(self, table: str, snapshot: Snapshot) -> "Manifest":
         return replace(self, snapshots={**self.snapshots, table: snapshot})
@@ -81,7 +104,8 @@ def load() -> Manifest:
     parts = tuple(Part(**one) for one in kept.pop("parts"))
     snapshots = {table: Snapshot(**one) for table, one in kept.pop("snapshots").items()}
     retired = tuple((path, since) for path, since in kept.pop("retired"))
-    return Manifest(parts=parts, snapshots=snapshots, retired=retired, **kept)
+    repairs = tuple(Repair(**one) for one in kept.pop("repairs"))
+    return Manifest(parts=parts, snapshots=snapshots, retired=retired, repairs=repairs, **kept)
 
 
 def save(manifest: Manifest) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
+from retention_site.lib.checksums import size_and_digest
+
 from . import engine
 from .manifest import Part, folder
 
@@ -38,20 +40,25 @@ def compact(parts: Iterable[Part]) -> tuple[list[Part], list[str]]:
     return kept, retired
 
 
-def without(parts: Sequence[Part], customers: Sequence[int]) -> tuple[list[Part], list[str]]:
-    """Rewrite the parts that hold some customers' events without them; return the parts then, and the files before."""
-    listed = ", ".join(str(int(customer)) for customer in customers) or "NULL"
-    kept, retired = [], []
+def without(path: str, customers: Sequence[int]) -> tuple[int, str, int] | None:
+    """Write a file of the history anew without some customers' rows.
+
+    Return its size, digest and number of rows; None where it holds nothing of theirs. The new file takes the old
+    one's place and name: who reads it by a manifest of before finds a file there, and nothing of these customers.
+    """
+    target, listed = folder() / path, ", ".join(str(int(customer)) for customer in customers) or "NULL"
+    if not target.exists() or "customer" not in pa.parquet.read_schema(target).names:
+        return None
+    rows, draft = engine.files([path]), target.with_name(f"{target.name}.part")
     with engine.connect() as database:
-        for part in parts:
-            rows = engine.files([part.path])
-            held = database.execute(f"SELECT count(*) FROM {rows} WHERE customer IN ({listed})").fetchone()
-            if held and held[0]:
-                kept += _by_month(database, f"{rows} WHERE customer NOT IN ({listed})")
-                retired.append(part.path)
-            else:
-                kept.append(part)
-    return kept, retired
+        held = database.execute(f"SELECT count(*) FROM {rows} WHERE customer IN ({listed})").fetchone()
+        if not held or not held[0]:
+            return None
+        engine.write_file(database, f"SELECT * FROM {rows} WHERE customer NOT IN ({listed})", draft)
+    n = pa.parquet.read_metadata(draft).num_rows
+    size, digest = size_and_digest(draft)
+    draft.replace(target)
+    return size, digest, n
 
 
 def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -90,5 +97,6 @@ def _by_month(database: engine.Connection, rows: str) -> list[Part]:
 def _in_place(path: Path) -> Part:
     month = path.parent.name.removeprefix("month=")
     name = Path("events") / f"{month}-{uuid.uuid4().hex[:12]}.parquet"
+    n, (size, digest) = pa.parquet.read_metadata(path).num_rows, size_and_digest(path)
     path.rename(folder() / name)
-    return Part(str(name), month, pa.parquet.read_metadata(folder() / name).num_rows)
+    return Part(str(name), month, n, size, digest)

@@ -30,3 +30,4 @@ def bring(tables: Tables) -> None:
         tables.connection.execute("CREATE OR REPLACE TEMP TABLE past_scores AS SELECT * FROM past_rows")
         tables.connection.unregister("past_rows")
     tables.connection.execute("CREATE OR REPLACE TEMP VIEW scores AS SELECT * FROM past_scores")
+    tables.files.pop("scores", None)  # read from no file any more

@@ -1,33 +1,38 @@
 """Bring the history up to date: new events as new parts, changed small tables as new snapshots."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 from django.db import connection, transaction
 
 from profiles import changes
 from profiles.models import HistoryState
-from retention_site.lib.clock import now, real_now
-from retention_site.lib.transactions import first_open
+from retention_site.lib.checksums import size_and_digest
+from retention_site.lib.clock import real_now
+from retention_site.lib.transactions import facts_until, first_open, longest_open
 
-from . import export, manifest, parts
+from . import export, integrity, manifest, parts
 from .manifest import Manifest, Snapshot
 
 LOCK = 7_216_011  # the advisory lock of the one refresher
 GRACE_SECONDS = 900.0  # a query that began before may still read a retired file
+HELD_SECONDS = 10.0  # a transaction that is open longer is worth naming
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """What the history holds and how old it is."""
+    """What the history holds, and up to when: ``age_seconds`` counts from ``facts_until``, not from the last look.
+
+    ``held_by`` names the session whose open transaction keeps newer facts out.
+    """
 
     n_events: int
     n_parts: int
@@ -35,6 +40,10 @@ class Freshness:
     refreshed_at: datetime | None
     age_seconds: float | None
     n_new: int = 0
+    facts_until: datetime | None = None
+    held_by: str = ""
+    damaged: dict[str, str] = field(default_factory=dict)
+    repairs: tuple[dict[str, str], ...] = ()
 
 
 def refresh(*, wait: bool = True, progress: Progress = lambda _share: None) -> Freshness:
@@ -55,18 +64,41 @@ def rebuild(*, progress: Progress = lambda _share: None) -> Freshness:
     return freshness()
 
 
+def sweep() -> int:
+    """Read every file again and make broken ones anew; return how many were broken."""
+    with _only_refresher(wait=True):
+        broken = integrity.damaged(manifest.load(), anew=True)
+        if broken:
+            _refresh(lambda _share: None, broken)
+    return len(broken)
+
+
 def forget(customers: Sequence[int]) -> int:
-    """Take customers (by primary key) out of every part, erased ones' old files at once; return the parts rewritten.
+    """Take customers (by primary key) out of every file, those no longer used too; return how many were rewritten.
 
     Their rows in PostgreSQL must be gone before: what is still there comes back.
     """
     with _only_refresher(wait=True):
         _refresh(lambda _share: None)
         held = manifest.load()
-        every, unused = parts.without(held.parts, customers)
-        gone = [*unused, *(path for path, _since in held.retired)]
-        _replace(held, replace(held, parts=tuple(every), retired=tuple((path, 0.0) for path in gone)))
-    return len(unused)
+        kept, n = [], 0
+        for part in held.parts:
+            written = parts.without(part.path, customers)
+            size, sha256, rows = written or (part.size, part.sha256, part.n)
+            kept.append(replace(part, size=size, sha256=sha256, n=rows))
+            n += written is not None
+        for path, _since in held.retired:
+            _forget_unused(path, customers)
+        _replace(held, replace(held, parts=tuple(kept)))
+    return n
+
+
+def _forget_unused(path: str, customers: Sequence[int]) -> None:
+    """Take customers out of a file that only readers of before still know; one that can't be read goes."""
+    try:
+        parts.without(path, customers)
+    except (pa.ArrowException, duckdb.Error, OSError):
+        (manifest.folder() / path).unlink(missing_ok=True)
 
 
 def parts_before(month: datetime) -> list[str]:
@@ -88,8 +120,20 @@ def drop_parts(paths: Sequence[str]) -> int:
 def freshness() -> Freshness:
     """Say what the history holds."""
     held = manifest.load()
-    age = (real_now() - held.moment).total_seconds() if held.moment else None
-    return Freshness(held.n_events, len(held.parts), held.watermark, held.moment, age)
+    until = held.whole_until
+    holder = longest_open()
+    is_held = holder is not None and (real_now() - holder.since).total_seconds() > HELD_SECONDS
+    return Freshness(
+        held.n_events,
+        len(held.parts),
+        held.watermark,
+        held.moment,
+        (real_now() - until).total_seconds() if until else None,
+        facts_until=until,
+        held_by=holder.words if holder and is_held else "",
+        damaged=integrity.damaged(held),
+        repairs=tuple(asdict(one) for one in held.repairs),
+    )
 
 
 @contextmanager
@@ -104,9 +148,11 @@ def _only_refresher(*, wait: bool) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def _refresh(progress: Progress) -> None:
+def _refresh(progress: Progress, broken: Mapping[str, str] | None = None) -> None:
     manifest.folder().mkdir(parents=True, exist_ok=True)
     held = _held()
+    if broken := integrity.damaged(held) if broken is None else broken:
+        held = integrity.repaired(held, broken)
     new = _with_events(held, progress)
     new = _with_snapshots(new)
     _replace(held, new)
@@ -123,11 +169,14 @@ def _held() -> Manifest:
 
 def _with_events(held: Manifest, progress: Progress) -> Manifest:
     """Add the events of transactions that are over; one still open, and all after it, wait for the next time."""
+    until = facts_until()  # asked before: who opens a transaction after this only has later facts
     watermark = first_open()
+    known = held.whole_until if held.watermark else None  # what was in stays in
+    held = replace(held, facts_until=max(until, known or until).isoformat())
     with connection.cursor() as cursor:
         if held.watermark and not changes.has_events(cursor, held.watermark, watermark):
             return replace(held, watermark=watermark, before=held.watermark)
-    with export.export(export.EVENTS, **_clock(), first=held.watermark, end=watermark) as rows:
+    with export.export(export.EVENTS, **export.shop_time(), first=held.watermark, end=watermark) as rows:
         written = parts.write(_told(rows, progress))
     every, unused = parts.compact([*held.parts, *written])
     since = time.time()
@@ -153,14 +202,15 @@ def _snapshot(name: str) -> Snapshot:
     path = f"{name}-{time.time_ns():x}.parquet"
     draft, n = manifest.folder() / f"{path}.part", 0
     with (
-        export.export(export.SNAPSHOTS[name], **_clock()) as rows,
+        export.export(export.SNAPSHOTS[name], **export.shop_time()) as rows,
         pa.parquet.ParquetWriter(draft, rows.schema, compression="zstd", compression_level=1) as file,
     ):
         for batch in rows:
             file.write_batch(batch)
             n += batch.num_rows
+    size, digest = size_and_digest(draft)
     draft.replace(manifest.folder() / path)
-    return Snapshot(path, n, seen)
+    return Snapshot(path, n, seen, size, digest)
 
 
 def _replace(held: Manifest, new: Manifest) -> None:
@@ -169,7 +219,14 @@ def _replace(held: Manifest, new: Manifest) -> None:
     with transaction.atomic():
         HistoryState.objects.exclude(pk=1).delete()
         HistoryState.objects.update_or_create(
-            pk=1, defaults={"watermark": new.watermark, "n_events": new.n_events, "refreshed_at": real_now()}
+            pk=1,
+            defaults={
+                "watermark": new.watermark,
+                "n_events": new.n_events,
+                "refreshed_at": real_now(),
+                "facts_until": new.whole_until,
+                "repairs": [asdict(one) for one in new.repairs],
+            },
         )
         manifest.save(new)
 
@@ -185,10 +242,6 @@ def _without_old_files(new: Manifest) -> Manifest:
         if str(left.relative_to(manifest.folder())) not in named and left.stat().st_mtime < too_old:
             left.unlink(missing_ok=True)
     return kept
-
-
-def _clock() -> dict[str, Any]:
-    return {"now": now(), "offset": now() - real_now()}
 
 
 def _told(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[pa.RecordBatch]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from retention_site.lib.clock import now, real_now
 
-from . import engine, few, manifest
+from . import engine, few, integrity, manifest
+from .manifest import folder
 from .refresh import refresh
 from .views import Sources, views
 
@@ -34,10 +35,23 @@ class Tables:
     as_of: datetime
     known_at: datetime | None
     connection: engine.Connection = field(repr=False)
+    files: dict[str, Collection[str]] = field(default_factory=dict, repr=False)  # that each table reads
 
     def run(self, sql: str) -> pa.Table:
         """Run SQL over the six tables by their bare names."""
+        self.reopen()
         return self.connection.sql(sql).to_arrow_table()
+
+    def reopen(self) -> None:
+        """Read from the files of now where those of before are gone: after a long time, replaced ones are removed."""
+        gone = {name for name, paths in self.files.items() if not all((folder() / path).exists() for path in paths)}
+        if not gone:
+            return
+        held = _held()
+        for name, query in views(self.connection, _sources(held), self.as_of, self.known_at).items():
+            if name in gone:
+                self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+                self.files[name] = _files(held)[name]
 
     @cached_property
     def backend(self) -> Any:
@@ -46,6 +60,7 @@ class Tables:
         return ibis.duckdb.from_connection(self.connection)
 
     def table(self, name: str) -> ir.Table:
+        self.reopen()
         return self.backend.table(name, database=("temp", "main"))
 
     @property
@@ -75,14 +90,8 @@ class Tables:
 
 def tables(as_of: datetime | None = None, known_at: datetime | None = None) -> Tables:
     """Open the history as it was: rows of before ``as_of`` (now), and of those the ones known by ``known_at``."""
-    held = manifest.load()
-    if not held.snapshots:
-        refresh()
-        held = manifest.load()
-    small = {name: engine.files([snapshot.path]) for name, snapshot in held.snapshots.items()}
-    events = engine.files(part.path for part in held.parts) if held.parts else None
-    sources = Sources(events, **small, has_merges=held.snapshots["merges"].n > 0)
-    return _opened(engine.open_connection(), sources, as_of or now(), known_at)
+    held = _held()
+    return _opened(engine.open_connection(), _sources(held), as_of or now(), known_at, _files(held))
 
 
 def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
@@ -91,10 +100,7 @@ def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
     ``customers`` are primary keys of those who stand for themselves; what belongs to customers merged into them is
     there too. Items come from the history.
     """
-    held = manifest.load()
-    if "items" not in held.snapshots:
-        refresh()
-        held = manifest.load()
+    held = _held()
     connection = engine.open_connection()
     moment = now()
     rows = few.read(customers, now=moment, offset=moment - real_now())
@@ -102,10 +108,40 @@ def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
         connection.register(f"few_{name}", table)
     named = {name: f"few_{name}" for name in rows}
     sources = Sources(**named, items=engine.files([held.snapshots["items"].path]), has_merges=len(rows["merges"]) > 0)
-    return _opened(connection, sources, as_of or moment, None)
+    return _opened(connection, sources, as_of or moment, None, {})
 
 
-def _opened(connection: engine.Connection, sources: Sources, as_of: datetime, known_at: datetime | None) -> Tables:
+def _held() -> manifest.Manifest:
+    """The manifest, its files whole: broken ones are made anew first. Raise `HistoryDamaged` where that fails."""
+    held = manifest.load()
+    if not held.snapshots or integrity.damaged(held):
+        refresh()
+        held = manifest.load()
+        integrity.check(held)
+    return held
+
+
+def _sources(held: manifest.Manifest) -> Sources:
+    small = {name: engine.files([snapshot.path]) for name, snapshot in held.snapshots.items()}
+    events = engine.files(part.path for part in held.parts) if held.parts else None
+    return Sources(events, **small, has_merges=held.snapshots["merges"].n > 0)
+
+
+def _files(held: manifest.Manifest) -> dict[str, Collection[str]]:
+    """Which files each table is read from; people who were joined stand in one of their own."""
+    small = {name: snapshot.path for name, snapshot in held.snapshots.items()}
+    merges = small["merges"]
+    every = {name: {path} for name, path in small.items() if name != "merges"}
+    return {**every, "consents": {small["consents"], merges}, "events": {merges, *(part.path for part in held.parts)}}
+
+
+def _opened(
+    connection: engine.Connection,
+    sources: Sources,
+    as_of: datetime,
+    known_at: datetime | None,
+    files: Mapping[str, Collection[str]],
+) -> Tables:
     for name, query in views(connection, sources, as_of, known_at).items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
-    return Tables(as_of, known_at, connection)
+    return Tables(as_of, known_at, connection, dict(files))

@@ -11,6 +11,13 @@ class HistoryState(models.Model):
     n_events = models.PositiveBigIntegerField(_("events"), default=0)
     refreshed_at = models.DateTimeField(_("refreshed"), null=True)
 
+    facts_until = models.DateTimeField(
+        _("facts until"), null=True, help_text=_("Every fact that was stored by then is in it.")
+    )
+    repairs = models.JSONField(
+        _("files made anew"), default=list, help_text=_("Files that were found broken, and when.")
+    )
+
     class Meta:
         verbose_name = _("history")
         verbose_name_plural = _("history")

@@ -24,6 +24,7 @@ def bring(tables: Tables, keys: Sequence[str]) -> None:
     tables.connection.execute("CREATE OR REPLACE TEMP TABLE drawn_portraits AS " + _as_json(wide, keys))
     tables.connection.unregister("drawn")
     tables.connection.execute("CREATE OR REPLACE TEMP VIEW portraits AS SELECT * FROM drawn_portraits")
+    tables.files.pop("portraits", None)  # read from no file any more
 
 
 def _are_of_then(tables: Tables) -> bool:

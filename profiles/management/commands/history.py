@@ -11,10 +11,10 @@ from retention_site.lib.commands import RapportCommand
 
 
 class Command(RapportCommand):
-    help = "Rebuild the columnar copy of the facts, bring it up to date, or say how old it is."
+    help = "Rebuild the columnar copy of the facts, bring it up to date, check its files, or say how old it is."
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["rebuild", "refresh", "status"])
+        parser.add_argument("what", choices=["rebuild", "refresh", "check", "status"])
 
     def work(self, what: str, **_options: Any) -> dict[str, Any]:
         began = monotonic()
@@ -22,4 +22,6 @@ class Command(RapportCommand):
             history.rebuild(progress=self.progress("history"))
         if what == "refresh":
             history.refresh(progress=self.progress("history"))
+        if what == "check":
+            history.sweep()
         return asdict(history.freshness()) | {"seconds": round(monotonic() - began, 3)}
