@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Set Rapport up on a bare machine and run it: the words that `make` takes, for machines without make.
 
-Standard library only. Makes `.venv`, installs requirements.txt when it changed, and hands over to the program inside.
+Standard library only. Makes `.venv`, installs what the word needs from the locks in requirements/ when they changed,
+and hands over to the program inside.
 """
 
 import hashlib
@@ -16,6 +17,9 @@ VENV = Path(os.environ.get("RAPPORT_VENV") or ROOT / ".venv")
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed"
 OLDEST, NEWEST = (3, 11), (3, 13)
+LOCKS = ROOT / "requirements"
+ORACLES = ROOT / "tests" / "oracles.txt"
+SHOP, DEMO, TESTS = ["run"], ["run", "demo"], ["run", "demo", "test"]  # a shop needs no test tools and no demo
 
 HELP = """\
 Rapport: from what customers did to messages whose effect is measured.
@@ -24,7 +28,7 @@ Rapport: from what customers did to messages whose effect is measured.
   make run      set up and serve: web, workers, beat, sinks                  (PORT=8000)
   make stop     end what is left running of this DATA_DIR
   make test     set up, then the whole test suite                            (ARGS="tests/setup -x")
-  make check    ruff, mypy, import contracts, Django's deployment checks, no missing migration
+  make check    ruff, mypy, import contracts, declared packages, Django's deployment checks, no missing migration
   make bench    every benchmark, one table                                   (ONLY=recommend,send)
   make soak     the fault suite at full size
 
@@ -48,11 +52,11 @@ def show_help() -> int:
 
 
 def run() -> int:
-    return hand_over("-m", "retention_site.lib.processes", "run")
+    return hand_over(SHOP, "-m", "retention_site.lib.processes", "run")
 
 
 def demo() -> int:
-    return hand_over("-m", "retention_site.lib.processes", "demo")
+    return hand_over(DEMO, "-m", "retention_site.lib.processes", "demo")
 
 
 def stop() -> int:
@@ -62,14 +66,14 @@ def stop() -> int:
 
 
 def test() -> int:
-    set_up()
+    set_up(TESTS)
     extra = os.environ.get("ARGS", "").split()
     side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # else long ones come last
     return in_venv("-m", "pytest", *side_by_side, "-m", "not soak", "-q", "-rfEs", *extra)
 
 
 def soak() -> int:
-    set_up()
+    set_up(TESTS)
     os.environ["RAPPORT_SOAK"] = "1"
     return in_venv(
         "-m", "pytest", "-m", "soak", "-q", "-rfEs", "--timeout", "3600", *os.environ.get("ARGS", "").split()
@@ -77,34 +81,41 @@ def soak() -> int:
 
 
 def bench() -> int:
-    return hand_over("-m", "benchmarks", *os.environ.get("ONLY", "").replace(",", " ").split())
+    return hand_over(TESTS, "-m", "benchmarks", *os.environ.get("ONLY", "").replace(",", " ").split())
 
 
 def check() -> int:
     """Run every check even when an earlier one fails; 1 if any did."""
-    set_up()
+    set_up(TESTS)
     secure = {"BASE_URL": "https://shop.example", "SECRET_KEY": hashlib.sha256(b"check").hexdigest() + "-Not-A-Secret"}
     results = [
         in_venv("-m", "ruff", "check", "."),
         in_venv("-m", "ruff", "format", "--check", "-q", "."),
         in_venv("-m", "mypy"),
         subprocess.call([str(VENV / "bin" / "lint-imports")], cwd=str(ROOT)),
+        in_venv("requirements/declared.py"),
         in_venv("manage.py", "check", "--deploy", "--fail-level", "WARNING", **secure),
         in_venv("-W", "ignore::RuntimeWarning", "manage.py", "makemigrations", "--check", "--dry-run"),
     ]
     return 1 if any(results) else 0
 
 
-def set_up() -> None:
-    """Make the environment and install what its two lists name, unless just that is installed already."""
+def set_up(sets: list) -> None:
+    """Make the environment and install these sets of packages, unless they are there already."""
     python = supported_python()
-    wanted = fingerprint(python)
-    if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
+    wanted = {name: fingerprint(name, python) for name in sets}
+    if PYTHON.exists() and wanted.items() <= installed().items():
         return
     if not environment_fits(python):
         make_environment(python)
-    install()
-    STAMP.write_text(wanted)
+    install(sets)
+    STAMP.write_text("".join(f"{name} {mark}\n" for name, mark in wanted.items()))
+
+
+def installed() -> dict:
+    """Return the fingerprint of each set that was installed; an older stamp names none."""
+    lines = STAMP.read_text().splitlines() if STAMP.exists() else []
+    return dict(line.split() for line in lines if line.count(" ") == 1)
 
 
 def supported_python() -> str:
@@ -131,13 +142,9 @@ def version_of(python: str) -> str:
         return ""
 
 
-def fingerprint(python: str) -> str:
-    parts = [
-        (ROOT / "requirements.txt").read_bytes(),
-        (ROOT / "tests" / "oracles.txt").read_bytes(),
-        version_of(python).encode(),
-        os.environ.get("TORCH_INDEX", "").encode(),
-    ]
+def fingerprint(name: str, python: str) -> str:
+    lists = [LOCKS / f"{name}.txt", LOCKS / "torch.txt", *([ORACLES] if name == "test" else [])]
+    parts = [*(path.read_bytes() for path in lists), version_of(python).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -153,25 +160,25 @@ def make_environment(python: str) -> None:
         sys.exit(f"{VENV} could not be made; is the disk full?")
 
 
-def install() -> None:
-    say("Installing requirements.txt (some minutes the first time)")
-    options = ["--no-input", "--disable-pip-version-check", "--quiet"]
-    index = os.environ.get("TORCH_INDEX")
-    if index:  # builds there carry a local version such as 2.13.0+cpu, which pip prefers to the plain one
-        options += ["--extra-index-url", index]
-    if in_venv("-m", "pip", "install", *options, "-r", "requirements.txt") or in_venv(
-        "-m", "pip", "install", *options, "--no-deps", "-r", "tests/oracles.txt"
-    ):
-        sys.exit("requirements.txt could not be installed; the lines above say why. Run the same command again.")
+def install(sets: list) -> None:
+    """Install the locks, which are whole and name every file by its hash; then torch, which pip chooses a build of."""
+    say(f"Installing {', '.join(sets)} from {LOCKS.name}/ (some minutes the first time)")
+    locks = [word for name in sets for word in ("-r", str(LOCKS / f"{name}.txt"))]
+    steps = [["--no-deps", "--require-hashes", *locks], ["-r", str(LOCKS / "torch.txt")]]
+    if "test" in sets:
+        steps.append(["--no-deps", "--require-hashes", "-r", str(ORACLES)])
+    for step in steps:
+        if in_venv("-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--quiet", *step):
+            sys.exit("The packages could not be installed; the lines above say why. Run the same command again.")
 
 
 def in_venv(*words: str, **environment: str) -> int:
     return subprocess.call([str(PYTHON), *words], cwd=str(ROOT), env=dict(os.environ, **environment))
 
 
-def hand_over(*words: str) -> int:
+def hand_over(sets: list, *words: str) -> int:
     """Become the program, so that signals reach it and nobody else."""
-    set_up()
+    set_up(sets)
     os.chdir(str(ROOT))
     return os.execv(str(PYTHON), [str(PYTHON), *words])  # noqa: S606
 

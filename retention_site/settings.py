@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "csp",
-    "health_check",
     "django_prometheus",
     "ninja",
     "profiles",

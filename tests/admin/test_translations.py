@@ -55,6 +55,8 @@ def test_the_compiled_file_is_made_from_the_readable_one(catalogue):
     write_mo(compiled, catalogue)
     fresh = gettext.GNUTranslations(io.BytesIO(compiled.getvalue()))
     kept = gettext.GNUTranslations((FOLDER / "django.mo").open("rb"))
+    fresh._catalog.pop("")  # the header names the version of the tool that wrote the file
+    kept._catalog.pop("")
     assert fresh._catalog == kept._catalog
 
 

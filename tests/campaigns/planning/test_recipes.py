@@ -108,9 +108,10 @@ def win_back(stays: Customer, goes: Customer) -> None:
 
 
 def birthday(stays: Customer, goes: Customer) -> None:
-    today = now().date()
+    """Tomorrow's birthdays wait already, so that of the other one lies half a year away."""
+    today, other = now().date(), now().date() + timedelta(182)
     Customer.objects.filter(pk=stays.pk).update(birth_date=date(1980, today.month, today.day))
-    Customer.objects.filter(pk=goes.pk).update(birth_date=date(1980, today.month % 12 + 1, 1))
+    Customer.objects.filter(pk=goes.pk).update(birth_date=date(1980, other.month, other.day))
     Trigger.objects.update(plan=Trigger.objects.get().plan | {"at": f"{now():%H:%M}"})
     history.refresh()
 
