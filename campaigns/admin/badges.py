@@ -2,12 +2,12 @@
 
 from django.http import HttpRequest
 
-from campaigns.models import Alert, CampaignVersion
+from campaigns.models import Alert, Campaign
 
 
 def in_review(_request: HttpRequest) -> str:
     """How many campaigns wait for an approval; nothing when none does."""
-    return str(CampaignVersion.objects.filter(state=CampaignVersion.State.IN_REVIEW).count() or "")
+    return str(Campaign.objects.waiting_for_approval().count() or "")
 
 
 def open_alerts(_request: HttpRequest) -> str:

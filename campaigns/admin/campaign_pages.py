@@ -13,6 +13,7 @@ from campaigns.models import Campaign, CampaignVersion, Message, Occasion, Resen
 from campaigns.proof import keep_current
 
 from . import plan
+from .campaign_stage import stage_of
 from .results import shown
 from .standing import standing
 
@@ -27,6 +28,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
     version = run.version if run else _current(versions)
     counted = standing(Message.objects.filter(run=run)) if run else None
     return {
+        "stage": stage_of(campaign, versions),
         "run": run,
         "runs": runs,
         "is_moving": bool(run and is_moving(run)),

@@ -10,23 +10,44 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from campaigns.models import Campaign, CampaignVersion, Message, Run
+from campaigns.models import Campaign, CampaignVersion, Message, Run, Stage
+from campaigns.models.campaign import CampaignQuerySet
 from profiles.admin.jobs import progress_bar
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import count, moment
+from retention_site.lib.clock import now
 
 from . import campaign_pages
 from .campaign_verbs import CampaignVerbs
+
+TO_APPROVE, MOVING = "to_approve", "moving"  # what the first page counts and leads to
+
+
+class InStage(DropdownFilter):
+    """Campaigns by where they stand; those that wait for approval, whatever an earlier version does."""
+
+    title = _("state")
+    parameter_name = "stage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(TO_APPROVE, _("waiting for approval")), (MOVING, _("on its way")), *Stage.choices]
+
+    def queryset(self, request: HttpRequest, queryset: CampaignQuerySet) -> CampaignQuerySet:
+        if self.value() == TO_APPROVE:
+            return queryset.waiting_for_approval()
+        if self.value() == MOVING:
+            return queryset.filter(stage__in=(Stage.PLANNING, Stage.RUNNING))
+        return queryset.filter(stage=self.value()) if self.value() in Stage else queryset
 
 
 @admin.register(Campaign)
 class CampaignAdmin(CampaignVerbs, ReadingAdmin):
     list_display = ("what", "state_now", "version_now", "run_now", "progress", "people")
-    list_filter = ("origin", ("state", ChoicesDropdownFilter))
+    list_filter = (InStage, "origin")
     search_fields = ("name", "external_id")
     ordering = ("-origin", "-id")
     page_template = "admin/campaigns/campaign/page.html"
@@ -36,12 +57,13 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
         _("A campaign is applied from its file, approved by a second person, and run by hand, schedule or trigger."),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
+    def get_queryset(self, request: HttpRequest) -> CampaignQuerySet:
         newest = Run.objects.filter(campaign=OuterRef("pk")).order_by("-id")
         version = CampaignVersion.objects.filter(campaign=OuterRef("pk")).order_by("-number")
         return (
             super()
             .get_queryset(request)
+            .with_stage(now())
             .annotate(
                 version_state=Subquery(version.values("state")[:1]),
                 version_number=Subquery(version.values("number")[:1]),
@@ -50,6 +72,7 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
                 run_at=Subquery(newest.values("as_of")[:1]),
                 n_audience=Subquery(newest.values("n_audience")[:1]),
                 n_live=_messages_of_run(Message.objects.live()),
+                n_to_send=_messages_of_run(Message.objects.exclude(state=Message.State.HELD)),
                 n_recipients=Count("recipients"),
             )
         )
@@ -58,11 +81,9 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
     def what(self, campaign: Campaign) -> SafeString:
         return format_html('{}<span class="r-sub">{}</span>', campaign, campaign.goal or campaign.kind)
 
-    @display(description=_("state"), ordering="state")
-    def state_now(self, campaign: Campaign) -> SafeString:
-        if campaign.origin == Campaign.Origin.IMPORTED:
-            return pill("imported", campaign.get_origin_display())
-        return pill(campaign.state, campaign.get_state_display())
+    @display(description=_("state"), ordering="stage")
+    def state_now(self, campaign: Any) -> SafeString:
+        return pill(campaign.stage, str(Stage(campaign.stage).label))
 
     @display(description=_("version"))
     def version_now(self, campaign: Any) -> SafeString | str:
@@ -75,14 +96,15 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
     def run_now(self, campaign: Any) -> SafeString | str:
         if not campaign.run_state:
             return f"{moment(campaign.starts_at)}" if campaign.starts_at else "–"
-        state = pill(campaign.run_state, str(Run.State(campaign.run_state).label))
+        newest = Run(state=campaign.run_state, n_audience=campaign.n_audience)
+        state = pill(campaign.run_state, newest.state_words)
         return format_html('{}<span class="r-sub">{}</span>', state, moment(campaign.run_at))
 
     @display(description=_("progress"))
     def progress(self, campaign: Any) -> SafeString | str:
-        if not campaign.n_audience:
+        if not campaign.n_to_send:
             return "–"
-        return progress_bar(1 - (campaign.n_live or 0) / campaign.n_audience)
+        return progress_bar(1 - (campaign.n_live or 0) / campaign.n_to_send)
 
     @display(description=_("people"))
     def people(self, campaign: Any) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from profiles.admin.rules import in_words
-from retention_site.lib.admin.words import count, money, plain, rate, said
+from retention_site.lib.admin.words import count, money, plain, rate, said, wall
 
 from .effects import metric_title
 
@@ -136,11 +137,19 @@ def _quiet_hours(content: Mapping[str, Any]) -> str:
 def _start(content: Mapping[str, Any]) -> str:
     if timetable := content.get("schedule"):
         repeat = timetable.get("repeat")
-        words = f"{timetable.get('starts')} ({timetable.get('time_zone')})"
+        words = f"{_wall(timetable.get('starts'))} ({timetable.get('time_zone')})"
         return f"{words} · {repeat}" if repeat else words
     if trigger := content.get("trigger"):
         return trigger_words(trigger)
     return _("by hand")
+
+
+def _wall(starts: Any) -> str:
+    """Write the wall time of a timetable as every page does; what is none stays as it is."""
+    try:
+        return wall(datetime.fromisoformat(starts))
+    except (TypeError, ValueError):
+        return plain(starts)
 
 
 def _leaves(send_time: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from retention_site.lib.admin.words import rate
 from .effects import detectable
 
 if TYPE_CHECKING:
+    from campaigns.planning.content.model import Content
     from campaigns.proof.foresight import Foresight
 
 
@@ -55,15 +56,25 @@ def preview(version: CampaignVersion) -> Preview | None:
         return Preview(0, [], [], str(error))
     moment, split = clock.now(), shares(content)
     customers = segments.members(version.content["segment"]["rule"], as_of=moment)
-    arms = [(arm, round(share * len(customers)), share) for arm, share in split.items()]
+    arms, n_held_out = _shared_out(content, split, len(customers))
     if not content.holdout:
-        return Preview(len(customers), arms, [], _("Nobody is held out, so no effect can be measured."))
+        why_not = _("Nobody is held out, so no effect can be measured.")
+        return Preview(len(customers), arms, [], why_not, n_held_out=n_held_out)
     seen = foresee(customers, split, content.goal.metrics, days=content.goal.window_days, as_of=moment)
-    held_out = settings.GLOBAL_HOLDOUT if content.is_marketing and content.global_holdout else 0.0
     lines = [detectable(one) for one in seen]
-    return Preview(
-        len(customers), arms, lines, suggestion=_suggestion(seen), n_held_out=round(held_out * len(customers))
-    )
+    return Preview(len(customers), arms, lines, suggestion=_suggestion(seen), n_held_out=n_held_out)
+
+
+def _shared_out(content: Content, split: dict[str, float], n: int) -> tuple[list[tuple[str, int, float]], int]:
+    """Share an audience out, so that arms and holdout add up to it: about so many, since chance draws them."""
+    is_below = content.is_marketing and content.global_holdout
+    n_held_out = round(settings.GLOBAL_HOLDOUT * n) if is_below else 0
+    sizes, left, rest = [], n - n_held_out, 1.0
+    for arm, share in split.items():
+        size = round(left * share / rest) if rest > 0 else 0
+        sizes.append((arm, size, share))
+        left, rest = left - size, rest - share
+    return sizes, n_held_out
 
 
 def _suggestion(seen: Sequence[Foresight]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from campaigns.models import Message
+from campaigns.planning.decide import GLOBAL_HOLDOUT, OTHER_TEST
 
 State = Message.State
 TERMINAL_GOOD = (State.SENT, State.DELIVERED)
@@ -23,7 +24,7 @@ class Standing:
     holds: list[tuple[str, int]]  # reason and number, largest first
     states: list[tuple[str, str, int]]  # state, its words, number; in the order of a message's life
     channels: list[tuple[str, int, int]]  # channel, decided for it, reached by it
-    arms: list[tuple[str, int, int]]  # arm, customers, reached
+    arms: list[tuple[str, int, int]]  # arm, or what stands above all arms; customers, reached
     ends: list[tuple[str, str, int]]  # state, reason, number: what came of those to be sent that were not reached
     n_live: int
 
@@ -37,8 +38,8 @@ class Standing:
 
     @property
     def share_done(self) -> float:
-        """How much of the sending is over, 0–1."""
-        return 1 - self.n_live / self.n if self.n else 0.0
+        """How much of the sending is over, 0–1: who is held back was never to be sent anything."""
+        return 1 - self.n_live / self.n_send if self.n_send else float(bool(self.n))
 
 
 def newest_messages(n: int = 200_000) -> QuerySet[Message]:
@@ -49,8 +50,8 @@ def newest_messages(n: int = 200_000) -> QuerySet[Message]:
 
 def standing(messages: QuerySet[Message]) -> Standing:
     """Count messages with one grouped query."""
-    grouped = messages.order_by().values("state", "reason", "channel", "arm").annotate(n=Count("id"))
-    rows: list[dict[str, Any]] = [dict(row) for row in grouped]
+    grouped = messages.order_by().values("state", "reason", "channel", "arm", "is_held_out").annotate(n=Count("id"))
+    rows: list[dict[str, Any]] = [{**row, "group": _group(row)} for row in grouped]
     states = _sum(rows, "state")
     sends = [row for row in rows if row["state"] != State.HELD]
     return Standing(
@@ -58,11 +59,16 @@ def standing(messages: QuerySet[Message]) -> Standing:
         n_send=sum(row["n"] for row in sends),
         holds=_sum([row for row in rows if row["state"] == State.HELD], "reason").most_common(),
         states=[(state.value, str(state.label), states[state.value]) for state in State if states[state.value]],
-        channels=_reached_by([row for row in sends if row["channel"]], "channel"),
-        arms=_reached_by(rows, "arm"),
+        channels=_reached_by(sends, "channel"),
+        arms=_reached_by(rows, "group"),
         ends=_ends(sends),
         n_live=sum(states[state.value] for state in Message.LIVE),
     )
+
+
+def _group(row: dict[str, Any]) -> str:
+    """Return the arm of the campaign's comparison; who is in none of them is named by what drew them out of it."""
+    return GLOBAL_HOLDOUT if row["is_held_out"] else row["arm"] or OTHER_TEST
 
 
 def _sum(rows: list[dict[str, Any]], key: str) -> Counter[str]:

@@ -12,17 +12,21 @@ from unfold.decorators import display
 from campaigns.models import Hook, InboundWebhook, Schedule
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import moment, plain, shop_moment
+from retention_site.lib.admin.words import moment, plain, shop_moment, wall
 
 
 @admin.register(Schedule)
 class ScheduleAdmin(ReadingAdmin):
-    list_display = ("campaign", "starts_local", "time_zone", "repeat", "is_active", "last_fired")
+    list_display = ("campaign", "first", "time_zone", "repeat", "is_active", "last_fired")
     list_select_related = ("campaign",)
     nothing = Nothing("schedule", _("No schedule yet"), _("A campaign's file may say when it fires."))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
         return super().get_queryset(request).annotate(fired=Max("ticks__fired_at"))
+
+    @display(description=_("first"), ordering="starts_local")
+    def first(self, schedule: Schedule) -> str:
+        return wall(schedule.starts_wall)
 
     @display(description=_("last fired"))
     def last_fired(self, schedule: Any) -> str:
@@ -33,9 +37,9 @@ class ScheduleAdmin(ReadingAdmin):
         return {
             "facts": [
                 (_("campaign"), obj.campaign),
-                (_("first"), f"{obj.starts_local:%Y-%m-%d %H:%M} {obj.time_zone}"),
+                (_("first"), f"{wall(obj.starts_wall)} {obj.time_zone}"),
                 (_("repeats"), plain(obj.repeat)),
-                *((f"{tick.due_local:%Y-%m-%d %H:%M}", pill(tick.state, tick.get_state_display())) for tick in ticks),
+                *((wall(tick.due_wall), pill(tick.state, tick.get_state_display())) for tick in ticks),
             ]
         }
 

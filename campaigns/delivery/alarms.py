@@ -108,7 +108,7 @@ def missed_times() -> Iterator[Alarm]:
     missed = ScheduleTick.objects.filter(state=ScheduleTick.State.MISSED, due_at__gt=now() - DAY)
     for tick in missed.select_related("schedule__campaign"):
         words = _("%(campaign)s was due at %(at)s and was not launched")
-        said = {"campaign": tick.schedule.campaign, "at": f"{tick.due_local:%Y-%m-%d %H:%M}"}
+        said = {"campaign": tick.schedule.campaign, "at": f"{tick.due_wall:%Y-%m-%d %H:%M} ({tick.schedule.time_zone})"}
         yield Alarm("schedule", str(tick.pk), words % said)
 
 

@@ -7,6 +7,7 @@ from .limits import CapSlot, ContactLimit, ProviderRate, SendingPause, Suppressi
 from .message import Attempt, Message, Touchpoint, TrackedLink
 from .occasion import ItemSeen, Occasion, Trigger
 from .run import EffectReport, Run
+from .stage import Stage
 from .template import Template, TemplateVersion
 from .trigger import Hook, InboundWebhook, Schedule, ScheduleTick
 
@@ -36,6 +37,7 @@ __all__ = [
     "ScheduleTick",
     "SendingPause",
     "SignOfLife",
+    "Stage",
     "StoredReport",
     "Suppression",
     "Template",

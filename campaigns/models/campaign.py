@@ -1,5 +1,6 @@
 """What we plan to say, to whom, and what was approved."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -18,6 +19,17 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def imported(self) -> Self:
         """Finished campaigns of another system, kept for analysis."""
         return self.filter(origin=Campaign.Origin.IMPORTED)
+
+    def with_stage(self, at: datetime) -> Self:
+        """Add ``stage``: where each campaign stands at ``at``, as lists, pages and the first page all say it."""
+        from .stage import stage_at  # knows runs and schedules, which know campaigns
+
+        return stage_at(self, at)
+
+    def waiting_for_approval(self) -> Self:
+        """Campaigns of which a version is in review, whatever an earlier version of them does meanwhile."""
+        in_review = CampaignVersion.objects.filter(state=CampaignVersion.State.IN_REVIEW)
+        return self.filter(models.Exists(in_review.filter(campaign=models.OuterRef("pk"))))
 
 
 class Campaign(models.Model):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .message import Message
@@ -131,4 +132,4 @@ class SendingPause(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="sending_pause_one")]
 
     def __str__(self) -> str:
-        return f"{self.since:%Y-%m-%d %H:%M}"
+        return f"{timezone.localtime(self.since):%Y-%m-%d %H:%M}"

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from retention_site.lib.states import Moving
@@ -53,7 +54,16 @@ class Run(Moving):
         verbose_name_plural = _("runs")
 
     def __str__(self) -> str:
-        return f"{self.campaign} {self.as_of:%Y-%m-%d %H:%M}"
+        return f"{self.campaign} {timezone.localtime(self.as_of):%Y-%m-%d %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the run stands open for a trigger: it has no audience of its own and does not end by itself."""
+        return self.state == self.State.SENDING and self.n_audience is None
+
+    @property
+    def state_words(self) -> str:
+        return str(_("open for its trigger") if self.is_open else self.get_state_display())
 
 
 class EffectReport(models.Model):

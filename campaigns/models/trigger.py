@@ -1,11 +1,18 @@
 """What starts a campaign: the clock, or a signed webhook."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from .campaign import Campaign
 from .run import Run
+
+
+def wall_time(stored: datetime) -> datetime:
+    """Return a wall time as it was written, without a zone: pages that localise what they show can't shift it."""
+    return stored.astimezone(UTC).replace(tzinfo=None)
 
 
 class Schedule(models.Model):
@@ -25,7 +32,11 @@ class Schedule(models.Model):
         verbose_name_plural = _("schedules")
 
     def __str__(self) -> str:
-        return f"{self.campaign} {self.starts_local:%Y-%m-%d %H:%M} {self.time_zone}"
+        return f"{self.campaign} {self.starts_wall:%Y-%m-%d %H:%M} {self.time_zone}"
+
+    @property
+    def starts_wall(self) -> datetime:
+        return wall_time(self.starts_local)
 
 
 class ScheduleTick(models.Model):
@@ -49,7 +60,11 @@ class ScheduleTick(models.Model):
         constraints = [models.UniqueConstraint(fields=["schedule", "due_local"], name="schedule_tick_once")]
 
     def __str__(self) -> str:
-        return f"{self.schedule_id} {self.due_local:%Y-%m-%d %H:%M}"
+        return f"{self.schedule_id} {self.due_wall:%Y-%m-%d %H:%M}"
+
+    @property
+    def due_wall(self) -> datetime:
+        return wall_time(self.due_local)
 
 
 class Hook(models.Model):

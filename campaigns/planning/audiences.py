@@ -76,7 +76,7 @@ def _placed(version: CampaignVersion, as_of: datetime, known_at: datetime) -> di
 
 
 def _named(place: Place) -> str:
-    return GLOBAL_HOLDOUT if place.is_held_out and place.arm and not place.is_control else place.arm
+    return GLOBAL_HOLDOUT if place.is_held_out and place.arm else place.arm
 
 
 def _arms_hash(found: Placed) -> str:

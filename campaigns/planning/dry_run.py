@@ -50,7 +50,7 @@ def _would_send(run: Run) -> dict[str, Any]:
     queued = Message.objects.filter(run=run, state=Message.State.QUEUED)
     return {
         "channels": dict(Counter(queued.values_list("channel", flat=True))),
-        "arms": dict(Counter(Message.objects.filter(run=run).values_list("arm", flat=True))),
+        "arms": dict(Counter(Message.objects.filter(run=run, is_held_out=False).values_list("arm", flat=True))),
         "why": list(queued.order_by("pk").values_list("why", flat=True)[:WORDS]),
     }
 

@@ -40,12 +40,15 @@ class Place:
 
     @property
     def held_by(self) -> str:
-        """Why chance holds this customer back; empty when it does not."""
+        """Why chance holds this customer back; empty when it does not.
+
+        Who is held out of all marketing is nobody's control: the wider reason is said, and each is counted once.
+        """
         if not self.arm:
             return OTHER_TEST
-        if self.is_control:
-            return CONTROL_GROUP
-        return GLOBAL_HOLDOUT if self.is_held_out else ""
+        if self.is_held_out:
+            return GLOBAL_HOLDOUT
+        return CONTROL_GROUP if self.is_control else ""
 
 
 def shares(content: Content) -> dict[str, float]:

@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from campaigns.models import Message, Run
+from campaigns.models.trigger import wall_time
 from campaigns.planning import candidates, lots, offering, people, why
 from campaigns.planning.content.model import Content
 from campaigns.planning.decide import Candidate, Decision, Policy, decide
@@ -183,7 +184,7 @@ def _leaves(firing: Firing, one: Chosen, known: Known) -> datetime:
         now=firing.now,
         zone=known.person.zone,
         slot=str(known.traits.get("active_slot") or ""),
-        due_local=due.astimezone(UTC).replace(tzinfo=None) if due else None,
+        due_local=wall_time(due) if due else None,
         key=firing.key_of(one.customer),
     )
 

@@ -55,7 +55,7 @@ def zone_of(name: str) -> ZoneInfo:
 def next_at(schedule: Schedule, after: datetime) -> datetime | None:
     """Return the next moment of a schedule."""
     zone = zone_of(schedule.time_zone)
-    local = wall_time.following(_local(schedule.starts_local), schedule.repeat, after=wall_time.wall(after, zone))
+    local = wall_time.following(schedule.starts_wall, schedule.repeat, after=wall_time.wall(after, zone))
     return instant(local, zone) if local else None
 
 
@@ -63,9 +63,7 @@ def _note_due(schedule: Schedule, moment: datetime) -> None:
     """Write a row for each wall time since the last one: the newest within the grace is due, the others are missed."""
     zone, grace = zone_of(schedule.time_zone), timedelta(minutes=schedule.grace_minutes)
     until = wall_time.wall(moment, zone)
-    locals_ = wall_time.due(
-        _local(schedule.starts_local), schedule.repeat, after=_last_noted(schedule, zone), until=until
-    )
+    locals_ = wall_time.due(schedule.starts_wall, schedule.repeat, after=_last_noted(schedule, zone), until=until)
     at = [(local, instant(local, zone)) for local in locals_]
     come = [(local, due_at) for local, due_at in at if due_at <= moment]
     if not come:
@@ -91,11 +89,11 @@ def _state(*, is_due: bool) -> ScheduleTick.State:
 
 def _last_noted(schedule: Schedule, zone: ZoneInfo) -> datetime:
     """The wall time up to which nothing is owed: the last one noted, or the approval, late by the grace at most."""
-    last = schedule.ticks.order_by("-due_local").values_list("due_local", flat=True).first()
+    last = schedule.ticks.order_by("-due_local").first()
     version = schedule.campaign.approved_version
     grace = timedelta(minutes=schedule.grace_minutes)
     since = wall_time.wall(version.approved_at - grace, zone) if version and version.approved_at else NEVER
-    return max(_local(last), since) if last else since
+    return max(last.due_wall, since) if last else since
 
 
 def _due_ticks() -> QuerySet[ScheduleTick]:
@@ -127,7 +125,8 @@ def _fire_one(pk: int) -> Run | None:
 def _launch(tick: ScheduleTick) -> Run:
     schedule, moment = tick.schedule, now()
     if moment - tick.due_at > timedelta(minutes=schedule.grace_minutes):
-        raise CannotLaunch(f"{schedule.campaign} was due at {tick.due_at:%Y-%m-%d %H:%M} and is too late now.")
+        due = f"{tick.due_wall:%Y-%m-%d %H:%M} ({schedule.time_zone})"
+        raise CannotLaunch(f"{schedule.campaign} was due at {due} and is too late now.")
     version = schedule.campaign.approved_version
     if version is None:
         raise CannotLaunch(f"{schedule.campaign} has no approved version.")
@@ -136,13 +135,9 @@ def _launch(tick: ScheduleTick) -> Run:
 
 
 def _key(tick: ScheduleTick) -> str:
-    return f"schedule:{tick.schedule_id}:{tick.due_local:%Y-%m-%dT%H:%M}"
+    return f"schedule:{tick.schedule_id}:{tick.due_wall:%Y-%m-%dT%H:%M}"
 
 
 def _stored(local: datetime) -> datetime:
     """A wall time as the database keeps it: written as if it were UTC."""
     return local.replace(tzinfo=UTC)
-
-
-def _local(stored: datetime) -> datetime:
-    return stored.astimezone(UTC).replace(tzinfo=None)

@@ -128,7 +128,8 @@ def _plan(run: Run, content: Content, salt: str, planned: Audience, as_of: datet
 
 
 def _arms(run: Run, scale: float) -> dict[str, int]:
-    found: Counter[str] = Counter(Message.objects.filter(run=run).exclude(arm="").values_list("arm", flat=True))
+    ours = Message.objects.filter(run=run, is_held_out=False).exclude(arm="")
+    found: Counter[str] = Counter(ours.values_list("arm", flat=True))
     return {arm: round(scale * n) for arm, n in sorted(found.items(), key=lambda pair: pair[0] != "control")}
 
 

@@ -32,6 +32,7 @@ _FILTERS = (
     words.rate,
     words.said,
     words.shop_moment,
+    words.wall,
 )
 for _filter in _FILTERS:
     register.filter(_filter.__name__, _filter)
@@ -96,7 +97,8 @@ def pill(state: str, label: str = "", look: str = "") -> SafeString:
 @register.simple_tag
 def state(obj: Model) -> SafeString:
     """The state of a thing as a coloured word."""
-    return tones.pill(obj.state, obj.get_state_display())  # type: ignore[attr-defined]
+    words = getattr(obj, "state_words", "") or obj.get_state_display()  # type: ignore[attr-defined]
+    return tones.pill(obj.state, words)  # type: ignore[attr-defined]
 
 
 @register.simple_tag

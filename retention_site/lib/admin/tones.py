@@ -8,10 +8,10 @@ from retention_site.lib.admin.words import said
 QUIET = "quiet"
 
 TONES = {
-    "good": "active approved accepted started delivered done finished fired granted processed sent better A/A-passed "
-    "ready ok",
+    "good": "active armed approved result accepted started delivered done finished fired granted processed "
+    "sent better A/A-passed ready ok",
     "busy": "running leased sending planning intent",
-    "wait": "queued planned pending draft in_review received due waiting undecided",
+    "wait": "queued planned scheduled measuring pending draft in_review received due waiting undecided",
     "warn": "paused uncertain unknown capped deferred expired missed refused simulated away",
     "bad": "failed bounced complained worse stopped",
     QUIET: "held cancelled suppressed erased superseded withdrawn rapport imported",

@@ -80,6 +80,11 @@ def moment(value: datetime | None) -> str:
     return f"{day(value)} {_local(value):%H:%M}"
 
 
+def wall(value: datetime) -> str:
+    """Write a wall time, which has no zone of its own: exactly as it stands."""
+    return f"{day(value)} {value:%H:%M}"
+
+
 def shop_moment(value: datetime | None) -> str:
     """Write a moment that a machine noted by the real clock as the shop's clock then stood."""
     return moment(value and by_shop_clock(value))

@@ -25,8 +25,10 @@ def test_who_is_held_out_of_everything_gets_nothing_and_keeps_an_arm(held, writt
     messages = messages_of(run).values()
     out = [message for message in messages if message.is_held_out]
     assert 8 <= len(out) <= 30
-    assert {message.reason for message in out if message.arm != "control"} == {"global holdout"}
-    assert {message.reason for message in messages if message.arm == "control"} == {"control group"}
+    assert {message.arm for message in out} == {"control", "message"}
+    assert {message.reason for message in out} == {"global holdout"}
+    control = [message for message in messages if message.arm == "control" and not message.is_held_out]
+    assert {message.reason for message in control} == {"control group"}
     assert all(message.propensity == pytest.approx(0.2 if message.arm == "control" else 0.8) for message in messages)
     assert not any(message.offer for message in out)
 
