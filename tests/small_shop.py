@@ -194,6 +194,7 @@ def effect(difference: float, low: float, high: float, verdict: str) -> dict[str
 
 def _effects(campaign: Campaign, run: Run) -> None:
     redraws = {"n": 500, "alpha": 0.05, "rejected": {"orders": 0.048, "revenue": 0.052}}
+    redraws |= {"ever_left": 0.014, "watched": "revenue", "looks": 28}
     make.make_effect(campaign, run, "A/A check", effect=effect(0.01, -0.2, 0.22, "undecided"), redraws=redraws)
     lifts = {"orders": {"lift": 0.6, "smallest_detectable_effect": 0.2}}
     make.make_effect(campaign, run, "simulated lift", effect=effect(0.6, 0.35, 0.85, "better"), simulated=lifts)

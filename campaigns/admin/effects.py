@@ -49,6 +49,16 @@ class Redraw:
 
 
 @dataclass(frozen=True)
+class EverLeft:
+    """How often a band that was looked at every day ever left zero, where there was no effect."""
+
+    metric: str
+    share: str
+    looks: int
+    is_high: bool
+
+
+@dataclass(frozen=True)
 class Lift:
     """What was put into a copy of the data, and the smallest effect that could have been seen."""
 
@@ -107,6 +117,16 @@ def redraws(report: Mapping[str, Any]) -> list[Redraw]:
         Redraw(metric_title({"metric": metric}), rate(share), share is not None and share > 2 * alpha)
         for metric, share in found
     ]
+
+
+def ever_left(report: Mapping[str, Any]) -> EverLeft | None:
+    """Return how often the daily band left zero at any of its looks, where an A/A check counted that."""
+    drawn = report.get("redraws") or {}
+    share = drawn.get("ever_left")
+    if share is None:
+        return None
+    title = metric_title({"metric": drawn.get("watched")})
+    return EverLeft(title, rate(share), drawn.get("looks") or 0, share > 2 * (drawn.get("alpha") or 0.05))
 
 
 def lifts(report: Mapping[str, Any], currency: str) -> list[Lift]:

@@ -91,6 +91,7 @@ def shown(report: EffectReport) -> dict[str, Any]:
         "problems": effects.other_problems(report.result),
         "redraws": effects.redraws(report.result),
         "n_redraws": (report.result.get("redraws") or {}).get("n"),
+        "ever_left": effects.ever_left(report.result),
         "lifts": effects.lifts(report.result, currency),
         "refused": report.result.get("refused") or effect.get("refused"),
         **over_time(report.result, currency),

@@ -33,6 +33,9 @@ def _say_redraws(stage: Stage, check: dict[str, Any]) -> None:
         f"{name} {share:.1%}" for name, share in check["redraws"]["rejected"].items() if share is not None
     )
     stage.say(f"  {check['redraws']['n']} fresh assignments of the same customers, share that rejects: {shares}")
+    ever = check["redraws"].get("ever_left")
+    if ever is not None:
+        stage.say(f"  of those, the daily band ever left zero in {ever:.1%}, over {check['redraws']['looks']} looks")
 
 
 def _finished(stage: Stage, until: datetime) -> dict[str, Any]:

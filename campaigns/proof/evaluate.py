@@ -6,13 +6,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from campaigns.models import EffectReport, Run
-from campaigns.proof import redraws, simulate
+from campaigns.proof import simulate
 from campaigns.proof.attribution import attributed
 from campaigns.proof.effects import measure
 from campaigns.proof.evidence import Evidence, NoControlGroup, evidence_of
 from campaigns.proof.facts import facts_of
+from campaigns.proof.looks import looks_of
 from campaigns.proof.money import money_of
 from campaigns.proof.overtime import over_time
+from campaigns.proof.redraws import redraw
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 
@@ -39,15 +41,23 @@ def evaluate(run: Run, *, until: datetime | None = None) -> EffectReport:
 def check(run: Run, *, until: datetime, n_redraws: int = N_REDRAWS) -> EffectReport:
     """Measure on outcomes that can't have reacted to the messages: an A/A check, which must find nothing.
 
-    Beside it stands which share of `n_redraws` fresh assignments rejects, metric by metric; it should be near alpha.
+    Beside it stands which share of `n_redraws` fresh assignments rejects, metric by metric, at one look: it should be
+    near alpha; and in which share the daily band of the first goal ever left zero: it should be at most alpha.
     """
     with evidence_of(run, until=until) as evidence:
         effect = _effect(evidence)
         effect |= over_time(evidence, effect)
-        rejected = redraws.shares_that_reject(
-            evidence.connection, evidence.plan, salt=run.version.salt, n_redraws=n_redraws
+        looks = looks_of(evidence)
+        found = redraw(
+            evidence.connection,
+            evidence.plan,
+            salt=run.version.salt,
+            n_redraws=n_redraws,
+            leaves_zero=looks.leave_zero if looks else None,
         )
-        drawn = {"n": n_redraws, "alpha": evidence.plan.alpha, "rejected": rejected}
+        drawn = {"n": n_redraws, "alpha": evidence.plan.alpha, "rejected": found.rejected}
+        if looks:
+            drawn |= {"ever_left": found.ever_left, "watched": looks.metric.name, "looks": looks.n_days}
         return _store(run, AA_CHECK, evidence, {"effect": effect, "refused": None, "redraws": drawn})
 
 

@@ -5,7 +5,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import ibis.expr.types as ir
@@ -26,15 +26,15 @@ MOST_DAYS, MOST_WEEKS = 400, 52
 FOUND = ("better", "worse")
 
 # What each customer had reached by each day, as steps: summed over days they give the sums of what was reached.
-STEPS = """
+REACHED = """
     WITH each AS ({each}), reached AS (
         SELECT customer, part, {running}(y) OVER (PARTITION BY customer ORDER BY part) AS y FROM each
     ), steps AS (
         SELECT customer, part, y - coalesce(lag(y) OVER (PARTITION BY customer ORDER BY part), 0) AS once,
             y * y - coalesce(pow(lag(y) OVER (PARTITION BY customer ORDER BY part), 2), 0) AS twice FROM reached
     )
-    SELECT arm, part, sum(once), sum(twice) FROM steps JOIN watched USING (customer) GROUP BY arm, part
 """
+STEPS = REACHED + "SELECT arm, part, sum(once), sum(twice) FROM steps JOIN watched USING (customer) GROUP BY arm, part"
 APART = """
     WITH each AS ({each})
     SELECT arm, part, sum(y), sum(y * y) FROM each JOIN watched USING (customer) WHERE part < whole_weeks
@@ -73,14 +73,21 @@ def over_time(evidence: Evidence, effect: Mapping[str, Any]) -> dict[str, Any]:
 
     Whether an effect fades is only asked of one that there is: of noise, some weeks always look stronger.
     """
-    metric = next((one for one in evidence.plan.metrics if _adds_up(one, evidence)), None)
-    if metric is None or evidence.opened_at is None or evidence.opened_at >= evidence.window.until:
+    metric = watched_metric(evidence)
+    if metric is None:
         return {"daily": [], "weekly": [], "novelty": None}
-    _watch(evidence)
+    watch(evidence)
     weekly = _weekly(evidence, metric)
     is_there = any(one["metric"] == metric.name and one["verdict"] in FOUND for one in effect["results"])
     novelty = _novelty(weekly, evidence.plan.alpha) if is_there else None
     return {"daily": _daily(evidence, metric), "weekly": weekly, "novelty": novelty}
+
+
+def watched_metric(evidence: Evidence) -> Metric | None:
+    """Return the first goal that adds up over days; None where there is none, or nothing to watch yet."""
+    if evidence.opened_at is None or evidence.opened_at >= evidence.window.until:
+        return None
+    return next((one for one in evidence.plan.metrics if _adds_up(one, evidence)), None)
 
 
 def _adds_up(metric: Metric, evidence: Evidence) -> bool:
@@ -88,7 +95,8 @@ def _adds_up(metric: Metric, evidence: Evidence) -> bool:
     return metric.role == "goal" and plug_in.adds_up and metric.name not in evidence.unusable
 
 
-def _watch(evidence: Evidence) -> None:
+def watch(evidence: Evidence) -> None:
+    """Lay out whom the picture over time is of, as the table `watched`."""
     (n,) = evidence.connection.execute("SELECT count(*) FROM assignments").fetchall()[0]
     opened, until = evidence.opened_at, evidence.window.until
     sql = WATCHED.format(
@@ -101,14 +109,10 @@ def _watch(evidence: Evidence) -> None:
 def _daily(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
     """Compare all who were assigned by each day's end on what they had reached by then."""
     assert evidence.opened_at is not None  # noqa: S101  the caller asked
-    ends = min(filter(None, (evidence.window.until, evidence.closes_at)))
-    n_days = min(-(-(ends - evidence.opened_at) // timedelta(days=1)), MOST_DAYS)
-    opened = int(evidence.opened_at.timestamp())
-    running = "max" if metric.kind == "proportion" else "sum"
-    steps = STEPS.format(
-        each=_each(evidence, metric, lambda near: (near.happened_at.epoch_seconds() - opened) // DAY), running=running
+    ends, n_days = days_of(evidence)
+    parts = _parts(
+        evidence, steps_of(evidence, metric, STEPS), "SELECT arm, first_day, count(*) FROM watched GROUP BY ALL", n_days
     )
-    parts = _parts(evidence, steps, "SELECT arm, first_day, count(*) FROM watched GROUP BY ALL", n_days)
     reached = parts.summed_up()
     found = []
     for arm, name in list(enumerate(reached.arms))[1:]:
@@ -126,6 +130,21 @@ def _daily(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
                 }
                 found.append(point | {"difference": band.value, "low": band.low, "high": band.high})
     return found
+
+
+def days_of(evidence: Evidence) -> tuple[datetime, int]:
+    """Return when the last look is, and how many there are: one at the end of each day."""
+    assert evidence.opened_at is not None  # noqa: S101  the caller asked
+    ends = min(filter(None, (evidence.window.until, evidence.closes_at)))
+    return ends, min(-(-(ends - evidence.opened_at) // timedelta(days=1)), MOST_DAYS)
+
+
+def steps_of(evidence: Evidence, metric: Metric, sql: str) -> str:
+    """Return SQL of what each customer had reached by each day."""
+    assert evidence.opened_at is not None  # noqa: S101  the caller asked
+    opened = int(evidence.opened_at.timestamp())
+    each = _each(evidence, metric, lambda near: (near.happened_at.epoch_seconds() - opened) // DAY)
+    return sql.format(each=each, running="max" if metric.kind == "proportion" else "sum")
 
 
 def _weekly(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:

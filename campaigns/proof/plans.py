@@ -37,6 +37,14 @@ class Metric:
     def columns(self) -> tuple[str, ...]:
         return (self.column, self.denominator) if self.denominator else (self.column,)
 
+    @property
+    def use(self) -> str:
+        """Say how a unit's rows become its outcome: ``max`` of a share, ``sum``, or the sums of a ratio's own pair.
+
+        Each ratio has a pair of its own, for what is pulled in is the pair and not one of its columns.
+        """
+        return "max" if self.kind == "proportion" else f"pair {self.name}" if self.denominator else "sum"
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -121,8 +121,7 @@ def _round_shift(mean: float, span: float) -> float:
 
 
 def _terms(metric: Metric, plan: Plan, units: Units, columns: Sequence[Column]) -> Terms:
-    use = "max" if metric.kind == "proportion" else "sum"
-    outcomes = [columns[units.where[name, use]] for name in metric.columns]
+    outcomes = [columns[units.where[name, metric.use]] for name in metric.columns]
     covariates = [columns[units.where[name, "avg"]] for name in plan.covariates]
     gaps = [f"{column.name} IS NOT NULL" for column in outcomes if column.has_gaps]
     return Terms(

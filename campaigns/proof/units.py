@@ -51,12 +51,11 @@ def gather(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Units:
     else:
         source = _each_row_a_unit(plan, list(where))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS {source}")
-    limits = _limits(connection, plan, metrics, where)
-    if limits:
-        pulled = ", ".join(
-            f"least(c{where[name, 'sum']}, {top!r}) AS c{where[name, 'sum']}" for name, top in limits.items()
+    limits, pulled = _pulled_in(connection, plan, metrics, where)
+    if pulled:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW units AS SELECT * REPLACE ({', '.join(pulled)}) FROM ({source})"
         )
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW units AS SELECT * REPLACE ({pulled}) FROM ({source})")
     n_units, n_torn = _count_torn(connection, plan, problems)
     arms = dict(
         connection.execute("SELECT arm, count(*) FROM units WHERE NOT is_torn GROUP BY arm ORDER BY arm").fetchall()
@@ -74,26 +73,42 @@ def _kinds(connection: duckdb.DuckDBPyConnection, plan: Plan) -> Sequence[tuple[
 
 
 def _uses(plan: Plan, metrics: Sequence[Metric]) -> list[tuple[str, str]]:
-    outcomes = [
-        (column, "max" if metric.kind == "proportion" else "sum") for metric in metrics for column in metric.columns
-    ]
+    outcomes = [(column, metric.use) for metric in metrics for column in metric.columns]
     return list(dict.fromkeys([*outcomes, *((column, "avg") for column in plan.covariates)]))
 
 
-def _limits(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, metrics: Sequence[Metric], where: dict[tuple[str, str], int]
-) -> dict[str, float]:
-    """Say to what the plan pulls larger amounts in: all arms meet the same limit, and shares are left alone."""
-    if plan.winsorise is None:
-        return {}
+def _pulled_in(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, metrics: Sequence[Metric], where: Mapping[tuple[str, str], int]
+) -> tuple[dict[str, float], list[str]]:
+    """Pull large amounts in to a quantile of all arms together; return the limit by column, and the SQL of the columns.
+
+    Shares are left alone. Of a ratio the pair is scaled as one: whoever bought twenty things at 20 counts as fewer
+    orders, each still at 20. The numerator alone would make every large customer a cheap one.
+    """
     limits: dict[str, float] = {}
-    for column in dict.fromkeys(metric.column for metric in metrics if metric.kind != "proportion"):
-        c = f"c{where[column, 'sum']}"
-        (limit,) = connection.execute(
-            f"SELECT quantile_disc({c}, {plan.winsorise:f}) FROM units WHERE {c} > 0 AND NOT is_torn"
-        ).fetchall()[0]
-        limits |= {} if limit is None else {column: float(limit)}
-    return limits
+    pulled: list[str] = []
+    for metric in metrics if plan.winsorise is not None else ():
+        if metric.kind == "proportion":
+            continue
+        cells = {column: f"c{where[column, metric.use]}" for column in metric.columns}
+        own = {column: top for column, cell in cells.items() if (top := _limit(connection, plan, cell)) is not None}
+        limits |= own
+        if metric.denominator:
+            shares = [
+                f"CASE WHEN {cells[name]} > {top!r} THEN {top!r} / {cells[name]} END" for name, top in own.items()
+            ]
+            scale = f"least(1, {', '.join(shares)})" if shares else "1"  # least leaves NULL out
+            pulled += [f"{cell} * {scale} AS {cell}" for cell in dict.fromkeys(cells.values())]
+        else:
+            pulled += [f"least({cells[name]}, {top!r}) AS {cells[name]}" for name, top in own.items()]
+    return limits, list(dict.fromkeys(pulled))
+
+
+def _limit(connection: duckdb.DuckDBPyConnection, plan: Plan, cell: str) -> float | None:
+    """The quantile that the plan declares, of the amounts above 0."""
+    asked = f"SELECT quantile_disc({cell}, {plan.winsorise:f}) FROM units WHERE {cell} > 0 AND NOT is_torn"
+    (limit,) = connection.execute(asked).fetchall()[0]
+    return None if limit is None else float(limit)
 
 
 def _stand_on_several_rows(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -122,7 +137,8 @@ def _one_line_per_unit(plan: Plan, uses: Sequence[tuple[str, str]]) -> str:
 
 def _per_unit(value: str, use: str) -> str:
     """One missing row makes a unit's outcome unknown; a covariate is what its known rows say."""
-    return f"avg({value})" if use == "avg" else f"CASE WHEN count({value}) = count(*) THEN {use}({value}) END"
+    whole = "sum" if use.startswith("pair ") else use
+    return f"avg({value})" if use == "avg" else f"CASE WHEN count({value}) = count(*) THEN {whole}({value}) END"
 
 
 def _rows_left_out(connection: duckdb.DuckDBPyConnection, plan: Plan) -> list[str]:

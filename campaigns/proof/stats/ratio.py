@@ -5,6 +5,9 @@ import numpy as np
 from campaigns.proof.stats.means import Comparison, compare_means
 from campaigns.proof.stats.samples import Sample
 
+NOISE = 1e-12  # share of a sum of thousands of products that rounding may make up
+DIGITS = 9  # of a ratio that is taken to be meant
+
 
 def linearised(sample: Sample) -> Sample:
     """Turn columns (numerator, denominator, …) into (ratio, …) by the delta method.
@@ -17,12 +20,22 @@ def linearised(sample: Sample) -> Sample:
     numerator, denominator = sample.means[0], sample.means[1]
     if denominator == 0:
         raise ValueError("the denominator of the ratio sums to 0")
-    ratio = numerator / denominator
+    ratio = _tidy(numerator / denominator)
     others = len(sample.means) - 2
     matrix = np.zeros((1 + others, 2 + others))
     matrix[0, :2] = 1 / denominator, -ratio / denominator
     matrix[1:, 2:] = np.eye(others)
-    return sample.mapped(matrix, np.array([ratio, *np.zeros(others)]))
+    told = sample.mapped(matrix, np.array([ratio, *np.zeros(others)]))
+    told.means[0] = ratio
+    if told.scatter[0, 0] <= NOISE * (np.abs(matrix[0, :2]) @ np.abs(sample.scatter[:2, :2]) @ np.abs(matrix[0, :2])):
+        told.scatter[0, :] = told.scatter[:, 0] = 0.0  # every unit has the same ratio, as far as the sums can tell
+    return told
+
+
+def _tidy(ratio: float) -> float:
+    """Give the short number that a ratio of two sums is, where only the arithmetic's last digits part them."""
+    short = float(f"{ratio:.{DIGITS}g}")
+    return short if abs(short - ratio) <= NOISE * abs(ratio) else float(ratio)
 
 
 def compare_ratios(control: Sample, treated: Sample, alpha: float = 0.05) -> Comparison:

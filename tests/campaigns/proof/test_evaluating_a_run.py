@@ -8,7 +8,10 @@ import pytest
 
 from campaigns.models import EffectReport, Message
 from campaigns.proof.evaluate import check, check_with_lift, evaluate
+from campaigns.proof.evidence import evidence_of
 from campaigns.proof.keep_current import refresh
+from campaigns.proof.looks import looks_of
+from campaigns.proof.overtime import over_time
 from campaigns.proof.reports import campaign_report
 from profiles.models import Job
 from retention_site.lib.clock import now
@@ -75,6 +78,21 @@ def test_the_check_finds_nothing_and_redraws_reject_about_as_often_as_promised(m
     assert {one["verdict"] for one in report.result["effect"]["results"]} == {"undecided"}
     assert report.result["redraws"]["n"] == 200
     assert all(share < 0.12 for share in report.result["redraws"]["rejected"].values())
+    assert report.result["redraws"]["ever_left"] < 0.1
+    assert report.result["redraws"]["looks"] == len(report.result["effect"]["daily"])
+
+
+def test_the_looks_of_the_assignment_that_there_was_are_those_of_the_report(make_finished_run):
+    with evidence_of(make_finished_run(), until=now()) as evidence:
+        daily = over_time(evidence, {"results": []})["daily"]
+        looks = looks_of(evidence)
+        arms = dict(evidence.connection.execute("SELECT unit, arm FROM rows").fetchall())
+        drawn = np.array([looks.plan.arms_in_order(()).index(arms[unit]) for unit in sorted(arms)])
+        reached = looks._parts(drawn[looks.seen]).summed_up()
+        differences = [reached.compare(1, day, 0.05).difference for day in range(looks.n_days)]
+    assert differences == pytest.approx([one["difference"] for one in daily])
+    ever = any(one["low"] > 0 or one["high"] < 0 for one in daily)
+    assert looks.leave_zero(drawn) == ever
 
 
 def test_a_simulated_lift_is_found_and_covered(make_finished_run):
