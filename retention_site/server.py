@@ -24,6 +24,8 @@ TAKE_S = 60.0  # who does not take the next part of an answer within this is gon
 IN_ONE = 8 * 1024 * 1024  # files up to this size are handed over whole: who reads slowly holds no thread
 SENT_BYTES = 64 * 1024  # of a streamed answer at a time
 LET_PASS = 64 * 1024 * 1024  # of a body that is too large anyway: the sender of more finds the line cut
+MOST_URL_BYTES = 8 * 1024  # what nginx takes; a longer address is no link of ours and would fill the logs
+TOO_LONG = "This address is too long.\n"
 MOST_BYTES = 1024**3  # of a file that someone uploads in the admin
 SMALL = ("/v1/", "/hooks/", "/callbacks/")  # what programs call: bodies over Django's cap are not even read
 ALWAYS = {
@@ -41,6 +43,9 @@ class Server:
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        if len(scope.path) + len(scope.query_string) > MOST_URL_BYTES:
+            protocol.response_str(414, [("content-type", "text/plain")], TOO_LONG)
+            return
         try:
             body, length = await _body(scope, protocol)
         except (TimeoutError, RuntimeError):  # silent for too long, or gone: there is nobody to answer

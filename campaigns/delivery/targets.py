@@ -12,7 +12,9 @@ from django.dispatch import receiver
 from campaigns.delivery import links
 from campaigns.models import TrackedLink
 
-HREF = re.compile(r"(<a\b[^>]*?\shref=)([\"'])(https?://[^\"'<>\s]+)\2", re.IGNORECASE)
+# A tag that is never closed ends where the next one begins: else each would be read to the end.
+INSIDE = r"(?:[^<>]|<(?!a\b))*?"
+HREF = re.compile(rf"(<a\b{INSIDE}\shref=)([\"'])(https?://[^\"'<>\s]+)\2", re.IGNORECASE)
 END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
 MOST_KNOWN = 50_000  # ids remembered per process; one entry takes about 300 bytes
 

@@ -11,6 +11,7 @@ from liquid.exceptions import LiquidError, ResourceLimitError, TemplateNotFoundE
 from campaigns.words.filters import restrain
 
 MAX_TEMPLATE_CHARACTERS = 300_000
+MAX_UNCLOSED = 50  # tags, after the last that is closed
 
 
 class WordsError(ValueError):
@@ -50,10 +51,18 @@ def parse(source: str, env: Environment) -> BoundTemplate:
     """Parse a template; raise `WordsError`."""
     if len(source) > MAX_TEMPLATE_CHARACTERS:
         raise WordsError(f"the template has more than {MAX_TEMPLATE_CHARACTERS:,} characters.")
+    _check_closed(source)
     try:
         return env.from_string(source)
     except (LiquidError, RecursionError) as error:
         raise WordsError(_sentence(error)) from error
+
+
+def _check_closed(source: str) -> None:
+    """Refuse heaps of tags that nothing closes: the library would read to the end for each of them."""
+    for opens, closes in (("{{", "}}"), ("{%", "%}")):
+        if source.count(opens, source.rfind(closes) + 1) > MAX_UNCLOSED:
+            raise WordsError(f"{opens} is opened {MAX_UNCLOSED} times and never closed.")
 
 
 def render(template: BoundTemplate, context: Mapping[str, Any]) -> str:

@@ -7,7 +7,9 @@ from mjml import mjml2html
 
 from campaigns.words.liquid import WordsError
 
-LIQUID = re.compile(r"\{%-?.*?-?%\}|\{\{.*?\}\}", re.DOTALL)
+# What is opened again before it was closed was no tag: else each opening would be read to the end.
+INSIDE = r"(?:(?!\{[{%]).)*?"
+LIQUID = re.compile(rf"\{{%{INSIDE}%\}}|\{{\{{{INSIDE}\}}\}}", re.DOTALL)
 INCLUDE = re.compile(r"""<mj-include\s+path=["']([^"']+)["']\s*/?>(?:\s*</mj-include>)?""")
 TAG = re.compile(r"<mj-([a-z-]+)")
 TAGS = frozenset(

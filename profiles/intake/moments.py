@@ -3,11 +3,14 @@
 import re
 from datetime import datetime
 
-BEFORE_ZONE = re.compile(r"\s+(?=[+-]\d)")  # 10:00:00 +0800
+BEFORE_ZONE = re.compile(r"(?<!\s)\s+(?=[+-]\d)")  # 10:00:00 +0800
+LONGEST = 80  # characters of a time in any spelling
 
 
 def parsed(text: str) -> datetime:
     """Return the time that a text says, naive without a zone; raise `ValueError`. Seconds since 1970 are none."""
+    if len(text) > LONGEST:
+        raise ValueError("too long for a time")
     plain = BEFORE_ZONE.sub("", text.strip().upper())
     if plain.isdigit() and len(plain) != len("20240501"):
         raise ValueError("a number")

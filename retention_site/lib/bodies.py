@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 MOST_BYTES = 5 * 1024 * 1024  # packed or unpacked
 # Where a number might be infinite or a NUL might hide: only then is the whole tree looked at.
-SUSPICIOUS = re.compile(rb"\\u0000|(?:^|[\s:,\[])-?\d[\d.]*[eE]\+?\d{3}|\d{309}")
+SUSPICIOUS = re.compile(rb"\\u0000|(?:^|[\s:,\[])-?\d[\d.]*[eE]\+?\d{3}|(?<!\d)\d{309}")
 
 
 class MalformedBody(ValueError):

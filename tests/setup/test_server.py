@@ -90,6 +90,17 @@ def test_addresses_in_any_script_arrive(connect):
         assert (answer.status, json.loads(said)["customer_id"]) == (200, customer_id)
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/c/" + "A" * 7_000, 404), ("/c/" + "A" * 60_000, 414), ("/?q=" + "%41" * 20_000, 414)]
+)
+def test_an_endless_address_is_refused_at_once(connect, path, status):
+    """A path of 60,000 letters once held a core for 43 seconds in the filter of the log."""
+    begin = time.monotonic()
+    answer, _said = ask(connect(), "GET", path)
+    assert answer.status == status
+    assert time.monotonic() - begin < 10
+
+
 def test_head_has_no_body_and_files_are_served(connect):
     connection = connect()
     answer, said = ask(connection, "HEAD", "/health/live")

@@ -29,7 +29,8 @@ SIGNED = (
 ).split()
 WHITE = re.compile(rb"[ \t]+")
 FOLD = re.compile(rb"\r\n(?=[ \t])")
-TRAILING = re.compile(rb"[ \t]+(?=\r\n)")
+# A run is looked at from its beginning only, or a line of blanks would cost its length squared.
+TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r\n)")
 LEAST_RSA_BITS = 1024
 
 

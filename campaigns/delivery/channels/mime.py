@@ -20,7 +20,7 @@ LONGEST_NAME = 100  # characters of a display name
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}\Z")
 # Line breaks of every script, other controls, and marks that turn the reading direction around.
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
-PLAIN_PHRASE = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*\Z")
+PLAIN_PHRASE = re.compile(r"\A[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*\Z")
 OURS = frozenset(
     "from to cc bcc subject date message-id mime-version content-type content-transfer-encoding list-unsubscribe "
     "list-unsubscribe-post feedback-id sender return-path received dkim-signature".split()

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import EmailMessage, Message
-from email.utils import getaddresses, parseaddr
 from hashlib import sha256
 from typing import TypedDict
 
+from campaigns.delivery.channels import mail_policy
 from campaigns.delivery.channels.email import BOUNCES
 from campaigns.delivery.channels.provider import Heard, Unreadable, What
 from campaigns.delivery.channels.smtp import GONE
@@ -16,7 +16,7 @@ from retention_site.lib import signing
 MOST_BYTES = 1_000_000
 LONGEST_TEXT = 2_000
 MESSAGE_ID = re.compile(r"<([0-9a-f]{32})@[^<>\s]+>")
-FEEDBACK_ID = re.compile(r"\s*(\d{1,18}):rapport\s*\Z")
+FEEDBACK_ID = re.compile(r"\A\s*(\d{1,18}):rapport\s*\Z")
 RECIPIENTS = ("to", "delivered-to", "x-original-to", "envelope-to")
 QUOTED = re.compile(r"^(>|On .{3,200} wrote:|-{2,}\s*Original|_{5,})", re.MULTILINE)
 
@@ -25,8 +25,8 @@ def heard_in(raw: bytes) -> list[Heard]:
     """Return what a mail tells; nothing for one that tells nothing, such as an absence note. Raise `Unreadable`."""
     if len(raw) > MOST_BYTES:
         raise Unreadable("The mail is too large to be a report.")
-    mail = message_from_bytes(raw, policy=policy.default)
-    if not isinstance(mail, EmailMessage) or not mail.keys():
+    mail = mail_policy.parsed(raw)
+    if mail is None:
         raise Unreadable("This is no mail.")
     kind = str(mail.get_param("report-type", "")).lower()
     if mail.get_content_type() == "multipart/report" and kind == "delivery-status":
@@ -64,7 +64,7 @@ def _complaints(mail: EmailMessage) -> Iterator[Heard]:
             what=What.COMPLAINED,
             event_id=f"mail:{_name(mail)}",
             **_which(mail, original),
-            address=str(block.get("Original-Rcpt-To", "")).strip("<> ") or parseaddr(str(original.get("To", "")))[1],
+            address=str(block.get("Original-Rcpt-To", "")).strip("<> ") or _mailbox(original.get("To", "")),
             detail=f"{kind}, told by {block.get('User-Agent', 'a mailbox provider')}"[:500],
         )
 
@@ -74,7 +74,7 @@ def _reply(mail: EmailMessage) -> Iterator[Heard]:
     is_by_itself = str(mail.get("Auto-Submitted", "no")).strip().lower() != "no"
     key = _key(f"{mail.get('In-Reply-To', '')} {mail.get('References', '')}")
     if key and not is_by_itself and str(mail.get("Precedence", "")).lower() not in ("bulk", "junk", "auto_reply"):
-        sender = parseaddr(str(mail.get("From", "")))[1]
+        sender = _mailbox(mail.get("From", ""))
         yield Heard(What.REPLIED, f"mail:{_name(mail)}", key=key, address=sender, text=_text(mail))
 
 
@@ -125,7 +125,7 @@ def _which(mail: EmailMessage, original: Message) -> _Which:
 def _by_token(mail: EmailMessage) -> int | None:
     """Return the message whose return path the report was sent to: a token that nobody can guess."""
     found = (value for name in RECIPIENTS for value in mail.get_all(name, []))
-    for _, address in getaddresses([str(value) for value in found]):
+    for address in mail_policy.mailboxes(*found):
         token = address.partition("@")[0].partition("+")[2]
         try:
             return signing.read_token(BOUNCES, token)[0] if token else None
@@ -144,6 +144,10 @@ def _key(text: str) -> str:
     return found[1] if found else ""
 
 
+def _mailbox(header: object) -> str:
+    return next(iter(mail_policy.mailboxes(header)), "")
+
+
 def _address(block: Message) -> str:
     said = str(block.get("Original-Recipient") or block.get("Final-Recipient") or "")
     return said.partition(";")[2].strip("<> ")
@@ -151,4 +155,4 @@ def _address(block: Message) -> str:
 
 def _name(mail: EmailMessage) -> str:
     """Return what is the same when the same mail comes twice."""
-    return sha256(str(mail.get("Message-ID") or mail.as_string()).encode("utf-8", "replace")).hexdigest()[:32]
+    return sha256(str(mail.get("Message-ID")).encode("utf-8", "replace")).hexdigest()[:32]

@@ -22,7 +22,7 @@ WORDS = {
     "help": "help info hilfe aide ayuda 帮助",
 }
 SOURCE = "the customer, by reply"
-EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+EDGES = re.compile(r"\A[\W_]+|(?<![\W_])[\W_]+\Z")  # a run is tried from its beginning only
 
 
 class Meaning(StrEnum):

@@ -17,7 +17,7 @@ CUSTOMER = "customer"  # as a key: one message to a customer, whatever it was ab
 MOVES = ("entered", "left")
 DAYS = ("birth_date", "signed_up_at", "first_purchase")
 INTEREST = ("view", "cart")
-SPAN = re.compile(r"(\d+(?:\.\d+)?) *(minute|hour|day|week)s?\Z")
+SPAN = re.compile(r"\A(\d+(?:\.\d+)?) *(minute|hour|day|week)s?\Z")
 LONGEST = timedelta(days=366)
 
 

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from retention_site import logs
-from retention_site.lib.discreet import hidden
+from retention_site.lib.discreet import hidden, hide
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from retention_site.lib.discreet import hidden
         ("no answer for ada.l+x@shop.example today", "no answer for …@… today"),
         ("GET /?to=ada%40shop.example", "GET /?to=…@…"),
         ("calling +49 30 901820-777 now", "calling +… now"),
+        ("GET /?to=ada%2540shop.example", "GET /?to=…@…"),
+        ("/c/" + "A" * 1700 + "ada@shop.example", "/c/" + "A" * (1700 - 61) + "…@…"),
         ("2025-03-01T10:00:00+02:00 took 12 s", "2025-03-01T10:00:00+02:00 took 12 s"),
         ("twice\nDETAIL:  Key (first_name)=(Ada) already exists.", "twice\nDETAIL:  …"),
         ('invalid input syntax for type bigint: "Ada"', "invalid input syntax for type bigint: …"),
@@ -24,6 +26,21 @@ from retention_site.lib.discreet import hidden
 )
 def test_what_gives_people_away_is_hidden(said, logged):
     assert hidden(said) == logged
+
+
+@pytest.mark.parametrize("before", range(1_900, 2_010, 7))
+@pytest.mark.parametrize("filling", ["A", "a b ", "+", "ä"])
+def test_a_cut_through_an_address_shows_no_part_of_it(before, filling):
+    """A long value is cut before it is looked at; what is left is no half of an address."""
+    said = hidden((filling * 2_010)[:before] + "/lovelace@analytical.example/" + "z" * 3_000)
+    assert "lovelace@" not in said
+    assert "analytical" not in said
+    assert len(said) < 2_010
+
+
+def test_a_long_traceback_keeps_its_lines():
+    said = hide(None, "error", {"exception": "line of code\n" * 1_000})["exception"]
+    assert said == "line of code\n" * 1_000
 
 
 @pytest.fixture
@@ -39,11 +56,13 @@ def heard():
 def test_lines_and_tracebacks_are_discreet(heard):
     structlog.get_logger("a").warning("odd", to="ada@shop.example", all=[{"at": "+49301234567"}])
     logging.getLogger("b").warning("odd %s", "ada@shop.example")
+    structlog.get_logger("a").warning("away", error=OSError("no route to ada@shop.example"))
     try:
         raise ValueError("duplicate key\nDETAIL:  Failing row contains (7, Adalbertine).")
     except ValueError:
         logging.getLogger("b").exception("broken")
     said = [json.loads(line) for line in heard().splitlines()]
-    assert [one["event"] for one in said] == ["odd", "odd …@…", "broken"]
+    assert [one["event"] for one in said] == ["odd", "odd …@…", "away", "broken"]
+    assert said[2]["error"] == "OSError('no route to …@…')"
     assert (said[0]["to"], said[0]["all"]) == ("…@…", [{"at": "+…"}])
-    assert said[2]["exception"].endswith("ValueError: duplicate key\nDETAIL:  …")
+    assert said[3]["exception"].endswith("ValueError: duplicate key\nDETAIL:  …")
