@@ -2,6 +2,8 @@
 
 import re
 
+from profiles.intake.normalisation.emails import ascii_domain
+
 # RFC 5321 dot-string or UTF-8 beyond ASCII (RFC 6531); no quotes, brackets, commas, spaces or controls.
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+"
 LOCAL = re.compile(rf"\A{ATOM}(\.{ATOM})*\Z")
@@ -17,14 +19,13 @@ class BadAddress(ValueError):
 
 
 def email(text: str) -> str:
-    """Return the address with its domain in ASCII (IDNA); raise `BadAddress`."""
+    """Return the address with its domain in ASCII (IDNA 2008); raise `BadAddress`."""
     local, at, domain = text.strip()[: LONGEST + 1].rpartition("@")
     if not at:
         raise BadAddress("not an e-mail address")
     if DANGEROUS.search(local) or not LOCAL.match(local) or len(local.encode()) > 64:
         raise BadAddress("the part before @ of the e-mail address is not valid")
-    if not domain.isascii():
-        domain = _ascii(domain)
+    domain = _ascii(domain)
     if not DOMAIN.match(domain):
         raise BadAddress("the domain of the e-mail address is not valid")
     return f"{local}@{domain.lower()}"
@@ -40,6 +41,6 @@ def phone(text: str) -> str:
 
 def _ascii(domain: str) -> str:
     try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
+        return ascii_domain(domain)
+    except ValueError:
         raise BadAddress("the domain of the e-mail address is not valid") from None

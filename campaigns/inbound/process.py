@@ -84,7 +84,8 @@ def start(webhook: InboundWebhook) -> Called:
     if hook is None:
         raise CannotProcess("The webhook's address was removed.")
     said = _customer_id(hook, webhook.payload)
-    customer = Customer.objects.known().filter(external_id=said).only("merged_into_id").first()
+    known = Customer.objects.filter(external_id=said, erased_at=None)  # joined ones are called too
+    customer = known.only("merged_into_id").first()
     if customer is None and gone.customers([said]):
         raise Erased("The customer was erased.")
     if customer is None:

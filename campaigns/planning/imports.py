@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db.backends.utils import CursorWrapper
 
-from profiles.intake.cleaners import any_moment, identifier, moment, name, number
+from profiles.intake.cleaners import any_moment, identifier, moment, name, number, person
 from profiles.intake.kinds.base import Column, StagedKind, Stored, make_bare_customers
 
 BARE_CAMPAIGNS = """
@@ -74,7 +74,7 @@ class Recipients(StagedKind):
 
     columns: ClassVar = (
         Column("campaign_id", identifier, is_required=True),
-        Column("customer_id", identifier, is_required=True),
+        Column("customer_id", person, is_required=True),
         Column("arm", identifier),
         Column("assigned_at", moment),
         Column("coupon_code", identifier),

@@ -68,7 +68,7 @@ def _statement(said: ConsentIn, source: str) -> Statement:
     moment = now()
     at = said.at or moment
     values.check_moment(at, "at", now=moment)
-    customer_id = values.required(said.customer_id, "customer_id")
+    customer_id = values.customer_id(said.customer_id)
     channel = values.word(said.channel, "channel")
     if channel is None:
         raise Refused("channel", values.MISSING)

@@ -5,10 +5,10 @@ columns, and answers with the SQL of the clean value and of what is wrong with i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .contacts import PLAIN_EMAIL
 from .currencies import CURRENCIES
+from .normalisation.emails import PLAIN_EMAIL, PUNYCODE
 
 MOST_CHARACTERS = 20_000  # of one text
 MOST_ID_CHARACTERS = 500
@@ -24,6 +24,7 @@ INVALID_EMAIL = "invalid e-mail"
 INVALID_PHONE = "invalid phone number"
 NOT_YES_OR_NO = "not yes or no"
 UNKNOWN_WORD = "unknown word"
+SHORTENED_NUMBER = "a number that a spreadsheet shortened"
 
 LOOKS_LIKE_A_TIME = r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
 FIRST_MOMENT = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"  # a shop's facts are younger; zero dates are older
@@ -39,6 +40,8 @@ class SqlCell:
     wrong: str = "NULL"
     kind: str = "text"
     most: int = MOST_CHARACTERS  # of a text
+    is_id: bool = False
+    is_person: bool = False  # an id that may name nobody
 
 
 Raw = Mapping[str, str]  # column → SQL of its raw cell, for the columns that the file has
@@ -52,7 +55,12 @@ def text(raw: str, _row: Raw) -> SqlCell:
 
 def identifier(raw: str, _row: Raw) -> SqlCell:
     """An id, by which a row is found again."""
-    return SqlCell(f"CAST({raw} AS VARCHAR)", most=MOST_ID_CHARACTERS)
+    return SqlCell(f"CAST({raw} AS VARCHAR)", most=MOST_ID_CHARACTERS, is_id=True)
+
+
+def person(raw: str, row: Raw) -> SqlCell:
+    """An id of a customer; one that names nobody is an empty cell."""
+    return replace(identifier(raw, row), is_person=True)
 
 
 def name(raw: str, _row: Raw) -> SqlCell:
@@ -117,7 +125,8 @@ def currency(raw: str, _row: Raw) -> SqlCell:
 def email(raw: str, _row: Raw) -> SqlCell:
     """An e-mail address, its domain in small letters."""
     said = f"CAST({raw} AS VARCHAR)"
-    value = f"""CASE WHEN regexp_full_match({said}, '{PLAIN_EMAIL}')
+    is_plain = f"regexp_full_match({said}, '{PLAIN_EMAIL}') AND NOT contains(lower({said}), '{PUNYCODE}')"
+    value = f"""CASE WHEN {is_plain}
         THEN split_part({said}, '@', 1) || '@' || lower(split_part({said}, '@', 2))
         WHEN {raw} IS NOT NULL THEN email_or_none({said}) END"""
     return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{INVALID_EMAIL}' END")

@@ -14,6 +14,7 @@ from profiles.intake import merging, newcomers
 from profiles.intake.family import ANONYMOUS, GUEST, is_named
 from profiles.intake.merging import Link
 from profiles.intake.newcomers import Found
+from profiles.intake.normalisation.emails import mailbox
 from profiles.intake.payloads import Ids
 from profiles.models import Identity, Merge
 from profiles.privacy import gone
@@ -114,7 +115,7 @@ def keys_of(ids: Ids) -> Iterable[Key]:
     if ids.anonymous is not None:
         yield KINDS.ANONYMOUS, ids.anonymous
     if ids.email is not None:
-        yield KINDS.EMAIL, ids.email.lower()
+        yield KINDS.EMAIL, mailbox(ids.email)
     if ids.phone is not None:
         yield KINDS.PHONE, ids.phone
     if ids.device is not None:

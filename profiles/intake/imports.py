@@ -112,7 +112,7 @@ def _named(header: Sequence[str]) -> str:
 
 
 def _known_name(name: str, known: set[str]) -> str:
-    plain = name.lower().replace(" ", "_").replace("-", "_")
+    plain = "_".join(name.lower().replace("-", " ").split())  # no-break spaces too
     return plain if plain in known else name
 
 

@@ -119,7 +119,7 @@ def checked(event: EventIn, moment: datetime) -> EventIn:
     cleaned = {name: _cleaned_text(event, name) for name in MOST}
     changes: dict[str, Any] = {name: clean for name, clean in cleaned.items() if clean != getattr(event, name)}
     if isinstance(event.customer, str):
-        changes["customer"] = values.required(event.customer, "customer_id")
+        changes["customer"] = values.customer_id(event.customer)
     said = changes.get("type", event.type)
     if not said:
         raise Refused("type", MISSING)

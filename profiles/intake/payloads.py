@@ -17,10 +17,10 @@ from profiles.intake.attributes import Reading, attributes_of
 from profiles.intake.cleaners import MISSING, UNKNOWN_WORD
 from profiles.intake.commerce import LINE, Facts, facts_of, is_order
 from profiles.intake.kinds.consents import SPELLINGS
+from profiles.intake.normalisation.ids import is_no_device, is_nobody
 from profiles.intake.values import Refused
 
 TRAVEL = timedelta(minutes=1)  # less than this between the sender's clock and ours is travel, not a wrong clock
-NOBODY = frozenset(["[object object]", *"null undefined none nil nan true false anonymous guest unknown 0 -1".split()])
 CHANNELS = {"e-mail": "email"}
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 
@@ -128,7 +128,7 @@ def _ids(message: Mapping[str, Any], call: str, context: Mapping[str, Any], attr
         previous=_id(message, "previousId") if call == "alias" else None,
         email=attributes.get("email"),
         phone=attributes.get("phone"),
-        device=_id(device, "id") if isinstance(device, dict) else None,
+        device=_id(device, "id", is_no_device) if isinstance(device, dict) else None,
     )
     if ids.user is None and ids.anonymous is None and ids.email is None and ids.phone is None:
         raise Refused("userId", MISSING)
@@ -137,10 +137,10 @@ def _ids(message: Mapping[str, Any], call: str, context: Mapping[str, Any], attr
     return ids
 
 
-def _id(message: Mapping[str, Any], name: str) -> str | None:
-    """Return an id, None for what programs write when they have none: such ids would join strangers."""
+def _id(message: Mapping[str, Any], name: str, is_nothing: Callable[[str], bool] = is_nobody) -> str | None:
+    """Return an id, None for what programs write when they have none: it would join strangers."""
     said = values.identifier(message.get(name), name)
-    return None if said is None or said.lower() in NOBODY else said
+    return None if said is None or is_nothing(said) else said
 
 
 def _at(message: Mapping[str, Any], reading: Reading, clocks: Clocks) -> datetime:

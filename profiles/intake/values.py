@@ -23,11 +23,14 @@ from .cleaners import (
     NOT_A_NUMBER,
     NOT_A_TIME,
     NOT_YES_OR_NO,
+    SHORTENED_NUMBER,
     UNKNOWN_CURRENCY,
 )  # fmt: skip
-from .contacts import email_or_none, phone_or_none
 from .currencies import CURRENCIES
 from .moments import parsed
+from .normalisation import ids
+from .normalisation.emails import email_or_none
+from .normalisation.phones import phone_or_none
 
 BROKEN_CHARACTERS = "broken characters"
 NOT_A_TEXT = "not a text"
@@ -65,7 +68,7 @@ def text(value: Any, column: str, *, most: int = MOST_CHARACTERS) -> str | None:
     said = said.strip()
     if len(said) > most:
         raise Refused(column, f"longer than {most} characters")
-    return said or None
+    return ids.without_mark(said) or None
 
 
 def identifier(value: Any, column: str) -> str | None:
@@ -74,13 +77,26 @@ def identifier(value: Any, column: str) -> str | None:
         raise Refused(column, "not an id")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return text(value, column, most=MOST_ID_CHARACTERS)
+    said = text(value, column, most=MOST_ID_CHARACTERS)
+    if said is None:
+        return None
+    if ids.SHORTENED.fullmatch(said):
+        raise Refused(column, SHORTENED_NUMBER)
+    return ids.without_apostrophe(said)
 
 
 def required(value: Any, column: str) -> str:
     """Return an id that must be there."""
     said = identifier(value, column)
     if said is None:
+        raise Refused(column, MISSING)
+    return said
+
+
+def customer_id(value: Any, column: str = "customer_id") -> str:
+    """Return the id of a customer, which must be there and name somebody."""
+    said = required(value, column)
+    if ids.is_nobody(said):
         raise Refused(column, MISSING)
     return said
 

@@ -11,6 +11,7 @@ from campaigns.delivery.channels import dkim, mime, smtp
 from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing
 from campaigns.delivery.channels.smtp_conversation import Conversation
 from campaigns.delivery.outcome import Outcome
+from profiles.intake.normalisation.emails import mailbox
 from profiles.models import Customer
 from retention_site.lib import signing
 from retention_site.lib.clock import now, real_now
@@ -35,6 +36,10 @@ class Email(Channel):
             return addresses.email(address)
         except addresses.BadAddress as error:
             raise NoAddress(str(error)) from None
+
+    def normal(self, address: str) -> str:
+        """One mailbox is one address, in whatever spelling it was told."""
+        return mailbox(address)
 
     def forget(self, address: str) -> None:
         suppression.suppress(self, address, "no such mailbox")

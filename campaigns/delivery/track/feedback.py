@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models.functions import Lower
 
 from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel, NoAddress
@@ -16,6 +17,7 @@ from retention_site.lib.clock import now
 State, Kind = Message.State, Touchpoint.Kind
 SOON_ENOUGH = timedelta(days=90)  # answers that come later than this are nobody's
 LONGEST_REASON = 200
+MOST_PEOPLE = 100  # who share an address
 
 
 class TooEarly(Exception):
@@ -71,8 +73,12 @@ def _of_person(channel: Channel, told: Heard) -> Message | None:
 
 def people_at(channel: Channel, address: str) -> list[Customer]:
     """Return who is reached at an address, joined accounts included."""
-    field = "phone" if channel.key == "sms" else "email__iexact"
-    return list(Customer.objects.filter(**{field: address.strip()}, erased_at=None).select_related("merged_into")[:100])
+    said = channel.normal(address)
+    reached = Customer.objects.filter(erased_at=None).select_related("merged_into")
+    if channel.key == "sms":
+        return list(reached.filter(phone=said)[:MOST_PEOPLE])
+    at_mailbox = reached.exclude(email="").annotate(mailbox=Lower("email"))
+    return list(at_mailbox.filter(mailbox=said)[:MOST_PEOPLE])
 
 
 def _is_taken_for_sure(message: Message, told: Heard) -> None:

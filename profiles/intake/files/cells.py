@@ -3,6 +3,9 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from profiles.intake.normalisation import ids
+
+ANY_MARK = r"^'\s*([^']*)$"
 BLANK = "\u200b\ufeff"  # invisible, yet no white space in Unicode's words
 
 
@@ -26,6 +29,30 @@ def trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = pc.utf8_trim(pc.utf8_normalize(column, "NFC"), BLANK)
     column = pc.utf8_trim_whitespace(column)
     return pc.if_else(pc.equal(column, ""), None, column) if pc.any(pc.equal(column, "")).as_py() else column
+
+
+def unmarked(column: pa.ChunkedArray, *, is_id: bool) -> pa.ChunkedArray:
+    """Return cells without the apostrophe by which a spreadsheet keeps a number a text.
+
+    No id begins with one; elsewhere it is left out only where a number, a date or a postcode follows.
+    """
+    if not pa.types.is_string(column.type) or not pc.any(pc.starts_with(column, "'")).as_py():
+        return column
+    pattern = ANY_MARK if is_id else rf"^{ids.MARKED.pattern}$"
+    return pc.replace_substring_regex(column, pattern, r"\1")
+
+
+def without_nobodies(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return ids of customers with nothing in the place of those that name nobody."""
+    if not pa.types.is_string(column.type):
+        return column
+    words = pc.unique(column)
+    suspects = words.filter(pc.match_substring_regex(words, ids.MAYBE_NOBODY)).to_pylist()
+    nobodies = [word for word in suspects if word is not None and ids.is_nobody(word)]
+    if not nobodies:
+        return column
+    is_nobody = pc.is_in(column, pa.array(nobodies, pa.string()))
+    return pc.if_else(is_nobody, pa.scalar(None, pa.string()), column)
 
 
 def levels(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb.func import FunctionNullHandling
 
-from profiles.intake.cleaners import MISSING, MOST_CHARACTERS, NOT_A_NUMBER, SqlCell
-from profiles.intake.contacts import email_or_none, phone_or_none
+from profiles.intake.cleaners import MISSING, MOST_CHARACTERS, NOT_A_NUMBER, SHORTENED_NUMBER, SqlCell
 from profiles.intake.kinds.base import Clean, Column, ImportKind
 from profiles.intake.moments import iso_or_none
+from profiles.intake.normalisation import ids
+from profiles.intake.normalisation.emails import email_or_none
+from profiles.intake.normalisation.phones import phone_or_none
 
-from .cells import as_words, levels, readable, trimmed
+from .cells import as_words, levels, readable, trimmed, unmarked, without_nobodies
 from .source import NAMELESS
 
 AHEAD = timedelta(minutes=5)  # clocks of tills differ
@@ -69,12 +71,13 @@ class Cleaning:
     def _plain(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """The cells as DuckDB can read them; what is no number is an empty cell, unless a number is asked for."""
         column = levels(readable(column)) if name == "category" else readable(column)
+        known = {one.name: self._sql(one) for one in self.columns}.get(name)
         if not pa.types.is_floating(column.type):
-            return trimmed(column)
-        kinds = {one.name: self._sql(one).kind for one in self.columns}
+            column = unmarked(trimmed(column), is_id=known is not None and known.is_id)
+            return without_nobodies(column) if known is not None and known.is_person else column
         if name in self.extras:
             return pc.if_else(pc.is_finite(column), column, None)
-        return as_words(column) if kinds.get(name) == "text" else column
+        return as_words(column) if known is not None and known.kind == "text" else column
 
     def _statement(self, looks: "_Looks") -> str:
         sql = {column.name: self._sql(column) for column in self.columns}
@@ -161,6 +164,7 @@ class _Looks:
     has_nul: bool
     longest: int  # bytes of a text
     is_nested: bool
+    has_shortened: bool  # a word that may be a number which a spreadsheet shortened
 
     @classmethod
     def of(cls, batch: pa.Table) -> "_Looks":
@@ -170,6 +174,7 @@ class _Looks:
             has_nul=any(pc.any(pc.match_substring(column, "\0")).as_py() for column in texts),
             longest=max(longest, default=0),
             is_nested=any(pa.types.is_nested(column.type) for column in batch.columns),
+            has_shortened=any(pc.any(pc.match_substring(column, "e+", ignore_case=True)).as_py() for column in texts),
         )
 
 
@@ -179,6 +184,9 @@ def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
     wrong = cell.wrong.replace("$", _id(column.name))
     if looks.has_nul and cell.kind == "text":
         wrong = f"CASE WHEN contains({_id(column.name)}, chr(0)) THEN '{FORBIDDEN}' ELSE {wrong} END"
+    if looks.has_shortened and cell.is_id:
+        is_short = f"regexp_full_match({_id(column.name)}, '{ids.SHORTENED.pattern}')"
+        wrong = f"CASE WHEN {is_short} THEN '{SHORTENED_NUMBER}' ELSE {wrong} END"
     if looks.longest > cell.most and cell.kind == "text":
         too_long = f"length({_id(column.name)}) > {cell.most}"
         wrong = f"CASE WHEN {too_long} THEN 'longer than {cell.most} characters' ELSE {wrong} END"

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db.backends.utils import CursorWrapper
 
-from profiles.intake.cleaners import identifier, moment, network, one_of, text, word
+from profiles.intake.cleaners import moment, network, one_of, person, text, word
 from profiles.models import Consent
 
 from .base import Column, StagedKind, Stored, make_bare_customers
@@ -20,7 +20,7 @@ SPELLINGS = {
 
 class Consents(StagedKind):
     columns: ClassVar = (
-        Column("customer_id", identifier, is_required=True),
+        Column("customer_id", person, is_required=True),
         Column("channel", word, is_required=True),
         Column("status", one_of(SPELLINGS), is_required=True),
         Column("at", moment, is_required=True),

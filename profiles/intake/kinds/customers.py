@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from profiles.intake.cleaners import birthday, email, identifier, moment, phone, text
+from profiles.intake.cleaners import birthday, email, moment, person, phone, text
 
 from .base import Column
 from .upserts import Upserts
@@ -14,7 +14,7 @@ class Customers(Upserts):
     extra = "traits"
     kept_out = "AND target.erased_at IS NULL"
     columns: ClassVar = (
-        Column("customer_id", identifier, is_required=True),
+        Column("customer_id", person, is_required=True),
         Column("email", email),
         Column("phone", phone),
         *(Column(name, text) for name in ("first_name", "last_name", "gender")),

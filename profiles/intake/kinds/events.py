@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from profiles.intake.cleaners import currency, identifier, moment, name, number, text
+from profiles.intake.cleaners import currency, identifier, moment, name, number, person, text
 from profiles.intake.identity import customers_of
 from profiles.intake.payloads import Ids
 from profiles.privacy import gone
@@ -35,7 +35,7 @@ KEY = """CASE WHEN event_id IS NOT NULL THEN substr(sha256(event_id), 1, 32)
 class Events(ImportKind):
     extra = "properties"
     columns: ClassVar = (
-        Column("customer_id", identifier, is_required=True),
+        Column("customer_id", person, is_required=True),
         Column("type", name, is_required=True),
         Column("at", moment, is_required=True),
         *(Column(one, identifier) for one in ("event_id", "item_id", "order_id")),
@@ -44,7 +44,8 @@ class Events(ImportKind):
         Column("discount", number(14, 4)),
         Column("currency", currency),
         Column("text", text),
-        *(Column(one, identifier) for one in ("session_id", "anonymous_id", "campaign_id", "coupon_code")),
+        Column("anonymous_id", person),
+        *(Column(one, identifier) for one in ("session_id", "campaign_id", "coupon_code")),
     )
     reads = frozenset({"event_id", "type", "quantity", "at"})
     derived: ClassVar = {
