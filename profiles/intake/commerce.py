@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from profiles.intake import values
+from profiles.intake.apportionment import apportioned, per_unit
 from profiles.intake.values import Refused
 
 Facts = dict[str, Any]
@@ -33,14 +34,20 @@ IDS = {
     "session_id": ("session_id",),
 }
 PLACES = {"quantity": 3, "price": 8, "discount": 4}
+CHARGED = ("subtotal", "revenue")  # of an order: after discounts, before tax and shipping
 MOST_PRODUCTS = 500  # of one order
 
 
 def facts_of(name: str, properties: Mapping[str, Any]) -> list[Facts]:
     """Return the facts of one tracked event, one for each product of an order; raise `Refused`."""
-    kind = _kind(name)
+    kind = kind_of_name(name)
     if not is_order(name, properties):
         return [_fact(kind, properties)]
+    return order_lines(kind, properties)
+
+
+def order_lines(kind: str, properties: Mapping[str, Any]) -> list[Facts]:
+    """Return a fact for each product of an order, or one for all of it where nobody named them."""
     products = properties.get("products")
     if not products:
         return [_whole_order(kind, properties)]
@@ -55,11 +62,12 @@ def is_order(name: Any, properties: Mapping[str, Any]) -> bool:
     """Say whether an event is a whole order of the spec, which gives one fact per product, not one line of it."""
     said = str(name).strip().lower()
     if properties.get("products") is not None:
-        return _kind(said) in BY_PRODUCT
+        return kind_of_name(said) in BY_PRODUCT
     return KINDS.get(said) in BY_PRODUCT and not any(key in properties for key in IDS["item_id"])
 
 
-def _kind(name: str) -> str:
+def kind_of_name(name: str) -> str:
+    """Return our word for an event of the spec; other names stay as they are."""
     return KINDS.get(name.strip().lower(), name.strip())
 
 
@@ -80,7 +88,7 @@ def _whole_order(kind: str, properties: Mapping[str, Any]) -> Facts:
     """An order whose products nobody named: one line that carries its money."""
     fact = _fact(kind, properties)
     if fact["price"] is None:
-        fact["price"] = _money(properties, "subtotal", "revenue", "total")
+        fact["price"] = money(properties, *CHARGED, "total")
         fact["quantity"] = Decimal(1)
     return _signed(fact)
 
@@ -91,7 +99,7 @@ def _lines(kind: str, products: list[Mapping[str, Any]], order: Mapping[str, Any
     charged = _charged_share(lines, order)
     for line in lines:
         _take_off(line, charged, has_own_discount=line["discount"] is not None)
-    return [_signed(line) for line in lines]
+    return [_signed(line) for line in _with_prices(lines, order)]
 
 
 def _line(kind: str, product: Mapping[str, Any], order: Facts) -> Facts:
@@ -111,12 +119,43 @@ def _charged_share(lines: list[Facts], order: Mapping[str, Any]) -> Decimal:
     listed sum less the discount. Prices that add up to it already are what was charged.
     """
     listed = sum((line["quantity"] * line["price"] for line in lines if line["price"] is not None), Decimal(0))
-    discount = _money(order, "discount")
+    discount = money(order, "discount")
     if not discount or listed <= 0:
         return Decimal(1)
-    paid = _money(order, "subtotal", "revenue")
+    paid = money(order, *CHARGED)
     paid = listed - discount if paid is None else paid
     return min(max(paid / listed, Decimal(0)), Decimal(1))
+
+
+def _with_prices(lines: list[Facts], order: Mapping[str, Any]) -> list[Facts]:
+    """Share what the order cost beyond its priced lines among the others, by how many they are."""
+    bare = [line for line in lines if line["price"] is None and line["quantity"] > 0]
+    paid = paid_for_goods(order)
+    if not bare or paid is None:
+        return lines
+    priced = sum((line["quantity"] * line["price"] for line in lines if line["price"] is not None), Decimal(0))
+    shares = apportioned(max(paid - priced, Decimal(0)), [line["quantity"] for line in bare])
+    share_of = {id(line): share for line, share in zip(bare, shares, strict=True)}
+    return [part for line in lines for part in _parts(line, share_of.get(id(line)))]
+
+
+def _parts(line: Facts, money: Decimal | None) -> list[Facts]:
+    """Price a line; two lines where no price per unit gives the money exactly."""
+    if money is None:
+        return [line]
+    named = [line.get(LINE), f"{line[LINE]} rest" if line.get(LINE) else None]
+    parts = zip(per_unit(line["quantity"], money), named, strict=False)
+    return [{**line, LINE: name, "quantity": n, "price": price} for (n, price), name in parts]
+
+
+def paid_for_goods(order: Mapping[str, Any]) -> Decimal | None:
+    """Return what an order's goods cost, after discounts, before tax and shipping; None where nobody said."""
+    paid = money(order, *CHARGED)
+    total = money(order, "total")
+    if paid is not None or total is None:
+        return paid
+    beside = sum((money(order, name) or Decimal(0) for name in ("tax", "shipping")), Decimal(0))
+    return max(total - beside, Decimal(0))
 
 
 def _take_off(line: Facts, charged: Decimal, *, has_own_discount: bool) -> None:
@@ -135,7 +174,8 @@ def _signed(line: Facts) -> Facts:
     return line
 
 
-def _money(properties: Mapping[str, Any], *names: str) -> Decimal | None:
+def money(properties: Mapping[str, Any], *names: str) -> Decimal | None:
+    """Return the first of some amounts that is there."""
     for name in names:
         found = values.number(properties.get(name), name)
         if found is not None:

@@ -33,8 +33,12 @@ class EventIn:
     text: str | None = None
     properties: Mapping[str, Any] | None = None
     line: int | None = None
+    place: int | None = None  # which of the facts that ``event_id`` names, where it names many
 
 
-def event_key(event_id: str) -> UUID:
-    """Return the 128-bit digest under which an event is stored once."""
-    return UUID(bytes=hashlib.sha256(event_id.encode()).digest()[:16])
+def event_key(event_id: str, place: int | None = None) -> UUID:
+    """Return the 128-bit digest under which an event is stored once; facts of one id lie in their order."""
+    digest = hashlib.sha256(event_id.encode()).digest()
+    if place is None:
+        return UUID(bytes=digest[:16])
+    return UUID(bytes=digest[:13] + place.to_bytes(3, "big"))

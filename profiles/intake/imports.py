@@ -22,7 +22,7 @@ from .files.cleaning import Cleaned, Cleaning, Surroundings
 from .files.quarantine import Quarantine
 from .files.reading import read
 from .files.source import NAMELESS, Refused, Source, UnreadableFile, open_source
-from .kinds.base import Clean, ImportKind
+from .kinds.base import Clean, ImportKind, Origin
 from .refused import count_duplicates
 from .tally import note
 
@@ -53,6 +53,7 @@ def load(
     opened = open_source(Path(path))
     opened = _with_known_names(opened, plugin)
     cleaning = Cleaning(plugin, opened.header, _surroundings(opened, time_zone or settings.SHOP_TIME_ZONE, latest))
+    plugin.origin = Origin(opened.sha256, is_named=bool(source))
     name = (source or opened.path.name)[:MOST_WORD_CHARACTERS]
     quarantine, n_read = Quarantine(kind, opened, name), [0]
 

@@ -171,7 +171,7 @@ def _with_customers(events: list[EventIn]) -> list[tuple[int, EventIn]]:
 def _insert(arrived: list[tuple[int, EventIn]], source: str) -> list[Recorded]:
     by_key: dict[UUID, tuple[int, EventIn]] = {}
     for customer, event in arrived:
-        by_key.setdefault(event_key(event.event_id), (customer, event))
+        by_key.setdefault(event_key(event.event_id, event.place), (customer, event))
     rows = [_row(key, *by_key[key]) for key in sorted(by_key)]
     with connection.cursor() as cursor:
         if len(rows) == 1:

@@ -15,9 +15,11 @@ from uuid import uuid4
 from profiles.intake import values
 from profiles.intake.attributes import Reading, attributes_of
 from profiles.intake.cleaners import MISSING, UNKNOWN_WORD
-from profiles.intake.commerce import LINE, Facts, facts_of, is_order
+from profiles.intake.commerce import BY_PRODUCT, LINE, Facts, facts_of, is_order
 from profiles.intake.kinds.consents import SPELLINGS
 from profiles.intake.normalisation.ids import is_no_device, is_nobody
+from profiles.intake.orders.spec import is_statement, statement_of
+from profiles.intake.orders.statement import Statement
 from profiles.intake.values import Refused
 
 TRAVEL = timedelta(minutes=1)  # less than this between the sender's clock and ours is travel, not a wrong clock
@@ -35,6 +37,11 @@ class Ids:
     email: str | None = None
     phone: str | None = None
     device: str | None = None
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether nobody is named: a device alone is no person."""
+        return (self.user or self.anonymous or self.email or self.phone) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +74,18 @@ class Said:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     facts: tuple[Facts, ...] = ()
     is_order: bool = False
+    order: Statement | None = None
     push: Push | None = None
     consents: tuple[Agreed, ...] = ()
 
     def events(self) -> Iterator[tuple[str, Facts]]:
-        """Yield each fact with its id; the lines of an order are named, else numbered."""
+        """Yield each fact with its id; the lines of an order are named, else numbered.
+
+        The lines of an order that has an id come of comparing it with what is stored: not here.
+        """
         for n, fact in enumerate(self.facts):
+            if self.order is not None and fact["type"] in BY_PRODUCT:
+                continue
             named = {name: value for name, value in fact.items() if name != LINE}
             yield f"{self.message_id}:{fact.get(LINE) or n}" if self.is_order else self.message_id, named
 
@@ -95,15 +108,18 @@ def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
     context = _object(message, "context")
     traits = _stated_traits(message, call, context)
     attributes = attributes_of(traits, reading) if traits else {}
-    ids = _ids(message, call, context, attributes)
     facts = tuple(FACTS[call](message)) if call in FACTS else ()
+    message_id = values.identifier(message.get("messageId"), "messageId") or _made_up_id(message)
+    at = _at(message, reading, clocks)
+    order = _order(message, message_id, at, reading) if call == "track" else None
     return Said(
-        message_id=values.identifier(message.get("messageId"), "messageId") or _made_up_id(message),
-        at=_at(message, reading, clocks),
-        ids=ids,
+        message_id=message_id,
+        at=at,
+        ids=_ids(message, call, context, attributes, is_order=order is not None),
         attributes=attributes,
         facts=_with_session(facts, context),
         is_order=call == "track" and is_order(message["event"], _object(message, "properties")),
+        order=order,
         push=_push(context),
         consents=tuple(_consents(message, context, reading)),
     )
@@ -120,7 +136,22 @@ def _stated_traits(message: Mapping[str, Any], call: str, context: Mapping[str, 
     return _object(context, "traits")
 
 
-def _ids(message: Mapping[str, Any], call: str, context: Mapping[str, Any], attributes: Mapping[str, Any]) -> Ids:
+def _order(message: Mapping[str, Any], message_id: str, at: datetime, reading: Reading) -> Statement | None:
+    name, properties = str(message["event"]), _object(message, "properties")
+    if not is_statement(name, properties):
+        return None
+
+    def moment(said: Any) -> datetime | None:
+        """Read a time of the sender's; what lies ahead of our clock is now."""
+        return None if said in (None, "") else min(values.parsed_moment(said, "at", reading.zone), reading.now)
+
+    order = _object(message, "order")
+    return statement_of(name, properties, order=order, message_id=message_id, at=at, moment=moment)
+
+
+def _ids(
+    message: Mapping[str, Any], call: str, context: Mapping[str, Any], attributes: Mapping[str, Any], *, is_order: bool
+) -> Ids:
     device = context.get("device")
     ids = Ids(
         user=_id(message, "userId"),
@@ -130,7 +161,7 @@ def _ids(message: Mapping[str, Any], call: str, context: Mapping[str, Any], attr
         phone=attributes.get("phone"),
         device=_id(device, "id", is_no_device) if isinstance(device, dict) else None,
     )
-    if ids.user is None and ids.anonymous is None and ids.email is None and ids.phone is None:
+    if ids.is_nobody and not is_order:  # an order says itself whose it is, once it is known
         raise Refused("userId", MISSING)
     if call == "alias" and ids.previous is None:
         raise Refused("previousId", MISSING)

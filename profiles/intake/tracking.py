@@ -13,11 +13,14 @@ from profiles.intake.attributes import Reading
 from profiles.intake.consents import Statement
 from profiles.intake.events import EventIn
 from profiles.intake.ingest import Ingested, ingest
+from profiles.intake.orders import store
+from profiles.intake.orders.store import Telling, Told
 from profiles.intake.payloads import Agreed, Clocks, Said
-from profiles.intake.refused import BadRow, keep
+from profiles.intake.refused import BadRow, count_duplicates, keep
 from profiles.intake.values import Refused, parsed_moment
 from retention_site.lib.clock import now, real_now, shop_zone
 
+NOTHING_TOLD = Told([], 0)
 Wrong = tuple[int, Any, Refused]  # the place in the call, what came, why it can't be read
 
 
@@ -55,9 +58,12 @@ def sort_out(messages: Sequence[Any], sent_at: Any = None) -> tuple[list[tuple[i
 
 def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source: str) -> Taken:
     """Store what cleaned messages say, with their places in the call."""
-    customers = identity.customers_of([said.ids for _line, said in good], source)
-    known = [(customer, line, said) for customer, (line, said) in zip(customers, good, strict=True) if customer]
-    has_more = bool(bad) or any(said.attributes or said.push or said.consents for _customer, _line, said in known)
+    named = [one for one in good if not one[1].ids.is_nobody]
+    customers = identity.customers_of([said.ids for _line, said in named], source)
+    known = [(customer, line, said) for customer, (line, said) in zip(customers, named, strict=True) if customer]
+    nameless = [(None, line, said) for line, said in good if said.order and said.ids.is_nobody]
+    tellings = [Telling(customer, said.order, line) for customer, line, said in (*known, *nameless) if said.order]
+    has_more = bool(bad or tellings) or any(said.attributes or said.push or said.consents for _c, _line, said in known)
     with transaction.atomic() if has_more else nullcontext():  # events alone are one statement
         describe.describe(
             describe.Description(customer, said.at, said.attributes)
@@ -67,8 +73,10 @@ def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source
         devices.register((customer, said.push.token) for customer, _line, said in known if said.push)
         consents.record(_statement(customer, one, source) for customer, _, said in known for one in said.consents)
         keep(bad, source)
-        events = ingest([event for one in known for event in _events(*one)], source=source)
-    return Taken(events, (*bad, *events.refused))
+        told = store.tell(tellings, source=source) if tellings else NOTHING_TOLD
+        events = ingest([*told.events, *(event for one in known for event in _events(*one))], source=source)
+        count_duplicates(source, told.n_again)
+    return Taken(events + Ingested(duplicates=told.n_again), (*bad, *events.refused))
 
 
 def _events(customer: int, line: int, said: Said) -> list[EventIn]:

@@ -7,6 +7,7 @@ from .identity import Device, Identity
 from .item import Item
 from .job import Job, JobChunk, JobLine
 from .merge import Merge
+from .order import Order, OrderFile
 from .portrait import CustomerGroup, PastScore, Portrait, Score
 from .privacy import DataRequest, ErasedId, RetentionPeriod
 from .quarantine import QuarantinedRow
@@ -32,6 +33,8 @@ __all__ = [
     "JobChunk",
     "JobLine",
     "Merge",
+    "Order",
+    "OrderFile",
     "PastScore",
     "Portrait",
     "QuarantinedRow",

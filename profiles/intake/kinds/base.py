@@ -45,6 +45,14 @@ class Clean:
     types: Mapping[str, str]  # column → type in PostgreSQL
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Which file it is, and whether somebody said whose."""
+
+    file_key: str = ""
+    is_named: bool = False
+
+
 class ImportKind(ABC):
     """One kind of file."""
 
@@ -52,6 +60,7 @@ class ImportKind(ABC):
     extra: ClassVar[str | None] = None  # where unknown columns go; None: they are left out
     derived: ClassVar[Mapping[str, str]] = {}  # column → DuckDB SQL over the clean columns, replacing or adding
     reads: ClassVar[frozenset[str]] = frozenset()  # columns that only ``derived`` reads; NULL where a file lacks them
+    origin = Origin()
 
     @abstractmethod
     def store(self, batches: Iterator[Clean], source: str) -> Stored:

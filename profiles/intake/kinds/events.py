@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from profiles.intake.cleaners import currency, identifier, moment, name, number, person, text
 from profiles.intake.identity import customers_of
+from profiles.intake.orders.files import KnownOrders
 from profiles.intake.payloads import Ids
 from profiles.privacy import gone
 from retention_site.lib.clock import now
@@ -58,12 +59,14 @@ class Events(ImportKind):
     def store(self, batches: Iterator[Clean], source: str) -> Stored:
         customers = _Customers()
         items: set[str] = set()
+        orders = KnownOrders(source, self.origin)
         total = Stored()
         for batch in batches:
             rows = _tie_anonymous(batch.rows, source)
             rows = customers.resolve(rows)
+            rows = orders.what_is_missing(rows)
             _meet_items(rows, items)
-            total += _store(rows, source)
+            total += _store(rows, source, orders)
         return total
 
 
@@ -123,12 +126,12 @@ def _stage_ids(cursor: CursorWrapper, name: str, words: Sequence[str]) -> None:
     cursor.execute("ANALYZE incoming")
 
 
-def _store(rows: pa.Table, source: str) -> Stored:
+def _store(rows: pa.Table, source: str, orders: KnownOrders) -> Stored:
     """Store one batch in one transaction: straight into place when none of it can be there yet."""
     rows = rows.drop_columns(["line"]).append_column("source", pa.repeat(source, rows.num_rows))
     received = pa.scalar(now(), pa.timestamp("us", "UTC"))
     rows = rows.append_column("received_at", pa.repeat(received, rows.num_rows))
-    if rows.num_rows and _is_new(rows):
+    if rows.num_rows and _is_new(rows) and not orders.are_told:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 copy_binary(cursor, "profiles_event", rows, TYPES)
@@ -142,7 +145,9 @@ def _store(rows: pa.Table, source: str) -> Stored:
         cursor.execute(
             f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming ORDER BY key ON CONFLICT DO NOTHING"
         )
-        return Stored(cursor.rowcount)
+        stored = Stored(cursor.rowcount)
+        orders.note(cursor)
+        return stored
 
 
 def _is_new(rows: pa.Table) -> bool:

@@ -18,7 +18,8 @@ Words = str | Promise
 class Meant:
     """What one webhook means: tracking messages (of `profiles.intake.payloads`) and items (of the catalogue).
 
-    A message may carry ``consents``, and products of an order a ``line_id`` that names the line for ever.
+    A message may carry ``consents``, and ``order``: what an order has come to (`profiles.intake.orders.spec`).
+    Products of an order may have a ``line_id`` that names the line for ever.
     """
 
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -32,6 +33,7 @@ class Shop:
 
     currency: str
     mapping: Mapping[str, Any]
+    counts_tax: bool = False  # what the shop calls revenue holds the tax
 
 
 class Source(ABC):

@@ -6,6 +6,7 @@ from typing import Any
 
 from profiles.intake import catalogue, payloads
 from profiles.intake.attributes import OTHER, Reading
+from profiles.intake.commerce import LINE
 from profiles.intake.leaves import at, changed, names_of, places_of
 from profiles.intake.payloads import Said
 from profiles.intake.sources.contract import Headers, Payload, Shop, Source
@@ -101,7 +102,8 @@ def _without(message: Any, column: str) -> Any:
 
 def _things(said: Said) -> list[Thing]:
     who = said.ids.user or said.ids.email or said.ids.phone or said.ids.anonymous or ""
-    things = [Thing(fact["type"], who, said.at, _fact_lines(fact)) for _id, fact in said.events()]
+    things = [Thing(fact["type"], who, said.at, _fact_lines(fact)) for fact in said.facts]
+    things += _order_things(said, who)
     stated = [(name.removeprefix(OTHER), value) for name, value in said.attributes.items() if value is not None]
     if stated or not said.facts:
         things.append(Thing("customer", who, said.at, stated))
@@ -111,6 +113,26 @@ def _things(said: Said) -> list[Thing]:
     return things
 
 
+def _order_things(said: Said, who: str) -> list[Thing]:
+    """What came back of an order, and its end: written when compared with what is stored."""
+    if said.order is None:
+        return []
+    back = [
+        Thing("return", who, refund.at, [("item_id", line.item_id), ("quantity", line.quantity), ("price", line.price)])
+        for refund in said.order.refunds
+        for line in refund.lines
+    ]
+    back += [
+        Thing("return", who, refund.at, [("amount", refund.amount)] if refund.amount is not None else [])
+        for refund in said.order.refunds
+        if not refund.lines
+    ]
+    state = said.order.state
+    return [*back, Thing(str(state), who, said.order.ended_at, [])] if state and state.is_end else back
+
+
 def _fact_lines(fact: Mapping[str, Any]) -> Lines:
-    known = [(name, value) for name, value in fact.items() if name not in ("type", "properties") and value is not None]
+    known = [
+        (name, value) for name, value in fact.items() if name not in ("type", "properties", LINE) and value is not None
+    ]
     return [*known, *(fact.get("properties") or {}).items()]

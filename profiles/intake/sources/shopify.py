@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, inner, number, objects, some, text_of
 from retention_site.lib.signatures import Headers, body_hmac
 
+# What a payment's state means for the order; any other is paid, in part at least.
+STATES = {"pending": "pending", "authorized": "placed", "voided": "voided", "expired": "voided"}
 CONSENT = {"subscribed": "granted", "pending": "pending", "unsubscribed": "withdrawn"}
 
 
@@ -42,68 +44,174 @@ class Shopify(Source):
         return tuple(TOPICS)
 
 
-def _order(order: Payload, _shop: Shop) -> Meant:
-    """An order is placed once, whichever of its webhooks comes first; refunds inside it are refunds."""
+def _order(order: Payload, shop: Shop) -> Meant:
+    """Tell what an order is now, whichever of its webhooks comes first; refunds inside it are refunds."""
     if order.get("test") is True:
         return Meant(ignored="a test order")
+    refunds = objects(order.get("refunds"))
+    state = _state(order)
     properties = some(
         order_id=order.get("id"),
         currency=order.get("currency"),
         coupon=_first_code(order),
-        products=[_line(line) for line in objects(order.get("line_items"))],
+        products=[_line(line, order, shop) for line in objects(order.get("line_items"))],
         order_name=order.get("name"),
         channel=order.get("source_name"),
     )
-    placed = {
+    told = some(
+        state=state,
+        told_at=order.get("updated_at"),
+        ended_at=order.get("cancelled_at"),
+        cart_id=order.get("checkout_token") or order.get("cart_token"),
+        refunds=[*(_refunded(one, shop, order) for one in refunds), *_whole(order)],
+    )
+    message = {
         "type": "track", "event": "Order Completed", "messageId": f"shopify:order:{order.get('id')}",
-        "timestamp": order.get("processed_at") or order.get("created_at"), "properties": properties,
+        "timestamp": order.get("processed_at") or order.get("created_at"),
+        "properties": properties, "order": told,
     } | _who(order)  # fmt: skip
-    refunds = [_refunded(refund, _who(order), order) for refund in objects(order.get("refunds"))]
-    return Meant([_customer_message(order), placed, *filter(None, refunds)])
+    waits = f"the order is {order.get('financial_status')}" if state == "pending" else ""
+    return Meant([_customer_message(order), message], ignored=waits)
 
 
-def _line(line: Payload) -> dict[str, Any]:
+def _state(order: Payload) -> str:
+    if order.get("cancelled_at"):
+        return "cancelled"
+    return STATES.get(text_of(order.get("financial_status")).lower(), "paid")
+
+
+def _whole(order: Payload) -> list[dict[str, Any]]:
+    """A status says that all came back, also where the refunds beside it leave a rest."""
+    if text_of(order.get("financial_status")).lower() != "refunded":
+        return []
+    at = max((text_of(one.get("created_at")) for one in objects(order.get("refunds"))), default="")
+    return [some(id="all of it", at=at or order.get("updated_at"), whole=True)]
+
+
+def _line(line: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
     quantity = number(line.get("quantity")) or Decimal(1)
-    off = sum((number(one.get("amount")) for one in objects(line.get("discount_allocations"))), Decimal(0))
     return some(
         line_id=line.get("id"),
         product_id=line.get("product_id") or line.get("sku"),
         variant_id=line.get("variant_id"),
         sku=line.get("sku"),
         name=line.get("title"),
-        quantity=str(quantity),
-        price=str(number(line.get("price")) - off / quantity),
-        discount=str(off),
+        quantity=str(_ordered(line, order, quantity)),
+        price=str(_revenue(_charged(line), _tax(line), order, shop) / quantity),
+        discount=str(_taken_off(line)),
     )
 
 
-def _refund(_refund: Payload, _shop: Shop) -> Meant:
-    return Meant(ignored="a refund names no customer; the order's own update brings it")
+def _charged(line: Payload) -> Decimal:
+    return number(line.get("price")) * (number(line.get("quantity")) or Decimal(1)) - _taken_off(line)
 
 
-def _refunded(refund: Payload, who: dict[str, Any], order: Payload) -> dict[str, Any] | None:
-    lines = [_returned(one) for one in objects(refund.get("refund_line_items"))]
-    if not lines:
-        return None
-    properties = some(order_id=refund.get("order_id"), currency=order.get("currency"), products=lines)
+def _taken_off(line: Payload) -> Decimal:
+    return sum((number(one.get("amount")) for one in objects(line.get("discount_allocations"))), Decimal(0))
+
+
+def _ordered(line: Payload, order: Payload, quantity: Decimal) -> Decimal:
+    """Return how many were ordered: an edit takes off what the refunds don't name."""
+    if line.get("current_quantity") is None or order.get("cancelled_at"):
+        return quantity
+    back = (one for refund in objects(order.get("refunds")) for one in objects(refund.get("refund_line_items")))
+    refunded = sum(
+        (number(one.get("quantity")) for one in back if one.get("line_item_id") == line.get("id")), Decimal(0)
+    )
+    return min(quantity, number(line.get("current_quantity")) + refunded)
+
+
+def _tax(line: Payload) -> Decimal:
+    return sum((number(one.get("price")) for one in objects(line.get("tax_lines"))), Decimal(0))
+
+
+def _revenue(charged: Decimal, tax: Decimal, order: Payload, shop: Shop) -> Decimal:
+    """Return what was charged as the shop counts revenue, with its tax or without."""
+    has_tax = order.get("taxes_included") is True
+    if has_tax == shop.counts_tax:
+        return charged
+    return charged + tax if shop.counts_tax else charged - tax
+
+
+def _refund(refund: Payload, shop: Shop) -> Meant:
+    """A refund names no customer: it is known by its order."""
+    return Meant([_about(refund.get("order_id"), "Order Refunded", refunds=[_refunded(refund, shop)])])
+
+
+def _gone(order: Payload, _shop: Shop) -> Meant:
+    return Meant([_about(order.get("id"), "Order Cancelled")])
+
+
+def _about(order_id: Any, event: str, **told: Any) -> dict[str, Any]:
+    properties = some(order_id=order_id)
     return {
-        "type": "track", "event": "Order Refunded", "messageId": f"shopify:refund:{refund.get('id')}",
-        "timestamp": refund.get("processed_at") or refund.get("created_at"), "properties": properties,
-    } | who  # fmt: skip
+        "type": "track", "event": event, "properties": properties, "order": told,
+        "messageId": f"shopify:{event}:{order_id}",
+    }  # fmt: skip
 
 
-def _returned(line: Payload) -> dict[str, Any]:
+def _edit(_edit: Payload, _shop: Shop) -> Meant:
+    return Meant(ignored="an edit names no prices; the order's own update brings it")
+
+
+def _refunded(refund: Payload, shop: Shop, order: Payload | None = None) -> dict[str, Any]:
+    """Return a refund: its lines, and what was given back of the goods where that differs."""
+    lines = objects(refund.get("refund_line_items"))
+    amount = _given_back(refund, lines)
+    if amount is not None and order:
+        amount *= _share_of_revenue(order, shop, has_tax=not lines or order.get("taxes_included") is True)
+    return some(
+        id=refund.get("id"),
+        at=refund.get("processed_at") or refund.get("created_at"),
+        products=[_returned(one, shop, order) for one in lines],
+        amount=None if amount is None else str(round(amount, 8)),
+    )
+
+
+def _given_back(refund: Payload, lines: list[Payload]) -> Decimal | None:
+    """Return what a refund gives back of the goods; None where its lines say it.
+
+    An adjustment is what differs from the lines: below zero when more was given. Shipping has its own.
+    """
+    adjusted = [one for one in objects(refund.get("order_adjustments")) if one.get("kind") == "refund_discrepancy"]
+    more = -sum((number(one.get("amount")) for one in adjusted), Decimal(0))
+    if lines:
+        goods = sum((number(one.get("subtotal")) for one in lines), Decimal(0))
+        return goods + more if more else None
+    if objects(refund.get("order_adjustments")):
+        return more
+    paid = [one for one in objects(refund.get("transactions")) if _is_refund(one)]
+    return sum((number(one.get("amount")) for one in paid), Decimal(0))
+
+
+def _share_of_revenue(order: Payload, shop: Shop, *, has_tax: bool) -> Decimal:
+    """Return how much of a sum of money given back is revenue to the shop, which may hold its tax or not."""
+    lines = objects(order.get("line_items"))
+    tax = sum((_tax(one) for one in lines), Decimal(0))
+    charged = sum((_charged(one) for one in lines), Decimal(0))
+    net = charged - tax if order.get("taxes_included") is True else charged
+    of, to = net + tax if has_tax else net, net + tax if shop.counts_tax else net
+    return to / of if of > 0 else Decimal(1)
+
+
+def _is_refund(paid: Payload) -> bool:
+    return paid.get("kind") == "refund" and paid.get("status", "success") == "success"
+
+
+def _returned(line: Payload, shop: Shop, order: Payload | None) -> dict[str, Any]:
     of_order = inner(line, "line_item")
     quantity = number(line.get("quantity")) or Decimal(1)
+    charged, tax = number(line.get("subtotal")), number(line.get("total_tax"))
+    money = _revenue(charged, tax, order, shop) if order else charged + (tax if shop.counts_tax else 0)
     return some(
-        line_id=line.get("id"),
+        line_id=line.get("line_item_id") or of_order.get("id"),
         product_id=of_order.get("product_id") or of_order.get("sku"),
         quantity=str(quantity),
-        price=str(number(line.get("subtotal")) / quantity),
+        price=str(money / quantity) if line.get("subtotal") is not None else None,
     )
 
 
-def _checkout(checkout: Payload, _shop: Shop) -> Meant:
+def _checkout(checkout: Payload, shop: Shop) -> Meant:
     """A cart with an address: the beginning of an abandoned one."""
     if checkout.get("completed_at"):
         return Meant(ignored="the checkout became an order")
@@ -113,7 +221,7 @@ def _checkout(checkout: Payload, _shop: Shop) -> Meant:
         currency=checkout.get("currency"),
         value=checkout.get("total_price"),
         url=checkout.get("abandoned_checkout_url"),
-        products=[_line(line) for line in objects(checkout.get("line_items"))],
+        products=[_line(line, checkout, shop) for line in objects(checkout.get("line_items"))],
     )
     message = {
         "type": "track", "event": "Checkout Started", "messageId": f"shopify:checkout:{token}",
@@ -151,7 +259,9 @@ def _who(order: Payload) -> dict[str, Any]:
     customer = inner(order, "customer")
     if customer.get("id") is not None:
         return {"userId": text_of(customer["id"])}
-    return {"context": {"traits": some(email=order.get("email"), phone=order.get("phone"))}}
+    email = order.get("email")
+    # A phone that can't be read must not cost the order: beside an address nobody needs it here.
+    return {"context": {"traits": some(email=email, phone=None if email else order.get("phone"))}}
 
 
 def _consents(customer: Payload) -> list[dict[str, Any]]:
@@ -188,8 +298,14 @@ def _first_code(order: Payload) -> Any:
     return codes[0].get("code") if codes else None
 
 
+ORDER_TOPICS = (
+    "orders/create", "orders/paid", "orders/updated", "orders/fulfilled", "orders/partially_fulfilled",
+    "orders/cancelled",
+)  # fmt: skip
 TOPICS: dict[str, Callable[[Payload, Shop], Meant]] = {
-    **dict.fromkeys(("orders/create", "orders/paid", "orders/updated", "orders/fulfilled"), _order),
+    **dict.fromkeys(ORDER_TOPICS, _order),
+    "orders/edited": _edit,
+    "orders/delete": _gone,
     "refunds/create": _refund,
     **dict.fromkeys(("checkouts/create", "checkouts/update"), _checkout),
     **dict.fromkeys(("customers/create", "customers/update", "customers/enable"), _customer),

@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, inner, number, objects, some, text_of
 from retention_site.lib.signatures import Headers, body_hmac
 
-PAID = ("processing", "completed")
+PAID = ("processing", "completed", "refunded")
+UNPAID = ("pending", "on-hold", "checkout-draft", "draft", "auto-draft")
+ENDED = {"cancelled": "cancelled", "failed": "voided", "trash": "cancelled"}
 HELLO = re.compile(rb"webhook_id=\d+")
 
 
@@ -46,32 +48,78 @@ class WooCommerce(Source):
         return tuple(TOPICS)
 
 
-def _order(order: Payload, _shop: Shop) -> Meant:
-    if order.get("status") in PAID:
-        return Meant([_buyer(order), _event(order, "Order Completed", "order", "date_created_gmt")])
-    if order.get("status") == "refunded" and order.get("date_paid_gmt"):
-        return Meant([_event(order, "Order Refunded", "refund", "date_modified_gmt")])
-    return Meant(ignored=f"the order is {order.get('status')}")
-
-
-def _event(order: Payload, event: str, kind: str, time: str) -> dict[str, Any]:
+def _order(order: Payload, shop: Shop) -> Meant:
+    """Tell what an order is now; what is not paid yet brings no purchase."""
+    state = _state(order)
     codes = objects(order.get("coupon_lines"))
     properties = some(
         order_id=order.get("id"),
         currency=order.get("currency"),
         coupon=codes[0].get("code") if codes else None,
-        products=[_line(line) for line in objects(order.get("line_items"))],
+        products=[_line(line, shop) for line in objects(order.get("line_items"))],
         order_number=order.get("number"),
     )
-    return {
-        "type": "track", "event": event, "messageId": f"woocommerce:{kind}:{order.get('id')}",
-        "timestamp": utc(order.get(time)), "properties": properties,
+    changed_at = utc(order.get("date_modified_gmt"))
+    told = some(
+        state=state,
+        told_at=changed_at,
+        ended_at=changed_at,
+        refunds=[*(_refund(one, order, shop) for one in objects(order.get("refunds"))), *_whole(order)],
+    )
+    message = {
+        "type": "track", "event": "Order Completed", "messageId": f"woocommerce:order:{order.get('id')}",
+        "timestamp": utc(order.get("date_created_gmt")), "properties": properties, "order": told,
     } | _who(order)  # fmt: skip
+    if state == "pending":
+        return Meant([message], ignored=f"the order is {order.get('status')}")
+    return Meant([_buyer(order), message])
 
 
-def _line(line: Payload) -> dict[str, Any]:
+def _state(order: Payload) -> str:
+    status = text_of(order.get("status"))
+    if status in ENDED:
+        return ENDED[status]
+    is_paid = status in PAID or (status not in UNPAID and order.get("date_paid_gmt"))
+    return "paid" if is_paid else "pending"
+
+
+def _refund(refund: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
+    """A refund of an order is a sum, of which nobody says for what; it holds its tax.
+
+    Nor when: by the time at which the order was changed.
+    """
+    amount = abs(number(refund.get("total")))
+    goods, tax = _goods(order)
+    if not shop.counts_tax and goods + tax > 0:
+        amount = round(amount * goods / (goods + tax), 8)
+    return some(id=refund.get("id"), at=utc(order.get("date_modified_gmt")), amount=str(amount))
+
+
+def _goods(order: Payload) -> tuple[Decimal, Decimal]:
+    lines = objects(order.get("line_items"))
+    sums = (sum((number(one.get(name)) for one in lines), Decimal(0)) for name in ("total", "total_tax"))
+    return next(sums), next(sums)
+
+
+def _whole(order: Payload) -> list[dict[str, Any]]:
+    if order.get("status") != "refunded":
+        return []
+    return [some(id="all of it", at=utc(order.get("date_modified_gmt")), whole=True)]
+
+
+def _gone(order: Payload, _shop: Shop) -> Meant:
+    """A deleted order says its number alone."""
+    message = {
+        "type": "track", "event": "Order Cancelled", "messageId": f"woocommerce:gone:{order.get('id')}",
+        "properties": some(order_id=order.get("id")), "order": {},
+    }  # fmt: skip
+    return Meant([message])
+
+
+def _line(line: Payload, shop: Shop) -> dict[str, Any]:
     quantity = number(line.get("quantity")) or Decimal(1)
     charged = number(line.get("total"))
+    revenue = charged + number(line.get("total_tax")) if shop.counts_tax else charged
     return some(
         line_id=line.get("id"),
         product_id=line.get("product_id") or line.get("sku"),
@@ -79,7 +127,7 @@ def _line(line: Payload) -> dict[str, Any]:
         sku=line.get("sku"),
         name=line.get("name"),
         quantity=str(quantity),
-        price=str(charged / quantity),
+        price=str(revenue / quantity),
         discount=str(number(line.get("subtotal")) - charged),
     )
 
@@ -123,7 +171,9 @@ def _who(order: Payload) -> dict[str, Any]:
     if order.get("customer_id"):
         return {"userId": text_of(order["customer_id"])}
     billing = inner(order, "billing")
-    return {"context": {"traits": some(email=billing.get("email"), phone=billing.get("phone"))}}
+    email = billing.get("email")
+    # A phone that can't be read must not cost the order: beside an address nobody needs it here.
+    return {"context": {"traits": some(email=email, phone=None if email else billing.get("phone"))}}
 
 
 def _product(product: Payload, shop: Shop) -> Meant:
@@ -155,6 +205,7 @@ def utc(said: Any) -> Any:
 
 TOPICS: dict[str, Callable[[Payload, Shop], Meant]] = {
     **dict.fromkeys(("order.created", "order.updated", "order.restored"), _order),
+    "order.deleted": _gone,
     **dict.fromkeys(("customer.created", "customer.updated"), _customer),
     **dict.fromkeys(("product.created", "product.updated", "product.restored"), _product),
     "product.deleted": _product_gone,

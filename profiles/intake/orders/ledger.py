@@ -1,0 +1,247 @@
+"""The ledger of one order: what was told of it, what was written, and what is to be written next.
+
+Facts are never changed. What is told is compared with the sum of what was written, so that the same
+telling twice, late or in another order writes nothing twice. Pure.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from profiles.intake.apportionment import apportioned, per_unit
+from profiles.intake.orders.statement import Line, Refund, State, Statement
+
+SALE, EDIT, PRICE, END = "sale", "edit", "price", "end"
+REFUND = "refund:"
+LEAST = Decimal("0.005")  # money below half a cent is rounding
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact that was written: bought above zero, came back below; without a line it is money."""
+
+    line: str
+    why: str
+    item_id: str | None
+    quantity: Decimal
+    price: Decimal | None
+    at: datetime | None = None  # known while it is to be written
+
+    @property
+    def money(self) -> Decimal:
+        return self.quantity * (self.price or 0)
+
+
+@dataclass
+class Ledger:
+    """What is known of one order. `hear` takes a statement in; `due` says what to write of it."""
+
+    lines: dict[str, Line] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    is_paid: bool = False
+    state: State = State.PENDING
+    placed_at: datetime | None = None
+    told_at: datetime | None = None
+    rank: int = 0
+    ended_at: datetime | None = None
+
+    def hear(self, said: Statement) -> None:
+        """Take in what a statement says; of two about the same, the newer one holds."""
+        for refund in said.refunds:
+            self.refunds.setdefault(refund.id, refund)
+        if said.state is None:
+            return
+        if said.state.is_end and not said.says_whether_ended:
+            self._end(said.state, said.ended_at or said.at)
+            return
+        told = (said.rank, said.told_at)
+        if self.told_at is not None and told < (self.rank, self.told_at):
+            return
+        is_newer = self.told_at is None or told > (self.rank, self.told_at)
+        self.rank, self.told_at = told
+        self.placed_at = self.placed_at or said.at
+        if said.lines and not (said.has_total_only and self.lines):
+            self.lines = {line.key: line for line in said.lines}
+        if said.state.is_end:
+            self._end(said.state, said.ended_at or said.told_at)
+        elif said.state is not State.PENDING:
+            self.is_paid = True
+            if said.says_whether_ended and is_newer:
+                self.ended_at = None
+            if self.ended_at is None:
+                self.state = said.state
+
+    def _end(self, state: State, at: datetime) -> None:
+        if self.ended_at is None:
+            self.state, self.ended_at = state, at
+
+    def due(self) -> list[Entry]:
+        """Return what is still to be written, and hold it for written."""
+        n = len(self.entries)
+        if self.is_paid and self.lines and (self.entries or self.ended_at is None):
+            self._sell()
+        for refund in self.refunds.values():
+            if not any(one.why == REFUND + refund.id for one in self.entries):
+                self._give_back(refund)
+        if self.ended_at is not None:
+            self._return_all(END, self.ended_at)
+        self._forgive()
+        return self.entries[n:]
+
+    def _forgive(self) -> None:
+        """A refund that was heard before its order may hold tax and shipping: they were no revenue."""
+        if self.has_sold and self.money_left <= -LEAST:
+            self._write("", PRICE, None, [(Decimal(1), -self.money_left)], self.placed_at)
+
+    # What is there
+
+    @property
+    def has_sold(self) -> bool:
+        return any(one.why == SALE for one in self.entries)
+
+    @property
+    def money_left(self) -> Decimal:
+        return sum((one.money for one in self.entries), NOTHING)
+
+    @property
+    def cost(self) -> Decimal:
+        """Return what was paid, whatever came back since."""
+        return sum((one.money for one in self.entries if one.quantity > 0), NOTHING)
+
+    def left(self, line: str) -> Decimal:
+        """Return how many of a line the customer has."""
+        return self._quantity(line, without=(PRICE,))
+
+    def keys(self) -> list[str]:
+        """Return the lines of which something was written."""
+        return list(dict.fromkeys(one.line for one in self.entries if one.line))
+
+    def unit(self, line: str) -> Decimal:
+        """Return what one of a line cost when it was bought."""
+        bought = [one for one in self.entries if one.line == line and one.why in (SALE, PRICE)]
+        n = sum((one.quantity for one in bought if one.why == SALE), NOTHING)
+        return sum((one.money for one in bought), NOTHING) / n if n else NOTHING
+
+    def _quantity(self, line: str, *, without: Sequence[str] = (), only: Sequence[str] = ()) -> Decimal:
+        of_line = (one for one in self.entries if one.line == line and one.why not in without)
+        return sum((one.quantity for one in of_line if not only or one.why in only), NOTHING)
+
+    # What is to be written
+
+    def _write(
+        self, line: str, why: str, item_id: str | None, parts: list[tuple[Decimal, Decimal | None]],
+        at: datetime | None,
+    ) -> None:  # fmt: skip
+        self.entries += [Entry(line, why, item_id, n, price, at) for n, price in parts]
+
+    def _sell(self) -> None:
+        """Bring what was bought to what the lines say now; an order that ended is not edited."""
+        if self.ended_at is not None and self.has_sold:
+            return
+        at = self.told_at if self.has_sold else self.placed_at
+        for line in self.lines.values():
+            more = line.quantity - self._bought(line.key)
+            if more > 0:
+                self._write(line.key, SALE, line.item_id, [(more, line.price)], at)
+            elif more < 0:
+                self._take_off(line.key, -more, at)
+            self._settle_price(line, at)
+        for key in self.keys():
+            if key not in self.lines and self._bought(key) > 0:
+                self._take_off(key, self._bought(key), at)
+
+    def _bought(self, line: str) -> Decimal:
+        # An end that was taken back is sold again.
+        return self._quantity(line, only=(SALE, EDIT, END))
+
+    def _take_off(self, line: str, quantity: Decimal, at: datetime | None) -> None:
+        quantity = min(quantity, self.left(line))
+        if quantity > 0:
+            self._write(line, EDIT, self._item(line), [(-quantity, self.unit(line))], at)
+
+    def _settle_price(self, line: Line, at: datetime | None) -> None:
+        """A line that costs something else now, as many as before, is money given back or paid on."""
+        if line.price is None or self._bought(line.key) != line.quantity:
+            return
+        held = (one for one in self.entries if one.line == line.key and one.why in (SALE, EDIT, PRICE, END))
+        more = line.money - sum((one.money for one in held), NOTHING)
+        if abs(more) >= LEAST:
+            one = Decimal(1) if more > 0 else Decimal(-1)
+            self._write(line.key, PRICE, None, [(one, abs(more))], at)
+
+    def _give_back(self, refund: Refund) -> None:
+        why = REFUND + refund.id
+        if self.lines and not self.has_sold:
+            return  # nothing was paid, or not yet
+        if refund.is_whole:
+            self._return_all(why, refund.at)
+            return
+        if refund.amount is not None and not refund.lines:
+            self._give_amount(refund.amount, why, refund.at)
+            return
+        back = [one for line in refund.lines for one in self._lines_of(line)]
+        money = [quantity * price for _key, _item, quantity, price in back]
+        given = sum(money, NOTHING)
+        if refund.amount is not None and refund.amount < given:
+            money = apportioned(max(refund.amount, NOTHING), money)
+        for (key, item, quantity, _price), amount in zip(back, money, strict=True):
+            self._return(key, why, item, quantity, amount, refund.at)
+        if refund.amount is not None and refund.amount - given >= LEAST:
+            self._give_amount(refund.amount - given, why, refund.at)
+
+    def _give_amount(self, amount: Decimal, why: str, at: datetime) -> None:
+        """Money alone comes back; when it is all that was left, so does everything else."""
+        left = self.money_left
+        if self.has_sold and amount >= left - LEAST:
+            self._return_all(why, at)
+        elif amount > 0:
+            self._write("", why, None, [(Decimal(-1), amount)], at)
+
+    def _lines_of(self, said: Line) -> Iterator[tuple[str, str | None, Decimal, Decimal]]:
+        """Find the order's lines that a refunded line speaks of: key, item, how many, price."""
+        candidates = self._candidates(said) if self.has_sold else []
+        if not candidates and said.price is not None:  # not known here (yet): what it says itself
+            yield said.key, said.item_id, said.quantity, said.price
+        wanted = said.quantity
+        for key in candidates:
+            quantity = min(wanted, self.left(key))
+            if quantity > 0:
+                wanted -= quantity
+                unit = self._left_money(key) / self.left(key)
+                price = unit if said.price is None else min(said.price, unit)
+                yield key, self._item(key), quantity, price
+
+    def _candidates(self, said: Line) -> list[str]:
+        if said.key in self.keys():
+            return [said.key]
+        return [key for key in self.keys() if said.item_id and self._item(key) == said.item_id]
+
+    def _left_money(self, line: str) -> Decimal:
+        return max(sum((one.money for one in self.entries if one.line == line), NOTHING), NOTHING)
+
+    def _return_all(self, why: str, at: datetime) -> None:
+        """Return all that is left, its money shared by what each line cost."""
+        if not self.has_sold:
+            return
+        left = [(key, self.left(key)) for key in self.keys() if self.left(key) > 0]
+        money = max(self.money_left, NOTHING)
+        if not left:
+            if money >= LEAST:
+                self._write("", why, None, [(Decimal(-1), money)], at)
+            return
+        shares = apportioned(money, [self._left_money(key) for key, _quantity in left])
+        for (key, quantity), amount in zip(left, shares, strict=True):
+            self._return(key, why, self._item(key), quantity, amount, at)
+
+    def _return(
+        self, line: str, why: str, item_id: str | None, quantity: Decimal, amount: Decimal, at: datetime
+    ) -> None:  # fmt: skip
+        if quantity > 0:
+            parts = [(-n, price) for n, price in per_unit(quantity, amount)]
+            self._write(line, why, item_id, parts, at)
+
+    def _item(self, line: str) -> str | None:
+        return next((one.item_id for one in self.entries if one.line == line and one.item_id), None)

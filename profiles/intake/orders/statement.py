@@ -1,0 +1,80 @@
+"""What one message says of an order: its lines and state, a refund, or its end. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """How far the sender says that an order has come."""
+
+    PENDING = "pending"
+    PLACED = "placed"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    VOIDED = "voided"
+
+    @property
+    def is_end(self) -> bool:
+        return self in (State.CANCELLED, State.VOIDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an order, or of a refund; ``key`` names it in its order, "" where nobody said."""
+
+    key: str
+    item_id: str | None
+    quantity: Decimal
+    price: Decimal | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)  # of the event that it becomes
+
+    @property
+    def money(self) -> Decimal:
+        return self.quantity * (self.price or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money given back, once for its id: for lines, as an amount, or all that is left."""
+
+    id: str
+    at: datetime
+    lines: tuple[Line, ...] = ()
+    amount: Decimal | None = None  # of goods, those of the lines among them
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one message says of one order."""
+
+    order_id: str
+    at: datetime  # placed, or ended
+    told_at: datetime  # by the sender's clock: an older statement never undoes a newer one
+    state: State | None = None  # None: nothing is said of it
+    ended_at: datetime | None = None
+    lines: tuple[Line, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    rank: int = 0  # a thank-you page (0) may be loaded again after an update (1)
+    has_total_only: bool = False  # one line that stands for products which nobody named
+    says_whether_ended: bool = False  # it would say so if the order were cancelled
+    currency: str | None = None
+    cart_id: str | None = None
+
+
+def keyed(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Give lines without a name one: the item, and which of the item's lines it is."""
+    seen: Counter[str] = Counter()
+    named = []
+    for line in lines:
+        item = line.item_id or ""
+        if not line.key:
+            seen[item] += 1
+            line = replace(line, key=f"item {item} {seen[item]}")
+        named.append(line)
+    return tuple(named)
