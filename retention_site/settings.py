@@ -20,6 +20,7 @@ HISTORY_DIR = DATA_DIR / "history"
 SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="UTC")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="US")
+REVENUE_HAS_TAX = env.bool("REVENUE_HAS_TAX", default=False)  # what the shop calls revenue holds the tax
 SHOP_MARGIN = env.float("SHOP_MARGIN", default=1.0)  # what the shop keeps of each unit of money paid
 GLOBAL_HOLDOUT = env.float("GLOBAL_HOLDOUT", default=0.05)  # of all customers: no marketing reaches them
 # Of one message by channel: email=0.001,sms=0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from profiles.intake import webhooks
 from profiles.intake.attributes import Reading
 from profiles.intake.leaves import leaves, names_of
 from profiles.intake.sources.contract import Shop, Source
@@ -129,7 +130,7 @@ def parsed(sample: str) -> tuple[dict[str, Any], str]:
 def _preview(kind: Source, payload: Mapping[str, Any], topic: str, mapping: Mapping[str, str]) -> Preview:
     value = topic if kind.topics() else "sample"
     headers = dict.fromkeys(kind.reads_headers, value)
-    shop = Shop(currency=settings.SHOP_CURRENCY, mapping=mapping)
+    shop = replace(webhooks.shop_of(source), mapping=mapping)
     return preview(kind, payload, headers, shop, Reading(now(), shop_zone(), settings.SHOP_COUNTRY))
 
 

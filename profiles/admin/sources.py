@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -79,7 +80,11 @@ class InboundSourceAdmin(ReadingAdmin):
         return day(source.created_at)
 
     def verbs(self, request: HttpRequest, obj: InboundSource) -> list[Verb]:
-        form = [Verb("rotate", gettext("New secret"), has_form=True), Verb("remap", gettext("Save"), has_form=True)]
+        form = [
+            Verb("rotate", gettext("New secret"), has_form=True),
+            Verb("remap", gettext("Save"), has_form=True),
+            Verb("price", gettext("Save"), has_form=True),
+        ]
         if obj.is_active:
             asks = gettext("Stop listening? What is posted meanwhile is answered with 404; most senders try again.")
             return [*form, Verb("pause", gettext("Stop listening"), "pause", "", asks)]
@@ -101,6 +106,15 @@ class InboundSourceAdmin(ReadingAdmin):
             messages.success(request, words)
             return redirect(link(obj))
         return shown_once(request, obj.slug, secret, words, link(obj))
+
+    def do_price(self, request: HttpRequest, obj: InboundSource) -> HttpResponse:
+        prices, percent = request.POST.get("prices", ""), _percent(request.POST.get("tax_percent", ""))
+        if prices not in InboundSource.Prices.values or percent is None:
+            messages.error(request, gettext("Say whether the prices hold the tax, and a percentage from 0 to 100."))
+        else:
+            webhooks.price(obj, prices, percent)
+            messages.success(request, gettext("Saved. Orders that are told from now on are read so."))
+        return redirect(link(obj))
 
     def do_remap(self, request: HttpRequest, obj: InboundSource) -> HttpResponse:
         sample = request.POST.get("sample", "")
@@ -124,6 +138,7 @@ class InboundSourceAdmin(ReadingAdmin):
             "kind": kind, "address": f"{settings.BASE_URL}/v1/sources/{obj.slug}", "state": state_pill(obj),
             "tried": mapping.of_page(obj, request), "n_waiting": quarantine.count(),
             "n_secrets": sealed.n_valid(obj.secrets, real_now()), "may_act": self.may_act(request),
+            "prices": InboundSource.Prices, "revenue_has_tax": settings.REVENUE_HAS_TAX,
             "known": [*mapping.OTHERS, *(name for name, _words in mapping.KNOWN)],
         }  # fmt: skip
 
@@ -149,6 +164,15 @@ def new(request: HttpRequest) -> HttpResponse:
         "title": gettext("New source"), "kinds": kinds, "said": said, "wrong": wrong, "base": settings.BASE_URL,
         "crumbs": [(gettext("Sources"), reverse("admin:profiles_inboundsource_changelist"))],
     })  # fmt: skip
+
+
+def _percent(said: str) -> Decimal | None:
+    """Read a percentage, 0 where none was typed."""
+    try:
+        found = Decimal(said.strip().replace(",", ".") or "0")
+    except InvalidOperation:
+        return None
+    return round(found, 2) if found.is_finite() and 0 <= found <= 100 else None
 
 
 def _wrong(said: dict[str, str]) -> dict[str, str]:

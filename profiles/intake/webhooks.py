@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -110,7 +111,15 @@ def _put_aside(payload: Mapping[str, Any], headers: Headers, refusals: Iterable[
 
 def shop_of(source: InboundSource) -> Shop:
     """Return what a payload may leave unsaid."""
-    return Shop(currency=settings.SHOP_CURRENCY, mapping=source.mapping)
+    prices = InboundSource.Prices
+    has_tax = None if source.prices == prices.AS_TOLD else source.prices == prices.WITH_TAX
+    return Shop(
+        currency=settings.SHOP_CURRENCY,
+        mapping=source.mapping,
+        counts_tax=settings.REVENUE_HAS_TAX,
+        has_tax=has_tax,
+        tax_rate=source.tax_percent / 100,
+    )
 
 
 def make(slug: str, kind: str, *, secret: str = "", mapping: dict[str, Any] | None = None) -> tuple[InboundSource, str]:
@@ -133,3 +142,9 @@ def remap(source: InboundSource, mapping: Mapping[str, str], sample: Any) -> Non
     """Read the source's payloads by another mapping from now on; keep the sample that it was tried on."""
     source.mapping, source.sample = dict(mapping), sample
     source.save(update_fields=["mapping", "sample"])
+
+
+def price(source: InboundSource, prices: str, tax_percent: Decimal) -> None:
+    """Say from now on whether a source's prices hold the tax, and which, where its payloads name none."""
+    source.prices, source.tax_percent = prices, tax_percent
+    source.save(update_fields=["prices", "tax_percent"])

@@ -1,5 +1,7 @@
 """Shops and systems that post what happened to us."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 class InboundSource(models.Model):
     """An address under /v1/sources/ to which another system posts its facts, signed its own way."""
+
+    class Prices(models.TextChoices):
+        AS_TOLD = "told", _("as the sender says")
+        WITH_TAX = "with_tax", _("with tax")
+        WITHOUT_TAX = "without_tax", _("without tax")
 
     slug = models.SlugField(_("address"), unique=True)
     kind = models.TextField(_("kind"), help_text=_("A plug-in of the group sources, such as shopify."))
@@ -18,6 +25,17 @@ class InboundSource(models.Model):
         help_text=_("Our field → path in the payload."),
     )
     sample = models.JSONField(_("sample payload"), null=True, blank=True)
+    prices = models.TextField(
+        _("prices"), choices=Prices, default=Prices.AS_TOLD, db_default=Prices.AS_TOLD
+    )
+    tax_percent = models.DecimalField(
+        _("tax in percent"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        help_text=_("Of what was charged without it; used where a payload names no tax."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("made"), db_default=Now())
 

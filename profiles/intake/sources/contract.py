@@ -34,6 +34,17 @@ class Shop:
     currency: str
     mapping: Mapping[str, Any]
     counts_tax: bool = False  # what the shop calls revenue holds the tax
+    has_tax: bool | None = None  # whether the sender's prices hold it; None: as the payload says
+    tax_rate: Decimal = Decimal(0)  # where the payload names no tax
+
+    def revenue(self, charged: Decimal, tax: Decimal | None, *, has_tax: bool) -> Decimal:
+        """Return what was charged as the shop counts revenue; ``tax`` is None where the payload doesn't name it."""
+        has_tax = has_tax if self.has_tax is None else self.has_tax
+        if has_tax == self.counts_tax:
+            return charged
+        if tax is None:
+            tax = charged * self.tax_rate / (1 + self.tax_rate if has_tax else 1)
+        return charged - tax if has_tax else charged + tax
 
 
 class Source(ABC):

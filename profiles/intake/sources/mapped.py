@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from profiles.intake import values
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, some, text_of
 from profiles.intake.values import MISSING, Refused
 from retention_site.lib.signatures import Headers, standard
@@ -18,6 +19,7 @@ TRAITS = "email phone first_name last_name country region language time_zone sig
 MESSAGE = {"event_id": "messageId", "at": "timestamp"}
 ITEM = "item"  # what the mapping's type is when the payload describes an item
 LINES = "lines"
+AMOUNTS = ("price", "discount", "revenue", "subtotal", "total", "amount")  # that may hold the tax
 
 
 class Mapped(Source):
@@ -47,7 +49,8 @@ class Mapped(Source):
         message = {ours: said.pop(field, None) for field, ours in (WHO | MESSAGE).items()}
         message["messageId"] = message["messageId"] or headers.get("webhook-id")
         traits = some(**{name: said.pop(name, None) for name in TRAITS})
-        products = _products(said.pop(LINES, None), shop.mapping)
+        products = [_as_revenue(one, shop) for one in _products(said.pop(LINES, None), shop.mapping)]
+        said = _as_revenue(said, shop)
         if kind == "identify":
             return Meant([some(**message) | {"type": kind, "traits": traits | some(**said)}])
         properties = some(**said) | ({"products": products} if products else {})
@@ -64,6 +67,16 @@ def _products(lines: Any, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(lines, list):
         return []
     return [some(**{field: at_path(line, path) for field, path in inside.items()}) for line in lines]
+
+
+def _as_revenue(said: Mapping[str, Any], shop: Shop) -> dict[str, Any]:
+    """Read amounts with their tax or without, as the shop counts revenue, where the source's setting says which."""
+    if shop.has_tax is None:
+        return dict(said)
+    amounts = {name: said[name] for name in AMOUNTS if said.get(name) not in (None, "")}
+    read = {name: values.number(amount, name, places=8) for name, amount in amounts.items()}
+    told = {name: str(shop.revenue(one, None, has_tax=shop.has_tax)) for name, one in read.items() if one is not None}
+    return {**said, **told}
 
 
 def at_path(payload: Any, path: Any) -> Any:

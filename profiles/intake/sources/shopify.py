@@ -97,7 +97,7 @@ def _line(line: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
         sku=line.get("sku"),
         name=line.get("title"),
         quantity=str(_ordered(line, order, quantity)),
-        price=str(_revenue(_charged(line), _tax(line), order, shop) / quantity),
+        price=str(shop.revenue(_charged(line), _tax(line), has_tax=_has_tax(order)) / quantity),
         discount=str(_taken_off(line)),
     )
 
@@ -121,16 +121,14 @@ def _ordered(line: Payload, order: Payload, quantity: Decimal) -> Decimal:
     return min(quantity, number(line.get("current_quantity")) + refunded)
 
 
-def _tax(line: Payload) -> Decimal:
-    return sum((number(one.get("price")) for one in objects(line.get("tax_lines"))), Decimal(0))
+def _tax(line: Payload) -> Decimal | None:
+    if "tax_lines" not in line:
+        return None
+    return sum((number(one.get("price")) for one in objects(line["tax_lines"])), Decimal(0))
 
 
-def _revenue(charged: Decimal, tax: Decimal, order: Payload, shop: Shop) -> Decimal:
-    """Return what was charged as the shop counts revenue, with its tax or without."""
-    has_tax = order.get("taxes_included") is True
-    if has_tax == shop.counts_tax:
-        return charged
-    return charged + tax if shop.counts_tax else charged - tax
+def _has_tax(order: Payload) -> bool:
+    return order.get("taxes_included") is True
 
 
 def _refund(refund: Payload, shop: Shop) -> Meant:
@@ -159,7 +157,7 @@ def _refunded(refund: Payload, shop: Shop, order: Payload | None = None) -> dict
     lines = objects(refund.get("refund_line_items"))
     amount = _given_back(refund, lines)
     if amount is not None and order:
-        amount *= _share_of_revenue(order, shop, has_tax=not lines or order.get("taxes_included") is True)
+        amount *= _share_of_revenue(order, shop, is_paid_sum=not lines)
     return some(
         id=refund.get("id"),
         at=refund.get("processed_at") or refund.get("created_at"),
@@ -184,14 +182,15 @@ def _given_back(refund: Payload, lines: list[Payload]) -> Decimal | None:
     return sum((number(one.get("amount")) for one in paid), Decimal(0))
 
 
-def _share_of_revenue(order: Payload, shop: Shop, *, has_tax: bool) -> Decimal:
-    """Return how much of a sum of money given back is revenue to the shop, which may hold its tax or not."""
+def _share_of_revenue(order: Payload, shop: Shop, *, is_paid_sum: bool) -> Decimal:
+    """Return how much of money given back is revenue to the shop; what was paid back holds the tax."""
     lines = objects(order.get("line_items"))
-    tax = sum((_tax(one) for one in lines), Decimal(0))
     charged = sum((_charged(one) for one in lines), Decimal(0))
-    net = charged - tax if order.get("taxes_included") is True else charged
-    of, to = net + tax if has_tax else net, net + tax if shop.counts_tax else net
-    return to / of if of > 0 else Decimal(1)
+    has_tax = _has_tax(order)
+    revenue = sum((shop.revenue(_charged(one), _tax(one), has_tax=has_tax) for one in lines), Decimal(0))
+    if is_paid_sum and not has_tax:
+        charged += sum((_tax(one) or Decimal(0) for one in lines), Decimal(0))
+    return revenue / charged if charged > 0 else Decimal(1)
 
 
 def _is_refund(paid: Payload) -> bool:
@@ -202,7 +201,10 @@ def _returned(line: Payload, shop: Shop, order: Payload | None) -> dict[str, Any
     of_order = inner(line, "line_item")
     quantity = number(line.get("quantity")) or Decimal(1)
     charged, tax = number(line.get("subtotal")), number(line.get("total_tax"))
-    money = _revenue(charged, tax, order, shop) if order else charged + (tax if shop.counts_tax else 0)
+    if order:
+        money = shop.revenue(charged, tax, has_tax=_has_tax(order))
+    else:  # nobody says whether it holds the tax; more than the line cost is not given back
+        money = charged + tax if shop.counts_tax else charged
     return some(
         line_id=line.get("line_item_id") or of_order.get("id"),
         product_id=of_order.get("product_id") or of_order.get("sku"),

@@ -89,16 +89,16 @@ def _refund(refund: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
     Nor when: by the time at which the order was changed.
     """
     amount = abs(number(refund.get("total")))
-    goods, tax = _goods(order)
-    if not shop.counts_tax and goods + tax > 0:
-        amount = round(amount * goods / (goods + tax), 8)
-    return some(id=refund.get("id"), at=utc(order.get("date_modified_gmt")), amount=str(amount))
-
-
-def _goods(order: Payload) -> tuple[Decimal, Decimal]:
     lines = objects(order.get("line_items"))
-    sums = (sum((number(one.get(name)) for one in lines), Decimal(0)) for name in ("total", "total_tax"))
-    return next(sums), next(sums)
+    charged = sum((number(one.get("total")) for one in lines), Decimal(0))
+    revenue = sum((shop.revenue(number(one.get("total")), _tax(one), has_tax=False) for one in lines), Decimal(0))
+    gross = charged + sum((_tax(one) or Decimal(0) for one in lines), Decimal(0))
+    goods = round(amount * revenue / gross, 8) if gross > 0 else amount
+    return some(id=refund.get("id"), at=utc(order.get("date_modified_gmt")), amount=str(goods))
+
+
+def _tax(line: Payload) -> Decimal | None:
+    return number(line["total_tax"]) if line.get("total_tax") not in (None, "") else None
 
 
 def _whole(order: Payload) -> list[dict[str, Any]]:
@@ -119,7 +119,7 @@ def _gone(order: Payload, _shop: Shop) -> Meant:
 def _line(line: Payload, shop: Shop) -> dict[str, Any]:
     quantity = number(line.get("quantity")) or Decimal(1)
     charged = number(line.get("total"))
-    revenue = charged + number(line.get("total_tax")) if shop.counts_tax else charged
+    revenue = shop.revenue(charged, _tax(line), has_tax=False)
     return some(
         line_id=line.get("id"),
         product_id=line.get("product_id") or line.get("sku"),
