@@ -103,7 +103,7 @@ def trial(source: InboundSource, mapping: Mapping[str, str], sample: str, topic:
     topics = kind.topics()
     topic = topic or (topics[0] if topics else "")
     payload, unreadable = parsed(sample)
-    found = _preview(kind, payload, topic, mapping) if payload else None
+    found = _preview(kind, payload, topic, replace(webhooks.shop_of(source), mapping=mapping)) if payload else None
     paths = _paths(payload)
     return Tried(_rows(mapping, payload, found, paths), found, paths, sample, topic, topics, unreadable)
 
@@ -127,10 +127,9 @@ def parsed(sample: str) -> tuple[dict[str, Any], str]:
     return (found, "") if isinstance(found, dict) else ({}, _("The sample must be one JSON object: { … }"))
 
 
-def _preview(kind: Source, payload: Mapping[str, Any], topic: str, mapping: Mapping[str, str]) -> Preview:
+def _preview(kind: Source, payload: Mapping[str, Any], topic: str, shop: Shop) -> Preview:
     value = topic if kind.topics() else "sample"
     headers = dict.fromkeys(kind.reads_headers, value)
-    shop = replace(webhooks.shop_of(source), mapping=mapping)
     return preview(kind, payload, headers, shop, Reading(now(), shop_zone(), settings.SHOP_COUNTRY))
 
 

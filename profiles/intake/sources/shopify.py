@@ -133,6 +133,8 @@ def _has_tax(order: Payload) -> bool:
 
 def _refund(refund: Payload, shop: Shop) -> Meant:
     """A refund names no customer: it is known by its order."""
+    if refund.get("order_id") is None:
+        return Meant(ignored="a refund of no order")
     return Meant([_about(refund.get("order_id"), "Order Refunded", refunds=[_refunded(refund, shop)])])
 
 
@@ -214,20 +216,22 @@ def _returned(line: Payload, shop: Shop, order: Payload | None) -> dict[str, Any
 
 
 def _checkout(checkout: Payload, shop: Shop) -> Meant:
-    """A cart with an address: the beginning of an abandoned one."""
+    """A cart with an address, as it is now: each update tells it anew."""
     if checkout.get("completed_at"):
         return Meant(ignored="the checkout became an order")
     token = checkout.get("token") or checkout.get("id")
+    told_at = checkout.get("updated_at") or checkout.get("created_at")
+    lines = [_line(line, checkout, shop) for line in objects(checkout.get("line_items"))]
     properties = some(
+        cart_id=token,
         checkout_id=token,
         currency=checkout.get("currency"),
         value=checkout.get("total_price"),
         url=checkout.get("abandoned_checkout_url"),
-        products=[_line(line, checkout, shop) for line in objects(checkout.get("line_items"))],
     )
     message = {
-        "type": "track", "event": "Checkout Started", "messageId": f"shopify:checkout:{token}",
-        "timestamp": checkout.get("created_at"), "properties": properties,
+        "type": "track", "event": "Checkout Started", "messageId": f"shopify:checkout:{token}:{told_at}",
+        "timestamp": told_at, "properties": properties | {"products": lines},
     } | _who(checkout)  # fmt: skip
     return Meant([message])
 
@@ -288,7 +292,21 @@ def _product(product: Payload, shop: Shop) -> Meant:
         image_url=inner(product, "image").get("src"),
         handle=product.get("handle"),
     )
-    return Meant(items=[item | {"available": product.get("status", "active") == "active"}])
+    return Meant(items=[item | {"available": _is_on_sale(product)}])
+
+
+def _is_on_sale(product: Payload) -> bool:
+    """A product that is not listed, or of which every variant is sold out, can't be bought."""
+    variants = objects(product.get("variants"))
+    is_listed = product.get("status", "active") == "active"
+    return is_listed and (not variants or not all(_is_sold_out(one) for one in variants))
+
+
+def _is_sold_out(variant: Payload) -> bool:
+    """Counted, none left, and not sold on; what nobody counts is never sold out."""
+    is_counted = variant.get("inventory_management", "shopify") and variant.get("tracked") is not False
+    has_none = variant.get("inventory_quantity") is not None and number(variant["inventory_quantity"]) <= 0
+    return bool(is_counted) and has_none and variant.get("inventory_policy", "deny") == "deny"
 
 
 def _product_gone(product: Payload, _shop: Shop) -> Meant:
