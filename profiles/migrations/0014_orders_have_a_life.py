@@ -6,50 +6,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('profiles', '0013_history_is_whole'),
+        ("profiles", "0013_history_is_whole"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OrderFile',
+            name="OrderFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.TextField(verbose_name='source')),
-                ('is_named', models.BooleanField()),
-                ('file_key', models.TextField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.TextField(verbose_name="source")),
+                ("is_named", models.BooleanField()),
+                ("file_key", models.TextField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'file_key'), name='order_file_once')],
+                "constraints": [models.UniqueConstraint(fields=("source", "file_key"), name="order_file_once")],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.TextField(verbose_name='source')),
-                ('order_id', models.TextField(verbose_name='order')),
-                ('status', models.TextField(choices=[('pending', 'not paid yet'), ('placed', 'placed'), ('paid', 'paid'), ('part_refunded', 'partly refunded'), ('refunded', 'refunded'), ('cancelled', 'cancelled'), ('voided', 'voided')], db_default='pending', verbose_name='state')),
-                ('is_paid', models.BooleanField(db_default=False)),
-                ('told_state', models.TextField(db_default='pending')),
-                ('currency', models.TextField(db_default='', verbose_name='currency')),
-                ('cart_id', models.TextField(db_default='')),
-                ('placed_at', models.DateTimeField(null=True)),
-                ('told_at', models.DateTimeField(null=True)),
-                ('told_rank', models.SmallIntegerField(db_default=0)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('lines', models.JSONField(db_default={})),
-                ('refunds', models.JSONField(db_default={})),
-                ('ledger', models.JSONField(db_default=[])),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='orders', to='profiles.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.TextField(verbose_name="source")),
+                ("order_id", models.TextField(verbose_name="order")),
+                (
+                    "status",
+                    models.TextField(
+                        choices=[
+                            ("pending", "not paid yet"),
+                            ("placed", "placed"),
+                            ("paid", "paid"),
+                            ("part_refunded", "partly refunded"),
+                            ("refunded", "refunded"),
+                            ("cancelled", "cancelled"),
+                            ("voided", "voided"),
+                        ],
+                        db_default="pending",
+                        verbose_name="state",
+                    ),
+                ),
+                ("is_paid", models.BooleanField(db_default=False)),
+                ("told_state", models.TextField(db_default="pending")),
+                ("currency", models.TextField(db_default="", verbose_name="currency")),
+                ("cart_id", models.TextField(db_default="")),
+                ("placed_at", models.DateTimeField(null=True)),
+                ("told_at", models.DateTimeField(null=True)),
+                ("told_rank", models.SmallIntegerField(db_default=0)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("lines", models.JSONField(db_default={})),
+                ("refunds", models.JSONField(db_default={})),
+                ("ledger", models.JSONField(db_default=[])),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="orders",
+                        to="profiles.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
-                'indexes': [models.Index(condition=models.Q(('cart_id', ''), _negated=True), fields=['cart_id'], name='order_cart')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'order_id'), name='order_of_source_once')],
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("cart_id", ""), _negated=True), fields=["cart_id"], name="order_cart"
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("source", "order_id"), name="order_of_source_once")],
             },
         ),
     ]

@@ -5,20 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('profiles', '0014_orders_have_a_life'),
+        ("profiles", "0014_orders_have_a_life"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inboundsource',
-            name='prices',
-            field=models.TextField(choices=[('told', 'as the sender says'), ('with_tax', 'with tax'), ('without_tax', 'without tax')], db_default='told', default='told', verbose_name='prices'),
+            model_name="inboundsource",
+            name="prices",
+            field=models.TextField(
+                choices=[("told", "as the sender says"), ("with_tax", "with tax"), ("without_tax", "without tax")],
+                db_default="told",
+                default="told",
+                verbose_name="prices",
+            ),
         ),
         migrations.AddField(
-            model_name='inboundsource',
-            name='tax_percent',
-            field=models.DecimalField(db_default=Decimal('0'), decimal_places=2, default=Decimal('0'), help_text='Of what was charged without it; used where a payload names no tax.', max_digits=5, verbose_name='tax in percent'),
+            model_name="inboundsource",
+            name="tax_percent",
+            field=models.DecimalField(
+                db_default=Decimal("0"),
+                decimal_places=2,
+                default=Decimal("0"),
+                help_text="Of what was charged without it; used where a payload names no tax.",
+                max_digits=5,
+                verbose_name="tax in percent",
+            ),
         ),
     ]

@@ -25,9 +25,7 @@ class InboundSource(models.Model):
         help_text=_("Our field → path in the payload."),
     )
     sample = models.JSONField(_("sample payload"), null=True, blank=True)
-    prices = models.TextField(
-        _("prices"), choices=Prices, default=Prices.AS_TOLD, db_default=Prices.AS_TOLD
-    )
+    prices = models.TextField(_("prices"), choices=Prices, default=Prices.AS_TOLD, db_default=Prices.AS_TOLD)
     tax_percent = models.DecimalField(
         _("tax in percent"),
         max_digits=5,
