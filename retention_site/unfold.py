@@ -94,6 +94,14 @@ NAVIGATION = [
                 "permission": lambda request: request.user.has_perm("campaigns.view_template"),
             },
             _of(_("Messages"), "mail", "campaigns", "message"),
+            _of(
+                _("Answers"),
+                "reply",
+                "campaigns",
+                "answer",
+                badge="campaigns.admin.badges.waiting_answers",
+                badge_variant="primary",
+            ),
             _of(_("Coupons"), "confirmation_number", "campaigns", "couponpool"),
             {
                 "title": _("Inbox"),

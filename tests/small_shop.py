@@ -167,6 +167,8 @@ def _message(run: Run, person: Customer, state: str, coupon: Coupon, moment: dat
     if state in Message.REACHED:
         message.attempts.create(n=1, channel="email", provider="local", state="accepted", code="250", worker="4711")
         message.touchpoints.create(kind="click", url="https://shop.example/bread", at=moment)
+        told = {"text": "When does the sale stop?", "meant": "talk"}
+        message.touchpoints.create(kind="reply", evidence=told, at=moment)
 
 
 def effect(difference: float, low: float, high: float, verdict: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """What people see of campaigns, messages, coupons and effects; the dashboard, the inbox and the health page."""
 
-from . import campaigns, coupons, limits, messages, occasions, results, triggers
+from . import answers, campaigns, coupons, limits, messages, occasions, results, triggers
 
-__all__ = ["campaigns", "coupons", "limits", "messages", "occasions", "results", "triggers"]
+__all__ = ["answers", "campaigns", "coupons", "limits", "messages", "occasions", "results", "triggers"]

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from campaigns.models import Alert, Campaign
+from campaigns.models import Alert, Answer, Campaign
 
 
 def in_review(_request: HttpRequest) -> str:
@@ -13,3 +13,8 @@ def in_review(_request: HttpRequest) -> str:
 def open_alerts(_request: HttpRequest) -> str:
     """How many things are wrong; nothing when nothing is."""
     return str(Alert.objects.filter(ended_at=None).count() or "")
+
+
+def waiting_answers(_request: HttpRequest) -> str:
+    """How many answers wait for a person; nothing when none does."""
+    return str(Answer.objects.waiting().count() or "")

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import addresses, alerts, answers, channels, health, preview, recipes, templates, words
+from campaigns.admin import addresses, alerts, channels, health, preview, provider_answers, recipes, templates, words
 from campaigns.admin.inbox import views
 from campaigns.admin.reports import delivery, programme, rehearsal
 from profiles.admin import overview, privacy, sales
@@ -96,5 +96,7 @@ urlpatterns = [
     path("alerts/<slug:verb>/", staff_page(admin.site, alerts.act, MESSAGES), name="alerts-act"),
     path("recipes/", staff_page(admin.site, recipes.page, "campaigns.view_campaign"), name="recipes"),
     path("recipes/<slug:key>/", staff_page(admin.site, recipes.start, "campaigns.view_campaign"), name="recipe-start"),
-    path("campaigns/run/<int:run>/answers/", staff_page(admin.site, answers.card, MESSAGES), name="run-answers"),
+    path(
+        "campaigns/run/<int:run>/answers/", staff_page(admin.site, provider_answers.card, MESSAGES), name="run-answers"
+    ),
 ]

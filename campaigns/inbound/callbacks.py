@@ -2,10 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from campaigns.delivery.bounces.reports import heard_in
 from campaigns.delivery.channels import chosen
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.provider import Heard, NotTheirs, Provider, Unreadable
-from campaigns.delivery.channels.returned import heard_in
 from campaigns.delivery.track import feedback
 from campaigns.inbound.receive import Refused
 from campaigns.models import ChannelSettings

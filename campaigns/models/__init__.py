@@ -1,4 +1,5 @@
 from .alert import Alert, Resending, SignOfLife
+from .answer import Answer
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
 from .coupon import Coupon, CouponPool
@@ -13,6 +14,7 @@ from .trigger import Hook, InboundWebhook, Schedule, ScheduleTick
 
 __all__ = [
     "Alert",
+    "Answer",
     "Attempt",
     "Campaign",
     "CampaignVersion",

@@ -202,6 +202,9 @@ class Touchpoint(models.Model):
     class Meta:
         verbose_name = _("touchpoint")
         verbose_name_plural = _("touchpoints")
+        indexes = [
+            models.Index(fields=["id"], name="touchpoint_reply", condition=models.Q(kind="reply")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.message_id}"

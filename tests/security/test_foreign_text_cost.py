@@ -9,9 +9,11 @@ from time import process_time
 import pytest
 
 from campaigns.delivery import addresses, targets
-from campaigns.delivery.channels import dkim, returned
+from campaigns.delivery.bounces import reports, verdict
+from campaigns.delivery.channels import dkim
 from campaigns.delivery.channels.provider import Unreadable
-from campaigns.delivery.track import answers, evidence
+from campaigns.delivery.replies import keywords, quoted
+from campaigns.delivery.track import evidence
 from campaigns.words import liquid
 from profiles.intake import contacts, moments
 from retention_site.lib import bodies, discreet
@@ -49,12 +51,17 @@ READERS = {
     "an address to send to": addresses.email,
     "a domain to send to": lambda text: addresses.email(f"a@{text}"),
     "a number to send to": addresses.phone,
-    "a person's answer": answers.meaning,
+    "a person's answer": keywords.meaning,
+    "what an answer quotes": quoted.new_text,
+    "a refusal": verdict.lasting,
     "a program's name": lambda text: evidence.weigh(
         method="GET", headers={"user-agent": text}, address=text, seconds_since_sent=1.0
     ),
-    "a mail that came back": lambda text: returned.heard_in(mail(text)),
-    "a mail of mails": lambda text: returned.heard_in(nested(text)),
+    "a mail that came back": lambda text: reports.heard_in(mail(text)),
+    "a report for people": lambda text: reports.heard_in(
+        b"From: MAILER-DAEMON@mx.example\nSubject: failure\n" + mail(text)
+    ),
+    "a mail of mails": lambda text: reports.heard_in(nested(text)),
     "a signed body": lambda text: dkim.relaxed_body(text.encode()),
     "a mail's links": targets._targets,
     "a mail in the admin": letters.letter,

@@ -54,6 +54,11 @@ def mailboxes(*headers: object) -> list[str]:
         return []
 
 
+def mailbox(header: object) -> str:
+    """Return the first address in a header, or nothing."""
+    return next(iter(mailboxes(header)), "")
+
+
 def _depth(mail: Message) -> int:
     """Return how many levels of parts there are, without recursion."""
     level, parts = 0, [mail]

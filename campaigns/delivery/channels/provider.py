@@ -70,6 +70,7 @@ class Heard:
     is_lasting: bool = False  # the address does not exist, now or later
     text: str = ""  # of a reply
     is_answered: bool = False  # the provider itself answered STOP or HELP
+    by_mail: bool = False  # anybody can write a mail: believed of a message that it proves to know
 
 
 class NotTheirs(Exception):

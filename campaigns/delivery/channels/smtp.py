@@ -5,16 +5,15 @@ The point of no return is the final dot: what fails before it was provably not s
 """
 
 import contextlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from campaigns.delivery.bounces.verdict import lasting
 from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.delivery.channels.smtp_conversation import Broken, Conversation, Reply
 from campaigns.delivery.outcome import Outcome, accepted, deferred, no_answer, refused, unsent
 
 OUR_FAULT = {530, 534, 535, 538}  # our account is refused, not the recipient
-GONE = re.compile(r"5\.1\.(1|6|10)\b")  # RFC 3463: no such mailbox, moved away, null MX
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def judge(reply: Reply) -> Outcome:
     if 400 <= reply.code < 500 or reply.code in OUR_FAULT:
         return deferred(reply.code, text)
     if 500 <= reply.code < 600:
-        return refused(reply.code, text, forgets_address=bool(GONE.match(text)))
+        return refused(reply.code, text, forgets_address=lasting(f"{reply.code} {text}") is True)
     return no_answer(f"{reply.code} {text}", reply.code)
 
 

@@ -1,6 +1,6 @@
 """What providers tell becomes the message's state, a suppression where it must, and an event of the customer. Once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -9,7 +9,8 @@ from django.db.models.functions import Lower
 from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel, NoAddress
 from campaigns.delivery.channels.provider import Heard, What
-from campaigns.delivery.track import answers, heard, optout, soft_bounces
+from campaigns.delivery.replies import answers, keywords
+from campaigns.delivery.track import heard, optout, soft_bounces
 from campaigns.models import Attempt, Message, Touchpoint
 from profiles.models import Customer
 from retention_site.lib.clock import now
@@ -40,6 +41,10 @@ def take(channel: Channel, provider: str, told: Heard) -> Taken:
     message = _message_of(channel, provider, told)
     if message is not None:
         _is_taken_for_sure(message, told)
+    if told.by_mail:
+        if message is None:
+            return Taken(None)  # anybody may have written it
+        told = _of_its_own_address(channel, message, told)
     match told.what:
         case What.DELIVERED:
             _move(message, State.DELIVERED)
@@ -79,6 +84,17 @@ def people_at(channel: Channel, address: str) -> list[Customer]:
         return list(reached.filter(phone=said)[:MOST_PEOPLE])
     at_mailbox = reached.exclude(email="").annotate(mailbox=Lower("email"))
     return list(at_mailbox.filter(mailbox=said)[:MOST_PEOPLE])
+
+
+def _of_its_own_address(channel: Channel, message: Message, told: Heard) -> Heard:
+    """Let a mail speak of the address that its message went to, and of no other.
+
+    A report names where the mail was forwarded to, or whatever its writer likes: nobody else is given up by it.
+    """
+    ours = _written_to(channel, message)
+    named = told.address or ours
+    is_ours = bool(ours) and channel.normal(named) == channel.normal(ours)
+    return replace(told, address=ours, is_lasting=told.is_lasting and is_ours)
 
 
 def _is_taken_for_sure(message: Message, told: Heard) -> None:
@@ -150,9 +166,12 @@ def _reply(channel: Channel, told: Heard) -> Taken:
     """Take in what a person answered: STOP ends the channel, START opens it again, HELP is told how."""
     people = people_at(channel, told.address)
     message = _of_person(channel, told) if told.key else _last_to(channel, people)
-    meant = answers.meaning(told.text)
+    meant = keywords.meaning(told.text)
+    if told.by_mail and message is None and meant != keywords.Meaning.STOP:
+        return Taken(None)  # whoever wrote it may end messages, and nothing else
     if message is not None:
-        is_new = heard.note_once(message, Kind.REPLY, told.event_id, told.at or now(), {"text": told.text[:2000]})
+        words = {"text": told.text[:2000], "meant": str(meant)}
+        is_new = heard.note_once(message, Kind.REPLY, told.event_id, told.at or now(), words)
         if not is_new:
             return Taken(message)
     said = answers.obey(channel, told.address, [one.merged_into or one for one in people], meant, message)

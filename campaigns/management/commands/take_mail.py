@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from campaigns.delivery.bounces.reports import MOST_BYTES
 from campaigns.delivery.channels.provider import Unreadable
-from campaigns.delivery.channels.returned import MOST_BYTES
 from campaigns.inbound.callbacks import take_mail
 from campaigns.inbound.receive import Refused
 from retention_site.lib.commands import BadInput, Failed, RapportCommand

@@ -12,14 +12,15 @@ import pytest
 from django.core.management import call_command
 from standardwebhooks import Webhook
 
-from campaigns.delivery import links, send
+from campaigns.delivery import links, send, suppression
 from campaigns.delivery.channels import chosen
 from campaigns.delivery.channels.provider import Unreadable
+from campaigns.delivery.replies import keywords
 from campaigns.delivery.standing import channel_named
 from campaigns.delivery.suppression import address_hash
-from campaigns.delivery.track import answers, wishes
+from campaigns.delivery.track import wishes
 from campaigns.inbound.callbacks import take_mail
-from campaigns.models import Message, Suppression, Touchpoint
+from campaigns.models import Answer, Message, Suppression, Touchpoint
 from profiles.models import Consent, Customer, Event
 from retention_site.lib import signing
 from retention_site.lib.clock import now, real_now
@@ -77,7 +78,7 @@ def report(
         told = (
             "Reporting-MTA: dns; mx.example\r\n\r\n"
             f"Final-Recipient: rfc822; {message.customer.email}\r\nAction: {action}\r\nStatus: {status}\r\n"
-            "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n"
+            f"Diagnostic-Code: smtp; 550 {status} it was refused\r\n"
         )
     else:
         told = "Feedback-Type: abuse\r\nUser-Agent: SomeMailbox/1.0\r\nVersion: 1\r\n"
@@ -154,6 +155,15 @@ def test_a_report_is_known_by_its_return_path_when_it_holds_nothing_else(mailed)
 def test_nobody_can_make_up_a_bounce_of_a_message_they_have_not_seen(mailed, change):
     take_mail(change(mailed))
     assert state_of(mailed) == "sent"
+    assert not Suppression.objects.exists(), "an address that anybody may name is not given up"
+
+
+def test_a_report_gives_up_no_other_address_than_its_messages_own(mailed):
+    """It may name where mail was forwarded to, or whatever its writer likes."""
+    raw = report(mailed).replace(b"Final-Recipient: rfc822; ", b"Final-Recipient: rfc822; victim+")
+    take_mail(raw)
+    assert state_of(mailed) == "bounced"
+    assert not Suppression.objects.exists()
 
 
 def test_a_mail_server_may_post_the_mail_instead_signed(client, mailed):
@@ -200,6 +210,61 @@ def test_an_answer_that_says_unsubscribe_is_obeyed(mailed):
     take_mail(answer_to(mailed, "Unsubscribe.\n"))
     assert Consent.objects.filter(customer=mailed.customer).latest("pk").status == "withdrawn"
     assert events(mailed) == ["message_replied", "unsubscribed"]
+
+
+QUOTED = "\n\nOn Monday the shop wrote:\n> Dear Ada, our sale does not stop\n> Unsubscribe"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STOP please",
+        "Stop. Thank you",
+        "Arrêt",
+        "opt-out",
+        "BAJA",
+        "Please stop",
+        "Abmelden",
+        "ＳＴＯＰ",
+        "STOP\n\nAda Moreau",
+    ],
+)
+def test_stop_by_mail_stops_in_its_ordinary_forms(mailed, text):
+    take_mail(answer_to(mailed, text + QUOTED))
+    assert Consent.objects.filter(customer=mailed.customer).latest("pk").status == "withdrawn"
+    assert is_suppressed(mailed) == "answered STOP"
+    assert not Answer.objects.waiting().exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["please don't stop", "When does the sale stop?", "CANCEL my order", "Thanks!", "\u200b"],
+)
+def test_double_meaning_goes_to_a_person(mailed, text):
+    take_mail(answer_to(mailed, text + QUOTED))
+    assert not Consent.objects.filter(customer=mailed.customer, status="withdrawn").exists()
+    assert [one.message_id for one in Answer.objects.waiting()] == [mailed.pk]
+
+
+def test_what_stands_below_a_quotation_is_heard_and_what_it_quotes_is_not(mailed):
+    take_mail(answer_to(mailed, "> Reply STOP to end\n\nStop please"))
+    assert is_suppressed(mailed) == "answered STOP"
+
+
+def test_an_answer_in_html_is_read_without_its_quotation(mailed):
+    mail = EmailMessage()
+    mail["From"], mail["Message-ID"] = mailed.customer.email, "<x@home.example>"
+    mail["In-Reply-To"] = f"<{mailed.message_id}@rapport.example>"
+    mail.set_content('<p>Stop please</p><div class="gmail_quote">STOPPED? <blockquote>Hi</blockquote></div>', "html")
+    take_mail(mail.as_bytes())
+    assert Touchpoint.objects.filter(kind="reply").get().evidence["text"] == "Stop please"
+    assert is_suppressed(mailed) == "answered STOP"
+
+
+def test_nobody_opens_a_channel_for_someone_else_by_a_mail(mailed):
+    suppression.suppress(channel_named("email")(), mailed.customer.email, suppression.ANSWERED_STOP)
+    take_mail(answer_to(mailed, "START").replace(mailed.message_id.encode(), b"0" * 32))
+    assert is_suppressed(mailed) == "answered STOP"
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe"])
@@ -417,7 +482,7 @@ def test_addresses_of_nobody(client, path):
     ],
 )
 def test_what_words_ask_for(text, meant):
-    assert answers.meaning(text) == meant
+    assert keywords.meaning(text) == meant
 
 
 def test_one_click_by_post_ends_it_and_looking_does_not(client, mailed):

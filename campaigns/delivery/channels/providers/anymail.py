@@ -15,7 +15,7 @@ from anymail.exceptions import (
     AnymailWarning,
     AnymailWebhookValidationFailure,
 )
-from anymail.signals import AnymailTrackingEvent
+from anymail.signals import AnymailTrackingEvent, RejectReason
 from django import forms
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -23,6 +23,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.delivery.bounces import services
 from campaigns.delivery.channels import http, mime
 from campaigns.delivery.channels.contract import Line, MayGo, Outgoing, ProviderAway
 from campaigns.delivery.channels.email import headers, message_id
@@ -39,11 +40,11 @@ TELLS = {
     "delivered": What.DELIVERED,
     "bounced": What.BOUNCED,
     "rejected": What.BOUNCED,
+    "failed": What.BOUNCED,
     "complained": What.COMPLAINED,
     "unsubscribed": What.UNSUBSCRIBED,
 }
 TAKEN, TURNED_DOWN = {"sent", "queued"}, {"invalid", "rejected", "failed"}
-LASTING = {"invalid", "bounced"}  # reasons of anymail for which an address is given up
 
 
 class AnymailForm(SenderForm):
@@ -119,7 +120,7 @@ class Anymail(Provider):
             raise NotTheirs(str(error)) from None
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise Unreadable(f"{type(error).__name__}: {error}") from None
-        return [heard for event in events if (heard := _heard(event)) is not None]
+        return [heard for event in events if (heard := _heard(self.service, event)) is not None]
 
     def _backend(self, answer_seconds: float) -> Any:
         told, terms = self.given, self.terms
@@ -218,10 +219,13 @@ def _judged(error: AnymailAPIError) -> Outcome:
     return no_answer(str(cause or error)[:300])
 
 
-def _heard(event: AnymailTrackingEvent) -> Heard | None:
+def _heard(service: str, event: AnymailTrackingEvent) -> Heard | None:
     what = TELLS.get(str(event.event_type))
     if what is None:
         return None
+    if what == What.BOUNCED and event.reject_reason == RejectReason.UNSUBSCRIBED:
+        what = What.UNSUBSCRIBED  # it was not even tried: the person ended it at the service
+    said = " ".join(str(one) for one in (event.mta_response, event.description) if one)
     told = event.metadata or {}
     number = str(told.get("message", ""))
     return Heard(
@@ -233,7 +237,7 @@ def _heard(event: AnymailTrackingEvent) -> Heard | None:
         address=str(event.recipient or ""),
         at=event.timestamp,
         detail=str(event.mta_response or event.description or event.reject_reason or "")[:500],
-        is_lasting=what == What.BOUNCED and event.reject_reason in LASTING,
+        is_lasting=what == What.BOUNCED and services.is_lasting(service, event.esp_event, said),
     )
 
 

@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import addresses
+from campaigns.delivery.bounces.reports import heard_in
 from campaigns.delivery.channels import dkim, kept, lookup, mime
 from campaigns.delivery.channels.contract import Line
 from campaigns.delivery.channels.email import MailLine, Stationery, message_id
 from campaigns.delivery.channels.endpoints import DEFAULT_PORTS, Endpoint, endpoint
 from campaigns.delivery.channels.provider import ByEndpoint, Heard, ProviderForm, SecretField
-from campaigns.delivery.channels.returned import heard_in
 from campaigns.delivery.channels.theirs import standard_body
 
 SECURITY = {

@@ -1,44 +1,20 @@
-"""What a person's answer asks for: STOP, START, HELP, in the words that carriers and people use."""
+"""Do what a person's answer asks for, by whatever channel it came."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
 from campaigns.delivery import suppression
 from campaigns.delivery.channels import chosen
 from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.replies.keywords import Meaning
 from campaigns.delivery.track import heard, optout
 from campaigns.models import Message, Touchpoint
 from campaigns.words.compose import shop
 from profiles.models import Consent, Customer
 
-# CTIA's words, and what people write in the languages of the admin and of our neighbours.
-WORDS = {
-    "stop": "stop stopall stopp unsubscribe cancel end quit optout revoke remove abmelden arret basta td t 退订",
-    "start": "start unstop subscribe anmelden 订阅",
-    "help": "help info hilfe aide ayuda 帮助",
-}
 SOURCE = "the customer, by reply"
-EDGES = re.compile(r"\A[\W_]+|(?<![\W_])[\W_]+\Z")  # a run is tried from its beginning only
-
-
-class Meaning(StrEnum):
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-    TALK = "talk"  # a person who says something
-
-
-_MEANINGS = {word: Meaning(kind) for kind, words in WORDS.items() for word in words.split()}
-
-
-def meaning(text: str) -> Meaning:
-    """Return what a text asks for: one of the known words and nothing else, however it is written."""
-    word = EDGES.sub("", text).casefold()
-    return _MEANINGS.get(word, _MEANINGS.get(word.replace(" ", ""), Meaning.TALK))
 
 
 def obey(channel: Channel, address: str, people: Sequence[Customer], meant: Meaning, about: Message | None) -> str:
