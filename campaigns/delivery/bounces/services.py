@@ -55,10 +55,8 @@ def _mailjet(told: Fields) -> bool | None:
 
 
 def _mailtrap(told: Fields) -> bool | None:
-    category = _word(told, "bounce_category")
-    if _word(told, "event") != "bounce" or category in ("spam", "policy", "blocked", "content", "mailbox_full"):
-        return False
-    return True
+    passing = ("spam", "policy", "blocked", "content", "mailbox_full")
+    return _word(told, "event") == "bounce" and _word(told, "bounce_category") not in passing
 
 
 def _mandrill(told: Fields) -> bool | None:

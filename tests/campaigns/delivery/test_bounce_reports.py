@@ -38,7 +38,8 @@ def dsn(
     told += f"Diagnostic-Code: smtp; {said}\r\n" if said else ""
     return (
         "From: MAILER-DAEMON@mx.example\r\nTo: bounces@shop.example\r\nSubject: Undelivered\r\n"
-        f'Message-ID: <r1@mx.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report{kind}; boundary="b"\r\n\r\n'
+        "Message-ID: <r1@mx.example>\r\nMIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/report{kind}; boundary="b"\r\n\r\n'
         f"--b\r\nContent-Type: text/plain\r\n\r\n{words}\r\n"
         f"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n{told}\r\n"
         f"--b\r\nContent-Type: {original}\r\n\r\n{ORIGINAL}\r\n--b--\r\n"

@@ -1,25 +1,32 @@
-"""What an answer asks for, in the words of carriers and people: one wish is obeyed, two meanings are read by a person."""
+"""What an answer asks for, in the words of carriers and people; what has two meanings is for a person."""
 
 import pytest
 
 from campaigns.delivery.replies.keywords import Meaning, meaning
 from campaigns.delivery.replies.quoted import new_text
 
-STOP = """STOP|stop.|Stopp|unsubscribe|STOP ALL|退订|Arrêt|ARRET|arrêt!|opt-out|opt out|Opt-Out.|OPTOUT|STOP PLEASE
-Stop. Thank you|Please stop|BAJA|ABMELDEN|CANCELAR|T|TD|td|N|n.|ｓｔｏｐ|ＳＴＯＰ|ＴＤ|🛑 STOP 🛑|🛑|stop 🙏|S T O P|s.t.o.p
-STOP STOP STOP|Stop sending me messages|stop texting me|please unsubscribe me|Unsubscribe me please!!|don't text me
-Do not contact me again.|No more emails please|remove me from your list|Take me off your list|STOP SMS|STOP au 36111
-stop 36111|Désabonner|désinscription|Me désabonner|Bitte abmelden|Bitte keine Mails mehr|Keine Werbung mehr|dar de baja
-Darme de baja|SAIR|Descadastrar|cancella|DISISCRIVIMI|afmelden|uitschrijven|AVSLUTA|Стоп|ОТПИСАТЬСЯ|отписка|İPTAL|ret
-ストップ|配信停止|수신거부|取消订阅|请退订|退订，谢谢|我要退订|TD退订|回复T|退訂|"STOP"|(stop)|Stop!!!|END|quit|cancel
-cancel please|CANCEL.|revoke|lopeta|STOP, merci|STOP svp|Stop s'il vous plaît|หยุด|إلغاء|הסר|unsub|NO MÁS|Unsubscribe, thanks
-Hi, please stop. Thanks|opt me out|i want to unsubscribe|leave me alone|Τέλος|peruuta|Stop it|Stop emails|0000"""
-TALK = """don't stop|please don't stop|Don’t stop!|when does the sale stop?|CANCEL my order|cancel order 123|cancel 12345
-stop by at noon?|YES||yes|no|Is this the end?|never stop|I can't stop wearing them|non-stop service?|the end|ok|thanks
-Can you stop my order|Unsubscribe? No, I like it|怎么退订|不要退订|取消订单|我要取消订单|nicht abmelden|Bitte nicht abmelden
-how do I unsubscribe|pare com a entrega|Where is the bus stop|stop or go|remove item 3|When does it end?|T-shirt|N95
-Stopp die Bestellung|does the sale end today|Baja California|quit smoking|I want to stop my order|end of season
-Please stop my delivery 12345|Info zur Bestellung|No stop|ne pas arrêter|stop help"""
+STOP = """STOP|stop.|Stopp|unsubscribe|STOP ALL|退订|Arrêt|ARRET|arrêt!|opt-out|opt out|Opt-Out.
+OPTOUT|STOP PLEASE|Stop. Thank you|Please stop|BAJA|ABMELDEN|CANCELAR|T|TD|td|N|n.
+ｓｔｏｐ|ＳＴＯＰ|ＴＤ|🛑 STOP 🛑|🛑|stop 🙏|S T O P|s.t.o.p|STOP STOP STOP
+Stop sending me messages|stop texting me|please unsubscribe me|Unsubscribe me please!!
+don't text me|Do not contact me again.|No more emails please|remove me from your list
+Take me off your list|STOP SMS|STOP au 36111|stop 36111|Désabonner|désinscription
+Me désabonner|Bitte abmelden|Bitte keine Mails mehr|Keine Werbung mehr|dar de baja
+Darme de baja|SAIR|Descadastrar|cancella|DISISCRIVIMI|afmelden|uitschrijven|AVSLUTA|Стоп
+ОТПИСАТЬСЯ|отписка|İPTAL|ret|ストップ|配信停止|수신거부|取消订阅|请退订|退订，谢谢
+我要退订|TD退订|回复T|退訂|"STOP"|(stop)|Stop!!!|END|quit|cancel|cancel please|CANCEL.
+revoke|lopeta|STOP, merci|STOP svp|Stop s'il vous plaît|หยุด|إلغاء|הסר|unsub|NO MÁS
+Unsubscribe, thanks|Hi, please stop. Thanks|opt me out|i want to unsubscribe
+leave me alone|Τέλος|peruuta|Stop it|Stop emails|0000"""
+TALK = """don't stop|please don't stop|Don’t stop!|when does the sale stop?|CANCEL my order
+cancel order 123|cancel 12345|stop by at noon?|YES||yes|no|Is this the end?|never stop
+I can't stop wearing them|non-stop service?|the end|ok|thanks|Can you stop my order
+Unsubscribe? No, I like it|怎么退订|不要退订|取消订单|我要取消订单|nicht abmelden
+Bitte nicht abmelden|how do I unsubscribe|pare com a entrega|Where is the bus stop
+stop or go|remove item 3|When does it end?|T-shirt|N95|Stopp die Bestellung
+does the sale end today|Baja California|quit smoking|I want to stop my order
+end of season|Please stop my delivery 12345|Info zur Bestellung|No stop|ne pas arrêter
+stop help"""
 
 
 @pytest.mark.parametrize("text", [*STOP.replace("\n", "|").split("|"), "STOP\nAda Lovelace", "Stop!\n\nAda"])

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0007_hooks_of_shop_systems"),
+        ("campaigns", "0008_held_out_once"),
     ]
 
     operations = [
