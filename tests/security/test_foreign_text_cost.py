@@ -15,7 +15,8 @@ from campaigns.delivery.channels.provider import Unreadable
 from campaigns.delivery.replies import keywords, quoted
 from campaigns.delivery.track import evidence
 from campaigns.words import liquid
-from profiles.intake import contacts, moments
+from profiles.intake import moments
+from profiles.intake.normalisation import emails, phones
 from retention_site.lib import bodies, discreet
 from retention_site.lib.admin import letters
 
@@ -43,8 +44,8 @@ def nested(text: str) -> bytes:
 
 READERS = {
     "a line of the log": discreet.hidden,
-    "an address in a file": contacts.email_or_none.__wrapped__,
-    "a number in a file": lambda text: contacts.phone_or_none.__wrapped__(text, "DE"),
+    "an address in a file": emails.email_or_none.__wrapped__,
+    "a number in a file": lambda text: phones.phone_or_none.__wrapped__(text, "DE"),
     "a time": moments.parsed,
     "a body": lambda text: bodies.read_json(text.encode()),
     "a body of texts": lambda text: bodies.read_json(b'["' + text.encode() + b'"]'),

@@ -54,6 +54,7 @@ COPY = re.compile(
 IS_FAILURE = re.compile(r"fail|undeliver|return|unzustellbar|退信|rejected", re.IGNORECASE)
 # Words of ours that a report repeats say nothing about the failure.
 OURS = re.compile(r"^[ \t>]{0,8}(?:Subject|Betreff|Objet|Asunto|主题)\s{0,4}[::].{0,998}$", re.M | re.I)
+LONG_LINE = re.compile(rb"([^\r\n]{998})[^\r\n]+")  # RFC 5322 allows 998 bytes
 ADDRESS = re.compile(r"[\w.+=!#$%&'*/?^`{|}~-]{1,64}@[\w.-]{1,255}")
 
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # tells of every detector it tries
@@ -99,7 +100,7 @@ def _named(mail: EmailMessage) -> list[str]:
 
 def _known(raw: bytes) -> list[str]:
     try:
-        _passing, failed = all_failures(message_from_bytes(raw))
+        _passing, failed = all_failures(message_from_bytes(LONG_LINE.sub(rb"\1", raw)))
     except Exception:  # noqa: BLE001  a library on foreign mail: whatever stops it, our reader goes on
         return []
     return sorted(address.decode("ascii", "replace") for address in failed)
