@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from math import isfinite
@@ -14,13 +15,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from recommender import model_files
+from recommender.model_files import NoModel, folder
 from recommender.models import ModelVersion
 from recommender.stats.ranking import Estimate
 from retention_site.lib.commands import json_line, plain
-
-
-class NoModel(LookupError):
-    """Nothing was learned yet, or not for this time; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +73,6 @@ class Compared:
         )
 
 
-def folder(model: str, version: str) -> Path:
-    """Return where a version's files lie."""
-    return Path(settings.MODEL_DIR) / model / version
-
-
 def draft_folder(model: str, version: str) -> Path:
     """Return an empty folder to write a version into; `publish` makes it the version's."""
     path = Path(settings.MODEL_DIR) / model / f".{version}.{os.getpid()}"
@@ -88,10 +82,9 @@ def draft_folder(model: str, version: str) -> Path:
 
 
 def exists(model: str, version: str) -> bool:
-    """Say whether this very version was trained before: same data, same settings, same time."""
-    return (folder(model, version) / "card.json").exists() and ModelVersion.objects.filter(
-        model=model, version=version
-    ).exists()
+    """Say whether this very version was trained before, and is whole: same data, same settings, same time."""
+    found = ModelVersion.objects.filter(model=model, version=version).first()
+    return found is not None and not model_files.wrong_with(found)
 
 
 def card_of(model: str, version: str) -> dict[str, Any]:
@@ -113,13 +106,18 @@ def publish(
     can be asked about the same window.
     """
     is_good, why = (False, refused) if refused else _judge(card, compared)
-    more = card.more | {"against_last": asdict(compared) | {"words": compared.words} if compared else None}
+    more = card.more | {
+        "as_of": as_of,
+        "against_last": asdict(compared) | {"words": compared.words} if compared else None,
+    }
     final = plain(Card(**{**vars(card), "promoted": is_good, "why": why, "more": more}).as_dict())  # undefined is null
     (draft / "card.json").write_text(json_line(final) + "\n")
+    files = model_files.recorded(draft)
     target = folder(card.model, card.version)
     shutil.rmtree(target, ignore_errors=True)
     draft.replace(target)
-    _record(final, as_of, is_good=is_good)
+    _record(final, as_of, files, is_good=is_good)
+    model_files.forget_of(card.model, [] if is_good else [card.version])
     return final
 
 
@@ -130,10 +128,11 @@ def usable(model: str, as_of: datetime | None = None) -> ModelVersion:
         chosen = good.filter(is_promoted=True).first()
         if chosen is None:
             raise NoModel(f"No {model} model has been learned yet: run learn.")
-        return chosen
-    chosen = next((one for one in good.filter(as_of__lte=as_of) if folder(model, one.version).exists()), None)
-    if chosen is not None:
-        return chosen
+        older = (one for one in good.filter(as_of__lte=chosen.as_of).exclude(pk=chosen.pk) if _is_there(one))
+        return _first_whole([chosen, *older])
+    fitting = [one for one in good.filter(as_of__lte=as_of) if one.is_promoted or _is_there(one)]
+    if fitting:
+        return _first_whole(fitting)
     newer = good.last()
     if newer is None:
         raise NoModel(f"No {model} model has been learned yet: run learn.")
@@ -141,6 +140,18 @@ def usable(model: str, as_of: datetime | None = None) -> ModelVersion:
         f"Every {model} model has seen what happened after {as_of.isoformat()} (the oldest was trained to "
         f"{newer.as_of.isoformat()}): run learn --as-of {as_of.isoformat()}."
     )
+
+
+def _first_whole(versions: Sequence[ModelVersion]) -> ModelVersion:
+    """Return the first version whose files are what was written: it serves until a broken one is made anew."""
+    for version in versions:
+        if model_files.is_whole(version):
+            return version
+    raise model_files.refuse(versions[0])
+
+
+def _is_there(version: ModelVersion) -> bool:
+    return folder(version.model, version.version).exists()
 
 
 def _judge(card: Card, compared: Compared | None) -> tuple[bool, str]:
@@ -156,10 +167,10 @@ def _judge(card: Card, compared: Compared | None) -> tuple[bool, str]:
 
 
 @transaction.atomic
-def _record(card: dict[str, Any], as_of: datetime, *, is_good: bool) -> None:
+def _record(card: dict[str, Any], as_of: datetime, files: model_files.Recorded, *, is_good: bool) -> None:
     """Keep the card; a good one is in use unless a newer one is."""
     version, _made = ModelVersion.objects.update_or_create(
-        model=card["model"], version=card["version"], defaults={"card": card, "as_of": as_of}
+        model=card["model"], version=card["version"], defaults={"card": card, "as_of": as_of, "files": files}
     )
     in_use = ModelVersion.objects.select_for_update().filter(model=card["model"], is_promoted=True)
     if is_good and not in_use.exclude(pk=version.pk).filter(as_of__gt=as_of).exists():

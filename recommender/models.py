@@ -21,6 +21,9 @@ class ModelVersion(models.Model):
     promoted_at = models.DateTimeField(_("in use since"), null=True)
     withdrawn_at = models.DateTimeField(_("taken out of use"), null=True)
     withdrawn_by = models.TextField(_("by"), blank=True, default="", db_default="")
+    files = models.JSONField(
+        _("files"), default=dict, help_text=_("Size and SHA-256 of each file; what differs is never opened.")
+    )
     watched = models.JSONField(_("seen since"), null=True, help_text=_("How the shop has moved since training."))
 
     class Meta:
@@ -33,6 +36,22 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.version}"
+
+
+class DamagedFile(models.Model):
+    """Something learned that is not what was written; gone when it is whole again."""
+
+    path = models.TextField(_("file"), unique=True)
+    wrong = models.TextField(_("what is wrong"))
+    remedy = models.TextField(_("what to do"))
+    seen_at = models.DateTimeField(_("seen"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("damaged file")
+        verbose_name_plural = _("damaged files")
+
+    def __str__(self) -> str:
+        return self.wrong
 
 
 class RecommendationList(models.Model):

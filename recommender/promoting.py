@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from profiles import jobs
 from profiles.models import Job
-from recommender import model_cards
+from recommender import model_cards, model_files
 from recommender.models import ModelVersion
 from recommender.training import MODEL
 from retention_site.lib import clock
@@ -26,6 +26,8 @@ def why_not(version: ModelVersion) -> str:
         return _("it did not pass: %(why)s") % {"why": version.card.get("why")}
     if not model_cards.folder(version.model, version.version).exists():
         return _("its files are gone")
+    if wrong := model_files.wrong_with(version):
+        return wrong
     return ""
 
 

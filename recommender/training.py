@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import joblib
@@ -17,7 +16,7 @@ from profiles import history
 from profiles.jobs import Progress
 from profiles.jobs.heartbeat import peak_mib
 from profiles.models import Job
-from recommender import model_cards, vectors
+from recommender import model_cards, model_files, vectors
 from recommender.engines import learning
 from recommender.engines.base import Engine, Floats, Items, Whole
 from recommender.engines.evaluation import Measured, by_orders, evaluate, measure, strangers
@@ -34,7 +33,7 @@ from retention_site.lib import clock, registry
 
 MODEL = "recommender"
 MEASURE = "ndcg@10"
-TWIN_FILE = "tested.joblib"
+MODEL_FILE, TWIN_FILE = "model.joblib", "tested.joblib"
 SEED = 0
 FORMAT = "4"  # of what is stored: another one makes another version
 STAGE_SHARE = {"read": 0.05, "learn": 0.85, "judge": 0.95}
@@ -92,16 +91,15 @@ def train(as_of: datetime, progress: Progress) -> dict[str, Any]:
     draft = model_cards.draft_folder(MODEL, version)
     again = intervals(past, shop.category)
     trained = Trained(version, as_of, learned.hybrid, shop.ids, shop.titles, shop.category, again)
-    joblib.dump(trained, draft / "model.joblib")
+    joblib.dump(trained, draft / MODEL_FILE)
     if learned.tested:
         joblib.dump(Twin.of(learned.tested), draft / TWIN_FILE)
     return model_cards.publish(draft, card, as_of=as_of, compared=_with_last(version, as_of, learned))
 
 
 def load(version: str) -> Trained:
-    """Open a trained version; its large tables stay on disk until they are needed."""
-    path: Path = model_cards.folder(MODEL, version) / "model.joblib"
-    return joblib.load(path, mmap_mode="r")
+    """Open a trained version; its large tables stay on disk until they are needed. Raise `DamagedModel`."""
+    return joblib.load(model_files.checked(MODEL, version, MODEL_FILE), mmap_mode="r")
 
 
 def engines() -> list[type[Engine]]:
@@ -155,9 +153,10 @@ def _with_last(version: str, as_of: datetime, learned: Learned) -> model_cards.C
     last = model_cards.in_use(MODEL, besides=version)
     if last is None or last.as_of > as_of or learned.tested is None:
         return None
-    path = model_cards.folder(MODEL, last.version) / TWIN_FILE
-    twin: Twin | None = joblib.load(path) if path.exists() else None
-    if twin is None or twin.parts != Twin.of(learned.tested).parts:
+    if TWIN_FILE not in last.files or model_files.wrong_with(last, TWIN_FILE):
+        return None
+    twin: Twin = joblib.load(model_files.checked(MODEL, last.version, TWIN_FILE))
+    if twin.parts != Twin.of(learned.tested).parts:
         return None
     mine, theirs = (
         ndcg_of(hybrid, learned.windows[0])

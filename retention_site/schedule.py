@@ -18,6 +18,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "erase-for-good-what-was-left-half-erased": _sweep("profiles.tasks.see_to_erasures", 60.0),
     "keep-nothing-longer-than-was-promised": _sweep("profiles.tasks.drop_what_is_past_its_period", 3600.0),
     "forget-old-answers-of-the-api": _sweep("profiles.tasks.forget_answered_calls", 3600.0),
+    "learn-at-night-what-has-changed": _sweep("recommender.tasks.learn_nightly", 30.0),
     "see-whether-models-still-fit-the-shop": _sweep("recommender.tasks.watch_models", 3600.0),
     "look-for-what-triggers-wait-for": _sweep("campaigns.tasks.look_for_occasions"),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),

@@ -25,6 +25,7 @@ SHOP_MARGIN = env.float("SHOP_MARGIN", default=1.0)  # what the shop keeps of ea
 GLOBAL_HOLDOUT = env.float("GLOBAL_HOLDOUT", default=0.05)  # of all customers: no marketing reaches them
 # Of one message by channel: email=0.001,sms=0.05
 SEND_COSTS = env.dict("SEND_COSTS", cast={"value": float}, default={})
+LEARN_AT = env.str("LEARN_AT", default="03:30")  # the shop's hour of learning; empty: only when somebody asks
 SHOP_CLOCK = env.str("SHOP_CLOCK", default="")
 JOIN_ACCOUNTS_BY = env.list("JOIN_ACCOUNTS_BY", default=["email"])  # what joins two of the shop's own ids to one person
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")

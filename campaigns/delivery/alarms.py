@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,14 +21,15 @@ from campaigns.models import (
     SendingPause,
     SignOfLife,
 )
-from profiles.models import DataRequest, HistoryState
-from recommender.models import ModelVersion
+from profiles.models import DataRequest, HistoryState, Job, Portrait, Score
+from recommender.models import DamagedFile, ModelVersion, RecommendationList
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.transactions import longest_open
 
 LONGEST_WAIT = {"triggered": timedelta(minutes=2), "bulk": timedelta(minutes=30)}
 LONGEST_DOUBT = timedelta(minutes=10)
 LONGEST_SILENCE = timedelta(minutes=2)  # of a sweep that comes every ten seconds
+OLDEST_LEARNED = timedelta(hours=36)  # a night was missed
 LONGEST_HOLD = timedelta(minutes=5)  # of what audiences are read from
 MOST_REFUSED, FEWEST = 0.2, 50  # share of the last hour's tries, of at least so many
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
@@ -154,6 +156,26 @@ def models_that_drift() -> Iterator[Alarm]:
         yield Alarm("model", model, _("The model %(model)s no longer fits: %(why)s") % {"model": model, "why": why})
 
 
+def damaged_files() -> Iterator[Alarm]:
+    """Something learned that its disk has spoiled; what was learned before serves meanwhile, where there is some."""
+    for one in DamagedFile.objects.all():
+        yield Alarm("model_file", one.path, _("%(wrong)s: run %(remedy)s") % {"wrong": one.wrong, "remedy": one.remedy})
+
+
+def learning_is_late() -> Iterator[Alarm]:
+    """What is shown and sent by is old: the night's learning did not run, or ended badly."""
+    if not settings.LEARN_AT:
+        return
+    for name, model in ((_("Portraits"), Portrait), (_("Lists"), RecommendationList), (_("Scores"), Score)):
+        oldest = model.objects.order_by("pk").values_list("as_of", flat=True).first()
+        if oldest and now() - oldest > OLDEST_LEARNED:
+            words = _("%(what)s are of %(at)s: nightly learning is late, look at its page")
+            yield Alarm("learning", model.__name__, words % {"what": name, "at": f"{oldest:%Y-%m-%d %H:%M} UTC"})
+    failed = Job.objects.filter(key__startswith="learn:", state=Job.State.FAILED, finished_at__gt=real_now() - DAY)
+    for kind, title, error in failed.values_list("kind", "title", "error"):
+        yield Alarm("learning", f"failed {kind}", _("%(step)s: %(error)s") % {"step": title, "error": error})
+
+
 def unfinished_erasures() -> Iterator[Alarm]:
     """People who asked to be forgotten and are still in some store."""
     late = DataRequest.objects.filter(kind=DataRequest.Kind.ERASURE, finished_at=None, asked_at__lt=real_now() - HOUR)
@@ -202,4 +224,6 @@ CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     unfinished_erasures,
     history_lags,
     history_repaired,
+    damaged_files,
+    learning_is_late,
 )

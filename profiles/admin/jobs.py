@@ -46,7 +46,7 @@ class JobAdmin(ReadingAdmin):
 
     @display(description=_("state"), ordering="state")
     def state_now(self, job: Job) -> SafeString:
-        return pill(job.state, job.get_state_display())
+        return state_of(job)
 
     @display(description=_("progress"))
     def progress(self, job: Any) -> SafeString:
@@ -82,8 +82,17 @@ class JobAdmin(ReadingAdmin):
             "chunks": chunks[:SHOWN_PARTS],
             "lines": list(reversed(obj.lines.order_by("-id")[:SHOWN_LINES])),
             "share": 1.0 if obj.state == Job.State.DONE else obj.share,
+            "trouble": obj.trouble,
             "workers": sorted({part.worker for part in chunks[:SHOWN_PARTS] if part.worker}),
         }
+
+
+def state_of(job: Job) -> SafeString:
+    """Say how a job stands; one whose worker died is not running, it waits for another."""
+    trouble = job.trouble
+    shown = pill("queued", gettext("resumes")) if trouble and trouble.is_waiting else None
+    shown = shown or pill(job.state, job.get_state_display())
+    return format_html('{}<span class="r-sub r-warn r-tone">{}</span>', shown, trouble.words) if trouble else shown
 
 
 def with_share(found: QuerySet[Job]) -> QuerySet[Job]:

@@ -11,31 +11,42 @@ from django.db.models.functions import Now
 
 from profiles.models import Job, JobChunk
 
+from .lanes import FIRST, LAST, ONE_AT_A_TIME
 from .starting import say
 
 MAX_ATTEMPTS = 3
 
-CLAIM = """
+# Of the kinds of which one part is done at a time, another one is being done
+IS_TAKEN = """
+    (job.kind = ANY(%(single)s) AND EXISTS (
+        SELECT FROM profiles_jobchunk AS busy JOIN profiles_job AS other ON other.id = busy.job_id
+        WHERE busy.state = 'leased' AND busy.lease_until > clock_timestamp() AND other.kind = ANY(%(single)s)))
+"""
+ONE_CLAIM = "SELECT pg_advisory_xact_lock(%s)"  # two that ask at once would both find the lane free
+LOCK = 0x6C616E6573  # "lanes"
+CLAIM = f"""
     UPDATE profiles_jobchunk SET state = 'leased', lease_token = %(token)s, n_attempts = n_attempts + 1,
         lease_until = clock_timestamp() + make_interval(secs => %(lease)s), worker = %(worker)s, progress = 0,
-        started_at = clock_timestamp(), error = ''
+        started_at = clock_timestamp()
     WHERE id = (
         SELECT chunk.id FROM profiles_jobchunk chunk JOIN profiles_job job ON job.id = chunk.job_id
         WHERE job.state = 'running' AND (%(job)s::bigint IS NULL OR job.id = %(job)s) AND chunk.n_attempts < %(most)s
             AND (chunk.state = 'queued' OR (chunk.state = 'leased' AND chunk.lease_until < clock_timestamp()))
-        ORDER BY chunk.id LIMIT 1 FOR UPDATE OF chunk SKIP LOCKED
+            AND (job.id = %(job)s OR NOT {IS_TAKEN})
+        ORDER BY job.kind <> ALL(%(first)s), job.kind = ANY(%(last)s), chunk.id LIMIT 1
+        FOR UPDATE OF chunk SKIP LOCKED
     )
     RETURNING id
-"""
+"""  # noqa: S608  ours
 BEAT = """
     UPDATE profiles_jobchunk SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
         progress = %(progress)s, peak_mib = greatest(peak_mib, %(peak)s)
     WHERE id = %(id)s AND lease_token = %(token)s AND state = 'leased' AND EXISTS (
         SELECT FROM profiles_job WHERE id = job_id AND state = 'running')
 """
-FREE = """
+FREE = f"""
     SELECT FROM profiles_jobchunk chunk JOIN profiles_job job ON job.id = chunk.job_id
-    WHERE job.state = 'running'
+    WHERE job.state = 'running' AND NOT {IS_TAKEN}
         AND (chunk.state = 'queued' OR (chunk.state = 'leased' AND chunk.lease_until < clock_timestamp())) LIMIT 1
 """
 WORN_OUT = """
@@ -55,13 +66,18 @@ class Claim:
 
 
 def claim(worker: str, only: Job | None = None) -> Claim | None:
-    """Take the oldest free chunk of a running job, or one whose worker is dead; None when there is none."""
+    """Take a free chunk of a running job, or one whose worker is dead; None when there is none.
+
+    What somebody waits for goes first, the oldest of it; of the kinds in `ONE_AT_A_TIME` one part is done at a time,
+    unless ``only`` asks for that very job.
+    """
     token = uuid.uuid4()
     values = {
         "token": token, "worker": worker, "lease": settings.JOB_LEASE_SECONDS, "most": MAX_ATTEMPTS,
-        "job": only.pk if only else None,
+        "job": only.pk if only else None, "single": list(ONE_AT_A_TIME), "first": list(FIRST), "last": list(LAST),
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(ONE_CLAIM, [LOCK])
         cursor.execute(CLAIM, values)
         row = cursor.fetchone()
     if row is None:
@@ -74,7 +90,7 @@ def claim(worker: str, only: Job | None = None) -> Claim | None:
 def has_free() -> bool:
     """Say whether a chunk waits for a worker."""
     with connection.cursor() as cursor:
-        cursor.execute(FREE)
+        cursor.execute(FREE, {"single": list(ONE_AT_A_TIME)})
         return cursor.fetchone() is not None
 
 
@@ -93,8 +109,9 @@ def extend(claimed: Claim, progress: float, peak_mib: float) -> bool:
 def complete(claimed: Claim, result: dict[str, Any]) -> bool:
     """Store a chunk's result and count it; False when another worker has the chunk by now."""
     n = _ours(claimed).update(
-        state=JobChunk.State.DONE, result=result, progress=1, lease_token=None, lease_until=None, finished_at=Now()
-    )
+        state=JobChunk.State.DONE, result=result, progress=1, lease_token=None, lease_until=None, finished_at=Now(),
+        error="",
+    )  # fmt: skip
     if n:
         Job.objects.filter(pk=claimed.chunk.job_id).update(n_done=F("n_done") + 1)
     return bool(n)

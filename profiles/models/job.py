@@ -1,11 +1,25 @@
 """Long work as rows: one job, its chunks claimed by workers."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from retention_site.lib.clock import real_now
+
+MOST_QUIET = timedelta(seconds=8)  # a worker on a busy machine speaks up every second or two
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a job that began is not going on as it should."""
+
+    words: str
+    is_waiting: bool  # nobody works on it just now
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -52,6 +66,25 @@ class Job(models.Model):
     def is_live(self) -> bool:
         return self.state in self.LIVE
 
+    @property
+    def trouble(self) -> Trouble | None:
+        """Say what keeps a running job from going on: a worker that died, an error after which it is tried again."""
+        if self.state != self.State.RUNNING:
+            return None
+        for part in self.chunks.filter(state__in=(JobChunk.State.LEASED, JobChunk.State.QUEUED)).order_by("number"):
+            if since := part.silent_since:
+                words = _("its worker was last heard at %(at)s UTC: another one resumes it")
+                return Trouble(words % {"at": f"{since:%H:%M:%S}"}, is_waiting=True)
+            if part.error:
+                facts = {"n": part.n_attempts, "error": part.error}
+                return Trouble(
+                    _("failed %(n)s times: %(error)s") % facts
+                    if part.state == JobChunk.State.QUEUED
+                    else _("try %(n)s, after: %(error)s") % facts,
+                    is_waiting=part.state == JobChunk.State.QUEUED,
+                )
+        return None
+
 
 class JobChunk(models.Model):
     """One part of a job: leased by a worker, done again by another if that one dies."""
@@ -87,6 +120,15 @@ class JobChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.number}"
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """When its worker last gave a sign of life, where that is longer ago than a living one takes."""
+        if self.state != self.State.LEASED or self.lease_until is None:
+            return None
+        last = self.lease_until - timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        quiet = min(timedelta(seconds=settings.JOB_LEASE_SECONDS / 2), MOST_QUIET)
+        return last if real_now() - last > quiet else None
 
 
 class JobLine(models.Model):

@@ -1,5 +1,6 @@
 """Groups of similar customers: a frozen clustering with readable names, kept as the trait ``group``."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +23,7 @@ from .group_names import Feature, names
 from .store import write_traits
 from .traits.contract import Meaning
 
+log = structlog.get_logger(__name__)
 KEY = "group"
 KS = range(3, 9)
 FEATURES = (
@@ -62,10 +65,11 @@ class Frozen:
         return clustering.nearest((np.log1p(raw) - self.means) / self.scales, self.centres)
 
 
-def fit(as_of: datetime | None = None) -> dict[str, Any]:
+def fit(as_of: datetime | None = None, *, is_past: bool = False) -> dict[str, Any]:
     """Form groups from the portraits, freeze them, and store each customer's; return the groups with their stability.
 
-    Without three different buyers there is nothing to group: the answer says so and nothing changes.
+    Those of the past are told and not kept: the live ones stay. Without three different buyers there is nothing to
+    group: the answer says so and nothing changes.
     """
     as_of = as_of or clock.now()
     customers, values = _values(as_of)
@@ -81,9 +85,12 @@ def fit(as_of: datetime | None = None) -> dict[str, Any]:
     labels = clustering.nearest((logs - means) / scales, centres)
     version = as_of.strftime("%Y%m%dT%H%M%S")
     frozen = Frozen(version, means, scales, centres, names(values, labels, DESCRIBED_BY))
+    summary = _summary(as_of, found, frozen, labels)
+    if is_past:
+        return summary | {"is_past": True}
     _keep(frozen, found, labels, values)
     write_traits(KEY, _named(frozen, customers, labels), as_of)
-    return _summary(as_of, found, frozen, labels)
+    return summary
 
 
 def assign(as_of: datetime) -> int:
@@ -100,7 +107,9 @@ def current() -> Frozen | None:
     group = CustomerGroup.objects.filter(is_current=True).first()
     if group is None:
         return None
-    kept = json.loads(_path(group.version).read_text())
+    kept = _read(_path(group.version))
+    if kept is None:
+        return None
     arrays = {name: np.array(kept[name], dtype=float) for name in ("means", "scales", "centres")}
     return Frozen(version=group.version, names=kept["names"], **arrays)
 
@@ -109,10 +118,10 @@ class GroupsJob:
     """Groups, in a worker; one part."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [{"as_of": job.params.get("as_of") or clock.now().isoformat()}]
+        return [{"as_of": job.params.get("as_of") or clock.now().isoformat(), "is_past": "is_past" in job.params}]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        return fit(datetime.fromisoformat(chunk["as_of"]))
+        return fit(datetime.fromisoformat(chunk["as_of"]), is_past=bool(chunk.get("is_past")))
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
@@ -147,7 +156,8 @@ def _keep(frozen: Frozen, found: clustering.Clustering, labels: NDArray[np.int64
     kept = {name: getattr(frozen, name).tolist() for name in ("means", "scales", "centres")}
     path = _path(frozen.version)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(kept | {"names": frozen.names}))
+    whole = kept | {"names": frozen.names}
+    path.write_text(json.dumps(whole | {"sha256": _digest(whole)}))
     CustomerGroup.objects.update(is_current=False)
     for number, name in enumerate(frozen.names):
         medians = np.median(values[labels == number], axis=0)
@@ -165,6 +175,24 @@ def _keep(frozen: Frozen, found: clustering.Clustering, labels: NDArray[np.int64
                 "is_current": True,
             },
         )
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Read a frozen clustering; None where it is gone or not what was written: the next learning makes one."""
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text())
+        told = kept.pop("sha256", None)
+    except (OSError, ValueError) as error:
+        log.error("the groups can't be read: run learn --only groups", path=str(path), error=str(error))
+        return None
+    if told is not None and told != _digest(kept):  # those of before have none
+        log.error("the groups were changed since they were written: run learn --only groups", path=str(path))
+        return None
+    return kept
+
+
+def _digest(kept: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
 def _summary(

@@ -106,8 +106,10 @@ def write_traits(key: str, values: Iterable[tuple[int, Any, int]], as_of: dateti
 
 
 @transaction.atomic
-def write_scores(kind: str, horizon_days: int, rows: Iterable[ScoreRow], *, model: str, as_of: datetime) -> int:
-    """Store what a model expects of customers; return how many scores there are now."""
+def write_scores(
+    kind: str, horizon_days: int, rows: Iterable[ScoreRow], *, model: str, as_of: datetime, is_live: bool = True
+) -> int:
+    """Store what a model expects of customers; return how many. Those of the past are kept beside the live ones."""
     with connection.cursor() as cursor:
         cursor.execute(STAGE_SCORES)
         with cursor.copy("COPY staged_scores FROM STDIN") as copy:
@@ -116,7 +118,8 @@ def write_scores(kind: str, horizon_days: int, rows: Iterable[ScoreRow], *, mode
         run: dict[str, str | int | datetime] = {"kind": kind, "horizon_days": horizon_days}
         run |= {"model": model, "as_of": as_of}
         cursor.execute(KEEP_SCORES, run)
-        cursor.execute(MERGE_SCORES, run)
+        if is_live:
+            cursor.execute(MERGE_SCORES, run)
         return int(cursor.rowcount)
 
 

@@ -27,6 +27,7 @@ class Store(ABC):
     fate: ClassVar[Words]  # what becomes of it, for the page that asks "erase for good?"
     stays: ClassVar[Words] = ""  # what is left, and why
     tables: ClassVar[tuple[type[Model], ...]] = ()  # those that it takes care of
+    is_rewritten: ClassVar[bool] = False  # whole files: once for all who are erased together, counted together
 
     def close(self, person: Person) -> None:  # noqa: B027  most stores have nothing that goes on by itself
         """Stop what would write to the person, in the transaction that marks them as erased: ids can still be read."""

@@ -24,7 +24,8 @@ from profiles.privacy.person import CUSTOMER_ID, EMAIL, PHONE, Key, Person
 from retention_site.lib import signing
 from retention_site.lib.clock import now
 
-LOCK = 0x666F72676574  # "forget": one works on an erasure at a time
+LOCK = 0x666F72676574  # "forget": one process erases at a time
+MOST_TOGETHER = 500  # people who are erased in one go
 PATIENCE = timedelta(minutes=1)  # whoever began it is at work on it this long at least
 LATE = timedelta(minutes=15)  # a call that was on its way has come in by then
 NAMES = ("first_name", "last_name")
@@ -60,21 +61,33 @@ def begin(customer_id: str, *, by: User | None = None) -> DataRequest:
 
 
 def finish(request: DataRequest, *, progress: Progress = lambda _share: None) -> DataRequest:
-    """Go through every store; killed on the way it is begun anew, done again it changes nothing."""
-    with _alone(request):
+    """Go through every store; killed on the way it is begun anew, done again it changes nothing.
+
+    Whoever else waits to be erased goes along: files that are rewritten are rewritten once.
+    """
+    with _alone():
         request.refresh_from_db()
-        person = _sought(request)
-        _hash_late_ids(person.customers)
-        done: dict[str, Counter[str]] = {one["store"]: Counter(one["erased"]) for one in request.receipt}
-        every = list(stores())
-        for n, (key, store) in enumerate(every):
-            done.setdefault(key, Counter()).update(store.erase(person))
-            DataRequest.objects.filter(pk=request.pk).update(receipt=_receipt(done))
-            progress((n + 1) / len(every))
-        if request.finished_at is None:
-            DataRequest.objects.filter(pk=request.pk).update(finished_at=Now(), sought="")
-        request.refresh_from_db()
+        others = DataRequest.objects.filter(kind=DataRequest.Kind.ERASURE, finished_at=None).exclude(pk=request.pk)
+        waiting = list(others.order_by("pk")[:MOST_TOGETHER]) if request.finished_at is None else []
+        _go_through([request, *waiting], progress)
+    request.refresh_from_db()
     return request
+
+
+def _go_through(requests: Sequence[DataRequest], progress: Progress) -> None:
+    people = [_sought(request) for request in requests]
+    everybody = Person.joined(people)
+    _hash_late_ids(everybody.customers)
+    receipts = [{one["store"]: Counter(one["erased"]) for one in request.receipt} for request in requests]
+    every = list(stores())
+    for n, (key, store) in enumerate(every):
+        together = store.erase(everybody) if store.is_rewritten else None
+        for request, person, done in zip(requests, people, receipts, strict=True):
+            done.setdefault(key, Counter()).update(store.erase(person) if together is None else together)
+            DataRequest.objects.filter(pk=request.pk).update(receipt=_receipt(done))
+        progress((n + 1) / len(every))
+    done_now = DataRequest.objects.filter(pk__in=[request.pk for request in requests], finished_at=None)
+    done_now.update(finished_at=Now(), sought="")
 
 
 def abandoned() -> list[DataRequest]:
@@ -95,9 +108,10 @@ def look_again() -> int:
     if not requests:
         return 0
     person = Person(tuple(pk for request in requests for pk in request.customers))
-    _hash_late_ids(person.customers)
-    for _key, store in stores():
-        store.erase(person)
+    with _alone():
+        _hash_late_ids(person.customers)
+        for _key, store in stores():
+            store.erase(person)
     return DataRequest.objects.filter(pk__in=[request.pk for request in requests]).update(checked_at=Now())
 
 
@@ -196,12 +210,11 @@ def _sought(request: DataRequest) -> Person:
 
 
 @contextmanager
-def _alone(request: DataRequest) -> Iterator[None]:
-    """Let one process work on an erasure; others wait until it is done or dead."""
+def _alone() -> Iterator[None]:
+    """Let one process erase; others wait until it is done or dead: two that rewrite a file would bring back people."""
     with connection.cursor() as cursor:
-        key = LOCK ^ request.pk
-        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         try:
             yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -21,7 +21,9 @@ class EraseJob:
         return [{"request": job.params["request"]}]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        request = erasing.finish(DataRequest.objects.get(pk=chunk["request"]), progress=progress)
+        request = DataRequest.objects.get(pk=chunk["request"])
+        if request.finished_at is None:  # else another one's job took it along
+            request = erasing.finish(request, progress=progress)
         return {"stores": len(request.receipt)}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """One person as erasure and export know them: rows, ids, and what else would give them away in a text. Pure."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
+from typing import Any
 
 CUSTOMER_ID = "customer_id"
 EMAIL, PHONE = "email", "phone"
@@ -26,8 +29,17 @@ class Person:
         return json.dumps(asdict(self))
 
     @classmethod
+    def joined(cls, people: "Sequence[Person]") -> "Person":
+        """Return several people as one, for what is rewritten once for all of them."""
+        return cls(*(tuple(dict.fromkeys(chain(*each))) for each in zip(*map(_facts, people), strict=True)))
+
+    @classmethod
     def from_text(cls, text: str) -> "Person":
         """Return what `as_text` wrote."""
         said = json.loads(text)
         ids = tuple((kind, value) for kind, value in said.pop("ids"))
         return cls(ids=ids, **{name: tuple(values) for name, values in said.items()})
+
+
+def _facts(person: Person) -> tuple[tuple[Any, ...], ...]:
+    return person.customers, person.ids, person.names, person.facts

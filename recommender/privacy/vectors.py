@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from profiles import history
 from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
+from recommender.vectors import sums
+from recommender.vectors.places import SUMS
 from recommender.vectors.said import MAX_CHARACTERS
-from recommender.vectors.store import KEY_BYTES, digests, home
+from recommender.vectors.store import KEY_BYTES, digests, home, tell
 
 KEY = f"S{2 * KEY_BYTES}"
 NOBODYS = b"0" * 2 * KEY_BYTES  # no text has this digest
@@ -35,6 +37,8 @@ class Vectors(Store):
 
     label = _("Vectors")
     fate = _("The person's place among the items, and the vectors of words that nobody else said, are set to nothing.")
+
+    is_rewritten = True
 
     def erase(self, person: Person) -> Counts:
         files = _texts()
@@ -56,8 +60,10 @@ def _unplace(folder: Path, person: Person) -> int:
     rows = _rows(folder, person)
     tastes = np.load(folder / "tastes.npy", mmap_mode="r+")
     there = rows[np.abs(tastes[rows]).sum(1) > 0]
-    tastes[there] = 0
-    tastes.flush()
+    if len(there):
+        tastes[there] = 0
+        tastes.flush()
+        sums.keep(folder / SUMS, [folder / "tastes.npy"])
     return len(there)
 
 
@@ -83,6 +89,7 @@ def _unsay(path: Path, words: npt.NDArray[np.bytes_]) -> int:
         vectors.flush()
         keys[rows] = NOBODYS
         keys.flush()
+        tell(path)
     return len(rows)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from profiles import history
-from recommender import model_cards
+from recommender import model_cards, model_files
 from recommender.model_cards import Compared
 from recommender.models import ModelVersion
 from recommender.scorers.contract import raw_scores
@@ -33,7 +33,7 @@ def with_last(question: Question, version: str, lesson: Lesson, tried: Trial, ch
     last = model_cards.in_use(question.model, besides=version)
     if last is None or last.as_of > lesson.as_of:
         return None
-    if not (model_cards.folder(last.model, last.version) / TWIN_FILE).exists():
+    if TWIN_FILE not in last.files or model_files.wrong_with(last, TWIN_FILE):
         return None
     raw = _raw(last, question, lesson)
     both = Trial(tried.family, {"mine": tried.raw[chosen], "theirs": raw}, tried.y)

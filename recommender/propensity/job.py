@@ -22,15 +22,15 @@ class ScoresJob:
     """One part: all questions share the same snapshots."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        asked = {name: bool(job.params.get(name)) for name in ("text", "only_renew")}
+        asked = {name: bool(job.params.get(name)) for name in ("text", "only_renew", "is_past")}
         return [{"as_of": job.params.get("as_of") or clock.now().isoformat(), **asked}]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        as_of = datetime.fromisoformat(chunk["as_of"])
+        as_of, is_live = datetime.fromisoformat(chunk["as_of"]), not chunk.get("is_past")
         if chunk.get("only_renew"):
-            return {"as_of": as_of.isoformat(), "cards": [], "scores": renew(as_of, progress)}
+            return {"as_of": as_of.isoformat(), "cards": [], "scores": renew(as_of, progress, is_live=is_live)}
         cards = learn(as_of, progress, by_words=chunk.get("text", False))
-        return {"as_of": as_of.isoformat(), "cards": cards, "scores": renew(as_of, progress)}
+        return {"as_of": as_of.isoformat(), "cards": cards, "scores": renew(as_of, progress, is_live=is_live)}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
@@ -55,9 +55,12 @@ def learn(as_of: datetime, progress: Progress, *, by_words: bool = False) -> lis
     return cards
 
 
-def renew(as_of: datetime, progress: Progress) -> dict[str, int]:
-    """Write everybody's scores as of a time, unless newer ones stand; return how many of each kind."""
-    if Score.objects.filter(kind__in=KINDS, as_of__gt=as_of).exists():
+def renew(as_of: datetime, progress: Progress, *, is_live: bool = True) -> dict[str, int]:
+    """Write everybody's scores as of a time, unless newer ones stand; return how many of each kind.
+
+    Those of the past that are not live are kept among the scores that stood then.
+    """
+    if is_live and Score.objects.filter(kind__in=KINDS, as_of__gt=as_of).exists():
         return {}
     found: dict[str, int] = {}
     for place, kind in enumerate(KINDS.values()):
@@ -67,7 +70,9 @@ def renew(as_of: datetime, progress: Progress) -> dict[str, int]:
         except NoModel:
             continue
         scored = score(model, kind, snapshot(as_of, model.types))
-        found[kind.key] = write_scores(kind.key, HORIZON_DAYS, _rows(scored), model=model.name, as_of=as_of)
+        found[kind.key] = write_scores(
+            kind.key, HORIZON_DAYS, _rows(scored), model=model.name, as_of=as_of, is_live=is_live
+        )
         progress(0.8 + 0.2 * (place + 1) / len(KINDS), f"{found[kind.key]} scores of {kind.key}")
     return found
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
-from recommender import model_cards
+from recommender import model_cards, model_files
 from recommender.encoders.choosing import choose
 from recommender.encoders.transformer import Transformer
 from recommender.model_cards import Compared
@@ -61,7 +61,7 @@ def base_model(texts: Sequence[str]) -> Transformer | None:
 def with_last(model: str, as_of: datetime, version: str, texts: Sequence[str], tried: Trial) -> Compared | None:
     """Let the reader in use, as it was tested, read the same test window, which it never saw."""
     last = model_cards.in_use(model, besides=version)
-    if last is None or last.as_of > as_of or not (model_cards.folder(model, last.version) / FACTS).exists():
+    if last is None or last.as_of > as_of or model_files.wrong_with(last):
         return None
     kept = load(model_cards.folder(model, last.version))
     both = Trial(Family.YES, {"mine": tried.raw["text"], "theirs": kept.tested(kept.reader.raw(texts))}, tried.y)

@@ -23,9 +23,18 @@ OPENING = Lock()
 
 
 def encode_missing(
-    texts: Sequence[str], *, part: int, n_parts: int, progress: Progress, said: Sequence[str] = ()
+    texts: Sequence[str],
+    *,
+    part: int,
+    n_parts: int,
+    progress: Progress,
+    said: Sequence[str] = (),
+    is_past: bool = False,
 ) -> dict[str, Any]:
-    """Encode what is new among one share of the items' texts and of what customers said, and say what was done."""
+    """Encode what is new among one share of the items' texts and of what customers said, and say what was done.
+
+    Texts of the past never change the space in use.
+    """
     items, others = sorted(set(texts) - {""}), sorted(set(said) - set(texts) - {""})
     encoder, why = _chosen(items, others)
     progress(0.02, why)
@@ -37,7 +46,9 @@ def encode_missing(
     if readable:
         keep(encoder.space, readable, encoder.encode(readable, progress))
     _keep_twice(encoder)
-    use(space := _space(encoder, why))
+    space = _space(encoder, why)
+    if not is_past or current() is None:
+        use(space)
     return asdict(space) | {"texts": len(share), "encoded": len(readable), "unreadable": len(new) - len(readable)}
 
 

@@ -12,6 +12,7 @@ from profiles import history
 from profiles.history import Tables
 from profiles.jobs import Progress
 from profiles.models import Job
+from recommender import model_files
 from recommender.interactions import Assortment, assortment
 from retention_site.lib import clock
 
@@ -41,7 +42,12 @@ class VectorsJob:
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
         tables, shop, words = _read(job.pk, chunk["as_of"])
         done = encode_missing(
-            shop.texts, part=chunk["part"], n_parts=chunk["n_parts"], progress=progress, said=words.text
+            shop.texts,
+            part=chunk["part"],
+            n_parts=chunk["n_parts"],
+            progress=progress,
+            said=words.text,
+            is_past=bool(chunk["is_past"]),
         )
         is_last = _marked(home() / f"job-{job.pk}", chunk["part"]) == chunk["n_parts"]
         placed: dict[str, Any] = place_everything(tables, shop, words) if is_last and not chunk["is_past"] else {}
@@ -49,6 +55,7 @@ class VectorsJob:
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         shutil.rmtree(home() / f"job-{job.pk}", ignore_errors=True)
+        model_files.forget_under(home())
         totals = {name: sum(one[name] for one in results) for name in ("texts", "encoded", "unreadable")}
         placed: dict[str, Any] = next((one["placed"] for one in results if one["placed"]), {})
         return {"space": results[0]["name"], "why": results[0]["why"], **totals, **placed}

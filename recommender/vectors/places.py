@@ -14,11 +14,12 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from . import sums
 from .cells import Cells
 from .middles import scripts
 from .store import Floats, Rows, home, write, write_json
 
-POINTER = "places.json"
+POINTER, SUMS = "places.json", "sums.json"
 MAPPED = ("items", "alike", "buyers", "customers", "tastes")
 FIRST_LOOK = 64  # times as many as are wanted are ordered at first: many items have the same words
 INDEX_FROM = 200_000  # items; fewer are all compared, in some ten milliseconds
@@ -105,11 +106,16 @@ def centred(vectors: Floats, middle: Floats) -> Floats:
 
 
 def places() -> Places | None:
-    """Open the places in use; None before the first encoding. A process opens each set once."""
+    """Open the places in use; None before the first encoding. A process opens each set once.
+
+    Where a file of theirs is broken, the places of before serve until new ones are made.
+    """
     pointer = home() / POINTER
     try:
-        return _opened(pointer.parent / json.loads(pointer.read_text())["folder"])
-    except (OSError, ValueError, KeyError):
+        named = pointer.parent / json.loads(pointer.read_text())["folder"]
+        whole = (folder for folder in _by_age(named) if sums.is_whole(folder / SUMS))
+        return _opened(next(whole))
+    except (OSError, ValueError, KeyError, StopIteration):
         return None
 
 
@@ -128,6 +134,7 @@ def keep(found: Places) -> About:
         write(folder / f"{name}.npy", partial(_save, table))
     write_json(folder / "ids.json", found.ids)
     write_json(folder / "about.json", asdict(about))
+    sums.keep(folder / SUMS, [path for path in folder.iterdir() if path.name != SUMS])
     write_json(home() / POINTER, {"folder": f"places/{about.hash}"})
     _forget_older(folder)
     return about
@@ -154,6 +161,10 @@ def _rows(ids: tuple[str, ...]) -> dict[str, int]:
 
 
 def _forget_older(folder: Path) -> None:
-    by_age = sorted(folder.parent.iterdir(), key=lambda path: (path != folder, -path.stat().st_mtime))
-    for path in by_age[KEPT:]:
+    for path in _by_age(folder)[KEPT:]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _by_age(folder: Path) -> list[Path]:
+    """The sets that there are: the one named first, then the newest."""
+    return sorted(folder.parent.iterdir(), key=lambda path: (path != folder, -path.stat().st_mtime))

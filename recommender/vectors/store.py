@@ -82,8 +82,9 @@ def use(space: Space) -> None:
 
 
 def held(space: str) -> Held:
-    """Open what a space holds."""
-    paths = [path for path in sorted((home() / space).glob("*.npy")) if path.with_suffix(".keys").exists()]
+    """Open what a space holds; texts of a broken part count as not encoded yet."""
+    found = sorted((home() / space).glob("*.npy"))
+    paths = [path for path in found if path.with_suffix(".keys").exists() and _is_whole(path)]
     parts = tuple(np.load(path, mmap_mode="r") for path in paths)
     read = [np.fromfile(path.with_suffix(".keys"), f"S{2 * KEY_BYTES}") for path in paths]
     keys = np.concatenate(read) if read else np.zeros(0, f"S{2 * KEY_BYTES}")
@@ -110,6 +111,20 @@ def keep(space: str, texts: Sequence[str], vectors: Floats) -> None:
     name = hashlib.sha256(keys.tobytes()).hexdigest()[:16]
     write(home() / space / f"{name}.npy", lambda file: np.save(file, np.asarray(vectors, np.float32)))
     write(home() / space / f"{name}.keys", lambda file: file.write(keys.tobytes()))
+    tell(home() / space / f"{name}.keys")
+
+
+def tell(keys: Path) -> None:
+    """Write down what a part's files are, after they were written or changed."""
+    from . import sums  # which writes by our `write_json`
+
+    sums.keep(keys.with_suffix(".sums"), [keys, keys.with_suffix(".npy")])
+
+
+def _is_whole(part: Path) -> bool:
+    from . import sums
+
+    return sums.is_whole(part.with_suffix(".sums"))
 
 
 def write(path: Path, writes: Callable[[BinaryIO], object]) -> None:

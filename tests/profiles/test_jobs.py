@@ -5,14 +5,19 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from profiles import jobs
+from profiles.jobs import claiming, running
 from profiles.models import Item, Job, JobChunk
+from retention_site.lib.clock import real_now
 from retention_site.lib.processes.identity import wait_until
 from retention_site.lib.processes.programs import Program
 from retention_site.plugins import PLUGINS
+from tests.factories import make_colleague
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +146,63 @@ def sweep_until_done(job: Job) -> bool:
     jobs.sweep()
     job.refresh_from_db()
     return not job.is_live
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLanes:
+    """Who goes first, and who never takes all workers."""
+
+    def start(self, *kinds: str) -> list[Job]:
+        started = [Job.objects.create(kind=kind, title=kind, state=Job.State.RUNNING, n_chunks=1) for kind in kinds]
+        JobChunk.objects.bulk_create(JobChunk(job=job, number=0) for job in started)
+        return started
+
+    def claimed(self) -> str | None:
+        claim = claiming.claim("a test")
+        return claim.chunk.job.kind if claim else None
+
+    def test_what_somebody_waits_for_goes_first_and_long_work_one_at_a_time(self) -> None:
+        self.start("erase", "recommender", "lists", "counting", "erase", "launch")
+        assert [self.claimed() for _n in range(5)] == ["launch", "counting", "erase", "lists", None]
+        assert not claiming.has_free()
+
+    def test_the_next_erasure_is_taken_when_the_one_before_is_done_or_dead(self) -> None:
+        self.start("erase", "erase")
+        claim = claiming.claim("a test")
+        assert self.claimed() is None
+        claiming.complete(claim, {"n": 0})
+        assert claiming.has_free()
+        assert self.claimed() == "erase"
+
+    def test_who_waits_for_one_job_does_it_all_the_same(self) -> None:
+        _busy, mine = self.start("erase", "scores")
+        assert self.claimed() == "erase"
+        assert claiming.claim("a command", only=mine) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSayingHowItStands:
+    def test_a_job_whose_worker_died_is_not_called_running(self, client) -> None:
+        client.force_login(make_colleague(is_superuser=True))
+        job = count("ok")
+        running.plan_queued()
+        assert claiming.claim("a worker that will be killed") is not None
+        job.refresh_from_db()
+        assert job.trouble is None
+        JobChunk.objects.update(lease_until=real_now() - timedelta(seconds=1))
+        assert job.trouble.is_waiting
+        page = client.get(reverse("admin:profiles_job_changelist")).content.decode()
+        assert "resumes" in page
+        assert "its worker was last heard at" in page
+
+    def test_an_error_is_shown_while_the_part_is_tried_again(self) -> None:
+        job = count("fails")
+        running.plan_queued()
+        for n in (1, 2):
+            claim = claiming.claim("a worker")
+            claiming.give_back(claim, "OSError: No space left on device")
+            job.refresh_from_db()
+            assert (job.state, job.trouble.words) == ("running", f"failed {n} times: OSError: No space left on device")
+        assert claiming.claim("a worker") is not None
+        assert job.trouble.words == "try 3, after: OSError: No space left on device"
+        assert not job.trouble.is_waiting

@@ -29,6 +29,7 @@ class History(Store):
 
     label = _("History")
     fate = _("The copy for analysis is rewritten without the person; the old files are deleted at once.")
+    is_rewritten = True
 
     def erase(self, person: Person) -> Counts:
         from profiles import history  # brings DuckDB and Arrow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -15,18 +15,26 @@ from recommender.steps import STEPS, start
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
 
+JUST_NOW = timedelta(minutes=1)  # a moment that a script read from a clock is not the past
+
 
 class Command(RapportCommand):
     help = "Draw portraits, find groups, encode texts, train the recommender and the scores; workers do the work."
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--as-of", type=moment, metavar="T", help="learn only from before; default: now")
+        parser.add_argument(
+            "--as-of",
+            type=moment,
+            metavar="T",
+            help="learn only from before; nothing that is live changes; default: now",
+        )
         parser.add_argument("--only", default=",".join(STEPS), metavar="A,B", help=f"some of {','.join(STEPS)}")
 
         parser.add_argument("--text", action="store_true", help="also fine-tune the text classifier: takes minutes")
 
     def work(self, as_of: datetime | None, only: str, text: bool, **_options: Any) -> dict[str, Any]:
-        began, is_now = monotonic(), as_of is None
+        began = monotonic()
+        is_now = as_of is None or as_of >= now() - JUST_NOW
         as_of = as_of or now()
         wanted = _wanted(only)
         if text and "scores" not in wanted:

@@ -32,8 +32,10 @@ from profiles import history
 from profiles.intake import imports, webhooks
 from profiles.intake.tracking import take
 from profiles.models import Customer, IdempotentCall, InboundSource, Job, JobLine
+from recommender import model_files
 from recommender.engines.interactions import Interactions
 from recommender.engines.look_alike import LookAlike
+from recommender.models import ModelVersion
 from recommender.vectors import places, store
 from recommender.vectors.places import About, Places, keep
 from tests import factories
@@ -130,6 +132,8 @@ def derive(person: Customer) -> None:
     folder = Path(settings.MODEL_DIR) / "recommender" / "v1"
     folder.mkdir(parents=True)
     joblib.dump({"parts": [LookAlike().fit(past, None)]}, folder / "model.joblib")
+    files = model_files.recorded(folder)  # a file that learning did not record is never opened
+    ModelVersion.objects.create(model="recommender", version="v1", card={}, as_of=AT, files=files)
 
 
 def place(person: Customer) -> None:
