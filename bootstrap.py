@@ -87,7 +87,12 @@ def bench() -> int:
 def check() -> int:
     """Run every check even when an earlier one fails; 1 if any did."""
     set_up(TESTS)
-    secure = {"BASE_URL": "https://shop.example", "SECRET_KEY": hashlib.sha256(b"check").hexdigest() + "-Not-A-Secret"}
+    secure = {
+        "BASE_URL": "https://rapport.example",
+        "SHOP_URL": "https://shop.example",
+        "TRUSTED_PROXIES": "127.0.0.1",
+        "SECRET_KEY": hashlib.sha256(b"check").hexdigest() + "-Not-A-Secret",
+    }
     results = [
         in_venv("-m", "ruff", "check", "."),
         in_venv("-m", "ruff", "format", "--check", "-q", "."),

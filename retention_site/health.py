@@ -1,15 +1,56 @@
-"""Is the process alive, is it ready to work, what has it done."""
+"""Is the process alive, is it ready to work, what has it done.
 
+Anybody may ask whether it is alive, which costs nothing. The rest is for this machine, and with METRICS_TOKEN for
+others: it asks the database, and it tells of the shop.
+"""
+
+import secrets
 from collections.abc import Callable
+from functools import wraps
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
-from django_prometheus.exports import ExportToDjangoView
+from prometheus_client import CONTENT_TYPE_LATEST
 from redis import Redis
 from redis.exceptions import RedisError
+
+from retention_site import metrics as counted
+from retention_site.lib.client_address import is_this_machine
+
+View = Callable[[HttpRequest], HttpResponse]
+LIVE = "/health/live"
+
+
+class LiveMiddleware:
+    """Answer probes of life before hosts, TLS and sessions are looked at: a balancer probes by address."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return live(request) if request.path_info == LIVE else self.get_response(request)
+
+
+def for_operators(view: View) -> View:
+    """Let in who asks from this machine, or who knows METRICS_TOKEN."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if is_this_machine(request) or _knows_token(request):
+            return view(request)
+        said = "Ask from this machine, or with METRICS_TOKEN as bearer token."
+        return JsonResponse({"title": "Not for the public", "status": 403, "detail": said}, status=403)
+
+    return guarded
+
+
+def _knows_token(request: HttpRequest) -> bool:
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    known = settings.METRICS_TOKEN.encode()
+    return bool(known) and scheme.lower() == "bearer" and secrets.compare_digest(token.strip().encode(), known)
 
 
 @require_safe
@@ -19,6 +60,7 @@ def live(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_operators
 def ready(_request: HttpRequest) -> HttpResponse:
     """Answer 200 when the database is there and migrated; Redis may be away, that only slows sending."""
     found = checks()
@@ -26,9 +68,10 @@ def ready(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics."""
-    return ExportToDjangoView(request)
+@for_operators
+def metrics(_request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics of every web process together."""
+    return HttpResponse(counted.text(), content_type=CONTENT_TYPE_LATEST)
 
 
 def checks() -> dict[str, str]:

@@ -1,11 +1,14 @@
 """Every setting, from the environment. Unset means embedded: services of our own under DATA_DIR."""
 
+import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from retention_site.lib import embedded, secret_key
+from retention_site.lib import embedded, environment, secret_key
 from retention_site.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -14,8 +17,9 @@ env = environ.Env()
 # The shop
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 env.read_env(DATA_DIR / "shop.env", overwrite=False)  # what this folder's shop is set to; the environment wins
+if wrong := environment.faults(os.environ):
+    raise ImproperlyConfigured(" ".join(wrong))
 MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models"))).resolve()
-HISTORY_URL = env.str("HISTORY_URL", default="")
 HISTORY_DIR = DATA_DIR / "history"
 SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="UTC")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
@@ -46,13 +50,13 @@ SEND_RETRY_SECONDS = env.float("SEND_RETRY_SECONDS", default=30.0)  # first wait
 
 # Language models
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
-GENERATOR_MODEL = env.str("GENERATOR_MODEL", default="")
-GENERATOR_URL = env.str("GENERATOR_URL", default="")
 
 # Web
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.kept_in(DATA_DIR)
 DEBUG = False
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+HERE = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname]) + HERE
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics and /health/ready to other machines
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 ROOT_URLCONF = "retention_site.urls"
 WSGI_APPLICATION = "retention_site.wsgi.application"
@@ -69,14 +73,15 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "csp",
-    "django_prometheus",
     "ninja",
     "profiles",
     "recommender",
     "campaigns",
 ]
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "retention_site.lib.client_address.ClientAddressMiddleware",
+    "retention_site.health.LiveMiddleware",
+    "retention_site.metrics.CountRequests",
     "profiles.api.problems.ProblemsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -90,7 +95,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 TEMPLATES = [
     {
@@ -137,6 +141,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = "retention_site.lib.login_limits.parameters"
+AXES_CLIENT_IP_CALLABLE = "retention_site.lib.login_limits.address"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
@@ -153,6 +159,7 @@ IS_HTTPS = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # probes come to the machine itself, without TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS

@@ -20,7 +20,8 @@ VARIABLE = "RAPPORT_TEST_RUN"
 STRANGE = (
     "DATABASE_URL REDIS_URL DATA_DIR MODEL_DIR HISTORY_URL EMAIL_URL SMS_URL PUSH_URL ENCODER_MODEL GENERATOR_MODEL "
     "GENERATOR_URL BASE_URL SECRET_KEY SHOP_TIME_ZONE SHOP_CURRENCY SHOP_COUNTRY SHOP_CLOCK SHOP_MARGIN "
-    "SEND_COSTS PORT"
+    "SEND_COSTS PORT BIND SHOP_URL CORS_ORIGINS TRUSTED_PROXIES ALLOWED_HOSTS FROM_EMAIL SMS_SENDER METRICS_TOKEN "
+    "OPERATOR_EMAILS STORE_URL GENERATOR_KEY JUDGE_MODEL SENTRY_DSN LOG_LEVEL LOG_JSON"
 ).split()
 
 
@@ -35,6 +36,7 @@ def prepare() -> bool:
     os.environ["DATA_DIR"] = os.environ[VARIABLE]
     os.environ["REDIS_URL"] = valkey.url(embedded.place(), _number() + 1)
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["SHOP_URL"] = "https://shop.example"
     os.environ["GLOBAL_HOLDOUT"] = "0"  # tests of it set it; in all others a customer is written to for sure
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
     return is_first

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.offers import pools
@@ -21,6 +25,7 @@ from profiles import segments
 from profiles.models import Segment
 from retention_site.lib.clock import now
 
+SHOP_LINK = re.compile(r"\bshop\s*(?:\.\s*url\b|\[\s*\\?[\"']url)")
 State = CampaignVersion.State
 
 
@@ -53,7 +58,7 @@ def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
     if hash_of(version.content) != version.hash:
         raise CannotApprove(f"{version} was changed after it was applied; apply it again.")
     content = read(version.content)
-    if problems := [*_past(content), *_unseen(content), *problems_of(version, content)]:
+    if problems := [*_past(content), *_unseen(content), *_homeless(version), *problems_of(version, content)]:
         raise CannotApprove(*problems)
     _fill(content)
     with transaction.atomic():
@@ -91,6 +96,13 @@ def _unseen(content: Content) -> list[str]:
     if plan is None or not plan.segment or Segment.objects.filter(name=plan.segment).exists():
         return []
     return [f"trigger.segment: there is no segment named {plan.segment!r}."]
+
+
+def _homeless(version: CampaignVersion) -> list[str]:
+    """Words that link to the shop need to know where it is; this machine is not it."""
+    if settings.SHOP_URL or not SHOP_LINK.search(json.dumps(version.content)):
+        return []
+    return [_("The words link to the shop, and SHOP_URL, the address of its site, is unset.")]
 
 
 def _settle_layer(content: Content, campaign: Campaign) -> None:

@@ -23,6 +23,7 @@ NOWHERE = {
     "preferences_url": "https://shop.example/p/",
     "push_url": "https://shop.example/push/",
 }
+SOMEWHERE = {"url": "https://shop.example"}  # for looking at, while SHOP_URL is unset
 DATA = {"url": "url", "collapse": "collapse_key"}  # part → what a provider is told beside the words
 ON_SCREENS = frozenset({"push", "web_push"})
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True, keep_at_rules=True)
@@ -79,7 +80,7 @@ def _for_screens(rendered: Rendered, message: Message) -> Rendered:
 
 def preview(words: templates.Words, context: Mapping[str, Any]) -> Rendered:
     """Fill the words for looking at: the links lead nowhere."""
-    return fill(words, {**shop(), **NOWHERE, **context})
+    return fill(words, {"shop": SOMEWHERE | shop()["shop"], **NOWHERE, **context})
 
 
 def _links(message: Message) -> dict[str, str]:
@@ -94,4 +95,5 @@ def _links(message: Message) -> dict[str, str]:
 def shop() -> dict[str, Any]:
     """What every template knows of the shop."""
     name, _address = parseaddr(settings.FROM_EMAIL)
-    return {"shop": {"name": name or settings.FROM_EMAIL, "url": settings.BASE_URL}}
+    url = {"url": settings.SHOP_URL} if settings.SHOP_URL else {}  # words that need it say that it is missing
+    return {"shop": {"name": name or settings.FROM_EMAIL, **url}}

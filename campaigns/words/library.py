@@ -87,7 +87,7 @@ def compiled(parts: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, st
     """Return parts as a version keeps them: MJML made to HTML, languages as ``part@language``. Raise `WordsError`."""
     flat = _with_html({key: text for key, text in parts.items() if isinstance(text, str)}, known)
     for language, own in (parts.get(LANGUAGES) or {}).items():
-        flat |= {variants.named(part, language): text for part, text in _with_html(own, known).items()}
+        flat |= {variants.named(part, language): text for part, text in _with_html(own, known, language).items()}
     return flat
 
 
@@ -113,9 +113,9 @@ def _own(flat: Mapping[str, str], language: str) -> dict[str, str]:
     return {key.partition(variants.AT)[0]: text for key, text in flat.items() if key.endswith(variants.AT + language)}
 
 
-def _with_html(parts: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+def _with_html(parts: Mapping[str, str], known: Mapping[str, str], language: str = "") -> dict[str, str]:
     mjml = parts.get("mjml", "")
-    return {**parts, "html": compile_mjml(mjml, known)} if mjml.strip() else dict(parts)
+    return {**parts, "html": compile_mjml(mjml, known, language)} if mjml.strip() else dict(parts)
 
 
 def _tidy(channel: str, parts: Mapping[str, Any]) -> dict[str, Any]:

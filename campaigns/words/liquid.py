@@ -12,6 +12,7 @@ from campaigns.words.filters import restrain
 
 MAX_TEMPLATE_CHARACTERS = 300_000
 MAX_UNCLOSED = 50  # tags, after the last that is closed
+REMEDIES = {"shop.url": ": set SHOP_URL, the address of the shop's own site"}
 
 
 class WordsError(ValueError):
@@ -23,7 +24,7 @@ class MissingValue(WordsError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"{name} is missing and has no default.")
+        super().__init__(f"{name} is missing and has no default{REMEDIES.get(name, '')}.")
 
 
 class _Missing(FalsyStrictUndefined):

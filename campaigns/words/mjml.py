@@ -22,8 +22,11 @@ FONTS: dict[str, str] = {}  # fonts of other hosts would tell them who reads
 MOST_INCLUDES = 5  # one inside another
 
 
-def compile_mjml(source: str, blocks: Mapping[str, str]) -> str:
-    """Turn MJML with Liquid in it into HTML with the same Liquid; `mj-include` names one of ``blocks``."""
+def compile_mjml(source: str, blocks: Mapping[str, str], language: str = "") -> str:
+    """Turn MJML with Liquid in it into HTML with the same Liquid; `mj-include` names one of ``blocks``.
+
+    The page says its language if one is given; of words for all who have none of their own it is not known.
+    """
     kept: list[str] = []
 
     def put_away(found: re.Match[str]) -> str:
@@ -37,6 +40,7 @@ def compile_mjml(source: str, blocks: Mapping[str, str]) -> str:
         html = mjml2html(whole, fonts=FONTS)
     except ValueError as error:
         raise WordsError(f"the MJML can't be read: {str(error).splitlines()[0][:200]}.") from error
+    html = html.replace(' lang="und"', f' lang="{language}"' if language else "")
     return re.sub(r"liquid·(\d+)·", lambda found: kept[int(found[1])], html)
 
 

@@ -127,7 +127,7 @@ def test_used_port_is_one_sentence(shop):
 def test_port_that_is_none_is_wrong_input(shop):
     done = shop.call("-m", "retention_site.lib.processes", "run", PORT="http")
     assert done.returncode == 2
-    assert done.stderr == "PORT=http is not a port number.\n"
+    assert done.stderr == "PORT=http: a whole number from 1 to 65535 is expected.\n"
 
 
 def test_demo_takes_its_own_settings_once(shop):

@@ -48,7 +48,7 @@ def settle_words(raw: dict[str, Any], folders: list[Path] | None = None) -> dict
                 library.fill_in(words, where.rpartition(".")[2])
                 known |= library.blocks()
             if isinstance(words.get("mjml"), str):
-                words["html"] = compile_mjml(words["mjml"], known)
+                words["html"] = compile_mjml(words["mjml"], known, where.partition(".languages.")[2])
             for part, source in words.items():
                 if isinstance(source, str) and part not in NO_WORDS:
                     used |= partials_of(source, known={**known, **(raw.get("partials") or {})})

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from retention_site.lib import environment
 from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.errors import ServiceError
 from retention_site.lib.embedded.places import Place, data_dir, place, read_shop_settings
@@ -63,9 +64,11 @@ def needs_services(words: Sequence[str]) -> bool:
 
 def ensure(words: Sequence[str] = ("run",)) -> None:
     """Bring up what this command line needs and leave it running; a server named by a URL is only looked for."""
+    read_shop_settings()
+    if wrong := environment.faults(os.environ):
+        raise ServiceError("\n".join(wrong))
     if not needs_services(words):
         return
-    read_shop_settings()
     if os.environ.get("DATABASE_URL"):
         _look_for("DATABASE_URL", "database", 5432)
     start()

@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 
+from retention_site.lib import environment
 from retention_site.lib.embedded import ServiceError, read_shop_settings
 from retention_site.lib.processes import serving
+from retention_site.lib.processes.address import Address
 from retention_site.lib.processes.supervisor import GaveUpError
 
 
@@ -20,21 +22,16 @@ def main() -> int:
             print(f"ended: {', '.join(serving.stop()) or 'nothing was running'}")
             return serving.DONE
         read_shop_settings()
+        if wrong := environment.faults(os.environ):
+            print("\n".join(wrong), file=sys.stderr)
+            return serving.WRONG_SETTINGS
         stays = word == "run" or os.environ.get("SERVE", "1") != "0"
-        return serving.serve(_port(), with_demo=word == "demo", stays=stays)
+        return serving.serve(Address.of(os.environ), with_demo=word == "demo", stays=stays)
     except (ServiceError, GaveUpError) as error:
         print(error, file=sys.stderr)
         return serving.FAILED
     except KeyboardInterrupt:
         return serving.INTERRUPTED
-
-
-def _port() -> int:
-    given = os.environ.get("PORT") or "8000"
-    if not given.isdigit() or not 0 < int(given) < 65536:
-        print(f"PORT={given} is not a port number.", file=sys.stderr)
-        sys.exit(2)
-    return int(given)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from retention_site.lib.processes.address import HERE
+
 ROOT = Path(__file__).resolve().parents[3]
 JOBS_PROCESSES = 2  # an import does not wait for a training
 JOBS_MIB = 1500  # a job's process that has grown past this is replaced after its job: models stay in memory otherwise
@@ -27,14 +29,14 @@ def manage(*words: str) -> list[str]:
     return [sys.executable, str(ROOT / "manage.py"), *words]
 
 
-def web(port: int, workers: int = 2) -> Program:
-    """Serve the site: the admin, the API, the public pages."""
+def web(port: int, workers: int = 2, host: str = HERE, counts: Path | None = None) -> Program:
+    """Serve the site: the admin, the API, the public pages; its processes count together in the folder `counts`."""
     command = [
         sys.executable, "-m", "granian", "retention_site.server:application", "--interface", "rsgi", "--no-ws",
-        "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--loop", "asyncio",
+        "--host", host, "--port", str(port), "--workers", str(workers), "--loop", "asyncio",
         "--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning",
     ]  # fmt: skip
-    return Program("web", command)
+    return Program("web", command, environment={"PROMETHEUS_MULTIPROC_DIR": str(counts)} if counts else {})
 
 
 def worker(name: str, queues: str, processes: int, *options: str, niceness: int = 0) -> Program:
@@ -60,11 +62,11 @@ def sinks() -> Program:
     return Program("sinks", manage("sinks"))
 
 
-def shop(port: int) -> list[Program]:
+def shop(port: int, host: str = HERE, counts: Path | None = None) -> list[Program]:
     """Return every program of a shop, in the order in which they start."""
     has_providers = all(os.environ.get(name) for name in ("EMAIL_URL", "SMS_URL", "PUSH_URL"))
     return [
-        web(port),
+        web(port, host=host, counts=counts),
         *([] if has_providers else [sinks()]),
         worker("jobs", "jobs", JOBS_PROCESSES, "--max-memory-per-child", str(JOBS_MIB * 1024), niceness=LEARNING),
         worker("send", "send,sweep", 2, niceness=SENDING),

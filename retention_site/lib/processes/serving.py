@@ -1,17 +1,19 @@
 """Run one shop: servers, web, workers, beat and sinks, with or without the demo; and end what is left of it."""
 
+import errno
 import fcntl
 import os
-import socket
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from retention_site.lib import embedded
+from retention_site.lib import embedded, environment
 from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.places import Place
+from retention_site.lib.processes.address import Address
 from retention_site.lib.processes.identity import end
 from retention_site.lib.processes.leftovers import end_leftovers
 from retention_site.lib.processes.memory import Peak
@@ -19,10 +21,10 @@ from retention_site.lib.processes.programs import ROOT, manage, shop
 from retention_site.lib.processes.supervisor import GaveUpError, Supervisor
 
 DEMO_SETTINGS = ROOT / "campaigns" / "demo" / "shop.env"
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+DONE, FAILED, WRONG_SETTINGS, INTERRUPTED = 0, 1, 2, 130
 
 
-def serve(port: int, *, with_demo: bool = False, stays: bool = True) -> int:
+def serve(address: Address, *, with_demo: bool = False, stays: bool = True) -> int:
     """Run the shop of DATA_DIR until a signal ends it, or with `stays=False` until the demo has ended; exit code."""
     place = embedded.place()
     place.prepare()
@@ -32,10 +34,10 @@ def serve(port: int, *, with_demo: bool = False, stays: bool = True) -> int:
         if not is_first:
             return _use_what_runs(place, with_demo)
         end_leftovers(place.records)
-        _refuse_used_port(port)
+        _refuse_used(address)
         were_running = postgres.is_ready(place) or valkey.is_ready(place)
         try:
-            return _serve(place, port, with_demo, stays)
+            return _serve(place, address, with_demo, stays)
         finally:
             if not were_running:
                 embedded.stop()
@@ -49,20 +51,20 @@ def stop() -> list[str]:
     return sorted(set(names))
 
 
-def _serve(place: Place, port: int, with_demo: bool, stays: bool) -> int:
+def _serve(place: Place, address: Address, with_demo: bool, stays: bool) -> int:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ["PORT"] = str(port)
+    os.environ["PORT"] = str(address.port)
     embedded.ensure()
     prepare = [sys.executable, "-m", "retention_site.prepare"]
     if subprocess.run(prepare, cwd=ROOT, start_new_session=True, check=False).returncode:
         return FAILED
-    web, *others = shop(port)
+    web, *others = shop(address.port, address.host, _empty(place.run / "counts"))
     with Supervisor(place.records, place.logs, embedded.start) as supervisor:
         supervisor.start([web])
-        supervisor.watch(until=lambda: _listens(port))
+        supervisor.watch(until=address.answers)
         if supervisor.is_ending:
             return INTERRUPTED
-        _say_address(place, port)
+        _say_address(place, address)
         supervisor.start(others)
         code = _demo(supervisor) if with_demo else DONE
         if stays:
@@ -107,13 +109,14 @@ def _use_what_runs(place: Place, with_demo: bool) -> int:
     return subprocess.run(manage("demo"), cwd=ROOT, check=False).returncode if with_demo else DONE
 
 
-def _refuse_used_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise GaveUpError(f"Port {port} is in use; choose a free one with PORT={port + 1}.") from error
+def _refuse_used(address: Address) -> None:
+    try:
+        address.try_to_bind()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            other = f"choose a free one with PORT={address.port + 1}"
+            raise GaveUpError(f"Port {address.port} is in use; {other}.") from error
+        raise GaveUpError(f"Nobody can listen on {address} here ({error.strerror}); check BIND and PORT.") from error
 
 
 def _take_demo_settings(place: Place) -> None:
@@ -126,20 +129,24 @@ def _take_demo_settings(place: Place) -> None:
     kept.write_text(wanted)
 
 
-def _listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
+def _empty(folder: Path) -> Path:
+    """Return a folder that holds nothing: what earlier processes counted is no part of this start."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
 
 
-def _say_address(place: Place, port: int) -> None:
-    address = f"{os.environ.get('BASE_URL') or f'http://127.0.0.1:{port}'}/admin/"
+def _say_address(place: Place, address: Address) -> None:
+    """Say where the server really listens, where others reach it, and what a real host still lacks."""
+    here, public = f"{address.url}/admin/", os.environ.get("BASE_URL", "").rstrip("/")
     password = place.data / "admin_password"
     known = password.read_text() if password.exists() else "as you set it"
-    _address_file(place).write_text(address)
-    facts = {"Rapport is up": address, "user": "admin", "password": known, "logs": str(place.logs)}
-    lines = [f"{what:<16}{value}" for what, value in facts.items()]
-    print("\n" + "".join(f"  {line}\n" for line in [*lines, "", "Ctrl-C ends it."]), flush=True)
+    _address_file(place).write_text(here)
+    facts = {"Rapport is up": here, "listens on": str(address), "reached as": f"{public}/admin/" if public else "",
+             "user": "admin", "password": known, "logs": str(place.logs)}  # fmt: skip
+    lines = [f"{what:<16}{value}" for what, value in facts.items() if value]
+    notes = [f"note: {hint}" for hint in environment.hints(os.environ)]
+    print("\n" + "".join(f"  {line}\n" for line in [*lines, *notes, "", "Ctrl-C ends it."]), flush=True)
 
 
 def _address_file(place: Place) -> Path:

@@ -8,6 +8,7 @@ from campaigns.planning.apply import apply
 from campaigns.planning.approve import CannotApprove, approve, waiting_version
 from campaigns.planning.content.reading import BadCampaign
 from campaigns.planning.launch import CannotLaunch, launch
+from campaigns.words import compose
 from tests.factories import make_campaign, make_segment
 
 from .conftest import EMAIL, OFFER, SAYS, campaign_of, someone
@@ -179,3 +180,25 @@ def test_words_that_need_a_coupon_are_refused_where_there_may_be_none(author, ap
     raw["messages"] = {**SAYS, "email": {**EMAIL, "text": "{{ coupon.code }}"}}
     with pytest.raises(CannotApprove, match=r"messages\.email\.text: coupon is missing"):
         approve(apply(raw, by=author).version, by=approver)
+
+
+@pytest.mark.parametrize(
+    "link", ["{{ shop.url }}", "{{shop . url}}/sale", "{% if true %}{{ data.url | default: shop['url'] }}{% endif %}"]
+)
+def test_words_that_link_to_the_shop_are_not_approved_before_it_is_known_where_it_is(author, approver, settings, link):
+    words = SAYS | {"email": EMAIL | {"text": f"Hello, come back: {link} {{{{ unsubscribe_url }}}}"}}
+    version = apply(campaign_of(messages=words), by=author).version
+    settings.SHOP_URL = ""
+    compose.shop.cache_clear()
+    with pytest.raises(CannotApprove, match="SHOP_URL, the address of its site, is unset") as refused:
+        approve(version, by=approver)
+    assert len(refused.value.problems) == 1
+    settings.SHOP_URL = "https://shop.example"
+    compose.shop.cache_clear()
+    assert approve(version, by=approver).state == State.APPROVED
+    assert compose.shop()["shop"]["url"] == "https://shop.example"
+
+
+def test_words_that_do_not_link_to_the_shop_need_no_address_of_it(author, approver, settings):
+    settings.SHOP_URL = ""
+    assert approve(apply(campaign_of(), by=author).version, by=approver).state == State.APPROVED

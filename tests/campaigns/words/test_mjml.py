@@ -52,3 +52,13 @@ def test_bad_mjml_is_one_sentence(body, words):
 def test_blocks_that_include_each_other_end():
     with pytest.raises(WordsError, match="each other"):
         compiled('<mj-include path="a.mjml"/>', a='<mj-include path="b.mjml"/>', b='<mj-include path="a.mjml"/>')
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("", "<html"), ("de", '<html lang="de"'), ("zh-hans", '<html lang="zh-hans"')]
+)
+def test_a_page_says_its_language_where_it_is_known(language, said):
+    html = compile_mjml(PAGE.format("<mj-section></mj-section>"), {}, language)
+    assert said in html
+    assert 'lang="und"' not in html
+    assert ("lang=" in html) == bool(language)
