@@ -89,9 +89,9 @@ def _analyse(n: int) -> dict[str, float]:
 
     django.setup()
     from campaigns.proof.effects import measure as compare
-    from campaigns.proof.evidence import gathered
-    from campaigns.proof.outcomes import Window
-    from campaigns.proof.questions import Question
+    from campaigns.outcomes.analysis_rows import gathered
+    from campaigns.outcomes.customer_outcomes import Window
+    from campaigns.outcomes.campaign_goals import Question
 
     ids = np.arange(n, dtype=np.int64)
     arms = pa.DictionaryArray.from_arrays(pa.array((ids % 5 == 0).astype(np.int8)), pa.array(["offer", "control"]))

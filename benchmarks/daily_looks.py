@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.figures import Figure
-from campaigns.proof.stats.means import compare_means
-from campaigns.proof.stats.samples import Array, Sample
-from campaigns.proof.stats.sequential import confidence_sequence
+from campaigns.stats.means import compare_means
+from campaigns.stats.arm_statistics import Array, Sample
+from campaigns.stats.sequential import confidence_sequence
 
 N_RUNS, N_DAYS, PER_DAY, AUDIENCE = 2_000, 30, 500, 2_000
 Draw = Callable[[np.random.Generator, int, float], Array]

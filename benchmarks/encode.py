@@ -30,7 +30,7 @@ def measure() -> Iterator[Figure]:
     django.setup()
     import torch
 
-    from recommender.encoders.choosing import ENGLISH, MULTILINGUAL, named
+    from recommender.encoders.selection import ENGLISH, MULTILINGUAL, named
     from recommender.vectors.encoding import models
 
     torch.set_num_threads(1)

@@ -39,7 +39,7 @@ def measure() -> Iterator[Figure]:
     from django.db import connection
 
     from profiles import history
-    from profiles.privacy import erasing, exporting, retention
+    from profiles.privacy import erasure, person_export, retention
 
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
@@ -50,12 +50,12 @@ def measure() -> Iterator[Figure]:
         cursor.execute(BAD, [N_BAD])
         cursor.execute("VACUUM ANALYZE")
     history.refresh()
-    yield Figure("shown all that is held of one person", _seconds(lambda: exporting.export("k7")), "s")
+    yield Figure("shown all that is held of one person", _seconds(lambda: person_export.export("k7")), "s")
     begun: list = []
     yield Figure(
-        "marked: from then on nothing goes out", 1000 * _seconds(lambda: begun.append(erasing.begin("k7"))), "ms"
+        "marked: from then on nothing goes out", 1000 * _seconds(lambda: begun.append(erasure.begin("k7"))), "ms"
     )
-    yield Figure(f"erased from {N_EVENTS:,} events and the rest", _seconds(lambda: erasing.finish(begun[0])), "s")
+    yield Figure(f"erased from {N_EVENTS:,} events and the rest", _seconds(lambda: erasure.finish(begun[0])), "s")
     dropped = _seconds(lambda: retention.drop("message_words"))
     yield Figure("words of old messages dropped", N_MESSAGES / 2 / dropped, "messages/s")
 

@@ -73,9 +73,9 @@ def _launch(name: str, offer: dict | None, n: int) -> float:
 
     from campaigns.models import Message, Run
     from campaigns.planning import audience
-    from campaigns.planning.apply import apply
-    from campaigns.planning.approve import approve
-    from campaigns.planning.content.read import read
+    from campaigns.lifecycle.apply import apply
+    from campaigns.lifecycle.approve import approve
+    from campaigns.content.parse import read
     from profiles import history
     from retention_site.lib.clock import now
     from tests.faults.forks import in_processes

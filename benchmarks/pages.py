@@ -75,7 +75,7 @@ def fill() -> None:
     from django.db import connection
 
     from profiles import history
-    from profiles.intake import tally
+    from profiles.intake.sources import source_stats
 
     with connection.cursor() as cursor:
         for query, values in ((CUSTOMERS, [N_CUSTOMERS]), (EVENTS, [N_CUSTOMERS, N_EVENTS]), (PORTRAITS, None),
@@ -83,7 +83,7 @@ def fill() -> None:
             cursor.execute(query if values else query.replace("%%", "%"), values)
         cursor.execute("VACUUM ANALYZE")
     history.refresh()
-    tally.tally()
+    source_stats.tally()
 
 
 def median_ms(address: str) -> float:

@@ -23,8 +23,8 @@ from benchmarks.figures import Figure
 if TYPE_CHECKING:
     from benchmarks.shops.real import Shop
     from recommender.engines.base import Floats, Interactions, Items, Long
-    from recommender.engines.learning import Learned
-    from recommender.engines.windows import Window
+    from recommender.hybrid.fitting import Learned
+    from recommender.hybrid.windows import Window
 
 Wanted = Mapping[tuple[str, str], float]  # by mode and metric
 SEED = 42
@@ -141,7 +141,7 @@ def _tops(judges: Interactions, score: Callable[[Interactions], Floats], modes: 
     import numpy as np
 
     from recommender.engines.base import best
-    from recommender.engines.modes import barred, without
+    from recommender.matrices.modes import barred, without
 
     found: dict[str, list[Long]] = {mode: [] for mode in modes}
     for rows in np.array_split(np.arange(judges.n_customers), 1 + judges.n_customers * judges.n_items // 40_000_000):
@@ -155,14 +155,14 @@ def _tops(judges: Interactions, score: Callable[[Interactions], Floats], modes: 
 def _judged(shop: Shop, judges: Interactions, mode: Any, top: Long, metric: str = NDCG) -> float:
     import numpy as np
 
-    from recommender.engines.evaluation import measure
+    from recommender.hybrid.evaluation import measure
 
     measured = measure(_window(shop, judges), mode, top)
     return float(np.nanmean(measured.named()[metric]))
 
 
 def _window(shop: Shop, judges: Interactions | None = None) -> Window:
-    from recommender.engines.windows import Window
+    from recommender.hybrid.windows import Window
 
     return Window(shop.past, judges or shop.past.of(shop.judges), shop.bought[shop.judges], 0.0, 0.0)
 
@@ -171,7 +171,7 @@ def _shop(shop: Shop, modes: Sequence[str]) -> Generator[Figure, None, tuple[Lea
     """Learn one shop, and measure its hybrid beside its parts and what is wanted of it."""
     import numpy as np
 
-    from recommender.engines.evaluation import evaluate
+    from recommender.hybrid.evaluation import evaluate
 
     items, reading = _timed(lambda: _items(shop))
     yield Figure(f"{shop.name}: reading the items' words", round(reading, 1), "CPU s")
@@ -192,7 +192,7 @@ def _shop(shop: Shop, modes: Sequence[str]) -> Generator[Figure, None, tuple[Lea
 
 
 def _learn(past: Interactions, items: Items) -> Learned:
-    from recommender.engines.learning import learn
+    from recommender.hybrid.fitting import learn
     from recommender.training import engines
 
     return learn(past, items, engines(), seed=SEED, say=lambda *_: None)
@@ -202,7 +202,7 @@ def _items(shop: Shop) -> Items:
     """The shop's items with vectors of their words, where they have any that the encoder reads."""
     import numpy as np
 
-    from recommender.encoders.choosing import choose
+    from recommender.encoders.selection import choose
     from recommender.vectors.encoding import models
 
     unique = sorted(set(shop.texts) - {""})

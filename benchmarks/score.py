@@ -25,7 +25,7 @@ from benchmarks.figures import Figure
 
 if TYPE_CHECKING:
     from profiles.history import Tables
-    from recommender.scorers.learning import Trial
+    from recommender.scorers.fitting import Trial
 
 JOURNEY_ENDS, RETAIL_ENDS = datetime(2017, 12, 31, 5, tzinfo=UTC), datetime(2011, 12, 9, tzinfo=UTC)
 KNOWN: dict[
@@ -168,14 +168,14 @@ def _tried(lesson: Any, key: str) -> tuple[Trial, str]:
     import numpy as np
 
     from recommender.propensity.targets import TARGETS
-    from recommender.scorers import learning
+    from recommender.scorers import fitting
 
     target, plan = TARGETS[key], lesson.tested
     days = lesson.horizon.days if target.is_lifetime else None
     fit, calibrate = lesson.rows(target, plan.fit), lesson.rows(target, [plan.calibrate])
-    candidates = learning.fit(target.family, lesson.names, fit, calibrate, days, SEED)
-    tried = learning.trial(candidates, lesson.rows(target, [plan.test]))
-    return tried, learning.judge(tried, np.random.default_rng(SEED)).chosen or "blend"
+    candidates = fitting.fit(target.family, lesson.names, fit, calibrate, days, SEED)
+    tried = fitting.trial(candidates, lesson.rows(target, [plan.test]))
+    return tried, fitting.judge(tried, np.random.default_rng(SEED)).chosen or "blend"
 
 
 def _lesson(tables: Tables, scope: Any = None) -> Any:

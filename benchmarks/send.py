@@ -46,14 +46,14 @@ WORDS = {
 STAGES = {
     "claim": "campaigns.delivery.send.claim",
     "gates": "campaigns.delivery.prepare.candidates",
-    "caps": "campaigns.delivery.caps.take",
+    "caps": "campaigns.delivery.limits.caps.take",
     "render": "campaigns.delivery.prepare.compose",
-    "links": "campaigns.delivery.targets.tracked",
+    "links": "campaigns.rendering.link_tracking.tracked",
     "intent": "campaigns.delivery.send.intend",
     "MIME": "campaigns.delivery.channels.email.letter",
     "wire": "campaigns.delivery.channels.smtp.deliver",
     "result": "campaigns.delivery.send.record",
-    "facts": "campaigns.delivery.facts.record_sent",
+    "facts": "campaigns.customer_events.record_sent",
 }
 
 
@@ -101,9 +101,9 @@ def _version() -> Any:
     from django.contrib.auth import get_user_model
 
     from campaigns.models import Campaign, CampaignVersion
-    from campaigns.planning.content.files import settle_words
-    from campaigns.planning.content.model import hash_of, stored
-    from campaigns.planning.content.read import read
+    from campaigns.lifecycle.campaign_files import settle_words
+    from campaigns.content.model import hash_of, stored
+    from campaigns.content.parse import read
     from retention_site.lib.clock import now
 
     raw = {"name": "Benchmark", "segment": {"all": []}, "limits": {"per_week": 3}, "messages": {"email": WORDS}}
@@ -154,7 +154,7 @@ def _context(pk: int) -> dict[str, Any]:
     from datetime import UTC, datetime, timedelta
     from decimal import Decimal
 
-    from campaigns.words.facts import Card, CouponFacts, Person, Visits, context
+    from campaigns.rendering.template_context import Card, CouponFacts, Person, Visits, context
 
     cards = [
         Card(item_id=str(n), title=f"Oat bread {n}", reason="You buy this often", url=f"https://shop.example/i/{n}")
@@ -191,7 +191,7 @@ def _plain_loop(run: Any, worker: int) -> None:
 
     from campaigns.delivery.claim import load
     from campaigns.models import Message
-    from campaigns.words.compose import say
+    from campaigns.rendering.compose import say
 
     host, port = "127.0.0.1", int(os.environ["EMAIL_URL"].partition("?")[0].rpartition(":")[2])
     ids = Message.objects.filter(run=run).order_by("pk").values_list("pk", flat=True)

@@ -99,11 +99,11 @@ def _vectors(ids: list[str]) -> None:
     """Draw the bundled model, and give every item a vector."""
     import numpy as np
 
-    from recommender.encoders.choosing import ENGLISH, named
+    from recommender.encoders.selection import ENGLISH, named
     from recommender.encoders.fast import fast, in_floats
     from recommender.encoders.scripts import SCRIPTS
     from recommender.vectors.encoding import models
-    from recommender.vectors.places import About, Places, keep
+    from recommender.vectors.item_space import About, Places, keep
     from recommender.vectors.store import Space, use
 
     slow = named(ENGLISH, models())

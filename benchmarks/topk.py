@@ -13,7 +13,7 @@ import django
 import numpy as np
 
 from benchmarks.figures import Figure
-from recommender.engines.nearest import top_k
+from recommender.matrices.nearest_items import top_k
 
 N_CUSTOMERS, N_ITEMS, N_NUMBERS, K = 100_000, 20_000, 384, 20
 N_SAMPLE = 5_000

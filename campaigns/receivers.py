@@ -15,7 +15,7 @@ LOOK = "campaigns.tasks.look_for_occasions"
 @receiver(events_recorded, dispatch_uid="triggers notice events")
 def notice_events(events: Sequence[Any], **_said: object) -> None:
     """Write down what triggers wait for; what is due at once is started at once."""
-    from campaigns.planning.occasions.events import announced  # most processes never hear of an event
+    from campaigns.triggers.event_triggers import announced  # most processes never hear of an event
 
     if announced(events).n_due:
         wake(START)

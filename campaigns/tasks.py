@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from campaigns.delivery import alerts, claim, send, sweep
+from campaigns.delivery.alerting import alerts
+from campaigns.delivery import claim, send, sweep
 from campaigns.delivery.track import reclassify
-from campaigns.inbound.process import process
-from campaigns.planning import launch, schedules
-from campaigns.planning.occasions import start
-from campaigns.proof import keep_current, weekly
+from campaigns.inbound.webhook_processing import process
+from campaigns.planning import launch
+from campaigns.triggers import schedules
+from campaigns.triggers import start
+from campaigns.proof.reports import refresh_reports, weekly_letter
 from retention_site.lib import clock
 from retention_site.lib.wake import wake
 
@@ -43,9 +45,9 @@ def start_occasions() -> None:
 @shared_task
 def look_for_occasions() -> None:
     """Look for what triggers wait for and nobody announced."""
-    from campaigns.planning.occasions import look  # may bring DuckDB: workers that only send do without
+    from campaigns.triggers import poll  # may bring DuckDB: workers that only send do without
 
-    if look.look():
+    if poll.look():
         wake(START)
 
 
@@ -78,13 +80,13 @@ def fire_schedules() -> None:
 @shared_task
 def measure_again() -> None:
     """Measure runs again whose report is a day old while outcomes still come in."""
-    keep_current.refresh()
+    refresh_reports.refresh()
 
 
 @shared_task
 def sum_up_the_week() -> None:
     """Measure the programme once a week, and mail the summary to staff who asked for it."""
-    weekly.start_due()
+    weekly_letter.start_due()
 
 
 @shared_task

@@ -38,9 +38,9 @@ def check_history() -> None:
 @shared_task
 def count_what_sources_bring() -> None:
     """Add what came since the last time to the counts that the page on data quality reads."""
-    from profiles.intake import tally
+    from profiles.intake.sources import source_stats
 
-    tally.tally()
+    source_stats.tally()
 
 
 @shared_task

@@ -6,8 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from profiles.intake import opt_in
-from retention_site.lib.signing import BadToken
+from profiles.consents import opt_in
+from retention_site.lib.security.signing import BadToken
 
 
 @csrf_exempt  # the token in the address is the right to act

@@ -17,8 +17,8 @@ from recommender.propensity.features import Facts, Snapshot
 from recommender.propensity.scoring import Fitted, fitted, snapshot
 from recommender.propensity.targets import TARGETS
 from recommender.propensity.training import Question
-from recommender.propensity.watching import shift
-from recommender.scorers.families import Family
+from recommender.propensity.drift_checks import shift
+from recommender.scorers.link_functions import Family
 
 EVERY = timedelta(days=1)
 OLD = timedelta(days=60)  # a model that learned longer ago should learn again

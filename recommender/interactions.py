@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from profiles.history import Tables
-from recommender.engines.interactions import Interactions
+from recommender.matrices.interaction_matrix import Interactions
 
 MAX_ITEMS = 12_500  # that engines rank: the ones with most buyers, and
 MAX_UNSOLD = 2_500  # of these, at most so many that nobody has bought yet

@@ -17,16 +17,16 @@ from profiles.jobs import Progress
 from profiles.jobs.heartbeat import peak_mib
 from profiles.models import Job
 from recommender import model_cards, model_files, vectors
-from recommender.engines import learning
+from recommender.hybrid import fitting
 from recommender.engines.base import Engine, Floats, Items, Whole
-from recommender.engines.evaluation import Measured, by_orders, evaluate, measure, strangers
-from recommender.engines.hybrid import Blend, Hybrid
-from recommender.engines.interactions import Interactions
-from recommender.engines.learning import Learned
-from recommender.engines.modes import MODES, Mode
-from recommender.engines.reranker import Reranker
-from recommender.engines.rules import intervals
-from recommender.engines.windows import Window
+from recommender.hybrid.evaluation import Measured, by_orders, evaluate, measure, strangers
+from recommender.hybrid.hybrid import Blend, Hybrid
+from recommender.matrices.interaction_matrix import Interactions
+from recommender.hybrid.fitting import Learned
+from recommender.matrices.modes import MODES, Mode
+from recommender.hybrid.reranker import Reranker
+from recommender.hybrid.ranking_rules import intervals
+from recommender.hybrid.windows import Window
 from recommender.interactions import Assortment, assortment, interactions
 from recommender.stats.ranking import bootstrap
 from retention_site.lib import clock, registry
@@ -78,7 +78,7 @@ def train(as_of: datetime, progress: Progress) -> dict[str, Any]:
     progress(
         STAGE_SHARE["read"], f"{len(past)} purchases of {len(np.unique(past.customer))} customers, {len(shop)} items"
     )
-    learned = learning.learn(
+    learned = fitting.learn(
         past,
         Items(shop.category, shop.group, codes, texts),
         engines(),

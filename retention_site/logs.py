@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from retention_site.lib.discreet import hide
+from retention_site.lib.security.log_redaction import hide
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,

@@ -8,7 +8,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from retention_site.lib import embedded, environment, secret_key
+from retention_site.lib import embedded, environment
+from retention_site.lib.security import secret_key
 from retention_site.unfold import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from campaigns.models import Campaign, CampaignVersion, Coupon, CouponPool, EffectReport, Message, Recipient, Run
-from campaigns.planning.content.model import hash_of
+from campaigns.content.model import hash_of
 from profiles.models import (
     ApiKey,
     Consent,

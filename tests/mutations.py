@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = shutil.ignore_patterns(".venv", ".git", ".data", "__pycache__", "*.pyc", "node_modules", ".mypy_cache")
-DELIVERY, OCCASIONS = "campaigns/delivery", "campaigns/planning/occasions"
+DELIVERY, OCCASIONS = "campaigns/delivery", "campaigns/triggers"
 TESTS = [
     "tests/campaigns/delivery/test_states.py", "tests/campaigns/delivery/test_send.py",
     "tests/campaigns/delivery/test_limits.py", "tests/faults/test_races.py", "tests/faults/test_boundaries.py",
@@ -104,7 +104,7 @@ MUTANTS = [
           "WHERE occasion.state = 'waiting' AND excluded.happened_at", "WHERE excluded.happened_at", STARTING),
     guard("move back", f"{OCCASIONS}/notice.py", "AND excluded.happened_at > occasion.happened_at", "", STARTING),
     guard("notice what lies before", f"{OCCASIONS}/notice.py", "AND sighted.happened_at >= trigger.since", "", STARTING),
-    guard("plan a key twice", "campaigns/planning/triggers.py",
+    guard("plan a key twice", "campaigns/triggers/triggered_launch.py",
           "SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0))) AS n FROM unnest",
           "SELECT count(k) AS n FROM unnest", STARTING),
     guard("give nobody way", f"{DELIVERY}/give_way.py", "and sql.rows(WAITS", "and not sql.rows(WAITS"),

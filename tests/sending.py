@@ -20,14 +20,14 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from standardwebhooks import Webhook
 
-from campaigns.delivery import targets
+from campaigns.rendering import link_tracking
 from campaigns.delivery.sinks import log, ports, server
-from campaigns.inbound import secrets
+from campaigns.inbound import hook_secrets
 from campaigns.models import Campaign, CampaignVersion, Hook, Message, Run
-from campaigns.planning.content.files import settle_words
-from campaigns.planning.content.model import stored
-from campaigns.planning.content.read import read
-from campaigns.planning.occasions import watch
+from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.content.model import stored
+from campaigns.content.parse import read
+from campaigns.triggers import armed_triggers
 from profiles.models import Consent, Customer, Device
 from retention_site.lib import embedded
 from retention_site.lib.clock import now, real_now
@@ -64,9 +64,9 @@ def shop(settings, tmp_path: Path) -> Iterator[Path]:
     settings.DATA_DIR.mkdir()
     settings.SEND_BATCH = 20
     settings.SEND_LEASE_SECONDS, settings.SEND_RETRY_SECONDS = LEASE_SECONDS, RETRY_SECONDS
-    targets._ids.clear()
+    link_tracking._ids.clear()
     yield settings.DATA_DIR
-    targets._ids.clear()
+    link_tracking._ids.clear()
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def make_hook(slug: str = "cart-left", *, key_field: str = "") -> tuple[Hook, st
     """A webhook address that starts an approved campaign of one e-mail, and its secret."""
     trigger = {"kind": "webhook", "sample": {"customer_id": "c1", "cart": {"id": "k1"}}}
     version = make_approved_for(slug, trigger)
-    return secrets.create(slug, version.campaign, customer_field="customer_id", key_field=key_field)
+    return hook_secrets.create(slug, version.campaign, customer_field="customer_id", key_field=key_field)
 
 
 def make_approved_for(name: str, trigger: dict[str, Any]) -> CampaignVersion:
@@ -218,7 +218,7 @@ def make_approved_for(name: str, trigger: dict[str, Any]) -> CampaignVersion:
     content = read(settle_words(raw), currency="USD", time_zone="UTC")
     version = _approved(factories.make_campaign(raw["name"]), stored(content))
     with transaction.atomic():
-        watch.settle(version.campaign, content)
+        armed_triggers.settle(version.campaign, content)
     return version
 
 

@@ -55,10 +55,10 @@ class PostOffice:
 
 
 def _mails(run: Any) -> list[str]:
-    from campaigns.delivery import links
+    from campaigns.rendering import links
     from campaigns.delivery.claim import load
     from campaigns.models import Message
-    from campaigns.words.compose import compose
+    from campaigns.rendering.compose import compose
 
     messages = load(list(Message.objects.filter(run=run).values_list("pk", flat=True)))
     rendered = compose(messages).rendered

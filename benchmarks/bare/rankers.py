@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from recommender.engines.content import BLOCK
 from recommender.engines.item_knn import bm25
-from recommender.engines.neighbours import keep_strongest
+from recommender.matrices.item_neighbours import keep_strongest
 
 if TYPE_CHECKING:
     from benchmarks.shops.real import Shop

@@ -17,7 +17,7 @@ from recommender.stats.ranking import coverage, ndcg
 
 if TYPE_CHECKING:
     from recommender.engines.base import Floats, Interactions, Items, Long
-    from recommender.engines.learning import Learned
+    from recommender.hybrid.fitting import Learned
 
 SEED, SHARE_HIDDEN = 42, 0.2
 WANTED, WANTED_COVERAGE = 0.106, 0.3

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, CampaignVersion, Stage
 from retention_site.lib.admin.words import moment
 from retention_site.lib.clock import now
 
-from .plan import trigger_words
+from .campaign.plan import trigger_words
 
 State = CampaignVersion.State
 
@@ -52,7 +52,7 @@ def _waits_for(campaign: Campaign, stage: Stage, approved: CampaignVersion | Non
 
 
 def _next(campaign: Campaign) -> str:
-    from campaigns.planning.schedules import next_at  # the planning core: only pages with a schedule pay for it
+    from campaigns.triggers.schedules import next_at  # the planning core: only pages with a schedule pay for it
 
     return moment(next_at(campaign.schedule, now()))
 

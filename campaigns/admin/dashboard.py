@@ -20,9 +20,9 @@ from recommender.models import ModelVersion
 from retention_site.lib.admin.counting import quick_count
 from retention_site.lib.clock import now
 
-from .campaigns import MOVING, TO_APPROVE
-from .results import shown
-from .standing import newest_messages, standing
+from .campaign.campaigns import MOVING, TO_APPROVE
+from .reports.results import shown
+from .campaign.run_counts_page import newest_messages, standing
 
 APPROVE = RUN = "campaigns.change_campaign"
 

@@ -3,11 +3,15 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import addresses, alerts, channels, health, preview, provider_answers, recipes, templates, words
+from campaigns.admin.delivery import suppressed_addresses, alert_pages, channels, health
+from campaigns.admin.campaign import launch_preview, recipe_pages
+from campaigns.admin import provider_answers
+from campaigns.admin.message_text import templates, message_preview
 from campaigns.admin.inbox import views
 from campaigns.admin.reports import delivery, programme, rehearsal
-from profiles.admin import overview, privacy, sales
-from profiles.admin.why import why
+from profiles.admin.overview import overview_page, sales
+from profiles.admin import privacy
+from profiles.admin.segments.why import why
 from retention_site.lib.admin.pages import staff_page
 
 MESSAGES = "campaigns.view_message"
@@ -22,17 +26,17 @@ urlpatterns = [
     ),
     path(
         "campaigns/version/<int:version>/words/",
-        staff_page(admin.site, words.words, "campaigns.view_campaign"),
+        staff_page(admin.site, message_preview.words, "campaigns.view_campaign"),
         name="words",
     ),
     path(
         "campaigns/version/<int:version>/words/send/",
-        staff_page(admin.site, words.send, "campaigns.change_campaign"),
+        staff_page(admin.site, message_preview.send, "campaigns.change_campaign"),
         name="words-send",
     ),
     path(
         "campaigns/version/<int:version>/words/problems/",
-        staff_page(admin.site, words.problems, "campaigns.view_campaign"),
+        staff_page(admin.site, message_preview.problems, "campaigns.view_campaign"),
         name="words-problems",
     ),
     path("templates/", staff_page(admin.site, templates.templates, templates.VIEW), name="templates"),
@@ -41,8 +45,8 @@ urlpatterns = [
     path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
     path("inbox/<slug:channel>/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox-channel"),
     path("inbox/email/<int:place>/", staff_page(admin.site, views.opened, MESSAGES), name="inbox-letter"),
-    path("overview/", staff_page(admin.site, overview.page, "profiles.view_customer"), name="overview"),
-    path("overview/cards/", staff_page(admin.site, overview.cards, "profiles.view_customer"), name="overview-cards"),
+    path("overview/", staff_page(admin.site, overview_page.page, "profiles.view_customer"), name="overview"),
+    path("overview/cards/", staff_page(admin.site, overview_page.cards, "profiles.view_customer"), name="overview-cards"),
     path("sales/", staff_page(admin.site, sales.card, "profiles.view_item"), name="sales"),
     path(
         "profiles/segment/<int:segment>/why/<int:customer>/",
@@ -51,7 +55,7 @@ urlpatterns = [
     ),
     path(
         "campaigns/version/<int:version>/preview/",
-        staff_page(admin.site, preview.view, "campaigns.view_campaign"),
+        staff_page(admin.site, launch_preview.view, "campaigns.view_campaign"),
         name="preview",
     ),
     path(
@@ -66,7 +70,7 @@ urlpatterns = [
     ),
     path(
         "profiles/customer/<int:customer>/open-again/<slug:channel>/",
-        staff_page(admin.site, addresses.open_again, "campaigns.change_campaign"),
+        staff_page(admin.site, suppressed_addresses.open_again, "campaigns.change_campaign"),
         name="open-again",
     ),
     path(
@@ -92,10 +96,10 @@ urlpatterns = [
     ),
     path("reach/", staff_page(admin.site, delivery.page, "campaigns.view_effectreport"), name="reach"),
     path("health/", staff_page(admin.site, health.page, "profiles.view_job"), name="health"),
-    path("alerts/", staff_page(admin.site, alerts.page, MESSAGES), name="alerts"),
-    path("alerts/<slug:verb>/", staff_page(admin.site, alerts.act, MESSAGES), name="alerts-act"),
-    path("recipes/", staff_page(admin.site, recipes.page, "campaigns.view_campaign"), name="recipes"),
-    path("recipes/<slug:key>/", staff_page(admin.site, recipes.start, "campaigns.view_campaign"), name="recipe-start"),
+    path("alerts/", staff_page(admin.site, alert_pages.page, MESSAGES), name="alerts"),
+    path("alerts/<slug:verb>/", staff_page(admin.site, alert_pages.act, MESSAGES), name="alerts-act"),
+    path("recipes/", staff_page(admin.site, recipe_pages.page, "campaigns.view_campaign"), name="recipes"),
+    path("recipes/<slug:key>/", staff_page(admin.site, recipe_pages.start, "campaigns.view_campaign"), name="recipe-start"),
     path(
         "campaigns/run/<int:run>/answers/", staff_page(admin.site, provider_answers.card, MESSAGES), name="run-answers"
     ),

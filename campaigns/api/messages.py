@@ -10,8 +10,8 @@ from pydantic import Field
 
 from campaigns.models import Campaign, Message
 from campaigns.planning.launch import CannotLaunch
-from campaigns.planning.occasions.call import Called, call
-from campaigns.planning.triggers import LANE
+from campaigns.triggers.api_call import Called, call
+from campaigns.triggers.triggered_launch import LANE
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.problems import Refusal

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 
-from campaigns.delivery import contents, sql
-from campaigns.delivery.timing import timing
+from campaigns.delivery import version_cache, sql
+from campaigns.delivery.lease_times import timing
 from campaigns.models import Campaign, Message, Run
 from profiles.models import Customer
 from retention_site.lib.clock import now
@@ -129,11 +129,11 @@ def _runs(ids: list[int]) -> Mapping[int, Run]:
     hash, since a number alone may mean another run after a database was restored under us."""
     wanted = {run: (run, version, hash_) for run, version, hash_ in sql.rows(RUNS, [ids])}
     if unknown := [run for run, key in wanted.items() if key not in _known]:
-        if len(_known) > contents.MOST_VERSIONS:
+        if len(_known) > version_cache.MOST_VERSIONS:
             _known.clear()
             unknown = list(wanted)
         for run in Run.objects.select_related("version").defer("version__content").filter(pk__in=unknown):
-            contents.put_in([run.version])
+            version_cache.put_in([run.version])
             _known[run.pk, run.version_id, run.version.hash] = run
     return {run: _known[key] for run, key in wanted.items()}
 

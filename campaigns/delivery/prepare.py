@@ -5,15 +5,18 @@ from datetime import datetime
 
 import structlog
 
-from campaigns.delivery import caps, leased, targets
+from campaigns.delivery.limits import caps
+from campaigns.delivery import leased
+from campaigns.rendering import link_tracking
 from campaigns.delivery.channels.contract import Outgoing
 from campaigns.delivery.claim import Batch
 from campaigns.delivery.gates import Verdict, stopped_by
-from campaigns.delivery.standing import Candidate, candidates
+from campaigns.delivery.eligibility import Candidate, candidates
 from campaigns.models import Message
-from campaigns.words.compose import Composed, compose
-from campaigns.words.rendered import Rendered
-from retention_site.lib import registry, signing
+from campaigns.rendering.compose import Composed, compose
+from campaigns.rendering.rendered import Rendered
+from retention_site.lib import registry
+from retention_site.lib.security import signing
 
 log = structlog.get_logger(__name__)
 State = Message.State
@@ -72,7 +75,7 @@ def _in_words(found: list[Candidate], verdicts: dict[int, Verdict]) -> list[Read
         {message: Verdict(State.FAILED, f"could not be written: {why}") for message, why in composed.failed.items()}
     )
     said = [(one, composed.rendered[one.message.pk]) for one in found if one.message.pk in composed.rendered]
-    html = targets.tracked({one.message.pk: rendered.html for one, rendered in said if rendered.html})
+    html = link_tracking.tracked({one.message.pk: rendered.html for one, rendered in said if rendered.html})
     return [Ready(one, _outgoing(one, rendered, html.get(one.message.pk, ""))) for one, rendered in said]
 
 

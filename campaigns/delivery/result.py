@@ -12,7 +12,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from campaigns.delivery import sql
 from campaigns.delivery.claim import Lease
 from campaigns.delivery.outcome import Answer, Outcome
-from campaigns.delivery.timing import MOST_TRIES, timing
+from campaigns.delivery.lease_times import MOST_TRIES, timing
 from campaigns.models import Attempt, Message
 from retention_site.lib.clock import now
 

@@ -8,15 +8,17 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
-from campaigns.delivery import facts, leased, rate
+from campaigns import customer_events
+from campaigns.delivery import leased
+from campaigns.delivery.limits import rate_limit
 from campaigns.delivery.channels.contract import Channel, Line, ProviderAway
 from campaigns.delivery.claim import BULK, TRIGGERED, Batch, Lease, claim
-from campaigns.delivery.give_way import give_way
+from campaigns.delivery.backpressure import give_way
 from campaigns.delivery.intent import intend
 from campaigns.delivery.outcome import Outcome, no_answer
 from campaigns.delivery.prepare import Ready, prepare
 from campaigns.delivery.result import Result, insist, record
-from campaigns.delivery.timing import timing
+from campaigns.delivery.lease_times import timing
 
 log = structlog.get_logger(__name__)
 GROUP = 20  # messages between two commits; as many can be uncertain when this process is killed
@@ -38,7 +40,7 @@ def drain(lane: str, seconds: float = float("inf"), on_full_batch: Callable[[], 
         if not batch.is_full:
             break
     if n_handled and lane == BULK:
-        facts.record_sent()  # a sweep tells of triggered ones: nobody who waits for a message waits for that
+        customer_events.record_sent()  # a sweep tells of triggered ones: nobody who waits for a message waits for that
     return n_handled
 
 
@@ -54,10 +56,10 @@ def send(batch: Batch) -> None:
 def _send_by(channel: Channel, batch: Batch, ready: list[Ready]) -> None:
     """Send over one connection; a provider that is away lets its messages wait and harms no other."""
     try:
-        ready, held = rate.by_domain(channel.provider, ready)
+        ready, held = rate_limit.by_domain(channel.provider, ready)
         for some, wait in held:
             leased.release(batch.lease, _ids(some), "as fast as the recipients' domain allows", wait)
-        granted, wait = rate.take(channel.provider, len(ready))
+        granted, wait = rate_limit.take(channel.provider, len(ready))
         ready, rest = ready[:granted], ready[granted:]
         leased.release(batch.lease, _ids(rest), "as fast as the provider allows", wait)
         if ready:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Channel
 from campaigns.models import Suppression
-from retention_site.lib import signing
+from retention_site.lib.security import signing
 
 ANSWERED_STOP = "answered STOP"
 SUPPRESSED = "SELECT channel, address_hash, reason FROM campaigns_suppression WHERE address_hash = ANY(%s)"

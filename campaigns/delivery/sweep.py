@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import structlog
 from django.db.models import Exists, OuterRef
 
-from campaigns.delivery import facts, sql
+from campaigns import customer_events
+from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Channel, ProviderAway
 from campaigns.delivery.prepare import key_of
-from campaigns.delivery.rules import rules_of
-from campaigns.delivery.standing import channel_named
-from campaigns.delivery.timing import timing
+from campaigns.delivery.send_rules import rules_of
+from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.lease_times import timing
 from campaigns.models import Message, Run
 from retention_site.lib.clock import now
 
@@ -87,7 +88,7 @@ CANCEL = """
 
 def sweep() -> None:
     """Do every step; one that fails does not keep the others from being done."""
-    for step in (return_unsent, doubt, reconcile, expire, cancel, finish_runs, facts.record_sent):
+    for step in (return_unsent, doubt, reconcile, expire, cancel, finish_runs, customer_events.record_sent):
         _try(step)
 
 

@@ -13,9 +13,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
 from campaigns.models import Campaign, CampaignVersion, Run
-from campaigns.planning.apply import apply
-from campaigns.planning.approve import approve
-from campaigns.planning.content.files import load
+from campaigns.lifecycle.apply import apply
+from campaigns.lifecycle.approve import approve
+from campaigns.lifecycle.campaign_files import load
 from profiles import segments
 from profiles.models import Customer
 from retention_site.lib import clock

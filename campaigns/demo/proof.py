@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.models import Campaign, EffectReport, Run
-from campaigns.proof import evaluate, finished, redemptions
+from campaigns.proof.reports import evaluate, finished_campaigns
+from campaigns.outcomes import redemptions
 
 from .stage import Stage
 
@@ -42,7 +43,7 @@ def _finished(stage: Stage, until: datetime) -> dict[str, Any]:
     """Report the imported campaigns: what was redeemed, what a usual dashboard would claim, and why we don't."""
     with stage.step("Report the finished campaigns") as facts:
         imported = Campaign.objects.imported()
-        stored = finished.evaluate_all(imported, until=until)
+        stored = finished_campaigns.evaluate_all(imported, until=until)
         reports = {campaign: report.result for campaign, report in stored.items()}
         claimed = [campaign.name for campaign, report in reports.items() if report["effect"] is not None]
         kinds = {

@@ -10,7 +10,7 @@ from django.conf import settings
 from standardwebhooks import Webhook
 
 from campaigns.delivery.sinks import log
-from campaigns.inbound import secrets
+from campaigns.inbound import hook_secrets
 from campaigns.models import Campaign, Hook, InboundWebhook
 from profiles.models import Customer, Event
 from retention_site.lib import clock
@@ -30,7 +30,7 @@ def post(stage: Stage, campaign: Campaign) -> dict[str, Any]:
         return {"was_done": True}
     payload, address = _order()
     Hook.objects.filter(slug=SLUG).delete()  # a run that was killed before its call: nobody else knows this secret
-    _hook, secret = secrets.create(SLUG, campaign, customer_field="customer_id", key_field="order_id")
+    _hook, secret = hook_secrets.create(SLUG, campaign, customer_field="customer_id", key_field="order_id")
     with stage.step("Post a signed webhook, wait for its message") as facts:
         before = time.monotonic()
         answered = _call(secret, payload)

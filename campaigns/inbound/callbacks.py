@@ -3,11 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 
 from campaigns.delivery.bounces.reports import heard_in
-from campaigns.delivery.channels import chosen
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.provider import Heard, NotTheirs, Provider, Unreadable
-from campaigns.delivery.track import feedback
-from campaigns.inbound.receive import Refused
+from campaigns.delivery.track import provider_events
+from campaigns.inbound.webhook_receipt import Refused
 from campaigns.models import ChannelSettings
 from retention_site.lib import registry
 
@@ -29,7 +29,7 @@ def take(channel_key: str, provider_key: str, request: HttpRequest) -> HttpRespo
 
 def take_mail(raw: bytes) -> list[Heard]:
     """Take a mail that a mail server handed over; raise `Unreadable`, or `Refused` when it must be tried again."""
-    channel, provider = _of("email", chosen.carrier("email").key)
+    channel, provider = _of("email", provider_settings.carrier("email").key)
     told = heard_in(raw)
     _taken(channel, provider.name, told)
     return told
@@ -37,17 +37,17 @@ def take_mail(raw: bytes) -> list[Heard]:
 
 def _taken(channel: Channel, provider: str, told: list[Heard]) -> list[str]:
     try:
-        return [feedback.take(channel, provider, one).reply for one in told]
-    except feedback.TooEarly as error:
+        return [provider_events.take(channel, provider, one).reply for one in told]
+    except provider_events.TooEarly as error:
         raise Refused(503, f"Please tell us again: {error}.") from None
 
 
 def _of(channel_key: str, provider_key: str) -> tuple[Channel, Provider]:
     """Return the channel and the provider as it was set, also when another one carries the channel by now."""
-    kinds = chosen.providers_of(channel_key)
+    kinds = provider_settings.providers_of(channel_key)
     if provider_key not in kinds or not kinds[provider_key].hears:
         raise Refused(404, "There is no such provider.")
     row = ChannelSettings.objects.filter(channel=channel_key).first()
-    given = chosen.given(row) if row is not None and row.provider == provider_key else None
+    given = provider_settings.given(row) if row is not None and row.provider == provider_key else None
     provider = kinds[provider_key](given) if given is not None else kinds[provider_key]()
     return registry.load("channels", channel_key)(), provider

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns.inbound import callbacks
-from campaigns.inbound.receive import LARGEST_BYTES, Refused, receive
+from campaigns.inbound.webhook_receipt import LARGEST_BYTES, Refused, receive
 from profiles.api.problems import problem
 
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from campaigns.models import Coupon, CouponPool
-from campaigns.offers import facts, pools
+from campaigns.offers import coupon_events, pools
 from campaigns.offers.codes import as_stored, new_code
 
 NO_COUPONS = "coupons used up"
@@ -55,7 +55,7 @@ def issue(pool: CouponPool, grants: Sequence[Grant], *, at: datetime, minimum_sp
         fresh.append(_coupon(pool, grant, at, expires_at, minimum_spend))
     pools.take(pool, len(fresh), sum((coupon.value for coupon in fresh), Decimal(0)))
     _write(fresh)
-    facts.tell_issued(fresh, pool)
+    coupon_events.tell_issued(fresh, pool)
     issued.coupons.update({coupon.grant_key: coupon for coupon in fresh})
     return issued
 
@@ -139,7 +139,7 @@ def redeem(code: str, *, order_id: str, order_value: Decimal, at: datetime, cust
         return redeem(code, order_id=order_id, order_value=order_value, at=at, customer=customer)
     CouponPool.objects.filter(pk=coupon.pool_id).update(spent=F("spent") + min(coupon.value, order_value))
     coupon.refresh_from_db()
-    facts.tell_redeemed(coupon, coupon.pool)
+    coupon_events.tell_redeemed(coupon, coupon.pool)
     return _redemption(coupon, is_repeat=False)
 
 

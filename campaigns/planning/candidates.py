@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.models import Message
-from campaigns.planning.content.model import Content
+from campaigns.content.model import Content
 from campaigns.planning.decide import Candidate
 from profiles.models import Device
 from retention_site.lib import registry

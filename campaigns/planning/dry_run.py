@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from campaigns.models import CampaignVersion, CouponPool, Message, Run
-from campaigns.planning import audience, messages
-from campaigns.planning.content.read import read
+from campaigns.planning import audience, message_planner
+from campaigns.content.parse import read
 from profiles import history
 from retention_site.lib.clock import now
 
@@ -27,12 +27,12 @@ def dry_run(version: CampaignVersion, as_of: datetime) -> dict[str, Any]:
             started_by="dry run", as_of=as_of, known_at=as_of,
         )  # fmt: skip
         chosen = audience.choose(content, run)
-        firing = messages.Firing(
+        firing = message_planner.Firing(
             run=run, content=content, salt=version.salt, now=now(), key_of=lambda customer: f"dry:{run.pk}:{customer}"
         )
         counts: Counter[str] = Counter()
         for customers in chosen.chunks():
-            counts += messages.plan(firing, customers)
+            counts += message_planner.plan(firing, customers)
         answer = {
             "campaign": version.campaign.name,
             "version_hash": version.hash,

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from campaigns.models import Message, Run
-from campaigns.planning import audience, learned, messages
-from campaigns.planning.content.read import read
+from campaigns.planning import audience, bandit_allocation, message_planner
+from campaigns.content.parse import read
 from profiles import history
 from profiles.jobs import Progress
 from profiles.models import Job
@@ -33,7 +33,7 @@ class LaunchJob:
         frozen = {"n_audience": len(chosen.customers), "audience_hash": chosen.hash}
         empty = f"The audience is empty: nobody fitted it at {run.as_of:%Y-%m-%d %H:%M} UTC."
         Run.objects.filter(pk=run.pk).update(
-            **frozen, shares=learned.shares(run, content), error="" if chosen.customers else empty
+            **frozen, shares=bandit_allocation.shares(run, content), error="" if chosen.customers else empty
         )
         return [{"customers": customers} for customers in chosen.chunks()]
 
@@ -59,7 +59,7 @@ def plan_part(run: Run, customers: list[int]) -> Counter[str]:
         cursor.execute("SELECT state FROM campaigns_run WHERE id = %s FOR SHARE", [run.pk])  # a stop waits for us
         (state,) = cursor.fetchone()
     prefix = f"run:{run.pk}:"
-    firing = messages.Firing(
+    firing = message_planner.Firing(
         run=run,
         content=read(run.version.content),
         salt=run.version.salt,
@@ -68,7 +68,7 @@ def plan_part(run: Run, customers: list[int]) -> Counter[str]:
         lane=LANE,
         is_stopped=state == Run.State.STOPPED,
     )
-    counts = messages.plan(firing, customers)
+    counts = message_planner.plan(firing, customers)
     wake(SEND, LANE)
     return counts
 

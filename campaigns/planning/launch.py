@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns.models import Campaign, CampaignVersion, Run
-from campaigns.planning.content.model import hash_of
+from campaigns.content.model import hash_of
 from profiles import jobs
 from profiles.models import Job
 from retention_site.lib.clock import now

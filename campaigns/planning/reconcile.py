@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.offers import ledger
-from campaigns.offers.ledger import Difference
+from campaigns.offers import coupon_reconcile
+from campaigns.offers.coupon_reconcile import Difference
 
 AUDIENCES = """
     SELECT 'messages of a run', run.key, run.n_audience::text, count(message.id)::text
@@ -65,9 +65,9 @@ CHECKS = (
 
 def reconcile() -> dict[str, Any]:
     """Compare every ledger with its counters; nothing is changed."""
-    found = [*ledger.differences(), *(difference for check in CHECKS for difference in _differences(check))]
+    found = [*coupon_reconcile.differences(), *(difference for check in CHECKS for difference in _differences(check))]
     return {
-        "coupons": ledger.n_coupons(),
+        "coupons": coupon_reconcile.n_coupons(),
         "messages": _count("campaigns_message"),
         "runs": _count("campaigns_run"),
         "differences": [

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 from django.db.models import Q
 
-from campaigns.delivery import addresses, suppression
+from campaigns.delivery import envelope_address, suppression
 from campaigns.delivery.channels.contract import Channel, NoAddress
-from campaigns.delivery.standing import channel_named
+from campaigns.delivery.eligibility import channel_named
 from campaigns.models import Suppression
 from profiles.models import Customer
 from profiles.privacy.person import EMAIL, PHONE, Person
@@ -66,11 +66,11 @@ def _ever(channel: str, person: Person) -> Iterator[str]:
     if channel in DEVICES:
         yield from person.of_kind("device")
         return
-    kind, read = (EMAIL, addresses.email) if channel == "email" else (PHONE, addresses.phone)
+    kind, read = (EMAIL, envelope_address.email) if channel == "email" else (PHONE, envelope_address.phone)
     for said in person.of_kind(kind):
         try:
             yield read(said)
-        except addresses.BadAddress:
+        except envelope_address.BadAddress:
             continue
 
 

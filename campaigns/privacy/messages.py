@@ -9,9 +9,9 @@ from campaigns.models import Attempt, CapSlot, Coupon, Message, Recipient, Touch
 from campaigns.privacy import closing
 from profiles.privacy import tables
 from profiles.privacy.contract import Counts, Shown, Store
-from profiles.privacy.matching import Sought
+from profiles.privacy.person_search import Sought
 from profiles.privacy.person import Person
-from retention_site.lib import signing
+from retention_site.lib.security import signing
 
 EMPTY = {
     # what a provider answered stands behind the colon of a reason, and may name the address

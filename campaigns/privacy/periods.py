@@ -9,7 +9,7 @@ from campaigns.delivery.sinks import ports
 from campaigns.delivery.sinks.log import CHANNELS
 from campaigns.models import Message
 from campaigns.privacy import sinks
-from profiles.privacy import ageing, files
+from profiles.privacy import expiry, files
 from profiles.privacy.retention import Kept
 
 LIVE = ", ".join(f"'{state.value}'" for state in Message.LIVE)
@@ -23,7 +23,7 @@ class Words(Kept):
 
     def drop(self, before: datetime) -> Iterator[int]:
         old = f"coalesce(finished_at, planned_at) < %(before)s AND state NOT IN ({LIVE})"
-        return ageing.empty("campaigns_message", old, before, {"context": "'{}'::jsonb", "subject": "''", "body": "''"})
+        return expiry.empty("campaigns_message", old, before, {"context": "'{}'::jsonb", "subject": "''", "body": "''"})
 
 
 class Answers(Kept):
@@ -32,7 +32,7 @@ class Answers(Kept):
     days = 180
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return ageing.empty("campaigns_attempt", "started_at < %(before)s", before, {"detail": "''"})
+        return expiry.empty("campaigns_attempt", "started_at < %(before)s", before, {"detail": "''"})
 
 
 class Evidence(Kept):
@@ -42,7 +42,7 @@ class Evidence(Kept):
     by_shop_clock = True
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return ageing.empty("campaigns_touchpoint", "at < %(before)s", before, {"evidence": "'{}'::jsonb"})
+        return expiry.empty("campaigns_touchpoint", "at < %(before)s", before, {"evidence": "'{}'::jsonb"})
 
 
 class Webhooks(Kept):
@@ -52,7 +52,7 @@ class Webhooks(Kept):
 
     def drop(self, before: datetime) -> Iterator[int]:
         old = "received_at < %(before)s AND state <> 'received'"
-        return ageing.empty("campaigns_inboundwebhook", old, before, {"payload": "'{}'::jsonb"})
+        return expiry.empty("campaigns_inboundwebhook", old, before, {"payload": "'{}'::jsonb"})
 
 
 class Inbox(Kept):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Alert, Run, StoredReport
 from profiles.privacy import tables
 from profiles.privacy.contract import Counts, Shown, Store
-from profiles.privacy.matching import Sought
+from profiles.privacy.person_search import Sought
 from profiles.privacy.person import Person
 
 KEY = "customer_pk"  # under which a sample names its customer

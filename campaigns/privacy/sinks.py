@@ -13,7 +13,7 @@ from campaigns.delivery.sinks.log import CHANNELS, read
 from campaigns.models import Message
 from profiles.privacy import files
 from profiles.privacy.contract import Counts, Shown, Store
-from profiles.privacy.matching import Sought, spellings
+from profiles.privacy.person_search import Sought, spellings
 from profiles.privacy.person import Person
 
 Line = dict[str, Any]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Hook, InboundWebhook, Message
 from profiles.privacy import tables
 from profiles.privacy.contract import Counts, Shown, Store
-from profiles.privacy.matching import Sought
+from profiles.privacy.person_search import Sought
 from profiles.privacy.person import CUSTOMER_ID, Person
 
 State = InboundWebhook.State

@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from campaigns.proof.plans import Metric, Plan, Role
-from campaigns.proof.stats.corrections import benjamini_hochberg, holm
-from campaigns.proof.stats.cuped import Adjusted, compare_adjusted, compare_interacted
-from campaigns.proof.stats.guardrails import Guardrail, judge
-from campaigns.proof.stats.means import FEWEST_UNITS, Comparison, Interval, compare_means
-from campaigns.proof.stats.normal import two_sided_quantile
-from campaigns.proof.stats.ratio import linearised
-from campaigns.proof.stats.relative import relative_lift
-from campaigns.proof.stats.samples import Array, Sample
-from campaigns.proof.stats.sequential import always_valid_p, confidence_sequence
+from campaigns.proof.experiment_spec import Metric, Plan, Role
+from campaigns.stats.corrections import benjamini_hochberg, holm
+from campaigns.stats.cuped import Adjusted, compare_adjusted, compare_interacted
+from campaigns.stats.guardrails import Guardrail, judge
+from campaigns.stats.means import FEWEST_UNITS, Comparison, Interval, compare_means
+from campaigns.stats.normal import two_sided_quantile
+from campaigns.stats.ratio import linearised
+from campaigns.stats.relative import relative_lift
+from campaigns.stats.arm_statistics import Array, Sample
+from campaigns.stats.sequential import always_valid_p, confidence_sequence
 
 Verdict = Literal["better", "worse", "undecided", "refused"]
 

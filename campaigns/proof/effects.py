@@ -6,17 +6,17 @@ from typing import Any
 import duckdb
 
 from campaigns.proof.analysis import Result, compare, decide
-from campaigns.proof.doubts import doubts, refusals
-from campaigns.proof.plans import Metric, Plan
-from campaigns.proof.sentences import sentence
-from campaigns.proof.stats.bayes import Belief, believe
-from campaigns.proof.stats.guardrails import Guardrail
-from campaigns.proof.stats.means import Comparison
-from campaigns.proof.stats.samples import Sample
-from campaigns.proof.stats.srm import sample_ratio
-from campaigns.proof.strata import look_within
-from campaigns.proof.sums import Samples, summarise
-from campaigns.proof.units import Units, gather
+from campaigns.proof.validity_checks import doubts, refusals
+from campaigns.proof.experiment_spec import Metric, Plan
+from campaigns.proof.reports.sentences import sentence
+from campaigns.stats.bayes import Belief, believe
+from campaigns.stats.guardrails import Guardrail
+from campaigns.stats.means import Comparison
+from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.srm import sample_ratio
+from campaigns.proof.subgroups import look_within
+from campaigns.proof.sufficient_statistics import Samples, summarise
+from campaigns.outcomes.units import Units, gather
 
 
 def measure(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from campaigns.proof.evidence import Evidence
-from campaigns.proof.overtime import REACHED, Parts, days_of, steps_of, watch, watched_metric
-from campaigns.proof.plans import Metric, Plan
-from campaigns.proof.stats.samples import Array
-from campaigns.proof.stats.sequential import confidence_sequence
+from campaigns.outcomes.analysis_rows import Evidence
+from campaigns.proof.cumulative_effect import REACHED, Parts, days_of, steps_of, watch, watched_metric
+from campaigns.proof.experiment_spec import Metric, Plan
+from campaigns.stats.arm_statistics import Array
+from campaigns.stats.sequential import confidence_sequence
 
 STEPS = REACHED + "SELECT customer, part, once, twice FROM steps JOIN watched USING (customer)"
 Rows = NDArray[np.int64]

@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 
-from campaigns.proof.plans import Metric, Plan
-from campaigns.proof.stats.normal import two_sided_quantile
-from campaigns.proof.stats.power import detectable
+from campaigns.proof.experiment_spec import Metric, Plan
+from campaigns.stats.normal import two_sided_quantile
+from campaigns.stats.power import detectable
 
 Lift = dict[str, float]
 

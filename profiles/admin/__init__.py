@@ -1,6 +1,8 @@
 """What people see of customers, items, segments and the work behind them."""
 
-from . import customers, groups, items, jobs, keys, merges, people, privacy, quarantine, segments, sources
+from . import customers, items, jobs, keys, people, privacy
+from .segments import groups, segments
+from .data import merges, quarantine, sources
 
 __all__ = [
     "customers", "groups", "items", "jobs", "keys", "merges", "people", "privacy", "quarantine", "segments", "sources",

@@ -66,7 +66,7 @@ class DataRequestAdmin(ReadingAdmin):
 
 def export_person(request: HttpRequest, customer: int) -> HttpResponse:
     """Hand out all that is held about a person as a file; the request is noted."""
-    from profiles.privacy.exporting import export  # the stores bring much: only here
+    from profiles.privacy.person_export import export  # the stores bring much: only here
 
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -123,9 +123,9 @@ def state_pill(request: DataRequest) -> SafeString:
 
 
 def _erase(request: HttpRequest, person: Customer) -> HttpResponse:
-    from profiles.privacy import erasing, job
+    from profiles.privacy import erasure, job
 
-    begun = erasing.begin(person.external_id, by=request.user)  # type: ignore[arg-type]
+    begun = erasure.begin(person.external_id, by=request.user)  # type: ignore[arg-type]
     job.start(begun, by=request.user)  # type: ignore[arg-type]
     messages.success(request, gettext("Erased: nothing of this person is shown, sent or taken in any more."))
     return redirect(link(begun))

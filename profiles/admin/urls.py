@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.urls import path
 
-from profiles.admin import cohorts, keys, mapping, merges, quality, quarantine_groups, rfm, sources
+from profiles.admin.overview import cohorts, rfm
+from profiles.admin import keys
+from profiles.admin.data import mapping, merges, quality, quarantine_groups, sources
 from profiles.admin.panels import timeline
 from retention_site.lib.admin.pages import staff_page
 

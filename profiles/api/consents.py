@@ -9,8 +9,10 @@ from pydantic import AwareDatetime, Field
 
 from profiles.api.keys import Scope, bearer, source_of
 from profiles.api.problems import Refusal
-from profiles.intake import consents, newcomers, opt_in, values
-from profiles.intake.consents import Statement
+from profiles.consents import consent_ledger, opt_in
+from profiles.identity import stub_customers
+from profiles.intake import values
+from profiles.consents.consent_ledger import Statement
 from profiles.intake.values import MOST_ID_CHARACTERS, Refused
 from profiles.models import Consent
 from retention_site.lib.clock import now
@@ -53,7 +55,7 @@ def state(request: HttpRequest, said: ConsentIn) -> dict[str, object]:
     except Refused as refused:
         failed = [{"index": None, "id": "", "field": refused.column, "reason": refused.reason}]
         raise Refusal(422, f"{refused.column}: {refused.reason}.", code="invalid", failed=failed) from None
-    is_new = consents.record([statement]) > 0
+    is_new = consent_ledger.record([statement]) > 0
     return {"is_new": is_new, "at": statement.at, "confirm_url": _confirm_url(statement)}
 
 
@@ -72,7 +74,7 @@ def _statement(said: ConsentIn, source: str) -> Statement:
     channel = values.word(said.channel, "channel")
     if channel is None:
         raise Refused("channel", values.MISSING)
-    found = newcomers.customers([customer_id])[customer_id]
+    found = stub_customers.customers([customer_id])[customer_id]
     if found.is_erased:
         raise Refusal(404, "There is no such customer.")
     return Statement(

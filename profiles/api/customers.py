@@ -10,8 +10,8 @@ from pydantic import Field
 
 from profiles.api.keys import Scope, bearer
 from profiles.api.requests import path_text
-from profiles.intake import consents
-from profiles.intake.attributes import COLUMNS
+from profiles.consents import consent_ledger
+from profiles.intake.attribute_names import COLUMNS
 from profiles.models import Customer
 
 router = Router(tags=["Customers"])
@@ -87,7 +87,7 @@ def customer(request: HttpRequest, customer_id: str) -> dict[str, Any]:
         "scores": list(person.scores.order_by("kind", "horizon_days").values(*ScoreOut.model_fields)),
         "consents": [
             {"channel": channel, "topic": topic, "status": status}
-            for (channel, topic), status in sorted(consents.states([person.pk]).get(person.pk, {}).items())
+            for (channel, topic), status in sorted(consent_ledger.states([person.pk]).get(person.pk, {}).items())
         ],
         "segments": list(
             person.memberships.filter(left_at=None).order_by("segment__name").values_list("segment__name", flat=True)

@@ -10,7 +10,7 @@ from profiles.api.keys import Scope, bearer, source_of
 from profiles.api.problems import Refusal
 from profiles.api.requests import json_body, json_object, path_text
 from profiles.intake.catalogue import Stocked, stock
-from profiles.intake.refused import BadRow
+from profiles.intake.quarantine.refused_rows import BadRow
 
 MOST_ITEMS = 5_000  # of one call
 router = Router(tags=["Catalogue"], auth=bearer(Scope.WRITE))

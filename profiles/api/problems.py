@@ -14,7 +14,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
-from profiles.intake.refused import BadRow
+from profiles.intake.quarantine.refused_rows import BadRow
 from retention_site.lib.bodies import BodyTooLarge, MalformedBody
 from retention_site.lib.commands import first_line
 

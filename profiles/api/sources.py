@@ -5,7 +5,7 @@ from ninja import Router, Schema
 
 from profiles.api.problems import Failure, Refusal, failure
 from profiles.api.requests import raw_body
-from profiles.intake import webhooks
+from profiles.intake.sources import source_webhooks
 from profiles.models import InboundSource
 from retention_site.lib.bodies import unpacked
 
@@ -36,8 +36,8 @@ def hear(request: HttpRequest, slug: str) -> HttpResponse:
     raw = unpacked(raw_body(request), request.headers.get("Content-Encoding", ""))
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        heard = webhooks.hear(source, raw, headers)
-    except webhooks.NotSigned as error:
+        heard = source_webhooks.hear(source, raw, headers)
+    except source_webhooks.NotSigned as error:
         raise Refusal(401, str(error), code="not_signed") from None
     failed = [failure(bad) for bad in heard.failed]
     return JsonResponse(

@@ -10,7 +10,7 @@ from profiles.api.keys import segment, source_of
 from profiles.api.problems import Refusal, failure
 from profiles.api.requests import json_object
 from profiles.intake import tracking
-from profiles.intake.refused import BadRow
+from profiles.intake.quarantine.refused_rows import BadRow
 from profiles.intake.tracking import Taken
 
 MOST_MESSAGES = 5_000  # of one batch; Segment's own clients send 100

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from retention_site.lib.clock import now, real_now
 
-from . import engine, few, integrity, manifest
+from . import engine, live_rows, integrity, manifest
 from .manifest import folder
 from .refresh import refresh
 from .views import Sources, views
@@ -103,7 +103,7 @@ def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
     held = _held()
     connection = engine.open_connection()
     moment = now()
-    rows = few.read(customers, now=moment, offset=moment - real_now())
+    rows = live_rows.read(customers, now=moment, offset=moment - real_now())
     for name, table in rows.items():
         connection.register(f"few_{name}", table)
     named = {name: f"few_{name}" for name in rows}

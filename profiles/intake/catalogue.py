@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from profiles.intake import values
-from profiles.intake.refused import BadRow, keep
+from profiles.intake.quarantine.refused_rows import BadRow, keep
 from profiles.intake.values import Refused
 
 

@@ -23,8 +23,8 @@ from .files.quarantine import Quarantine
 from .files.reading import read
 from .files.source import NAMELESS, Refused, Source, UnreadableFile, open_source
 from .kinds.base import Clean, ImportKind, Origin
-from .refused import count_duplicates
-from .tally import note
+from .quarantine.refused_rows import count_duplicates
+from .sources.source_stats import note
 
 AHEAD_BATCHES = 2  # cleaned while PostgreSQL stores the one before
 Progress = Callable[[float], None]

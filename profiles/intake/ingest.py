@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from profiles.intake import newcomers, values
+from profiles.identity import stub_customers
+from profiles.intake import values
 from profiles.intake.cleaners import MISSING
 from profiles.intake.events import EventIn, event_key
 from profiles.intake.kinds.events import KNOWN_TYPES, SOLD
-from profiles.intake.refused import BadRow, count_duplicates, keep
+from profiles.intake.quarantine.refused_rows import BadRow, count_duplicates, keep
 from profiles.intake.values import Refused
 from profiles.signals import events_recorded
 from retention_site.lib.clock import now
@@ -159,7 +160,7 @@ def _bad_row(event: EventIn, refused: Refused) -> BadRow:
 
 def _with_customers(events: list[EventIn]) -> list[tuple[int, EventIn]]:
     """Pair each event with its customer's primary key; events of erased customers are left out."""
-    known = newcomers.customers(event.customer for event in events if isinstance(event.customer, str))
+    known = stub_customers.customers(event.customer for event in events if isinstance(event.customer, str))
     erased = {said for said, found in known.items() if found.is_erased}
     return [
         (known[one.customer].pk if isinstance(one.customer, str) else one.customer, one)
@@ -179,7 +180,7 @@ def _insert(arrived: list[tuple[int, EventIn]], source: str) -> list[Recorded]:
         else:
             cursor.execute(MANY, [source, *map(list, zip(*rows, strict=True))])
         stored = cursor.fetchall()
-    newcomers.make_items(by_key[key][1].item_id for key, _pk, _person, is_new_item in stored if is_new_item)
+    stub_customers.make_items(by_key[key][1].item_id for key, _pk, _person, is_new_item in stored if is_new_item)
     return [Recorded(pk, person, by_key[key][1]) for key, pk, person, _is_new_item in stored]
 
 

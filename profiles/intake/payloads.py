@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from profiles.intake import values
-from profiles.intake.attributes import Reading, attributes_of
+from profiles.intake.attribute_names import Reading, attributes_of
 from profiles.intake.cleaners import MISSING, UNKNOWN_WORD
 from profiles.intake.commerce import BY_PRODUCT, LINE, Facts, facts_of, is_order
 from profiles.intake.kinds.consents import SPELLINGS

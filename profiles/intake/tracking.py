@@ -8,15 +8,17 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from profiles.intake import consents, describe, devices, identity, payloads
-from profiles.intake.attributes import Reading
-from profiles.intake.consents import Statement
+from profiles.consents import consent_ledger
+from profiles.intake import customer_attributes, payloads
+from profiles.identity import devices, resolution
+from profiles.intake.attribute_names import Reading
+from profiles.consents.consent_ledger import Statement
 from profiles.intake.events import EventIn
 from profiles.intake.ingest import Ingested, ingest
 from profiles.intake.orders import store
 from profiles.intake.orders.store import Telling, Told
 from profiles.intake.payloads import Agreed, Clocks, Said
-from profiles.intake.refused import BadRow, count_duplicates, keep
+from profiles.intake.quarantine.refused_rows import BadRow, count_duplicates, keep
 from profiles.intake.values import Refused, parsed_moment
 from retention_site.lib.clock import now, real_now, shop_zone
 
@@ -59,19 +61,19 @@ def sort_out(messages: Sequence[Any], sent_at: Any = None) -> tuple[list[tuple[i
 def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source: str) -> Taken:
     """Store what cleaned messages say, with their places in the call."""
     named = [one for one in good if not one[1].ids.is_nobody]
-    customers = identity.customers_of([said.ids for _line, said in named], source)
+    customers = resolution.customers_of([said.ids for _line, said in named], source)
     known = [(customer, line, said) for customer, (line, said) in zip(customers, named, strict=True) if customer]
     nameless = [(None, line, said) for line, said in good if said.order and said.ids.is_nobody]
     tellings = [Telling(customer, said.order, line) for customer, line, said in (*known, *nameless) if said.order]
     has_more = bool(bad or tellings) or any(said.attributes or said.push or said.consents for _c, _line, said in known)
     with transaction.atomic() if has_more else nullcontext():  # events alone are one statement
-        describe.describe(
-            describe.Description(customer, said.at, said.attributes)
+        customer_attributes.describe(
+            customer_attributes.Description(customer, said.at, said.attributes)
             for customer, _line, said in known
             if said.attributes
         )
         devices.register((customer, said.push.token) for customer, _line, said in known if said.push)
-        consents.record(_statement(customer, one, source) for customer, _, said in known for one in said.consents)
+        consent_ledger.record(_statement(customer, one, source) for customer, _, said in known for one in said.consents)
         keep(bad, source)
         told = store.tell(tellings, source=source) if tellings else NOTHING_TOLD
         events = ingest([*told.events, *(event for one in known for event in _events(*one))], source=source)

@@ -27,7 +27,7 @@ from .cleaners import (
     UNKNOWN_CURRENCY,
 )  # fmt: skip
 from .currencies import CURRENCIES
-from .moments import parsed
+from .iso_times import parsed
 from .normalisation import ids
 from .normalisation.emails import email_or_none
 from .normalisation.phones import phone_or_none

@@ -1,7 +1,7 @@
 """Long work as rows: jobs cut into chunks, claimed by workers under a lease, done again when a worker dies."""
 
-from .kinds import JobKind, Progress
-from .running import sweep, work
-from .starting import JobFailed, cancel, say, start, wait
+from .job_kinds import JobKind, Progress
+from .runner import sweep, work
+from .requests import JobFailed, cancel, say, start, wait
 
 __all__ = ["JobFailed", "JobKind", "Progress", "cancel", "say", "start", "sweep", "wait", "work"]

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from .claiming import Claim, extend
-from .starting import say
+from .claims import Claim, extend
+from .requests import say
 
 log = structlog.get_logger(__name__)
 SHOWN_SECONDS = 1.0  # progress reaches the database at most this late

@@ -13,7 +13,7 @@ from profiles.jobs import Progress
 from profiles.models import Job
 from retention_site.lib import clock, registry
 
-from .facts import Facts, facts_of
+from .purchase_facts import Facts, facts_of
 from .store import EVIDENCE, write_portraits
 from .traits.contract import Trait
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from profiles.privacy.matching import Sought
+from profiles.privacy.person_search import Sought
 
 csv.field_size_limit(2**31 - 1)
 Change = Callable[[bytes], bytes]  # a line → a line of the same length

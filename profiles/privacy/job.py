@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from profiles import jobs
 from profiles.jobs import Progress
 from profiles.models import DataRequest, Job
-from profiles.privacy import erasing, retention
+from profiles.privacy import erasure, retention
 from retention_site.lib.clock import real_now
 
 ERASE, AGAIN, DROP = "erase", "erase_again", "retention"
@@ -23,7 +23,7 @@ class EraseJob:
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
         request = DataRequest.objects.get(pk=chunk["request"])
         if request.finished_at is None:  # else another one's job took it along
-            request = erasing.finish(request, progress=progress)
+            request = erasure.finish(request, progress=progress)
         return {"stores": len(request.receipt)}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class EraseAgainJob:
         return [{}]
 
     def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        return {"requests": erasing.look_again()}
+        return {"requests": erasure.look_again()}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
@@ -67,10 +67,10 @@ def see_to_erasures() -> int:
 
     Return how many were started.
     """
-    waiting = erasing.abandoned()
+    waiting = erasure.abandoned()
     for request in waiting:
         start(request)
-    late = erasing.due_again()
+    late = erasure.due_again()
     if late:
         jobs.start(AGAIN, {}, title=_("Look again through what was erased"), key=f"{AGAIN}:{late[-1].pk}")
     return len(waiting) + bool(late)

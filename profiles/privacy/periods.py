@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from profiles.privacy import ageing
+from profiles.privacy import expiry
 from profiles.privacy.retention import Kept
 
 CUSTOMERS = 2_000  # whose events go in one statement
@@ -48,8 +48,8 @@ class Quarantine(Kept):
 
     def drop(self, before: datetime) -> Iterator[int]:
         return chain(
-            ageing.delete("profiles_quarantinedrow", "created_at < %(before)s", before),
-            ageing.old_files(Path(settings.DATA_DIR) / "quarantine", "*.csv", before),
+            expiry.delete("profiles_quarantinedrow", "created_at < %(before)s", before),
+            expiry.old_files(Path(settings.DATA_DIR) / "quarantine", "*.csv", before),
         )
 
 
@@ -60,7 +60,7 @@ class PastScores(Kept):
     by_shop_clock = True
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return ageing.delete("profiles_pastscore", "as_of < %(before)s", before)
+        return expiry.delete("profiles_pastscore", "as_of < %(before)s", before)
 
 
 class JobLogs(Kept):
@@ -69,7 +69,7 @@ class JobLogs(Kept):
     days = 180
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return ageing.delete("profiles_jobline", "at < %(before)s", before)
+        return expiry.delete("profiles_jobline", "at < %(before)s", before)
 
 
 class Logs(Kept):
@@ -80,7 +80,7 @@ class Logs(Kept):
     days = 90
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return ageing.old_files(Path(settings.DATA_DIR) / "logs", "*", before)
+        return expiry.old_files(Path(settings.DATA_DIR) / "logs", "*", before)
 
 
 class Spilled(Kept):
@@ -91,4 +91,4 @@ class Spilled(Kept):
     days = 1
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return ageing.old_files(Path(settings.HISTORY_DIR), "*/spill/*", before)
+        return expiry.old_files(Path(settings.HISTORY_DIR), "*/spill/*", before)

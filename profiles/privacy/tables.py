@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import BooleanField, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
-from profiles.privacy.matching import Sought
+from profiles.privacy.person_search import Sought
 
 AT_ONCE = 1000
 

@@ -1,8 +1,8 @@
 """Segments: rules over what is known of customers, the same for a million of them and for one."""
 
-from .keeping import Refreshed, refresh, refresh_all, save
+from .saved_segments import Refreshed, refresh, refresh_all, save
 from .rules import BadRule
-from .selecting import Changes, Reason, Selection, changes, count, describe, explain, fitting, members, select
+from .membership import Changes, Reason, Selection, changes, count, describe, explain, fitting, members, select
 
 __all__ = [
     "BadRule",

@@ -10,7 +10,7 @@ from typing import Any
 from profiles.history.dialects import to_sql
 from profiles.models import Segment
 
-from . import shapes
+from . import table_schemas
 from .predicates.score import Score
 from .predicates.trait import Trait
 from .rules import Leaf, Node, parse, written
@@ -48,12 +48,12 @@ def compiled(rule: Mapping[str, Any]) -> Compiled:
 
 def at(sql: str, as_of: datetime) -> str:
     """Put in the moment that is asked for."""
-    return sql.replace(shapes.AS_OF_SQL, f"TIMESTAMPTZ '{as_of.isoformat()}'")
+    return sql.replace(table_schemas.AS_OF_SQL, f"TIMESTAMPTZ '{as_of.isoformat()}'")
 
 
 def leaf_sql(leaf: Leaf, customer: int) -> tuple[str, str | None]:
     """Return SQL that says whether a leaf holds for one customer, and SQL of what that rests on."""
-    customers = shapes.customers
+    customers = table_schemas.customers
     answer = customers.filter(customers.customer == customer).select(answer=leaf.holds())
     value = leaf.predicate.value()
     return to_sql(answer), None if value is None else to_sql(value.filter(value.customer == customer).select("value"))
@@ -72,7 +72,7 @@ def _compiled(rule: str, named: str) -> Compiled:
     node = parse(json.loads(rule), json.loads(named).__getitem__)
     leaves = [leaf.predicate for leaf in every_leaf(node)]
     traits = {leaf.key for leaf in leaves if isinstance(leaf, Trait) and leaf.is_portrayed}
-    sql = to_sql(shapes.customers.filter(node.holds()).select("customer"))
+    sql = to_sql(table_schemas.customers.filter(node.holds()).select("customer"))
     return Compiled(
         sql,
         tuple(sorted(traits)),

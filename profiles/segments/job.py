@@ -5,7 +5,7 @@ from typing import Any
 from profiles.jobs import Progress
 from profiles.models import Job, Segment
 
-from .keeping import refresh
+from .saved_segments import refresh
 
 
 class SegmentsJob:

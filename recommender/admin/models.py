@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from recommender import promoting
+from recommender import model_promotion
 from recommender.models import ModelVersion
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, show
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import day, moment, number, shop_moment
 
-from . import side_by_side
+from . import version_comparison
 from .cards import MetricRow, chart, group_table, loss_chart, metric_table
 
 
@@ -71,16 +71,16 @@ class ModelVersionAdmin(ReadingAdmin):
         return shop_moment(model.trained_at)
 
     def refusals(self) -> tuple[type[Exception], ...]:
-        return (*super().refusals(), promoting.NotPossible)
+        return (*super().refusals(), model_promotion.NotPossible)
 
     def verbs(self, request: HttpRequest, obj: ModelVersion) -> list[Verb]:
         asks = _("Use this version from now on? Newer ones are withdrawn until the next training.")
-        why_not = promoting.why_not(obj)
+        why_not = model_promotion.why_not(obj)
         return [Verb("use", str(_("Put this version in use")), "undo", "main", str(asks), why_not)]
 
     def do_use(self, request: HttpRequest, obj: ModelVersion) -> str:
-        version = promoting.put_in_use(obj, by=request.user.get_username())
-        promoting.make_anew(version)
+        version = model_promotion.put_in_use(obj, by=request.user.get_username())
+        model_promotion.make_anew(version)
         return _("%(version)s is in use; what customers are shown is being made anew.") % {"version": version}
 
     def get_urls(self) -> list[URLPattern]:
@@ -96,10 +96,10 @@ class ModelVersionAdmin(ReadingAdmin):
         obj = self._found(request, object_id)
         if not isinstance(obj, ModelVersion):
             raise Http404
-        versions = side_by_side.chosen(obj, request.GET.getlist("with"))
+        versions = version_comparison.chosen(obj, request.GET.getlist("with"))
         context = {
             "title": _("Versions of %(model)s") % {"model": obj.model}, "opts": self.opts, "object": obj,
-            "original": obj, "versions": versions, "rows": side_by_side.rows(versions),
+            "original": obj, "versions": versions, "rows": version_comparison.rows(versions),
         }  # fmt: skip
         return show(request, self.admin_site, "admin/recommender/modelversion/side_by_side.html", context)
 
@@ -114,7 +114,7 @@ class ModelVersionAdmin(ReadingAdmin):
             "groups": groups,
             "calibration": obj.card.get("calibration") or [],
             "windows": windows(obj.card),
-            "costs": side_by_side.costs(obj.card),
+            "costs": version_comparison.costs(obj.card),
             "losses": loss_chart(obj.card),
             "compare_url": reverse("admin:recommender_modelversion_compare", args=[obj.pk]),
             "others": ModelVersion.objects.filter(model=obj.model).exclude(pk=obj.pk).order_by("-trained_at")[:10],

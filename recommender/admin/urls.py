@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.urls import path
 
-from recommender.admin import finding
+from recommender.admin import search_page
 from retention_site.lib.admin.pages import staff_page
 
 ITEMS = "profiles.view_item"
 
 urlpatterns = [
-    path("find/", staff_page(admin.site, finding.page, ITEMS), name="find"),
-    path("find/found/", staff_page(admin.site, finding.found, ITEMS), name="find-found"),
-    path("find/rising/", staff_page(admin.site, finding.rising, ITEMS), name="find-rising"),
+    path("find/", staff_page(admin.site, search_page.page, ITEMS), name="find"),
+    path("find/found/", staff_page(admin.site, search_page.found, ITEMS), name="find-found"),
+    path("find/rising/", staff_page(admin.site, search_page.rising, ITEMS), name="find-rising"),
 ]

@@ -16,7 +16,7 @@ import numpy as np
 from . import graph
 from .base import Floats
 from .batching import TOKEN_BUDGET
-from .habits import read_json
+from .model_config import read_json
 from .transformer import Transformer, Whole
 
 LEAST_COSINE = 0.99  # mean over the check's texts, and

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .base import UnusableModel
-from .habits import Habits, read_json
+from .model_config import Habits, read_json
 from .scripts import COMMON_HAN, FOREIGN, has_letters, share_han, share_not_latin
 
 MAX_CHARACTERS = 4_000  # of one text: more than any model here reads, cut before the tokenizer

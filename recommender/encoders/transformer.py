@@ -13,7 +13,7 @@ import numpy.typing as npt
 from . import devices
 from .base import Flags, Floats, Progress, UnreadableText, UnusableModel, unit
 from .batching import GPU_BUDGET, TOKEN_BUDGET, batches
-from .habits import fingerprint, pool, read_habits, read_json
+from .model_config import fingerprint, pool, read_habits, read_json
 from .tokens import Tokens
 
 Whole = npt.NDArray[np.int64]

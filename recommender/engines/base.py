@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from .interactions import Flags, Floats, Interactions, Long, Whole
+from recommender.matrices.interaction_matrix import Flags, Floats, Interactions, Long, Whole
 
 
 class NotFitted(RuntimeError):

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from .base import Engine, Floats, Interactions, Items, Long, Reason, Whole, standardise
 from .look_alike import LookAlike
-from .neighbours import strongest_links
+from recommender.matrices.item_neighbours import strongest_links
 
 BLOCK = 1_024  # texts compared at once
 SHARPNESS = 4  # power of the cosine: near neighbours count, far ones vanish

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .base import Engine, Floats, Interactions, Items, Long, Reason
-from .neighbours import keep_strongest, scaled, strongest_links, strongest_product
+from recommender.matrices.item_neighbours import keep_strongest, scaled, strongest_links, strongest_product
 
 LONGEST_HISTORY = 200  # distinct items: one tireless customer must not cost a quadratic number of pairs
 FORGOTTEN = 1e-3  # a weight below this is not worth its cost

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .base import Engine, Floats, Interactions, Items, Long, Reason
-from .neighbours import scaled
+from recommender.matrices.item_neighbours import scaled
 from .personal import bought_before
 
 MAX_CROWD = 20_000  # customers kept to look among; more do not change who is near, only the cost

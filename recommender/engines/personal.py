@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from .base import Engine, Floats, Interactions, Items, Long, Reason
-from .interactions import places
+from recommender.matrices.interaction_matrix import places
 
 TIE = 1e-5  # weight of the best seller beside one purchase of today
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from profiles.privacy import ageing
+from profiles.privacy import expiry
 from profiles.privacy.retention import Kept
 
 
@@ -16,4 +16,4 @@ class Slates(Kept):
     by_shop_clock = True
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return ageing.delete("recommender_slate", "shown_at < %(before)s", before)
+        return expiry.delete("recommender_slate", "shown_at < %(before)s", before)

@@ -17,8 +17,8 @@ from profiles import history
 from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
 from recommender.vectors import sums
-from recommender.vectors.places import SUMS
-from recommender.vectors.said import MAX_CHARACTERS
+from recommender.vectors.item_space import SUMS
+from recommender.vectors.customer_texts import MAX_CHARACTERS
 from recommender.vectors.store import KEY_BYTES, digests, home, tell
 
 KEY = f"S{2 * KEY_BYTES}"

@@ -18,8 +18,8 @@ import ibis.expr.types as ir
 import numpy as np
 
 from profiles.history.functions import seconds
-from profiles.segments import shapes
-from profiles.segments.shapes import AS_OF, MOMENT
+from profiles.segments import table_schemas
+from profiles.segments.table_schemas import AS_OF, MOMENT
 
 from .scope import Scope
 
@@ -45,7 +45,7 @@ others = ibis.table({"customer": "int64"}, name="score_others")
 
 def orders_of(scope: Scope, moments: Sequence[datetime]) -> ir.Table:
     """Sum purchase lines up to orders. An order that lies on both sides of a snapshot is cut in two there."""
-    bought = shapes.events.filter(shapes.events.type == "purchase", ~shapes.events.quantity.identical_to(0.0))
+    bought = table_schemas.events.filter(table_schemas.events.type == "purchase", ~table_schemas.events.quantity.identical_to(0.0))
     if not scope.is_all:
         bought = bought.filter(bought.item_id.isin(scope.items().item_id))
     order = ibis.coalesce(bought.order_id, bought.happened_at.cast("string"))
@@ -57,25 +57,25 @@ def orders_of(scope: Scope, moments: Sequence[datetime]) -> ir.Table:
 
 def touches_of(types: Sequence[str]) -> ir.Table:
     """Every event of the given types."""
-    touched = shapes.events.filter(shapes.events.type.isin(types))
+    touched = table_schemas.events.filter(table_schemas.events.type.isin(types))
     return touched.select("customer", "type", at=touched.happened_at, day=days(touched.happened_at))
 
 
 def firsts_of() -> ir.Table:
     """When each customer was first heard of."""
-    return shapes.events.group_by("customer").aggregate(began=shapes.events.happened_at.min())
+    return table_schemas.events.group_by("customer").aggregate(began=table_schemas.events.happened_at.min())
 
 
 def frequent_types() -> ir.Table:
     """The types of event that come most often before the moment."""
-    events = shapes.events.filter(shapes.events.type != "purchase", shapes.events.happened_at < AS_OF)
+    events = table_schemas.events.filter(table_schemas.events.type != "purchase", table_schemas.events.happened_at < AS_OF)
     counted = events.group_by("type").aggregate(n=events.count())
     return counted.order_by(ibis.desc("n"), "type").limit(MAX_TOUCHES).select("type")
 
 
 def first_purchase() -> ir.Table:
     """When the first purchase happened."""
-    return shapes.events.filter(shapes.events.type == "purchase").aggregate(began=shapes.events.happened_at.min())
+    return table_schemas.events.filter(table_schemas.events.type == "purchase").aggregate(began=table_schemas.events.happened_at.min())
 
 
 def before(facts: ir.Table) -> ir.Table:
@@ -156,7 +156,7 @@ def everything(types: Sequence[str], scope: Scope, moments: Sequence[datetime]) 
 
 
 def _known() -> ir.Table:
-    signed_up = shapes.customers.filter(shapes.customers.signed_up_at < AS_OF).select("customer")
+    signed_up = table_schemas.customers.filter(table_schemas.customers.signed_up_at < AS_OF).select("customer")
     heard_of = firsts.filter(firsts.began < AS_OF).select("customer")
     return ibis.union(signed_up, heard_of, others, distinct=True)
 

@@ -11,7 +11,7 @@ from profiles.portraits.store import ScoreRow, write_scores
 from recommender.model_cards import NoModel
 from retention_site.lib import clock
 
-from . import reading
+from . import text_training
 from .scoring import Scored, best, check_fresh, score, snapshot
 from .targets import KINDS, TARGETS
 from .training import HORIZON_DAYS, Lesson, Question, refuse, train
@@ -42,7 +42,7 @@ def learn(as_of: datetime, progress: Progress, *, by_words: bool = False) -> lis
     ``by_words`` also fine-tunes the reader, which takes minutes.
     """
     questions = [Question(target) for target in TARGETS.values()]
-    questions += [reading.QUESTION] if by_words else []
+    questions += [text_training.QUESTION] if by_words else []
     try:
         lesson = Lesson(as_of)
     except TooLittleHistory as error:
@@ -50,7 +50,7 @@ def learn(as_of: datetime, progress: Progress, *, by_words: bool = False) -> lis
     progress(0.2, f"{len(lesson.snapshots)} snapshots of up to {max(map(_size, lesson.snapshots.values()))} customers")
     cards = []
     for place, question in enumerate(questions):
-        cards.append(reading.train(lesson, progress) if question.by_words else train(question, lesson))
+        cards.append(text_training.train(lesson, progress) if question.by_words else train(question, lesson))
         progress(0.2 + 0.6 * (place + 1) / len(questions), f"learned {question.label}")
     return cards
 

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from profiles.history import Tables
 from profiles.history.dialects import to_sql
-from profiles.segments import shapes
+from profiles.segments import table_schemas
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Scope:
 
     def items(self) -> ir.Table:
         """The items that belong here."""
-        items = shapes.items
+        items = table_schemas.items
         if self.is_all:
             return cast(ir.Table, items.select("item_id"))
         if self.item:

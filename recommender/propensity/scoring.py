@@ -14,21 +14,21 @@ from profiles.models import Customer
 from recommender import model_cards
 from recommender.interactions import known_customers
 from recommender.models import ModelVersion
-from recommender.scorers.families import Floats
+from recommender.scorers.link_functions import Floats
 from recommender.scorers.mixture import Mixture
 from retention_site.lib.clock import now
 
-from . import telling
+from . import text_attribution
 from .behaviour import behaviours
-from .changes import nearest
+from .counterfactuals import nearest
 from .features import Facts, Snapshot
-from .files import MODEL_FILE, load
-from .reader_files import Kept
-from .reader_files import load as load_reader
+from .mixture_files import MODEL_FILE, load
+from .text_model_files import Kept
+from .text_model_files import load as load_reader
 from .scope import EVERYTHING, Scope
 from .targets import Kind
 from .training import Question
-from .words import Speaker
+from .reason_words import Speaker
 
 ALL_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 MOST_READ = 20_000  # customers: more would keep the workers reading for hours
@@ -159,8 +159,8 @@ def _counted(model: Fitted, kind: Kind, asked: Snapshot) -> tuple[Floats, list[l
 
 def _read(model: FittedReader, kind: Kind, asked: Snapshot) -> tuple[Floats, list[list[str]]]:
     people = behaviours(history.tables(as_of=asked.moment), asked)
-    told = telling.tell(model.reads, people)
-    return kind.target.family.expected(told.raw), telling.reasons(told, people, -1 if kind.is_opposite else 1)
+    told = text_attribution.tell(model.reads, people)
+    return kind.target.family.expected(told.raw), text_attribution.reasons(told, people, -1 if kind.is_opposite else 1)
 
 
 def _with_why(model: str, words: str) -> str:

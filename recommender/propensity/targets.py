@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recommender.scorers.families import Family, Floats
+from recommender.scorers.link_functions import Family, Floats
 
 from .expressions import LONG
 from .features import Snapshot

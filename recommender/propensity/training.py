@@ -16,14 +16,14 @@ from django.utils import timezone
 from profiles import history
 from profiles.history import Tables
 from recommender import model_cards
-from recommender.scorers import learning
-from recommender.scorers.families import NothingToLearn
-from recommender.scorers.learning import Rows
+from recommender.scorers import fitting
+from recommender.scorers.link_functions import NothingToLearn
+from recommender.scorers.fitting import Rows
 from recommender.scorers.mixture import Mixture
 
-from . import comparing, measuring, watching
+from . import version_comparison, card_metrics, drift_checks
 from .features import Facts, Snapshot, first_event
-from .files import MODEL_FILE, TWIN_FILE, save
+from .mixture_files import MODEL_FILE, TWIN_FILE, save
 from .scope import EVERYTHING, Scope
 from .targets import TARGETS, Target
 from .windows import Plan, TooLittleHistory, plan
@@ -131,11 +131,11 @@ def _train(question: Question, lesson: Lesson, version: str, began: float) -> di
     assert tested.test is not None  # noqa: S101  a plan with a test
     sets = {"fit": lesson.rows(target, tested.fit), "calibrate": lesson.rows(target, [tested.calibrate])}
     days = question.horizon_days if target.is_lifetime else None
-    candidates = learning.fit(target.family, lesson.names, sets["fit"], sets["calibrate"], days, SEED)
-    tried = learning.trial(candidates, lesson.rows(target, [tested.test]))
-    verdict = learning.judge(tried, np.random.default_rng(SEED))
+    candidates = fitting.fit(target.family, lesson.names, sets["fit"], sets["calibrate"], days, SEED)
+    tried = fitting.trial(candidates, lesson.rows(target, [tested.test]))
+    verdict = fitting.judge(tried, np.random.default_rng(SEED))
     chosen = verdict.chosen or "blend"
-    compared = comparing.with_last(question, version, lesson, tried, chosen)
+    compared = version_comparison.with_last(question, version, lesson, tried, chosen)
     people = lesson.asked(target, tested.test)
     more = {"parts": _parts(candidates["blend"])}
     draft = model_cards.draft_folder(question.model, version)
@@ -143,8 +143,8 @@ def _train(question: Question, lesson: Lesson, version: str, began: float) -> di
         used = _for_use(candidates[chosen], target, lesson.used, lesson)
         save(draft / MODEL_FILE, used, lesson.facts.types)
         save(draft / TWIN_FILE, candidates[chosen], lesson.facts.types)
-        more["reference"] = watching.reference(used.expected(people.values))
-    card = measuring.card(question, version, tested, tried, chosen, verdict, len(sets["fit"]), people, began, more)
+        more["reference"] = drift_checks.reference(used.expected(people.values))
+    card = card_metrics.card(question, version, tested, tried, chosen, verdict, len(sets["fit"]), people, began, more)
     return model_cards.publish(
         draft, card, as_of=lesson.as_of, compared=compared, refused="" if verdict.chosen else verdict.why
     )
@@ -152,7 +152,7 @@ def _train(question: Question, lesson: Lesson, version: str, began: float) -> di
 
 def _for_use(tested: Mixture, target: Target, used: Plan, lesson: Lesson) -> Mixture:
     """What passed the test, fitted again up to the newest closed window, which calibrates it."""
-    return learning.refit(tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate]))
+    return fitting.refit(tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate]))
 
 
 def _parts(blend: Mixture) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from .families import Family, Floats, NothingToLearn
+from .link_functions import Family, Floats, NothingToLearn
 
 __all__ = ["Floats", "NotFitted", "Scorer", "State", "check_labels", "packed", "raw_scores", "unpacked", "words"]
 

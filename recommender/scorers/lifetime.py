@@ -10,7 +10,7 @@ import numpy as np
 from recommender.stats.lifetimes import BuyTillYouDie, MoneyPerOrder
 
 from .contract import NotFitted, State, check_labels
-from .families import Family, Floats, NothingToLearn
+from .link_functions import Family, Floats, NothingToLearn
 
 USED = ("tenure", "n_orders", "recency", "basket")
 MOST_ROWS = 5_000  # more customers move four parameters by less than anyone can see

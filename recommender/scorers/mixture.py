@@ -7,11 +7,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from .calibrating import Calibration
+from .calibration import Calibration
 from .contract import NotFitted, Scorer, State, packed, raw_scores, unpacked
-from .families import Family, Floats
+from .link_functions import Family, Floats
 from .lifetime import Lifetime
-from .line import Line
+from .linear import Line
 from .trees import Trees
 
 Part = Line | Trees | Lifetime

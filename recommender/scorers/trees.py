@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .contract import NotFitted, State, check_labels
-from .families import Family, Floats
+from .link_functions import Family, Floats
 
 N_TREES, N_LEAVES, LEARNING_RATE, MIN_LEAF, PENALTY = 100, 8, 0.05, 40, 5.0
 FIELDS = ("feature_", "threshold_", "missing_left_", "left_", "right_", "value_", "is_leaf_")

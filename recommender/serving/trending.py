@@ -9,7 +9,7 @@ from profiles import history
 from recommender import reasons
 from retention_site.lib import clock
 
-from .lists import Recommended, on_sale
+from .ready_lists import Recommended, on_sale
 
 RECENT_DAYS, BEFORE_DAYS = 14, 56
 LEAST_BUYERS = 5  # lately: fewer are chance

@@ -16,7 +16,7 @@ from recommender.encoders.base import Encoder
 from recommender.encoders.transformer import Transformer
 from retention_site.lib import registry
 
-from .middles import twice
+from .centring import twice
 from .store import Space, current, digests, held, keep, use
 
 OPENING = Lock()
@@ -54,7 +54,7 @@ def encode_missing(
 
 def _chosen(items: Sequence[str], others: Sequence[str]) -> tuple[Encoder, str]:
     """Return the plug-in that ENCODER_MODEL names, else the language model for the shop's words; and why."""
-    from recommender.encoders.choosing import choose
+    from recommender.encoders.selection import choose
 
     plugged = registry.everything("encoders").get(settings.ENCODER_MODEL)
     if plugged is not None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from profiles.history import Tables
 from profiles.portraits.store import write_traits
 
-from .places import Floats, Places, centred
+from .item_space import Floats, Places, centred
 
 TRAIT = "interests"
 NAMED = 3  # categories

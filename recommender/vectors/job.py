@@ -17,8 +17,8 @@ from recommender.interactions import Assortment, assortment
 from retention_site.lib import clock
 
 from .encoding import encode_missing
-from .placing import place_everything
-from .said import Said, said
+from .item_space_builder import place_everything
+from .customer_texts import Said, said
 from .store import home
 
 MOST_ITEMS = 400_000  # that can be found and have neighbours: many more than engines rank

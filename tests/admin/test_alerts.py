@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from campaigns.delivery import alarms, alerts, send
+from campaigns.delivery.alerting import alarms, alerts
+from campaigns.delivery import send
 from campaigns.models import (
     Alert,
     Attempt,
@@ -17,8 +18,8 @@ from campaigns.models import (
     SendingPause,
     SignOfLife,
 )
-from campaigns.planning import recipes, resending
-from campaigns.planning.control import CannotChange
+from campaigns.lifecycle import recipes, resend
+from campaigns.lifecycle.campaign_state import CannotChange
 from retention_site.lib.clock import now, real_now
 from tests.factories import make_colleague
 from tests.sending import local_sinks, make_send, shop, taken  # noqa: F401
@@ -101,16 +102,16 @@ def test_two_people_send_unknown_messages_again(local_sinks):  # noqa: F811
     Message.objects.filter(run=run).update(state="unknown", finished_at=now())
     Run.objects.filter(pk=run.pk).update(state="finished")
     one, other = make_colleague(), make_colleague()
-    resending.ask(run.campaign, by=one)
+    resend.ask(run.campaign, by=one)
     with pytest.raises(CannotChange, match="asked already"):
-        resending.ask(run.campaign, by=other)
+        resend.ask(run.campaign, by=other)
     with pytest.raises(CannotChange, match="a second person decides"):
-        resending.approve(run.campaign, by=one)
-    assert resending.approve(run.campaign, by=other) == 3
+        resend.approve(run.campaign, by=one)
+    assert resend.approve(run.campaign, by=other) == 3
     send.drain("bulk")
     assert len(taken()) == 3
     with pytest.raises(CannotChange, match="nobody has asked"):
-        resending.approve(run.campaign, by=other)
+        resend.approve(run.campaign, by=other)
 
 
 def test_a_recipe_becomes_a_campaign_in_review(signed_in, person):

@@ -93,6 +93,6 @@ def state_of(shop: Shop) -> str:
 
 def test_approval_names_who_is_signed_in(press, shop, person, monkeypatch):
     seen = []
-    monkeypatch.setattr("campaigns.planning.approve.approve", lambda version, by: seen.append((version, by)) or version)
+    monkeypatch.setattr("campaigns.lifecycle.approve.approve", lambda version, by: seen.append((version, by)) or version)
     press("approve")
     assert [(version.state, by) for version, by in seen] == [(State.IN_REVIEW, person)]

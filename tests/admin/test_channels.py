@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from campaigns.delivery.channels import chosen
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.sinks import server
 from campaigns.models import ChannelSettings, ProviderRate
 from retention_site.lib import registry
@@ -27,7 +27,7 @@ def act(client, channel: str, verb: str, **told):
 def test_every_channel_and_every_provider_has_its_page(signed_in):
     assert signed_in.get("/admin/channels/").status_code == 200
     for channel in registry.keys("channels"):
-        for provider, kind in chosen.providers_of(channel).items():
+        for provider, kind in provider_settings.providers_of(channel).items():
             page = signed_in.get(f"/admin/channels/{channel}/?provider={provider}").content.decode()
             assert str(kind.label) in page
             assert all(f'name="{name}"' in page for name in kind.form.base_fields)
@@ -79,14 +79,14 @@ def test_a_test_is_sent_at_once_and_says_what_came_of_it(signed_in):
     assert "not an e-mail address" in act(signed_in, "email", "test", to="nonsense")
     with provider_sink() as sink:
         sink.answer("/", (400, {"code": 21211}))
-        chosen.choose("sms", "twilio", {"account": ACCOUNT, "token": "x", "api_url": sink.url}, by=None)
+        provider_settings.choose("sms", "twilio", {"account": ACCOUNT, "token": "x", "api_url": sink.url}, by=None)
         assert "no such mobile number" in act(signed_in, "sms", "test", to="+4930123456")
 
 
 def test_the_throttle_is_that_of_the_provider(signed_in):
     with server.serving():
         pass
-    name = chosen.carrier("email").name
+    name = provider_settings.carrier("email").name
     act(signed_in, "email", "rate", per_second="12.5", burst="50")
     assert ProviderRate.objects.get().provider == name
     assert 'value="12.5"' in signed_in.get("/admin/channels/email/").content.decode()
@@ -97,11 +97,11 @@ def test_the_throttle_is_that_of_the_provider(signed_in):
 
 def test_a_signing_secret_is_shown_once(signed_in):
     page = act(signed_in, "webhook", "rotate")
-    (secret,) = chosen.carrier("webhook").given.signing
+    (secret,) = provider_settings.carrier("webhook").given.signing
     assert secret in page
     assert secret not in signed_in.get("/admin/channels/webhook/").content.decode()
     act(signed_in, "webhook", "rotate")
-    assert len(chosen.carrier("webhook").given.signing) == 2, "both sign while one replaces the other"
+    assert len(provider_settings.carrier("webhook").given.signing) == 2, "both sign while one replaces the other"
 
 
 def test_who_may_only_look_changes_nothing(client):

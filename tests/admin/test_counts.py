@@ -2,9 +2,9 @@
 
 from django.urls import reverse
 
-from campaigns.admin.standing import standing
+from campaigns.admin.campaign.run_counts_page import standing
 from campaigns.models import Message
-from campaigns.proof.facts import facts_of
+from campaigns.proof.reports.run_counts import facts_of
 from tests import factories as make
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from profiles import history, segments
 from profiles.admin.panels.consents import standings
 from profiles.admin.panels.timeline import page as moments_page
-from profiles.admin.why import explained
-from profiles.intake import consents
+from profiles.admin.segments.why import explained
+from profiles.consents import consent_ledger
 from profiles.intake.tracking import take
 from profiles.models import Consent, Customer
 from retention_site.lib.clock import now
@@ -93,7 +93,7 @@ def test_what_stands_on_the_page_is_what_the_gate_reads(db):
         make.make_consent(anna, channel, status, topic=topic, at=now() - timedelta(days=days))
     shown = standings(list(Consent.objects.order_by("channel", "topic", "-at", "-id")))
     assert {(one.channel, one.topic): one.status or None for one in shown} == {
-        (one.channel, one.topic): consents.state_of(anna.pk, one.channel, one.topic) for one in shown
+        (one.channel, one.topic): consent_ledger.state_of(anna.pk, one.channel, one.topic) for one in shown
     }
     assert [one.label for one in shown if one.channel == "push"] == ["not yet"]
 

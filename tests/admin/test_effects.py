@@ -1,6 +1,6 @@
 """A report is shown with its interval; the chart draws the interval that the verdict stands on."""
 
-from campaigns.admin import effects
+from campaigns.admin.reports import effects
 from tests.small_shop import effect
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from profiles.intake import consents
+from profiles.consents import consent_ledger
 from profiles.intake.tracking import take
 from profiles.models import Consent, Customer, Event, Merge
 from retention_site.lib.clock import now
@@ -57,7 +57,7 @@ def test_taken_apart_in_the_admin_every_row_is_as_before(signed_in, joined, pers
     assert rows() != after
     anna, visitor = (Customer.objects.get(external_id=one) for one in ("anna", "anonymous:v1"))
     assert (anna.email, anna.traits, visitor.traits) == ("first@shop.example", {"size": 38}, {"colour": "green"})
-    assert consents.states([anna.pk])[anna.pk] == {("email", ""): "granted"}
+    assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): "granted"}
     apart = rows()
     again = signed_in.post(reverse("admin:profiles_merge_do", args=[joined.pk, "undo"]), follow=True)
     assert "not possible any more" in again.content.decode()

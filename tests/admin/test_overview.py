@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from profiles import history
-from profiles.admin.overview import counts, grid
+from profiles.admin.overview.overview_page import counts, grid
 from tests import factories as make
 
 

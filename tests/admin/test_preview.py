@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import CampaignVersion
-from campaigns.planning.apply import apply
+from campaigns.lifecycle.apply import apply
 from profiles import history
 from tests import factories as make
 

@@ -4,10 +4,11 @@ import pytest
 from django.urls import reverse
 
 from profiles import jobs
-from profiles.admin import quarantine_groups
-from profiles.intake import ingest, webhooks
-from profiles.intake.leaves import changed, leaves, places_of, replaced, typed
-from profiles.intake.replay import replay, replay_all
+from profiles.admin.data import quarantine_groups
+from profiles.intake import ingest
+from profiles.intake.sources import source_webhooks
+from profiles.intake.quarantine.nested_fields import changed, leaves, places_of, replaced, typed
+from profiles.intake.quarantine.replay import replay, replay_all
 from profiles.intake.tracking import take
 from profiles.intake.values import Refused
 from profiles.models import Event, InboundSource, Job, QuarantinedRow
@@ -119,15 +120,15 @@ def test_leaving_out_needs_no_form_and_stores_nothing(signed_in, bad_orders):
 
 
 def test_webhooks_are_read_again_by_the_mapping_of_today(signed_in, db):
-    webhooks.make("till", "mapped", mapping={"type": "'purchase'", "customer_id": "who", "at": "when"})
+    source_webhooks.make("till", "mapped", mapping={"type": "'purchase'", "customer_id": "who", "at": "when"})
     till = InboundSource.objects.get()
     for n in range(3):
-        webhooks.heard(till, {"buyer": "anna", "when": f"2024-01-0{n + 1}"}, {"webhook-id": f"w{n}"})
+        source_webhooks.heard(till, {"buyer": "anna", "when": f"2024-01-0{n + 1}"}, {"webhook-id": f"w{n}"})
     assert QuarantinedRow.objects.filter(kind="webhooks", column="userId", reason="missing").count() == 3
     InboundSource.objects.update(mapping=till.mapping | {"customer_id": "buyer"})
     signed_in.post(quarantine_groups.address(quarantine_groups.group_of(QuarantinedRow.objects.first())))
     assert Event.objects.filter(customer__external_id="anna", source="till").count() == 3
-    webhooks.heard(InboundSource.objects.get(), {"buyer": "anna", "when": "2024-01-01"}, {"webhook-id": "w0"})
+    source_webhooks.heard(InboundSource.objects.get(), {"buyer": "anna", "when": "2024-01-01"}, {"webhook-id": "w0"})
     assert Event.objects.count() == 3
 
 

@@ -5,7 +5,7 @@ from django.db.models import F, Sum
 from django.urls import reverse
 
 from profiles import history
-from profiles.admin.sales import WEEKS, sales
+from profiles.admin.overview.sales import WEEKS, sales
 from profiles.models import Event
 from retention_site.lib.admin.words import money
 from retention_site.lib.clock import now

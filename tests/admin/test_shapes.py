@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from profiles import history
-from profiles.admin.cohorts import cells, chosen
+from profiles.admin.overview.cohorts import cells, chosen
 from profiles.models import Event
 from retention_site.lib.clock import now
 from tests import factories as make

@@ -9,10 +9,10 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from standardwebhooks import Webhook
 
-from profiles.admin.mapping import KNOWN
-from profiles.admin.quality import is_silent, trend
-from profiles.intake import webhooks
-from profiles.intake.quality import quality
+from profiles.admin.data.mapping import KNOWN
+from profiles.admin.data.quality import is_silent, trend
+from profiles.intake.sources import source_webhooks
+from profiles.intake.sources.source_quality import quality
 from profiles.intake.tracking import take
 from profiles.models import ApiKey, Customer, Event, InboundSource, QuarantinedRow
 from retention_site.lib.clock import now, shop_zone
@@ -26,7 +26,7 @@ MAPPING = {"type": "kind", "customer_id": "who.no", "at": "when", "lines": "rows
 
 @pytest.fixture
 def till(db) -> InboundSource:
-    return webhooks.make("till", "mapped")[0]
+    return source_webhooks.make("till", "mapped")[0]
 
 
 def typed(mapping: dict[str, str], sample: object) -> dict:
@@ -104,7 +104,7 @@ def test_a_sample_that_can_not_be_read_is_not_saved_and_what_was_typed_stays(sig
 
 
 def test_a_quarantined_payload_is_the_sample_of_its_mapping(signed_in, till):
-    webhooks.heard(till, PAYLOAD, {"webhook-id": "w1"})
+    source_webhooks.heard(till, PAYLOAD, {"webhook-id": "w1"})
     row = QuarantinedRow.objects.get()
     address = reverse("admin:profiles_inboundsource_change", args=[till.pk])
     assert "ann@shop.example" not in signed_in.get(address).content.decode()
@@ -115,7 +115,7 @@ def test_a_quarantined_payload_is_the_sample_of_its_mapping(signed_in, till):
 
 
 def test_a_shopify_order_is_previewed_by_its_topic(signed_in, db):
-    shop = webhooks.make("shop", "shopify", secret="shpss_1")[0]
+    shop = source_webhooks.make("shop", "shopify", secret="shpss_1")[0]
     order = {"id": 1, "created_at": "2024-01-01T10:00:00Z", "currency": "EUR", "customer": {"id": 5},
              "line_items": [{"id": 1, "product_id": 9, "quantity": 2, "price": "3.50"}]}  # fmt: skip
     said = {"sample": json.dumps(order), "topic": "orders/create"}

@@ -95,8 +95,8 @@ def test_progress_counts_messages_that_were_to_be_sent(signed_in, run):
 
 
 def test_what_a_launch_would_do_adds_up_with_its_holdout(settings):
-    from campaigns.admin.preview import _shared_out
-    from campaigns.planning.content.read import read
+    from campaigns.admin.campaign.launch_preview import _shared_out
+    from campaigns.content.parse import read
 
     settings.GLOBAL_HOLDOUT = 0.05
     words = {"email": {"subject": "a", "text": "a", "html": "<p>a</p>"}}

@@ -3,12 +3,12 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from campaigns.delivery.channels import chosen
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.sinks import server
 from campaigns.models import Template, TemplateVersion
-from campaigns.planning.apply import apply
-from campaigns.planning.content.files import settle_words
-from campaigns.words import library
+from campaigns.lifecycle.apply import apply
+from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.rendering import template_library
 from tests import factories as make
 from tests.sending import taken
 
@@ -63,7 +63,7 @@ def test_a_text_message_says_its_segments_and_its_cost(signed_in, version):
     page = look(signed_in, version, channel="sms", language="zh-hans")
     assert "你好" in page
     assert "UCS-2" in page
-    chosen.choose("sms", "gateway", {"url": "https://x.example", "price": "0.075", "currency": "EUR"}, by=None)
+    provider_settings.choose("sms", "gateway", {"url": "https://x.example", "price": "0.075", "currency": "EUR"}, by=None)
     assert "€0.08" in look(signed_in, version, channel="sms")
     assert "Short" in look(signed_in, version, channel="sms", arm="two")
 
@@ -154,7 +154,7 @@ def test_a_template_that_loops_for_ever_is_named_and_kept_by_nobody(signed_in):
 
 
 def test_who_may_only_look_writes_nothing(client):
-    library.write("Welcome", "sms", {"text": "Hi"}, by=None)
+    template_library.write("Welcome", "sms", {"text": "Hi"}, by=None)
     reader = make.make_colleague()
     reader.user_permissions.add(Permission.objects.get(codename="view_template"))
     client.force_login(reader)

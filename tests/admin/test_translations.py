@@ -17,7 +17,7 @@ from django.utils.translation.template import templatize
 
 from campaigns.planning import decide
 from campaigns.proof.analysis import Verdict
-from campaigns.proof.evaluate import AA_CHECK, SIMULATED_LIFT
+from campaigns.proof.reports.evaluate import AA_CHECK, SIMULATED_LIFT
 from profiles.intake import cleaners
 from profiles.portraits import groups as groups_of_customers
 from retention_site.lib import registry

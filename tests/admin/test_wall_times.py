@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.admin.plan import plan_lines
-from campaigns.delivery.alarms import missed_times
+from campaigns.admin.campaign.plan import plan_lines
+from campaigns.delivery.alerting.alarms import missed_times
 from campaigns.models import CampaignVersion, Schedule, ScheduleTick
 from retention_site.lib.clock import now
 from tests import factories as make

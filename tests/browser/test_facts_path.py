@@ -6,7 +6,7 @@ import re
 import pytest
 
 from profiles import history
-from profiles.intake import webhooks
+from profiles.intake.sources import source_webhooks
 from profiles.intake.tracking import take
 from tests.browser.test_marketers_path import drawn, go, number
 
@@ -29,7 +29,7 @@ def facts(shop, sinks, settings) -> None:
     take([ORDER | {"messageId": f"bad{n}", "properties": products} for n in range(5)], source="web shop")
     take([{"type": "track", "event": "Product Viewed", "anonymousId": "v1", "messageId": "v"}], source="web shop")
     take([{"type": "alias", "userId": "ida", "previousId": "v1", "messageId": "a"}], source="web shop")
-    webhooks.make("till", "mapped")
+    source_webhooks.make("till", "mapped")
     settings.HISTORY_DIR = sinks.parent / "history"
     history.refresh()
 

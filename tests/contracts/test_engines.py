@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from ibis.common.exceptions import OperationNotDefinedError
 
-from profiles.portraits import facts as portrait_facts
-from profiles.portraits.facts import Facts
-from profiles.segments import shapes
+from profiles.portraits import purchase_facts as portrait_facts
+from profiles.portraits.purchase_facts import Facts
+from profiles.segments import table_schemas
 from profiles.segments.compiled import read
 from recommender.propensity import expressions, features
 from recommender.propensity import scope as scopes
@@ -52,10 +52,10 @@ def facts(monkeypatch: pytest.MonkeyPatch) -> Facts:
     monkeypatch.setattr(portrait_facts, "zones_of", lambda _customers: ["Asia/Tokyo"])
     return Unasked(
         as_of=NOW,
-        customers=shapes.customers,
-        orders=portrait_facts.orders_of(shapes, NOW, "Europe/Berlin"),
-        tastes=portrait_facts.tastes_of(shapes, NOW),
-        messages=portrait_facts.messages_of(shapes, NOW),
+        customers=table_schemas.customers,
+        orders=portrait_facts.orders_of(table_schemas, NOW, "Europe/Berlin"),
+        tastes=portrait_facts.tastes_of(table_schemas, NOW),
+        messages=portrait_facts.messages_of(table_schemas, NOW),
     )
 
 
@@ -63,7 +63,7 @@ def facts(monkeypatch: pytest.MonkeyPatch) -> Facts:
 @pytest.mark.parametrize(("key", "place"), LEAVES)
 def test_a_predicate_is_understood(key: str, place: int, engine: str) -> None:
     leaf = read({"is": key, **registry.load("predicates", key).examples[place]})
-    members = shapes.customers.filter(leaf.holds()).select("customer")
+    members = table_schemas.customers.filter(leaf.holds()).select("customer")
     assert not engines.unknown_words(members, engine)
 
 
@@ -96,11 +96,11 @@ def test_a_word_that_only_duckdb_knows_is_noticed(engine: str) -> None:
     @ibis.udf.scalar.builtin(name="list_last", signature=((dt.Array(dt.string),), dt.string))
     def last(_words): ...
 
-    table = shapes.customers.select(found=last(shapes.customers.region.split(" ")))
+    table = table_schemas.customers.select(found=last(table_schemas.customers.region.split(" ")))
     assert engines.unknown_words(table, engine) == {"list_last"}
 
 
 def test_what_an_engine_can_not_do_at_all_is_refused() -> None:
-    soundex = shapes.customers.select(kurtosis=shapes.events.quantity.kurtosis().as_scalar())
+    soundex = table_schemas.customers.select(kurtosis=table_schemas.events.quantity.kurtosis().as_scalar())
     with pytest.raises(OperationNotDefinedError):
         engines.unknown_words(soundex, "clickhouse")

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import RequestFactory
 
-from campaigns.delivery.channels import chosen
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.provider import NotTheirs, Provider, ProviderForm, Unreadable
 from campaigns.models import ChannelSettings
 from retention_site.lib import registry
@@ -44,17 +44,17 @@ def test_its_settings_are_declared_and_each_field_says_what_it_is(kind):
 def test_its_secrets_are_kept_sealed_and_come_back_open(path, kind):
     channel, _, key = path.partition("/")
     told = {name: f"plain-{name}" for name in kind.form.secret_names()}
-    chosen.choose(channel, key, told, by=None)
+    provider_settings.choose(channel, key, told, by=None)
     row = ChannelSettings.objects.get()
     assert "plain-" not in json.dumps([row.values, row.secrets])
-    assert dict(chosen.given(row).secrets) == told
+    assert dict(provider_settings.given(row).secrets) == told
 
 
 def test_nobody_is_believed_without_a_signature(path, kind):
     channel, _, key = path.partition("/")
-    chosen.choose(channel, key, {}, by=None)
-    chosen.rotate(channel, by=None)
-    provider = chosen.carrier(channel)
+    provider_settings.choose(channel, key, {}, by=None)
+    provider_settings.rotate(channel, by=None)
+    provider = provider_settings.carrier(channel)
     asked = RequestFactory().post(
         "/", b'{"type": "reply", "from": "+49", "text": "STOP"}', content_type="application/json"
     )

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.intake.attributes import Reading
+from profiles.intake.attribute_names import Reading
 from profiles.intake.sources.contract import Shop, Source
 from profiles.intake.sources.preview import preview
 from profiles.intake.values import Refused
-from retention_site.lib import registry, sealed
+from retention_site.lib import registry
+from retention_site.lib.security import encrypted_fields
 from retention_site.lib.clock import now
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -35,7 +36,7 @@ def test_it_has_a_name_and_says_how_it_is_set_up(source):
 
 
 def test_what_nobody_signed_is_not_signed(source):
-    secret = sealed.new_secret()
+    secret = encrypted_fields.new_secret()
     for headers in ({}, dict.fromkeys(source.reads_headers, "x"), {"webhook-signature": "v1,x", "webhook-id": "1"}):
         assert not source.is_signed(secret, b"{}", headers)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from campaigns.delivery import caps
-from campaigns.delivery.rules import CAP_WINDOWS, rules_of
+from campaigns.delivery.limits import caps
+from campaigns.delivery.send_rules import CAP_WINDOWS, rules_of
 from campaigns.delivery.sinks import log
 from campaigns.models import Attempt, CapSlot, CouponPool, Message, Run
 from retention_site.lib.clock import now

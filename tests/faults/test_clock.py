@@ -9,8 +9,8 @@ from campaigns import tasks
 from campaigns.delivery import send, sweep
 from campaigns.delivery.sinks import ports
 from campaigns.models import Message, Occasion, Run, ScheduleTick, Trigger
-from campaigns.planning import schedules
-from campaigns.planning.occasions import watch
+from campaigns.triggers import schedules
+from campaigns.triggers import armed_triggers
 from retention_site.lib import clock
 from tests.campaigns.planning.conftest import campaign_of, someone
 from tests.faults.checker import check
@@ -51,8 +51,8 @@ def test_workers_whose_clocks_jump_send_each_message_once():
 
 
 def test_a_clock_that_goes_back_fires_nothing_twice_and_one_that_jumps_ahead_reports_it(monkeypatch):
-    from campaigns.planning.apply import apply
-    from campaigns.planning.approve import approve
+    from campaigns.lifecycle.apply import apply
+    from campaigns.lifecycle.approve import approve
 
     at = {"now": datetime(2024, 5, 1, tzinfo=UTC)}
     for module in ("schedules", "launch", "approve"):
@@ -69,20 +69,20 @@ def test_a_clock_that_goes_back_fires_nothing_twice_and_one_that_jumps_ahead_rep
 
 
 def test_an_occasion_waits_for_its_time_by_whatever_clock_and_starts_once(monkeypatch):
-    from campaigns.planning.apply import apply
-    from campaigns.planning.approve import approve
-    from campaigns.planning.occasions import call, start
+    from campaigns.lifecycle.apply import apply
+    from campaigns.lifecycle.approve import approve
+    from campaigns.triggers import api_call, start
 
     email = {"subject": "x", "html": "<a href='{{ unsubscribe_url }}'>x</a>", "text": "{{ unsubscribe_url }}"}
     changes = {"segment": None, "holdout": 0, "offer": None, "channels": ["email"], "recommendations": None}
     raw = campaign_of(**changes, messages={"email": email}, trigger={"kind": "api", "delay": "1 hour"})
     campaign = approve(apply(raw, by=someone()).version, by=someone()).campaign
-    watch.forget()
+    armed_triggers.forget()
     from tests.sending import make_customers
 
     (customer,) = make_customers(1, "email")
     right = clock.now()
-    call.call(campaign, customer, key="k", data={}, trigger="api")
+    api_call.call(campaign, customer, key="k", data={}, trigger="api")
     for hours, started in ((-5, 0), (0.9, 0), (1.1, 1), (-5, 0), (2, 0)):
         monkeypatch.setattr(start, "now", lambda hours=hours: right + timedelta(hours=hours))
         assert start.start_due() == started

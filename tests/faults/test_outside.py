@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from campaigns.delivery import send
-from retention_site.lib import outbound
+from retention_site.lib.security import outbound
 from tests.sending import make_send, only_message, states
 
 WORDS = {"webhook": {"text": "x", "url": "http://rebinding.example/hook"}}

@@ -8,10 +8,12 @@ import pytest
 from django.db.models import Count
 from django.test import Client
 
-from campaigns.delivery import claim, links, rate, send, sweep
+from campaigns.delivery import claim, send, sweep
+from campaigns.rendering import links
+from campaigns.delivery.limits import rate_limit
 from campaigns.delivery.sinks import ports
 from campaigns.models import Attempt, Message, ProviderRate
-from profiles.privacy import erasing
+from profiles.privacy import erasure
 from retention_site.lib.clock import now, real_now
 from tests.faults.checker import OptOut, check
 from tests.faults.forks import Fork, in_processes
@@ -68,7 +70,7 @@ def test_send_rate_holds_against_eight_processes():
 def take_for(seconds: float) -> int:
     deadline, n = time.monotonic() + seconds, 0
     while time.monotonic() < deadline:
-        n += rate.take("p", 7)[0]
+        n += rate_limit.take("p", 7)[0]
         time.sleep(0.005)
     return n
 
@@ -112,7 +114,7 @@ def test_erasures_at_random_moments_are_the_last_word():
         worker.go()
     gone = []
     for customer in leaving:
-        erasing.begin(customer.external_id)
+        erasure.begin(customer.external_id)
         gone.append(OptOut(customer.pk, real_now()))
     for worker in workers:
         worker.answer()

@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 from django.core.management import call_command
 
-from profiles.intake import tally
+from profiles.intake.sources import source_stats
 from profiles.intake.files.source import UnreadableFile
 from profiles.intake.imports import load
 from profiles.models import Customer, Event, Item, QuarantinedRow
@@ -92,7 +92,7 @@ class TestCells:
         assert take("events", "customer_id,type,at,item_id,anonymous_id,text\n" + "\n".join(rows)) == "2 stored, 5 bad"
         said = f"channel,customer_id,status,at,topic\nemail,c1,yes,2024-03-01,{'😀' * 200}\nemail,c1,yes,2024-03-01,"
         assert take("consents", f"{said}{ENDLESS[:201]}\n") == "1 stored, 1 bad"
-        tally.tally()
+        source_stats.tally()
 
     @pytest.mark.parametrize(
         ("said", "at"),

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from profiles import jobs
-from profiles.jobs import claiming, running
+from profiles.jobs import claims, runner
 from profiles.models import Item, Job, JobChunk
 from retention_site.lib.clock import real_now
 from retention_site.lib.processes.identity import wait_until
@@ -158,26 +158,26 @@ class TestLanes:
         return started
 
     def claimed(self) -> str | None:
-        claim = claiming.claim("a test")
+        claim = claims.claim("a test")
         return claim.chunk.job.kind if claim else None
 
     def test_what_somebody_waits_for_goes_first_and_long_work_one_at_a_time(self) -> None:
         self.start("erase", "recommender", "lists", "counting", "erase", "launch")
         assert [self.claimed() for _n in range(5)] == ["launch", "counting", "erase", "lists", None]
-        assert not claiming.has_free()
+        assert not claims.has_free()
 
     def test_the_next_erasure_is_taken_when_the_one_before_is_done_or_dead(self) -> None:
         self.start("erase", "erase")
-        claim = claiming.claim("a test")
+        claim = claims.claim("a test")
         assert self.claimed() is None
-        claiming.complete(claim, {"n": 0})
-        assert claiming.has_free()
+        claims.complete(claim, {"n": 0})
+        assert claims.has_free()
         assert self.claimed() == "erase"
 
     def test_who_waits_for_one_job_does_it_all_the_same(self) -> None:
         _busy, mine = self.start("erase", "scores")
         assert self.claimed() == "erase"
-        assert claiming.claim("a command", only=mine) is not None
+        assert claims.claim("a command", only=mine) is not None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -185,8 +185,8 @@ class TestSayingHowItStands:
     def test_a_job_whose_worker_died_is_not_called_running(self, client) -> None:
         client.force_login(make_colleague(is_superuser=True))
         job = count("ok")
-        running.plan_queued()
-        assert claiming.claim("a worker that will be killed") is not None
+        runner.plan_queued()
+        assert claims.claim("a worker that will be killed") is not None
         job.refresh_from_db()
         assert job.trouble is None
         JobChunk.objects.update(lease_until=real_now() - timedelta(seconds=1))
@@ -197,12 +197,12 @@ class TestSayingHowItStands:
 
     def test_an_error_is_shown_while_the_part_is_tried_again(self) -> None:
         job = count("fails")
-        running.plan_queued()
+        runner.plan_queued()
         for n in (1, 2):
-            claim = claiming.claim("a worker")
-            claiming.give_back(claim, "OSError: No space left on device")
+            claim = claims.claim("a worker")
+            claims.give_back(claim, "OSError: No space left on device")
             job.refresh_from_db()
             assert (job.state, job.trouble.words) == ("running", f"failed {n} times: OSError: No space left on device")
-        assert claiming.claim("a worker") is not None
+        assert claims.claim("a worker") is not None
         assert job.trouble.words == "try 3, after: OSError: No space left on device"
         assert not job.trouble.is_waiting

@@ -10,7 +10,7 @@ import pytest
 from profiles import history
 from profiles.models import Customer
 from profiles.portraits import refresh
-from profiles.portraits.facts import facts_of
+from profiles.portraits.purchase_facts import facts_of
 from profiles.portraits.store import ScoreRow, portrait_of, write_scores, write_traits
 from retention_site.lib import registry
 from tests import factories

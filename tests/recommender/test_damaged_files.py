@@ -8,11 +8,11 @@ import joblib
 import pytest
 from django.core.management import CommandError, call_command
 
-from campaigns.delivery.alarms import damaged_files
+from campaigns.delivery.alerting.alarms import damaged_files
 from profiles import jobs
 from profiles.models import Customer
 from profiles.portraits import groups
-from profiles.privacy import erasing
+from profiles.privacy import erasure
 from recommender import model_cards, model_files
 from recommender import training as recommender
 from recommender.model_files import DamagedModel
@@ -87,7 +87,7 @@ def test_a_pickle_that_nobody_recorded_is_never_opened(shop, settings, tmp_path,
     with pytest.raises(DamagedModel):
         recommender.load(card["version"])
     recommender.train(NOW + WEEK, lambda *_: None)
-    erasing.finish(erasing.begin(Customer.objects.first().external_id))
+    erasure.finish(erasure.begin(Customer.objects.first().external_id))
     assert not (tmp_path / "was run").exists()
     assert not stray.exists()
 
@@ -96,7 +96,7 @@ def test_a_pickle_that_nobody_recorded_is_never_opened(shop, settings, tmp_path,
 def test_an_erasure_never_hangs_on_a_model(shop, breaks):
     card = recommender.train(NOW, lambda *_: None)
     breaks(file_of(card))
-    request = erasing.finish(erasing.begin(Customer.objects.first().external_id))
+    request = erasure.finish(erasure.begin(Customer.objects.first().external_id))
     assert request.finished_at
     assert not file_of(card).exists()
     if breaks is not Path.unlink:
@@ -107,7 +107,7 @@ def test_a_model_that_forgot_somebody_is_whole(shop):
     card = recommender.train(NOW, lambda *_: None)
     before = dict(ModelVersion.objects.get().files)
     for customer in Customer.objects.order_by("pk")[:3]:
-        erasing.finish(erasing.begin(customer.external_id))
+        erasure.finish(erasure.begin(customer.external_id))
     after = ModelVersion.objects.get()
     assert after.files != before
     assert model_files.wrong_with(after) == ""

@@ -8,9 +8,9 @@ import pytest
 from recommender.encoders import graph
 from recommender.encoders.base import UnreadableText, UnusableModel
 from recommender.encoders.batching import TOKEN_BUDGET, batches, padded_tokens
-from recommender.encoders.choosing import ENGLISH, choose, named
+from recommender.encoders.selection import ENGLISH, choose, named
 from recommender.encoders.fast import Fast, fast, in_floats, ready
-from recommender.encoders.habits import read_habits
+from recommender.encoders.model_config import read_habits
 from recommender.encoders.languages import all_english
 from recommender.encoders.lexical import Lexical
 from recommender.encoders.transformer import Transformer

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.engines.base import Interactions, best, standardise
-from recommender.engines.nearest import top_k
+from recommender.matrices.nearest_items import top_k
 from tests.recommender.shops import nobody_bought
 
 

@@ -5,18 +5,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from recommender.engines import learning
+from recommender.hybrid import fitting
 from recommender.engines.base import Interactions
 from recommender.engines.content import Content
-from recommender.engines.evaluation import evaluate
-from recommender.engines.modes import MODES
-from recommender.engines.parts import Parts
-from recommender.engines.pool import Pool
-from recommender.engines.speaking import reasons
-from recommender.engines.taste import SETTINGS, learn_taste
-from recommender.engines.teaching import Lesson, School
-from recommender.engines.weights import blended, judged, learn_weights
-from recommender.engines.windows import choose_horizon
+from recommender.hybrid.evaluation import evaluate
+from recommender.matrices.modes import MODES
+from recommender.hybrid.parts import Parts
+from recommender.hybrid.candidates import Pool
+from recommender.hybrid.explanations import reasons
+from recommender.hybrid.cold_items import SETTINGS, learn_taste
+from recommender.hybrid.lessons import Lesson, School
+from recommender.hybrid.weights import blended, judged, learn_weights
+from recommender.hybrid.windows import choose_horizon
 from recommender.privacy.models import _keepers
 from recommender.training import engines
 from tests.recommender.shops import N_KINDS, kinds, nobody_bought, one_basket, regulars
@@ -33,7 +33,7 @@ def shop() -> Interactions:
 
 @pytest.fixture(scope="module")
 def learned(shop):
-    return learning.learn(shop, kinds(), engines(), seed=0, say=silent)
+    return fitting.learn(shop, kinds(), engines(), seed=0, say=silent)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_what_happens_in_the_test_window_is_unknown_to_what_is_tested_on_it(shop
     )
     horizon = choose_horizon(plain)
     honest, future, past = (
-        learning.learn(one, kinds(), engines(), seed=0, say=silent)
+        fitting.learn(one, kinds(), engines(), seed=0, say=silent)
         for one in (plain, flooded(plain, 0.1, horizon - 0.1), flooded(plain, horizon + 0.1, 2 * horizon))
     )
     asked = honest.windows[0].past
@@ -191,7 +191,7 @@ def test_every_part_that_compares_customers_forgets_a_person(learned):
 
 def test_a_shop_that_opened_yesterday_gets_a_list_all_the_same():
     young = one_basket([1, 2])
-    learned = learning.learn(young, kinds(), engines(), seed=0, say=silent)
+    learned = fitting.learn(young, kinds(), engines(), seed=0, say=silent)
     assert learned.tested is None
     assert (learned.hybrid.rank(young, "all", 10).columns >= 0).all()
 

@@ -5,11 +5,11 @@ import pytest
 
 from recommender.encoders import e5, graph
 from recommender.encoders.base import UnusableModel
-from recommender.encoders.choosing import MULTILINGUAL, choose
+from recommender.encoders.selection import MULTILINGUAL, choose
 from recommender.encoders.fast import Fast
 from recommender.encoders.transformer import Transformer
-from recommender.vectors.middles import middles, scripts, twice
-from recommender.vectors.places import centred
+from recommender.vectors.centring import middles, scripts, twice
+from recommender.vectors.item_space import centred
 from recommender.vectors.store import keep
 
 PAIRS = {
@@ -89,7 +89,7 @@ def test_what_it_cannot_read_is_refused_and_the_rest_is_not(quick):
 
 def test_a_shop_with_chinese_words_gets_it(monkeypatch, model, tmp_path):
     (tmp_path / MULTILINGUAL).symlink_to(model.folder)
-    monkeypatch.setattr("recommender.encoders.choosing.fast", lambda slow, _home, _judge: (slow, "as it is"))
+    monkeypatch.setattr("recommender.encoders.selection.fast", lambda slow, _home, _judge: (slow, "as it is"))
     encoder, why = choose("", ["Rye bread", "oat milk"] * 20, tmp_path, ["无线耳机"])
     assert encoder.name == MULTILINGUAL
     assert "another script" in why

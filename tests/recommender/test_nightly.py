@@ -6,9 +6,9 @@ import pytest
 from django.core.management import call_command
 from django.forms.models import model_to_dict
 
-from campaigns.delivery.alarms import learning_is_late
+from campaigns.delivery.alerting.alarms import learning_is_late
 from profiles import history, jobs
-from profiles.jobs import claiming, running
+from profiles.jobs import claims, runner
 from profiles.models import Customer, CustomerGroup, Event, Job, JobChunk, PastScore, Portrait, Score
 from profiles.portraits.store import ScoreRow, write_scores
 from recommender import nightly
@@ -88,8 +88,8 @@ def test_a_new_shop_waits_for_its_first_night(shop, settings):
 
 def test_a_killed_step_is_taken_up_by_another_worker_and_begun_once(night):
     job = nightly.go_on()
-    running.plan_queued()
-    assert claiming.claim("a worker that is killed") is not None
+    runner.plan_queued()
+    assert claims.claim("a worker that is killed") is not None
     JobChunk.objects.update(lease_until=clock.real_now() - timedelta(seconds=1))
     assert nightly.go_on() is None
     jobs.work()

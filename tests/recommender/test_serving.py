@@ -14,7 +14,7 @@ from recommender import serving
 from recommender.interactions import assortment
 from recommender.serving.trending import _rising
 from recommender.vectors import current, places
-from recommender.vectors.cells import Cells
+from recommender.vectors.ivf_index import Cells
 from retention_site.lib import clock
 from tests.factories import make_colleague
 from tests.recommender.conftest import NOW, line

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
-from campaigns.delivery.alarms import models_that_drift
+from campaigns.delivery.alerting.alarms import models_that_drift
 from profiles import jobs
 from profiles.models import Job
-from recommender import drift, model_cards, promoting
+from recommender import drift, model_cards, model_promotion
 from recommender import training as recommender
 from recommender.model_cards import Compared
 from recommender.models import ModelVersion, RecommendationList
-from recommender.propensity import watching
+from recommender.propensity import drift_checks
 from recommender.propensity.targets import TARGETS
 from recommender.propensity.training import Lesson, Question, train
 from recommender.stats.ranking import Estimate
@@ -98,21 +98,21 @@ class TestVersionsOfTheRecommender:
 class TestRollingBack:
     def test_an_older_version_is_used_for_every_time_and_the_newer_one_is_withdrawn(self, versions):
         old, new = versions
-        promoting.put_in_use(old, by="ada")
+        model_promotion.put_in_use(old, by="ada")
         new.refresh_from_db()
         assert (new.is_promoted, new.withdrawn_by) == (False, "ada")
         assert model_cards.usable("purchase-30").version == old.version
         assert model_cards.usable("purchase-30", T + WEEK).version == old.version
-        promoting.put_in_use(new, by="ada")
+        model_promotion.put_in_use(new, by="ada")
         assert model_cards.usable("purchase-30", T + WEEK).version == new.version
 
     def test_what_did_not_pass_or_is_gone_can_not_be_used(self, versions):
         old, new = versions
-        with pytest.raises(promoting.NotPossible, match="it is in use"):
-            promoting.put_in_use(new, by="ada")
+        with pytest.raises(model_promotion.NotPossible, match="it is in use"):
+            model_promotion.put_in_use(new, by="ada")
         ModelVersion.objects.filter(pk=old.pk).update(card=old.card | {"promoted": False, "why": "worse"})
-        with pytest.raises(promoting.NotPossible, match="did not pass: worse"):
-            promoting.put_in_use(old, by="ada")
+        with pytest.raises(model_promotion.NotPossible, match="did not pass: worse"):
+            model_promotion.put_in_use(old, by="ada")
 
     def test_it_is_done_in_the_admin_and_what_customers_see_is_made_anew(self, versions, client):
         client.force_login(make_colleague(is_superuser=True))
@@ -129,10 +129,10 @@ class TestRollingBack:
 class TestWatching:
     def test_nothing_has_moved_where_the_same_people_are_scored(self):
         scores = np.random.default_rng(0).beta(2, 5, 4000)
-        kept = watching.reference(scores)
+        kept = drift_checks.reference(scores)
         assert sum(kept["shares"]) == pytest.approx(1)
-        assert watching.shift(kept, np.random.default_rng(1).beta(2, 5, 4000)) < 0.02
-        assert watching.shift(kept, np.random.default_rng(1).beta(5, 2, 4000)) > drift.MUCH_SHIFT
+        assert drift_checks.shift(kept, np.random.default_rng(1).beta(2, 5, 4000)) < 0.02
+        assert drift_checks.shift(kept, np.random.default_rng(1).beta(5, 2, 4000)) > drift.MUCH_SHIFT
 
     @pytest.mark.parametrize(
         ("seen", "words"),

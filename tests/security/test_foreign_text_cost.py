@@ -8,16 +8,18 @@ from time import process_time
 
 import pytest
 
-from campaigns.delivery import addresses, targets
+from campaigns.delivery import envelope_address
+from campaigns.rendering import link_tracking
 from campaigns.delivery.bounces import reports, verdict
 from campaigns.delivery.channels import dkim
 from campaigns.delivery.channels.provider import Unreadable
 from campaigns.delivery.replies import keywords, quoted
-from campaigns.delivery.track import evidence
-from campaigns.words import liquid
-from profiles.intake import moments
+from campaigns.delivery.track import bot_detection
+from campaigns.rendering import liquid
+from profiles.intake import iso_times
 from profiles.intake.normalisation import emails, phones
-from retention_site.lib import bodies, discreet
+from retention_site.lib import bodies
+from retention_site.lib.security import log_redaction
 from retention_site.lib.admin import letters
 
 SHORT, TIMES = 8_000, 4
@@ -43,19 +45,19 @@ def nested(text: str) -> bytes:
 
 
 READERS = {
-    "a line of the log": discreet.hidden,
+    "a line of the log": log_redaction.hidden,
     "an address in a file": emails.email_or_none.__wrapped__,
     "a number in a file": lambda text: phones.phone_or_none.__wrapped__(text, "DE"),
-    "a time": moments.parsed,
+    "a time": iso_times.parsed,
     "a body": lambda text: bodies.read_json(text.encode()),
     "a body of texts": lambda text: bodies.read_json(b'["' + text.encode() + b'"]'),
-    "an address to send to": addresses.email,
-    "a domain to send to": lambda text: addresses.email(f"a@{text}"),
-    "a number to send to": addresses.phone,
+    "an address to send to": envelope_address.email,
+    "a domain to send to": lambda text: envelope_address.email(f"a@{text}"),
+    "a number to send to": envelope_address.phone,
     "a person's answer": keywords.meaning,
     "what an answer quotes": quoted.new_text,
     "a refusal": verdict.lasting,
-    "a program's name": lambda text: evidence.weigh(
+    "a program's name": lambda text: bot_detection.weigh(
         method="GET", headers={"user-agent": text}, address=text, seconds_since_sent=1.0
     ),
     "a mail that came back": lambda text: reports.heard_in(mail(text)),
@@ -64,12 +66,12 @@ READERS = {
     ),
     "a mail of mails": lambda text: reports.heard_in(nested(text)),
     "a signed body": lambda text: dkim.relaxed_body(text.encode()),
-    "a mail's links": targets._targets,
+    "a mail's links": link_tracking._targets,
     "a mail in the admin": letters.letter,
     "a template": lambda text: liquid.parse(text, liquid.environment({}, is_html=True)),
 }
 REFUSALS = (
-    ValueError, TypeError, UnicodeError, bodies.MalformedBody, addresses.BadAddress, Unreadable, liquid.WordsError,
+    ValueError, TypeError, UnicodeError, bodies.MalformedBody, envelope_address.BadAddress, Unreadable, liquid.WordsError,
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """How much the customer hears from us, which address was given up, and what is about to start."""
 
-from campaigns.delivery.pressure import DAYS, pressure_of
+from campaigns.delivery.limits.pressure import DAYS, pressure_of
 from campaigns.delivery.track import soft_bounces
 from profiles.models import Customer
 from retention_site.lib.admin.panels import Column, Panel

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from ..effects import effect_of
+from .effects import effect_of
 
 RESULT = (
     "metric", "kind", "role", "arm", "control", "n", "n_control", "mean", "mean_control", "difference", "low", "high",

@@ -16,8 +16,8 @@ from profiles.models import Job
 from retention_site.lib.admin.pages import show
 from retention_site.lib.clock import now
 
-from .. import effect_parts, effects
-from ..results import over_time
+from . import effect_parts, effects
+from .results import over_time
 from .export import as_csv, result_rows
 
 JOB = "programme"
@@ -53,10 +53,10 @@ def compute(request: HttpRequest) -> HttpResponse:
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Let a person have the weekly letter, or no more."""
-    from campaigns.proof import weekly
+    from campaigns.proof.reports import weekly_letter
 
     user: Any = request.user
-    weekly.subscribe(user, wants=request.POST.get("wants") == "yes")
+    weekly_letter.subscribe(user, wants=request.POST.get("wants") == "yes")
     if not user.email:
         messages.warning(request, _("You have no e-mail address yet; ask for one to be entered under People."))
     return redirect("programme")

@@ -17,7 +17,7 @@ from profiles.models import Job
 from retention_site.lib.admin.pages import show
 from retention_site.lib.clock import now, shop_zone
 
-from .. import effects
+from . import effects
 
 JOB = "rehearse"
 

@@ -16,7 +16,7 @@ from campaigns.delivery.channels import mail_policy
 from campaigns.delivery.channels.email import BOUNCES
 from campaigns.delivery.channels.provider import Heard, Unreadable, What
 from campaigns.delivery.replies import quoted
-from retention_site.lib import signing
+from retention_site.lib.security import signing
 
 MOST_BYTES = 1_000_000
 MOST_BLOCKS = 100  # recipients of one report

@@ -62,9 +62,9 @@ class Channel(ABC):
     @cached_property
     def carrier(self) -> "Provider":
         """The provider as it is set when the channel is made: one for a whole batch."""
-        from campaigns.delivery.channels import chosen  # its rows come with the models
+        from campaigns.delivery.channels import provider_settings  # its rows come with the models
 
-        return chosen.carrier(self.key)
+        return provider_settings.carrier(self.key)
 
     @property
     def provider(self) -> str:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery import addresses, links, suppression
+from campaigns.delivery import envelope_address, suppression
+from campaigns.rendering import links
 from campaigns.delivery.channels import dkim, mime, smtp
 from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing
 from campaigns.delivery.channels.smtp_conversation import Conversation
 from campaigns.delivery.outcome import Outcome
 from profiles.intake.normalisation.emails import mailbox
 from profiles.models import Customer
-from retention_site.lib import signing
+from retention_site.lib.security import signing
 from retention_site.lib.clock import now, real_now
 
 BOUNCES = "bounces"  # purpose of the token in a return path
@@ -33,8 +34,8 @@ class Email(Channel):
 
     def typed(self, address: str) -> str:
         try:
-            return addresses.email(address)
-        except addresses.BadAddress as error:
+            return envelope_address.email(address)
+        except envelope_address.BadAddress as error:
             raise NoAddress(str(error)) from None
 
     def normal(self, address: str) -> str:

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery import addresses, suppression
+from campaigns.delivery import envelope_address, suppression
 from campaigns.delivery.channels.contract import Channel, NoAddress
 from campaigns.delivery.channels.provider import Given, ProviderForm
 from profiles.models import Customer
@@ -28,8 +28,8 @@ class Sms(Channel):
 
     def typed(self, address: str) -> str:
         try:
-            return addresses.phone(address)
-        except addresses.BadAddress as error:
+            return envelope_address.phone(address)
+        except envelope_address.BadAddress as error:
             raise NoAddress(str(error)) from None
 
     def forget(self, address: str) -> None:

@@ -6,12 +6,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from campaigns.delivery import suppression
-from campaigns.delivery.channels import chosen
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.replies.keywords import Meaning
-from campaigns.delivery.track import heard, optout
+from campaigns.delivery.track import engagement, optout
 from campaigns.models import Message, Touchpoint
-from campaigns.words.compose import shop
+from campaigns.rendering.compose import shop
 from profiles.models import Consent, Customer
 
 SOURCE = "the customer, by reply"
@@ -28,7 +28,7 @@ def obey(channel: Channel, address: str, people: Sequence[Customer], meant: Mean
             _start(channel, address, people)
             return _("%(shop)s: you get our messages again. Answer STOP to end them.") % {"shop": name}
         case Meaning.HELP:
-            told = chosen.carrier(channel.key).given.text("help_reply")
+            told = provider_settings.carrier(channel.key).given.text("help_reply")
             return told or _("%(shop)s: answer STOP to get no more messages.") % {"shop": name}
     return ""
 
@@ -39,7 +39,7 @@ def _stop(channel: Channel, address: str, people: Sequence[Customer], about: Mes
     moments = [_state(channel, person, Consent.Status.WITHDRAWN) for person in people]
     moment = next((one for one in moments if one is not None), None)
     if about is not None and moment is not None:
-        heard.note(about, Touchpoint.Kind.UNSUBSCRIBE, moment, {"by": "reply"})
+        engagement.note(about, Touchpoint.Kind.UNSUBSCRIBE, moment, {"by": "reply"})
 
 
 def _start(channel: Channel, address: str, people: Sequence[Customer]) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from campaigns.delivery.rules import rules_of
-from campaigns.delivery.track import heard
+from campaigns.delivery.send_rules import rules_of
+from campaigns.delivery.track import engagement
 from campaigns.models import Message, Touchpoint
 from profiles.models import Consent, Customer
 from retention_site.lib.clock import now
@@ -20,7 +20,7 @@ def unsubscribe(message: Message, *, network: str) -> None:
     topic = rules_of(message).topic
     moment = state(person_of(message), message.channel, topic, Consent.Status.WITHDRAWN, network=network)
     if moment is not None:
-        heard.note(message, Touchpoint.Kind.UNSUBSCRIBE, moment, {"network": network})
+        engagement.note(message, Touchpoint.Kind.UNSUBSCRIBE, moment, {"network": network})
 
 
 def state(

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from campaigns.delivery import facts
-from campaigns.delivery.track import evidence
-from campaigns.delivery.track.heard import EVENTS
+from campaigns import customer_events
+from campaigns.delivery.track import bot_detection
+from campaigns.delivery.track.engagement import EVENTS
 from campaigns.models import Touchpoint
 
 JUDGED = (Touchpoint.Kind.OPEN, Touchpoint.Kind.CLICK)
@@ -77,9 +77,9 @@ def _judge(touch: Touchpoint, *, is_swept: bool) -> bool:
     """Weigh one touch again; return whether it is seen otherwise now. Evidence that was forgotten judges nobody."""
     if not touch.evidence:
         return False
-    signs = evidence.signs_again(touch.evidence)
+    signs = bot_detection.signs_again(touch.evidence)
     if is_swept:
-        signs = (*signs, evidence.SWEPT)
+        signs = (*signs, bot_detection.SWEPT)
     before = touch.is_machine
     touch.is_machine = bool(signs)
     touch.evidence = {**touch.evidence, "signs": list(signs)}
@@ -90,4 +90,4 @@ def _tell(touch: Touchpoint) -> None:
     is_open = touch.kind == Touchpoint.Kind.OPEN
     event_id = f"message_opened:{touch.message_id}" if is_open else f"touchpoint:{touch.pk}"
     extra = {"url": touch.url} if touch.url else {}
-    facts.record(touch.message, EVENTS[Touchpoint.Kind(touch.kind)], touch.at, event_id=event_id, **extra)
+    customer_events.record(touch.message, EVENTS[Touchpoint.Kind(touch.kind)], touch.at, event_id=event_id, **extra)

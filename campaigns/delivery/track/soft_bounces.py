@@ -12,7 +12,7 @@ from django.db import connection
 
 from campaigns.delivery import sql, suppression
 from campaigns.delivery.channels.contract import Channel, NoAddress
-from campaigns.delivery.standing import channel_named
+from campaigns.delivery.eligibility import channel_named
 from campaigns.models import Suppression
 from profiles.models import Customer
 from retention_site.lib import registry

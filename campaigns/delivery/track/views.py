@@ -13,15 +13,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns.delivery import links
-from campaigns.delivery.channels import chosen
+from campaigns.rendering import links
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.provider import Unreadable
-from campaigns.delivery.channels.theirs import json_map
-from campaigns.delivery.track import browsers, evidence, heard, optout, utm, wishes
+from campaigns.delivery.channels.callback_signatures import json_map
+from campaigns.delivery.track import web_push_subscriptions, bot_detection, engagement, optout, preference_centre
+from campaigns.rendering import utm
 from campaigns.models import Message, TrackedLink
-from campaigns.words import variants
+from campaigns.content import language_variants
 from profiles.models import Customer
-from retention_site.lib.signing import BadToken
+from retention_site.lib.security.signing import BadToken
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 Page = Callable[..., HttpResponse]
@@ -32,7 +33,7 @@ def spoken(request: HttpRequest, person: Customer) -> Iterator[None]:
     """Speak the language that the reader chose, else the customer's, else the browser's."""
     known = tuple(code for code, _name in settings.LANGUAGES)
     wanted = request.GET.get("lang", "")
-    language = wanted if wanted in known else variants.closest(known, person.language)
+    language = wanted if wanted in known else language_variants.closest(known, person.language)
     if not language:
         yield
         return
@@ -51,7 +52,7 @@ def for_message(kind: str) -> Callable[[Page], Page]:
                 pk, *rest = links.read(kind, token)
             except BadToken:
                 return _gone(request)
-            message = heard.message_of(pk)
+            message = engagement.message_of(pk)
             if message is None:
                 return _gone(request)
             with spoken(request, optout.person_of(message)):
@@ -86,7 +87,7 @@ def preferences(request: HttpRequest, message: Message, token: str) -> HttpRespo
         _choose(request, message)
     page = {
         "message": message,
-        "choices": wishes.choices(message),
+        "choices": preference_centre.choices(message),
         "is_done": request.method == "POST",
         "push": _push(optout.person_of(message)),
     }
@@ -95,10 +96,10 @@ def preferences(request: HttpRequest, message: Message, token: str) -> HttpRespo
 
 def _choose(request: HttpRequest, message: Message) -> None:
     if "stop" in request.POST:
-        wishes.stop_everything(message, network=_network(request))
+        preference_centre.stop_everything(message, network=_network(request))
         return
     shown = request.POST.getlist("shown")
-    wishes.choose(message, {key: key in request.POST for key in shown}, network=_network(request))
+    preference_centre.choose(message, {key: key in request.POST for key in shown}, network=_network(request))
 
 
 @csrf_exempt
@@ -124,10 +125,10 @@ def _subscribed(request: HttpRequest, person: Customer) -> HttpResponse:
     try:
         told = json_map(request.body)
         if told.get("gone") is True:
-            browsers.unsubscribe(person, told)
+            web_push_subscriptions.unsubscribe(person, told)
         else:
-            browsers.subscribe(person, told, network=_network(request))
-    except (browsers.BadSubscription, Unreadable) as error:
+            web_push_subscriptions.subscribe(person, told, network=_network(request))
+    except (web_push_subscriptions.BadSubscription, Unreadable) as error:
         return JsonResponse({"detail": str(error)}, status=400)
     return JsonResponse({"status": "kept"})
 
@@ -140,7 +141,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 def _push(person: Customer) -> dict[str, str]:
     """What the button needs that asks for notifications."""
-    carrier = chosen.carrier("web_push")
+    carrier = provider_settings.carrier("web_push")
     return {"key": getattr(carrier, "public_key", ""), "url": links.push_url(person.pk)}
 
 
@@ -152,7 +153,7 @@ def click(request: HttpRequest, message: Message, token: str, target: int) -> Ht
     if link is None:
         return _gone(request)
     if request.method == "GET":
-        heard.click(message, link.url, _evidence(request, message))
+        engagement.click(message, link.url, _evidence(request, message))
     return HttpResponseRedirect(utm.told(link.url, message))
 
 
@@ -161,7 +162,7 @@ def click(request: HttpRequest, message: Message, token: str, target: int) -> Ht
 def opened(request: HttpRequest, message: Message, token: str) -> HttpResponse:
     """Answer with a picture of one dot."""
     if request.method == "GET":
-        heard.open_(message, _evidence(request, message))
+        engagement.open_(message, _evidence(request, message))
     return HttpResponse(PIXEL, content_type="image/gif")
 
 
@@ -170,13 +171,13 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 
 def _network(request: HttpRequest) -> str:
-    return evidence.network_of(request.META.get("REMOTE_ADDR", ""))
+    return bot_detection.network_of(request.META.get("REMOTE_ADDR", ""))
 
 
-def _evidence(request: HttpRequest, message: Message) -> evidence.Evidence:
-    return evidence.weigh(
+def _evidence(request: HttpRequest, message: Message) -> bot_detection.Evidence:
+    return bot_detection.weigh(
         method=request.method or "",
         headers={name.lower(): value for name, value in request.headers.items()},
         address=request.META.get("REMOTE_ADDR", ""),
-        seconds_since_sent=heard.seconds_since_sent(message),
+        seconds_since_sent=engagement.seconds_since_sent(message),
     )

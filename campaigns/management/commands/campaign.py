@@ -14,11 +14,11 @@ from django.core.management.base import CommandParser
 from campaigns.delivery import send
 from campaigns.delivery.claim import BULK
 from campaigns.models import Campaign, Run
-from campaigns.planning import control
-from campaigns.planning.apply import apply
-from campaigns.planning.approve import CannotApprove, approve, waiting_version
-from campaigns.planning.content.files import load
-from campaigns.planning.content.reading import BadCampaign
+from campaigns.lifecycle import campaign_state
+from campaigns.lifecycle.apply import apply
+from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
+from campaigns.lifecycle.campaign_files import load
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.planning.dry_run import dry_run as dry_run_of
 from campaigns.planning.launch import CannotLaunch, job_of, launch
 from campaigns.planning.progress import progress_of
@@ -78,7 +78,7 @@ class Command(RapportCommand):
             return getattr(self, f"_{verb}")(**options)
         except BadCampaign as error:
             raise BadInput(str(error)) from error
-        except (CannotApprove, CannotLaunch, control.CannotChange, InvalidTransition, jobs.JobFailed) as error:
+        except (CannotApprove, CannotLaunch, campaign_state.CannotChange, InvalidTransition, jobs.JobFailed) as error:
             raise Failed(str(error)) from error
 
     def say(self, answer: dict[str, Any]) -> str:
@@ -131,18 +131,18 @@ class Command(RapportCommand):
         return progress_of(run)
 
     def _pause(self, *, name: str, **_rest: Any) -> dict[str, Any]:
-        return _state(control.pause(_campaign(name)))
+        return _state(campaign_state.pause(_campaign(name)))
 
     def _resume(self, *, name: str, **_rest: Any) -> dict[str, Any]:
-        return _state(control.resume(_campaign(name)))
+        return _state(campaign_state.resume(_campaign(name)))
 
     def _stop(self, *, name: str, **_rest: Any) -> dict[str, Any]:
         campaign = _campaign(name)
-        n = control.stop(campaign)
+        n = campaign_state.stop(campaign)
         return {**_state(campaign), "cancelled": n}
 
     def _rehearse(self, *, name: str, as_of: Any, **_rest: Any) -> dict[str, Any]:
-        from campaigns.planning.rehearsal import CannotRehearse, stored
+        from campaigns.rehearsal import CannotRehearse, stored
 
         try:
             return dict(stored(_campaign(name), as_of or now()).result)
@@ -152,7 +152,7 @@ class Command(RapportCommand):
     def _audience(
         self, *, name: str, as_of: Any, known_at: Any, against: Any, out: str | None, **_rest: Any
     ) -> dict[str, Any]:
-        from campaigns.planning.audiences import audience_at
+        from campaigns.planning.audience_diff import audience_at
 
         try:
             where = Path(out) if out else None
@@ -163,7 +163,7 @@ class Command(RapportCommand):
             raise BadInput(f"{out} can't be written: {error.strerror}.") from error
 
     def _report(self, *, name: str, run: int | None, until: Any, **_rest: Any) -> dict[str, Any]:
-        from campaigns.proof.reports import campaign_report
+        from campaigns.proof.reports.campaign_report import campaign_report
 
         campaign = _campaign(name)
         found = campaign.runs.filter(pk=run).first() if run else None

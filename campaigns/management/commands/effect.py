@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from campaigns.proof import files
+from campaigns.proof import experiment_files
 from campaigns.proof.effects import measure
-from campaigns.proof.plans import Plan, PlanError, read_guardrail, read_metric, read_ratio, read_split
+from campaigns.proof.experiment_spec import Plan, PlanError, read_guardrail, read_metric, read_ratio, read_split
 from retention_site.lib.commands import BadInput, RapportCommand
 
 
@@ -44,15 +44,15 @@ class Command(RapportCommand):
     def work(self, **options: Any) -> dict[str, Any]:
         progress = self.progress(_("Measuring"))
         try:
-            with files.opened(options.pop("file")) as opened:
+            with experiment_files.opened(options.pop("file")) as opened:
                 plan = _plan(opened.columns, **options)
                 progress(0.1)
-                problems = files.load(opened, plan)
+                problems = experiment_files.load(opened, plan)
                 progress(0.6)
                 effect = measure(opened.connection, plan, problems)
                 progress(1)
                 return effect
-        except (files.FileError, PlanError) as error:
+        except (experiment_files.FileError, PlanError) as error:
             raise BadInput(str(error)) from error
 
     def say(self, answer: dict[str, Any]) -> str:

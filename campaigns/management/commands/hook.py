@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 
-from campaigns.inbound import secrets
-from campaigns.inbound.receive import ID_HEADERS, STANDARD
+from campaigns.inbound import hook_secrets
+from campaigns.inbound.webhook_receipt import ID_HEADERS, STANDARD
 from campaigns.models import Campaign, Hook
 from retention_site.lib.commands import BadInput, RapportCommand
 
@@ -48,7 +48,7 @@ class Command(RapportCommand):
             )
         if Hook.objects.filter(slug=slug).exists():
             raise BadInput(f"/hooks/{slug} exists already; `hook rotate {slug}` gives it a new secret.")
-        return secrets.create(
+        return hook_secrets.create(
             slug, found, customer_field=customer_field, key_field=key_field, signed_by=signed_by, secret=secret
         )[1]
 
@@ -56,4 +56,4 @@ class Command(RapportCommand):
         hook = Hook.objects.filter(slug=slug).first()
         if hook is None:
             raise BadInput(f"There is no webhook at /hooks/{slug}.")
-        return secrets.rotate(hook, keep=timedelta(hours=keep_hours))
+        return hook_secrets.rotate(hook, keep=timedelta(hours=keep_hours))

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from campaigns.delivery.bounces.reports import MOST_BYTES
 from campaigns.delivery.channels.provider import Unreadable
 from campaigns.inbound.callbacks import take_mail
-from campaigns.inbound.receive import Refused
+from campaigns.inbound.webhook_receipt import Refused
 from retention_site.lib.commands import BadInput, Failed, RapportCommand
 
 

@@ -8,8 +8,8 @@ from itertools import groupby
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from profiles.intake.consents import newest
-from profiles.intake.joined_consents import JOINED
+from profiles.consents.consent_ledger import newest
+from profiles.consents.merged_consents import JOINED
 from profiles.models import Consent, Customer
 from retention_site.lib.admin.panels import Column, Panel
 from retention_site.lib.clock import now

@@ -11,7 +11,7 @@ from duckdb.func import FunctionNullHandling
 
 from profiles.intake.cleaners import MISSING, MOST_CHARACTERS, NOT_A_NUMBER, SHORTENED_NUMBER, SqlCell
 from profiles.intake.kinds.base import Clean, Column, ImportKind
-from profiles.intake.moments import iso_or_none
+from profiles.intake.iso_times import iso_or_none
 from profiles.intake.normalisation import ids
 from profiles.intake.normalisation.emails import email_or_none
 from profiles.intake.normalisation.phones import phone_or_none

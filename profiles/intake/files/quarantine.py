@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from profiles.intake.kinds.base import copy_rows, stage
-from profiles.privacy import gone
+from profiles.privacy import erased_ids
 
 from .source import Refused, Source
 
@@ -80,5 +80,5 @@ class Quarantine:
 def _without_erased(rows: pa.Table) -> pa.Table:
     """Drop the rows of erased people: what is put aside is kept as it came."""
     numbered = list(enumerate(rows["row"].to_pylist()))
-    kept = gone.without_erased(numbered, lambda one: json.loads(one[1]))
+    kept = erased_ids.without_erased(numbered, lambda one: json.loads(one[1]))
     return rows if len(kept) == len(numbered) else rows.take(pa.array([n for n, _row in kept], pa.int64()))

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from profiles.intake.cleaners import Cleaner
-from profiles.privacy import gone
+from profiles.privacy import erased_ids
 
 WRITTEN_ROWS = 20_000  # formatted while PostgreSQL takes in the ones before
 
@@ -85,7 +85,7 @@ class StagedKind(ImportKind):
             if not names:
                 return Stored()
             if "customer_id" in names:
-                gone.leave_out(cursor)
+                erased_ids.leave_out(cursor)
             cursor.execute("ANALYZE incoming")
             return self.merge(cursor, frozenset(names), source)
 

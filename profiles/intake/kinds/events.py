@@ -9,10 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from profiles.intake.cleaners import currency, identifier, moment, name, number, person, text
-from profiles.intake.identity import customers_of
+from profiles.identity.resolution import customers_of
 from profiles.intake.orders.files import KnownOrders
 from profiles.intake.payloads import Ids
-from profiles.privacy import gone
+from profiles.privacy import erased_ids
 from retention_site.lib.clock import now
 
 from .base import Clean, Column, ImportKind, Stored, copy_rows, make_bare_customers, make_bare_items, names_of, stage
@@ -100,7 +100,7 @@ class _Customers:
             return
         with transaction.atomic(), connection.cursor() as cursor:
             _stage_ids(cursor, "customer_id", words)
-            gone.leave_out(cursor)
+            erased_ids.leave_out(cursor)
             make_bare_customers(cursor)
             cursor.execute(
                 "SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM profiles_customer "

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 
-from retention_site.lib.signatures import Headers
+from retention_site.lib.security.signatures import Headers
 
 Payload = Mapping[str, Any]
 Words = str | Promise

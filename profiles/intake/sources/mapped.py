@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from profiles.intake import values
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, some, text_of
 from profiles.intake.values import MISSING, Refused
-from retention_site.lib.signatures import Headers, standard
+from retention_site.lib.security.signatures import Headers, standard
 
 WHO = {"customer_id": "userId", "anonymous_id": "anonymousId"}
 TRAITS = "email phone first_name last_name country region language time_zone signed_up_at".split()

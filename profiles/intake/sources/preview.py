@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from profiles.intake import catalogue, payloads
-from profiles.intake.attributes import OTHER, Reading
+from profiles.intake.attribute_names import OTHER, Reading
 from profiles.intake.commerce import LINE
-from profiles.intake.leaves import at, changed, names_of, places_of
+from profiles.intake.quarantine.nested_fields import at, changed, names_of, places_of
 from profiles.intake.payloads import Said
 from profiles.intake.sources.contract import Headers, Payload, Shop, Source
 from profiles.intake.values import Refused

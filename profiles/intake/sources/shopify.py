@@ -12,7 +12,7 @@ import nh3
 from django.utils.translation import gettext_lazy as _
 
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, inner, number, objects, some, text_of
-from retention_site.lib.signatures import Headers, body_hmac
+from retention_site.lib.security.signatures import Headers, body_hmac
 
 # What a payment's state means for the order; any other is paid, in part at least.
 STATES = {"pending": "pending", "authorized": "placed", "voided": "voided", "expired": "voided"}

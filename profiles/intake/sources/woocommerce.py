@@ -13,7 +13,7 @@ import nh3
 from django.utils.translation import gettext_lazy as _
 
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, inner, number, objects, some, text_of
-from retention_site.lib.signatures import Headers, body_hmac
+from retention_site.lib.security.signatures import Headers, body_hmac
 
 PAID = ("processing", "completed", "refunded")
 UNPAID = ("pending", "on-hold", "checkout-draft", "draft", "auto-draft")

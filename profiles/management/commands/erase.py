@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from profiles.models import DataRequest
-from profiles.privacy import erasing
+from profiles.privacy import erasure
 from profiles.privacy.contract import stores
 from retention_site.lib.commands import BadInput, RapportCommand
 
@@ -20,10 +20,10 @@ class Command(RapportCommand):
 
     def work(self, *_args: Any, customer_id: str, **_options: Any) -> dict[str, Any]:
         try:
-            request = erasing.begin(customer_id)
-        except erasing.NobodyKnown as error:
+            request = erasure.begin(customer_id)
+        except erasure.NobodyKnown as error:
             raise BadInput(str(error)) from None
-        return receipt(customer_id, erasing.finish(request, progress=self.progress("erasing")))
+        return receipt(customer_id, erasure.finish(request, progress=self.progress("erasing")))
 
     def say(self, answer: dict[str, Any]) -> str:
         lines = [f"{answer['customer_id']} is erased for good (request {answer['request']})."]

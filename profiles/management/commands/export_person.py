@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from profiles.privacy.erasing import NobodyKnown
-from profiles.privacy.exporting import export
+from profiles.privacy.erasure import NobodyKnown
+from profiles.privacy.person_export import export
 from retention_site.lib.commands import BadInput, RapportCommand, plain
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from profiles import history
 from profiles.models import Customer, PastScore
 from profiles.portraits.store import TraitValue, portrait_of
-from profiles.portraits.then import portrait_then, scores_then
+from profiles.portraits.past_portrait import portrait_then, scores_then
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, RapportCommand, moment
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db import IntegrityError
 
-from profiles.intake import webhooks
+from profiles.intake.sources import source_webhooks
 from retention_site.lib import registry
 from retention_site.lib.commands import BadInput, RapportCommand
 
@@ -25,7 +25,7 @@ class Command(RapportCommand):
 
     def work(self, *, verb: str, slug: str, kind: str, secret: str, mapping: Path | None) -> dict[str, Any]:
         try:
-            made, secret = webhooks.make(slug, kind, secret=secret, mapping=_read(mapping) if mapping else None)
+            made, secret = source_webhooks.make(slug, kind, secret=secret, mapping=_read(mapping) if mapping else None)
         except IntegrityError:
             raise BadInput(f"There is a source {slug} already.") from None
         return {"address": f"{settings.BASE_URL}/v1/sources/{made.slug}", "kind": kind, "secret": secret}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from profiles.stats.slots import concentration
 
-from ..facts import Facts
+from ..purchase_facts import Facts
 from .contract import Trait
 
 SLOT_HOURS = 4

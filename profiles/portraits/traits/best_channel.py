@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from ..facts import Facts
+from ..purchase_facts import Facts
 from .channel_response import WINDOW_DAYS, responses
 from .contract import Trait
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from profiles.stats.slots import concentration
 
-from ..facts import Facts
+from ..purchase_facts import Facts
 from .contract import Trait
 
 WINDOW_DAYS = 365

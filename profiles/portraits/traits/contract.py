@@ -6,7 +6,7 @@ from typing import ClassVar
 import ibis.expr.types as ir
 from django.utils.functional import Promise
 
-from ..facts import Facts
+from ..purchase_facts import Facts
 
 
 class Meaning:

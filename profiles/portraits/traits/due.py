@@ -3,7 +3,7 @@
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from ..facts import Facts
+from ..purchase_facts import Facts
 from .contract import Trait
 from .interval import intervals
 

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from ..facts import Facts
+from ..purchase_facts import Facts
 from .contract import Trait
 
 MINIMUM_LINES = 3

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from profiles.models import InboundSource, QuarantinedRow
 from profiles.privacy import files, tables
 from profiles.privacy.contract import Counts, Shown, Store
-from profiles.privacy.matching import Sought
+from profiles.privacy.person_search import Sought
 from profiles.privacy.person import Person
 
 BY_KEY = ("customer", "customer_id")  # where a row that was refused late names its customer by our own key

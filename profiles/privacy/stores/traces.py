@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from profiles.models import Customer, IdempotentCall, Job, JobChunk, JobLine
 from profiles.privacy import files, tables
 from profiles.privacy.contract import Counts, Shown, Store
-from profiles.privacy.matching import Sought
+from profiles.privacy.person_search import Sought
 from profiles.privacy.person import Person
 
 JOB_TEXTS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (

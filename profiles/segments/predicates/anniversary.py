@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from profiles.history.functions import at_zone
 
-from .. import shapes
+from .. import table_schemas
 from ..fields import Choice, Field, Whole
 from .contract import Predicate, among, surely
 
@@ -43,8 +43,8 @@ class Anniversary(Predicate):
 
     def value(self) -> ir.Table:
         if self.of != "first_purchase":
-            return shapes.customers.select("customer", value=self._stated())
-        bought = shapes.events.filter(shapes.events.type == "purchase")
+            return table_schemas.customers.select("customer", value=self._stated())
+        bought = table_schemas.events.filter(table_schemas.events.type == "purchase")
         return bought.group_by("customer").aggregate(value=_shop_day(bought.happened_at.min()))
 
     def describe(self) -> str:
@@ -54,13 +54,13 @@ class Anniversary(Predicate):
         return _("%(day)s is within the next %(days)s") % {"day": DAYS[self.of], "days": days}
 
     def _stated(self) -> ir.DateValue:
-        column = shapes.customers[self.of]
+        column = table_schemas.customers[self.of]
         return cast(ir.DateValue, column if column.type().is_date() else _shop_day(column))
 
     def _is_soon(self, day: ir.DateValue) -> ir.BooleanValue:
         """Compare month and day, as in 229; over New Year the span has two ends."""
-        today = _shop_day(shapes.AS_OF)
-        last = _shop_day(shapes.AS_OF + ibis.interval(days=self.within_days))
+        today = _shop_day(table_schemas.AS_OF)
+        last = _shop_day(table_schemas.AS_OF + ibis.interval(days=self.within_days))
         year = today.year()
         is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
         comes = _month_and_day(day)

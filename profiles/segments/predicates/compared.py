@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from ..fields import Choice, Field, Number
 from .contract import among
-from .happenings import WHICH, Happening
+from .event_filter import WHICH, Happening
 
 DISTANCES = {
     "times": gettext_lazy("times the average"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from profiles.models import Consent as Statement
 
-from .. import shapes
+from .. import table_schemas
 from ..fields import Choice, Field, Word
 from .contract import Predicate, among
 
@@ -36,7 +36,7 @@ class Consent(Predicate):
 
     def value(self) -> ir.Table:
         """The state by customer: the newest statement on the topic or on all of them; a withdrawal wins a tie."""
-        consents = shapes.consents
+        consents = table_schemas.consents
         topics = [Statement.ALL_TOPICS] + ([self.topic] if self.topic else [])
         about = consents.filter(consents.channel == self.channel, consents.topic.isin(topics))
         strictness = about.status.cases(*STRICTNESS.items(), else_=0)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 import ibis.expr.types as ir
 from django.utils.functional import Promise
 
-from .. import shapes
+from .. import table_schemas
 from ..fields import Field
 
 
@@ -48,7 +48,7 @@ class Predicate(ABC):
 
 def among(members: ir.Table) -> ir.BooleanValue:
     """Whether the customer is among ``members``, a table with a column ``customer`` without NULL."""
-    return cast(ir.BooleanValue, shapes.customers.customer.isin(members.customer))
+    return cast(ir.BooleanValue, table_schemas.customers.customer.isin(members.customer))
 
 
 def surely(answer: ir.Value) -> ir.BooleanValue:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ..fields import Choice, Field, Whole
 from .contract import among
-from .happenings import WHICH, Happening
+from .event_filter import WHICH, Happening
 
 COUNTED = {"events": gettext_lazy("times"), "orders": gettext_lazy("orders"), "days": gettext_lazy("days")}
 

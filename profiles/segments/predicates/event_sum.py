@@ -11,7 +11,7 @@ from retention_site.lib.admin.words import money
 
 from ..fields import Choice, Field, Number
 from .contract import among
-from .happenings import WHICH, Happening
+from .event_filter import WHICH, Happening
 
 SUMMED = {
     "revenue": gettext_lazy("money"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ..fields import Days, Field
 from .contract import among
-from .happenings import WHICH, Happening, since
+from .event_filter import WHICH, Happening, since
 
 BOUNDS = (
     Days("more_than_days_ago", gettext_lazy("more than so many days ago")),

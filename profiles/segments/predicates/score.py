@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import shapes
+from .. import table_schemas
 from ..fields import Field, Number, Whole, Word
 from .contract import Predicate, among
 
@@ -37,7 +37,7 @@ class Score(Predicate):
         return among(scores.filter(*tests))
 
     def value(self) -> ir.Table:
-        scores = shapes.scores.filter(shapes.scores.kind == self.kind)
+        scores = table_schemas.scores.filter(table_schemas.scores.kind == self.kind)
         if self.horizon_days is not None:
             scores = scores.filter(scores.horizon_days == self.horizon_days)
         return scores.select("customer", "value")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ..fields import Days, Field, Flag, Group
 from .contract import Predicate, among
-from .happenings import WHICH, Happening, since
+from .event_filter import WHICH, Happening, since
 
 
 class Sequence(Predicate):

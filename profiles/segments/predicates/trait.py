@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from profiles.history.functions import json_text, path_to
-from profiles.intake.moments import parsed
+from profiles.intake.iso_times import parsed
 from retention_site.lib import registry
 from retention_site.lib.clock import shop_zone
 
-from .. import shapes
+from .. import table_schemas
 from ..fields import Field, Flag, OneOrMore, Scalar, Word
 from .contract import Predicate, among, surely
 
-ATTRIBUTES = tuple(name for name in shapes.customers.columns if name not in ("customer", "traits"))
+ATTRIBUTES = tuple(name for name in table_schemas.customers.columns if name not in ("customer", "traits"))
 COMPARES = ("equals", "at_least", "at_most", "above", "below")
 TESTS = ("equals", "in", "contains", "at_least", "at_most", "above", "below", "is_set")
 
@@ -51,7 +51,7 @@ class Trait(Predicate):
     def check(self) -> None:
         if all(self.values[name] is None for name in TESTS):
             raise ValueError(_("needs one of %s") % ", ".join(TESTS))
-        if self.key in ATTRIBUTES and shapes.customers[self.key].type().is_temporal():
+        if self.key in ATTRIBUTES and table_schemas.customers[self.key].type().is_temporal():
             for name in COMPARES:
                 if self.values[name] is not None:
                     _moment(self.values[name])
@@ -70,15 +70,15 @@ class Trait(Predicate):
 
     def _has(self, fits: Callable[[ir.Value], ir.BooleanValue]) -> ir.BooleanValue:
         """Whether the portrait's trait fits, or the one that came with a file where nothing computes it."""
-        portraits = shapes.portraits
+        portraits = table_schemas.portraits
         drawn = among(portraits.filter(surely(fits(_drawn(self.key)))))
         return drawn if self.is_portrayed else drawn | surely(fits(_stated(self.key)))
 
     def value(self) -> ir.Table:
-        drawn = shapes.portraits.select("customer", value=_drawn(self.key))
+        drawn = table_schemas.portraits.select("customer", value=_drawn(self.key))
         if self.is_portrayed:
             return drawn
-        stated = shapes.customers.select("customer", value=_stated(self.key).cast("string"))
+        stated = table_schemas.customers.select("customer", value=_stated(self.key).cast("string"))
         return stated if self.key in ATTRIBUTES else stated.union(drawn).filter(lambda t: t.value.notnull())
 
     def describe(self) -> str:
@@ -102,12 +102,12 @@ class Trait(Predicate):
 
 def _drawn(key: str) -> ir.StringValue:
     """A trait of the portrait: computed, or handed in by whoever reads texts and forms groups."""
-    return json_text(shapes.portraits.traits, path_to(key, "value"))
+    return json_text(table_schemas.portraits.traits, path_to(key, "value"))
 
 
 def _stated(key: str) -> ir.Value:
     """An attribute of the customer, empty read as unknown, or a trait that came with a file."""
-    customers = shapes.customers
+    customers = table_schemas.customers
     if key not in ATTRIBUTES:
         return json_text(customers.traits, path_to(key))
     column = customers[key]

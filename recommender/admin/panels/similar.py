@@ -2,7 +2,7 @@
 
 from profiles.models import Item
 from recommender import serving
-from recommender.admin.finding import lines
+from recommender.admin.search_page import lines
 from recommender.vectors import places
 from retention_site.lib.admin.panels import Panel
 

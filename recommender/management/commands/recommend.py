@@ -14,11 +14,11 @@ import numpy as np
 from django.core.management.base import CommandParser
 
 from profiles import history
-from recommender import model_cards, rules
-from recommender.engines.modes import MODES, Mode
+from recommender import model_cards, list_rules
+from recommender.matrices.modes import MODES, Mode
 from recommender.id_files import read_ids
 from recommender.interactions import known_customers
-from recommender.listing import Entry, Listing, by_one_engine
+from recommender.list_builder import Entry, Listing, by_one_engine
 from recommender.training import MODEL, Trained, load
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
@@ -60,7 +60,7 @@ class Command(RapportCommand):
         _require_one(tables, only)
         keys, ids = known_customers(tables, history.tables(as_of=ALL_TIME))
         names = _chosen(dict(zip(keys.tolist(), ids, strict=True)), wanted)
-        listing = Listing(trained, tables, [mode], k, only, rules.current())
+        listing = Listing(trained, tables, [mode], k, only, list_rules.current())
         rows, short = _write(out, listing, names, self.progress("lists"))
         return {
             "mode": mode, "k": k, "as_of": tables.as_of, "model": trained.version, "customers": len(names),

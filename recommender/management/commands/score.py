@@ -12,10 +12,10 @@ from django.core.management.base import CommandParser
 
 from profiles import history, segments
 from recommender.model_cards import NoModel
-from recommender.propensity import asking
+from recommender.propensity import prediction
 from recommender.propensity.scope import Scope
 from recommender.propensity.targets import KINDS
-from recommender.propensity.words import N_REASONS
+from recommender.propensity.reason_words import N_REASONS
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
 
@@ -47,14 +47,14 @@ class Command(RapportCommand):
         out: Path,
         **_options: Any,
     ) -> dict[str, Any]:
-        if not 1 <= horizon <= asking.LONGEST_DAYS:
-            raise BadInput(f"--horizon must be 1 to {asking.LONGEST_DAYS} days.")
+        if not 1 <= horizon <= prediction.LONGEST_DAYS:
+            raise BadInput(f"--horizon must be 1 to {prediction.LONGEST_DAYS} days.")
         if category and item:
             raise BadInput("--category and --item can't be asked together.")
         history.refresh()
         try:
-            answer = asking.ask(KINDS[kind], as_of, horizon, Scope(category, item))
-        except asking.UnknownScope as error:
+            answer = prediction.ask(KINDS[kind], as_of, horizon, Scope(category, item))
+        except prediction.UnknownScope as error:
             raise BadInput(str(error)) from error
         except NoModel as error:
             raise Failed(str(error)) from error
@@ -85,7 +85,7 @@ def _only(where: str | None, as_of: datetime) -> np.ndarray[Any, Any] | None:
     return found
 
 
-def _write(path: Path, rows: list[asking.Row], *, with_changes: bool) -> None:
+def _write(path: Path, rows: list[prediction.Row], *, with_changes: bool) -> None:
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)

@@ -9,12 +9,12 @@ import pytest
 from campaigns import receivers, tasks
 from campaigns.delivery import suppression
 from campaigns.delivery.sinks import log
-from campaigns.delivery.standing import channel_named
+from campaigns.delivery.eligibility import channel_named
 from campaigns.models import Message, Occasion
-from campaigns.planning import control
-from campaigns.planning.content.read import read
-from campaigns.planning.content.reading import BadCampaign
-from profiles.intake import consents
+from campaigns.lifecycle import campaign_state
+from campaigns.content.parse import read
+from campaigns.content.mapping_reader import BadCampaign
+from profiles.consents import consent_ledger
 from profiles.models import Customer
 from retention_site.lib.clock import now
 from tests.campaigns.planning.test_recipes import approved
@@ -40,11 +40,11 @@ def mails() -> list[dict]:
 
 
 def signed_up(customer: Customer, ago: timedelta = timedelta(0), topic: str = "news") -> None:
-    consents.record_for(customer.pk, {("email", topic): "pending"}, at=now() - ago, source="a form")
+    consent_ledger.record_for(customer.pk, {("email", topic): "pending"}, at=now() - ago, source="a form")
 
 
 def state(customer: Customer) -> str | None:
-    return consents.state_of(customer.pk, "email", "news")
+    return consent_ledger.state_of(customer.pk, "email", "news")
 
 
 def test_whoever_signs_up_is_sent_the_link_and_confirms_by_it(in_use, caller, client, monkeypatch):
@@ -87,7 +87,7 @@ def test_who_must_not_or_need_not_be_asked_is_not(in_use):
     for one in (said_no, confirmed, erased, blocked):
         signed_up(one, timedelta(minutes=1))
     for one, what in ((said_no, "withdrawn"), (confirmed, "granted")):
-        consents.record_for(one.pk, {("email", "news"): what}, at=now(), source="link")
+        consent_ledger.record_for(one.pk, {("email", "news"): what}, at=now(), source="link")
     Customer.objects.filter(pk=erased.pk).update(erased_at=now())
     suppression.suppress(channel_named("email")(), blocked.email, "bounced")
     assert mails() == []
@@ -107,7 +107,7 @@ def test_signing_up_again_and_again_fills_no_mailbox(in_use):
 def test_nothing_is_sent_before_it_is_approved_or_after_it_was_stopped(local_sinks):  # noqa: F811
     signed_up(make_customer(), timedelta(days=11))
     campaign = approved("confirm_sign_up").campaign
-    control.stop(campaign)
+    campaign_state.stop(campaign)
     signed_up(make_customer())
     assert mails() == []
 

@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.models import Message
-from campaigns.planning import control
+from campaigns.lifecycle import campaign_state
 from tests.campaigns.planning.test_triggers import THANKS
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_what_can_not_be_sent_is_one_sentence(caller, thanks, shopper):
     sender = caller("send")
     assert sender.post("/v1/messages", {**CALL, "template": "Ghost"}).json()["code"] == "unknown_template"
     assert sender.post("/v1/messages", {**CALL, "customer_id": "ghost"}).status_code == 404
-    control.pause(thanks)
+    campaign_state.pause(thanks)
     answer = sender.post("/v1/messages", CALL)
     assert (answer.status_code, answer.json()["detail"]) == (409, "Thanks is paused; resume it first.")
     assert caller("write").post("/v1/messages", CALL).status_code == 403

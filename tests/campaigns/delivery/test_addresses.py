@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.delivery import addresses
+from campaigns.delivery import envelope_address
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from campaigns.delivery import addresses
     ],
 )
 def test_addresses_of_the_world_are_taken(given, address):
-    assert addresses.email(given) == address
+    assert envelope_address.email(given) == address
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_addresses_of_the_world_are_taken(given, address):
     ],
 )
 def test_what_could_harm_or_never_arrive_is_refused(given):
-    with pytest.raises(addresses.BadAddress):
-        addresses.email(given)
+    with pytest.raises(envelope_address.BadAddress):
+        envelope_address.email(given)
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_what_could_harm_or_never_arrive_is_refused(given):
     [("+4930123456", "+4930123456"), ("+49 (30) 123-456", "+4930123456"), ("+1.205.555.0100", "+12055550100")],
 )
 def test_phone_numbers_are_brought_into_one_form(given, number):
-    assert addresses.phone(given) == number
+    assert envelope_address.phone(given) == number
 
 
 @pytest.mark.parametrize(
     "given", ["", "030123456", "+0123456789", "+49", "+4930123456\n+4930", "+49３０1234567", "call me"]
 )
 def test_other_numbers_are_refused(given):
-    with pytest.raises(addresses.BadAddress):
-        addresses.phone(given)
+    with pytest.raises(envelope_address.BadAddress):
+        envelope_address.phone(given)

@@ -7,7 +7,7 @@ from django.test import RequestFactory
 
 from campaigns.delivery.channels.provider import Given, What
 from campaigns.delivery.channels.providers.anymail import Anymail, _heard
-from campaigns.delivery.channels.services import SERVICES
+from campaigns.delivery.channels.anymail_services import SERVICES
 
 TO = "kim@post.example"
 GONE, STAYS, NOT_TOLD = True, False, None

@@ -15,7 +15,7 @@ from campaigns.delivery.channels.providers.standard_webhooks import own_secret
 from campaigns.delivery.outcome import Answer
 from campaigns.models import Message
 from profiles.models import Device
-from retention_site.lib import outbound
+from retention_site.lib.security import outbound
 from tests.sending import make_send, only_message, states, taken
 
 

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from campaigns.delivery import send
-from campaigns.delivery.channels import chosen, dkim
+from campaigns.delivery.channels import provider_settings, dkim
 from campaigns.delivery.channels.contract import Outgoing
 from campaigns.delivery.channels.email import Stationery, letter
 from campaigns.delivery.sinks import ports
@@ -70,7 +70,7 @@ def test_what_leaves_by_smtp_is_signed(local_sinks, unhurried):
         "dkim_domain": "shop.example", "dkim_selector": "news", "dkim_key": pem("ed25519"),
         "bounces_to": "bounces@shop.example",
     }  # fmt: skip
-    chosen.choose("email", "smtp", told, by=None)
+    provider_settings.choose("email", "smtp", told, by=None)
     run = make_send(1)
     send.drain("bulk")
     (line,) = taken()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.delivery.channels import kept, smtp
+from campaigns.delivery.channels import smtp_pool, smtp
 from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.delivery.outcome import Answer
 
@@ -14,36 +14,36 @@ LETTERS = [smtp.Letter("a@x.example", f"b{n}@x.example", b"Subject: x\r\n\r\nx\r
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    kept._mine.kept = None
+    smtp_pool._mine.kept = None
     yield
-    kept._mine.kept = None
+    smtp_pool._mine.kept = None
 
 
 def send(conversation: smtp.Conversation, n: int = 1) -> list[Answer]:
     said = [one.answer for one in smtp.deliver(conversation, LETTERS[:n], lambda: True)]
-    kept.keep(conversation)
+    smtp_pool.keep(conversation)
     return said
 
 
 def test_a_second_batch_needs_no_second_greeting():
     script = Script(*HELLO, TURN, b"250 taken\r\n", b"250 here\r\n", TURN, b"250 taken\r\n")
-    first = kept.connected(script.endpoint, 1.0)
+    first = smtp_pool.connected(script.endpoint, 1.0)
     assert send(first) == [Answer.ACCEPTED]
-    second = kept.connected(script.endpoint, 1.0)
+    second = smtp_pool.connected(script.endpoint, 1.0)
     assert (second is first, send(second)) == (True, [Answer.ACCEPTED])
 
 
 @pytest.mark.parametrize("answer", [b"421 bye\r\n", b"", b"250 here\r\n250 a word too many\r\n"])
 def test_a_connection_that_went_bad_is_not_spoken_on(answer):
     script = Script(*HELLO, TURN, b"250 taken\r\n", *([answer] if answer else []), hangs_up=not answer)
-    assert send(kept.connected(script.endpoint, 1.0)) == [Answer.ACCEPTED]
+    assert send(smtp_pool.connected(script.endpoint, 1.0)) == [Answer.ACCEPTED]
     with pytest.raises(ProviderAway):
-        kept.connected(script.endpoint, 0.05)  # this server greets only once
+        smtp_pool.connected(script.endpoint, 0.05)  # this server greets only once
 
 
 def test_a_conversation_left_in_the_middle_is_hung_up():
     script = Script(*HELLO, TURN, b"250 taken\r\n" + TURN, hangs_up=False)
-    conversation = kept.connected(script.endpoint, 1.0)
+    conversation = smtp_pool.connected(script.endpoint, 1.0)
     assert next(smtp.deliver(conversation, LETTERS, lambda: True)).answer == Answer.ACCEPTED
-    kept.keep(conversation)
-    assert (conversation.is_open, kept._mine.kept) == (False, None)
+    smtp_pool.keep(conversation)
+    assert (conversation.is_open, smtp_pool._mine.kept) == (False, None)

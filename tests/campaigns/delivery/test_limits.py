@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from campaigns.delivery import rate, send
+from campaigns.delivery.limits import rate_limit
+from campaigns.delivery import send
 from campaigns.models import Campaign, CapSlot, ContactLimit, Message, Occasion, ProviderRate, SendingPause
 from retention_site.lib.clock import now, real_now
 from tests.factories import make_event
@@ -85,7 +86,7 @@ def test_a_domain_has_its_own_rate():
 
 
 def provider() -> str:
-    from campaigns.delivery.standing import channel_named
+    from campaigns.delivery.eligibility import channel_named
 
     return channel_named("email")().provider
 
@@ -97,12 +98,12 @@ def test_a_new_sender_warms_up(days, allowed):
         provider="p", per_second=1e6, burst=1000, warm_up_from=began, warm_up_first=10, warm_up_growth=2,
         warm_up_until=80,
     )  # fmt: skip
-    granted = [rate.take("p", 7)[0] for _ in range(15)]
+    granted = [rate_limit.take("p", 7)[0] for _ in range(15)]
     assert min(100, sum(granted)) == allowed
     if allowed < 100:
-        assert rate.take("p", 1)[1] > 0, "the rest waits for tomorrow"
+        assert rate_limit.take("p", 1)[1] > 0, "the rest waits for tomorrow"
         ProviderRate.objects.update(counted_on=began - timedelta(1))
-        assert rate.take("p", 1)[0] == 1
+        assert rate_limit.take("p", 1)[0] == 1
 
 
 def test_bought_while_the_message_waited_for_the_morning():

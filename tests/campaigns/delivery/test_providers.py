@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from campaigns.delivery import send
-from campaigns.delivery.channels import chosen
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.providers import anymail, fcm
-from campaigns.delivery.standing import channel_named
-from campaigns.delivery.try_out import try_out
+from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.test_sends import try_out
 from campaigns.models import ChannelSettings, Message, Suppression
 from profiles.models import Device
 from retention_site.lib import registry
@@ -34,21 +34,21 @@ def provider():
 
 def test_the_first_provider_of_each_channel_needs_no_settings():
     for channel in registry.keys("channels"):
-        first = next(iter(chosen.providers_of(channel).values()))
-        assert isinstance(chosen.carrier(channel), first)
+        first = next(iter(provider_settings.providers_of(channel).values()))
+        assert isinstance(provider_settings.carrier(channel), first)
 
 
 def test_secrets_are_encrypted_at_rest_and_kept_when_left_empty():
-    chosen.choose("sms", "twilio", {"account": ACCOUNT, "token": "very-secret", "sender": "+4930"}, by=None)
+    provider_settings.choose("sms", "twilio", {"account": ACCOUNT, "token": "very-secret", "sender": "+4930"}, by=None)
     row = ChannelSettings.objects.get()
     assert "very-secret" not in json.dumps([row.values, row.secrets])
-    chosen.choose("sms", "twilio", {"account": ACCOUNT, "token": "", "sender": "+4931"}, by=None)
-    given = chosen.carrier("sms").given
+    provider_settings.choose("sms", "twilio", {"account": ACCOUNT, "token": "", "sender": "+4931"}, by=None)
+    given = provider_settings.carrier("sms").given
     assert (given.secrets["token"], given.text("sender")) == ("very-secret", "+4931")
-    chosen.choose("sms", "gateway", {"url": "https://x.example/send"}, by=None)
-    assert chosen.carrier("sms").given.secrets == {}, "a secret of one provider is not told to another"
-    chosen.follow_environment("sms")
-    assert chosen.carrier("sms").key == "gateway"
+    provider_settings.choose("sms", "gateway", {"url": "https://x.example/send"}, by=None)
+    assert provider_settings.carrier("sms").given.secrets == {}, "a secret of one provider is not told to another"
+    provider_settings.follow_environment("sms")
+    assert provider_settings.carrier("sms").key == "gateway"
 
 
 # Twilio
@@ -57,7 +57,7 @@ def test_secrets_are_encrypted_at_rest_and_kept_when_left_empty():
 @pytest.fixture
 def twilio(provider: ProviderSink) -> ProviderSink:
     told = {"account": ACCOUNT, "token": "t0ken", "sender": "+15005550006", "api_url": provider.url}
-    chosen.choose("sms", "twilio", told, by=None)
+    provider_settings.choose("sms", "twilio", told, by=None)
     return provider
 
 
@@ -119,7 +119,7 @@ def firebase(provider: ProviderSink, pem: str) -> ProviderSink:
     provider.answer("/token", (200, {"access_token": "ya29.first", "expires_in": 3600, "token_type": "Bearer"}))
     provider.answer("/v1/", (200, {"name": "projects/corner-shop/messages/1"}))
     told = {"account": json.dumps(account), "api_url": provider.url, "seconds": 3600}
-    chosen.choose("push", "fcm", told, by=None)
+    provider_settings.choose("push", "fcm", told, by=None)
     return provider
 
 
@@ -146,7 +146,7 @@ def test_fcm_is_asked_with_a_token_of_the_service_account(firebase):
 def test_a_token_that_ran_out_is_fetched_again(firebase):
     make_send(1, "push")
     send.drain("bulk")
-    kept = fcm.credentials(chosen.carrier("push").given.secrets["account"])
+    kept = fcm.credentials(provider_settings.carrier("push").given.secrets["account"])
     kept.expiry -= timedelta(hours=1)
     firebase.answer("/v1/", (200, {"name": "2"}))
     make_send(1, "push")
@@ -189,7 +189,7 @@ def postmark(provider: ProviderSink) -> ProviderSink:
         "api_url": f"{provider.url}/",
         "replies_to": "team@shop.example",
     }
-    chosen.choose("email", "anymail", told, by=None)
+    provider_settings.choose("email", "anymail", told, by=None)
     provider.answer("/email", (200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": "x"}))
     return provider
 
@@ -253,7 +253,7 @@ def test_a_mail_service_may_turn_a_recipient_down(postmark):
 
 def test_a_mail_service_that_is_not_there_sends_nothing(provider):
     told = {"service": "postmark", "api_key": "x", "api_url": "http://127.0.0.1:9/"}
-    chosen.choose("email", "anymail", told, by=None)
+    provider_settings.choose("email", "anymail", told, by=None)
     run = make_send(1, "email")
     send.drain("bulk")
     assert states(run) == {"queued": 1}
@@ -271,8 +271,8 @@ def test_every_service_of_the_list_can_be_chosen_tried_out_and_can_call_back(ser
     }
     form = anymail.AnymailForm(told)
     assert form.is_valid(), form.errors
-    chosen.choose("email", "anymail", form.cleaned_data, by=None)
-    chosen.rotate("email", by=None)
+    provider_settings.choose("email", "anymail", form.cleaned_data, by=None)
+    provider_settings.rotate("email", by=None)
     tried = try_out(channel_named("email")(), "ada@customers.example")
     assert provider.heard, tried.sentence
     assert b"ada@customers.example" in provider.heard[0].body.replace(b"%40", b"@")
@@ -283,7 +283,7 @@ def test_every_service_of_the_list_can_be_chosen_tried_out_and_can_call_back(ser
     assert provider.heard, only_message(run).reason
     assert b"List-Unsubscribe" in provider.heard[0].body
     if anymail.SERVICES[service].view:
-        assert chosen.carrier("email")._view().esp_name
+        assert provider_settings.carrier("email")._view().esp_name
 
 
 @pytest.mark.parametrize(("service", "missing"), [("postal", "its API address"), ("scaleway", "its project id")])
@@ -295,7 +295,7 @@ def test_what_a_service_needs_is_asked_for_by_name(service, missing):
 def test_messages_of_a_channel_set_anew_go_the_new_way(local_sinks, provider):
     run = make_send(1, "sms")
     provider.answer("/send", (200, {"id": "g-1"}))
-    chosen.choose("sms", "gateway", {"url": f"{provider.url}/send", "password": "bearer"}, by=None)
+    provider_settings.choose("sms", "gateway", {"url": f"{provider.url}/send", "password": "bearer"}, by=None)
     send.drain("bulk")
     assert provider.heard[0].headers["authorization"] == "Bearer bearer"
     assert provider.heard[0].json["reference"] == only_message(run).message_id

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.delivery.quiet import quiet_until
+from campaigns.delivery.limits.quiet_hours import quiet_until
 
 NIGHT = (time(21), time(8))
 

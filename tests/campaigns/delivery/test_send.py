@@ -9,11 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.delivery import claim, give_way, prepare, rules, send, suppression, sweep
+from campaigns.delivery import claim, backpressure, prepare, send_rules, send, suppression, sweep
 from campaigns.delivery.sinks import log
-from campaigns.delivery.standing import channel_named
+from campaigns.delivery.eligibility import channel_named
 from campaigns.models import Attempt, CampaignVersion, CapSlot, Message, ProviderRate
-from campaigns.words import compose
+from campaigns.rendering import compose
 from profiles.models import Consent, Customer, Event
 from retention_site.lib.clock import now
 from tests.factories import make_consent, make_customer
@@ -72,7 +72,7 @@ def test_a_campaign_to_many_gives_way_to_who_waits_for_a_message(monkeypatch):
     def rest(_seconds: float) -> None:
         send.drain("triggered")  # meanwhile, elsewhere
 
-    monkeypatch.setattr(give_way, "time", SimpleNamespace(monotonic=time.monotonic, sleep=rest))
+    monkeypatch.setattr(backpressure, "time", SimpleNamespace(monotonic=time.monotonic, sleep=rest))
     send.drain("bulk")
     assert (states(many), states(one)) == ({"sent": 2}, {"sent": 1})
     assert taken()[0]["to"] == [only_message(one).customer.email]
@@ -81,7 +81,7 @@ def test_a_campaign_to_many_gives_way_to_who_waits_for_a_message(monkeypatch):
 def test_nobody_waits_for_ever_for_who_is_not_served(monkeypatch):
     many, one, rests = make_send(1), make_send(1, lane="triggered"), []
     clock = SimpleNamespace(monotonic=lambda: len(rests) * 0.02, sleep=rests.append)
-    monkeypatch.setattr(give_way, "time", clock)
+    monkeypatch.setattr(backpressure, "time", clock)
     send.drain("bulk")
     assert (states(many), states(one), len(rests)) == ({"sent": 1}, {"queued": 1}, 3)
 
@@ -251,7 +251,7 @@ def test_provider_rate_lets_the_rest_wait():
 def test_a_batch_costs_a_fixed_number_of_queries():
     def cost(n: int) -> int:
         make_send(n, limits={"per_week": 5})
-        rules._known.clear()
+        send_rules._known.clear()
         with CaptureQueriesContext(connection) as seen:
             send.send(claim.claim("bulk"))
         return len([one for one in seen.captured_queries if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))])

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 
 from campaigns.delivery import send
-from campaigns.delivery.channels import chosen
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.sinks import ports
-from campaigns.delivery.text_cost import TextCost, text_cost
+from campaigns.delivery.sms_cost import TextCost, text_cost
 from campaigns.models import Message
-from campaigns.proof.facts import facts_of
+from campaigns.proof.reports.run_counts import facts_of
 from tests.sending import make_customers, make_send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks", "unhurried")]
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks", "unh
 
 def test_segments_and_cost_of_what_was_sent():
     url = f"http://127.0.0.1:{ports.read().http}/sms?idempotent=1"
-    chosen.choose("sms", "gateway", {"url": url, "price": Decimal("0.075"), "currency": "EUR"}, by=None)
+    provider_settings.choose("sms", "gateway", {"url": url, "price": Decimal("0.075"), "currency": "EUR"}, by=None)
     customers = make_customers(2, "sms") + make_customers(1, "sms", first_name="我" * 71)
     run = make_send(channel="sms", customers=customers)
     for customer in customers:

@@ -10,8 +10,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.backends.signals import connection_created
 
-from campaigns.delivery import links, send, targets
-from campaigns.delivery.track import evidence, utm, wishes
+from campaigns.rendering import links, link_tracking
+from campaigns.delivery import send
+from campaigns.delivery.track import bot_detection, preference_centre
+from campaigns.rendering import utm
 from campaigns.delivery.track.reclassify import Judged, reclassify
 from campaigns.models import Message, Touchpoint
 from profiles.models import Consent, Device, Event
@@ -44,7 +46,7 @@ def path(url: str) -> str:
 
 
 def consent_of(message: Message, channel: str = "email") -> str:
-    return {one.channel: one.is_wanted for one in wishes.choices(message)}[channel]
+    return {one.channel: one.is_wanted for one in preference_centre.choices(message)}[channel]
 
 
 @pytest.mark.parametrize("verb", ["get", "head"])
@@ -110,7 +112,7 @@ def test_a_channel_that_was_not_on_the_page_is_not_changed(human, message):
 
 
 def click_path(message: Message) -> str:
-    (target,) = targets.store(["https://shop.example/bread"]).values()
+    (target,) = link_tracking.store(["https://shop.example/bread"]).values()
     return path(links.click_url(message.pk, target))
 
 
@@ -175,28 +177,28 @@ def test_no_link_leads_to_an_address_from_outside(human, message):
 
 
 def test_only_networks_are_kept_never_addresses():
-    assert evidence.network_of("203.0.113.77") == "203.0.113.0"
-    assert evidence.network_of("2001:db8:1:2::3") == "2001:db8:1::"
-    assert evidence.network_of("nonsense") == ""
+    assert bot_detection.network_of("203.0.113.77") == "203.0.113.0"
+    assert bot_detection.network_of("2001:db8:1:2::3") == "2001:db8:1::"
+    assert bot_detection.network_of("nonsense") == ""
 
 
 def test_links_in_a_page_are_replaced_and_ours_are_left():
     ours = links.unsubscribe_url(1)
     page = f"""<html><body><a href="https://a.example/?x=1&amp;y=2">a</a><a class=b href='https://b.example'>b</a>
         <a href="mailto:x@y.example">m</a><a href="#top">t</a><a href="{ours}">u</a></body></html>"""
-    tracked = targets.tracked({1: page})[1]
+    tracked = link_tracking.tracked({1: page})[1]
     assert "a.example" not in tracked
     assert "b.example" not in tracked
     assert 'href="mailto:x@y.example"' in tracked
     assert f'href="{ours}"' in tracked
     assert tracked.index("/o/1.") < tracked.index("</body>")
-    assert targets.store(["https://a.example/?x=1&y=2"])
+    assert link_tracking.store(["https://a.example/?x=1&y=2"])
 
 
 def test_topics_are_chosen_one_by_one(human, message):
     page = path(links.preferences_url(message.pk))
     human.post(page, {"shown": ["email", "email:offers"], "email": "on"})
-    (choice,) = wishes.choices(message)
+    (choice,) = preference_centre.choices(message)
     assert choice.is_wanted
     assert [(topic.name, topic.is_wanted) for topic in choice.topics] == [("offers", False)]
     again = make_send(customers=[message.customer])
@@ -204,13 +206,13 @@ def test_topics_are_chosen_one_by_one(human, message):
     send.drain("bulk")
     assert (only_message(again).state, only_message(other).state) == ("suppressed", "sent")
     human.post(page, {"shown": ["email", "email:offers"], "email": "on", "email:offers": "on"})
-    assert wishes.choices(message)[0].topics[0].is_wanted
+    assert preference_centre.choices(message)[0].topics[0].is_wanted
 
 
 def test_everything_is_stopped_by_one_button(human, message):
     make_consent(message.customer, "sms")
     human.post(path(links.preferences_url(message.pk)), {"stop": "1", "shown": ["email"], "email": "on"})
-    assert not any(choice.is_wanted for choice in wishes.choices(message))
+    assert not any(choice.is_wanted for choice in preference_centre.choices(message))
 
 
 def test_saving_what_is_shown_writes_nothing_new(human, message):
@@ -309,7 +311,7 @@ def test_links_say_where_a_visit_came_from(url, told):
 
 def test_who_turns_out_a_machine_is_counted_as_one_and_its_evidence_stays(human, message):
     for name in ("bread", "milk", "wine"):
-        (target,) = targets.store([f"https://shop.example/{name}"]).values()
+        (target,) = link_tracking.store([f"https://shop.example/{name}"]).values()
         human.get(path(links.click_url(message.pk, target)))
     assert Touchpoint.objects.filter(is_machine=False).count() == 3
     assert reclassify(now() - timedelta(days=1)) == Judged(3, 0, 3)
@@ -322,7 +324,7 @@ def test_who_turns_out_a_machine_is_counted_as_one_and_its_evidence_stays(human,
 
 def test_two_links_in_a_moment_are_a_persons(human, message):
     for name in ("bread", "milk", "bread"):
-        (target,) = targets.store([f"https://shop.example/{name}"]).values()
+        (target,) = link_tracking.store([f"https://shop.example/{name}"]).values()
         human.get(path(links.click_url(message.pk, target)))
     assert reclassify(now() - timedelta(days=1)).now_machine == 0
 
@@ -331,7 +333,7 @@ def test_who_turns_out_human_becomes_an_event_once(human, client, message, monke
     client.get(click_path(message), headers={"user-agent": "HomeBrowser 1.0 preview-edition"})
     client.get(path(links.open_url(message.pk)), headers={"user-agent": "HomeBrowser 1.0 preview-edition"})
     assert not Event.objects.filter(type__in=["message_clicked", "message_opened"]).exists()
-    monkeypatch.setattr(evidence, "MACHINES", re.compile("scanner"))
+    monkeypatch.setattr(bot_detection, "MACHINES", re.compile("scanner"))
     for expected in (Judged(2, 2, 0), Judged(2, 0, 0)):
         assert reclassify(now() - timedelta(days=1)) == expected
     assert Event.objects.filter(type="message_clicked").count() == 1
@@ -358,7 +360,7 @@ def test_the_command_says_what_changed(human, message, capsys):
 
 
 def test_links_are_looked_up_anew_on_a_new_session():
-    targets.store(["https://shop.example/bread"])
-    assert targets._ids
+    link_tracking.store(["https://shop.example/bread"])
+    assert link_tracking._ids
     connection_created.send(sender=type(connection), connection=connection)
-    assert not targets._ids, "after a restore an id may mean another link"
+    assert not link_tracking._ids, "after a restore an id may mean another link"

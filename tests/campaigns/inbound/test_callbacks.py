@@ -12,17 +12,18 @@ import pytest
 from django.core.management import call_command
 from standardwebhooks import Webhook
 
-from campaigns.delivery import links, send, suppression
-from campaigns.delivery.channels import chosen
+from campaigns.rendering import links
+from campaigns.delivery import send, suppression
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.provider import Unreadable
 from campaigns.delivery.replies import keywords
-from campaigns.delivery.standing import channel_named
+from campaigns.delivery.eligibility import channel_named
 from campaigns.delivery.suppression import address_hash
-from campaigns.delivery.track import wishes
+from campaigns.delivery.track import preference_centre
 from campaigns.inbound.callbacks import take_mail
 from campaigns.models import Answer, Message, Suppression, Touchpoint
 from profiles.models import Consent, Customer, Event
-from retention_site.lib import signing
+from retention_site.lib.security import signing
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import BadInput, Failed
 from tests.sending import make_send, only_message
@@ -167,7 +168,7 @@ def test_a_report_gives_up_no_other_address_than_its_messages_own(mailed):
 
 
 def test_a_mail_server_may_post_the_mail_instead_signed(client, mailed):
-    secret, moment, raw = chosen.rotate("email", by=None), real_now(), report(mailed)
+    secret, moment, raw = provider_settings.rotate("email", by=None), real_now(), report(mailed)
 
     def post(secret: str) -> int:
         headers = {
@@ -291,7 +292,7 @@ def test_mail_that_tells_nothing_changes_nothing(raw, mailed):
 
 
 def gateway(client, body: dict, event_id: str = "e1", secret: str | None = None):
-    secret = secret or chosen.rotate("sms", by=None)
+    secret = secret or provider_settings.rotate("sms", by=None)
     raw, moment = json.dumps(body), real_now()
     headers = {
         "webhook-id": event_id, "webhook-timestamp": str(int(moment.timestamp())),
@@ -314,18 +315,18 @@ def test_stop_ends_text_messages_before_the_answer(client, texted, text):
 
 
 def test_start_opens_it_again_and_so_does_the_preference_centre(client, texted):
-    secret = chosen.rotate("sms", by=None)
+    secret = provider_settings.rotate("sms", by=None)
     for n, text in enumerate(["STOP", "START"]):
         gateway(client, {"type": "reply", "from": texted.customer.phone, "text": text}, f"e{n}", secret)
     assert Consent.objects.filter(customer=texted.customer).latest("at").status == "granted"
     assert not is_suppressed(texted, "sms")
     gateway(client, {"type": "reply", "from": texted.customer.phone, "text": "STOP"}, "e3", secret)
-    wishes.choose(texted, {"sms": True}, network="")
+    preference_centre.choose(texted, {"sms": True}, network="")
     assert not is_suppressed(texted, "sms"), "the customer said so"
 
 
 def test_help_is_told_how_and_talk_is_only_kept(client, texted):
-    secret = chosen.rotate("sms", by=None)
+    secret = provider_settings.rotate("sms", by=None)
     said = gateway(client, {"type": "reply", "from": texted.customer.phone, "text": "HELP"}, "e1", secret)
     assert "STOP" in said.json()["replies"][0]
     said = gateway(client, {"type": "reply", "from": texted.customer.phone, "text": "stop by at noon?"}, "e2", secret)
@@ -345,7 +346,7 @@ def test_a_stranger_who_answers_stop_is_never_written_to(client):
 
 def test_reports_of_a_gateway(client, texted):
     ref = texted.attempts.get().provider_ref
-    secret = chosen.rotate("sms", by=None)
+    secret = provider_settings.rotate("sms", by=None)
     gateway(client, {"type": "delivered", "id": ref}, "e1", secret)
     assert state_of(texted) == "delivered"
 
@@ -361,7 +362,7 @@ def test_a_number_that_is_gone_is_given_up(client, texted):
 
 @pytest.mark.parametrize("secret", ["whsec_" + base64.b64encode(b"x" * 24).decode()])
 def test_what_nobody_signed_is_refused(client, texted, secret):
-    chosen.rotate("sms", by=None)
+    provider_settings.rotate("sms", by=None)
     answer = gateway(client, {"type": "reply", "from": texted.customer.phone, "text": "STOP"}, secret=secret)
     assert answer.status_code == 401
     assert not is_suppressed(texted, "sms")
@@ -394,7 +395,7 @@ def twilio(client, fields: dict, token: str = TOKEN, url: str = "http://127.0.0.
 
 def test_the_signature_of_twilios_own_documentation():
     """https://www.twilio.com/docs/usage/security, the worked example."""
-    from campaigns.delivery.channels.theirs import form_hmac
+    from campaigns.delivery.channels.callback_signatures import form_hmac
 
     fields = {
         "CallSid": "CA1234567890ABCDE",
@@ -412,10 +413,10 @@ def test_twilio_brings_replies_and_reports(client, settings):
     settings.BASE_URL = "http://127.0.0.1:8000"
     run = make_send(1, "sms")
     message = only_message(run)
-    chosen.choose("sms", "twilio", {"account": ACCOUNT, "token": "t0ken"}, by=None)
+    provider_settings.choose("sms", "twilio", {"account": ACCOUNT, "token": "t0ken"}, by=None)
     Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now())
     message.attempts.create(
-        n=1, channel="sms", provider=chosen.carrier("sms").name, provider_ref="SM1", state="accepted"
+        n=1, channel="sms", provider=provider_settings.carrier("sms").name, provider_ref="SM1", state="accepted"
     )
     assert twilio(client, {"MessageSid": "SM1", "MessageStatus": "delivered"}).status_code == 200
     assert state_of(message) == "delivered"
@@ -431,8 +432,8 @@ def test_twilio_brings_replies_and_reports(client, settings):
 
 
 def test_a_mail_service_tells_of_bounces_and_complaints(client, mailed):
-    chosen.choose("email", "anymail", {"service": "postmark", "api_key": "x"}, by=None)
-    password = chosen.rotate("email", by=None).removeprefix("whsec_")
+    provider_settings.choose("email", "anymail", {"service": "postmark", "api_key": "x"}, by=None)
+    password = provider_settings.rotate("email", by=None).removeprefix("whsec_")
 
     def call(body: dict, password: str = password):
         pair = base64.b64encode(f"rapport:{password}".encode()).decode()

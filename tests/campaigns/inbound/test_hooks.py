@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from campaigns.delivery import send
-from campaigns.inbound import process, receive, secrets
+from campaigns.inbound import webhook_processing, webhook_receipt, hook_secrets
 from campaigns.models import Campaign, Hook, InboundWebhook, Message
 from tests.sending import Sender, make_customers, make_hook, taken
 
@@ -24,7 +24,7 @@ def only() -> InboundWebhook:
 def test_signed_webhook_sends_the_customer_one_message(post, local_sinks):
     customer = make_customers(1, "email")[0]
     assert post({"customer_id": customer.external_id, "cart": {"id": "k7"}}).status_code == 200
-    assert process.process() == 1
+    assert webhook_processing.process() == 1
     assert only().state == "processed"
     send.drain("triggered")
     assert [line["to"] for line in taken()] == [[customer.email]]
@@ -35,16 +35,16 @@ def test_the_same_webhook_again_is_taken_and_changes_nothing(post):
     customer = make_customers(1, "email")[0]
     answers = [post({"customer_id": customer.external_id}).json()["status"] for _ in range(3)]
     assert answers == ["accepted", "already accepted", "already accepted"]
-    process.process()
+    webhook_processing.process()
     assert Message.objects.count() == 1
 
 
 def test_a_replay_after_processing_sends_nothing(post):
     customer = make_customers(1, "email")[0]
     post({"customer_id": customer.external_id})
-    process.process()
+    webhook_processing.process()
     post({"customer_id": customer.external_id})
-    assert process.process() == 0
+    assert webhook_processing.process() == 0
     assert Message.objects.count() == 1
 
 
@@ -56,7 +56,7 @@ def test_one_cart_is_one_message_however_often_it_is_told(client):
         assert (
             client.post(f"/hooks/{hook.slug}", raw, content_type="application/json", headers=headers).status_code == 200
         )
-    assert process.process() == 5
+    assert webhook_processing.process() == 5
     assert Message.objects.count() == 1
 
 
@@ -97,14 +97,14 @@ def test_the_shops_clock_does_not_matter_to_signatures(post, settings):
 
 def test_rotated_secrets_are_both_valid_for_a_while(client, hook):
     made, old = hook
-    new = type(old)(secrets.rotate(made, keep=timedelta(hours=1)))
+    new = type(old)(hook_secrets.rotate(made, keep=timedelta(hours=1)))
 
     def status(sender, event_id):
         raw, headers = sender.signed({"customer_id": "c1"}, event_id)
         return client.post(f"/hooks/{made.slug}", raw, content_type="application/json", headers=headers).status_code
 
     assert (status(old, "a"), status(new, "b")) == (200, 200)
-    secrets.rotate(made, keep=timedelta(0))
+    hook_secrets.rotate(made, keep=timedelta(0))
     assert (status(old, "c"), status(new, "d")) == (401, 401)
 
 
@@ -146,7 +146,7 @@ def test_bytes_that_are_no_text_are_refused(client, hook):
 
 
 def test_too_large_a_body_is_refused(post):
-    assert post({"customer_id": "c1", "filler": "x" * receive.LARGEST_BYTES}).status_code == 413
+    assert post({"customer_id": "c1", "filler": "x" * webhook_receipt.LARGEST_BYTES}).status_code == 413
 
 
 def test_unknown_address_and_wrong_verb(client, post):
@@ -164,7 +164,7 @@ def test_unknown_address_and_wrong_verb(client, post):
 )
 def test_a_webhook_that_names_nobody_is_kept_with_its_reason(post, payload, detail):
     post(payload)
-    process.process()
+    webhook_processing.process()
     assert (only().state, only().detail) == ("refused", detail)
 
 
@@ -172,7 +172,7 @@ def test_a_paused_campaign_refuses_and_says_so(post, hook):
     customer = make_customers(1, "email")[0]
     Campaign.objects.update(state="paused")
     post({"customer_id": customer.external_id})
-    process.process()
+    webhook_processing.process()
     assert only().state == "refused"
     assert "paused" in only().detail
 
@@ -181,15 +181,15 @@ def test_an_error_of_our_own_keeps_the_others_going(post, monkeypatch):
     first, second = make_customers(2, "email")
     post({"customer_id": first.external_id}, "a")
     post({"customer_id": second.external_id}, "b")
-    called = process.call
+    called = webhook_processing.call
 
     def broken(campaign, customer, **rest):
         if customer == first:
             raise ZeroDivisionError
         return called(campaign, customer, **rest)
 
-    monkeypatch.setattr(process, "call", broken)
-    assert process.process() == 2
+    monkeypatch.setattr(webhook_processing, "call", broken)
+    assert webhook_processing.process() == 2
     assert list(InboundWebhook.objects.order_by("pk").values_list("state", flat=True)) == ["refused", "processed"]
 
 
@@ -224,7 +224,7 @@ def test_command_refuses_in_one_sentence(words):
 )
 def test_a_shop_system_starts_a_campaign_in_its_own_way(client, system, signature, event_id):
     hook, _secret = make_hook(system, key_field="checkout.token")
-    hook = secrets.create(
+    hook = hook_secrets.create(
         f"{system}-own",
         hook.campaign,
         customer_field="customer.id",
@@ -239,5 +239,5 @@ def test_a_shop_system_starts_a_campaign_in_its_own_way(client, system, signatur
         headers = {signature: signed, event_id: delivery}
         answer = client.post(f"/hooks/{hook.slug}", raw, content_type="application/json", headers=headers)
         assert answer.status_code == status
-    assert process.process() == 2
+    assert webhook_processing.process() == 2
     assert Message.objects.count() == 1, "one checkout is one message"

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from campaigns.delivery import suppression
 from campaigns.delivery.channels.provider import Heard, What
-from campaigns.delivery.standing import channel_named
-from campaigns.delivery.track import feedback, soft_bounces
+from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.track import provider_events, soft_bounces
 from campaigns.models import Message, Suppression, Touchpoint
 from profiles.models import Customer, Event
 from retention_site.lib.clock import now
@@ -37,7 +37,7 @@ def bounce(customer: Customer, days_ago: float, *, address: str = "", times: int
             What.BOUNCED, f"e{message.pk}:{n}", message=message.pk, address=address or customer.email,
             at=message.sent_at, detail="4.2.2 mailbox full",
         )  # fmt: skip
-        feedback.take(EMAIL, "smtp", told)
+        provider_events.take(EMAIL, "smtp", told)
 
 
 def stands_against(customer: Customer) -> str:
@@ -73,7 +73,7 @@ def test_a_sign_of_life_starts_the_count_anew(customer, sign):
         bounce(customer, days_ago)
     alive = sent(customer, 3)
     if sign == "delivered":
-        feedback.take(EMAIL, "smtp", Heard(What.DELIVERED, "d", message=alive.pk))
+        provider_events.take(EMAIL, "smtp", Heard(What.DELIVERED, "d", message=alive.pk))
     else:
         Touchpoint.objects.create(message=alive, kind="click", at=alive.sent_at, is_machine=sign == "scanned")
     bounce(customer, 1)

@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from campaigns.models import Coupon, CouponPool
-from campaigns.offers import ledger
+from campaigns.offers import coupon_reconcile
 from campaigns.offers.codes import ALPHABET, as_stored, new_code
 from campaigns.offers.coupons import NO_BUDGET, NO_COUPONS, Grant, NotRedeemable, check, issue, redeem
 from campaigns.offers.pools import PoolError, Terms, settle
@@ -85,7 +85,7 @@ def test_a_coupon_is_redeemed_once_and_the_same_order_hears_the_same(code):
     with pytest.raises(NotRedeemable, match="has been used"):
         redeem(code, order_id="o2", order_value=Decimal(30), at=NOW)
     assert CouponPool.objects.get().spent == 5
-    assert not ledger.differences()
+    assert not coupon_reconcile.differences()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_no_more_is_taken_off_than_the_order_is_worth():
     code = issue(make_coupon_pool(), asked(make_customer(), "5"), at=NOW).coupons["g0"].code
     assert redeem(code, order_id="o1", order_value=Decimal(3), at=NOW).value == 3
     assert CouponPool.objects.get().spent == 3
-    assert not ledger.differences()
+    assert not coupon_reconcile.differences()
 
 
 def test_codes_are_hard_to_guess_and_easy_to_read():
@@ -145,7 +145,7 @@ def test_the_ledger_names_a_counter_that_is_wrong():
     pool = make_coupon_pool()
     issue(pool, asked(make_customer(), "5"), at=NOW)
     CouponPool.objects.filter(pk=pool.pk).update(n_issued=3)
-    (difference,) = ledger.differences()
+    (difference,) = coupon_reconcile.differences()
     assert (difference.check, difference.said, difference.found) == ("coupons issued", "3", "1")
 
 
@@ -171,7 +171,7 @@ def test_racing_processes_never_pass_the_cap(shop_environment):
     pool.refresh_from_db()
     assert (pool.n_issued, pool.committed) == (45, Decimal(45))
     assert Coupon.objects.filter(pool=pool).count() == len({code for codes in got for code in codes}) == 45
-    assert not ledger.differences()
+    assert not coupon_reconcile.differences()
 
 
 def test_racing_tills_redeem_each_code_once(shop_environment):
@@ -182,4 +182,4 @@ def test_racing_tills_redeem_each_code_once(shop_environment):
     assert len(counts) == 40
     assert set(counts.values()) == {1}
     assert CouponPool.objects.get().spent == 200
-    assert not ledger.differences()
+    assert not coupon_reconcile.differences()

@@ -9,10 +9,10 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from campaigns.models import CampaignVersion, Message, Run
-from campaigns.planning.apply import apply
-from campaigns.planning.approve import approve
-from campaigns.planning.content.files import settle_words
-from campaigns.planning.frozen import freeze
+from campaigns.lifecycle.apply import apply
+from campaigns.lifecycle.approve import approve
+from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.planning.frozen_audience import freeze
 from campaigns.planning.jobs import plan_part
 from campaigns.planning.launch import job_of, launch
 from profiles import jobs

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from campaigns.planning.content.files import load, parse
-from campaigns.planning.content.model import hash_of, stored
-from campaigns.planning.content.read import read
-from campaigns.planning.content.reading import BadCampaign
+from campaigns.lifecycle.campaign_files import load, parse
+from campaigns.content.model import hash_of, stored
+from campaigns.content.parse import read
+from campaigns.content.mapping_reader import BadCampaign
 
 RULE = {"all": [{"is": "event_count", "type": "purchase", "at_least": 2, "within_days": 90}]}
 DEMO = Path(__file__).parents[3] / "campaigns" / "demo"

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from campaigns.planning.content.files import parse
-from campaigns.planning.content.read import read
+from campaigns.lifecycle.campaign_files import parse
+from campaigns.content.parse import read
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "campaign_files.md"
 

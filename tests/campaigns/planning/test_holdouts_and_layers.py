@@ -5,11 +5,11 @@ import pytest
 from django.db import transaction
 
 from campaigns.models import Holdout, LayerSlice, Message
-from campaigns.planning import lots
-from campaigns.planning.apply import apply
-from campaigns.planning.approve import CannotApprove, approve
-from campaigns.planning.content.read import read
-from campaigns.planning.experiments import Lots, places, shares
+from campaigns.planning import holdouts
+from campaigns.lifecycle.apply import apply
+from campaigns.lifecycle.approve import CannotApprove, approve
+from campaigns.content.parse import read
+from campaigns.planning.arm_assignment import Lots, places, shares
 from tests.campaigns.planning.conftest import campaign_of, messages_of, someone
 
 IDS = [f"shopper-{i}" for i in range(20_000)]
@@ -39,7 +39,7 @@ def test_the_same_customers_are_held_out_of_every_campaign(held, written, shoppe
     version = approve(apply(campaign_of(name="Another", salt="other", offer=None), by=someone()).version, by=someone())
     second = places(
         read(version.content), [one.external_id for one in shoppers], version.salt,
-        lots.lots_of(version.campaign_id, read(version.content)),
+        holdouts.lots_of(version.campaign_id, read(version.content)),
     )  # fmt: skip
     assert {one.pk for one, place in zip(shoppers, second, strict=True) if place.is_held_out} == first
     assert Holdout.objects.count() == 1
@@ -47,10 +47,10 @@ def test_the_same_customers_are_held_out_of_every_campaign(held, written, shoppe
 
 def test_what_is_undone_holds_out_the_same_customers_as_what_comes_after(db):
     with transaction.atomic():
-        rehearsed = lots.holdout().salt
+        rehearsed = holdouts.holdout().salt
         transaction.set_rollback(True)
     assert Holdout.objects.count() == 0
-    assert lots.holdout().salt == rehearsed
+    assert holdouts.holdout().salt == rehearsed
 
 
 @pytest.mark.parametrize("changes", [{"kind": "transactional"}, {"global_holdout": False}])
@@ -86,7 +86,7 @@ def test_campaigns_of_a_layer_share_nobody_and_fill_it(make_approved):
 def test_a_campaign_keeps_its_slice_and_a_stopped_one_gives_it_back(make_approved):
     first = make_approved(name="A", offer=None, layer={"name": "spring", "share": 1})
     kept = LayerSlice.objects.get(campaign=first.campaign)
-    lots.settle(first.campaign, read(first.content).layer)
+    holdouts.settle(first.campaign, read(first.content).layer)
     assert LayerSlice.objects.get(campaign=first.campaign) == kept
     first.campaign.state = "stopped"
     first.campaign.save()
@@ -95,7 +95,7 @@ def test_a_campaign_keeps_its_slice_and_a_stopped_one_gives_it_back(make_approve
 
 def _placed(version):
     content = read(version.content)
-    return places(content, IDS, version.salt, lots.lots_of(version.campaign_id, content))
+    return places(content, IDS, version.salt, holdouts.lots_of(version.campaign_id, content))
 
 
 def test_learned_shares_move_nobody_into_or_out_of_the_control_group():

@@ -7,12 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.planning.content.files import settle_words
-from campaigns.planning.content.read import read
-from campaigns.planning.lately import asked_by, with_lately
-from campaigns.planning.samples import contexts
-from campaigns.words.compose import preview
-from campaigns.words.templates import VersionWords
+from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.content.parse import read
+from campaigns.planning.recent_activity import asked_by, with_lately
+from campaigns.lifecycle.sample_customers import contexts
+from campaigns.rendering.compose import preview
+from campaigns.rendering.template_cache import VersionWords
 from retention_site.lib.clock import now
 from tests import factories as make
 

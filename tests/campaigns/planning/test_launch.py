@@ -12,15 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import Coupon, CouponPool, Message, Run
-from campaigns.planning import control
-from campaigns.planning.apply import apply
+from campaigns.lifecycle import campaign_state
+from campaigns.lifecycle.apply import apply
 from campaigns.planning.decide import CONTROL_GROUP
 from campaigns.planning.dry_run import dry_run
 from campaigns.planning.jobs import decisions, plan_part
 from campaigns.planning.launch import CannotLaunch, job_of, launch, note_failures
 from campaigns.planning.reconcile import reconcile
-from campaigns.proof.stats.assignment import assign
-from campaigns.words.compose import compose
+from campaigns.stats.assignment import assign
+from campaigns.rendering.compose import compose
 from profiles import jobs
 from profiles.models import Customer, Item, Job
 from retention_site.lib.clock import now
@@ -211,7 +211,7 @@ def test_an_empty_audience_ends_well(launched):
 
 def test_a_paused_campaign_is_not_written(make_approved):
     version = make_approved()
-    control.pause(version.campaign)
+    campaign_state.pause(version.campaign)
     with pytest.raises(CannotLaunch, match="is paused"):
         launch(version, key="k", started_by="a test")
 
@@ -220,7 +220,7 @@ def test_stopped_halfway_every_customer_still_has_a_row(shoppers, make_approved)
     run = launch(make_approved(holdout=0), key="k", started_by="a test")
     Run.objects.filter(pk=run.pk).update(n_audience=60)
     plan_part(run, [one.pk for one in shoppers[:20]])
-    assert control.stop(run.campaign) == 20
+    assert campaign_state.stop(run.campaign) == 20
     plan_part(run, [one.pk for one in shoppers[20:]])
     assert Counter(Message.objects.filter(run=run).values_list("state", "reason")) == {("cancelled", "stopped"): 60}
     assert Coupon.objects.count() == 20

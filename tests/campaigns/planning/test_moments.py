@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.planning.content.model import SendTime
-from campaigns.planning.moments import next_in_slot, not_before
+from campaigns.content.model import SendTime
+from campaigns.planning.send_time import next_in_slot, not_before
 
 BERLIN, AUCKLAND, APIA = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Auckland"), ZoneInfo("Pacific/Pago_Pago")
 MONDAY = datetime(2024, 5, 6, 10, 0, tzinfo=UTC)  # noon in Berlin

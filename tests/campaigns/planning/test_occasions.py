@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from campaigns.models import Message, Occasion, Trigger
-from campaigns.planning import control
-from campaigns.planning.approve import CannotApprove
-from campaigns.planning.occasions import events, start
-from campaigns.planning.occasions.call import call
+from campaigns.lifecycle import campaign_state
+from campaigns.lifecycle.approve import CannotApprove
+from campaigns.triggers import event_triggers, start
+from campaigns.triggers.api_call import call
 from profiles.intake.ingest import EventIn, Recorded
 from retention_site.lib.clock import now
 from tests.factories import make_event
@@ -40,7 +40,7 @@ def happened(customer, ago: timedelta, cart: str = "c1", kind: str = "cart", **f
     """An event as it is announced."""
     at = now() - ago
     event = EventIn(customer.pk, kind, at, f"{kind}{at}", properties={"cart_id": cart} if cart else None, **facts)
-    events.announced([Recorded(hash((at, cart)) % 10**9, customer.pk, event)])
+    event_triggers.announced([Recorded(hash((at, cart)) % 10**9, customer.pk, event)])
 
 
 def ends() -> list[tuple[str, str]]:
@@ -110,14 +110,14 @@ def test_a_second_message_waits_for_the_cool_down(reminder, make_shopper):
 def test_paused_waits_stopped_cancels_late_expires(reminder, make_shopper):
     campaign, customer = reminder(), make_shopper()
     happened(customer, 2 * HOUR)
-    control.pause(campaign)
+    campaign_state.pause(campaign)
     assert (start.start_due(), ends()) == (0, [(State.WAITING, "")])
     Occasion.objects.update(due_at=now() - timedelta(hours=25))
-    control.resume(campaign)
+    campaign_state.resume(campaign)
     assert start.start_due() == 0, "nobody needs it any more"
     start.drop_stale()
     happened(customer, 2 * HOUR, cart="c2")
-    control.stop(campaign)
+    campaign_state.stop(campaign)
     start.drop_stale()
     assert ends() == [(State.EXPIRED, "too late to be of use"), (State.CANCELLED, "the campaign was stopped")]
 
@@ -157,10 +157,10 @@ def test_events_that_nobody_announced_are_found_once(reminder, make_shopper):
     customer, other = make_shopper(), make_shopper()
     make_event(customer, "cart", now() - 2 * HOUR, properties={"cart_id": "c1"}, item_id="bread")
     make_event(other, "view", now() - 2 * HOUR)
-    assert [events.missed().n, events.missed().n] == [1, 0]
+    assert [event_triggers.missed().n, event_triggers.missed().n] == [1, 0]
     assert Occasion.objects.get().data["item_ids"] == ["bread"]
     Trigger.objects.update(watermark=0)
-    assert events.missed().n == 0, "seen twice is noticed once"
+    assert event_triggers.missed().n == 0, "seen twice is noticed once"
 
 
 @pytest.mark.django_db

@@ -11,11 +11,11 @@ import pytest
 
 from campaigns import tasks
 from campaigns.models import Occasion, Trigger
-from campaigns.planning import recipes
-from campaigns.planning.approve import approve
-from campaigns.planning.occasions import look
+from campaigns.lifecycle import recipes
+from campaigns.lifecycle.approve import approve
+from campaigns.triggers import poll
 from profiles import history, segments
-from profiles.intake import consents
+from profiles.consents import consent_ledger
 from profiles.intake.ingest import EventIn, ingest
 from profiles.models import Consent, Customer, Item, Portrait, Segment
 from retention_site.lib.clock import now
@@ -91,7 +91,7 @@ def replenishment(stays: Customer, goes: Customer) -> None:
         traits = {"n_orders": {"value": 9, "evidence": 9}, "due_in_days": {"value": 1.5, "evidence": 9}}
         Portrait.objects.create(customer=customer, traits=traits, as_of=now())
     _refresh("due-for-more")
-    look.look()
+    poll.look()
     did(goes, "purchase", timedelta(0), order_id="o1", price=Decimal(3))
 
 
@@ -103,7 +103,7 @@ def win_back(stays: Customer, goes: Customer) -> None:
         traits = {"n_orders": {"value": 5, "evidence": 5}}
         Portrait.objects.create(customer=customer, traits=traits, as_of=now())
     _refresh("staying-away")
-    look.look()
+    poll.look()
     did(goes, "purchase", timedelta(0), order_id="o2", price=Decimal(3))
 
 
@@ -118,22 +118,22 @@ def birthday(stays: Customer, goes: Customer) -> None:
 
 def back_in_stock(stays: Customer, goes: Customer) -> None:
     item = make_item(available=False)
-    look.look()
+    poll.look()
     _seen_by(stays, goes, item)
     Item.objects.filter(pk=item.pk).update(available=True)
 
 
 def price_drop(stays: Customer, goes: Customer) -> None:
     item = make_item(price=Decimal("4.00"))
-    look.look()
+    poll.look()
     _seen_by(stays, goes, item)
     Item.objects.filter(pk=item.pk).update(price=Decimal("3.50"))
 
 
 def confirm_sign_up(stays: Customer, goes: Customer) -> None:
     for one in (stays, goes):
-        consents.record_for(one.pk, {("email", "news"): "pending"}, at=now() - timedelta(minutes=5), source="a form")
-    consents.record_for(goes.pk, {("email", "news"): "withdrawn"}, at=now(), source="a link")
+        consent_ledger.record_for(one.pk, {("email", "news"): "pending"}, at=now() - timedelta(minutes=5), source="a form")
+    consent_ledger.record_for(goes.pk, {("email", "news"): "withdrawn"}, at=now(), source="a link")
 
 
 STORIES: list[Callable[[Customer, Customer], None]] = [
@@ -174,6 +174,6 @@ def _seen_by(stays: Customer, goes: Customer, item: Item) -> None:
 
 
 def _hash(content: dict[str, Any]) -> str:
-    from campaigns.planning.content.model import hash_of
+    from campaigns.content.model import hash_of
 
     return hash_of(content)

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Coupon, CouponPool, Message, Run
-from campaigns.planning.apply import apply
-from campaigns.planning.audiences import audience_at
-from campaigns.planning.rehearsal import CannotRehearse, rehearse, stored
+from campaigns.lifecycle.apply import apply
+from campaigns.planning.audience_diff import audience_at
+from campaigns.rehearsal import CannotRehearse, rehearse, stored
 from profiles.models import Event
 from retention_site.lib.clock import now, real_now
 from tests.campaigns.planning.conftest import OFFER, campaign_of, someone

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from campaigns.models import Campaign, CampaignVersion, Run, Schedule, ScheduleTick
-from campaigns.planning import control, schedules
+from campaigns.lifecycle import campaign_state
+from campaigns.triggers import schedules
 
 WEEKLY = {
     "starts": "2024-05-06 09:30", "time_zone": "Europe/Berlin", "repeat": "FREQ=WEEKLY;BYDAY=MO", "grace_minutes": 60,
@@ -129,7 +130,7 @@ def test_found_due_again_after_the_grace_it_is_missed(weekly, clock):
 
 @pytest.mark.django_db
 def test_a_paused_campaign_misses_its_time(weekly, clock):
-    control.pause(weekly.campaign)
+    campaign_state.pause(weekly.campaign)
     clock(FIRST)
     assert schedules.fire() == []
     assert ticks() == [("05-06 09:30", State.MISSED)]

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from campaigns.models import Campaign, Coupon, Message, Run
-from campaigns.planning import control
-from campaigns.planning.apply import apply
-from campaigns.planning.approve import approve
+from campaigns.lifecycle import campaign_state
+from campaigns.lifecycle.apply import apply
+from campaigns.lifecycle.approve import approve
 from campaigns.planning.launch import CannotLaunch, launch
 from campaigns.planning.reconcile import reconcile
-from campaigns.planning.triggers import launch_for, standing
-from campaigns.words.compose import compose
+from campaigns.triggers.triggered_launch import launch_for, standing
+from campaigns.rendering.compose import compose
 from profiles.models import Customer
 
 from .conftest import campaign_of, someone
@@ -76,7 +76,7 @@ def test_all_messages_of_a_version_are_one_run_until_the_next_is_approved(thanks
     assert not reconcile()["differences"]
 
 
-@pytest.mark.parametrize(("verb", "said"), [(control.pause, "is paused"), (control.stop, "is stopped")])
+@pytest.mark.parametrize(("verb", "said"), [(campaign_state.pause, "is paused"), (campaign_state.stop, "is stopped")])
 def test_a_campaign_that_is_held_back_starts_nothing(thanks, make_shopper, verb, said):
     verb(thanks)
     with pytest.raises(CannotLaunch, match=said):
@@ -103,7 +103,7 @@ RACER = """
 import django, sys
 django.setup()
 from campaigns.models import Campaign
-from campaigns.planning.triggers import launch_for, standing
+from campaigns.triggers.triggered_launch import launch_for, standing
 from profiles.models import Customer
 campaign, customer = Campaign.objects.get(), Customer.objects.get()
 print("ready", flush=True)

@@ -4,11 +4,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from campaigns.models import Campaign, CampaignVersion, CouponPool, Schedule
-from campaigns.planning.apply import apply
-from campaigns.planning.approve import CannotApprove, approve, waiting_version
-from campaigns.planning.content.reading import BadCampaign
+from campaigns.lifecycle.apply import apply
+from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.planning.launch import CannotLaunch, launch
-from campaigns.words import compose
+from campaigns.rendering import compose
 from tests.factories import make_campaign, make_segment
 
 from .conftest import EMAIL, OFFER, SAYS, campaign_of, someone

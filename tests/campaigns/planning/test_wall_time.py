@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.planning.wall_time import due, following, wall
+from campaigns.triggers.recurrence import due, following, wall
 from retention_site.lib.walltime import instant
 
 DAILY = "FREQ=DAILY"

@@ -12,8 +12,8 @@ import pytest
 from django.core.management import call_command
 
 from campaigns.models import Message
-from campaigns.planning.content.read import read
-from campaigns.planning.experiments import places
+from campaigns.content.parse import read
+from campaigns.planning.arm_assignment import places
 from profiles import history
 from profiles.models import Customer, Event
 from retention_site.lib.clock import now

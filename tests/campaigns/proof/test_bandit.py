@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from campaigns.planning import learned
-from campaigns.planning.content.read import read
-from campaigns.proof.stats.bandit import Seen, of_counts, of_sums, shares
+from campaigns.planning import bandit_allocation
+from campaigns.content.parse import read
+from campaigns.stats.bandit import Seen, of_counts, of_sums, shares
 from tests.factories import make_run
 
 CHANCES = np.array([0.04, 0.05, 0.08])
@@ -83,11 +83,11 @@ def test_a_later_run_learns_from_an_earlier_one_and_its_control_share_stays_exac
     content = {"arms": [{"name": "a"}, {"name": "b"}], "allocation": {"metric": "revenue", "least": 0.1}}
     first = make_finished_run(**content)
     later = make_run(first.campaign, first.version, as_of=shop.launched_at, known_at=shop.launched_at)
-    found = learned.shares(later, read(first.version.content))
+    found = bandit_allocation.shares(later, read(first.version.content))
     assert list(found) == ["control", "a", "b"]
     assert found["control"] == 0.25
     assert sum(found.values()) == pytest.approx(1)
     assert min(found.values()) >= 0.75 * 0.1
     assert found["a"] != found["b"]
-    assert learned.shares(later, read(first.version.content)) == found  # planned again, the same
-    assert learned.shares(first, read(first.version.content)) is None
+    assert bandit_allocation.shares(later, read(first.version.content)) == found  # planned again, the same
+    assert bandit_allocation.shares(first, read(first.version.content)) is None

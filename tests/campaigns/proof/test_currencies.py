@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from campaigns.proof import currencies
+from campaigns.outcomes import outcome_currency
 from campaigns.proof.effects import measure
-from campaigns.proof.outcomes import Window
-from campaigns.proof.plans import Metric, Plan
+from campaigns.outcomes.customer_outcomes import Window
+from campaigns.proof.experiment_spec import Metric, Plan
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 WINDOW = Window(28, 28, AT + timedelta(days=28))
@@ -37,14 +37,14 @@ def test_the_shops_own_currency_and_none_are_one(shop):
     pays(shop, "EUR", customer=2)  # nobody who was assigned
     pays(shop, "EUR", at="2024-04-01")  # before
     pays(shop, "EUR", kind="view")
-    assert currencies.mixed(SimpleNamespace(connection=shop), WINDOW) == ""
+    assert outcome_currency.mixed(SimpleNamespace(connection=shop), WINDOW) == ""
 
 
 def test_another_one_is_named(shop):
     pays(shop, "USD")
     pays(shop, "EUR")
     pays(shop, "CHF")
-    assert currencies.mixed(SimpleNamespace(connection=shop), WINDOW) == (
+    assert outcome_currency.mixed(SimpleNamespace(connection=shop), WINDOW) == (
         "amounts stand in several currencies (USD, CHF, EUR)"
     )
 

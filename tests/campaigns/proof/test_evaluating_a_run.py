@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from campaigns.models import EffectReport, Message
-from campaigns.proof.evaluate import check, check_with_lift, evaluate
-from campaigns.proof.evidence import evidence_of
-from campaigns.proof.keep_current import refresh
+from campaigns.proof.reports.evaluate import check, check_with_lift, evaluate
+from campaigns.outcomes.analysis_rows import evidence_of
+from campaigns.proof.reports.refresh_reports import refresh
 from campaigns.proof.looks import looks_of
-from campaigns.proof.overtime import over_time
-from campaigns.proof.reports import campaign_report
+from campaigns.proof.cumulative_effect import over_time
+from campaigns.proof.reports.campaign_report import campaign_report
 from profiles.models import Job
 from retention_site.lib.clock import now
 from tests.campaigns.proof.conftest import N_CUSTOMERS

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from campaigns.models import Campaign, Recipient
-from campaigns.proof import redemptions
-from campaigns.proof.reports import campaign_report
+from campaigns.outcomes import redemptions
+from campaigns.proof.reports.campaign_report import campaign_report
 from profiles import history
 from profiles.models import Event
 from retention_site.lib.clock import now

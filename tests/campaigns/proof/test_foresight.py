@@ -5,8 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from campaigns.proof.foresight import Foresight, Suggestion, foresee, suggest
-from campaigns.proof.stats.power import smallest_detectable_effect
+from campaigns.proof.power_planning import Foresight, Suggestion, foresee, suggest
+from campaigns.stats.power import smallest_detectable_effect
 from retention_site.lib.clock import now
 from tests.campaigns.proof.conftest import DAYS, N_CUSTOMERS
 

@@ -6,8 +6,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from campaigns.proof import metrics
-from campaigns.proof.outcomes import Window, around, by_window, outcomes
+from campaigns.outcomes import metrics
+from campaigns.outcomes.customer_outcomes import Window, around, by_window, outcomes
 from retention_site.lib import registry
 
 LAUNCH = datetime(2024, 5, 1, 10, tzinfo=UTC)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from campaigns.models import Run
-from campaigns.planning.content.read import read
-from campaigns.planning.rehearsal.logged import logged
-from campaigns.proof.stats.forecast import predict
-from campaigns.proof.stats.off_policy import evaluate
+from campaigns.content.parse import read
+from campaigns.rehearsal.off_policy import logged
+from campaigns.stats.forecast import predict
+from campaigns.stats.off_policy import evaluate
 from retention_site.lib.clock import now
 
 LOGGED = np.array([0.2, 0.5, 0.3])

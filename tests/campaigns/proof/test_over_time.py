@@ -2,8 +2,8 @@
 
 import pytest
 
-from campaigns.proof.evaluate import check, evaluate
-from campaigns.proof.overtime import _novelty
+from campaigns.proof.reports.evaluate import check, evaluate
+from campaigns.proof.cumulative_effect import _novelty
 from tests.campaigns.proof.conftest import DAYS
 
 

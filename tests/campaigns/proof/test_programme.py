@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from campaigns.models import Holdout
-from campaigns.planning import lots
-from campaigns.proof import programme
-from campaigns.proof.stats.assignment import is_within
+from campaigns.planning import holdouts
+from campaigns.proof.reports import programme_report
+from campaigns.stats.assignment import is_within
 from tests.campaigns.proof.conftest import DAYS, N_CUSTOMERS
 
 
@@ -18,7 +18,7 @@ def holdout(db, shop):
 
 
 def test_the_holdout_is_compared_with_everybody_else(holdout, shop):
-    result = programme.report(until=shop.launched_at + timedelta(days=DAYS)).result
+    result = programme_report.report(until=shop.launched_at + timedelta(days=DAYS)).result
     ids = [one.external_id for one in shop.customers]
     held = is_within(ids, salt="for life", low=0, high=0.25)
     spent = np.array([float(shop.spent.get(one.pk, 0)) for one in shop.customers])
@@ -34,18 +34,18 @@ def test_the_holdout_is_compared_with_everybody_else(holdout, shop):
 
 
 def test_without_a_holdout_nothing_is_claimed(db, shop):
-    result = programme.report(until=shop.launched_at).result
+    result = programme_report.report(until=shop.launched_at).result
     assert result["effect"] is None
     assert "can't be known" in result["sentence"]
 
 
 def test_the_holdout_is_drawn_once_and_grows_without_letting_anyone_go(db, settings):
     settings.GLOBAL_HOLDOUT = 0.05
-    first = lots.holdout()
-    assert lots.holdout() == first
+    first = holdouts.holdout()
+    assert holdouts.holdout() == first
     assert first.share == 0.05
     settings.GLOBAL_HOLDOUT = 0.1
-    larger = lots.holdout()
+    larger = holdouts.holdout()
     ids = [f"c{i}" for i in range(5_000)]
     before = is_within(ids, salt=first.salt, low=0, high=0.05)
     after = is_within(ids, salt=larger.salt, low=0, high=0.1)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from campaigns.proof.analysis import compare, decide
-from campaigns.proof.plans import Metric, Plan
-from campaigns.proof.sentences import sentence, spoken
-from campaigns.proof.stats.samples import Sample
+from campaigns.proof.experiment_spec import Metric, Plan
+from campaigns.proof.reports.sentences import sentence, spoken
+from campaigns.stats.arm_statistics import Sample
 
 REVENUE = Metric("revenue", "mean", title="revenue per customer", currency="EUR")
 BOUGHT = Metric("bought", "proportion")

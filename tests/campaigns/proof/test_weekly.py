@@ -9,8 +9,8 @@ from django.urls import reverse
 from campaigns.delivery.channels.email import Email
 from campaigns.delivery.outcome import Answer, Outcome
 from campaigns.models import Message, StoredReport
-from campaigns.proof import weekly
-from campaigns.proof.jobs import WeeklyJob
+from campaigns.proof.reports import weekly_letter
+from campaigns.proof.reports.report_jobs import WeeklyJob
 from profiles.models import Job
 from retention_site.lib import clock
 from tests.factories import make_campaign, make_customer, make_effect, make_message, make_run
@@ -20,14 +20,14 @@ MONDAY = datetime(2024, 5, 6, 8, tzinfo=UTC)
 
 @pytest.fixture
 def monday(monkeypatch):
-    for module in (clock, weekly):
+    for module in (clock, weekly_letter):
         monkeypatch.setattr(module, "now", lambda: MONDAY)
 
 
 @pytest.fixture
 def reader(db):
     user = User.objects.create(username="ana", email="ana@shop.example", is_staff=True)
-    weekly.subscribe(user, wants=True)
+    weekly_letter.subscribe(user, wants=True)
     return user
 
 
@@ -46,7 +46,7 @@ def week(db):
 
 
 def test_the_letter_says_what_was_sent_what_it_changed_and_what_needs_a_person(week):
-    said = weekly.letter(MONDAY)
+    said = weekly_letter.letter(MONDAY)
     assert said.subject.endswith("29.04. to 05.05.: 1 messages")
     for words in (
         "It brought +5.00 USD.",
@@ -61,11 +61,11 @@ def test_the_letter_says_what_was_sent_what_it_changed_and_what_needs_a_person(w
 
 def test_it_goes_out_once_a_week_and_only_from_monday_morning_on(monday, reader, monkeypatch):
     for _ in range(3):
-        weekly.start_due()
+        weekly_letter.start_due()
     assert sorted(Job.objects.values_list("key", flat=True)) == ["programme:2024-W19", "weekly:2024-W19"]
     Job.objects.all().delete()
-    monkeypatch.setattr(weekly, "now", lambda: MONDAY.replace(hour=5))
-    weekly.start_due()
+    monkeypatch.setattr(weekly_letter, "now", lambda: MONDAY.replace(hour=5))
+    weekly_letter.start_due()
     assert Job.objects.get().key == "programme:2024-W19"
 
 
@@ -97,6 +97,6 @@ def test_who_wants_it_says_so_on_the_page(client, db):
     client.force_login(user)
     assert "Mail me every Monday" in client.get(reverse("programme")).content.decode()
     client.post(reverse("programme-letter"), {"wants": "yes"})
-    assert weekly.subscribed() == [user]
+    assert weekly_letter.subscribed() == [user]
     client.post(reverse("programme-letter"), {"wants": "no"})
-    assert weekly.subscribed() == []
+    assert weekly_letter.subscribed() == []

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.words.facts import Card, CouponFacts, Person, Visits, context, one_line, web_address
-from campaigns.words.money import amount, day
+from campaigns.rendering.template_context import Card, CouponFacts, Person, Visits, context, one_line, web_address
+from campaigns.rendering.formats import amount, day
 
 NOW = datetime(2024, 5, 1, 23, 30, tzinfo=UTC)
 

@@ -3,14 +3,14 @@
 import pytest
 
 from campaigns.models import Template, TemplateVersion
-from campaigns.planning.content.files import parse, settle_words
-from campaigns.planning.content.model import stored
-from campaigns.planning.content.read import read
-from campaigns.planning.content.reading import BadCampaign
-from campaigns.words import library
-from campaigns.words.compose import preview
-from campaigns.words.liquid import WordsError
-from campaigns.words.templates import VersionWords
+from campaigns.lifecycle.campaign_files import parse, settle_words
+from campaigns.content.model import stored
+from campaigns.content.parse import read
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.rendering import template_library
+from campaigns.rendering.compose import preview
+from campaigns.rendering.liquid import WordsError
+from campaigns.rendering.template_cache import VersionWords
 
 pytestmark = pytest.mark.django_db
 LETTER = (
@@ -28,15 +28,15 @@ messages:
 
 @pytest.fixture
 def welcome() -> TemplateVersion:
-    library.write("head.mjml", Template.BLOCK, {"source": HEAD}, by=None)
+    template_library.write("head.mjml", Template.BLOCK, {"source": HEAD}, by=None)
     german = {"subject": "Willkommen", "mjml": LETTER.format("Grüß dich"), "text": "Grüß dich"}
     parts = {"subject": "Welcome", "mjml": LETTER.format("Hello"), "text": "Hello", "languages": {"de": german}}
-    return library.write("Welcome", "email", parts, by=None).version
+    return template_library.write("Welcome", "email", parts, by=None).version
 
 
 def test_the_same_words_are_no_new_version(welcome):
-    assert not library.write("Welcome", "email", welcome.parts, by=None).is_new
-    again = library.write("Welcome", "email", {**welcome.parts, "text": "Hello!"}, by=None)
+    assert not template_library.write("Welcome", "email", welcome.parts, by=None).is_new
+    again = template_library.write("Welcome", "email", {**welcome.parts, "text": "Hello!"}, by=None)
     assert (again.is_new, again.version.number) == (True, 2)
     assert Template.objects.get(name="Welcome").newest == again.version
 
@@ -53,8 +53,8 @@ def test_a_campaign_takes_a_template_over_with_its_blocks_and_languages(welcome)
 
 def test_what_was_applied_stays_when_the_template_changes(welcome):
     content = stored(read(parse(FILE)))
-    library.write("head.mjml", Template.BLOCK, {"source": HEAD.replace("Corner", "Other")}, by=None)
-    library.write("Welcome", "email", {**welcome.parts, "text": "Changed"}, by=None)
+    template_library.write("head.mjml", Template.BLOCK, {"source": HEAD.replace("Corner", "Other")}, by=None)
+    template_library.write("Welcome", "email", {**welcome.parts, "text": "Changed"}, by=None)
     assert preview(VersionWords(content).of("message", "email"), {"customer": {"id": "c1"}}).text == "Hello"
     newer = stored(read(parse(FILE)))
     assert newer["messages"]["email"]["template"] == "Welcome v2"
@@ -63,7 +63,7 @@ def test_what_was_applied_stays_when_the_template_changes(welcome):
 
 def test_a_stored_campaign_may_be_applied_again(welcome):
     content = stored(read(parse(FILE)))
-    library.write("Welcome", "email", {**welcome.parts, "text": "Changed"}, by=None)
+    template_library.write("Welcome", "email", {**welcome.parts, "text": "Changed"}, by=None)
     assert stored(read(settle_words({**content, "messages": {"email": dict(content["messages"]["email"])}}))) == content
 
 
@@ -86,7 +86,7 @@ def test_a_stored_campaign_may_be_applied_again(welcome):
 def test_what_can_not_be_sent_is_not_kept(welcome, name, channel, parts, said):
     before = TemplateVersion.objects.count()
     with pytest.raises(WordsError, match=said):
-        library.write(name, channel, parts, by=None)
+        template_library.write(name, channel, parts, by=None)
     assert TemplateVersion.objects.count() == before
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.words.liquid import MissingValue, WordsError, environment, parse, partials_of, render
+from campaigns.rendering.liquid import MissingValue, WordsError, environment, parse, partials_of, render
 
 
 def said(source: str, *, is_html: bool = True, partials: dict[str, str] | None = None, **context: object) -> str:

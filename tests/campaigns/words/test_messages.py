@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.planning.content.files import load
-from campaigns.words.compose import preview
-from campaigns.words.facts import Card, CouponFacts, Person, Visits, context
-from campaigns.words.templates import VersionWords
+from campaigns.lifecycle.campaign_files import load
+from campaigns.rendering.compose import preview
+from campaigns.rendering.template_context import Card, CouponFacts, Person, Visits, context
+from campaigns.rendering.template_cache import VersionWords
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 DEMO = Path(__file__).parents[3] / "campaigns" / "demo"

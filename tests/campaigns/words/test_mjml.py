@@ -2,8 +2,8 @@
 
 import pytest
 
-from campaigns.words.liquid import WordsError, environment, parse, render
-from campaigns.words.mjml import compile_mjml
+from campaigns.rendering.liquid import WordsError, environment, parse, render
+from campaigns.rendering.mjml import compile_mjml
 
 PAGE = "<mjml><mj-body>{}</mj-body></mjml>"
 SECTION = "<mj-section><mj-column>{}</mj-column></mj-section>"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.words.sms import BASIC, EXTENSION, JOINED, SINGLE, Alphabet, carried, segments
+from campaigns.rendering.sms_segments import BASIC, EXTENSION, JOINED, SINGLE, Alphabet, carried, segments
 
 # Code → character as the standard prints them: some of each row, written here by code and not copied from the program.
 STANDARD = {

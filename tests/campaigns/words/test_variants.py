@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.planning.content.files import parse
-from campaigns.planning.content.model import stored
-from campaigns.planning.content.read import read
-from campaigns.planning.content.reading import BadCampaign
-from campaigns.words import variants
-from campaigns.words.compose import preview
-from campaigns.words.samples import Sample, problems
-from campaigns.words.templates import VersionWords
+from campaigns.lifecycle.campaign_files import parse
+from campaigns.content.model import stored
+from campaigns.content.parse import read
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.content import language_variants
+from campaigns.rendering.compose import preview
+from campaigns.rendering.render_check import Sample, problems
+from campaigns.rendering.template_cache import VersionWords
 
 LETTER = "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section></mj-body></mjml>"
 FILE = """
@@ -103,4 +103,4 @@ def test_what_is_missing_in_one_language_is_found_before_launch(content):
 
 @given(st.text(max_size=12))
 def test_any_text_may_stand_where_a_language_belongs(reader):
-    assert variants.closest(("de", "zh-hans"), reader) in ("", "de", "zh-hans")
+    assert language_variants.closest(("de", "zh-hans"), reader) in ("", "de", "zh-hans")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from profiles.intake import consents
+from profiles.consents import consent_ledger
 from profiles.models import Consent, Customer
 from retention_site.lib.clock import now
 
@@ -22,7 +22,7 @@ def page(writer, client):
 
 def state() -> str:
     pk = Customer.objects.get().pk
-    return consents.states([pk])[pk][("email", "")]
+    return consent_ledger.states([pk])[pk][("email", "")]
 
 
 def test_looking_changes_nothing_and_the_button_grants(page):
@@ -37,14 +37,14 @@ def test_looking_changes_nothing_and_the_button_grants(page):
 
 
 def test_later_no_wins(page):
-    consents.record_for(Customer.objects.get().pk, {("email", ""): "withdrawn"}, at=now(), source="link")
+    consent_ledger.record_for(Customer.objects.get().pk, {("email", ""): "withdrawn"}, at=now(), source="link")
     assert b"said no" in page("post").content
     assert state() == "withdrawn"
 
 
 def test_later_no_to_everything_wins_over_a_pending_topic(writer, client):
     said = writer.post("/v1/consents", SAID | {"topic": "news"}).json()
-    consents.record_for(Customer.objects.get().pk, {("email", ""): "withdrawn"}, at=now(), source="link")
+    consent_ledger.record_for(Customer.objects.get().pk, {("email", ""): "withdrawn"}, at=now(), source="link")
     assert b"said no" in client.post(urlsplit(said["confirm_url"]).path).content
     assert not Consent.objects.filter(status="granted").exists()
 

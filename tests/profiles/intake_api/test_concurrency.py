@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from profiles.intake import catalogue, merging
+from profiles.intake import catalogue
+from profiles.identity import merge_customers
 from profiles.intake.ingest import EventIn, ingest
 from profiles.intake.tracking import take
 from profiles.models import Customer, Device, Event, Identity, Item, Merge
@@ -89,7 +90,7 @@ def test_joining_parting_and_describing_at_once_ends():
     def part():
         while not stop.is_set():
             for merge in Merge.objects.standing():
-                merging.undo(merge)
+                merge_customers.undo(merge)
 
     def tell(seed):
         rng = random.Random(seed)
@@ -103,7 +104,7 @@ def test_joining_parting_and_describing_at_once_ends():
 
     at_once(join, part, lambda: tell(1), lambda: tell(2))
     for merge in Merge.objects.standing():
-        merging.undo(merge)
+        merge_customers.undo(merge)
     assert not Customer.objects.exclude(merged_into=None).exists()
     assert not Customer.objects.exclude(borrowed={}).exists()
     assert {c.traits["size"] for c in Customer.objects.all()} <= set(range(25))

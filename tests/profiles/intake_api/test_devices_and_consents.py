@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from profiles.intake import consents, imports, merging, opt_in
+from profiles.consents import consent_ledger, opt_in
+from profiles.intake import imports
+from profiles.identity import merge_customers
 from profiles.intake.tracking import take
 from profiles.models import Consent, Customer, Device, Merge
 from retention_site.lib.clock import now
@@ -35,7 +37,7 @@ def test_a_visitors_phone_reaches_the_person_and_goes_back_when_parted():
     assert (reached("phone"), reached("tablet")) == ("anna", "anna")
     registers("m3", "watch", anonymousId="v1")
     assert reached("watch") == "anna", "registered while they are one"
-    merging.undo(merge)
+    merge_customers.undo(merge)
     assert [reached(one) for one in ("phone", "tablet", "watch")] == ["anonymous:v1", "anna", "anonymous:v1"]
 
 
@@ -44,7 +46,7 @@ def test_a_phone_that_changed_hands_stays_with_its_new_owner_after_parting():
     merge = alias()
     registers("m2", "phone", userId="bert")
     assert reached("phone") == "bert"
-    merging.undo(merge)
+    merge_customers.undo(merge)
     assert reached("phone") == "bert"
 
 
@@ -55,7 +57,7 @@ def test_a_device_registered_elsewhere_moves_with_its_customer():
     Device.objects.update(owner=None)
     merge = alias()
     assert reached("x") == "anna"
-    merging.undo(merge)
+    merge_customers.undo(merge)
     assert reached("x") == "anonymous:v1"
 
 
@@ -73,8 +75,8 @@ def test_a_link_of_the_time_before_the_merge_does_not_overrule_the_persons_no():
     visitor, anna = make_customer(external_id="anonymous:v1"), make_customer(external_id="anna")
     pending = make_consent(visitor, status="pending", at=now() - timedelta(days=3))
     make_consent(anna, status="withdrawn", at=now() - timedelta(days=9))
-    merging.join([merging.Link(anna.pk, visitor.pk, Merge.Evidence.PERSON, "")])
-    assert consents.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}, "the stricter of both"
+    merge_customers.join([merge_customers.Link(anna.pk, visitor.pk, Merge.Evidence.PERSON, "")])
+    assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}, "the stricter of both"
     assert opt_in.confirm(pending) is opt_in.Answer.WITHDRAWN
     assert not Consent.objects.filter(status="granted").exists()
 
@@ -87,18 +89,18 @@ def test_the_stricter_wins_whoever_stands_for_both_and_whoever_spoke_last(strict
     strict, loose = (anna, bert) if head_is_strict else (bert, anna)
     make_consent(strict, status=stricter, at=AT)
     make_consent(loose, status="granted", at=AT + timedelta(days=days))
-    merging.join([merging.Link(anna.pk, bert.pk, Merge.Evidence.PERSON, "")])
-    assert consents.states([anna.pk])[anna.pk] == {("email", ""): stricter}
-    assert consents.newest((("", ""), one.status, one.at) for one in anna.consents.all()) == {("", ""): stricter}
-    merging.undo(Merge.objects.get())
-    assert consents.states([loose.pk])[loose.pk] == {("email", ""): "granted"}
+    merge_customers.join([merge_customers.Link(anna.pk, bert.pk, Merge.Evidence.PERSON, "")])
+    assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): stricter}
+    assert consent_ledger.newest((("", ""), one.status, one.at) for one in anna.consents.all()) == {("", ""): stricter}
+    merge_customers.undo(Merge.objects.get())
+    assert consent_ledger.states([loose.pk])[loose.pk] == {("email", ""): "granted"}
     assert Consent.objects.count() == 2
 
 
 def test_a_link_confirmed_after_the_merge_grants_the_person():
     visitor, anna = make_customer(external_id="anonymous:v1"), make_customer(external_id="anna")
     pending = make_consent(visitor, status="pending", at=now() - timedelta(days=3), wording="v3")
-    merging.join([merging.Link(anna.pk, visitor.pk, Merge.Evidence.PERSON, "")])
+    merge_customers.join([merge_customers.Link(anna.pk, visitor.pk, Merge.Evidence.PERSON, "")])
     assert opt_in.confirm(pending, ip="203.0.113.77") is opt_in.Answer.CONFIRMED
     granted = Consent.objects.get(status="granted")
     assert (granted.customer, granted.wording, granted.ip) == (anna, "v3", "203.0.113.0")
@@ -127,8 +129,8 @@ def test_of_two_statements_at_one_moment_the_stricter_holds_in_whatever_order_th
     path.write_text("\n".join(["customer_id,channel,status,at", *lines]) + "\n")
     imports.load("consents", path)
     anna = Customer.objects.get()
-    assert consents.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}
-    assert consents.state_of(anna.pk, "email") == "withdrawn"
+    assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}
+    assert consent_ledger.state_of(anna.pk, "email") == "withdrawn"
 
 
 def test_an_old_file_does_not_bring_back_what_was_withdrawn_since(tmp_path):
@@ -137,4 +139,4 @@ def test_an_old_file_does_not_bring_back_what_was_withdrawn_since(tmp_path):
     path.write_text("customer_id,channel,status,at\nanna,email,granted,2024-01-01T10:00:00Z\n")
     imports.load("consents", path)
     anna = Customer.objects.get()
-    assert consents.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}
+    assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}

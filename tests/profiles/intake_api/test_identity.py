@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from profiles.intake import consents, merging
+from profiles.consents import consent_ledger
+from profiles.identity import merge_customers
 from profiles.intake.tracking import take
 from profiles.models import Consent, Customer, Event, Merge
 from retention_site.lib.clock import now
@@ -90,7 +91,7 @@ def test_two_accounts_with_one_address_are_one_person_but_an_address_of_many_is_
     for n in range(8):
         say("identify", n, userId=f"u{n}", traits={"email": "info@shop.example"})
     assert person("u1").external_id == "u0"
-    assert Customer.objects.filter(merged_into=None).count() == 8 - (merging.MOST_ACCOUNTS - 1)
+    assert Customer.objects.filter(merged_into=None).count() == 8 - (merge_customers.MOST_ACCOUNTS - 1)
 
 
 def test_alias_joins_what_the_shop_says():
@@ -132,7 +133,7 @@ def test_merge_is_undone_exactly():
     say("alias", 6, previousId="a1", userId="anna")
     merge = Merge.objects.get()
     assert snapshot() != before
-    merging.undo(merge, by=make_marketer())
+    merge_customers.undo(merge, by=make_marketer())
     assert snapshot() == before
     say("alias", 7, previousId="a1", userId="anna")
     assert snapshot() == before, "what a person took apart stays apart"
@@ -146,11 +147,11 @@ def test_merges_of_four_are_undone_in_any_order():
         say("alias", 10 + n, previousId=f"u{n}", userId=f"u{n - 1}")
     assert person("u3").traits == {"size": 3, "only0": 0, "only1": 1, "only2": 2, "only3": 3}
     joined = list(Merge.objects.order_by("pk"))
-    merging.undo(joined[1])
+    merge_customers.undo(joined[1])
     assert person("u1").external_id == "u0"
     assert person("u3").external_id == "u2"
-    merging.undo(joined[0])
-    merging.undo(joined[2])
+    merge_customers.undo(joined[0])
+    merge_customers.undo(joined[2])
     assert snapshot() == before
 
 
@@ -159,10 +160,10 @@ def test_stricter_consent_holds_after_a_merge_and_until_the_person_speaks_again(
     make_consent(make_customer(external_id="bert"), status="withdrawn", at=AT)
     say("alias", 1, previousId="bert", userId="anna")
     anna = person("anna")
-    assert consents.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}
+    assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}
     assert anna.consents.order_by("at").last().status == "withdrawn", "whoever reads only the person's own rows, too"
-    consents.record_for(anna.pk, {("email", ""): "granted"}, at=now(), source="preference page")
-    assert consents.states([anna.pk])[anna.pk] == {("email", ""): "granted"}
+    consent_ledger.record_for(anna.pk, {("email", ""): "granted"}, at=now(), source="preference page")
+    assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): "granted"}
 
 
 def test_withdrawal_while_joined_holds_for_both_after_parting():
@@ -170,9 +171,9 @@ def test_withdrawal_while_joined_holds_for_both_after_parting():
     for one in (anna, bert):
         make_consent(one, status="granted", at=AT)
     say("alias", 1, previousId="bert", userId="anna")
-    consents.record_for(anna.pk, {("email", ""): "withdrawn"}, at=now(), source="link")
-    merging.undo(Merge.objects.get())
-    found = consents.states([anna.pk, bert.pk])
+    consent_ledger.record_for(anna.pk, {("email", ""): "withdrawn"}, at=now(), source="link")
+    merge_customers.undo(Merge.objects.get())
+    found = consent_ledger.states([anna.pk, bert.pk])
     assert {pk: state[("email", "")] for pk, state in found.items()} == {anna.pk: "withdrawn", bert.pk: "withdrawn"}
 
 

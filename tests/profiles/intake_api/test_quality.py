@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from profiles.intake import imports, tally
-from profiles.intake.quality import quality
-from profiles.intake.replay import replay
+from profiles.intake import imports
+from profiles.intake.sources import source_stats
+from profiles.intake.sources.source_quality import quality
+from profiles.intake.quarantine.replay import replay
 from profiles.intake.tracking import take
 from profiles.models import Event, QuarantinedRow, SourceDay
 from retention_site.lib.clock import now, shop_zone
@@ -81,13 +82,13 @@ def test_the_count_is_exact_while_transactions_are_open_and_after_them():
     thread.start()
     assert stored.wait(20)
     take([view(n) for n in range(200, 202)], source="web")
-    tally.tally()  # counts up to the transaction that is still open, and no further
+    source_stats.tally()  # counts up to the transaction that is still open, and no further
     assert quality(today())[0].stored == 7
     may_commit.set()
     thread.join()
     assert quality(today())[0].stored == 10, "committed late, seen at once"
-    tally.tally()
-    tally.tally()
+    source_stats.tally()
+    source_stats.tally()
     assert quality(today())[0].stored == 10 == Event.objects.count()
     assert sum(SourceDay.objects.values_list("n", flat=True)) == 10, "all of it is counted for good"
 
@@ -95,8 +96,8 @@ def test_the_count_is_exact_while_transactions_are_open_and_after_them():
 @pytest.mark.django_db(transaction=True)
 def test_a_restored_database_is_counted_anew():
     take([view(n) for n in range(5)], source="web")
-    tally.tally()
-    tally.TallyMark.objects.update(watermark=tally.END - 1)  # as if transactions had begun again at low numbers
-    tally.tally()
+    source_stats.tally()
+    source_stats.TallyMark.objects.update(watermark=source_stats.END - 1)  # as if transactions had begun again at low numbers
+    source_stats.tally()
     take([view(9)], source="web")
     assert quality(today())[0].stored == 6

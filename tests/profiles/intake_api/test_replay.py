@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from profiles.intake.replay import NotReplayable, replay
+from profiles.intake.quarantine.replay import NotReplayable, replay
 from profiles.intake.tracking import take
 from profiles.models import Consent, Customer, Event, Item, QuarantinedRow
 

@@ -10,9 +10,9 @@ from decimal import Decimal
 import pytest
 from standardwebhooks import Webhook
 
-from profiles.intake import webhooks
+from profiles.intake.sources import source_webhooks
 from profiles.models import Consent, Customer, Event, Item, QuarantinedRow
-from retention_site.lib import sealed
+from retention_site.lib.security import encrypted_fields
 from retention_site.lib.clock import real_now
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def signature(secret: str, raw: bytes) -> str:
 
 @pytest.fixture
 def shopify(client):
-    source, secret = webhooks.make("shop", "shopify", secret="shpss_1")
+    source, secret = source_webhooks.make("shop", "shopify", secret="shpss_1")
 
     def post(topic: str, payload, *, signed_by: str = secret, raw: bytes | None = None):
         raw = json.dumps(payload).encode() if raw is None else raw
@@ -61,7 +61,7 @@ def shopify(client):
 
 @pytest.fixture
 def woocommerce(client):
-    secret = webhooks.make("woo", "woocommerce")[1]
+    secret = source_webhooks.make("woo", "woocommerce")[1]
 
     def post(topic: str, payload):
         raw = json.dumps(payload).encode()
@@ -192,11 +192,11 @@ def test_what_is_not_signed_is_refused(shopify, client, change):
 
 def test_both_secrets_are_valid_while_one_replaces_the_other(shopify):
     source, moment = shopify.source, real_now()
-    source.secrets = sealed.rotated(source.secrets, "new", moment=moment, until=moment + timedelta(hours=1))
+    source.secrets = encrypted_fields.rotated(source.secrets, "new", moment=moment, until=moment + timedelta(hours=1))
     source.save()
     assert shopify("orders/create", SHOPIFY_ORDER, signed_by="shpss_1").status_code == 200
     assert shopify("orders/create", SHOPIFY_ORDER, signed_by="new").status_code == 200
-    source.secrets = sealed.rotated(source.secrets, "newer", moment=moment, until=moment)
+    source.secrets = encrypted_fields.rotated(source.secrets, "newer", moment=moment, until=moment)
     source.save()
     assert shopify("orders/create", SHOPIFY_ORDER, signed_by="new").status_code == 401
 
@@ -221,7 +221,7 @@ def test_mapping_reads_any_payload(client):
         "currency": "'CHF'", "lines": "bill.rows", "lines.item_id": "article", "lines.quantity": "pieces",
         "lines.price": "each.0", "table": "seat",
     }  # fmt: skip
-    secret = webhooks.make("till", "mapped", mapping=mapping)[1]
+    secret = source_webhooks.make("till", "mapped", mapping=mapping)[1]
     payload = {
         "kind": "Order Completed", "buyer": {"no": 7, "mail": "ann@shop.example"}, "when": "2025-03-01T12:00:00Z",
         "bill": {"no": "b1", "rows": [{"article": "soup", "pieces": 2, "each": [4.5]}, TEA]},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.delivery import addresses
+from campaigns.delivery import envelope_address
 from profiles.intake.normalisation.emails import ascii_domain, email_or_none, mailbox
 
 
@@ -47,13 +47,13 @@ def test_two_mailboxes_stay_two(one: str, other: str) -> None:
     ],
 )
 def test_mail_goes_to_the_domain_that_was_said(said: str, right: str) -> None:
-    assert addresses.email(said) == right
+    assert envelope_address.email(said) == right
 
 
 @pytest.mark.parametrize("domain", ["", "a..b", "-a.example", "a_b.ü.example", "ü" * 300, "xn--\udcff.example"])
 def test_what_is_no_domain_is_refused(domain: str) -> None:
-    with pytest.raises(addresses.BadAddress):
-        addresses.email(f"jo@{domain}")
+    with pytest.raises(envelope_address.BadAddress):
+        envelope_address.email(f"jo@{domain}")
 
 
 def test_a_long_domain_costs_no_time() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db.models import F, Sum
 
-from profiles.intake import webhooks
+from profiles.intake.sources import source_webhooks
 from profiles.models import ApiKey, Event
 from tests.profiles.intake_api.test_sources import signature
 
@@ -25,7 +25,7 @@ def shop(client) -> Callable:
 
     def made(kind: str, slug: str = "") -> Callable:
         slug = slug or kind
-        secret = webhooks.make(slug, kind, secret="shpss_1")[1]
+        secret = source_webhooks.make(slug, kind, secret="shpss_1")[1]
         topic, signed = HEADERS[kind]
 
         def post(said: str, payload: dict):

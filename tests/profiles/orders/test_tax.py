@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from profiles.intake import webhooks
+from profiles.intake.sources import source_webhooks
 from profiles.intake.sources.contract import Shop
 from profiles.intake.sources.mapped import Mapped
 from profiles.models import InboundSource
@@ -56,9 +56,9 @@ def test_sum_that_woocommerce_gives_back_holds_its_tax(shop, settings, counts_ta
 )
 def test_setting_of_a_source_says_what_its_prices_hold(settings, prices, counts_tax, price):
     settings.REVENUE_HAS_TAX = counts_tax
-    source = webhooks.make("till", "mapped", mapping={"type": "'Order Completed'", "lines": "l", "lines.price": "p"})[0]
-    webhooks.price(source, prices, Decimal(19))
-    shop = webhooks.shop_of(InboundSource.objects.get())
+    source = source_webhooks.make("till", "mapped", mapping={"type": "'Order Completed'", "lines": "l", "lines.price": "p"})[0]
+    source_webhooks.price(source, prices, Decimal(19))
+    shop = source_webhooks.shop_of(InboundSource.objects.get())
     said = Mapped().meaning({"l": [{"p": "11.90"}]}, {}, shop)
     assert Decimal(said.messages[0]["properties"]["products"][0]["price"]) == Decimal(price)
 

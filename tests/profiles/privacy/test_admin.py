@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from profiles.models import Customer, DataRequest, Job, RetentionPeriod
-from profiles.privacy import erasing
+from profiles.privacy import erasure
 from retention_site.lib.admin.pages import link
 from tests.factories import make_colleague, make_customer
 
@@ -69,7 +69,7 @@ def test_an_export_is_a_file_that_nobody_keeps():
 
 
 def test_the_receipt_of_a_finished_erasure_says_how_much_of_what(transactional_db):
-    request = erasing.finish(erasing.begin(make_customer().external_id))
+    request = erasure.finish(erasure.begin(make_customer().external_id))
     shown = signed_in("view_datarequest").get(link(request)).content.decode()
     assert "1 × customer" in shown
     assert "hx-get" not in shown.partition('id="receipt"')[2].partition(">")[0]

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from retention_site import logs
-from retention_site.lib.discreet import hidden, hide
+from retention_site.lib.security.log_redaction import hidden, hide
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,17 @@ from django.core.management.base import CommandError
 from django.db.models.functions import Now
 
 from campaigns.delivery import send
-from campaigns.delivery.alarms import alarms
+from campaigns.delivery.alerting.alarms import alarms
 from campaigns.delivery.sinks import log
-from campaigns.delivery.track import evidence, heard, optout
-from campaigns.inbound import process, receive
+from campaigns.delivery.track import bot_detection, engagement, optout
+from campaigns.inbound import webhook_processing, webhook_receipt
 from campaigns.models import Coupon, InboundWebhook, Message, StoredReport, Touchpoint
 from campaigns.planning.reconcile import reconcile
 from profiles import history, jobs
 from profiles.intake.ingest import EventIn, ingest
 from profiles.intake.tracking import take
 from profiles.models import Consent, Customer, DataRequest, Device, Event, Identity, QuarantinedRow
-from profiles.privacy import contract, erasing
+from profiles.privacy import contract, erasure
 from profiles.privacy.job import see_to_erasures
 from profiles.privacy.stores.rows import relations
 from tests import looking
@@ -42,7 +42,7 @@ FOLDERS = {"events", "logs", "quarantine", "sinks"}
 
 
 def erase(customer_id: str = whole.ID) -> DataRequest:
-    return erasing.finish(erasing.begin(customer_id))
+    return erasure.finish(erasure.begin(customer_id))
 
 
 def test_every_trace_of_a_person_goes_and_stays_gone(local_sinks, tmp_path):
@@ -112,8 +112,8 @@ def everything_comes_again(tmp_path: Path, person: whole.Whole) -> None:
     Customer.objects.filter(external_id="nobody-else").delete()
     payload = {"customer_id": whole.ID, "cart": {"id": "k1"}, "name": f"{whole.FIRST} {whole.LAST}"}
     for event_id in ("evt_1", "evt_2", "evt_3"):
-        receive.receive(person.slug, *person.sender.signed(payload, event_id))
-    process.process()
+        webhook_receipt.receive(person.slug, *person.sender.signed(payload, event_id))
+    webhook_processing.process()
     send.drain("triggered")
     send.drain("bulk")
     history.refresh()
@@ -129,7 +129,7 @@ class Killed(Exception):
 
 def test_killed_after_each_store_in_turn_it_ends_right(local_sinks, tmp_path, monkeypatch):
     whole.make_whole(tmp_path)
-    begun = erasing.begin(whole.ID)
+    begun = erasure.begin(whole.ID)
     assert whole.EMAIL not in begun.sought
 
     def dying(last: str):
@@ -140,9 +140,9 @@ def test_killed_after_each_store_in_turn_it_ends_right(local_sinks, tmp_path, mo
 
     for key in ("messages", "sinks", "quarantine", "logs", "rows", "events"):
         with monkeypatch.context() as half:
-            half.setattr(erasing, "stores", lambda key=key: dying(key))
+            half.setattr(erasure, "stores", lambda key=key: dying(key))
             with pytest.raises(Killed):
-                erasing.finish(begun)
+                erasure.finish(begun)
     begun.refresh_from_db()
     assert begun.finished_at is None
     done = erase()
@@ -152,7 +152,7 @@ def test_killed_after_each_store_in_turn_it_ends_right(local_sinks, tmp_path, mo
 
 def test_what_was_begun_and_left_is_taken_up_by_the_workers(monkeypatch):
     customer = make_customer()
-    request = erasing.begin(customer.external_id)
+    request = erasure.begin(customer.external_id)
     assert see_to_erasures() == 0, "whoever began it is still at it"
     assert not [alarm for alarm in alarms() if alarm.kind == "erasure"]
     DataRequest.objects.update(asked_at=Now() - timedelta(hours=2))
@@ -189,10 +189,10 @@ def test_what_an_erased_person_does_with_an_old_message_leaves_no_trace(local_si
     message = Message.objects.get(run=make_send(1, "email", customers=[customer]))
     send.drain("bulk")
     erase(customer.external_id)
-    message = heard.message_of(message.pk)
-    seen = evidence.weigh(method="GET", headers={"user-agent": "Mozilla"}, address="192.0.2.7", seconds_since_sent=99)
-    heard.open_(message, seen)
-    heard.click(message, "https://shop.example/", seen)
+    message = engagement.message_of(message.pk)
+    seen = bot_detection.weigh(method="GET", headers={"user-agent": "Mozilla"}, address="192.0.2.7", seconds_since_sent=99)
+    engagement.open_(message, seen)
+    engagement.click(message, "https://shop.example/", seen)
     optout.unsubscribe(message, network="192.0.2.0")
     ingest([EventIn(customer.pk, "view", whole.AT, "e1")], source="campaigns")
     assert [model.objects.count() for model in (Touchpoint, Consent, Event)] == [0, 0, 0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from profiles.privacy.matching import Sought
+from profiles.privacy.person_search import Sought
 from profiles.privacy.person import Person
 
 ADA = Person(

@@ -14,7 +14,7 @@ from campaigns.delivery.sinks.log import CHANNELS, SinkLog
 from campaigns.models import Attempt, InboundWebhook, Message, Touchpoint
 from profiles import history, jobs
 from profiles.models import Event, Job, JobLine, PastScore, QuarantinedRow, RetentionPeriod
-from profiles.privacy import ageing, retention
+from profiles.privacy import expiry, retention
 from profiles.privacy.job import start_daily
 from recommender.models import Slate
 from retention_site.lib.clock import now
@@ -103,11 +103,11 @@ def test_what_people_decide_holds_and_for_ever_is_for_ever():
 
 
 def test_many_rows_go_lot_by_lot(monkeypatch):
-    monkeypatch.setattr(ageing, "AT_ONCE", 3)
+    monkeypatch.setattr(expiry, "AT_ONCE", 3)
     for n in range(8):
         make_row(n, now() - OLD)
     old = "created_at < %(before)s"
-    assert list(ageing.delete("profiles_quarantinedrow", old, datetime.now(UTC))) == [3, 3, 2]
+    assert list(expiry.delete("profiles_quarantinedrow", old, datetime.now(UTC))) == [3, 3, 2]
 
 
 def test_it_is_one_job_a_day_which_says_what_went():

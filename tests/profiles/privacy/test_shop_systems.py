@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from profiles.intake import webhooks
+from profiles.intake.sources import source_webhooks
 from profiles.models import Customer, Event
-from profiles.privacy import erasing
+from profiles.privacy import erasure
 from tests import looking
 from tests.profiles.intake_api.test_sources import SHOPIFY_ORDER, WOO_ORDER, signature
 
@@ -28,7 +28,7 @@ WORDS = {"shopify": ("jon@shop.example", "Snow"), "woocommerce": ("guest@shop.ex
 @pytest.mark.parametrize("kind", SHOPS)
 def test_orders_of_an_erased_customer_sent_again_stay_away(client, kind):
     topic, signed, payloads = SHOPS[kind]
-    secret = webhooks.make("shop", kind)[1]
+    secret = source_webhooks.make("shop", kind)[1]
 
     def everything_is_sent() -> None:
         for said, payload in payloads.items():
@@ -41,7 +41,7 @@ def test_orders_of_an_erased_customer_sent_again_stay_away(client, kind):
     customer = Customer.objects.get(merged_into=None)
     assert Event.objects.exists()
     assert looking.hits(WORDS[kind])
-    erasing.finish(erasing.begin(customer.external_id))
+    erasure.finish(erasure.begin(customer.external_id))
     for _ in range(2):
         everything_is_sent()
     assert looking.hits(WORDS[kind]) == {}

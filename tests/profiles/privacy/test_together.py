@@ -8,7 +8,7 @@ from django.db import connections
 
 from profiles import history, jobs
 from profiles.models import DataRequest
-from profiles.privacy import erasing, job
+from profiles.privacy import erasure, job
 from tests.factories import make_customer, make_event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ def test_erasures_that_wait_share_one_rewrite(people, monkeypatch):
         return forget(customers)
 
     monkeypatch.setattr(history, "forget", counted)
-    begun = [erasing.begin(one.external_id) for one in people[:5]]
+    begun = [erasure.begin(one.external_id) for one in people[:5]]
     for request in begun:
         job.start(request)
     jobs.work()
@@ -50,7 +50,7 @@ def test_two_at_once_both_forget(people):
 
     def erase(customer_id):
         try:
-            erasing.finish(erasing.begin(customer_id))
+            erasure.finish(erasure.begin(customer_id))
         except BaseException as error:
             wrong.append(error)
         finally:

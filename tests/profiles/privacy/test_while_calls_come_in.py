@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from profiles.intake.tracking import take
 from profiles.models import Customer, DataRequest, Event, Identity
-from profiles.privacy import erasing
+from profiles.privacy import erasure
 from tests import looking
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
@@ -58,11 +58,11 @@ def test_nothing_is_left_of_a_person_who_goes_on_clicking():
 
     def erase() -> None:
         many.wait(20)
-        erasing.finish(erasing.begin("CUST-QX-0"))
+        erasure.finish(erasure.begin("CUST-QX-0"))
 
     at_once(*(lambda seed=seed: write(seed) for seed in range(n_calls)), erase)
     DataRequest.objects.update(finished_at=Now() - timedelta(hours=1))
-    erasing.look_again()
+    erasure.look_again()
     assert looking.hits(WORDS) == {}
     assert Event.objects.count() == 1 + 39 * n_calls, "only the other person's events are there"
     assert not Identity.objects.exclude(value="somebody else").exists()
@@ -70,6 +70,6 @@ def test_nothing_is_left_of_a_person_who_goes_on_clicking():
 
 def test_two_who_erase_the_same_person_make_one_request():
     take(said(0), source="web")
-    at_once(*[lambda: erasing.finish(erasing.begin("CUST-QX-0"))] * 4)
+    at_once(*[lambda: erasure.finish(erasure.begin("CUST-QX-0"))] * 4)
     assert DataRequest.objects.count() == 1
     assert Customer.objects.known().count() == 1

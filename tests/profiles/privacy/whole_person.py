@@ -14,8 +14,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 from campaigns.delivery import send
-from campaigns.delivery.track import evidence, heard
-from campaigns.inbound import process, receive
+from campaigns.delivery.track import bot_detection, engagement
+from campaigns.inbound import webhook_processing, webhook_receipt
 from campaigns.models import (
     Alert,
     Attempt,
@@ -29,15 +29,16 @@ from campaigns.models import (
     TrackedLink,
 )
 from profiles import history
-from profiles.intake import imports, webhooks
+from profiles.intake import imports
+from profiles.intake.sources import source_webhooks
 from profiles.intake.tracking import take
 from profiles.models import Customer, IdempotentCall, InboundSource, Job, JobLine
 from recommender import model_files
-from recommender.engines.interactions import Interactions
+from recommender.matrices.interaction_matrix import Interactions
 from recommender.engines.look_alike import LookAlike
 from recommender.models import ModelVersion
 from recommender.vectors import places, store
-from recommender.vectors.places import About, Places, keep
+from recommender.vectors.item_space import About, Places, keep
 from tests import factories
 from tests.sending import Sender, make_hook, make_send
 
@@ -107,7 +108,7 @@ def bring_in(folder: Path) -> None:
     """Send what the shop sends, import what it exports."""
     take(MESSAGES, source="web")
     import_all(folder / "files", events=EVENT_FILE)
-    source, _secret = webhooks.make("shop", "mapped", secret="x" * 32)
+    source, _secret = source_webhooks.make("shop", "mapped", secret="x" * 32)
     InboundSource.objects.filter(pk=source.pk).update(sample={"buyer": {"email": EMAIL}})
 
 
@@ -156,8 +157,8 @@ def write_to(person: Customer) -> None:
     send.drain("bulk")
     message = Message.objects.filter(customer=person, channel="email").get()
     link = TrackedLink.objects.create(key="k", url=f"https://shop.example/?to={EMAIL.replace('@', '%40')}")
-    seen = evidence.weigh(method="GET", headers={"user-agent": "Mozilla"}, address="192.0.2.7", seconds_since_sent=99)
-    heard.click(message, link.url, seen)
+    seen = bot_detection.weigh(method="GET", headers={"user-agent": "Mozilla"}, address="192.0.2.7", seconds_since_sent=99)
+    engagement.click(message, link.url, seen)
     Attempt.objects.filter(message=message).update(detail=f"250 <{EMAIL}> taken")
     CapSlot.objects.create(customer=person, rule="per_day", window="2025-03-01", n=1, message=message)
     Recipient.objects.create(campaign=message.campaign, customer=person, coupon_code="C0DE")
@@ -170,11 +171,11 @@ def post_webhooks() -> tuple[Sender, str]:
     hook, secret = make_hook(key_field="cart.id")
     sender = Sender(secret)
     payload = {"customer_id": ID, "cart": {"id": f"cart of {EMAIL}"}, "name": f"{FIRST} {LAST}"}
-    receive.receive(hook.slug, *sender.signed(payload, "evt_1"))
-    process.process()
+    webhook_receipt.receive(hook.slug, *sender.signed(payload, "evt_1"))
+    webhook_processing.process()
     send.drain("triggered")
     give_coupon(Message.objects.get(dedupe_key__contains=EMAIL))
-    receive.receive(hook.slug, *sender.signed(payload | {"cart": {"id": "k2"}}, "evt_2"))
+    webhook_receipt.receive(hook.slug, *sender.signed(payload | {"cart": {"id": "k2"}}, "evt_2"))
     return sender, hook.slug
 
 

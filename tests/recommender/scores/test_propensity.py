@@ -15,7 +15,7 @@ from django.db import connection
 
 from profiles import history
 from profiles.models import Customer, Event, Score
-from profiles.segments.shapes import AS_OF
+from profiles.segments.table_schemas import AS_OF
 from recommender.models import ModelVersion
 from recommender.propensity import expressions, features
 from recommender.propensity.features import Facts

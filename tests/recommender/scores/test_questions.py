@@ -15,11 +15,11 @@ from django.core.management import call_command
 from profiles import history
 from profiles.models import Customer, Event, Item, Score
 from recommender.models import ModelVersion
-from recommender.propensity.changes import nearest
+from recommender.propensity.counterfactuals import nearest
 from recommender.propensity.features import Facts, Snapshot
 from recommender.propensity.job import learn, renew
 from recommender.propensity.scoring import STALE, _as_learned
-from recommender.scorers.families import Family
+from recommender.scorers.link_functions import Family
 from retention_site.lib.commands import BadInput, Failed
 
 pytestmark = pytest.mark.django_db

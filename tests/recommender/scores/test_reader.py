@@ -12,14 +12,14 @@ from profiles.models import Customer, Event
 from recommender.encoders import devices
 from recommender.encoders.batching import GPU_BUDGET
 from recommender.encoders.transformer import Transformer
-from recommender.propensity import reading, telling
-from recommender.propensity.asking import ask
+from recommender.propensity import text_training, text_attribution
+from recommender.propensity.prediction import ask
 from recommender.propensity.behaviour import Behaviour, Doing, behaviours
 from recommender.propensity.targets import KINDS
 from recommender.propensity.training import Lesson
 from recommender.scorers.contract import NotFitted
-from recommender.scorers.families import NothingToLearn
-from recommender.scorers.reader import Reader, Schooling
+from recommender.scorers.link_functions import NothingToLearn
+from recommender.scorers.text_classifier import Reader, Schooling
 from recommender.stats.probabilities import auc
 from tests.recommender.scores.words import NO, YES, tiny_model, told
 
@@ -79,9 +79,9 @@ def test_reasons_sum_to_the_raw_score(learned):
         Behaviour("never bought", ()),
         Behaviour("1 orders, last 9 d", (Doing("review", 2, NO),)),
     ]
-    found = telling.tell(learned.raw, people)
+    found = text_attribution.tell(learned.raw, people)
     assert found.bias + found.added.sum(1) == pytest.approx(learned.raw([one.text() for one in people]), abs=1e-6)
-    assert set(found.kinds) == {"review", "purchase", telling.HABITS}
+    assert set(found.kinds) == {"review", "purchase", text_attribution.HABITS}
     assert found.added[1, [found.kinds.index("review"), found.kinds.index("purchase")]].tolist() == [0, 0]
 
 
@@ -130,7 +130,7 @@ def quiet(_share: float, _words: str = "") -> None:
 
 def test_only_words_that_tell_pass_the_gate_and_then_they_score(places):
     moods()
-    card = reading.train(Lesson(T), quiet, QUICK)
+    card = text_training.train(Lesson(T), quiet, QUICK)
     assert card["promoted"], card["why"]
     assert card["metrics"]["auc"]["value"] >= 0.9
     assert card["metrics"]["log_loss"]["value"] < card["baselines"]["rfm"]["log_loss"]["value"]
@@ -143,7 +143,7 @@ def test_only_words_that_tell_pass_the_gate_and_then_they_score(places):
 
 def test_words_that_tell_nothing_are_refused_and_their_row_is_shown(places):
     moods(is_telling=False)
-    card = reading.train(Lesson(T), quiet, QUICK)
+    card = text_training.train(Lesson(T), quiet, QUICK)
     assert not card["promoted"]
     assert "do not surely beat RFM" in card["why"]
     assert card["metrics"]["log_loss"]["value"] > 0

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from recommender.scorers import learning
+from recommender.scorers import fitting
 from recommender.scorers.contract import NotFitted, raw_scores
-from recommender.scorers.families import Family, NothingToLearn
-from recommender.scorers.learning import Rows
+from recommender.scorers.link_functions import Family, NothingToLearn
+from recommender.scorers.fitting import Rows
 from recommender.scorers.lifetime import Lifetime
-from recommender.scorers.line import Line
+from recommender.scorers.linear import Line
 from recommender.scorers.mixture import Mixture
 from recommender.scorers.trees import Trees
 from recommender.stats import probabilities
@@ -58,7 +58,7 @@ def test_trees_add_up_to_what_the_library_says(family):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_was_learned_comes_back_from_its_arrays(family, tmp_path):
     rows, later = shop(600, 1, family), shop(300, 2, family)
-    blend = learning.fit(family, NAMES, rows, later, 30)["blend"]
+    blend = fitting.fit(family, NAMES, rows, later, 30)["blend"]
     np.savez(tmp_path / "m.npz", allow_pickle=False, **blend.state())
     with np.load(tmp_path / "m.npz", allow_pickle=False) as state:
         assert np.array_equal(Mixture.from_state(dict(state)).expected(later.x), blend.expected(later.x))
@@ -79,8 +79,8 @@ def test_labels_that_teach_nothing_are_refused(kind, y):
 
 def test_a_rich_model_that_knows_more_passes_the_gate_and_is_calibrated():
     rows, later, test = shop(4000, 1), shop(2000, 2), shop(2000, 3)
-    candidates = learning.fit(Family.YES, NAMES, rows, later, 30)
-    assert learning.judge(learning.trial(candidates, test), np.random.default_rng(0)).chosen == "blend"
+    candidates = fitting.fit(Family.YES, NAMES, rows, later, 30)
+    assert fitting.judge(fitting.trial(candidates, test), np.random.default_rng(0)).chosen == "blend"
     assert probabilities.ece(test.y, candidates["blend"].expected(test.x)) < 0.04
 
 
@@ -88,15 +88,15 @@ def test_a_rich_model_that_knows_more_passes_the_gate_and_is_calibrated():
 def test_shuffled_labels_never_pass_the_gate(seed):
     dice = np.random.default_rng(seed)
     shuffled = [Rows(one.x, dice.permutation(one.y)) for one in (shop(1500, 1), shop(500, 2), shop(500, 3))]
-    candidates = learning.fit(Family.YES, NAMES, shuffled[0], shuffled[1], 30)
-    assert learning.judge(learning.trial(candidates, shuffled[2]), dice).chosen != "blend"
+    candidates = fitting.fit(Family.YES, NAMES, shuffled[0], shuffled[1], 30)
+    assert fitting.judge(fitting.trial(candidates, shuffled[2]), dice).chosen != "blend"
 
 
 def test_a_stretched_score_is_calibrated():
     dice = np.random.default_rng(0)
     raw = dice.normal(0, 1.5, 5000)
     y = (dice.random(5000) < expit(raw)).astype(float)
-    from recommender.scorers.calibrating import Calibration
+    from recommender.scorers.calibration import Calibration
 
     found = Calibration.fit(Family.YES, 3 * raw + 1, y)
     assert found.slope == pytest.approx(1 / 3, abs=0.03)

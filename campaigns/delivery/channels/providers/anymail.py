@@ -30,9 +30,9 @@ from campaigns.delivery.channels.email import headers, message_id
 from campaigns.delivery.channels.endpoints import parse
 from campaigns.delivery.channels.provider import Given, Heard, NotTheirs, Provider, SecretField, Unreadable, What
 from campaigns.delivery.channels.providers.smtp import SenderForm
-from campaigns.delivery.channels.services import SERVICES
+from campaigns.delivery.channels.anymail_services import SERVICES
 from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
-from retention_site.lib import outbound
+from retention_site.lib.security import outbound
 
 CALLER = "rapport"  # user name of callbacks
 DEFAULT = "postmark"

@@ -17,7 +17,7 @@ from campaigns.delivery.channels.contract import Line, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, endpoint, parse
 from campaigns.delivery.channels.provider import ByEndpoint, Heard, SecretField, Unreadable, What
 from campaigns.delivery.channels.sms import SmsForm
-from campaigns.delivery.channels.theirs import json_map, standard_body
+from campaigns.delivery.channels.callback_signatures import json_map, standard_body
 from campaigns.delivery.outcome import Outcome
 
 TELLS = {"delivered": What.DELIVERED, "failed": What.BOUNCED, "reply": What.REPLIED}

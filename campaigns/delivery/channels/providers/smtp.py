@@ -9,14 +9,14 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery import addresses
+from campaigns.delivery import envelope_address
 from campaigns.delivery.bounces.reports import heard_in
-from campaigns.delivery.channels import dkim, kept, lookup, mime
+from campaigns.delivery.channels import dkim, smtp_pool, lookup, mime
 from campaigns.delivery.channels.contract import Line
 from campaigns.delivery.channels.email import MailLine, Stationery, message_id
 from campaigns.delivery.channels.endpoints import DEFAULT_PORTS, Endpoint, endpoint
 from campaigns.delivery.channels.provider import ByEndpoint, Heard, ProviderForm, SecretField
-from campaigns.delivery.channels.theirs import standard_body
+from campaigns.delivery.channels.callback_signatures import standard_body
 
 SECURITY = {
     "smtp+tls": _("STARTTLS, usually port 587"),
@@ -83,8 +83,8 @@ class SmtpForm(SenderForm):
 
 def _checked(address: str) -> None:
     try:
-        addresses.email(address)
-    except addresses.BadAddress as error:
+        envelope_address.email(address)
+    except envelope_address.BadAddress as error:
         raise forms.ValidationError(str(error)) from None
 
 
@@ -119,11 +119,11 @@ class Smtp(ByEndpoint):
 
     @contextmanager
     def open(self, answer_seconds: float) -> Iterator[Line]:
-        conversation = kept.connected(self.endpoint, answer_seconds)
+        conversation = smtp_pool.connected(self.endpoint, answer_seconds)
         try:
             yield MailLine(conversation, self.stationery)
         finally:
-            kept.keep(conversation)
+            smtp_pool.keep(conversation)
 
     def seen(self, keys: Sequence[str]) -> dict[str, bool]:
         """Ask by Message-ID."""

@@ -18,7 +18,7 @@ from campaigns.delivery.channels.endpoints import endpoint
 from campaigns.delivery.channels.provider import Provider, ProviderForm
 from campaigns.delivery.channels.webhook import LOCAL
 from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
-from retention_site.lib import outbound, signing
+from retention_site.lib.security import outbound, signing
 from retention_site.lib.clock import real_now
 
 

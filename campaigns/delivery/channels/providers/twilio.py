@@ -18,7 +18,7 @@ from campaigns.delivery.channels.contract import Line, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, parse
 from campaigns.delivery.channels.provider import ByEndpoint, Heard, NotTheirs, SecretField, What
 from campaigns.delivery.channels.sms import SmsForm
-from campaigns.delivery.channels.theirs import callback_url, form_hmac, raw_body
+from campaigns.delivery.channels.callback_signatures import callback_url, form_hmac, raw_body
 from campaigns.delivery.outcome import Outcome, refused
 
 API = "https://api.twilio.com"

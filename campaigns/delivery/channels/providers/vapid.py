@@ -23,7 +23,7 @@ from campaigns.delivery.channels.provider import Provider, ProviderForm, SecretF
 from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
 from campaigns.delivery.sinks import ports
 from profiles.models import Device
-from retention_site.lib import outbound, signing
+from retention_site.lib.security import outbound, signing
 from retention_site.lib.clock import real_now
 
 TOKEN_SECONDS = 12 * 3600  # RFC 8292: at most a day

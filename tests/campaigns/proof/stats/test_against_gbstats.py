@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.proof.stats.bayes import believe
-from campaigns.proof.stats.cuped import compare_adjusted
-from campaigns.proof.stats.means import compare_means
-from campaigns.proof.stats.normal import two_sided_quantile
-from campaigns.proof.stats.ratio import compare_ratios
-from campaigns.proof.stats.relative import relative_lift
-from campaigns.proof.stats.samples import Sample
-from campaigns.proof.stats.sequential import always_valid_p, confidence_sequence
-from campaigns.proof.stats.srm import sample_ratio
+from campaigns.stats.bayes import believe
+from campaigns.stats.cuped import compare_adjusted
+from campaigns.stats.means import compare_means
+from campaigns.stats.normal import two_sided_quantile
+from campaigns.stats.ratio import compare_ratios
+from campaigns.stats.relative import relative_lift
+from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.sequential import always_valid_p, confidence_sequence
+from campaigns.stats.srm import sample_ratio
 
 gbstats = pytest.importorskip("tests.campaigns.proof.stats.gbstats_answers", reason="`make test` installs gbstats")
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from campaigns.proof.stats.assignment import assign, is_within, positions
-from campaigns.proof.stats.srm import sample_ratio
+from campaigns.stats.assignment import assign, is_within, positions
+from campaigns.stats.srm import sample_ratio
 
 IDS = [f"customer-{i}" for i in range(20_000)]
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from campaigns.proof.stats.bayes import believe
-from campaigns.proof.stats.means import Comparison, compare_means
-from campaigns.proof.stats.samples import Sample
+from campaigns.stats.bayes import believe
+from campaigns.stats.means import Comparison, compare_means
+from campaigns.stats.arm_statistics import Sample
 
 
 def seen(difference, standard_error):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from campaigns.proof.stats.cuped import coefficients, compare_adjusted, compare_interacted
-from campaigns.proof.stats.samples import Sample
+from campaigns.stats.cuped import coefficients, compare_adjusted, compare_interacted
+from campaigns.stats.arm_statistics import Sample
 
 
 def spend(rng, n, *, effect=0.0, correlation=0.8, n_covariates=1):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from campaigns.proof.stats.guardrails import judge, newcombe, wilson
-from campaigns.proof.stats.heterogeneity import same_everywhere
-from campaigns.proof.stats.means import Comparison, Interval, compare_means
-from campaigns.proof.stats.samples import Sample
+from campaigns.stats.guardrails import judge, newcombe, wilson
+from campaigns.stats.heterogeneity import same_everywhere
+from campaigns.stats.means import Comparison, Interval, compare_means
+from campaigns.stats.arm_statistics import Sample
 
 
 @pytest.mark.parametrize(

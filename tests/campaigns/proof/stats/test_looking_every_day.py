@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from campaigns.proof.stats.means import compare_means
-from campaigns.proof.stats.samples import Sample
-from campaigns.proof.stats.sequential import confidence_sequence
+from campaigns.stats.means import compare_means
+from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.sequential import confidence_sequence
 
 N_RUNS, N_DAYS, PER_DAY = 300, 30, 200  # units per arm and day
 

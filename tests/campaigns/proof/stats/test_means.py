@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.stats import norm, ttest_ind_from_stats
 
-from campaigns.proof.stats.means import compare_means
-from campaigns.proof.stats.normal import two_sided_p, two_sided_quantile
-from campaigns.proof.stats.samples import Sample
+from campaigns.stats.means import compare_means
+from campaigns.stats.normal import two_sided_p, two_sided_quantile
+from campaigns.stats.arm_statistics import Sample
 
 
 def summary(n, mean, standard_deviation):

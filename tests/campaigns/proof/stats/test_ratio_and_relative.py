@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from campaigns.proof.stats.means import compare_means
-from campaigns.proof.stats.ratio import compare_ratios
-from campaigns.proof.stats.relative import relative_lift
-from campaigns.proof.stats.samples import Sample
+from campaigns.stats.means import compare_means
+from campaigns.stats.ratio import compare_ratios
+from campaigns.stats.relative import relative_lift
+from campaigns.stats.arm_statistics import Sample
 
 
 def baskets(rng, n, value):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from campaigns.proof.stats.samples import Sample
+from campaigns.stats.arm_statistics import Sample
 
 values = some.lists(some.floats(-1e6, 1e6), max_size=30)
 

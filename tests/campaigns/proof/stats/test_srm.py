@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from campaigns.proof.stats.srm import same_share, sample_ratio
+from campaigns.stats.srm import same_share, sample_ratio
 
 
 def test_mendels_peas():

@@ -1,0 +1,153 @@
+"""What one may do with a campaign from its page: approve, run, pause, resume, stop. Each is one call of the core.
+
+The core is imported when it is called: every process loads the admin, few of them plan campaigns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.models import Campaign, CampaignVersion, Message, Resending, Run
+from retention_site.lib.admin.pages import Verb
+from retention_site.lib.states import InvalidTransition
+
+State = Campaign.State
+
+
+class CampaignVerbs:
+    """The verbs of `CampaignAdmin`."""
+
+    def refusals(self) -> tuple[type[Exception], ...]:
+        from campaigns.lifecycle.approve import CannotApprove
+        from campaigns.lifecycle.campaign_state import CannotChange
+        from campaigns.planning.launch import CannotLaunch
+
+        return InvalidTransition, CannotApprove, CannotLaunch, CannotChange
+
+    def verbs(self, request: HttpRequest, obj: Campaign) -> list[Verb]:
+        if obj.origin == Campaign.Origin.IMPORTED:
+            return []
+        versions = list(obj.versions.all())
+        waiting = [version for version in versions if version.state == CampaignVersion.State.IN_REVIEW]
+        approved = [version for version in versions if version.state == CampaignVersion.State.APPROVED]
+        return [
+            *(_approve(version, request) for version in waiting[:1]),
+            *(_run(version, obj) for version in approved[:1] if version.content.get("segment")),
+            *_hold(obj),
+            *_again(obj, request),
+            *_measure(obj),
+        ]
+
+    def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.lifecycle.approve import approve, waiting_version
+
+        version = approve(waiting_version(obj), by=request.user)  # type: ignore[arg-type]
+        return _("%(version)s is approved; from now on its content can't change.") % {"version": version}
+
+    def do_run(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning.launch import CannotLaunch, launch
+
+        version = obj.approved_version
+        if version is None:
+            raise CannotLaunch(_("No version is approved."))
+        by: Any = request.user
+        key = f"admin:{version.pk}:{request.POST.get('once', '')}"
+        launch(version, key=key, started_by=by.get_username(), by=by)
+        return _("The run has started: its audience is being chosen.")
+
+    def do_pause(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.lifecycle import campaign_state
+
+        campaign_state.pause(obj)
+        return _("Paused: what is not sent yet waits.")
+
+    def do_resume(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.lifecycle import campaign_state
+
+        campaign_state.resume(obj)
+        return _("The campaign goes on.")
+
+    def do_ask_again(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.lifecycle import resend
+
+        asked = resend.ask(obj, by=request.user)  # type: ignore[arg-type]
+        return _("Asked: a second person decides about %(n)d messages.") % {"n": asked.n}
+
+    def do_send_again(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.lifecycle import resend
+
+        n = resend.approve(obj, by=request.user)  # type: ignore[arg-type]
+        return ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", n) % {"n": n}
+
+    def do_measure(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.proof.reports import refresh_reports
+
+        run = obj.runs.filter(state__in=refresh_reports.MEASURED).order_by("-pk").first()
+        if run is None:
+            return _("There is no run to measure.")
+        refresh_reports.measure(run, by=request.user)  # type: ignore[arg-type]
+        return _("It is being measured; the result stands here in a moment.")
+
+    def do_stop(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.lifecycle import campaign_state
+
+        n = campaign_state.stop(obj)
+        words = ngettext("Stopped; %(n)d message was cancelled.", "Stopped; %(n)d messages were cancelled.", n)
+        return words % {"n": n}
+
+
+def _approve(version: CampaignVersion, request: HttpRequest) -> Verb:
+    own = version.author_id == request.user.pk
+    why_not = _("You wrote this version; a second person approves it.") if own else ""
+    asks = _("Approve this version? What is approved is what is sent.")
+    label = _("Approve version %(n)d") % {"n": version.number}
+    return Verb("approve", label, "approval", "main", asks, why_not)
+
+
+def _run(version: CampaignVersion, campaign: Campaign) -> Verb:
+    moving = any(run.state in (Run.State.PLANNING, Run.State.SENDING) for run in campaign.runs.order_by("-id")[:1])
+    why_not = ""
+    if campaign.state != State.ACTIVE:
+        why_not = _("Resume the campaign first.")
+    elif moving:
+        why_not = _("A run is on its way.")
+    asks = _("Start a run of version %(n)d now? Messages will leave.") % {"n": version.number}
+    return Verb("run", _("Run now"), "rocket_launch", "", asks, why_not)
+
+
+def _hold(campaign: Campaign) -> list[Verb]:
+    stop = Verb("stop", _("Stop"), "stop_circle", "danger", _("Stop for good? Waiting messages are cancelled."))
+    if campaign.state == State.ACTIVE:
+        return [Verb("pause", _("Pause"), "pause_circle"), stop]
+    resume = Verb("resume", _("Resume"), "play_circle", "main")
+    return [resume, stop] if campaign.state == State.PAUSED else [resume]
+
+
+def _measure(campaign: Campaign) -> list[Verb]:
+    """What it changed is measured once a day; who can't wait measures now."""
+    from campaigns.proof.reports import refresh_reports
+
+    if not campaign.runs.filter(state__in=refresh_reports.MEASURED).exists():
+        return []
+    why_not = _("It is being measured.") if refresh_reports.is_measuring(campaign) else ""
+    return [Verb("measure", _("Measure now"), "monitoring", "", "", why_not)]
+
+
+def _again(campaign: Campaign, request: HttpRequest) -> list[Verb]:
+    """Messages of which nobody knows whether they arrived: one person asks, another one decides."""
+    n = campaign.messages.filter(state=Message.State.UNKNOWN).count()
+    if not n:
+        return []
+    asked = Resending.objects.filter(campaign=campaign, approved_at=None).first()
+    if asked is None:
+        label = ngettext("Resend %(n)d unknown", "Resend %(n)d unknown", n) % {"n": n}
+        asks = _("Ask a second person to send them again? Some customers may get the message twice.")
+        return [Verb("ask_again", label, "forward_to_inbox", "", asks)]
+    why_not = _("You asked; a second person decides.") if asked.asked_by_id == request.user.pk else ""
+    label = ngettext("Approve resending %(n)d", "Approve resending %(n)d", n) % {"n": n}
+    asks = _("Send them again? Some customers may get the message twice.")
+    return [Verb("send_again", label, "forward_to_inbox", "main", asks, why_not)]

@@ -1,0 +1,41 @@
+"""Start a campaign from a recipe: one press makes it, a second person approves it."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from retention_site.lib.admin.pages import link, show
+
+ADD = "campaigns.change_campaign"
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Show every recipe in words."""
+    from campaigns.lifecycle.recipes import RECIPES  # the planning core: only these pages pay for it
+
+    context = {"title": _("Start from a recipe"), "recipes": RECIPES.values(), "may_add": request.user.has_perm(ADD)}
+    return show(request, admin.site, "admin/campaigns/recipes.html", context)
+
+
+@require_POST
+def start(request: HttpRequest, key: str) -> HttpResponse:
+    """Make a campaign from a recipe and go to its page."""
+    from campaigns.lifecycle import recipes
+    from campaigns.content.mapping_reader import BadCampaign
+
+    if not request.user.has_perm(ADD):
+        raise PermissionDenied
+    if key not in recipes.RECIPES:
+        raise Http404
+    try:
+        version = recipes.start(key, by=request.user)  # type: ignore[arg-type]
+    except BadCampaign as error:
+        messages.error(request, str(error))
+        return redirect("recipes")
+    messages.success(request, _("It is yours now: look at it, change it, and let a second person approve it."))
+    return redirect(link(version.campaign))

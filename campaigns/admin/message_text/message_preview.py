@@ -1,0 +1,135 @@
+"""Look at words as a customer would read them, wide and narrow, and send them to oneself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from campaigns.delivery.channels import provider_settings
+from campaigns.delivery.channels.sms import price_of
+from campaigns.delivery.test_sends import try_out
+from campaigns.models import CampaignVersion
+from campaigns.rendering.rendered import Rendered
+from campaigns.rendering.sms_segments import Carried, carried
+from retention_site.lib import registry
+from retention_site.lib.admin.pages import show
+from retention_site.lib.admin.words import money
+
+LETTERS = '<base target="_blank">'  # a link inside the frame leads nowhere
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the preview's template draws."""
+
+    channel: str
+    said: Rendered
+    carried: Carried | None = None
+    cost: str = ""
+
+    @property
+    def page(self) -> str:
+        return LETTERS + self.said.html
+
+
+def shown(channel: str, said: Rendered) -> Shown:
+    """Return a message as it is drawn; a text message with its segments and what it costs."""
+    if channel != "sms":
+        return Shown(channel, said)
+    text, price = carried(said.text), price_of(provider_settings.carrier("sms").given)
+    return Shown(channel, said, text, money(text.cost(price.amount), price.currency) if price else "")
+
+
+def words(request: HttpRequest, version: int) -> HttpResponse:
+    """Show the words of a version as one customer would get them."""
+    from campaigns.lifecycle.preview import content_of, customer_named, look
+
+    kept = get_object_or_404(CampaignVersion.objects.select_related("campaign"), pk=version)
+    content = content_of(kept)
+    asked = Asked.of(request, content)
+    customer = None if asked.is_stranger else customer_named(asked.customer, content)
+    looked = look(content, asked.arm, asked.channel, customer, asked.language)
+    context = {
+        "title": _("Words of %(version)s") % {"version": kept},
+        "version": kept,
+        "asked": asked,
+        "arms": [arm.name for arm in content.arms],
+        "channels": content.channels_of(content.arm(asked.arm) or content.arms[0]),
+        "languages": _languages(kept, asked),
+        "looked": looked,
+        "nobody": bool(asked.customer) and not asked.is_stranger and customer is None,
+        "shown": shown(asked.channel, looked.said) if looked.said else None,
+        "may_send": request.user.has_perm("campaigns.change_campaign"),
+    }
+    return show(request, admin.site, "admin/campaigns/words.html", context)
+
+
+@require_POST
+def send(request: HttpRequest, version: int) -> HttpResponse:
+    """Send what is shown to an address of one's own."""
+    from campaigns.lifecycle.preview import content_of, customer_named, look
+
+    kept = get_object_or_404(CampaignVersion, pk=version)
+    content = content_of(kept)
+    asked = Asked.of(request, content)
+    customer = None if asked.is_stranger else customer_named(asked.customer, content)
+    looked = look(content, asked.arm, asked.channel, customer, asked.language)
+    if looked.said is None:
+        messages.error(request, looked.problem)
+    else:
+        tried = try_out(registry.load("channels", asked.channel)(), request.POST.get("to", ""), looked.said)
+        (messages.success if tried.is_taken else messages.error)(request, tried.sentence)
+    return redirect(f"{request.path.removesuffix('send/')}?{asked.query}")
+
+
+def problems(request: HttpRequest, version: int) -> HttpResponse:
+    """The card that says what would go wrong, tried on sample customers."""
+    from campaigns.lifecycle.preview import content_of
+    from campaigns.lifecycle.sample_customers import problems_of
+
+    kept = get_object_or_404(CampaignVersion, pk=version)
+    return render(request, "admin/panels/word_problems.html", {"problems": problems_of(kept, content_of(kept))})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which words, and for whom, the page's address names."""
+
+    arm: str
+    channel: str
+    language: str
+    customer: str
+    is_stranger: bool
+
+    @classmethod
+    def of(cls, request: HttpRequest, content: Any) -> Asked:
+        """Read the address or the form; what is not there falls back to the first there is."""
+        told = request.POST if request.method == "POST" else request.GET
+        arm = content.arm(told.get("arm", "")) or content.arms[0]
+        channels = content.channels_of(arm)
+        channel = told.get("channel", "")
+        return cls(
+            arm=arm.name,
+            channel=channel if channel in channels else channels[0],
+            language=told.get("language", "")[:20],
+            customer=told.get("customer", "")[:200],
+            is_stranger=told.get("stranger") == "1",
+        )
+
+    @property
+    def query(self) -> str:
+        told = {"arm": self.arm, "channel": self.channel, "language": self.language, "customer": self.customer}
+        return urlencode({**told, **({"stranger": "1"} if self.is_stranger else {})})
+
+
+def _languages(version: CampaignVersion, asked: Asked) -> tuple[str, ...]:
+    from campaigns.rendering.template_cache import of_version
+
+    return of_version(version.hash, version.content).languages(asked.arm, asked.channel)

@@ -1,0 +1,139 @@
+"""Gather what the gates ask about a batch: a fixed number of queries, however many messages."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from campaigns.delivery import cancel_conditions, sql, suppression
+from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.gates import Standing
+from campaigns.delivery.limits.quiet_hours import quiet_until
+from campaigns.delivery.send_rules import Rules, rules_of
+from campaigns.models import Campaign, Message
+from profiles.models import Customer
+from retention_site.lib import registry
+from retention_site.lib.clock import shop_zone
+from retention_site.lib.walltime import zone_named
+
+log = structlog.get_logger(__name__)
+
+CONSENTS = f"""
+    SELECT asked.message, {sql.consent_of("asked.person", "asked.channel", "asked.topic")}
+    FROM unnest(%(messages)s::bigint[], %(persons)s::bigint[], %(channels)s::text[], %(topics)s::text[])
+        AS asked (message, person, channel, topic)
+"""  # noqa: S608  the parts are constants
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One claimed message with all that the gates and the channel need."""
+
+    message: Message
+    customer: Customer  # the surviving one
+    channel: Channel
+    rules: Rules
+    zone: ZoneInfo
+    address: str
+    address_hash: str
+    standing: Standing
+
+    @property
+    def asks_consent(self) -> bool:
+        return self.standing.asks_consent
+
+
+@cache
+def channel_named(key: str) -> type[Channel]:
+    return registry.load("channels", key)
+
+
+def candidates(messages: Iterable[Message], now: datetime) -> list[Candidate]:
+    """Return every message with its standing at ``now``."""
+    messages = list(messages)
+    channels = {key: channel_named(key)() for key in {message.channel for message in messages}}
+    found = [_found(message, channels[message.channel]) for message in messages]
+    consents = _consents(found, now)
+    suppressed = suppression.suppressed((one.message.channel, one.address_hash) for one in found if one.address_hash)
+    done = cancel_conditions.done((one.message.pk, one.rules.cancel_if) for one in found)
+    zones = _Zones()
+    settled = [_candidate(one, consents, suppressed, done, zones, now) for one in found]
+    zones.report()
+    return settled
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    message: Message
+    customer: Customer
+    channel: Channel
+    rules: Rules
+    address: str
+    address_hash: str
+    no_address: str
+
+    @property
+    def asks_consent(self) -> bool:
+        return self.channel.asks_consent and self.rules.is_marketing
+
+
+def _found(message: Message, channel: Channel) -> _Found:
+    customer = message.customer.merged_into or message.customer
+    rules = rules_of(message)
+    try:
+        address = channel.address(customer, rules.content)
+    except NoAddress as error:
+        return _Found(message, customer, channel, rules, "", "", str(error))
+    return _Found(message, customer, channel, rules, address, suppression.address_hash(channel, address), "")
+
+
+def _consents(found: list[_Found], now: datetime) -> dict[int, str]:
+    asked = [one for one in found if one.asks_consent]
+    turned = sql.columns(((one.message.pk, one.customer.pk, one.channel.key, one.rules.topic) for one in asked), 4)
+    values = dict(zip(("messages", "persons", "channels", "topics"), turned, strict=True))
+    return dict(sql.rows(CONSENTS, {**values, "now": now})) if asked else {}
+
+
+def _candidate(
+    one: _Found,
+    consents: Mapping[int, str],
+    suppressed: Mapping[tuple[str, str], str],
+    done: Mapping[int, str],
+    zones: "_Zones",
+    now: datetime,
+) -> Candidate:
+    message, rules, zone = one.message, one.rules, zones.of(one.customer)
+    quiet = quiet_until(now, zone, *rules.quiet) if rules.quiet and rules.is_quiet_on(message.channel) else None
+    standing = Standing(
+        is_erased=bool(one.customer.erased_at or message.customer.erased_at),
+        is_stopped=message.campaign.state == Campaign.State.STOPPED,
+        expires_at=message.expires_at,
+        no_address=one.no_address,
+        suppressed_because=suppressed.get((message.channel, one.address_hash), ""),
+        asks_consent=one.asks_consent,
+        consent=consents.get(message.pk, ""),
+        quiet_until=quiet,
+        done_meanwhile=done.get(message.pk, ""),
+    )
+    return Candidate(message, one.customer, one.channel, rules, zone, one.address, one.address_hash, standing)
+
+
+class _Zones:
+    """Time zones of customers; an unknown one becomes the shop's and is counted, never dropped."""
+
+    def __init__(self) -> None:
+        self.unknown: Counter[str] = Counter()
+
+    def of(self, customer: Customer) -> ZoneInfo:
+        zone = zone_named(customer.time_zone)
+        if zone is None and customer.time_zone:
+            self.unknown[customer.time_zone] += 1
+        return zone or shop_zone()
+
+    def report(self) -> None:
+        if self.unknown:
+            log.warning("unknown time zones, the shop's is used", n=self.unknown.total(), zones=dict(self.unknown))

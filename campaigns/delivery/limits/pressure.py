@@ -1,0 +1,49 @@
+"""How much one customer hears from the shop, against the shop's limits, by the customer's own calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count
+
+from campaigns.delivery.limits import caps
+from campaigns.models import CapSlot, Message
+from profiles.models import Customer
+from retention_site.lib.clock import now, shop_zone
+from retention_site.lib.walltime import zone_named
+
+DAYS = (1, 7, 30)
+
+
+@dataclass(frozen=True)
+class Pressure:
+    """Messages that reached one customer, and how far each limit of the shop is used."""
+
+    by_channel: list[tuple[str, list[int]]]  # channel, messages within each of `DAYS`
+    limits: list[tuple[str, int, int]]  # limit in words, used, at most
+
+
+def pressure_of(customer: Customer) -> Pressure:
+    """Count what reached a customer, joined ones included."""
+    zone = zone_named(customer.time_zone) or shop_zone()
+    local = now().astimezone(zone)
+    used = dict(
+        CapSlot.objects.filter(customer=customer, window__in=[caps.span_of(kind, local) for kind in caps.KINDS])
+        .values_list("rule")
+        .annotate(n=Count("pk"))
+    )
+    limits = [(str(each.limit), used.get(each.rule, 0), each.limit.most) for each in caps.of_the_shop()]
+    return Pressure(_by_channel(customer), limits)
+
+
+def _by_channel(customer: Customer) -> list[tuple[str, list[int]]]:
+    persons = [customer.pk, *Customer.objects.filter(merged_into=customer).values_list("pk", flat=True)]
+    since = now() - timedelta(max(DAYS))
+    sent = Message.objects.filter(customer__in=persons, state__in=Message.REACHED, sent_at__gt=since)
+    found: dict[str, list[int]] = {}
+    for channel, at in sent.values_list("channel", "sent_at"):
+        counts = found.setdefault(channel, [0] * len(DAYS))
+        for place, days in enumerate(DAYS):
+            counts[place] += at is not None and at > now() - timedelta(days)
+    return sorted(found.items())

@@ -1,0 +1,135 @@
+"""What a customer gets, channel by channel and topic by topic, as the preference centre shows and changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from campaigns.delivery import suppression
+from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.send_rules import rules_of
+from campaigns.delivery.track import optout
+from campaigns.models import CampaignVersion, Message
+from profiles.models import Consent, Customer
+from retention_site.lib import registry
+
+MOST_TOPICS = 12
+EVERY = Consent.ALL_TOPICS
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One subject on one channel."""
+
+    key: str  # as the form names it: email:offers
+    name: str
+    is_wanted: bool
+
+    @property
+    def label(self) -> str:
+        """Write the shop's word for it as the start of a line."""
+        return self.name.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One channel of the preference centre, with its topics."""
+
+    channel: str
+    is_wanted: bool
+    address: str = ""  # so much of it that its owner knows it
+    topics: tuple[Topic, ...] = ()
+
+    @property
+    def plugin(self) -> type[Channel] | None:
+        try:
+            return registry.load("channels", self.channel)
+        except registry.UnknownPlugin:
+            return None
+
+    @property
+    def label(self) -> str:
+        """Name the channel for the customer; one that is no longer plugged in goes by its key."""
+        return str(self.plugin.label) if self.plugin else self.channel
+
+    @property
+    def icon(self) -> str:
+        return self.plugin.icon if self.plugin else "send"
+
+
+def choices(message: Message) -> list[Choice]:
+    """Return the channels on which this customer ever said anything, and what holds now."""
+    person = optout.person_of(message)
+    newest: dict[tuple[str, str], Consent] = {}
+    for one in optout.statements(person).order_by("at", "status"):
+        newest[one.channel, one.topic] = one  # "withdrawn" sorts after "granted": it wins a tie
+    named = {topic for _channel, topic in newest} | {rules_of(message).topic} | _topics_of_campaigns()
+    topics = sorted(named - {EVERY})[:MOST_TOPICS]
+    return [_choice(person, channel, newest, topics) for channel in sorted({channel for channel, _topic in newest})]
+
+
+@transaction.atomic
+def choose(message: Message, wanted: Mapping[str, bool], *, network: str) -> None:
+    """Grant or withdraw channels and topics; what ``wanted`` does not name stays as it is."""
+    person = optout.person_of(message)
+    for choice in choices(message):
+        holds = wanted.get(choice.channel, choice.is_wanted)
+        if holds != choice.is_wanted:
+            _state(person, choice.channel, EVERY, holds, network)
+        for topic in choice.topics if holds else ():
+            now_holds = topic.is_wanted if holds == choice.is_wanted else holds
+            if wanted.get(topic.key, now_holds) != now_holds:
+                _state(person, choice.channel, topic.name, wanted[topic.key], network)
+
+
+def stop_everything(message: Message, *, network: str) -> None:
+    """Withdraw every channel."""
+    choose(message, {choice.channel: False for choice in choices(message)}, network=network)
+
+
+def _choice(person: Customer, channel: str, newest: Mapping[tuple[str, str], Consent], topics: Iterable[str]) -> Choice:
+    whole = newest.get((channel, EVERY))
+    lines = tuple(Topic(f"{channel}:{topic}", topic, _holds(whole, newest.get((channel, topic)))) for topic in topics)
+    is_wanted = _holds(whole) if whole else any(line.is_wanted for line in lines)
+    return Choice(channel, is_wanted, _masked(person, channel), lines)
+
+
+def _holds(*statements: Consent | None) -> bool:
+    """Say whether the newest of these statements says yes; a withdrawal wins a tie."""
+    said = [one for one in statements if one is not None]
+    last = max(said, key=lambda one: (one.at, one.status), default=None)
+    return last is not None and last.status == Consent.Status.GRANTED
+
+
+def _state(person: Customer, channel: str, topic: str, is_wanted: bool, network: str) -> None:
+    status = Consent.Status.GRANTED if is_wanted else Consent.Status.WITHDRAWN
+    optout.state(person, channel, topic, status, network=network)
+    if is_wanted:
+        _lift_stop(person, channel)
+
+
+def _lift_stop(person: Customer, key: str) -> None:
+    """Who asks for messages again takes an earlier STOP back; a bounce or a complaint stands."""
+    try:
+        channel = registry.load("channels", key)()
+        suppression.lift(channel, channel.address(person, {}), suppression.ANSWERED_STOP)
+    except (registry.UnknownPlugin, NoAddress):
+        return
+
+
+def _topics_of_campaigns() -> set[str]:
+    """Topics of what the shop sends now."""
+    sent = CampaignVersion.objects.filter(state=CampaignVersion.State.APPROVED, campaign__state="active")
+    return {str(topic) for topic in sent.values_list("content__topic", flat=True).distinct()[:100] if topic}
+
+
+def _masked(person: Customer, channel: str) -> str:
+    """Show the ends of an address: the link may have been passed on."""
+    if channel == "email" and "@" in person.email:
+        local, _, domain = person.email.partition("@")
+        return f"{local[:1]}•••@{domain}"
+    if channel == "sms" and len(person.phone) > 6:
+        return f"{person.phone[:3]} ••• {person.phone[-2:]}"
+    return ""

@@ -1,0 +1,133 @@
+"""Let a second person approve what will be sent; from then on it can't change."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, CampaignVersion
+from campaigns.offers import pools
+from campaigns.offers.pools import PoolError, Terms
+from campaigns.planning import holdouts
+from campaigns.triggers import schedules, recurrence
+from campaigns.content.model import Content, hash_of
+from campaigns.content.parse import read
+from campaigns.triggers import armed_triggers
+from campaigns.lifecycle.sample_customers import problems_of
+from campaigns.triggers.triggered_launch import close_standing
+from profiles import segments
+from profiles.models import Segment
+from retention_site.lib.clock import now
+
+SHOP_LINK = re.compile(r"\bshop\s*(?:\.\s*url\b|\[\s*\\?[\"']url)")
+State = CampaignVersion.State
+
+
+class CannotApprove(Exception):
+    """Why this version can't be approved: one sentence for each problem."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems))
+
+
+def waiting_version(campaign: Campaign) -> CampaignVersion:
+    """Return the version that waits for approval; raise `CannotApprove`."""
+    version = campaign.versions.filter(state=State.IN_REVIEW).order_by("-number").first()
+    if version is None:
+        approved = campaign.approved_version
+        said = f"{approved} is approved already" if approved else "it has no version in review"
+        raise CannotApprove(f"{campaign}: nothing waits for approval; {said}.")
+    return version
+
+
+def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
+    """Approve a version in review: its words are tried on sample customers, its pool and schedule are set up.
+
+    The version approved before is superseded. Raise `CannotApprove` with every problem found, and
+    `retention_site.lib.states.InvalidTransition` when someone else was faster.
+    """
+    if by.pk == version.author_id:
+        raise CannotApprove(f"{by.get_username()} wrote {version}; a second person approves it.")
+    if hash_of(version.content) != version.hash:
+        raise CannotApprove(f"{version} was changed after it was applied; apply it again.")
+    content = read(version.content)
+    if problems := [*_past(content), *_unseen(content), *_homeless(version), *problems_of(version, content)]:
+        raise CannotApprove(*problems)
+    _fill(content)
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update().get(pk=version.campaign_id)
+        _supersede(campaign)
+        version.move(State.APPROVED, approver=by, approved_at=now())
+        Campaign.objects.filter(pk=campaign.pk).update(goal=content.goal.words, kind=content.kind)
+        _settle_pool(content, campaign)
+        _settle_layer(content, campaign)
+        schedules.settle(campaign, content.schedule)
+        armed_triggers.settle(campaign, content)
+    return version
+
+
+def _supersede(campaign: Campaign) -> None:
+    for earlier in campaign.versions.filter(state=State.APPROVED):
+        earlier.move(State.SUPERSEDED)
+        close_standing(earlier)
+
+
+def _settle_pool(content: Content, campaign: Campaign) -> None:
+    offer = content.offer
+    if offer is None:
+        return
+    terms = Terms(offer.pool, offer.cap, Decimal(offer.budget), offer.currency, offer.valid_days)
+    try:
+        pools.settle(terms, campaign)
+    except PoolError as error:
+        raise CannotApprove(str(error)) from error
+
+
+def _unseen(content: Content) -> list[str]:
+    """A trigger that waits for a segment which is not there would wait for ever."""
+    plan = content.trigger
+    if plan is None or not plan.segment or Segment.objects.filter(name=plan.segment).exists():
+        return []
+    return [f"trigger.segment: there is no segment named {plan.segment!r}."]
+
+
+def _homeless(version: CampaignVersion) -> list[str]:
+    """Words that link to the shop need to know where it is; this machine is not it."""
+    if settings.SHOP_URL or not SHOP_LINK.search(json.dumps(version.content)):
+        return []
+    return [_("The words link to the shop, and SHOP_URL, the address of its site, is unset.")]
+
+
+def _settle_layer(content: Content, campaign: Campaign) -> None:
+    try:
+        holdouts.settle(campaign, content.layer)
+    except holdouts.LayerFull as error:
+        raise CannotApprove(str(error)) from error
+
+
+def _fill(content: Content) -> None:
+    """See who is in a segment before anyone can enter it: its first filling starts nothing."""
+    name = content.trigger.segment if content.trigger else ""
+    for segment in Segment.objects.filter(name=name, refreshed_at=None):
+        segments.refresh(segment)
+
+
+def _past(content: Content) -> list[str]:
+    """A schedule with nothing left to come would never fire."""
+    plan = content.schedule
+    if plan is None:
+        return []
+    zone = schedules.zone_of(plan.time_zone)
+    starts = datetime.fromisoformat(plan.starts)
+    late = recurrence.wall(now() - timedelta(minutes=plan.grace_minutes), zone)
+    if recurrence.following(starts, plan.repeat, after=late):
+        return []
+    return [f"schedule.starts: {plan.starts} in {plan.time_zone} is past, so it would never fire."]

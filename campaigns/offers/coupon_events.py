@@ -1,0 +1,41 @@
+"""A coupon given or used is an ordinary event of its customer: segments and features see it like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from campaigns.customer_events import SOURCE, campaign_id
+from campaigns.models import Coupon, CouponPool
+from profiles.intake.ingest import EventIn, ingest
+
+
+def tell_issued(coupons: Iterable[Coupon], pool: CouponPool) -> None:
+    """Record that coupons were given; told twice, each stands once."""
+    _tell(coupons, pool, "coupon_issued", "issued_at")
+
+
+def tell_redeemed(coupon: Coupon, pool: CouponPool) -> None:
+    """Record that a coupon was used, and what it took off the order."""
+    taken_off = min(coupon.value, coupon.order_value if coupon.order_value is not None else coupon.value)
+    _tell([coupon], pool, "coupon_redeemed", "redeemed_at", order_id=coupon.order_id, discount=taken_off)
+
+
+def _tell(coupons: Iterable[Coupon], pool: CouponPool, kind: str, moment: str, **facts: Any) -> None:
+    campaign = campaign_id(pool.campaign) if pool.campaign else None
+    events = [
+        EventIn(
+            customer=coupon.customer_id,
+            type=kind,
+            at=getattr(coupon, moment),
+            event_id=f"{kind}:{coupon.code}",
+            campaign_id=campaign,
+            coupon_code=coupon.code,
+            properties={"pool": pool.name, "value": float(coupon.value), "currency": pool.currency},
+            **facts,
+        )
+        for coupon in coupons
+        if coupon.customer_id is not None
+    ]
+    if events:
+        ingest(events, source=SOURCE)

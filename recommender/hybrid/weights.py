@@ -1,0 +1,80 @@
+"""Weights of the parts, searched on validation windows: never below the best single part there, by construction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.stats.ranking import ndcg
+
+from recommender.engines.base import Floats
+from .candidates import Pool
+
+FIRST_STEP, N_ROUNDS = 0.4, 5  # each round halves the step
+PLACES = 10  # of the list that is judged
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Weights, the ranking values they give in every pool, and their mean NDCG@10."""
+
+    weights: Floats  # (n_parts,)
+    values: list[Floats]  # (n, width) of each pool
+    gain: float
+
+
+def learn_weights(pools: Sequence[Pool]) -> Floats:
+    """Climb from the best single part by changing one weight at a time while the mean NDCG@10 rises."""  # (n_parts,)
+    n_parts = len(pools[0].scores)
+    corners = [_point(pools, corner) for corner in np.eye(n_parts, dtype=np.float32)]
+    here = max(corners, key=lambda point: point.gain)
+    step = FIRST_STEP
+    for _ in range(N_ROUNDS):
+        for part in range(n_parts):
+            for move in (step, -step):
+                here = _climb(pools, here, part, move)
+        step /= 2
+    return here.weights / here.weights.sum()
+
+
+def _climb(pools: Sequence[Pool], here: Point, part: int, move: float) -> Point:
+    """Repeat one move while it gains; no weight may fall below 0 and not all may vanish."""
+    while True:
+        weights = here.weights.copy()
+        weights[part] += move
+        if weights[part] < 0 or weights.sum() < FIRST_STEP / 2:
+            return here
+        values = [value + np.float32(move) * pool.scores[part] for value, pool in zip(here.values, pools, strict=True)]
+        reached = _gain(pools, values)
+        if reached <= here.gain + 1e-6:
+            return here
+        here = Point(weights, values, reached)
+
+
+def _point(pools: Sequence[Pool], weights: Floats) -> Point:
+    values = [blended(pool, weights) for pool in pools]
+    return Point(weights, values, _gain(pools, values))
+
+
+def blended(pool: Pool, weights: Floats) -> Floats:
+    """Add up the parts; places that do not count are at minus infinity."""  # (n, width)
+    value = np.tensordot(weights.astype(np.float32), pool.scores, 1)
+    return np.where(pool.counts, value, np.float32(-np.inf))
+
+
+def _gain(pools: Sequence[Pool], values: Sequence[Floats]) -> float:
+    each = [judged(pool, value) for pool, value in zip(pools, values, strict=True)]
+    return float(np.concatenate(each).mean()) if sum(map(len, each)) else 0.0
+
+
+def judged(pool: Pool, value: Floats) -> npt.NDArray[np.floating]:
+    """NDCG@10 of each judge when her pool is ranked by `value`."""  # (n,)
+    n_places = min(PLACES, value.shape[1])
+    if not n_places:
+        return np.zeros(len(value))
+    top = np.argpartition(-value, n_places - 1, axis=1)[:, :n_places]
+    top = np.take_along_axis(top, np.argsort(-np.take_along_axis(value, top, 1), axis=1), 1)
+    return ndcg(np.take_along_axis(pool.is_bought, top, 1), pool.n_relevant, PLACES)
