@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Set Rapport up on a bare machine and run it: the words that `make` takes, for machines without make.
+"""Set Rapport up on a bare machine and run it: the words that `make` takes, for
+machines without make.
 
-Standard library only. Makes `.venv`, installs what the word needs from the locks in requirements/ when they changed,
-and hands over to the program inside.
+Standard library only. Makes `.venv`, installs what the word needs from the locks in
+requirements/ when they changed, and hands over to the program inside.
 """
 
 import hashlib
@@ -19,7 +20,8 @@ STAMP = VENV / "installed"
 OLDEST, NEWEST = (3, 11), (3, 13)
 LOCKS = ROOT / "requirements"
 ORACLES = ROOT / "tests" / "oracles.txt"
-SHOP, DEMO, TESTS = ["run"], ["run", "demo"], ["run", "demo", "test"]  # a shop needs no test tools and no demo
+# a shop needs no test tools and no demo
+SHOP, DEMO, TESTS = ["run"], ["run", "demo"], ["run", "demo", "test"]
 
 HELP = """\
 Rapport: from what customers did to messages whose effect is measured.
@@ -42,7 +44,10 @@ def main(words: list) -> int:
         print(f"There is no word {word!r}.\n\n{HELP}", file=sys.stderr)
         return 2
     if os.environ.get("DATA_DIR"):
-        os.environ["DATA_DIR"] = str(Path(os.environ["DATA_DIR"]).expanduser().absolute())  # we leave this folder
+        # we leave this folder
+        os.environ["DATA_DIR"] = str(
+            Path(os.environ["DATA_DIR"]).expanduser().absolute()
+        )
     return WORDS[word]()
 
 
@@ -62,26 +67,41 @@ def demo() -> int:
 def stop() -> int:
     """Works without `.venv` too: what ends processes needs the standard library only."""
     python = str(PYTHON) if PYTHON.exists() else supported_python()
-    return subprocess.call([python, "-m", "retention_site.lib.processes", "stop"], cwd=str(ROOT))
+    return subprocess.call(
+        [python, "-m", "retention_site.lib.processes", "stop"], cwd=str(ROOT)
+    )
 
 
 def test() -> int:
     set_up(TESTS)
     extra = os.environ.get("ARGS", "").split()
-    side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # else long ones come last
-    return in_venv("-m", "pytest", *side_by_side, "-m", "not soak", "-q", "-rfEs", *extra)
+    # else long ones come last
+    side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    return in_venv(
+        "-m", "pytest", *side_by_side, "-m", "not soak", "-q", "-rfEs", *extra
+    )
 
 
 def soak() -> int:
     set_up(TESTS)
     os.environ["RAPPORT_SOAK"] = "1"
     return in_venv(
-        "-m", "pytest", "-m", "soak", "-q", "-rfEs", "--timeout", "3600", *os.environ.get("ARGS", "").split()
+        "-m",
+        "pytest",
+        "-m",
+        "soak",
+        "-q",
+        "-rfEs",
+        "--timeout",
+        "3600",
+        *os.environ.get("ARGS", "").split(),
     )
 
 
 def bench() -> int:
-    return hand_over(TESTS, "-m", "benchmarks", *os.environ.get("ONLY", "").replace(",", " ").split())
+    return hand_over(
+        TESTS, "-m", "benchmarks", *os.environ.get("ONLY", "").replace(",", " ").split()
+    )
 
 
 def check() -> int:
@@ -100,13 +120,22 @@ def check() -> int:
         subprocess.call([str(VENV / "bin" / "lint-imports")], cwd=str(ROOT)),
         in_venv("requirements/declared.py"),
         in_venv("manage.py", "check", "--deploy", "--fail-level", "WARNING", **secure),
-        in_venv("-W", "ignore::RuntimeWarning", "manage.py", "makemigrations", "--check", "--dry-run"),
+        in_venv(
+            "-W",
+            "ignore::RuntimeWarning",
+            "manage.py",
+            "makemigrations",
+            "--check",
+            "--dry-run",
+        ),
     ]
     return 1 if any(results) else 0
 
 
 def set_up(sets: list) -> None:
-    """Make the environment and install these sets of packages, unless they are there already."""
+    """Make the environment and install these sets of packages, unless they are there
+    already.
+    """
     python = supported_python()
     wanted = {name: fingerprint(name, python) for name in sets}
     if PYTHON.exists() and wanted.items() <= installed().items():
@@ -132,14 +161,19 @@ def supported_python() -> str:
         if found:
             return found
     this = ".".join(str(number) for number in sys.version_info[:2])
-    sys.exit(f"Rapport needs Python 3.11, 3.12 or 3.13, and this is {this}; install one of them.")
+    sys.exit(
+        f"Rapport needs Python 3.11, 3.12 or 3.13, and this is {this}; install one of"
+        " them."
+    )
 
 
 def version_of(python: str) -> str:
     words = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
         return (
-            subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+            subprocess.run(
+                words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+            )
             .stdout.decode()
             .strip()
         )
@@ -148,7 +182,11 @@ def version_of(python: str) -> str:
 
 
 def fingerprint(name: str, python: str) -> str:
-    lists = [LOCKS / f"{name}.txt", LOCKS / "torch.txt", *([ORACLES] if name == "test" else [])]
+    lists = [
+        LOCKS / f"{name}.txt",
+        LOCKS / "torch.txt",
+        *([ORACLES] if name == "test" else []),
+    ]
     parts = [*(path.read_bytes() for path in lists), version_of(python).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -158,27 +196,52 @@ def environment_fits(python: str) -> bool:
 
 
 def make_environment(python: str) -> None:
-    if subprocess.call([python, "-c", "import venv, ensurepip"], stderr=subprocess.DEVNULL):
-        sys.exit("Python's venv module is missing; install it (Debian, Ubuntu: apt-get install python3-venv).")
+    if subprocess.call(
+        [python, "-c", "import venv, ensurepip"], stderr=subprocess.DEVNULL
+    ):
+        sys.exit(
+            "Python's venv module is missing; install it (Debian, Ubuntu: apt-get"
+            " install python3-venv)."
+        )
     say(f"Making {VENV}")
     if subprocess.call([python, "-m", "venv", "--clear", str(VENV)]):
         sys.exit(f"{VENV} could not be made; is the disk full?")
 
 
 def install(sets: list) -> None:
-    """Install the locks, which are whole and name every file by its hash; then torch, which pip chooses a build of."""
-    say(f"Installing {', '.join(sets)} from {LOCKS.name}/ (some minutes the first time)")
+    """Install the locks, which are whole and name every file by its hash; then torch,
+    which pip chooses a build of.
+    """
+    say(
+        f"Installing {', '.join(sets)} from {LOCKS.name}/ (some minutes the first time)"
+    )
     locks = [word for name in sets for word in ("-r", str(LOCKS / f"{name}.txt"))]
-    steps = [["--no-deps", "--require-hashes", *locks], ["-r", str(LOCKS / "torch.txt")]]
+    steps = [
+        ["--no-deps", "--require-hashes", *locks],
+        ["-r", str(LOCKS / "torch.txt")],
+    ]
     if "test" in sets:
         steps.append(["--no-deps", "--require-hashes", "-r", str(ORACLES)])
     for step in steps:
-        if in_venv("-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--quiet", *step):
-            sys.exit("The packages could not be installed; the lines above say why. Run the same command again.")
+        if in_venv(
+            "-m",
+            "pip",
+            "install",
+            "--no-input",
+            "--disable-pip-version-check",
+            "--quiet",
+            *step,
+        ):
+            sys.exit(
+                "The packages could not be installed; the lines above say why. Run the"
+                " same command again."
+            )
 
 
 def in_venv(*words: str, **environment: str) -> int:
-    return subprocess.call([str(PYTHON), *words], cwd=str(ROOT), env=dict(os.environ, **environment))
+    return subprocess.call(
+        [str(PYTHON), *words], cwd=str(ROOT), env=dict(os.environ, **environment)
+    )
 
 
 def hand_over(sets: list, *words: str) -> int:

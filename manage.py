@@ -10,7 +10,8 @@ def main() -> None:
     from retention_site.lib import embedded
 
     try:
-        embedded.ensure(sys.argv[1:])  # before Django: settings only say where the servers are
+        # before Django: settings only say where the servers are
+        embedded.ensure(sys.argv[1:])
     except embedded.ServiceError as error:
         sys.exit(str(error))
     from django.core.management import execute_from_command_line

@@ -1,9 +1,11 @@
-"""Run every benchmark, or the ones named, each in a process of its own, and print one table.
+"""Run every benchmark, or the ones named, each in a process of its own, and print one
+table.
 
     make bench ONLY=start,send
 
-A benchmark is one file in this folder with `measure() -> Iterable[Figure]` and a docstring that says what is measured
-on what data. It runs in an empty DATA_DIR of its own, with full durability.
+A benchmark is one file in this folder with `measure() -> Iterable[Figure]` and a
+docstring that says what is measured on what data. It runs in an empty DATA_DIR of its
+own, with full durability.
 """
 
 import importlib
@@ -29,14 +31,21 @@ def names() -> list[str]:
 
 
 def main(wanted: list[str]) -> int:
-    """Print one table; exit code 1 if a benchmark failed, 2 if there is none of that name."""
+    """Print one table; exit code 1 if a benchmark failed, 2 if there is none of that
+    name.
+    """
     unknown = sorted(set(wanted) - set(names()))
     if unknown:
-        print(f"There is no benchmark {', '.join(unknown)}; there are: {', '.join(names())}.", file=sys.stderr)
+        print(
+            f"There is no benchmark {', '.join(unknown)}; there are:"
+            f" {', '.join(names())}.",
+            file=sys.stderr,
+        )
         return 2
     results = {name: _run(name) for name in wanted or names()}
     print(
-        f"\n{os.cpu_count()} cores, {_memory_gib():.0f} GiB, {platform.system()}, Python {platform.python_version()}\n"
+        f"\n{os.cpu_count()} cores, {_memory_gib():.0f} GiB, {platform.system()},"
+        f" Python {platform.python_version()}\n"
     )
     print(_row("benchmark", "figure", "value", "unit", "against", "ratio"))
     for name, figures in results.items():
@@ -46,14 +55,20 @@ def main(wanted: list[str]) -> int:
 
 
 def _run(name: str) -> list[Figure]:
-    """Run one benchmark in a fresh process and a fresh folder; `FAILED` stands behind what it measured before."""
+    """Run one benchmark in a fresh process and a fresh folder; `FAILED` stands behind
+    what it measured before.
+    """
     print(f"{name} …", file=sys.stderr, flush=True)
     folder = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
     folder.chmod(0o711)  # the database's account must be able to pass through
-    environment = {**os.environ, "DATA_DIR": str(folder), "GLOBAL_HOLDOUT": "0"}  # everybody is written to
+    # everybody is written to
+    environment = {**os.environ, "DATA_DIR": str(folder), "GLOBAL_HOLDOUT": "0"}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks", "--one", name], env=environment, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "benchmarks", "--one", name],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         figures = [Figure.from_line(line) for line in done.stdout.splitlines()]
         return figures if done.returncode == 0 else [*figures, FAILED]
@@ -68,18 +83,29 @@ def _measure(name: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
     for figure in importlib.import_module(f"benchmarks.{name}").measure():
         print(figure.line(), flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
-    print(Figure("peak memory of the process", round(peak, 1), "MiB").line(), flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024**2 if sys.platform == "darwin" else 1024
+    )
+    print(
+        Figure("peak memory of the process", round(peak, 1), "MiB").line(), flush=True
+    )
 
 
 def _say(name: str, figure: Figure) -> str:
     ratio = f"{figure.value / figure.baseline:.3g}" if figure.baseline else ""
-    against = f"{figure.baseline:,.4g} {figure.baseline_is}".strip() if figure.baseline is not None else ""
+    against = (
+        f"{figure.baseline:,.4g} {figure.baseline_is}".strip()
+        if figure.baseline is not None
+        else ""
+    )
     return _row(name, figure.what, f"{figure.value:,.4g}", figure.unit, against, ratio)
 
 
 def _row(*cells: str) -> str:
-    return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, (12, 52, 12, 10, 34, 8), strict=True)).rstrip()
+    return "  ".join(
+        f"{cell:<{width}}"
+        for cell, width in zip(cells, (12, 52, 12, 10, 34, 8), strict=True)
+    ).rstrip()
 
 
 def _memory_gib() -> float:

@@ -1,8 +1,11 @@
-"""A run's analysis from the history: 10,000,000 generated customers who were assigned, 20,000,000 generated events.
+"""A run's analysis from the history: 10,000,000 generated customers who were assigned,
+20,000,000 generated events.
 
-Six metrics (conversion, revenue, orders, repeat purchase, unsubscribes, views) with each customer's own past, groups
-and corrections, as a campaign's report is made; assignments stand in memory. Each size in a process of its own; half
-and a quarter of it beside, for the growth. Against: DuckDB summing the same events by customer once, for one metric.
+Six metrics (conversion, revenue, orders, repeat purchase, unsubscribes, views) with
+each customer's own past, groups and corrections, as a campaign's report is made;
+assignments stand in memory. Each size in a process of its own; half and a quarter of it
+beside, for the growth. Against: DuckDB summing the same events by customer once, for
+one metric.
 """
 
 import json
@@ -19,7 +22,14 @@ from retention_site.lib import embedded
 
 N_CUSTOMERS, EVENTS_EACH = 10_000_000, 2
 LAUNCHED = datetime(2024, 4, 1, tzinfo=UTC)
-KEYS = ("conversion", "revenue", "orders", "repeat_purchase", "unsubscribes", "events:view")
+KEYS = (
+    "conversion",
+    "revenue",
+    "orders",
+    "repeat_purchase",
+    "unsubscribes",
+    "events:view",
+)
 MADE = """
     SELECT (hash(i * 7) % {n})::BIGINT AS customer,
         ['purchase', 'purchase', 'purchase', 'view', 'message_sent'][1 + (hash(i * 3) % 5)::INT] AS type,
@@ -56,11 +66,15 @@ def measure() -> Iterator[Figure]:
         yield Figure(f"processor time of it, {n:,}", found["cpu"], "s")
         yield Figure(f"peak memory of it, {n:,}", found["mib"], "MiB")
     grown = per_customer[N_CUSTOMERS] / per_customer[N_CUSTOMERS // 4]
-    yield Figure("processor time per customer, 10,000,000 against 2,500,000", grown, "times")
+    yield Figure(
+        "processor time per customer, 10,000,000 against 2,500,000", grown, "times"
+    )
 
 
 def _generate(n: int) -> None:
-    """Write the events where the history keeps them, as its own refresher does: by month, a customer's together."""
+    """Write the events where the history keeps them, as its own refresher does: by
+    month, a customer's together.
+    """
     from dataclasses import replace
 
     from profiles import history
@@ -68,14 +82,19 @@ def _generate(n: int) -> None:
 
     history.refresh()
     with engine.connect() as connection:
-        written = parts._by_month(connection, f"({MADE.format(n=n, rows=n * EVENTS_EACH)})")
+        written = parts._by_month(
+            connection, f"({MADE.format(n=n, rows=n * EVENTS_EACH)})"
+        )
     held = manifest.load()
     manifest.save(replace(held, parts=tuple(written)))
 
 
 def _analysed(n: int) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.analysis", str(n)], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.analysis", str(n)],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -88,19 +107,29 @@ def _analyse(n: int) -> dict[str, float]:
     import pyarrow as pa
 
     django.setup()
-    from campaigns.proof.effects import measure as compare
     from campaigns.outcomes.analysis_rows import gathered
-    from campaigns.outcomes.customer_outcomes import Window
     from campaigns.outcomes.campaign_goals import Question
+    from campaigns.outcomes.customer_outcomes import Window
+    from campaigns.proof.effects import measure as compare
 
     ids = np.arange(n, dtype=np.int64)
-    arms = pa.DictionaryArray.from_arrays(pa.array((ids % 5 == 0).astype(np.int8)), pa.array(["offer", "control"]))
-    at = pa.array(np.full(n, int(LAUNCHED.timestamp() * 1e6))).cast(pa.timestamp("us", "UTC"))
+    arms = pa.DictionaryArray.from_arrays(
+        pa.array((ids % 5 == 0).astype(np.int8)), pa.array(["offer", "control"])
+    )
+    at = pa.array(np.full(n, int(LAUNCHED.timestamp() * 1e6))).cast(
+        pa.timestamp("us", "UTC")
+    )
     assignments = pa.table({"customer": ids, "arm": arms, "assigned_at": at})
     question = Question(KEYS[:5], guardrails={}, also=KEYS[5:])
     window = Window(28, 28, LAUNCHED + timedelta(days=28))
     began, cpu = time.perf_counter(), time.process_time()
-    with gathered(assignments, question, window, split={"control": 0.2, "offer": 0.8}, is_parted=True) as evidence:
+    with gathered(
+        assignments,
+        question,
+        window,
+        split={"control": 0.2, "offer": 0.8},
+        is_parted=True,
+    ) as evidence:
         effect = compare(evidence.connection, evidence.plan, unusable=evidence.unusable)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         assert sum(effect["arms"].values()) == n

@@ -1,8 +1,10 @@
-"""30 daily looks at 2,000 simulated experiments: how often the naive interval and the confidence sequence reject.
+"""30 daily looks at 2,000 simulated experiments: how often the naive interval and the
+confidence sequence reject.
 
-5 % conversion and heavy-tailed spend. Either 500 customers join each arm every day, or one audience of 2,000 an arm is
-written to on the first day and its outcomes grow. Without a lift every rejection is a false alarm (A/A, at most .05 is
-promised); with one it is power (at least .80 at +20 %, .99 at +30 %).
+5 % conversion and heavy-tailed spend. Either 500 customers join each arm every day, or
+one audience of 2,000 an arm is written to on the first day and its outcomes grow.
+Without a lift every rejection is a false alarm (A/A, at most .05 is promised); with one
+it is power (at least .80 at +20 %, .99 at +30 %).
 """
 
 from collections.abc import Callable, Iterator
@@ -11,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.figures import Figure
-from campaigns.stats.means import compare_means
 from campaigns.stats.arm_statistics import Array, Sample
+from campaigns.stats.means import compare_means
 from campaigns.stats.sequential import confidence_sequence
 
 N_RUNS, N_DAYS, PER_DAY, AUDIENCE = 2_000, 30, 500, 2_000
@@ -22,7 +24,8 @@ Draw = Callable[[np.random.Generator, int, float], Array]
 @dataclass(frozen=True)
 class Design:
     who: str
-    looks: Callable[[np.random.Generator, Draw, float], Iterator[Sample]]  # one arm, as it stands after each day
+    # one arm, as it stands after each day
+    looks: Callable[[np.random.Generator, Draw, float], Iterator[Sample]]
     in_all: int  # units of both arms, known before launch
 
 
@@ -54,26 +57,50 @@ DESIGNS = (JOINING, Design("one audience", one_audience, 2 * AUDIENCE))
 
 def measure() -> Iterator[Figure]:
     for design in DESIGNS:
-        for name, draw in (("5 % conversion", converts), ("heavy-tailed spend", spends)):
+        for name, draw in (
+            ("5 % conversion", converts),
+            ("heavy-tailed spend", spends),
+        ):
             naive, always_valid = _shares_that_reject(design, draw, 0.0)
-            yield Figure(f"A/A false alarms, {name}, {design.who}", always_valid, "of runs", naive, "naive interval")
+            yield Figure(
+                f"A/A false alarms, {name}, {design.who}",
+                always_valid,
+                "of runs",
+                naive,
+                "naive interval",
+            )
     for lift in (0.2, 0.3):
         naive, always_valid = _shares_that_reject(JOINING, converts, lift)
-        yield Figure(f"power at +{100 * lift:.0f} %, 5 % conversion", always_valid, "of runs", naive, "naive interval")
+        yield Figure(
+            f"power at +{100 * lift:.0f} %, 5 % conversion",
+            always_valid,
+            "of runs",
+            naive,
+            "naive interval",
+        )
 
 
 def _shares_that_reject(design: Design, draw: Draw, lift: float) -> tuple[float, float]:
     rng = np.random.default_rng(42)
-    ever = [_ever_rejects(design, design.looks(rng, draw, 0.0), design.looks(rng, draw, lift)) for _ in range(N_RUNS)]
+    ever = [
+        _ever_rejects(
+            design, design.looks(rng, draw, 0.0), design.looks(rng, draw, lift)
+        )
+        for _ in range(N_RUNS)
+    ]
     naive, always_valid = np.mean(ever, axis=0)
     return float(naive), float(always_valid)
 
 
-def _ever_rejects(design: Design, control: Iterator[Sample], treated: Iterator[Sample]) -> tuple[bool, bool]:
+def _ever_rejects(
+    design: Design, control: Iterator[Sample], treated: Iterator[Sample]
+) -> tuple[bool, bool]:
     naive = always_valid = False
     for one, other in zip(control, treated, strict=True):
         seen = compare_means(one, other)
         sequence = confidence_sequence(seen, design.in_all)
         naive = naive or (seen.p is not None and seen.p < seen.alpha)
-        always_valid = always_valid or (sequence is not None and (sequence.low > 0 or sequence.high < 0))
+        always_valid = always_valid or (
+            sequence is not None and (sequence.low > 0 or sequence.high < 0)
+        )
     return naive, always_valid

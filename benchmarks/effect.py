@@ -1,6 +1,8 @@
-"""`manage.py effect` on 10,000,000 made-up rows, 6 metrics and a covariate, as its own process.
+"""`manage.py effect` on 10,000,000 made-up rows, 6 metrics and a covariate, as its own
+process.
 
-Against: DuckDB reading the same file once for means and variances by arm, which is the least that any tool must do.
+Against: DuckDB reading the same file once for means and variances by arm, which is the
+least that any tool must do.
 """
 
 import subprocess
@@ -32,16 +34,41 @@ def measure() -> Iterator[Figure]:
             path = Path(folder) / f"experiment.{suffix}"
             duckdb.sql(f"COPY ({MADE}) TO '{path}'")
             floor = _floor(path)
-            yield Figure(f"effect, {suffix}, each row a unit", _effect(path), "s", floor, "s for means")
-            yield Figure(f"effect, {suffix}, --unit", _effect(path, "--unit", "id"), "s", floor, "s for means")
+            yield Figure(
+                f"effect, {suffix}, each row a unit",
+                _effect(path),
+                "s",
+                floor,
+                "s for means",
+            )
+            yield Figure(
+                f"effect, {suffix}, --unit",
+                _effect(path, "--unit", "id"),
+                "s",
+                floor,
+                "s for means",
+            )
             path.unlink()
 
 
 def _effect(path: Path, *more: str) -> float:
     asked = [part for metric in METRICS for part in ("--metric", metric)]
-    command = [sys.executable, "manage.py", "effect", str(path), "--arm", "arm", "--control", "control", *asked, *more]
+    command = [
+        sys.executable,
+        "manage.py",
+        "effect",
+        str(path),
+        "--arm",
+        "arm",
+        "--control",
+        "control",
+        *asked,
+        *more,
+    ]
     began = time.perf_counter()
-    subprocess.run([*command, "--covariate", "before", "--json"], check=True, capture_output=True)
+    subprocess.run(
+        [*command, "--covariate", "before", "--json"], check=True, capture_output=True
+    )
     return time.perf_counter() - began
 
 

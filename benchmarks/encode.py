@@ -1,8 +1,10 @@
-"""Titles of The Complete Journey's products by the models that come along: one at a time, and as Rapport encodes them.
+"""Titles of The Complete Journey's products by the models that come along: one at a
+time, and as Rapport encodes them.
 
-The baseline is the plain way: torch, one text after the other, no padding. All run on one thread in one process, and
-CPU time is what is compared, so that a busy machine changes little. The floor is what the model's multiplications cost
-in floats at the best rate of a plain matrix product, measured in the same run.
+The baseline is the plain way: torch, one text after the other, no padding. All run on
+one thread in one process, and CPU time is what is compared, so that a busy machine
+changes little. The floor is what the model's multiplications cost in floats at the best
+rate of a plain matrix product, measured in the same run.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ def measure() -> Iterator[Figure]:
         yield from _model(named(name, models()), models(), titles, rate)
 
 
-def _model(slow: Transformer, home: Path, titles: list[str], rate: float) -> Iterator[Figure]:
+def _model(
+    slow: Transformer, home: Path, titles: list[str], rate: float
+) -> Iterator[Figure]:
     import numpy as np
 
     from recommender.encoders.fast import fast, in_floats
@@ -47,16 +51,42 @@ def _model(slow: Transformer, home: Path, titles: list[str], rate: float) -> Ite
     (quick, _how), made = _timed(lambda: fast(slow, home, in_floats(slow)))
     quick.encode(titles[:32])  # load everything before the clock starts
     slow.encode(titles[:2])
-    alone, plain = _timed(lambda: np.stack([_plain(slow, text) for text in titles[:N_ALONE]]))
+    alone, plain = _timed(
+        lambda: np.stack([_plain(slow, text) for text in titles[:N_ALONE]])
+    )
     together, seconds = _timed(lambda: quick.encode(titles))
     one, each = plain / N_ALONE, seconds / len(titles)
     cosines = (alone * together[:N_ALONE]).sum(1)
     yield Figure(f"{slow.name}: drawn and checked, once", round(made, 2), "CPU s")
-    yield Figure(f"{slow.name}: a title", round(1000 * each, 3), "CPU ms", round(1000 * one, 3), "one at a time")
-    yield Figure(f"{slow.name}: times as fast as one at a time", round(one / each, 2), "", 6.5, "wanted")
-    yield Figure(f"{slow.name}: least cosine of both", round(float(cosines.min()), 4), "", 0.99, "wanted")
+    yield Figure(
+        f"{slow.name}: a title",
+        round(1000 * each, 3),
+        "CPU ms",
+        round(1000 * one, 3),
+        "one at a time",
+    )
+    yield Figure(
+        f"{slow.name}: times as fast as one at a time",
+        round(one / each, 2),
+        "",
+        6.5,
+        "wanted",
+    )
+    yield Figure(
+        f"{slow.name}: least cosine of both",
+        round(float(cosines.min()), 4),
+        "",
+        0.99,
+        "wanted",
+    )
     floor = _flops(slow, titles) / rate
-    yield Figure(f"{slow.name}: a title, over the floor in floats", round(each / floor, 2), "", 1.3, "wanted at most")
+    yield Figure(
+        f"{slow.name}: a title, over the floor in floats",
+        round(each / floor, 2),
+        "",
+        1.3,
+        "wanted at most",
+    )
 
 
 def _plain(slow: Transformer, text: str) -> Any:
@@ -65,7 +95,9 @@ def _plain(slow: Transformer, text: str) -> Any:
 
     ids = torch.tensor(slow.tokens.ids([text]))
     with torch.inference_mode():
-        states = slow._model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+        states = slow._model(
+            input_ids=ids, attention_mask=torch.ones_like(ids)
+        ).last_hidden_state
         return torch.nn.functional.normalize(states.mean(1), dim=1)[0].numpy()
 
 
@@ -77,21 +109,37 @@ def _titles() -> list[str]:
 
 
 def _flops(slow: Transformer, titles: list[str]) -> float:
-    """Count the multiplications and additions that an average title takes, padding not counted."""
+    """Count the multiplications and additions that an average title takes, padding not
+    counted.
+    """
     import json
 
     config = json.loads((slow.folder / "config.json").read_text())
-    h, f, n_layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
+    h, f, n_layers = (
+        config["hidden_size"],
+        config["intermediate_size"],
+        config["num_hidden_layers"],
+    )
     lengths = [len(ids) for ids in slow.tokens.ids(titles)]
-    return sum(n * n_layers * (2 * (4 * h * h + 2 * h * f) + 4 * n * h) for n in lengths) / len(lengths)
+    return sum(
+        n * n_layers * (2 * (4 * h * h + 2 * h * f) + 4 * n * h) for n in lengths
+    ) / len(lengths)
 
 
 def _best_rate() -> float:
-    """Measure the most operations per second that a matrix product reaches here on one thread."""
+    """Measure the most operations per second that a matrix product reaches here on one
+    thread.
+    """
     import torch
 
     square = torch.randn(SIDE, SIDE)
-    best = min(_timed(lambda: [square @ square for _ in range(10)])[1] for _ in range(ROUNDS)) / 10
+    best = (
+        min(
+            _timed(lambda: [square @ square for _ in range(10)])[1]
+            for _ in range(ROUNDS)
+        )
+        / 10
+    )
     return 2 * SIDE**3 / best
 
 

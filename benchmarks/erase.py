@@ -1,4 +1,6 @@
-"""A person forgotten in a shop of 2,000,000 generated events, and what is past its period dropped."""
+"""A person forgotten in a shop of 2,000,000 generated events, and what is past its
+period dropped.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ BAD = """
 
 
 def measure() -> Iterator[Figure]:
-    """Yield how long until nothing goes out to a person any more, until nothing is held, and a day's dropping."""
+    """Yield how long until nothing goes out to a person any more, until nothing is
+    held, and a day's dropping.
+    """
     embedded.ensure()
     django.setup()
     from django.core.management import call_command
@@ -50,14 +54,26 @@ def measure() -> Iterator[Figure]:
         cursor.execute(BAD, [N_BAD])
         cursor.execute("VACUUM ANALYZE")
     history.refresh()
-    yield Figure("shown all that is held of one person", _seconds(lambda: person_export.export("k7")), "s")
+    yield Figure(
+        "shown all that is held of one person",
+        _seconds(lambda: person_export.export("k7")),
+        "s",
+    )
     begun: list = []
     yield Figure(
-        "marked: from then on nothing goes out", 1000 * _seconds(lambda: begun.append(erasure.begin("k7"))), "ms"
+        "marked: from then on nothing goes out",
+        1000 * _seconds(lambda: begun.append(erasure.begin("k7"))),
+        "ms",
     )
-    yield Figure(f"erased from {N_EVENTS:,} events and the rest", _seconds(lambda: erasure.finish(begun[0])), "s")
+    yield Figure(
+        f"erased from {N_EVENTS:,} events and the rest",
+        _seconds(lambda: erasure.finish(begun[0])),
+        "s",
+    )
     dropped = _seconds(lambda: retention.drop("message_words"))
-    yield Figure("words of old messages dropped", N_MESSAGES / 2 / dropped, "messages/s")
+    yield Figure(
+        "words of old messages dropped", N_MESSAGES / 2 / dropped, "messages/s"
+    )
 
 
 def _seconds(work: Callable[[], object]) -> float:

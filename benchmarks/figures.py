@@ -1,4 +1,6 @@
-"""What a benchmark hands over: figures with their unit and, where there is one, what they are compared with."""
+"""What a benchmark hands over: figures with their unit and, where there is one, what
+they are compared with.
+"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -6,7 +8,9 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number. `baseline` is measured in the same run; the table prints value ÷ baseline."""
+    """One measured number. `baseline` is measured in the same run; the table prints
+    value ÷ baseline.
+    """
 
     what: str
     value: float

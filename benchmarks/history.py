@@ -1,4 +1,6 @@
-"""The columnar copy: made from 2,000,000 generated events in PostgreSQL, then kept up to date."""
+"""The columnar copy: made from 2,000,000 generated events in PostgreSQL, then kept up
+to date.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,9 @@ EVENTS = """
 
 
 def measure() -> Iterator[Figure]:
-    """Yield seconds of a rebuild, of a refresh with nothing new, after many new events and after one changed row."""
+    """Yield seconds of a rebuild, of a refresh with nothing new, after many new events
+    and after one changed row.
+    """
     embedded.ensure()
     django.setup()
     from django.core.management import call_command
@@ -36,12 +40,16 @@ def measure() -> Iterator[Figure]:
         cursor.execute(CUSTOMERS, [N_CUSTOMERS])
         cursor.execute(EVENTS, [N_CUSTOMERS - 1, N_EVENTS])
         cursor.execute("VACUUM ANALYZE profiles_event")
-        yield Figure(f"made anew from {N_EVENTS:,} events", _seconds(history.rebuild), "s")
+        yield Figure(
+            f"made anew from {N_EVENTS:,} events", _seconds(history.rebuild), "s"
+        )
         yield Figure("nothing new", 1000 * _seconds(history.refresh), "ms")
         cursor.execute(EVENTS, [N_CUSTOMERS - 1, N_NEW])
         yield Figure(f"{N_NEW:,} new events", _seconds(history.refresh), "s")
     Customer.objects.filter(external_id="k1").update(region="x")
-    yield Figure(f"one of {N_CUSTOMERS:,} customers changed", _seconds(history.refresh), "s")
+    yield Figure(
+        f"one of {N_CUSTOMERS:,} customers changed", _seconds(history.refresh), "s"
+    )
     yield Figure("opened as of a moment", 1000 * _seconds(history.tables), "ms")
 
 

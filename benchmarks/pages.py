@@ -1,7 +1,9 @@
-"""Pages of facts in the admin at the size of the demo shop: 2,500 generated customers, 1,500,000 generated events.
+"""Pages of facts in the admin at the size of the demo shop: 2,500 generated customers,
+1,500,000 generated events.
 
-From the request to the last byte, by Django's own client in one process; the median of nine, after one that fills what
-is remembered. Against the page of API keys, which reads one row. Cards that a page fetches by itself are named so.
+From the request to the last byte, by Django's own client in one process; the median of
+nine, after one that fills what is remembered. Against the page of API keys, which reads
+one row. Cards that a page fetches by itself are named so.
 """
 
 import statistics
@@ -44,7 +46,9 @@ BAD = """
 """
 PAGES = {
     "quarantine": "/admin/profiles/quarantinedrow/",
-    "alike rows": "/admin/quarantine/?source=web+shop&kind=events&column=currency&reason=unknown+currency",
+    "alike rows": (
+        "/admin/quarantine/?source=web+shop&kind=events&column=currency&reason=unknown+currency"
+    ),
     "data quality": "/admin/quality/",
     "sources": "/admin/profiles/inboundsource/",
     "joined customers": "/admin/profiles/merge/",
@@ -66,7 +70,11 @@ def measure() -> Iterator[Figure]:
     plain = median_ms("/admin/profiles/apikey/")
     for name, address in PAGES.items():
         yield Figure(
-            name, median_ms(address.format(customer=first_customer())), "ms", plain, "a page that reads one row"
+            name,
+            median_ms(address.format(customer=first_customer())),
+            "ms",
+            plain,
+            "a page that reads one row",
         )
 
 
@@ -78,8 +86,12 @@ def fill() -> None:
     from profiles.intake.sources import source_stats
 
     with connection.cursor() as cursor:
-        for query, values in ((CUSTOMERS, [N_CUSTOMERS]), (EVENTS, [N_CUSTOMERS, N_EVENTS]), (PORTRAITS, None),
-                              (BAD, [N_BAD])):  # fmt: skip
+        for query, values in (
+            (CUSTOMERS, [N_CUSTOMERS]),
+            (EVENTS, [N_CUSTOMERS, N_EVENTS]),
+            (PORTRAITS, None),
+            (BAD, [N_BAD]),
+        ):
             cursor.execute(query if values else query.replace("%%", "%"), values)
         cursor.execute("VACUUM ANALYZE")
     history.refresh()
@@ -98,11 +110,15 @@ def median_ms(address: str) -> float:
 
 
 def signed_in() -> Any:
-    """Return Django's client with someone who may see everything; it can't be imported before the settings."""
+    """Return Django's client with someone who may see everything; it can't be imported
+    before the settings.
+    """
     from django.contrib.auth import get_user_model
     from django.test import Client
 
-    person, _is_new = get_user_model().objects.get_or_create(username="bench", is_staff=True, is_superuser=True)
+    person, _is_new = get_user_model().objects.get_or_create(
+        username="bench", is_staff=True, is_superuser=True
+    )
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(person)
     return client

@@ -1,7 +1,9 @@
-"""All portraits of 1,000,000 generated customers with 20,000,000 generated events, and of a tenth of each.
+"""All portraits of 1,000,000 generated customers with 20,000,000 generated events, and
+of a tenth of each.
 
-Drawn from the history's files, then stored in PostgreSQL, each once: a first time, and again over the first. Processor
-seconds stand beside the wall clock: on a machine that does other work too they say more.
+Drawn from the history's files, then stored in PostgreSQL, each once: a first time, and
+again over the first. Processor seconds stand beside the wall clock: on a machine that
+does other work too they say more.
 """
 
 import resource
@@ -39,7 +41,9 @@ def measure() -> Iterator[Figure]:
         figures = list(_portraits(f"{n_events // 1_000_000} M events", generated.T))
         yield from figures
         drawn.append(figures[0].value)
-    yield Figure("drawn: 20 M events, ten times 2 M", drawn[1], "s", drawn[0], "s for 2 M events")
+    yield Figure(
+        "drawn: 20 M events, ten times 2 M", drawn[1], "s", drawn[0], "s for 2 M events"
+    )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield Figure("peak memory", peak, "MiB", 3072, "wanted at most")
 
@@ -56,7 +60,13 @@ def _portraits(shop: str, at: Any) -> Iterator[Figure]:
     yield Figure(f"{shop}: stored for the first time", first, "s")
     yield Figure(f"{shop}: stored again", again, "s")
     if shop.startswith("20 "):
-        yield Figure(f"{shop}: drawn and stored for the first time", draw + first, "s", 45, "wanted at most")
+        yield Figure(
+            f"{shop}: drawn and stored for the first time",
+            draw + first,
+            "s",
+            45,
+            "wanted at most",
+        )
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, float, Any]:

@@ -1,8 +1,9 @@
-"""Ten rules over 1,000,000 generated customers and 20,000,000 generated events, and over a tenth of each.
+"""Ten rules over 1,000,000 generated customers and 20,000,000 generated events, and
+over a tenth of each.
 
-Against DuckDB SQL written by hand over the same files, the clock started before the rule is read; and the whole-base
-rule against the same question asked by Django's ORM of PostgreSQL with a good index, over 200,000 customers and
-2,000,000 events.
+Against DuckDB SQL written by hand over the same files, the clock started before the
+rule is read; and the whole-base rule against the same question asked by Django's ORM of
+PostgreSQL with a good index, over 200,000 customers and 2,000,000 events.
 """
 
 import resource
@@ -19,7 +20,9 @@ from retention_site.lib import embedded
 BOUGHT = {"is": "event_count", "type": "purchase"}
 CUT = "TIMESTAMPTZ '2024-06-01 00:00:00+00'"
 SINCE = "happened_at >= " + CUT + " - INTERVAL {} DAY"
-GROUPED = "SELECT customer FROM events WHERE type = 'purchase' {} GROUP BY customer HAVING {}"
+GROUPED = (
+    "SELECT customer FROM events WHERE type = 'purchase' {} GROUP BY customer HAVING {}"
+)
 SHOES = "item_id IN (SELECT item_id FROM items WHERE category LIKE 'SHOES%')"
 RULES: dict[str, tuple[dict[str, Any], str]] = {
     "one region": (
@@ -45,8 +48,11 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
                 {"none": [{"is": "trait", "key": "region", "in": ["east"]}]},
             ]
         },
-        "SELECT customer FROM customers WHERE region <> 'east' AND customer IN ("
-        f"SELECT customer FROM events WHERE type = 'purchase' AND {SINCE.format(90)} AND {SHOES})",
+        (
+            "SELECT customer FROM customers WHERE region <> 'east' AND customer IN"
+            " (SELECT customer FROM events WHERE type = 'purchase' AND"
+            f" {SINCE.format(90)} AND {SHOES})"
+        ),
     ),
     "last bought 60 days ago": (
         {"is": "last_event", "type": "purchase", "more_than_days_ago": 60},
@@ -62,10 +68,16 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "viewed and never bought": (
         {"all": [{"is": "event_count", "type": "view"}, {**BOUGHT, "at_most": 0}]},
-        "SELECT customer FROM customers WHERE customer IN (SELECT customer FROM events WHERE type = 'view') "
-        "AND customer NOT IN (SELECT customer FROM events WHERE type = 'purchase')",
+        (
+            "SELECT customer FROM customers WHERE customer IN (SELECT customer FROM"
+            " events WHERE type = 'view') AND customer NOT IN (SELECT customer FROM"
+            " events WHERE type = 'purchase')"
+        ),
     ),
-    "whole base: bought five times ever": ({**BOUGHT, "at_least": 5}, GROUPED.format("", "count(*) >= 5")),
+    "whole base: bought five times ever": (
+        {**BOUGHT, "at_least": 5},
+        GROUPED.format("", "count(*) >= 5"),
+    ),
 }
 ORM_CUSTOMERS, ORM_EVENTS = 200_000, 2_000_000
 N_COUNTS = 20
@@ -78,7 +90,9 @@ COPY_EVENTS = """
 
 
 def measure() -> Iterator[Figure]:
-    """Yield milliseconds by rule, their sum against SQL by hand, the live count, and the ORM."""
+    """Yield milliseconds by rule, their sum against SQL by hand, the live count, and
+    the ORM.
+    """
     embedded.ensure()
     django.setup()
     from django.core.management import call_command
@@ -93,9 +107,16 @@ def measure() -> Iterator[Figure]:
         yield from figures
         yield from _live(f"{n_events // 1_000_000} M events", generated.T)
         sums.append(next(one.value for one in figures if "all ten" in one.what))
-    yield Figure("all ten: 20 M events, ten times 2 M", sums[1], "ms", sums[0], "2 M events")
-    yield Figure("peak memory of all rules", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB", 2048,
-                 "wanted at most")  # fmt: skip
+    yield Figure(
+        "all ten: 20 M events, ten times 2 M", sums[1], "ms", sums[0], "2 M events"
+    )
+    yield Figure(
+        "peak memory of all rules",
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "MiB",
+        2048,
+        "wanted at most",
+    )
     yield _orm()
     yield _one_customer()
 
@@ -111,8 +132,12 @@ def _rules(shop: str, at: Any) -> Iterator[Figure]:
         assert n == n_hand, (name, n, n_hand)
         ours.append(mine)
         by_hand.append(hand)
-        yield Figure(f"{shop}: {name} ({n:,})", 1000 * mine, "ms", 1000 * hand, "SQL by hand")
-    yield Figure(f"{shop}: all ten", 1000 * sum(ours), "ms", 1000 * sum(by_hand), "SQL by hand")
+        yield Figure(
+            f"{shop}: {name} ({n:,})", 1000 * mine, "ms", 1000 * hand, "SQL by hand"
+        )
+    yield Figure(
+        f"{shop}: all ten", 1000 * sum(ours), "ms", 1000 * sum(by_hand), "SQL by hand"
+    )
 
 
 def _live(shop: str, at: Any) -> Iterator[Figure]:
@@ -124,9 +149,14 @@ def _live(shop: str, at: Any) -> Iterator[Figure]:
         ("the whole base", "whole base: bought five times ever", 2500),
     ):
         rule = RULES[key][0]
-        took = sorted(_timed(lambda rule=rule: segments.count(rule, at), times=1)[0] for _n in range(N_COUNTS))
+        took = sorted(
+            _timed(lambda rule=rule: segments.count(rule, at), times=1)[0]
+            for _n in range(N_COUNTS)
+        )
         figure = 1000 * took[round(0.95 * N_COUNTS) - 1]
-        yield Figure(f"{shop}: live count of {name}, p95", figure, "ms", wanted, "wanted at most")
+        yield Figure(
+            f"{shop}: live count of {name}, p95", figure, "ms", wanted, "wanted at most"
+        )
 
 
 def _orm() -> Figure:
@@ -137,17 +167,34 @@ def _orm() -> Figure:
     from profiles.models import Customer, Event
     from retention_site.lib.clock import now
 
-    Customer.objects.bulk_create((Customer(external_id=f"o{n}") for n in range(ORM_CUSTOMERS)), batch_size=10_000)
+    Customer.objects.bulk_create(
+        (Customer(external_id=f"o{n}") for n in range(ORM_CUSTOMERS)), batch_size=10_000
+    )
     with connection.cursor() as cursor:
         cursor.execute(COPY_EVENTS, [ORM_CUSTOMERS - 1, ORM_EVENTS])
         cursor.execute("CREATE INDEX ON profiles_event (type, customer_id)")
         cursor.execute("VACUUM ANALYZE profiles_event")
     history.rebuild()
-    bought = Event.objects.filter(type="purchase").values("customer").annotate(n=Count("pk")).filter(n__gte=5)
+    bought = (
+        Event.objects.filter(type="purchase")
+        .values("customer")
+        .annotate(n=Count("pk"))
+        .filter(n__gte=5)
+    )
     orm, n_orm = _timed(lambda: len(bought.values_list("customer", flat=True)))
-    mine, n = _timed(lambda: len(segments.members(RULES["whole base: bought five times ever"][0], now())))
+    mine, n = _timed(
+        lambda: len(
+            segments.members(RULES["whole base: bought five times ever"][0], now())
+        )
+    )
     assert n == n_orm
-    return Figure(f"{ORM_EVENTS:,} events: whole base ({n:,})", 1000 * mine, "ms", 1000 * orm, "Django's ORM, indexed")
+    return Figure(
+        f"{ORM_EVENTS:,} events: whole base ({n:,})",
+        1000 * mine,
+        "ms",
+        1000 * orm,
+        "Django's ORM, indexed",
+    )
 
 
 def _one_customer() -> Figure:
@@ -157,8 +204,13 @@ def _one_customer() -> Figure:
 
     rule = RULES["shoes in 90 days, not in the east"][0]
     customers = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[:60])
-    took = sorted(_timed(lambda pk=pk: len(segments.fitting(rule, [pk])), times=1)[0] for pk in customers)
-    return Figure("a rule asked of one customer, p95", 1000 * took[56], "ms", 50, "wanted at most")
+    took = sorted(
+        _timed(lambda pk=pk: len(segments.fitting(rule, [pk])), times=1)[0]
+        for pk in customers
+    )
+    return Figure(
+        "a rule asked of one customer, p95", 1000 * took[56], "ms", 50, "wanted at most"
+    )
 
 
 def _timed(work: Callable[[], int], times: int = 3) -> tuple[float, int]:

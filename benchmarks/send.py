@@ -1,9 +1,12 @@
-"""Personalised e-mail from queued to sent with every guarantee: intent on disk first, result after, caps and consent.
+"""Personalised e-mail from queued to sent with every guarantee: intent on disk first,
+result after, caps and consent.
 
-The mail is a page of about 6 kB: eight products, coupon, tracked links, unsubscribe. PostgreSQL, two worker processes
-and the mail server share the machine. The server only counts: it speaks SMTP with pipelining and keeps nothing. Beside
-it, in turns: django-post_office at its defaults on the same bodies, finished before or rendered as it sends; two plain
-loops (Django's e-mail classes, one save a message); and how fast the server takes bytes that are ready.
+The mail is a page of about 6 kB: eight products, coupon, tracked links, unsubscribe.
+PostgreSQL, two worker processes and the mail server share the machine. The server only
+counts: it speaks SMTP with pipelining and keeps nothing. Beside it, in turns:
+django-post_office at its defaults on the same bodies, finished before or rendered as it
+sends; two plain loops (Django's e-mail classes, one save a message); and how fast the
+server takes bytes that are ready.
 """
 
 from __future__ import annotations
@@ -38,10 +41,15 @@ PAGE = f"""<html><head><style>.note {{ color: #6b7280 }} @media (max-width: 600p
 <tr><td><a href="https://shop.example/" style="padding:12px 24px;background:#4f46e5;color:#fff">Go to the shop</a></td>
 </tr><tr><td class="note"><a href="{{{{ unsubscribe_url }}}}">Unsubscribe</a></td></tr></table></body></html>"""
 WORDS = {
-    "subject": "{% if coupon %}{{ coupon.worth }} for your next visit{% endif %}, {{ customer.first_name }}",
+    "subject": (
+        "{% if coupon %}{{ coupon.worth }} for your next visit{% endif %}, {{"
+        " customer.first_name }}"
+    ),
     "html": PAGE,
-    "text": "Dear {{ customer.first_name }}\n{% for one in recommendations %}{{ one.title }}: {{ one.url }}{% endfor %}"
-    "{{ unsubscribe_url }}",
+    "text": (
+        "Dear {{ customer.first_name }}\n{% for one in recommendations %}{{ one.title"
+        " }}: {{ one.url }}{% endfor %}{{ unsubscribe_url }}"
+    ),
 }
 STAGES = {
     "claim": "campaigns.delivery.send.claim",
@@ -60,7 +68,9 @@ STAGES = {
 def measure() -> Iterator[Figure]:
     _make_shop()
     server = _MailServer()
-    os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{server.port}?lookup=http://127.0.0.1:9/seen"
+    os.environ["EMAIL_URL"] = (
+        f"smtp://127.0.0.1:{server.port}?lookup=http://127.0.0.1:9/seen"
+    )
     from django.conf import settings
 
     settings.EMAIL_URL = os.environ["EMAIL_URL"]
@@ -74,15 +84,45 @@ def measure() -> Iterator[Figure]:
         plain.append(_rate(_queued(version, N_PLAIN), server, _plain_loop))
     ceiling = _ceiling()
     rate = statistics.median(ours)
-    yield Figure("sent by two workers", rate, "messages/s", statistics.median(theirs), "django-post_office")
+    yield Figure(
+        "sent by two workers",
+        rate,
+        "messages/s",
+        statistics.median(theirs),
+        "django-post_office",
+    )
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
-    yield Figure("times django-post_office, bodies finished before", statistics.median(ratios), "", 4, "wanted")
+    yield Figure(
+        "times django-post_office, bodies finished before",
+        statistics.median(ratios),
+        "",
+        4,
+        "wanted",
+    )
     ratios = [one / other for one, other in zip(ours, personal, strict=True)]
-    yield Figure("times django-post_office, its own templates", statistics.median(ratios), "", 4, "wanted")
-    yield Figure("sent by two workers", rate, "messages/s", statistics.median(plain), "plain loops")
+    yield Figure(
+        "times django-post_office, its own templates",
+        statistics.median(ratios),
+        "",
+        4,
+        "wanted",
+    )
+    yield Figure(
+        "sent by two workers",
+        rate,
+        "messages/s",
+        statistics.median(plain),
+        "plain loops",
+    )
     yield Figure("of what the server takes", rate, "messages/s", ceiling, "ready bytes")
     for stage, (seconds, busy) in _stages(version).items():
-        yield Figure(f"one message: {stage}", seconds * 1000, "ms", busy * 1000, "ms of this process")
+        yield Figure(
+            f"one message: {stage}",
+            seconds * 1000,
+            "ms",
+            busy * 1000,
+            "ms of this process",
+        )
 
 
 def _make_shop() -> None:
@@ -100,19 +140,34 @@ def _version() -> Any:
     """Return an approved version of the demo's words."""
     from django.contrib.auth import get_user_model
 
-    from campaigns.models import Campaign, CampaignVersion
-    from campaigns.lifecycle.campaign_files import settle_words
     from campaigns.content.model import hash_of, stored
     from campaigns.content.parse import read
+    from campaigns.lifecycle.campaign_files import settle_words
+    from campaigns.models import Campaign, CampaignVersion
     from retention_site.lib.clock import now
 
-    raw = {"name": "Benchmark", "segment": {"all": []}, "limits": {"per_week": 3}, "messages": {"email": WORDS}}
+    raw = {
+        "name": "Benchmark",
+        "segment": {"all": []},
+        "limits": {"per_week": 3},
+        "messages": {"email": WORDS},
+    }
     content = stored(read(settle_words(raw), currency="USD", time_zone="UTC"))
-    users = [get_user_model().objects.create(username=name) for name in ("author", "approver")]
+    users = [
+        get_user_model().objects.create(username=name)
+        for name in ("author", "approver")
+    ]
     return CampaignVersion.objects.create(
-        campaign=Campaign.objects.create(name="Benchmark"), number=1, content=content, hash=hash_of(content),
-        salt="s", state="approved", author=users[0], approver=users[1], approved_at=now(),
-    )  # fmt: skip
+        campaign=Campaign.objects.create(name="Benchmark"),
+        number=1,
+        content=content,
+        hash=hash_of(content),
+        salt="s",
+        state="approved",
+        author=users[0],
+        approver=users[1],
+        approved_at=now(),
+    )
 
 
 def _queued(version: Any, n: int) -> Any:
@@ -126,24 +181,47 @@ def _queued(version: Any, n: int) -> Any:
     from retention_site.lib.clock import now
 
     run = Run.objects.create(
-        campaign=version.campaign, version=version, key=f"run {time.time()}", started_by="benchmark",
-        state="sending", as_of=now(), known_at=now(), n_audience=n,
-    )  # fmt: skip
+        campaign=version.campaign,
+        version=version,
+        key=f"run {time.time()}",
+        started_by="benchmark",
+        state="sending",
+        as_of=now(),
+        known_at=now(),
+        n_audience=n,
+    )
     people = Customer.objects.bulk_create(
-        Customer(external_id=f"{run.pk}-{i}", email=f"c{run.pk}-{i}@shoppers.example", first_name="Mary")
+        Customer(
+            external_id=f"{run.pk}-{i}",
+            email=f"c{run.pk}-{i}@shoppers.example",
+            first_name="Mary",
+        )
         for i in range(n)
     )
     Consent.objects.bulk_create(
-        Consent(customer=one, channel="email", status="granted", at=now() - timedelta(days=9)) for one in people
+        Consent(
+            customer=one,
+            channel="email",
+            status="granted",
+            at=now() - timedelta(days=9),
+        )
+        for one in people
     )
     Message.objects.bulk_create(
         Message(
-            run=run, campaign=version.campaign, customer=one, dedupe_key=f"{run.pk}:{one.pk}", state="queued",
-            arm="message", channel="email", context=_context(one.pk), not_before=now(),
+            run=run,
+            campaign=version.campaign,
+            customer=one,
+            dedupe_key=f"{run.pk}:{one.pk}",
+            state="queued",
+            arm="message",
+            channel="email",
+            context=_context(one.pk),
+            not_before=now(),
             expires_at=now() + timedelta(days=3),
         )
         for one in people
-    )  # fmt: skip
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return run
@@ -154,20 +232,43 @@ def _context(pk: int) -> dict[str, Any]:
     from datetime import UTC, datetime, timedelta
     from decimal import Decimal
 
-    from campaigns.rendering.template_context import Card, CouponFacts, Person, Visits, context
+    from campaigns.rendering.template_context import (
+        Card,
+        CouponFacts,
+        Person,
+        Visits,
+        context,
+    )
 
     cards = [
-        Card(item_id=str(n), title=f"Oat bread {n}", reason="You buy this often", url=f"https://shop.example/i/{n}")
+        Card(
+            item_id=str(n),
+            title=f"Oat bread {n}",
+            reason="You buy this often",
+            url=f"https://shop.example/i/{n}",
+        )
         for n in range(8)
     ]
     moment = datetime.now(UTC)
-    coupon = CouponFacts(f"CODE{pk}", Decimal(5), "USD", moment + timedelta(days=21), Decimal(0))
+    coupon = CouponFacts(
+        f"CODE{pk}", Decimal(5), "USD", moment + timedelta(days=21), Decimal(0)
+    )
     person = Person(external_id=str(pk), first_name="Mary")
-    return context(person, now=moment, visits=Visits(), cards=cards, coupon=coupon, why="", data=None)
+    return context(
+        person,
+        now=moment,
+        visits=Visits(),
+        cards=cards,
+        coupon=coupon,
+        why="",
+        data=None,
+    )
 
 
 def _rate(run: Any, server: _MailServer, work: Callable[[Any, int], None]) -> float:
-    """Return messages a second of two processes, from the first claim to the last result."""
+    """Return messages a second of two processes, from the first claim to the last
+    result.
+    """
     from tests.faults.forks import in_processes
 
     before, n = server.settled(), run.n_audience
@@ -186,21 +287,32 @@ def _drain(_run: Any, _worker: int = 0) -> None:
 
 
 def _plain_loop(run: Any, worker: int) -> None:
-    """Send this worker's share of a run as a plain program would: render, build with Django's classes, send, save."""
+    """Send this worker's share of a run as a plain program would: render, build with
+    Django's classes, send, save.
+    """
     from django.core.mail import EmailMultiAlternatives, get_connection
 
     from campaigns.delivery.claim import load
     from campaigns.models import Message
     from campaigns.rendering.compose import say
 
-    host, port = "127.0.0.1", int(os.environ["EMAIL_URL"].partition("?")[0].rpartition(":")[2])
+    host, port = (
+        "127.0.0.1",
+        int(os.environ["EMAIL_URL"].partition("?")[0].rpartition(":")[2]),
+    )
     ids = Message.objects.filter(run=run).order_by("pk").values_list("pk", flat=True)
-    with get_connection("django.core.mail.backends.smtp.EmailBackend", host=host, port=port) as connection:
+    with get_connection(
+        "django.core.mail.backends.smtp.EmailBackend", host=host, port=port
+    ) as connection:
         for pk in list(ids)[worker::N_WORKERS]:
             (message,) = load([pk])
             said = say(message)
             mail = EmailMultiAlternatives(
-                said.subject, said.text, "hello@shop.example", [message.customer.email], connection=connection
+                said.subject,
+                said.text,
+                "hello@shop.example",
+                [message.customer.email],
+                connection=connection,
             )
             mail.attach_alternative(said.html, "text/html")
             mail.send()
@@ -209,7 +321,9 @@ def _plain_loop(run: Any, worker: int) -> None:
 
 
 def _ceiling() -> float:
-    """Return how many ready messages a second the server takes over two pipelined connections."""
+    """Return how many ready messages a second the server takes over two pipelined
+    connections.
+    """
     from campaigns.delivery.channels.endpoints import endpoint
     from campaigns.delivery.channels.smtp import Conversation, Letter, deliver
     from tests.faults.forks import in_processes
@@ -229,7 +343,9 @@ def _ceiling() -> float:
 
 
 def _stages(version: Any) -> dict[str, tuple[float, float]]:
-    """Return the seconds that one message takes in each stage, one worker alone: by the clock, and of its processor."""
+    """Return the seconds that one message takes in each stage, one worker alone: by the
+    clock, and of its processor.
+    """
     import importlib
 
     run = _queued(version, N_MESSAGES // 2)
@@ -239,7 +355,10 @@ def _stages(version: Any) -> dict[str, tuple[float, float]]:
         home = importlib.import_module(module)
         setattr(home, name, spent[stage].timed(getattr(home, name)))
     spent["everything"].timed(_drain)(run)
-    return {stage: (one.seconds / run.n_audience, one.busy / run.n_audience) for stage, one in spent.items()}
+    return {
+        stage: (one.seconds / run.n_audience, one.busy / run.n_audience)
+        for stage, one in spent.items()
+    }
 
 
 class _Spent:
@@ -277,7 +396,9 @@ class _MailServer:
         threading.Thread(target=self._read, daemon=True).start()
 
     def settled(self) -> int:
-        """Return how many messages were taken, once everything that is under way has been counted."""
+        """Return how many messages were taken, once everything that is under way has
+        been counted.
+        """
         seen = -1
         while seen != self.n_taken:
             seen = self.n_taken
@@ -318,7 +439,11 @@ def _serve(listener: socket.socket, count: int) -> None:
             self.is_body = head.upper() == b"DATA"
             if self.is_body:
                 return b"354 go on\r\n"
-            return b"250-bench\r\n250-8BITMIME\r\n250 PIPELINING\r\n" if head[:4].lower() == b"ehlo" else b"250 ok\r\n"
+            return (
+                b"250-bench\r\n250-8BITMIME\r\n250 PIPELINING\r\n"
+                if head[:4].lower() == b"ehlo"
+                else b"250 ok\r\n"
+            )
 
     async def forever() -> None:
         server = await asyncio.get_running_loop().create_server(Session, sock=listener)

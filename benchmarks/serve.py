@@ -1,7 +1,8 @@
-"""Answers for one customer, as a web process gives them: ready lists, the API, items near an item, a typed query.
+"""Answers for one customer, as a web process gives them: ready lists, the API, items
+near an item, a typed query.
 
-Generated, for speed only: 12,500 items with a vector each, 20,000 customers with three lists of 20. Times are of the
-whole call, database included, the first ones left out.
+Generated, for speed only: 12,500 items with a vector each, 20,000 customers with three
+lists of 20. Times are of the whole call, database included, the first ones left out.
 """
 
 from __future__ import annotations
@@ -35,21 +36,46 @@ def measure() -> Iterator[Figure]:
 def _calls(ids: list[str], customers: list[int]) -> Iterator[Figure]:
     from recommender import serving
 
-    queries = [f"{adjective} {thing}" for adjective in ("fresh", "dark", "warm", "small") for thing in WORDS]
+    queries = [
+        f"{adjective} {thing}"
+        for adjective in ("fresh", "dark", "warm", "small")
+        for thing in WORDS
+    ]
     ask = _client()
     calls: dict[str, Callable[[int], Any]] = {
-        "the API's answer for one customer, kept as shown": lambda at: ask(f"/v1/customers/c{at}/recommendations"),
+        "the API's answer for one customer, kept as shown": lambda at: ask(
+            f"/v1/customers/c{at}/recommendations"
+        ),
         "the lists of one customer": lambda at: serving.lists_for([customers[at]]),
         "items near one": lambda at: serving.similar_items(ids[at]),
-        "a query, by meaning": lambda at: serving.search(queries[at % len(queries)] + f" {at}"),
+        "a query, by meaning": lambda at: serving.search(
+            queries[at % len(queries)] + f" {at}"
+        ),
     }
     for what, call in calls.items():
         both = [_milliseconds(call, at) for at in range(N_FIRST + N_CALLS)][N_FIRST:]
-        taken, burnt = sorted(wall for wall, _cpu in both), sorted(cpu for _wall, cpu in both)
-        yield Figure(f"{what}, of the processor, median", round(burnt[len(burnt) // 2], 1), "CPU ms")
-        yield Figure(f"{what}, 95 of 100 within", round(taken[int(0.95 * len(taken))], 1), "ms", WANTED_MS, "wanted")
-    loaded = [name for name in ("torch", "transformers", "sklearn") if name in sys.modules]
-    yield Figure("learning libraries that serving loaded", len(loaded), "", 0.0, "wanted")
+        taken, burnt = (
+            sorted(wall for wall, _cpu in both),
+            sorted(cpu for _wall, cpu in both),
+        )
+        yield Figure(
+            f"{what}, of the processor, median",
+            round(burnt[len(burnt) // 2], 1),
+            "CPU ms",
+        )
+        yield Figure(
+            f"{what}, 95 of 100 within",
+            round(taken[int(0.95 * len(taken))], 1),
+            "ms",
+            WANTED_MS,
+            "wanted",
+        )
+    loaded = [
+        name for name in ("torch", "transformers", "sklearn") if name in sys.modules
+    ]
+    yield Figure(
+        "learning libraries that serving loaded", len(loaded), "", 0.0, "wanted"
+    )
 
 
 def _client() -> Callable[[str], None]:
@@ -59,13 +85,16 @@ def _client() -> Callable[[str], None]:
     from profiles.models import ApiKey
 
     client = Client(
-        SERVER_NAME="localhost", headers={"Authorization": f"Bearer {ApiKey.make('read', name='bench')[1]}"}
+        SERVER_NAME="localhost",
+        headers={"Authorization": f"Bearer {ApiKey.make('read', name='bench')[1]}"},
     )
 
     def ask(address: str) -> None:
         found = client.get(address)
         if found.status_code != 200 or len(found.json()["items"]) != 10:
-            raise RuntimeError(f"{address}: {found.status_code} {found.content[:200]!r}")
+            raise RuntimeError(
+                f"{address}: {found.status_code} {found.content[:200]!r}"
+            )
 
     return ask
 
@@ -76,12 +105,23 @@ def _shop() -> tuple[list[str], list[int]]:
     from profiles.models import Customer, Item
     from recommender.models import RecommendationList
 
-    items = [Item(external_id=f"i{n}", title=f"{WORDS[n % len(WORDS)]} {n}", category="A>B") for n in range(N_ITEMS)]
+    items = [
+        Item(external_id=f"i{n}", title=f"{WORDS[n % len(WORDS)]} {n}", category="A>B")
+        for n in range(N_ITEMS)
+    ]
     Item.objects.bulk_create(items, batch_size=5_000)
-    made = Customer.objects.bulk_create((Customer(external_id=f"c{n}") for n in range(N_CUSTOMERS)), batch_size=5_000)
+    made = Customer.objects.bulk_create(
+        (Customer(external_id=f"c{n}") for n in range(N_CUSTOMERS)), batch_size=5_000
+    )
     now = timezone.now()
     lists = (
-        RecommendationList(customer=one, mode=mode, model="generated", as_of=now, items=_entries(one.pk))
+        RecommendationList(
+            customer=one,
+            mode=mode,
+            model="generated",
+            as_of=now,
+            items=_entries(one.pk),
+        )
         for one in made
         for mode in ("all", "repeat", "discover")
     )
@@ -92,16 +132,19 @@ def _shop() -> tuple[list[str], list[int]]:
 def _entries(first: int) -> list[dict[str, Any]]:
     why = {"kind": "popular"}
     ids = [f"i{(first * 7 + place) % N_ITEMS}" for place in range(20)]
-    return [{"item_id": item, "score": 1.0, "engine": "popularity", "why": why} for item in ids]
+    return [
+        {"item_id": item, "score": 1.0, "engine": "popularity", "why": why}
+        for item in ids
+    ]
 
 
 def _vectors(ids: list[str]) -> None:
     """Draw the bundled model, and give every item a vector."""
     import numpy as np
 
-    from recommender.encoders.selection import ENGLISH, named
     from recommender.encoders.fast import fast, in_floats
     from recommender.encoders.scripts import SCRIPTS
+    from recommender.encoders.selection import ENGLISH, named
     from recommender.vectors.encoding import models
     from recommender.vectors.item_space import About, Places, keep
     from recommender.vectors.store import Space, use
@@ -115,12 +158,29 @@ def _vectors(ids: list[str]) -> None:
     about = About(encoder.space, encoder.name, "", "", len(ids), 0)
     none = np.zeros((0, encoder.n_dimensions), np.float16)
     middle = np.zeros((len(SCRIPTS), encoder.n_dimensions), np.float32)
-    use(Space(encoder.space, why, encoder.n_dimensions, encoder.name, str(encoder.folder)))
-    keep(Places(about, middle, tuple(ids), vectors, number.astype(np.int32), number, number[:0], none))
+    use(
+        Space(
+            encoder.space, why, encoder.n_dimensions, encoder.name, str(encoder.folder)
+        )
+    )
+    keep(
+        Places(
+            about,
+            middle,
+            tuple(ids),
+            vectors,
+            number.astype(np.int32),
+            number,
+            number[:0],
+            none,
+        )
+    )
 
 
 def _milliseconds(call: Callable[[int], Any], at: int) -> tuple[float, float]:
-    """Wall time, which a busy machine stretches, and processor time, which it hardly does."""
+    """Wall time, which a busy machine stretches, and processor time, which it hardly
+    does.
+    """
     began, burnt = time.perf_counter(), time.process_time()
     call(at)
     return 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - burnt)

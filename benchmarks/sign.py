@@ -1,4 +1,6 @@
-"""DKIM: one signature of a letter of 9 kB by RSA-2048 and by Ed25519, against dkimpy, in processor time."""
+"""DKIM: one signature of a letter of 9 kB by RSA-2048 and by Ed25519, against dkimpy,
+in processor time.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,7 +9,11 @@ from typing import Any
 
 import django
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from benchmarks.figures import Figure
 
@@ -24,17 +30,40 @@ def measure() -> Iterator[Figure]:
     from campaigns.delivery.channels.email import letter
     from retention_site.lib.clock import real_now
 
-    raw, moment = letter(Outgoing(1, "0" * 32, "a@x.example", subject="x", text="x" * 800, html="y" * 5200)), real_now()
+    raw, moment = (
+        letter(
+            Outgoing(
+                1, "0" * 32, "a@x.example", subject="x", text="x" * 800, html="y" * 5200
+            )
+        ),
+        real_now(),
+    )
     old = rsa.generate_private_key(65537, 2048)
-    keys: dict[str, Any] = {"RSA-2048": old, "Ed25519": ed25519.Ed25519PrivateKey.generate()}
-    pems = {name: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) for name, key in keys.items()}
-    plain = old.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    keys: dict[str, Any] = {
+        "RSA-2048": old,
+        "Ed25519": ed25519.Ed25519PrivateKey.generate(),
+    }
+    pems = {
+        name: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        for name, key in keys.items()
+    }
+    plain = old.private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
     relaxed = (b"relaxed", b"relaxed")
-    theirs = _each(lambda: kept.sign(raw, b"s", b"x.example", plain, canonicalize=relaxed), N // 10)
+    theirs = _each(
+        lambda: kept.sign(raw, b"s", b"x.example", plain, canonicalize=relaxed), N // 10
+    )
     for name, pem in pems.items():
         signer = Signer("x.example", "s", pem.decode())
         ours = _each(partial(signer.signature, raw, moment), N)
-        yield Figure(f"DKIM signature of a letter, {name}", ours, "ms", theirs, "ms for RSA-2048 by dkimpy")
+        yield Figure(
+            f"DKIM signature of a letter, {name}",
+            ours,
+            "ms",
+            theirs,
+            "ms for RSA-2048 by dkimpy",
+        )
 
 
 def _each(step: Callable[[], object], n: int) -> float:

@@ -1,4 +1,6 @@
-"""How long one waits: the servers alone, then `make run` on an empty shop until a page is served and all is up."""
+"""How long one waits: the servers alone, then `make run` on an empty shop until a page
+is served and all is up.
+"""
 
 import os
 import socket
@@ -17,8 +19,12 @@ PROCESSES = [sys.executable, "-m", "retention_site.lib.processes"]
 
 
 def measure() -> Iterator[Figure]:
-    """Yield seconds for first start, finding running servers, restart, first page and everything up."""
-    yield Figure("servers, first start of an empty shop", _seconds(embedded.ensure), "s")
+    """Yield seconds for first start, finding running servers, restart, first page and
+    everything up.
+    """
+    yield Figure(
+        "servers, first start of an empty shop", _seconds(embedded.ensure), "s"
+    )
     yield Figure("servers, found running", _seconds(embedded.ensure) * 1000, "ms")
     embedded.stop()
     yield Figure("servers, started again", _seconds(embedded.ensure), "s")
@@ -30,7 +36,11 @@ def measure() -> Iterator[Figure]:
 def _serve(what: str) -> Iterator[Figure]:
     port, said_before = _free_port(), _n_ready()
     began = time.monotonic()
-    process = subprocess.Popen([*PROCESSES, "run"], env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*PROCESSES, "run"],
+        env={**os.environ, "PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+    )
     try:
         wait_until(lambda: _answers(port), 120, every=0.05)
         yield Figure(f"{what}: login page served", time.monotonic() - began, "s")
@@ -49,7 +59,9 @@ def _n_ready() -> int:
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/admin/login/", timeout=5) as response:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/admin/login/", timeout=5
+        ) as response:
             return response.status == 200
     except OSError:
         return False

@@ -8,4 +8,6 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns import receivers  # noqa: F401  listening is what it is imported for
+        from campaigns import (
+            receivers,  # noqa: F401
+        )

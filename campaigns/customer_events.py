@@ -13,7 +13,9 @@ AT_ONCE = 1000
 
 
 def record_sent() -> int:
-    """Tell of every sent message that was not told yet; safe beside others who do the same."""
+    """Tell of every sent message that was not told yet; safe beside others who do the
+    same.
+    """
     total = 0
     while n := _record_some():
         total += n
@@ -27,17 +29,29 @@ def _record_some() -> int:
     sent = list(
         Message.objects.filter(is_told=False, sent_at__isnull=False)
         .select_related("campaign")
-        .only("customer_id", "sent_at", "channel", "run_id", "arm", "campaign__name", "campaign__external_id")
+        .only(
+            "customer_id",
+            "sent_at",
+            "channel",
+            "run_id",
+            "arm",
+            "campaign__name",
+            "campaign__external_id",
+        )
         .order_by("pk")
         .select_for_update(skip_locked=True, of=("self",))[:AT_ONCE]
     )
     if sent:
         ingest([_sent_event(message) for message in sent], source=SOURCE)
-        Message.objects.filter(pk__in=[message.pk for message in sent]).update(is_told=True)
+        Message.objects.filter(pk__in=[message.pk for message in sent]).update(
+            is_told=True
+        )
     return len(sent)
 
 
-def record(message: Message, kind: str, at: datetime, *, event_id: str, **properties: Any) -> None:
+def record(
+    message: Message, kind: str, at: datetime, *, event_id: str, **properties: Any
+) -> None:
     """Tell of something the customer did with a message."""
     ingest([_event(message, kind, at, event_id, properties)], source=SOURCE)
 
@@ -49,15 +63,28 @@ def campaign_id(campaign: Campaign) -> str:
 
 def _sent_event(message: Message) -> EventIn:
     assert message.sent_at is not None  # noqa: S101  the query asked for it
-    return _event(message, "message_sent", message.sent_at, f"message_sent:{message.pk}", {"arm": message.arm})
+    return _event(
+        message,
+        "message_sent",
+        message.sent_at,
+        f"message_sent:{message.pk}",
+        {"arm": message.arm},
+    )
 
 
-def _event(message: Message, kind: str, at: datetime, event_id: str, properties: dict[str, Any]) -> EventIn:
+def _event(
+    message: Message, kind: str, at: datetime, event_id: str, properties: dict[str, Any]
+) -> EventIn:
     return EventIn(
         customer=message.customer_id,
         type=kind,
         at=at,
         event_id=event_id,
         campaign_id=campaign_id(message.campaign),
-        properties={"message": message.pk, "channel": message.channel, "run": message.run_id, **properties},
+        properties={
+            "message": message.pk,
+            "channel": message.channel,
+            "run": message.run_id,
+            **properties,
+        },
     )

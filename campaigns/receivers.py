@@ -1,4 +1,6 @@
-"""What profiles announces: triggers notice it at once. A lost announcement only costs time, since sweeps look again."""
+"""What profiles announces: triggers notice it at once. A lost announcement only costs
+time, since sweeps look again.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +17,8 @@ LOOK = "campaigns.tasks.look_for_occasions"
 @receiver(events_recorded, dispatch_uid="triggers notice events")
 def notice_events(events: Sequence[Any], **_said: object) -> None:
     """Write down what triggers wait for; what is due at once is started at once."""
-    from campaigns.triggers.event_triggers import announced  # most processes never hear of an event
+    # most processes never hear of an event
+    from campaigns.triggers.event_triggers import announced
 
     if announced(events).n_due:
         wake(START)

@@ -4,14 +4,13 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from campaigns.delivery.alerting import alerts
 from campaigns.delivery import claim, send, sweep
+from campaigns.delivery.alerting import alerts
 from campaigns.delivery.track import reclassify
 from campaigns.inbound.webhook_processing import process
 from campaigns.planning import launch
-from campaigns.triggers import schedules
-from campaigns.triggers import start
 from campaigns.proof.reports import refresh_reports, weekly_letter
+from campaigns.triggers import schedules, start
 from retention_site.lib import clock
 from retention_site.lib.wake import wake
 
@@ -45,7 +44,8 @@ def start_occasions() -> None:
 @shared_task
 def look_for_occasions() -> None:
     """Look for what triggers wait for and nobody announced."""
-    from campaigns.triggers import poll  # may bring DuckDB: workers that only send do without
+    # may bring DuckDB: workers that only send do without
+    from campaigns.triggers import poll
 
     if poll.look():
         wake(START)
@@ -53,7 +53,9 @@ def look_for_occasions() -> None:
 
 @shared_task
 def sweep_messages() -> None:
-    """Put right what dead workers and lost wake-ups left, and wake senders for what is due."""
+    """Put right what dead workers and lost wake-ups left, and wake senders for what is
+    due.
+    """
     sweep.sweep()
     process_webhooks()
     start.drop_stale()
@@ -85,11 +87,15 @@ def measure_again() -> None:
 
 @shared_task
 def sum_up_the_week() -> None:
-    """Measure the programme once a week, and mail the summary to staff who asked for it."""
+    """Measure the programme once a week, and mail the summary to staff who asked for
+    it.
+    """
     weekly_letter.start_due()
 
 
 @shared_task
 def judge_touches_again() -> None:
-    """Judge the opens and clicks of the last days anew: a scanner often shows itself only by what it does next."""
+    """Judge the opens and clicks of the last days anew: a scanner often shows itself
+    only by what it does next.
+    """
     reclassify.reclassify(clock.now() - timedelta(days=2))

@@ -1,7 +1,9 @@
-"""Write spring_offer_simulated.csv: a made-up experiment whose truth is known, to try `manage.py effect` on.
+"""Write spring_offer_simulated.csv: a made-up experiment whose truth is known, to try
+`manage.py effect` on.
 
-3,600 invented customers were given by chance nothing, a reminder or a coupon. The coupon truly makes 6 of 100 more
-customers buy; the reminder does nothing. What they spent before is related to what they spend after.
+3,600 invented customers were given by chance nothing, a reminder or a coupon. The
+coupon truly makes 6 of 100 more customers buy; the reminder does nothing. What they
+spent before is related to what they spend after.
 """
 
 import csv
@@ -23,7 +25,14 @@ def rows() -> list[tuple[str, str, int, int, str, str]]:
     orders = (rng.random(N_CUSTOMERS) < chance) * (1 + rng.poisson(0.4 * habit))
     revenue = orders * habit * rng.gamma(4, 6, N_CUSTOMERS)
     return [
-        (f"s{i:04}", str(arms[i]), int(orders[i] > 0), int(orders[i]), f"{revenue[i]:.2f}", f"{before[i]:.2f}")
+        (
+            f"s{i:04}",
+            str(arms[i]),
+            int(orders[i] > 0),
+            int(orders[i]),
+            f"{revenue[i]:.2f}",
+            f"{before[i]:.2f}",
+        )
         for i in range(N_CUSTOMERS)
     ]
 
@@ -31,5 +40,7 @@ def rows() -> list[tuple[str, str, int, int, str, str]]:
 if __name__ == "__main__":
     with FILE.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["customer_id", "arm", "bought", "orders", "revenue", "revenue_before"])
+        writer.writerow(
+            ["customer_id", "arm", "bought", "orders", "revenue", "revenue_before"]
+        )
         writer.writerows(rows())

@@ -11,6 +11,8 @@ class ProfilesConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from profiles import changes
-        from retention_site.lib import environment_checks  # noqa: F401  registers its check
+        from retention_site.lib import (
+            environment_checks,  # noqa: F401
+        )
 
         post_migrate.connect(changes.install, sender=self)

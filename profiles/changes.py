@@ -1,4 +1,6 @@
-"""Which small tables changed since the history last read them: noted by triggers, so that no writer can forget."""
+"""Which small tables changed since the history last read them: noted by triggers, so
+that no writer can forget.
+"""
 
 from collections.abc import Mapping
 
@@ -45,12 +47,19 @@ HAS_EVENTS = f"""
     SELECT {UNWATCHED} OR EXISTS (SELECT FROM profiles_history_change
         WHERE table_name = %s AND transaction >= %s AND transaction < %s)
 """
-FORGET = "DELETE FROM profiles_history_change WHERE table_name = %s AND transaction < %s"
-XMIN = "SELECT min(pg_snapshot_xmin(seen::pg_snapshot)::text::bigint) FROM unnest(%s::text[]) AS seen"
+FORGET = (
+    "DELETE FROM profiles_history_change WHERE table_name = %s AND transaction < %s"
+)
+XMIN = (
+    "SELECT min(pg_snapshot_xmin(seen::pg_snapshot)::text::bigint) FROM"
+    " unnest(%s::text[]) AS seen"
+)
 
 
 def install(sender: AppConfig, using: str, **_options: object) -> None:
-    """Put the triggers in place after every migration; where they are already, nothing is locked."""
+    """Put the triggers in place after every migration; where they are already, nothing
+    is locked.
+    """
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname = %s", [TRIGGER])
         if cursor.fetchone()[0] != len(SOURCES) + 1:
@@ -58,7 +67,9 @@ def install(sender: AppConfig, using: str, **_options: object) -> None:
 
 
 def stale(cursor: CursorWrapper, seen: Mapping[str, str]) -> list[str]:
-    """Return what misses a change that is committed by now; ``seen`` are the snapshots that each was read in."""
+    """Return what misses a change that is committed by now; ``seen`` are the snapshots
+    that each was read in.
+    """
     return [
         name
         for table, names in SOURCES.items()
@@ -74,7 +85,9 @@ def has_events(cursor: CursorWrapper, first: int, end: int) -> bool:
 
 
 def forget(cursor: CursorWrapper, seen: Mapping[str, str], watermark: int) -> None:
-    """Drop the notes of what was read: of each table by the snapshots made of it, of events below the watermark."""
+    """Drop the notes of what was read: of each table by the snapshots made of it, of
+    events below the watermark.
+    """
     cursor.execute(FORGET, [EVENTS, watermark])
     for table, names in SOURCES.items():
         cursor.execute(XMIN, [[seen[name] for name in names]])

@@ -1,4 +1,6 @@
-"""What profiles announces to whoever listens; receivers run after the commit, and an error in one stops nobody."""
+"""What profiles announces to whoever listens; receivers run after the commit, and an
+error in one stops nobody.
+"""
 
 from django.dispatch import Signal
 

@@ -4,7 +4,8 @@ from celery import shared_task
 
 from profiles import jobs
 
-HOURS = 3600  # a chunk may train a model; its lease, not the clock, says whether its worker lives
+# a chunk may train a model; its lease, not the clock, says whether its worker lives
+HOURS = 3600
 
 
 @shared_task(time_limit=12 * HOURS, soft_time_limit=12 * HOURS - 60)
@@ -15,14 +16,19 @@ def work_jobs() -> None:
 
 @shared_task
 def sweep_jobs() -> None:
-    """Give the parts of dead workers to others, and look for jobs whose wake-up was lost."""
+    """Give the parts of dead workers to others, and look for jobs whose wake-up was
+    lost.
+    """
     jobs.sweep()
 
 
 @shared_task
 def refresh_history() -> None:
-    """Copy what was committed since the last refresh; one that runs already is left alone."""
-    from profiles import history  # brings DuckDB and Arrow: workers that only send do without
+    """Copy what was committed since the last refresh; one that runs already is left
+    alone.
+    """
+    # brings DuckDB and Arrow: workers that only send do without
+    from profiles import history
 
     history.refresh(wait=False)
 
@@ -37,7 +43,9 @@ def check_history() -> None:
 
 @shared_task
 def count_what_sources_bring() -> None:
-    """Add what came since the last time to the counts that the page on data quality reads."""
+    """Add what came since the last time to the counts that the page on data quality
+    reads.
+    """
     from profiles.intake.sources import source_stats
 
     source_stats.tally()
@@ -54,14 +62,17 @@ def refresh_segments() -> None:
 @shared_task
 def forget_answered_calls() -> None:
     """Drop answers to calls with an Idempotency-Key that nobody will send again."""
-    from profiles.api import idempotency  # brings the API's parts: other tasks do without
+    # brings the API's parts: other tasks do without
+    from profiles.api import idempotency
 
     idempotency.forget_old()
 
 
 @shared_task
 def see_to_erasures() -> None:
-    """Have erasures taken up again that were left half done, and those that are done looked through once more."""
+    """Have erasures taken up again that were left half done, and those that are done
+    looked through once more.
+    """
     from profiles.privacy import job  # brings what all stores need
 
     job.see_to_erasures()

@@ -14,7 +14,9 @@ from retention_site.lib.security.signing import BadToken
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what is to be confirmed; POST confirms it. Programs that only look at links change nothing."""
+    """Show what is to be confirmed; POST confirms it. Programs that only look at links
+    change nothing.
+    """
     try:
         consent = opt_in.asked(token)
     except BadToken:
@@ -23,4 +25,6 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         answer = opt_in.confirm(consent, ip=request.META.get("REMOTE_ADDR", ""))
     else:
         answer = opt_in.answer_to(consent)
-    return render(request, "public/confirm.html", {"consent": consent, "answer": answer.name})
+    return render(
+        request, "public/confirm.html", {"consent": consent, "answer": answer.name}
+    )

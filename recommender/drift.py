@@ -1,4 +1,6 @@
-"""Has the shop moved away from what its models learned? Looked at once a day; alarms stand with the version in use."""
+"""Has the shop moved away from what its models learned? Looked at once a day; alarms
+stand with the version in use.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,17 @@ from profiles.jobs import Progress
 from profiles.models import Job
 from recommender import model_cards
 from recommender.models import ModelVersion
+from recommender.propensity.drift_checks import shift
 from recommender.propensity.features import Facts, Snapshot
 from recommender.propensity.scoring import Fitted, fitted, snapshot
 from recommender.propensity.targets import TARGETS
 from recommender.propensity.training import Question
-from recommender.propensity.drift_checks import shift
 from recommender.scorers.link_functions import Family
 
 EVERY = timedelta(days=1)
 OLD = timedelta(days=60)  # a model that learned longer ago should learn again
-MUCH_SHIFT = 0.25  # population stability index from which those who are scored are other people
+# population stability index from which those who are scored are other people
+MUCH_SHIFT = 0.25
 MUCH_OFF = 0.05  # of a probability: what came against what was said
 MUCH_OFF_AMOUNT = 0.25  # share of an amount
 SURE = 4.0  # standard errors: chance alone raises no alarm
@@ -36,9 +39,16 @@ def is_due(now: datetime) -> bool:
 
 def start(now: datetime) -> Job | None:
     """Start the look, unless it is not due or under way."""
-    if not is_due(now) or Job.objects.filter(kind="drift", state__in=(Job.State.QUEUED, Job.State.RUNNING)).exists():
+    if (
+        not is_due(now)
+        or Job.objects.filter(
+            kind="drift", state__in=(Job.State.QUEUED, Job.State.RUNNING)
+        ).exists()
+    ):
         return None
-    return jobs.start("drift", {"as_of": now.isoformat()}, title=_("See whether the shop has moved"))
+    return jobs.start(
+        "drift", {"as_of": now.isoformat()}, title=_("See whether the shop has moved")
+    )
 
 
 class DriftJob:
@@ -47,18 +57,28 @@ class DriftJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [{"model": one.model, "as_of": job.params["as_of"]} for one in _in_use()]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         question = next(one for one in _questions() if one.model == chunk["model"])
-        return {"model": chunk["model"], **look(question, datetime.fromisoformat(chunk["as_of"]))}
+        return {
+            "model": chunk["model"],
+            **look(question, datetime.fromisoformat(chunk["as_of"])),
+        }
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return {"models": results}
 
 
 def look(question: Question, now: datetime) -> dict[str, Any]:
-    """Compare who is scored now, and what came of the newest closed window, with what the model in use learned."""
+    """Compare who is scored now, and what came of the newest closed window, with what
+    the model in use learned.
+    """
     model = fitted(question, None)
-    seen: dict[str, Any] = {"at": now.isoformat(), "learned_days_ago": (now - model.version.as_of).days}
+    seen: dict[str, Any] = {
+        "at": now.isoformat(),
+        "learned_days_ago": (now - model.version.as_of).days,
+    }
     people = _asked(question, snapshot(now, model.types))
     if kept := model.version.card.get("reference"):
         seen["shift"] = shift(kept, model.blend.expected(people.values))
@@ -76,25 +96,42 @@ def _came_true(question: Question, model: Fitted, now: datetime) -> dict[str, fl
         return {}
     facts = Facts(history.tables(as_of=now), [moment], types=model.types)
     one = facts.snapshot(moment)
-    y = question.target.label(one, *facts.outcome(one, horizon), question.horizon_days)[question.target.who(one)]
+    y = question.target.label(one, *facts.outcome(one, horizon), question.horizon_days)[
+        question.target.who(one)
+    ]
     if not len(y):
         return {}
     expected = model.blend.expected(_asked(question, one).values)
     return {
-        "said": float(expected.mean()), "came": float(y.mean()), "n": len(y),
+        "said": float(expected.mean()),
+        "came": float(y.mean()),
+        "n": len(y),
         "error": float((y - expected).std() / np.sqrt(len(y))),
-    }  # fmt: skip
+    }
 
 
 def _alarm(question: Question, seen: dict[str, Any]) -> str:
     """Put the worst of what was seen into one sentence; nothing where all is well."""
     if "came" in seen:
         off = seen["came"] - seen["said"]
-        much = MUCH_OFF if question.target.family is Family.YES else MUCH_OFF_AMOUNT * max(seen["said"], 1e-9)
+        much = (
+            MUCH_OFF
+            if question.target.family is Family.YES
+            else MUCH_OFF_AMOUNT * max(seen["said"], 1e-9)
+        )
         if abs(off) > max(much, SURE * seen["error"]):
-            return _("it said %(said).3g on average and %(came).3g came: learn again") % seen
+            return (
+                _("it said %(said).3g on average and %(came).3g came: learn again")
+                % seen
+            )
     if seen.get("shift", 0.0) > MUCH_SHIFT:
-        return _("customers are no longer those that it learned from (shift %(shift).2f): learn again") % seen
+        return (
+            _(
+                "customers are no longer those that it learned from (shift"
+                " %(shift).2f): learn again"
+            )
+            % seen
+        )
     if seen["learned_days_ago"] > OLD.days:
         return _("it learned %(learned_days_ago)d days ago: learn again") % seen
     return ""
@@ -102,7 +139,9 @@ def _alarm(question: Question, seen: dict[str, Any]) -> str:
 
 def _asked(question: Question, people: Snapshot) -> Snapshot:
     who = question.target.who(people)
-    return Snapshot(people.moment, people.customers[who], people.names, people.values[who])
+    return Snapshot(
+        people.moment, people.customers[who], people.names, people.values[who]
+    )
 
 
 def _questions() -> list[Question]:

@@ -1,4 +1,6 @@
-"""Cut ranked lists to what is shown: in a known share of them one of the next items takes the last place. Pure."""
+"""Cut ranked lists to what is shown: in a known share of them one of the next items
+takes the last place. Pure.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ NEXT = 10  # items that may take the last place
 
 
 class Placed(Protocol):
-    """One place of a list: a frozen dataclass that says how likely the place was to hold what it holds."""
+    """One place of a list: a frozen dataclass that says how likely the place was to
+    hold what it holds.
+    """
 
     @property
     def propensity(self) -> float: ...
@@ -21,7 +25,9 @@ class Placed(Protocol):
 Place = TypeVar("Place", bound=Placed)
 
 
-def cut(ranked: Sequence[Place], k: int, share: float, seed: Sequence[int]) -> list[Place]:
+def cut(
+    ranked: Sequence[Place], k: int, share: float, seed: Sequence[int]
+) -> list[Place]:
     """Return the first k places, the last one drawn; the same seed draws the same."""
     shown, others = list(ranked[:k]), ranked[k : k + NEXT]
     if not share or not others:

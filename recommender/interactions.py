@@ -14,10 +14,11 @@ from recommender.matrices.interaction_matrix import Interactions
 
 MAX_ITEMS = 12_500  # that engines rank: the ones with most buyers, and
 MAX_UNSOLD = 2_500  # of these, at most so many that nobody has bought yet
-MAX_TEACHERS = 200_000  # customers that engines learn from; more change the answer less than they cost
+# customers that engines learn from; more change the answer less than they cost
+MAX_TEACHERS = 200_000
 
-# A bare item that came with later events is not known yet. Items stand in an order given by their sales and words:
-# a shop that calls them otherwise learns the same.
+# A bare item that came with later events is not known yet. Items stand in an order
+# given by their sales and words: a shop that calls them otherwise learns the same.
 ASSORTMENT = """
     WITH sold AS (
         SELECT item_id, count(DISTINCT customer) AS n_buyers, count(*) AS n_lines, min(happened_at) AS first_sold,
@@ -80,19 +81,32 @@ class Assortment:
 
 
 def assortment(
-    tables: Tables, also: Sequence[str] = (), *, most: int = MAX_ITEMS, unsold: int = MAX_UNSOLD
+    tables: Tables,
+    also: Sequence[str] = (),
+    *,
+    most: int = MAX_ITEMS,
+    unsold: int = MAX_UNSOLD,
 ) -> Assortment:
-    """Choose the items to rank as of the tables' time; those named in `also` are taken whatever they sell."""
+    """Choose the items to rank as of the tables' time; those named in `also` are taken
+    whatever they sell.
+    """
     _register(tables, "wanted_items", {"item_id": pa.array(list(also), pa.string())})
-    rows = tables.run(ASSORTMENT.format(as_of=tables.as_of.isoformat(), most=most, unsold=unsold))
-    columns = {name: rows.column(name).to_pylist() for name in ("item_id", "title", "description", "brand", "category")}
+    rows = tables.run(
+        ASSORTMENT.format(as_of=tables.as_of.isoformat(), most=most, unsold=unsold)
+    )
+    columns = {
+        name: rows.column(name).to_pylist()
+        for name in ("item_id", "title", "description", "brand", "category")
+    }
     texts = [text_of(*facts) for facts in zip(*list(columns.values())[1:], strict=True)]
     return Assortment(
         tuple(columns["item_id"]),
         tuple(columns["title"]),
         tuple(texts),
         _codes(columns["category"]),
-        _codes([category.partition(">")[0].strip() for category in columns["category"]]),
+        _codes(
+            [category.partition(">")[0].strip() for category in columns["category"]]
+        ),
         np.asarray(rows.column("n_buyers").to_numpy(), np.int64),
     )
 
@@ -100,16 +114,27 @@ def assortment(
 def text_of(title: str, description: str, brand: str, category: str) -> str:
     """Put an item into words for a model: nothing twice, the most telling first."""
     leaf = category.rpartition(">")[2].strip()
-    parts = [title.strip(), leaf if leaf.lower() not in title.lower() else "", brand.strip(), description.strip()]
+    parts = [
+        title.strip(),
+        leaf if leaf.lower() not in title.lower() else "",
+        brand.strip(),
+        description.strip(),
+    ]
     return ". ".join(part for part in parts if part)
 
 
-def interactions(tables: Tables, items: Sequence[str], customers: npt.NDArray[np.int64] | None = None) -> Interactions:
+def interactions(
+    tables: Tables, items: Sequence[str], customers: npt.NDArray[np.int64] | None = None
+) -> Interactions:
     """Read the purchases of these items before the tables' time.
 
-    Customers that are named have a row each, by number; without names those to learn from come by their arrival.
+    Customers that are named have a row each, by number; without names those to learn
+    from come by their arrival.
     """
-    place = {"item_id": pa.array(list(items), pa.string()), "place": np.arange(len(items), dtype=np.int32)}
+    place = {
+        "item_id": pa.array(list(items), pa.string()),
+        "place": np.arange(len(items), dtype=np.int32),
+    }
     _register(tables, "wanted", place)
     if customers is None:
         return interactions(tables, items, _teachers(tables)).by_arrival()
@@ -127,8 +152,12 @@ def interactions(tables: Tables, items: Sequence[str], customers: npt.NDArray[np
     )
 
 
-def known_customers(tables: Tables, later: Tables) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """Give everyone known as of the tables' time: key and the shop's id, by key. `later` holds all events there are."""
+def known_customers(
+    tables: Tables, later: Tables
+) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Give everyone known as of the tables' time: key and the shop's id, by key.
+    `later` holds all events there are.
+    """
     ahead = later.run("SELECT DISTINCT customer FROM events")
     tables.connection.register("later", ahead)
     rows = tables.run(CUSTOMERS)
@@ -150,5 +179,8 @@ def _register(tables: Tables, name: str, columns: dict[str, object]) -> None:
 
 def _codes(words: Sequence[str]) -> npt.NDArray[np.int32]:
     """Number the words in alphabetical order; nothing is -1."""
-    known = {word: number for number, word in enumerate(sorted({word for word in words if word}))}
+    known = {
+        word: number
+        for number, word in enumerate(sorted({word for word in words if word}))
+    }
     return np.array([known.get(word, -1) for word in words], np.int32)

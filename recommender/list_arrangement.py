@@ -1,4 +1,6 @@
-"""Arrange ranked lists by the shop's rules: what lasts is not offered again, margins, kinds."""
+"""Arrange ranked lists by the shop's rules: what lasts is not offered again, margins,
+kinds.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,41 @@ from recommender.list_rules import Rules
 WIDE = 60  # places looked at where the order is to be changed
 
 
-def owned_to_last(rules: Rules, part: Interactions, category: Whole | None, interval: Floats | None) -> Flags | None:
-    """Say what each customer has of a lasting kind, bought too lately; None where nothing lasts."""
-    if not rules.keeps_lasting or category is None or interval is None or not interval.any():
+def owned_to_last(
+    rules: Rules, part: Interactions, category: Whole | None, interval: Floats | None
+) -> Flags | None:
+    """Say what each customer has of a lasting kind, bought too lately; None where
+    nothing lasts.
+    """
+    if (
+        not rules.keeps_lasting
+        or category is None
+        or interval is None
+        or not interval.any()
+    ):
         return None
     return too_soon(part, category, interval)
 
 
-def arrange(rules: Rules, wide: Ranked, k: int, kind: Whole | None, margin: npt.NDArray[np.float64]) -> Ranked:
+def arrange(
+    rules: Rules,
+    wide: Ranked,
+    k: int,
+    kind: Whole | None,
+    margin: npt.NDArray[np.float64],
+) -> Ranked:
     """Mix in what items earn, spread the kinds, and cut lists to their length."""
-    columns, scores = by_margin(wide.columns, wide.scores, margin.astype(np.float32), rules.margin_share)
-    kinds = np.full(int(columns.max(initial=0)) + 1, -1, np.int32) if kind is None else kind
-    order = at_most_of_a_kind(columns, kinds, rules.most_of_a_category, columns.shape[1])
-    columns, scores = np.take_along_axis(columns, order, 1), np.take_along_axis(scores, order, 1)
+    columns, scores = by_margin(
+        wide.columns, wide.scores, margin.astype(np.float32), rules.margin_share
+    )
+    kinds = (
+        np.full(int(columns.max(initial=0)) + 1, -1, np.int32) if kind is None else kind
+    )
+    order = at_most_of_a_kind(
+        columns, kinds, rules.most_of_a_category, columns.shape[1]
+    )
+    columns, scores = (
+        np.take_along_axis(columns, order, 1),
+        np.take_along_axis(scores, order, 1),
+    )
     return Ranked(columns[:, :k], scores[:, :k])

@@ -1,4 +1,6 @@
-"""Make lists: the trained recommender first, then the ladder, so that no list is empty while items exist."""
+"""Make lists: the trained recommender first, then the ladder, so that no list is empty
+while items exist.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,15 @@ import numpy.typing as npt
 
 from profiles.history import Tables
 from recommender import reasons
-from recommender.list_arrangement import WIDE, arrange, owned_to_last
-from recommender.hybrid.hybrid import Blend, Hybrid, Ranked
-from recommender.matrices.interaction_matrix import Interactions
-from recommender.matrices.modes import MODES, Mode
-from recommender.hybrid.parts import chunks
 from recommender.hybrid.explanations import Spoken
 from recommender.hybrid.explanations import reasons as spoken_reasons
+from recommender.hybrid.hybrid import Blend, Hybrid, Ranked
+from recommender.hybrid.parts import chunks
 from recommender.interactions import Assortment, assortment, interactions
+from recommender.list_arrangement import WIDE, arrange, owned_to_last
 from recommender.list_rules import Rules, fitting, margins
+from recommender.matrices.interaction_matrix import Interactions
+from recommender.matrices.modes import MODES, Mode
 from recommender.training import Trained
 
 Bought = list[tuple[str, int]]  # items with how often, most often first
@@ -43,12 +45,19 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what the database keeps; the reason is put into words when it is read."""
-        return {"item_id": self.item_id, "score": round(self.score, 6), "engine": self.engine, "why": self.why}
+        return {
+            "item_id": self.item_id,
+            "score": round(self.score, 6),
+            "engine": self.engine,
+            "why": self.why,
+        }
 
 
 @dataclass(frozen=True)
 class Listing:
-    """How lists are to be made: by which model, as of which time, for which modes, from which items."""
+    """How lists are to be made: by which model, as of which time, for which modes, from
+    which items.
+    """
 
     trained: Trained
     tables: Tables
@@ -57,16 +66,28 @@ class Listing:
     only: Collection[str] | None = None  # item ids; all available ones without it
     rules: Rules = field(default_factory=Rules)
 
-    def lists(self, customers: npt.NDArray[np.int64]) -> Iterator[tuple[int, Mode, list[Entry]]]:
+    def lists(
+        self, customers: npt.NDArray[np.int64]
+    ) -> Iterator[tuple[int, Mode, list[Entry]]]:
         """Yield (customer, mode, list) for each customer by key and each mode."""
         for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
             some = np.sort(customers[start : start + CUSTOMERS_AT_ONCE])
             histories = interactions(self.tables, self.trained.ids, some)
-            found = [one for rows in chunks(histories) for one in self._chunk(histories.of(rows))]
-            short = sorted({key for key, _mode, entries in found if len(entries) < self.k})
+            found = [
+                one
+                for rows in chunks(histories)
+                for one in self._chunk(histories.of(rows))
+            ]
+            short = sorted(
+                {key for key, _mode, entries in found if len(entries) < self.k}
+            )
             beyond = self._beyond(np.array(short, np.int64))
             for key, mode, entries in found:
-                yield key, mode, entries + self._rest(mode, len(entries), beyond.get(key, []))
+                yield (
+                    key,
+                    mode,
+                    entries + self._rest(mode, len(entries), beyond.get(key, [])),
+                )
 
     def _chunk(self, part: Interactions) -> Iterator[tuple[int, Mode, list[Entry]]]:
         scores = self.trained.hybrid.parts.scores(part)
@@ -76,34 +97,59 @@ class Listing:
             for row, key in enumerate(part.keys.tolist()):
                 yield key, mode, self._entries(one, row, spoken[mode][row])
 
-    def _arranged(self, part: Interactions, scores: npt.NDArray[np.float32]) -> dict[Mode, Ranked]:
+    def _arranged(
+        self, part: Interactions, scores: npt.NDArray[np.float32]
+    ) -> dict[Mode, Ranked]:
         """Rank by the model what the rules allow, then arrange it by them."""
         trained, rules = self.trained, self.rules
-        allowed, shut = self._allowed, owned_to_last(rules, part, trained.category, trained.intervals)
+        allowed, shut = (
+            self._allowed,
+            owned_to_last(rules, part, trained.category, trained.intervals),
+        )
         if shut is not None:
             allowed = allowed & ~shut  # (n_customers, n_items)
         wide = max(self.k, WIDE) if rules.arranges else self.k
-        ranked = trained.hybrid.rank_chunk(part, self.modes, wide, allowed, scores=scores)
-        return {mode: arrange(rules, one, self.k, trained.category, self._margins) for mode, one in ranked.items()}
+        ranked = trained.hybrid.rank_chunk(
+            part, self.modes, wide, allowed, scores=scores
+        )
+        return {
+            mode: arrange(rules, one, self.k, trained.category, self._margins)
+            for mode, one in ranked.items()
+        }
 
     def _entries(self, ranked: Ranked, row: int, spoken: list[Spoken]) -> list[Entry]:
         there = [column for column in ranked.columns[row].tolist() if column >= 0]
         scores = ranked.scores[row].tolist()
         return [
-            Entry(self.trained.ids[column], scores[place], engine, reasons.facts(reason, self.trained.titles))
-            for place, (column, (engine, reason)) in enumerate(zip(there, spoken, strict=True))
+            Entry(
+                self.trained.ids[column],
+                scores[place],
+                engine,
+                reasons.facts(reason, self.trained.titles),
+            )
+            for place, (column, (engine, reason)) in enumerate(
+                zip(there, spoken, strict=True)
+            )
         ]
 
     def _rest(self, mode: Mode, n_there: int, bought: Bought) -> list[Entry]:
-        """Fill a short list with items that the model does not rank, the best selling first."""
+        """Fill a short list with items that the model does not rank, the best selling
+        first.
+        """
         missing = self.k - n_there
         if missing <= 0:
             return []
         if mode == "repeat":
-            return [Entry(item, 0.0, "ladder", {"kind": "again", "n": n}) for item, n in bought[:missing]]
+            return [
+                Entry(item, 0.0, "ladder", {"kind": "again", "n": n})
+                for item, n in bought[:missing]
+            ]
         barred = {item for item, _n in bought} if mode == "discover" else set()
         fitting = (item for item in self._unranked if item not in barred)
-        return [Entry(item, 0.0, "ladder", self._why(item)) for item, _ in zip(fitting, range(missing), strict=False)]
+        return [
+            Entry(item, 0.0, "ladder", self._why(item))
+            for item, _ in zip(fitting, range(missing), strict=False)
+        ]
 
     def _why(self, item: str) -> dict[str, Any]:
         return {"kind": "popular" if self._unranked[item] else "fresh"}
@@ -118,7 +164,9 @@ class Listing:
         for row, key in enumerate(np.sort(customers).tolist()):
             own = slice(owned.indptr[row], owned.indptr[row + 1])
             order = np.argsort(-owned.data[own], kind="stable")
-            found[key] = [(ids[owned.indices[own][at]], int(owned.data[own][at])) for at in order]
+            found[key] = [
+                (ids[owned.indices[own][at]], int(owned.data[own][at])) for at in order
+            ]
         return found
 
     @cached_property
@@ -127,13 +175,17 @@ class Listing:
 
     @cached_property
     def _allowed(self) -> npt.NDArray[np.bool_]:
-        """Mark the model's columns that may be shown: on sale now, and named where names are given."""
+        """Mark the model's columns that may be shown: on sale now, and named where
+        names are given.
+        """
         return np.array([item in self._fitting for item in self.trained.ids], bool)
 
     @cached_property
     def _fitting(self) -> set[str]:
         """What is on sale now, named where names are given, and allowed by the rules."""
-        named = [item for item in self._shop.ids if self.only is None or item in self.only]
+        named = [
+            item for item in self._shop.ids if self.only is None or item in self.only
+        ]
         return fitting(self.rules, self.tables, named)
 
     @cached_property
@@ -142,7 +194,9 @@ class Listing:
 
     @cached_property
     def _unranked(self) -> dict[str, int]:
-        """Buyers of each item that may be shown and that the model has no column for, best selling first."""
+        """Buyers of each item that may be shown and that the model has no column for,
+        best selling first.
+        """
         known = set(self.trained.ids)
         rest = [
             (item, int(n))
@@ -158,5 +212,7 @@ def by_one_engine(trained: Trained, key: str) -> Trained:
     if key not in keys:
         raise KeyError(f"The model has no engine {key!r}; it has {', '.join(keys)}.")
     alone = np.array([engine == key for engine in keys], np.float32)
-    blends = {(mode, is_new): Blend(alone) for mode in MODES for is_new in (False, True)}
+    blends = {
+        (mode, is_new): Blend(alone) for mode in MODES for is_new in (False, True)
+    }
     return replace(trained, hybrid=Hybrid(trained.hybrid.parts, blends))

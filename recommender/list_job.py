@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from profiles import history
 from profiles.jobs import Progress
 from profiles.models import Job
-from recommender import model_cards, list_rules
-from recommender.matrices.modes import MODES, Mode
+from recommender import list_rules, model_cards
 from recommender.list_builder import Entry, Listing
+from recommender.matrices.modes import MODES, Mode
 from recommender.training import MODEL, load
 from retention_site.lib import clock
 from retention_site.lib.commands import json_line
@@ -23,7 +23,10 @@ from retention_site.lib.commands import json_line
 K = 20  # items kept of each list
 CUSTOMERS_PER_PART = 625
 
-STAGE = "CREATE TEMP TABLE staged_lists (customer_id bigint, mode text, items jsonb) ON COMMIT DROP"
+STAGE = (
+    "CREATE TEMP TABLE staged_lists (customer_id bigint, mode text, items jsonb) ON"
+    " COMMIT DROP"
+)
 MERGE = """
     INSERT INTO recommender_recommendationlist (customer_id, mode, items, model, as_of, computed_at)
     SELECT staged.customer_id, staged.mode, staged.items, %(model)s, %(as_of)s, now()
@@ -37,7 +40,10 @@ BORDERS = """
         WHERE merged_into_id IS NULL AND erased_at IS NULL
     ) AS numbered GROUP BY part ORDER BY part
 """
-WITHIN = "SELECT id FROM profiles_customer WHERE id BETWEEN %s AND %s AND merged_into_id IS NULL AND erased_at IS NULL"
+WITHIN = (
+    "SELECT id FROM profiles_customer WHERE id BETWEEN %s AND %s AND merged_into_id IS"
+    " NULL AND erased_at IS NULL"
+)
 
 
 class ListsJob:
@@ -49,15 +55,24 @@ class ListsJob:
         with connection.cursor() as cursor:
             cursor.execute(BORDERS, [CUSTOMERS_PER_PART])
             spans = cursor.fetchall()
-        return [{"first": first, "last": last, "as_of": as_of, "version": version} for first, last in spans]
+        return [
+            {"first": first, "last": last, "as_of": as_of, "version": version}
+            for first, last in spans
+        ]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         with connection.cursor() as cursor:
             cursor.execute(WITHIN, [chunk["first"], chunk["last"]])
             customers = np.array([key for (key,) in cursor.fetchall()], np.int64)
         as_of = datetime.fromisoformat(chunk["as_of"])
         listing = _listing(job.pk, chunk["version"], as_of)
-        return {"lists": keep(listing.lists(customers), version=chunk["version"], as_of=as_of)}
+        return {
+            "lists": keep(
+                listing.lists(customers), version=chunk["version"], as_of=as_of
+            )
+        }
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return {"lists": sum(one["lists"] for one in results)}
@@ -66,16 +81,22 @@ class ListsJob:
 @lru_cache(maxsize=1)
 def _listing(job: int, version: str, as_of: datetime) -> Listing:
     """Open model and shop once for all parts of a job that this process does."""
-    return Listing(load(version), history.tables(as_of=as_of), MODES, K, rules=list_rules.current())
+    return Listing(
+        load(version), history.tables(as_of=as_of), MODES, K, rules=list_rules.current()
+    )
 
 
 @transaction.atomic
-def keep(lists: Iterable[tuple[int, Mode, list[Entry]]], *, version: str, as_of: datetime) -> int:
+def keep(
+    lists: Iterable[tuple[int, Mode, list[Entry]]], *, version: str, as_of: datetime
+) -> int:
     """Store lists in place of the older ones; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         with cursor.copy("COPY staged_lists FROM STDIN") as copy:
             for customer, mode, entries in lists:
-                copy.write_row((customer, mode, json_line([entry.as_dict() for entry in entries])))
+                copy.write_row(
+                    (customer, mode, json_line([entry.as_dict() for entry in entries]))
+                )
         cursor.execute(MERGE, {"model": version, "as_of": as_of})
         return int(cursor.rowcount)

@@ -1,4 +1,6 @@
-"""What the shop allows in lists, and how they are to be arranged: said in the admin, kept to by every list."""
+"""What the shop allows in lists, and how they are to be arranged: said in the admin,
+kept to by every list.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,11 @@ class Rules:
     @property
     def restricts(self) -> bool:
         prices = (self.price_from, self.price_to)
-        return bool(self.blocked_items or self.blocked_categories or any(price is not None for price in prices))
+        return bool(
+            self.blocked_items
+            or self.blocked_categories
+            or any(price is not None for price in prices)
+        )
 
 
 def current() -> Rules:
@@ -56,31 +62,56 @@ def current() -> Rules:
     if kept is None:
         return Rules()
     return Rules(
-        _lines(kept.blocked_items), tuple(_path(one) for one in _lines(kept.blocked_categories)), kept.price_from,
-        kept.price_to, kept.most_of_a_category, kept.margin_share, kept.margin_attribute, kept.keeps_lasting,
+        _lines(kept.blocked_items),
+        tuple(_path(one) for one in _lines(kept.blocked_categories)),
+        kept.price_from,
+        kept.price_to,
+        kept.most_of_a_category,
+        kept.margin_share,
+        kept.margin_attribute,
+        kept.keeps_lasting,
         kept.explores,
-    )  # fmt: skip
+    )
 
 
 def fitting(rules: Rules, tables: Tables, ids: Sequence[str]) -> set[str]:
-    """Return the items of these that may be shown: not blocked, and in the price band where a price is known."""
+    """Return the items of these that may be shown: not blocked, and in the price band
+    where a price is known.
+    """
     if not rules.restricts:
         return set(ids)
     run = tables.connection.register
     run("shut_items", pa.table({"item_id": pa.array(rules.blocked_items, pa.string())}))
-    run("shut_categories", pa.table({"category": pa.array(rules.blocked_categories, pa.string())}))
-    low, high = rules.price_from or 0, rules.price_to if rules.price_to is not None else "'infinity'::DOUBLE"
-    return set(ids) & set(tables.run(FITTING.format(low=low, high=high))["item_id"].to_pylist())
+    run(
+        "shut_categories",
+        pa.table({"category": pa.array(rules.blocked_categories, pa.string())}),
+    )
+    low, high = (
+        rules.price_from or 0,
+        rules.price_to if rules.price_to is not None else "'infinity'::DOUBLE",
+    )
+    return set(ids) & set(
+        tables.run(FITTING.format(low=low, high=high))["item_id"].to_pylist()
+    )
 
 
-def margins(rules: Rules, tables: Tables, ids: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Return what each item earns, from the attribute that says it; NaN where none does."""  # (n_items,)
+def margins(
+    rules: Rules, tables: Tables, ids: Sequence[str]
+) -> npt.NDArray[np.float64]:  # (n_items,)
+    """Return what each item earns, from the attribute that says it; NaN where none
+    does.
+    """
     if not rules.margin_share:
         return np.zeros(len(ids))
     key = "'" + rules.margin_attribute.replace("'", "''") + "'"
     rows = tables.run(MARGINS.format(key=key))
-    known = dict(zip(rows["item_id"].to_pylist(), rows["margin"].to_pylist(), strict=True))
-    return np.array([known[item] if known.get(item) is not None else np.nan for item in ids], np.float64)
+    known = dict(
+        zip(rows["item_id"].to_pylist(), rows["margin"].to_pylist(), strict=True)
+    )
+    return np.array(
+        [known[item] if known.get(item) is not None else np.nan for item in ids],
+        np.float64,
+    )
 
 
 def shuts_out(rules: Rules, item: str, category: str, price: Decimal | None) -> bool:

@@ -1,4 +1,6 @@
-"""What was measured of a model, kept beside it; which version is in use, and which fits a past time."""
+"""What was measured of a model, kept beside it; which version is in use, and which fits
+a past time.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +45,18 @@ class Card:
     more: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the card with the contract's keys first, what else is known of the model after them."""
+        """Return the card with the contract's keys first, what else is known of the
+        model after them.
+        """
         said = asdict(self)
         return said | said.pop("more")
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The version in use beside a new one: the same customers in the same window, which neither has seen."""
+    """The version in use beside a new one: the same customers in the same window, which
+    neither has seen.
+    """
 
     version: str  # the one in use
     measure: str
@@ -62,7 +68,11 @@ class Compared:
 
     @property
     def is_worse(self) -> bool:
-        return self.difference.high < 0 if self.higher_is_better else self.difference.low > 0
+        return (
+            self.difference.high < 0
+            if self.higher_is_better
+            else self.difference.low > 0
+        )
 
     @property
     def words(self) -> str:
@@ -82,7 +92,9 @@ def draft_folder(model: str, version: str) -> Path:
 
 
 def exists(model: str, version: str) -> bool:
-    """Say whether this very version was trained before, and is whole: same data, same settings, same time."""
+    """Say whether this very version was trained before, and is whole: same data, same
+    settings, same time.
+    """
     found = ModelVersion.objects.filter(model=model, version=version).first()
     return found is not None and not model_files.wrong_with(found)
 
@@ -94,23 +106,38 @@ def card_of(model: str, version: str) -> dict[str, Any]:
 
 def in_use(model: str, *, besides: str = "") -> ModelVersion | None:
     """Return the version in use, unless it is the one named."""
-    return ModelVersion.objects.filter(model=model, is_promoted=True).exclude(version=besides).first()
+    return (
+        ModelVersion.objects.filter(model=model, is_promoted=True)
+        .exclude(version=besides)
+        .first()
+    )
 
 
 def publish(
-    draft: Path, card: Card, *, as_of: datetime, compared: Compared | None = None, refused: str = ""
+    draft: Path,
+    card: Card,
+    *,
+    as_of: datetime,
+    compared: Compared | None = None,
+    refused: str = "",
 ) -> dict[str, Any]:
-    """Write the card of a trained model, and put it in use where it is no worse than the one in use.
+    """Write the card of a trained model, and put it in use where it is no worse than
+    the one in use.
 
-    ``refused`` says why its training already knows that it must not be used; ``compared`` is None where nothing in use
-    can be asked about the same window.
+    ``refused`` says why its training already knows that it must not be used;
+    ``compared`` is None where nothing in use can be asked about the same window.
     """
     is_good, why = (False, refused) if refused else _judge(card, compared)
     more = card.more | {
         "as_of": as_of,
-        "against_last": asdict(compared) | {"words": compared.words} if compared else None,
+        "against_last": (
+            asdict(compared) | {"words": compared.words} if compared else None
+        ),
     }
-    final = plain(Card(**{**vars(card), "promoted": is_good, "why": why, "more": more}).as_dict())  # undefined is null
+    # undefined is null
+    final = plain(
+        Card(**{**vars(card), "promoted": is_good, "why": why, "more": more}).as_dict()
+    )
     (draft / "card.json").write_text(json_line(final) + "\n")
     files = model_files.recorded(draft)
     target = folder(card.model, card.version)
@@ -122,28 +149,43 @@ def publish(
 
 
 def usable(model: str, as_of: datetime | None = None) -> ModelVersion:
-    """Return the newest good version that saw nothing after `as_of`; raise `NoModel` with what to do."""
-    good = ModelVersion.objects.filter(model=model, card__promoted=True, withdrawn_at=None).order_by("-as_of", "-id")
+    """Return the newest good version that saw nothing after `as_of`; raise `NoModel`
+    with what to do.
+    """
+    good = ModelVersion.objects.filter(
+        model=model, card__promoted=True, withdrawn_at=None
+    ).order_by("-as_of", "-id")
     if as_of is None:
         chosen = good.filter(is_promoted=True).first()
         if chosen is None:
             raise NoModel(f"No {model} model has been learned yet: run learn.")
-        older = (one for one in good.filter(as_of__lte=chosen.as_of).exclude(pk=chosen.pk) if _is_there(one))
+        older = (
+            one
+            for one in good.filter(as_of__lte=chosen.as_of).exclude(pk=chosen.pk)
+            if _is_there(one)
+        )
         return _first_whole([chosen, *older])
-    fitting = [one for one in good.filter(as_of__lte=as_of) if one.is_promoted or _is_there(one)]
+    fitting = [
+        one
+        for one in good.filter(as_of__lte=as_of)
+        if one.is_promoted or _is_there(one)
+    ]
     if fitting:
         return _first_whole(fitting)
     newer = good.last()
     if newer is None:
         raise NoModel(f"No {model} model has been learned yet: run learn.")
     raise NoModel(
-        f"Every {model} model has seen what happened after {as_of.isoformat()} (the oldest was trained to "
-        f"{newer.as_of.isoformat()}): run learn --as-of {as_of.isoformat()}."
+        f"Every {model} model has seen what happened after {as_of.isoformat()} (the"
+        f" oldest was trained to {newer.as_of.isoformat()}): run learn --as-of"
+        f" {as_of.isoformat()}."
     )
 
 
 def _first_whole(versions: Sequence[ModelVersion]) -> ModelVersion:
-    """Return the first version whose files are what was written: it serves until a broken one is made anew."""
+    """Return the first version whose files are what was written: it serves until a
+    broken one is made anew.
+    """
     for version in versions:
         if model_files.is_whole(version):
             return version
@@ -158,21 +200,36 @@ def _judge(card: Card, compared: Compared | None) -> tuple[bool, str]:
     """Say whether a version is good to use, and why."""
     if compared is not None:
         return not compared.is_worse, compared.words
-    known = ((name, one["value"]) for name, one in card.metrics.items() if one["value"] is not None)
+    known = (
+        (name, one["value"])
+        for name, one in card.metrics.items()
+        if one["value"] is not None
+    )
     measured = next(((name, value) for name, value in known if isfinite(value)), None)
     if measured is None:
         has_rival = in_use(card.model, besides=card.version) is not None
-        return not has_rival, "nothing could be measured yet: too little is known before a closed window"
+        return (
+            not has_rival,
+            "nothing could be measured yet: too little is known before a closed window",
+        )
     return True, f"the first that can be compared: {measured[0]} {measured[1]:.4f}"
 
 
 @transaction.atomic
-def _record(card: dict[str, Any], as_of: datetime, files: model_files.Recorded, *, is_good: bool) -> None:
+def _record(
+    card: dict[str, Any], as_of: datetime, files: model_files.Recorded, *, is_good: bool
+) -> None:
     """Keep the card; a good one is in use unless a newer one is."""
     version, _made = ModelVersion.objects.update_or_create(
-        model=card["model"], version=card["version"], defaults={"card": card, "as_of": as_of, "files": files}
+        model=card["model"],
+        version=card["version"],
+        defaults={"card": card, "as_of": as_of, "files": files},
     )
-    in_use = ModelVersion.objects.select_for_update().filter(model=card["model"], is_promoted=True)
+    in_use = ModelVersion.objects.select_for_update().filter(
+        model=card["model"], is_promoted=True
+    )
     if is_good and not in_use.exclude(pk=version.pk).filter(as_of__gt=as_of).exists():
         in_use.exclude(pk=version.pk).update(is_promoted=False)
-        ModelVersion.objects.filter(pk=version.pk).update(is_promoted=True, promoted_at=Now())
+        ModelVersion.objects.filter(pk=version.pk).update(
+            is_promoted=True, promoted_at=Now()
+        )

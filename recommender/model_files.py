@@ -1,7 +1,9 @@
-"""Files of trained models: opened only while they are what was recorded when they were written.
+"""Files of trained models: opened only while they are what was recorded when they were
+written.
 
-A model is Python's own pickle: one that was changed may run any code, or end the process. The database says what was
-written; what differs is refused, named and made anew.
+A model is Python's own pickle: one that was changed may run any code, or end the
+process. The database says what was written; what differs is refused, named and made
+anew.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from recommender.models import DamagedFile, ModelVersion
 from retention_site.lib.checksums import size_and_digest, what_is_wrong
 
 log = structlog.get_logger(__name__)
-Recorded = dict[str, list[tuple[int, str]]]  # file → sizes and digests that it may have: two while it is replaced
+# file → sizes and digests that it may have: two while it is replaced
+Recorded = dict[str, list[tuple[int, str]]]
 UNKNOWN = "not one that learning recorded"
 
 
@@ -42,7 +45,9 @@ def recorded(folder: Path) -> Recorded:
 
 
 def wrong_with(version: ModelVersion, name: str = "", *, anew: bool = False) -> str:
-    """Say which file of a version is wrong and how, of all or of the one named; nothing where all is well."""
+    """Say which file of a version is wrong and how, of all or of the one named; nothing
+    where all is well.
+    """
     for file, known in version.files.items():
         if name and file != name:
             continue
@@ -56,10 +61,14 @@ def wrong_with(version: ModelVersion, name: str = "", *, anew: bool = False) -> 
 
 
 def is_whole(version: ModelVersion) -> bool:
-    """Say whether a version may be opened; one that may not is noted, for an alert and for the next learning."""
+    """Say whether a version may be opened; one that may not is noted, for an alert and
+    for the next learning.
+    """
     wrong = wrong_with(version)
     if wrong:
-        note(str(folder(version.model, version.version)), wrong, remedy_of(version.model))
+        note(
+            str(folder(version.model, version.version)), wrong, remedy_of(version.model)
+        )
     return not wrong
 
 
@@ -71,14 +80,20 @@ def refuse(version: ModelVersion) -> DamagedModel:
 def checked(model: str, version: str, name: str) -> Path:
     """Return the path of a file that is what was recorded. Raise `DamagedModel`."""
     found = ModelVersion.objects.filter(model=model, version=version).first()
-    wrong = wrong_with(found, name) if found else f"{name} of {model} {version} is {UNKNOWN}"
+    wrong = (
+        wrong_with(found, name)
+        if found
+        else f"{name} of {model} {version} is {UNKNOWN}"
+    )
     if wrong:
         raise DamagedModel(f"{wrong}: run {remedy_of(model)}.")
     return folder(model, version) / name
 
 
 def replace(version: ModelVersion, name: str, draft: Path) -> None:
-    """Put another file in the place of a recorded one. Killed on the way, either is taken for whole."""
+    """Put another file in the place of a recorded one. Killed on the way, either is
+    taken for whole.
+    """
     new = size_and_digest(draft)
     _record(version, name, [*version.files[name], new])
     draft.replace(folder(version.model, version.version) / name)
@@ -87,7 +102,9 @@ def replace(version: ModelVersion, name: str, draft: Path) -> None:
 
 def note(path: str, wrong: str, remedy: str) -> None:
     """Write down that a file is broken, for alerts and for the next learning."""
-    _row, is_new = DamagedFile.objects.update_or_create(path=path, defaults={"wrong": wrong, "remedy": remedy})
+    _row, is_new = DamagedFile.objects.update_or_create(
+        path=path, defaults={"wrong": wrong, "remedy": remedy}
+    )
     if is_new:
         log.error("a learned file is not what was written", wrong=wrong, remedy=remedy)
 
@@ -98,7 +115,9 @@ def forget(path: str) -> None:
 
 
 def forget_of(model: str, versions: Sequence[str]) -> None:
-    """Forget what was noted of these versions of a model that was learned anew; of all where none is named."""
+    """Forget what was noted of these versions of a model that was learned anew; of all
+    where none is named.
+    """
     paths = [str(folder(model, one)) for one in versions]
     noted = DamagedFile.objects.filter(path__startswith=f"{folder(model, '')}/")
     (noted.filter(path__in=paths) if paths else noted).delete()
@@ -117,11 +136,17 @@ def remedy_of(model: str) -> str:
 
 
 def sweep() -> int:
-    """Read every file of the versions in use again; note what is broken, and return how many versions are."""
+    """Read every file of the versions in use again; note what is broken, and return how
+    many versions are.
+    """
     n = 0
     for version in ModelVersion.objects.filter(withdrawn_at=None, card__promoted=True):
         path = folder(version.model, version.version)
-        wrong = wrong_with(version, anew=version.is_promoted) if path.exists() or version.is_promoted else ""
+        wrong = (
+            wrong_with(version, anew=version.is_promoted)
+            if path.exists() or version.is_promoted
+            else ""
+        )
         if wrong:
             note(str(path), wrong, remedy_of(version.model))
         else:

@@ -33,18 +33,35 @@ def why_not(version: ModelVersion) -> str:
 
 @transaction.atomic
 def put_in_use(version: ModelVersion, by: str) -> ModelVersion:
-    """Use this version from now on; newer ones are withdrawn until somebody takes them up again or learns anew.
+    """Use this version from now on; newer ones are withdrawn until somebody takes them
+    up again or learns anew.
 
     Raise `NotPossible`.
     """
-    everyone = ModelVersion.objects.select_for_update().filter(model=version.model).order_by("pk")
+    everyone = (
+        ModelVersion.objects.select_for_update()
+        .filter(model=version.model)
+        .order_by("pk")
+    )
     version = next(one for one in everyone if one.pk == version.pk)
     if why := why_not(version):
-        raise NotPossible(_("%(version)s can't be put in use: %(why)s.") % {"version": version, "why": why})
-    newer = [one.pk for one in everyone if (one.as_of, one.pk) > (version.as_of, version.pk)]
-    everyone.filter(pk__in=newer, withdrawn_at=None).update(withdrawn_at=Now(), withdrawn_by=by)
+        raise NotPossible(
+            _("%(version)s can't be put in use: %(why)s.")
+            % {
+                "version": version,
+                "why": why,
+            }
+        )
+    newer = [
+        one.pk for one in everyone if (one.as_of, one.pk) > (version.as_of, version.pk)
+    ]
+    everyone.filter(pk__in=newer, withdrawn_at=None).update(
+        withdrawn_at=Now(), withdrawn_by=by
+    )
     everyone.filter(is_promoted=True).update(is_promoted=False)
-    everyone.filter(pk=version.pk).update(is_promoted=True, promoted_at=Now(), withdrawn_at=None, withdrawn_by="")
+    everyone.filter(pk=version.pk).update(
+        is_promoted=True, promoted_at=Now(), withdrawn_at=None, withdrawn_by=""
+    )
     version.refresh_from_db()
     return version
 
@@ -54,4 +71,6 @@ def make_anew(version: ModelVersion) -> Job:
     now = clock.now().isoformat()
     if version.model == MODEL:
         return jobs.start("lists", {"as_of": now}, title=_("Make everybody's lists"))
-    return jobs.start("scores", {"as_of": now, "only_renew": True}, title=_("Score everybody again"))
+    return jobs.start(
+        "scores", {"as_of": now, "only_renew": True}, title=_("Score everybody again")
+    )

@@ -1,7 +1,9 @@
-"""Learning that goes on by itself: once a night of the shop, step by step, whatever beats and workers do.
+"""Learning that goes on by itself: once a night of the shop, step by step, whatever
+beats and workers do.
 
-Each step is a job whose key names the night, so it is begun once. The next one is begun when the one before has ended;
-a killed worker's part is done again by another, as of any job.
+Each step is a job whose key names the night, so it is begun once. The next one is begun
+when the one before has ended; a killed worker's part is done again by another, as of
+any job.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ class Run:
 
 
 def last_night(moment: datetime) -> datetime | None:
-    """Return the newest hour of learning that has passed, in business time; None where the shop wants none."""
+    """Return the newest hour of learning that has passed, in business time; None where
+    the shop wants none.
+    """
     return next((at for at in _hours(moment, (0, -1)) if at <= moment), None)
 
 
@@ -65,7 +69,8 @@ def next_night(moment: datetime) -> datetime | None:
 
 
 def go_on() -> Job | None:
-    """Begin the next step that is due, of what somebody asked for or of the night; None where nothing is to be begun.
+    """Begin the next step that is due, of what somebody asked for or of the night; None
+    where nothing is to be begun.
 
     However many beats ask, each step is begun once.
     """
@@ -74,25 +79,36 @@ def go_on() -> Job | None:
         if not cursor.fetchone()[0]:
             return None
         try:
-            return next((job for run in _runs(clock.now()) if (job := _next(run))), None)
+            return next(
+                (job for run in _runs(clock.now()) if (job := _next(run))), None
+            )
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def learn_now(by: AbstractBaseUser | None = None) -> Job | None:
-    """Have everything learned again from now on: the first step begins at once, the beat begins the others."""
+    """Have everything learned again from now on: the first step begins at once, the
+    beat begins the others.
+    """
     run = Run(f"{ASKED}{clock.real_now():%Y-%m-%dT%H:%M:%S}", clock.real_now())
     return _begin(run, next(iter(STEPS)), {}, by)
 
 
 def state_of_last() -> list[dict[str, Any]]:
     """Return each step with its newest job, and whether it is late."""
-    newest = {step: Job.objects.filter(kind=step).order_by("-id").first() for step in STEPS}
-    return [{"step": step, "title": title, "job": newest[step]} for step, title in STEPS.items()]
+    newest = {
+        step: Job.objects.filter(kind=step).order_by("-id").first() for step in STEPS
+    }
+    return [
+        {"step": step, "title": title, "job": newest[step]}
+        for step, title in STEPS.items()
+    ]
 
 
 def late_steps() -> list[str]:
-    """Return the steps that the last night should have done and has not, hours after it began."""
+    """Return the steps that the last night should have done and has not, hours after it
+    began.
+    """
     run = _night(clock.now())
     if run is None or clock.real_now() - run.since < PATIENCE:
         return []
@@ -110,9 +126,17 @@ def _hours(moment: datetime, days: tuple[int, int]) -> list[datetime]:
 
 
 def _runs(moment: datetime) -> list[Run]:
-    """What is to be gone through: the newest run that was asked for within a day, then the night's."""
-    asked = Job.objects.filter(key__startswith=KEY.format(run=ASKED, step="").removesuffix(":"))
-    newest = asked.filter(created_at__gt=clock.real_now() - timedelta(days=1)).order_by("-id").first()
+    """What is to be gone through: the newest run that was asked for within a day, then
+    the night's.
+    """
+    asked = Job.objects.filter(
+        key__startswith=KEY.format(run=ASKED, step="").removesuffix(":")
+    )
+    newest = (
+        asked.filter(created_at__gt=clock.real_now() - timedelta(days=1))
+        .order_by("-id")
+        .first()
+    )
     found = []
     if newest is not None and newest.key:
         name = newest.key.removeprefix("learn:").rpartition(":")[0]
@@ -123,18 +147,29 @@ def _runs(moment: datetime) -> list[Run]:
 
 
 def _night(moment: datetime) -> Run | None:
-    """The night whose hour passed last; None for a shop that had nobody then, or that wants no nightly learning."""
+    """The night whose hour passed last; None for a shop that had nobody then, or that
+    wants no nightly learning.
+    """
     at = last_night(moment)
     if at is None:
         return None
     since = at - (moment - clock.real_now())
     first = Customer.objects.order_by("pk").values_list("created_at", flat=True).first()
-    return Run(f"{at.astimezone(clock.shop_zone()):%Y-%m-%d}", since) if first and first < since else None
+    return (
+        Run(f"{at.astimezone(clock.shop_zone()):%Y-%m-%d}", since)
+        if first and first < since
+        else None
+    )
 
 
 def _next(run: Run) -> Job | None:
-    """Begin the first step of a run that was not begun; None while one is under way, or when all are done."""
-    known = {job.key: job for job in Job.objects.filter(key__in=[run.key(step) for step in STEPS])}
+    """Begin the first step of a run that was not begun; None while one is under way, or
+    when all are done.
+    """
+    known = {
+        job.key: job
+        for job in Job.objects.filter(key__in=[run.key(step) for step in STEPS])
+    }
     for step in STEPS:
         job = known.get(run.key(step))
         if job is None and _is_done(run, step):
@@ -150,14 +185,18 @@ def _next(run: Run) -> Job | None:
 
 def _is_done(run: Run, step: str) -> bool:
     """Say whether a step was done since the run began, by whomever."""
-    done = Job.objects.filter(kind=step, state=Job.State.DONE, created_at__gte=run.since)
+    done = Job.objects.filter(
+        kind=step, state=Job.State.DONE, created_at__gte=run.since
+    )
     return done.exclude(params__has_key="is_past").exists()
 
 
 def _wanted(run: Run, step: str) -> dict[str, Any] | None:
-    """Return what a step is to be begun with; None where nothing it learns from has changed.
+    """Return what a step is to be begun with; None where nothing it learns from has
+    changed.
 
-    Portraits and scores also change by time alone: somebody who bought yesterday bought the day before yesterday.
+    Portraits and scores also change by time alone: somebody who bought yesterday bought
+    the day before yesterday.
     """
     if run.is_asked or step == "portraits":
         return {}
@@ -169,31 +208,65 @@ def _wanted(run: Run, step: str) -> dict[str, Any] | None:
 
 
 def _groups_hold() -> bool:
-    """Groups are formed anew every few weeks; portraits give newcomers theirs each night."""
-    formed = CustomerGroup.objects.filter(is_current=True).order_by("-created_at").first()
-    return groups.current() is not None and formed is not None and clock.real_now() - formed.created_at < GROUPS_HOLD
+    """Groups are formed anew every few weeks; portraits give newcomers theirs each
+    night.
+    """
+    formed = (
+        CustomerGroup.objects.filter(is_current=True).order_by("-created_at").first()
+    )
+    return (
+        groups.current() is not None
+        and formed is not None
+        and clock.real_now() - formed.created_at < GROUPS_HOLD
+    )
 
 
 def _has_changed(step: str) -> bool:
-    """Say whether what a step learns from is other than when it last learned, or what it learned is broken."""
-    last = Job.objects.filter(kind=step, state=Job.State.DONE, params__mark__isnull=False).order_by("-id").first()
+    """Say whether what a step learns from is other than when it last learned, or what
+    it learned is broken.
+    """
+    last = (
+        Job.objects.filter(kind=step, state=Job.State.DONE, params__mark__isnull=False)
+        .order_by("-id")
+        .first()
+    )
     return last is None or last.params["mark"] != mark() or DamagedFile.objects.exists()
 
 
 def mark() -> str:
     """What tells one state of the shop's facts from another."""
     held = manifest.load()
-    small = {name: one.sha256[:12] for name, one in held.snapshots.items() if name in ("customers", "items")}
+    small = {
+        name: one.sha256[:12]
+        for name, one in held.snapshots.items()
+        if name in ("customers", "items")
+    }
     return f"{held.n_events} {sorted(small.items())}"
 
 
-def _begin(run: Run, step: str, wanted: dict[str, Any] | None, by: AbstractBaseUser | None = None) -> Job:
-    """Put a step on the list; one that need not be done stands there as done, so that it is not asked again."""
+def _begin(
+    run: Run,
+    step: str,
+    wanted: dict[str, Any] | None,
+    by: AbstractBaseUser | None = None,
+) -> Job:
+    """Put a step on the list; one that need not be done stands there as done, so that
+    it is not asked again.
+    """
     history.refresh(wait=False)
     params = {"as_of": clock.now().isoformat(), "mark": mark(), **(wanted or {})}
     title = str(STEPS[step])
     if wanted is not None:
         return jobs.start(step, params, title=title, key=run.key(step), by=by)
     skipped = {"skipped": _("nothing that it learns from has changed")}
-    made = {"kind": step, "title": title, "params": params, "state": Job.State.DONE, "n_chunks": 0, "result": skipped}
-    return Job.objects.get_or_create(key=run.key(step), defaults={**made, "finished_at": Now()})[0]
+    made = {
+        "kind": step,
+        "title": title,
+        "params": params,
+        "state": Job.State.DONE,
+        "n_chunks": 0,
+        "result": skipped,
+    }
+    return Job.objects.get_or_create(
+        key=run.key(step), defaults={**made, "finished_at": Now()}
+    )[0]

@@ -1,4 +1,6 @@
-"""Reasons in the customer's words: made of a kind and its facts, translated when they are read."""
+"""Reasons in the customer's words: made of a kind and its facts, translated when they
+are read.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from django.utils.translation import gettext, ngettext
 from recommender.engines.base import Reason
 
 
-def facts(reason: Reason, titles: Mapping[int, str] | tuple[str, ...]) -> dict[str, Any]:
+def facts(
+    reason: Reason, titles: Mapping[int, str] | tuple[str, ...]
+) -> dict[str, Any]:
     """Return what a stored list keeps of a reason, the item by its title."""
     kept: dict[str, Any] = {"kind": reason.kind}
     if reason.n:
@@ -36,12 +40,19 @@ def _again(why: Mapping[str, Any]) -> str:
     if n == 1 and said["days"] == 0:
         return gettext("bought today")
     if n == 1:
-        return ngettext("bought %(days)d day ago", "bought %(days)d days ago", said["days"]) % said
+        return (
+            ngettext(
+                "bought %(days)d day ago", "bought %(days)d days ago", said["days"]
+            )
+            % said
+        )
     if said["days"] == 0:
         return gettext("bought %(n)d times, last today") % said
     return (
         ngettext(
-            "bought %(n)d times, last %(days)d day ago", "bought %(n)d times, last %(days)d days ago", said["days"]
+            "bought %(n)d times, last %(days)d day ago",
+            "bought %(n)d times, last %(days)d days ago",
+            said["days"],
         )
         % said
     )
@@ -59,11 +70,15 @@ def _others(why: Mapping[str, Any]) -> str:
         case "like_you":
             n = int(why.get("n", 1))
             said = ngettext(
-                "%(n)d customer with similar habits buys it", "%(n)d customers with similar habits buy it", n
+                "%(n)d customer with similar habits buys it",
+                "%(n)d customers with similar habits buy it",
+                n,
             )
             return said % {"n": n}
         case "searched" if why.get("text"):
-            return gettext("because of the search for “%(text)s”") % {"text": why["text"]}
+            return gettext("because of the search for “%(text)s”") % {
+                "text": why["text"]
+            }
         case "trending":
             facts = {"n": int(why.get("n", 0)), "days": int(why.get("days", 0))}
             return gettext("rising: %(n)d buyers in the last %(days)d days") % facts

@@ -1,5 +1,5 @@
-"""Keep what customers were really shown, with the chance that each place had to hold it: what a later look at lists,
-offline, cannot do without.
+"""Keep what customers were really shown, with the chance that each place had to hold
+it: what a later look at lists, offline, cannot do without.
 """
 
 from __future__ import annotations
@@ -33,21 +33,40 @@ class Shown(Protocol):
     def propensity(self) -> float: ...
 
 
-def keep(place: str, at: datetime, shown: Iterable[tuple[int, str, Sequence[Shown]]]) -> int:
-    """Store (customer, reference, items in order) and return how many; the same reference is kept once."""
-    return _insert(at, [(customer, place, reference, _told(items)) for customer, reference, items in shown if items])
+def keep(
+    place: str, at: datetime, shown: Iterable[tuple[int, str, Sequence[Shown]]]
+) -> int:
+    """Store (customer, reference, items in order) and return how many; the same
+    reference is kept once.
+    """
+    return _insert(
+        at,
+        [
+            (customer, place, reference, _told(items))
+            for customer, reference, items in shown
+            if items
+        ],
+    )
 
 
-def keep_asked(customer: int, shown: Mapping[str, Sequence[Shown]], reference: str, at: datetime) -> int:
+def keep_asked(
+    customer: int, shown: Mapping[str, Sequence[Shown]], reference: str, at: datetime
+) -> int:
     """Store what a program asked for and showed, list by list, and return how many.
 
-    A call without a reference that is sent again within the hour, and answered the same, was one showing.
+    A call without a reference that is sent again within the hour, and answered the
+    same, was one showing.
     """
     told = {name: _told(items) for name, items in shown.items() if items}
     return _insert(
         at,
         [
-            (customer, f"api {name}", reference or f"{at:%Y-%m-%dT%HZ} {_digest(one)}", one)
+            (
+                customer,
+                f"api {name}",
+                reference or f"{at:%Y-%m-%dT%HZ} {_digest(one)}",
+                one,
+            )
             for name, one in told.items()
         ],
     )
@@ -58,12 +77,20 @@ def _insert(at: datetime, rows: Sequence[tuple[int, str, str, str]]) -> int:
         return 0
     names = ("customers", "places", "references", "items")
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, {"at": at, **dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))})
+        cursor.execute(
+            INSERT,
+            {
+                "at": at,
+                **dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)),
+            },
+        )
         return int(cursor.rowcount)
 
 
 def _told(items: Iterable[Shown]) -> str:
-    return json_line([{"item_id": one.item_id, "propensity": one.propensity} for one in items])
+    return json_line(
+        [{"item_id": one.item_id, "propensity": one.propensity} for one in items]
+    )
 
 
 def _digest(text: str) -> str:

@@ -8,7 +8,8 @@ from retention_site.lib import clock
 @shared_task
 def learn_nightly() -> None:
     """Begin what is to be learned this night and was not begun."""
-    from recommender import nightly  # brings what learning is made of: workers that only send do without
+    # brings what learning is made of: workers that only send do without
+    from recommender import nightly
 
     nightly.go_on()
 
@@ -16,7 +17,8 @@ def learn_nightly() -> None:
 @shared_task
 def watch_models() -> None:
     """Look once a day whether the shop has moved away from its models."""
-    from recommender import drift, model_files  # brings what models are made of: workers that only send do without
+    # brings what models are made of: workers that only send do without
+    from recommender import drift, model_files
 
     model_files.sweep()
     drift.start(clock.now())

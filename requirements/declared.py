@@ -1,6 +1,8 @@
-"""Hold what the code imports against what pyproject.toml declares: `make check` runs this in the environment.
+"""Hold what the code imports against what pyproject.toml declares: `make check` runs
+this in the environment.
 
-What is imported directly is declared, so that another package's update can't take it away; what is declared is used.
+What is imported directly is declared, so that another package's update can't take it
+away; what is declared is used.
 """
 
 import ast
@@ -14,7 +16,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ("manage.py", "retention_site", "profiles", "recommender", "campaigns")
 TESTS = ("tests", "benchmarks")
-OWN = {"manage", "retention_site", "profiles", "recommender", "campaigns", "tests", "benchmarks", "templates", "locale"}
+OWN = {
+    "manage",
+    "retention_site",
+    "profiles",
+    "recommender",
+    "campaigns",
+    "tests",
+    "benchmarks",
+    "templates",
+    "locale",
+}
 # Installed by a benchmark for itself, or beside the lock (tests/oracles.txt)
 FETCHED = {"post_office", "gbstats"}
 UNSEEN = {
@@ -33,12 +45,17 @@ UNSEEN = {
 
 def main() -> int:
     wrong = faults(ROOT)
-    print("\n".join(wrong) or "Everything imported is declared, everything declared is used.")
+    print(
+        "\n".join(wrong)
+        or "Everything imported is declared, everything declared is used."
+    )
     return 1 if wrong else 0
 
 
 def faults(root: Path) -> list[str]:
-    """Return one sentence for each import that nothing declares and each declaration that nothing uses."""
+    """Return one sentence for each import that nothing declares and each declaration
+    that nothing uses.
+    """
     declared = declarations(root)
     shop = declared[""] | declared["learn"] | declared["embedded"] | declared["demo"]
     owners = packages_distributions()
@@ -47,21 +64,37 @@ def faults(root: Path) -> list[str]:
     for folders, allowed in ((PROGRAM, shop), (TESTS, shop | declared["test"])):
         for path in python_files(root, folders):
             tree = ast.parse(path.read_text())
-            for name in sorted(set(imports(tree)) - OWN - FETCHED - set(sys.stdlib_module_names)):
+            for name in sorted(
+                set(imports(tree)) - OWN - FETCHED - set(sys.stdlib_module_names)
+            ):
                 makers = {plain(maker) for maker in owners.get(name, [])}
                 if not makers & allowed:
-                    wrong.append(f"{path.relative_to(root)} imports {name}, which pyproject.toml does not declare.")
-            named = {maker for name in {*imports(tree), *mentions(tree)} for maker in owners.get(name, [])}
+                    wrong.append(
+                        f"{path.relative_to(root)} imports {name}, which pyproject.toml"
+                        " does not declare."
+                    )
+            named = {
+                maker
+                for name in {*imports(tree), *mentions(tree)}
+                for maker in owners.get(name, [])
+            }
             used |= {plain(maker) for maker in named}
     idle = set().union(*declared.values()) - used - set(map(plain, UNSEEN))
-    return wrong + [f"pyproject.toml declares {name}, and nothing uses it." for name in sorted(idle)]
+    return wrong + [
+        f"pyproject.toml declares {name}, and nothing uses it." for name in sorted(idle)
+    ]
 
 
 def declarations(root: Path) -> dict[str, set[str]]:
-    """Return the names of the packages by extra; under "" those that every installation has."""
+    """Return the names of the packages by extra; under "" those that every installation
+    has.
+    """
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     lists = {"": project["dependencies"], **project["optional-dependencies"]}
-    return {extra: {plain(re.split(r"[\[=<>~! ]", one)[0]) for one in wanted} for extra, wanted in lists.items()}
+    return {
+        extra: {plain(re.split(r"[\[=<>~! ]", one)[0]) for one in wanted}
+        for extra, wanted in lists.items()
+    }
 
 
 def python_files(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
@@ -71,7 +104,9 @@ def python_files(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
-    """Yield the top-level name of every absolute import, but for those that only a type checker reads."""
+    """Yield the top-level name of every absolute import, but for those that only a type
+    checker reads.
+    """
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
@@ -84,7 +119,9 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def mentions(tree: ast.AST) -> Iterator[str]:
-    """Yield what strings begin with: settings and command lines name modules by words ("axes.middleware…")."""
+    """Yield what strings begin with: settings and command lines name modules by words
+    ("axes.middleware…").
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value.partition(".")[0]

@@ -1,4 +1,6 @@
-"""Celery wakes workers; PostgreSQL carries the work. Nothing of value travels through Redis."""
+"""Celery wakes workers; PostgreSQL carries the work. Nothing of value travels through
+Redis.
+"""
 
 import gc
 import os
@@ -44,7 +46,9 @@ app.autodiscover_tasks(["profiles", "recommender", "campaigns"])
 
 @worker_init.connect
 def keep_what_is_loaded_in_one_place(**_options: object) -> None:
-    """What is imported by now is shared with the processes forked from here as long as no collection touches it."""
+    """What is imported by now is shared with the processes forked from here as long as
+    no collection touches it.
+    """
     gc.collect()
     gc.freeze()
 

@@ -1,7 +1,7 @@
 """Is the process alive, is it ready to work, what has it done.
 
-Anybody may ask whether it is alive, which costs nothing. The rest is for this machine, and with METRICS_TOKEN for
-others: it asks the database, and it tells of the shop.
+Anybody may ask whether it is alive, which costs nothing. The rest is for this machine,
+and with METRICS_TOKEN for others: it asks the database, and it tells of the shop.
 """
 
 import secrets
@@ -25,13 +25,17 @@ LIVE = "/health/live"
 
 
 class LiveMiddleware:
-    """Answer probes of life before hosts, TLS and sessions are looked at: a balancer probes by address."""
+    """Answer probes of life before hosts, TLS and sessions are looked at: a balancer
+    probes by address.
+    """
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return live(request) if request.path_info == LIVE else self.get_response(request)
+        return (
+            live(request) if request.path_info == LIVE else self.get_response(request)
+        )
 
 
 def for_operators(view: View) -> View:
@@ -42,7 +46,9 @@ def for_operators(view: View) -> View:
         if is_this_machine(request) or _knows_token(request):
             return view(request)
         said = "Ask from this machine, or with METRICS_TOKEN as bearer token."
-        return JsonResponse({"title": "Not for the public", "status": 403, "detail": said}, status=403)
+        return JsonResponse(
+            {"title": "Not for the public", "status": 403, "detail": said}, status=403
+        )
 
     return guarded
 
@@ -50,7 +56,11 @@ def for_operators(view: View) -> View:
 def _knows_token(request: HttpRequest) -> bool:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     known = settings.METRICS_TOKEN.encode()
-    return bool(known) and scheme.lower() == "bearer" and secrets.compare_digest(token.strip().encode(), known)
+    return (
+        bool(known)
+        and scheme.lower() == "bearer"
+        and secrets.compare_digest(token.strip().encode(), known)
+    )
 
 
 @require_safe
@@ -62,9 +72,13 @@ def live(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_operators
 def ready(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database is there and migrated; Redis may be away, that only slows sending."""
+    """Answer 200 when the database is there and migrated; Redis may be away, that only
+    slows sending.
+    """
     found = checks()
-    return JsonResponse({"checks": found}, status=200 if found["database"] == "ok" else 503)
+    return JsonResponse(
+        {"checks": found}, status=200 if found["database"] == "ok" else 503
+    )
 
 
 @require_safe
@@ -88,10 +102,16 @@ def _ask(check: Callable[[], str]) -> str:
 
 def _database() -> str:
     executor = MigrationExecutor(connection)
-    return "migrations missing" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
+    return (
+        "migrations missing"
+        if executor.migration_plan(executor.loader.graph.leaf_nodes())
+        else "ok"
+    )
 
 
 def _redis() -> str:
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
+    with Redis.from_url(
+        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1
+    ) as client:
         client.ping()
     return "ok"

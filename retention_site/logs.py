@@ -1,4 +1,6 @@
-"""Structured logs: one line an event, as text for people or JSON for machines; on stderr, nobody's address in it."""
+"""Structured logs: one line an event, as text for people or JSON for machines; on
+stderr, nobody's address in it.
+"""
 
 import logging
 import logging.config
@@ -21,7 +23,9 @@ SHARED: list[Any] = [
 def configure(options: dict[str, Any]) -> None:
     """Set up logging; ``options`` has ``level`` and ``as_json``."""
     renderer = (
-        structlog.processors.JSONRenderer() if options["as_json"] else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer()
+        if options["as_json"]
+        else structlog.dev.ConsoleRenderer(colors=False)
     )
     logging.config.dictConfig(
         {
@@ -30,11 +34,16 @@ def configure(options: dict[str, Any]) -> None:
             "formatters": {
                 "line": {
                     "()": structlog.stdlib.ProcessorFormatter,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        renderer,
+                    ],
                     "foreign_pre_chain": SHARED,
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": "line"}
+            },
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {"axes": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
         }

@@ -1,7 +1,9 @@
-"""What this shop's web processes have answered, as Prometheus reads it: one truth over all of them.
+"""What this shop's web processes have answered, as Prometheus reads it: one truth over
+all of them.
 
-Each process counts in files of its own under PROMETHEUS_MULTIPROC_DIR, which the start of the web server sets and
-empties; whoever is asked adds them up. Labels are few on purpose: an area of the site, a method, a status.
+Each process counts in files of its own under PROMETHEUS_MULTIPROC_DIR, which the start
+of the web server sets and empties; whoever is asked adds them up. Labels are few on
+purpose: an area of the site, a method, a status.
 """
 
 from __future__ import annotations
@@ -16,12 +18,18 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY
 
-AREAS = frozenset("admin v1 hooks callbacks health metrics c o u p push confirm".split())
+AREAS = frozenset(
+    "admin v1 hooks callbacks health metrics c o u p push confirm".split()
+)
 METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
-answered = Counter("rapport_requests", "Requests that were answered", ["area", "method", "status"])
-took = Histogram("rapport_request_seconds", "Seconds until the answer", ["area"], buckets=SECONDS)
+answered = Counter(
+    "rapport_requests", "Requests that were answered", ["area", "method", "status"]
+)
+took = Histogram(
+    "rapport_request_seconds", "Seconds until the answer", ["area"], buckets=SECONDS
+)
 
 
 class CountRequests:

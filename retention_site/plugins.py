@@ -32,7 +32,9 @@ PLUGINS: dict[str, dict[str, str]] = {
     },
     "value_policies": {
         "fixed": "campaigns.offers.policies.fixed:Fixed",
-        "by_price_sensitivity": "campaigns.offers.policies.by_price_sensitivity:ByPriceSensitivity",
+        "by_price_sensitivity": (
+            "campaigns.offers.policies.by_price_sensitivity:ByPriceSensitivity"
+        ),
     },
     "predicates": {
         "trait": "profiles.segments.predicates.trait:Trait",
@@ -59,10 +61,16 @@ PLUGINS: dict[str, dict[str, str]] = {
         "interval_days": "profiles.portraits.traits.interval:Interval",
         "due_in_days": "profiles.portraits.traits.due:Due",
         "due_on": "profiles.portraits.traits.due_on:DueOn",
-        "favourite_category": "profiles.portraits.traits.favourite_category:FavouriteCategory",
-        "favourite_category_share": "profiles.portraits.traits.favourite_share:FavouriteShare",
+        "favourite_category": (
+            "profiles.portraits.traits.favourite_category:FavouriteCategory"
+        ),
+        "favourite_category_share": (
+            "profiles.portraits.traits.favourite_share:FavouriteShare"
+        ),
         "favourite_brand": "profiles.portraits.traits.favourite_brand:FavouriteBrand",
-        "price_sensitivity": "profiles.portraits.traits.price_sensitivity:PriceSensitivity",
+        "price_sensitivity": (
+            "profiles.portraits.traits.price_sensitivity:PriceSensitivity"
+        ),
         "active_slot": "profiles.portraits.traits.active_slot:ActiveSlot",
         "best_channel": "profiles.portraits.traits.best_channel:BestChannel",
         "email_response": "profiles.portraits.traits.channel_response:EmailResponse",
@@ -70,7 +78,8 @@ PLUGINS: dict[str, dict[str, str]] = {
         "push_response": "profiles.portraits.traits.channel_response:PushResponse",
         "speaks": "profiles.portraits.traits.speaks:Speaks",
     },
-    # traits that are not drawn from the history: whoever computes them hands them in by `portraits.store.write_traits`
+    # traits that are not drawn from the history: whoever computes them hands them in by
+    # `portraits.store.write_traits`
     "given_traits": {
         "group": "profiles.portraits.groups:GroupTrait",
         "interests": "profiles.portraits.traits.interests:Interests",
@@ -94,7 +103,8 @@ PLUGINS: dict[str, dict[str, str]] = {
         "web_push": "campaigns.delivery.channels.web_push:WebPush",
         "webhook": "campaigns.delivery.channels.webhook:Webhook",
     },
-    # who carries a channel, as channel/provider; the first is the one of the environment
+    # who carries a channel, as channel/provider; the first is the one of the
+    # environment
     "providers": {
         "email/smtp": "campaigns.delivery.channels.providers.smtp:Smtp",
         "email/anymail": "campaigns.delivery.channels.providers.anymail:Anymail",
@@ -102,7 +112,9 @@ PLUGINS: dict[str, dict[str, str]] = {
         "sms/twilio": "campaigns.delivery.channels.providers.twilio:Twilio",
         "push/fcm": "campaigns.delivery.channels.providers.fcm:Fcm",
         "web_push/vapid": "campaigns.delivery.channels.providers.vapid:WebPushService",
-        "webhook/standard": "campaigns.delivery.channels.providers.standard_webhooks:StandardWebhooks",
+        "webhook/standard": (
+            "campaigns.delivery.channels.providers.standard_webhooks:StandardWebhooks"
+        ),
     },
     "metrics": {
         "conversion": "campaigns.outcomes.metrics.conversion:Conversion",
@@ -155,7 +167,8 @@ PLUGINS: dict[str, dict[str, str]] = {
     "segment_panels": {
         "uses": "campaigns.admin.panels.uses:panel",
     },
-    # where something is held about people, in the order in which erasure goes through it; history follows its sources
+    # where something is held about people, in the order in which erasure goes through
+    # it; history follows its sources
     "personal_data": {
         "customers": "profiles.privacy.stores.customers:Customers",
         "messages": "campaigns.privacy.messages:Messages",

@@ -1,4 +1,6 @@
-"""Bring the database up to date and make the first account: what every start does before it serves."""
+"""Bring the database up to date and make the first account: what every start does
+before it serves.
+"""
 
 import os
 import secrets
@@ -16,7 +18,8 @@ def prepare() -> None:
     """Migrate, and make the administrator if nobody may log in yet."""
     from django.conf import settings
 
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # served files come from the apps; WhiteNoise asks for it
+    # served files come from the apps; WhiteNoise asks for it
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
     _make_first_account(settings.DATA_DIR / "admin_password")
 
@@ -34,7 +37,9 @@ def _new_password(path: Path) -> str:
     """Make a random password and keep it where only its owner can read it."""
     password = secrets.token_urlsafe(12)
     path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+    ) as file:
         file.write(password)
     return password
 

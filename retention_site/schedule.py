@@ -14,19 +14,33 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "bring-the-history-up-to-date": _sweep("profiles.tasks.refresh_history"),
     "see-whether-the-history-is-whole": _sweep("profiles.tasks.check_history", 3600.0),
     "count-what-sources-bring": _sweep("profiles.tasks.count_what_sources_bring", 60.0),
-    "see-who-entered-and-left-segments": _sweep("profiles.tasks.refresh_segments", 300.0),
-    "erase-for-good-what-was-left-half-erased": _sweep("profiles.tasks.see_to_erasures", 60.0),
-    "keep-nothing-longer-than-was-promised": _sweep("profiles.tasks.drop_what_is_past_its_period", 3600.0),
-    "forget-old-answers-of-the-api": _sweep("profiles.tasks.forget_answered_calls", 3600.0),
+    "see-who-entered-and-left-segments": _sweep(
+        "profiles.tasks.refresh_segments", 300.0
+    ),
+    "erase-for-good-what-was-left-half-erased": _sweep(
+        "profiles.tasks.see_to_erasures", 60.0
+    ),
+    "keep-nothing-longer-than-was-promised": _sweep(
+        "profiles.tasks.drop_what_is_past_its_period", 3600.0
+    ),
+    "forget-old-answers-of-the-api": _sweep(
+        "profiles.tasks.forget_answered_calls", 3600.0
+    ),
     "learn-at-night-what-has-changed": _sweep("recommender.tasks.learn_nightly", 30.0),
-    "see-whether-models-still-fit-the-shop": _sweep("recommender.tasks.watch_models", 3600.0),
+    "see-whether-models-still-fit-the-shop": _sweep(
+        "recommender.tasks.watch_models", 3600.0
+    ),
     "look-for-what-triggers-wait-for": _sweep("campaigns.tasks.look_for_occasions"),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
     "tell-operators-what-is-wrong": _sweep("campaigns.tasks.raise_alerts", 30.0),
     "sum-up-the-week-for-staff": _sweep("campaigns.tasks.sum_up_the_week", 900.0),
-    "measure-open-runs-again-once-a-day": _sweep("campaigns.tasks.measure_again", 600.0),
+    "measure-open-runs-again-once-a-day": _sweep(
+        "campaigns.tasks.measure_again", 600.0
+    ),
     "tell-people-from-machines": _sweep("campaigns.tasks.judge_touches_again", 3600.0),
-    "send-what-is-due-and-settle-what-is-uncertain": _sweep("campaigns.tasks.sweep_messages"),
+    "send-what-is-due-and-settle-what-is-uncertain": _sweep(
+        "campaigns.tasks.sweep_messages"
+    ),
 }
 
 QUEUES: dict[str, dict[str, str]] = {
@@ -38,9 +52,17 @@ QUEUES: dict[str, dict[str, str]] = {
 }
 
 
-def by_lane(name: str, args: Sequence[object], *_rest: object, **_options: object) -> dict[str, str] | None:
-    """Give messages that somebody waits for a queue of their own: they never stand behind a bulk send."""
-    return {"queue": "triggered"} if name == "campaigns.tasks.send_due" and "triggered" in args else None
+def by_lane(
+    name: str, args: Sequence[object], *_rest: object, **_options: object
+) -> dict[str, str] | None:
+    """Give messages that somebody waits for a queue of their own: they never stand
+    behind a bulk send.
+    """
+    return (
+        {"queue": "triggered"}
+        if name == "campaigns.tasks.send_due" and "triggered" in args
+        else None
+    )
 
 
 ROUTES = (by_lane, QUEUES)

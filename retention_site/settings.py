@@ -1,4 +1,6 @@
-"""Every setting, from the environment. Unset means embedded: services of our own under DATA_DIR."""
+"""Every setting, from the environment. Unset means embedded: services of our own under
+DATA_DIR.
+"""
 
 import os
 from pathlib import Path
@@ -17,7 +19,8 @@ env = environ.Env()
 
 # The shop
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
-env.read_env(DATA_DIR / "shop.env", overwrite=False)  # what this folder's shop is set to; the environment wins
+# what this folder's shop is set to; the environment wins
+env.read_env(DATA_DIR / "shop.env", overwrite=False)
 if wrong := environment.faults(os.environ):
     raise ImproperlyConfigured(" ".join(wrong))
 MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models"))).resolve()
@@ -25,29 +28,42 @@ HISTORY_DIR = DATA_DIR / "history"
 SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="UTC")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="US")
-REVENUE_HAS_TAX = env.bool("REVENUE_HAS_TAX", default=False)  # what the shop calls revenue holds the tax
-SHOP_MARGIN = env.float("SHOP_MARGIN", default=1.0)  # what the shop keeps of each unit of money paid
-GLOBAL_HOLDOUT = env.float("GLOBAL_HOLDOUT", default=0.05)  # of all customers: no marketing reaches them
+# what the shop calls revenue holds the tax
+REVENUE_HAS_TAX = env.bool("REVENUE_HAS_TAX", default=False)
+# what the shop keeps of each unit of money paid
+SHOP_MARGIN = env.float("SHOP_MARGIN", default=1.0)
+# of all customers: no marketing reaches them
+GLOBAL_HOLDOUT = env.float("GLOBAL_HOLDOUT", default=0.05)
 # Of one message by channel: email=0.001,sms=0.05
 SEND_COSTS = env.dict("SEND_COSTS", cast={"value": float}, default={})
-LEARN_AT = env.str("LEARN_AT", default="03:30")  # the shop's hour of learning; empty: only when somebody asks
+# the shop's hour of learning; empty: only when somebody asks
+LEARN_AT = env.str("LEARN_AT", default="03:30")
 SHOP_CLOCK = env.str("SHOP_CLOCK", default="")
-JOIN_ACCOUNTS_BY = env.list("JOIN_ACCOUNTS_BY", default=["email"])  # what joins two of the shop's own ids to one person
-BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
-SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")  # the shop's own site, where links in messages lead
-CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])  # sites whose pages may call the API: https://shop.example
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses or networks: 10.0.0.0/8
+# what joins two of the shop's own ids to one person
+JOIN_ACCOUNTS_BY = env.list("JOIN_ACCOUNTS_BY", default=["email"])
+BASE_URL = env.str(
+    "BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}"
+).rstrip("/")
+# the shop's own site, where links in messages lead
+SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")
+# sites whose pages may call the API: https://shop.example
+CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])
+# addresses or networks: 10.0.0.0/8
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # Where messages go; unset means the local sinks
 EMAIL_URL = env.str("EMAIL_URL", default="")
 SMS_URL = env.str("SMS_URL", default="")
 PUSH_URL = env.str("PUSH_URL", default="")
-OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])  # who is told when something is wrong
+# who is told when something is wrong
+OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])
 FROM_EMAIL = env.str("FROM_EMAIL", default="Rapport <hello@rapport.example>")
 SMS_SENDER = env.str("SMS_SENDER", default="Rapport")
-SEND_LEASE_SECONDS = env.float("SEND_LEASE_SECONDS", default=90.0)  # a dead worker's messages wait this long
+# a dead worker's messages wait this long
+SEND_LEASE_SECONDS = env.float("SEND_LEASE_SECONDS", default=90.0)
 SEND_BATCH = env.int("SEND_BATCH", default=200)  # messages claimed at once
-SEND_RETRY_SECONDS = env.float("SEND_RETRY_SECONDS", default=30.0)  # first wait after a temporary refusal
+# first wait after a temporary refusal
+SEND_RETRY_SECONDS = env.float("SEND_RETRY_SECONDS", default=30.0)
 
 # Language models
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
@@ -57,14 +73,16 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.kept_in(DATA_DIR)
 DEBUG = False
 HERE = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname]) + HERE
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics and /health/ready to other machines
+# opens /metrics and /health/ready to other machines
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 ROOT_URLCONF = "retention_site.urls"
 WSGI_APPLICATION = "retention_site.wsgi.application"
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin.apps.SimpleAdminConfig",  # urls.py looks for its pages: workers have none
+    # urls.py looks for its pages: workers have none
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -131,13 +149,20 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Celery carries wake-ups only: nothing of value is lost with Redis
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(DATA_DIR)
 
-JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=20.0)  # a dead worker's part is done again after this long
+# a dead worker's part is done again after this long
+JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=20.0)
 
 # People
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 AXES_FAILURE_LIMIT = 10
@@ -160,17 +185,20 @@ IS_HTTPS = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # probes come to the machine itself, without TLS
+# probes come to the machine itself, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
 X_FRAME_OPTIONS = "SAMEORIGIN"
-SILENCED_SYSTEM_CHECKS = ["security.W019"]  # the admin shows mails in a sandboxed frame of its own
+# the admin shows mails in a sandboxed frame of its own
+SILENCED_SYSTEM_CHECKS = ["security.W019"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        # Unfold's Alpine evaluates its attributes, and its widgets write small scripts and styles into the page.
+        # Unfold's Alpine evaluates its attributes, and its widgets write small scripts
+        # and styles into the page.
         "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:"],
@@ -182,4 +210,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LOGGING_CONFIG = "retention_site.logs.configure"
-LOGGING = {"level": env.str("LOG_LEVEL", default="INFO"), "as_json": env.bool("LOG_JSON", default=False)}
+LOGGING = {
+    "level": env.str("LOG_LEVEL", default="INFO"),
+    "as_json": env.bool("LOG_JSON", default=False),
+}

@@ -8,16 +8,25 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _page(title: Any, icon: str, address: str, permission: str = "", **more: Any) -> dict[str, Any]:
+def _page(
+    title: Any, icon: str, address: str, permission: str = "", **more: Any
+) -> dict[str, Any]:
     """One line of the sidebar; seen by those who may view what it leads to."""
-    page = {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{address}"), **more}
+    page = {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{address}"),
+        **more,
+    }
     if permission:
         page["permission"] = lambda request: request.user.has_perm(permission)
     return page
 
 
 def _of(title: Any, icon: str, app: str, model: str, **more: Any) -> dict[str, Any]:
-    return _page(title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}", **more)
+    return _page(
+        title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}", **more
+    )
 
 
 def shop_clock(_request: HttpRequest) -> list[str] | None:
@@ -30,11 +39,16 @@ def shop_clock(_request: HttpRequest) -> list[str] | None:
 
     if not settings.SHOP_CLOCK:
         return None
-    return [gettext("Shop clock: %(moment)s") % {"moment": moment(clock.now())}, "warning"]
+    return [
+        gettext("Shop clock: %(moment)s") % {"moment": moment(clock.now())},
+        "warning",
+    ]
 
 
 def has_inbox(request: HttpRequest) -> bool:
-    """The inbox shows what the local sinks received: it is there while a channel has no provider of its own."""
+    """The inbox shows what the local sinks received: it is there while a channel has no
+    provider of its own.
+    """
     from django.conf import settings
 
     local = not (settings.EMAIL_URL and settings.SMS_URL and settings.PUSH_URL)
@@ -50,7 +64,9 @@ NAVIGATION = [
                 "title": _("Overview"),
                 "icon": "grid_view",
                 "link": reverse_lazy("overview"),
-                "permission": lambda request: request.user.has_perm("profiles.view_customer"),
+                "permission": lambda request: request.user.has_perm(
+                    "profiles.view_customer"
+                ),
             },
             _of(_("Customers"), "groups", "profiles", "customer"),
             _of(_("Segments"), "filter_alt", "profiles", "segment"),
@@ -59,13 +75,17 @@ NAVIGATION = [
                 "title": _("RFM grid"),
                 "icon": "grid_on",
                 "link": reverse_lazy("rfm"),
-                "permission": lambda request: request.user.has_perm("profiles.view_customer"),
+                "permission": lambda request: request.user.has_perm(
+                    "profiles.view_customer"
+                ),
             },
             {
                 "title": _("Retention"),
                 "icon": "stacked_line_chart",
                 "link": reverse_lazy("cohorts"),
-                "permission": lambda request: request.user.has_perm("profiles.view_customer"),
+                "permission": lambda request: request.user.has_perm(
+                    "profiles.view_customer"
+                ),
             },
             _of(_("Joined customers"), "join", "profiles", "merge"),
         ],
@@ -85,13 +105,17 @@ NAVIGATION = [
                 "title": _("Recipes"),
                 "icon": "menu_book",
                 "link": reverse_lazy("recipes"),
-                "permission": lambda request: request.user.has_perm("campaigns.view_campaign"),
+                "permission": lambda request: request.user.has_perm(
+                    "campaigns.view_campaign"
+                ),
             },
             {
                 "title": _("Templates"),
                 "icon": "draft",
                 "link": reverse_lazy("templates"),
-                "permission": lambda request: request.user.has_perm("campaigns.view_template"),
+                "permission": lambda request: request.user.has_perm(
+                    "campaigns.view_template"
+                ),
             },
             _of(_("Messages"), "mail", "campaigns", "message"),
             _of(
@@ -119,13 +143,17 @@ NAVIGATION = [
                 "title": _("Programme"),
                 "icon": "account_balance",
                 "link": reverse_lazy("programme"),
-                "permission": lambda request: request.user.has_perm("campaigns.view_effectreport"),
+                "permission": lambda request: request.user.has_perm(
+                    "campaigns.view_effectreport"
+                ),
             },
             {
                 "title": _("Reach"),
                 "icon": "filter_list",
                 "link": reverse_lazy("reach"),
-                "permission": lambda request: request.user.has_perm("campaigns.view_effectreport"),
+                "permission": lambda request: request.user.has_perm(
+                    "campaigns.view_effectreport"
+                ),
             },
         ],
     },
@@ -137,7 +165,9 @@ NAVIGATION = [
                 "title": _("Try a query"),
                 "icon": "search",
                 "link": reverse_lazy("find"),
-                "permission": lambda request: request.user.has_perm("profiles.view_item"),
+                "permission": lambda request: request.user.has_perm(
+                    "profiles.view_item"
+                ),
             },
             _of(_("What may be recommended"), "rule", "recommender", "listrules"),
             _of(_("Models"), "model_training", "recommender", "modelversion"),
@@ -150,7 +180,9 @@ NAVIGATION = [
                 "title": _("Channels"),
                 "icon": "hub",
                 "link": reverse_lazy("channels"),
-                "permission": lambda request: request.user.has_perm("campaigns.view_channelsettings"),
+                "permission": lambda request: request.user.has_perm(
+                    "campaigns.view_channelsettings"
+                ),
             },
             _of(
                 _("Jobs"),
@@ -164,7 +196,9 @@ NAVIGATION = [
                 "title": _("Alerts"),
                 "icon": "notifications",
                 "link": reverse_lazy("alerts"),
-                "permission": lambda request: request.user.has_perm("campaigns.view_message"),
+                "permission": lambda request: request.user.has_perm(
+                    "campaigns.view_message"
+                ),
                 "badge": "campaigns.admin.badges.open_alerts",
                 "badge_variant": "danger",
             },
@@ -172,19 +206,25 @@ NAVIGATION = [
                 "title": _("Health"),
                 "icon": "vital_signs",
                 "link": reverse_lazy("health"),
-                "permission": lambda request: request.user.has_perm("profiles.view_job"),
+                "permission": lambda request: request.user.has_perm(
+                    "profiles.view_job"
+                ),
             },
             {
                 "title": _("Data quality"),
                 "icon": "fact_check",
                 "link": reverse_lazy("quality"),
-                "permission": lambda request: request.user.has_perm("profiles.view_quarantinedrow"),
+                "permission": lambda request: request.user.has_perm(
+                    "profiles.view_quarantinedrow"
+                ),
             },
             {
                 "title": _("Privacy"),
                 "icon": "shield_person",
                 "link": reverse_lazy("privacy-periods"),
-                "permission": lambda request: request.user.has_perm("profiles.view_retentionperiod"),
+                "permission": lambda request: request.user.has_perm(
+                    "profiles.view_retentionperiod"
+                ),
             },
             _of(_("Quarantine"), "report", "profiles", "quarantinedrow"),
             _of(_("Sources"), "alt_route", "profiles", "inboundsource"),
@@ -232,19 +272,34 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "handshake",
     "SITE_URL": None,
     "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("rapport/icon.svg")},
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("rapport/icon.svg"),
+        },
     ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "retention_site.unfold.shop_clock",
     "DASHBOARD_CALLBACK": "campaigns.admin.dashboard.show",
-    "STYLES": [lambda _request: static("rapport/admin.css"), lambda _request: static("rapport/print.css")],
-    "SCRIPTS": [lambda _request: static("rapport/charts.js"), lambda _request: static("rapport/admin.js")],
+    "STYLES": [
+        lambda _request: static("rapport/admin.css"),
+        lambda _request: static("rapport/print.css"),
+    ],
+    "SCRIPTS": [
+        lambda _request: static("rapport/charts.js"),
+        lambda _request: static("rapport/admin.js"),
+    ],
     "COLORS": COLORS,
     "BORDER_RADIUS": "8px",
     "COMMAND": {
-        "search_models": ["profiles.customer", "profiles.segment", "profiles.item", "campaigns.campaign"],
+        "search_models": [
+            "profiles.customer",
+            "profiles.segment",
+            "profiles.item",
+            "campaigns.campaign",
+        ],
     },
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": NAVIGATION},
 }

@@ -1,4 +1,6 @@
-"""A browser that has subscribed to web push: its keys, and its own way of reading what comes (RFC 8291)."""
+"""A browser that has subscribed to web push: its keys, and its own way of reading what
+comes (RFC 8291).
+"""
 
 from __future__ import annotations
 
@@ -19,33 +21,49 @@ from profiles.models import Customer, Device
 
 @dataclass(frozen=True)
 class Browser:
-    """One subscription. Reads by RFC 8291 and 8188 with nothing but primitives: no line of the sender's library."""
+    """One subscription. Reads by RFC 8291 and 8188 with nothing but primitives: no line
+    of the sender's library.
+    """
 
-    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    key: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
     auth: bytes = field(default_factory=lambda: os.urandom(16))
 
     @property
     def public(self) -> bytes:
-        return self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return self.key.public_key().public_bytes(
+            Encoding.X962, PublicFormat.UncompressedPoint
+        )
 
     @property
     def keys(self) -> dict[str, str]:
         return {"p256dh": text(self.public), "auth": text(self.auth)}
 
     def subscribe(self, customer: Customer, endpoint: str) -> Device:
-        return Device.objects.create(customer=customer, kind=Device.Kind.WEB_PUSH, token=endpoint, keys=self.keys)
+        return Device.objects.create(
+            customer=customer, kind=Device.Kind.WEB_PUSH, token=endpoint, keys=self.keys
+        )
 
     def decrypt(self, raw: bytes) -> bytes:
         """Return the plain text of one aes128gcm message of one record."""
         salt, length = raw[:16], raw[20]
         sender, sealed = raw[21 : 21 + length], raw[21 + length :]
-        shared = self.key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender))
-        secret = expand(extract(self.auth, shared), b"WebPush: info\0" + self.public + sender, 32)
+        shared = self.key.exchange(
+            ec.ECDH(),
+            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender),
+        )
+        secret = expand(
+            extract(self.auth, shared), b"WebPush: info\0" + self.public + sender, 32
+        )
         seed = extract(salt, secret)
         key, nonce = (
-            expand(seed, b"Content-Encoding: " + what + b"\0", n) for what, n in ((b"aes128gcm", 16), (b"nonce", 12))
+            expand(seed, b"Content-Encoding: " + what + b"\0", n)
+            for what, n in ((b"aes128gcm", 16), (b"nonce", 12))
         )
-        return AESGCM(key).decrypt(nonce, sealed, None).rstrip(b"\0").removesuffix(b"\x02")
+        return (
+            AESGCM(key).decrypt(nonce, sealed, None).rstrip(b"\0").removesuffix(b"\x02")
+        )
 
     def read(self, line: dict[str, Any]) -> dict[str, str]:
         """Return what a line of the sink's log says."""

@@ -1,4 +1,6 @@
-"""What every test may ask for: the database, real worker processes, a real web server, a real browser."""
+"""What every test may ask for: the database, real worker processes, a real web server,
+a real browser.
+"""
 
 import os
 import shutil
@@ -21,9 +23,15 @@ CLEARS_UP = surroundings.prepare()  # before Django reads its settings
 django.setup()
 
 CHROMIUM_FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 START_S = 40.0
 
 
@@ -33,14 +41,20 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Bring the servers up for the first test that wants the database; each xdist process gets its own database."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """Bring the servers up for the first test that wants the database; each xdist
+    process gets its own database.
+    """
     surroundings.start()
 
 
 @pytest.fixture
 def shop_environment(transactional_db: None, settings) -> dict[str, str]:
-    """The environment in which another process works on this test's database and Valkey."""
+    """The environment in which another process works on this test's database and
+    Valkey.
+    """
     from django.db import connection
 
     name = connection.settings_dict["NAME"]
@@ -49,15 +63,26 @@ def shop_environment(transactional_db: None, settings) -> dict[str, str]:
 
 
 @pytest.fixture
-def launch(shop_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Start a program on this test's database: `launch(Program("sinks", manage("sinks")), {"PORT": "8001"})`.
+def launch(
+    shop_environment: dict[str, str], tmp_path: Path
+) -> Iterator[Callable[..., Running]]:
+    """Start a program on this test's database: `launch(Program("sinks",
+    manage("sinks")), {"PORT": "8001"})`.
 
-    What was started ends with the test, its children too. `running.said()` is what it has written so far.
+    What was started ends with the test, its children too. `running.said()` is what it
+    has written so far.
     """
     records, started = Records(surroundings.folder_for_records()), []
 
     def launch_one(program: Program, extra: dict[str, str] | None = None) -> Running:
-        started.append(start(program, records, tmp_path / "logs", {**shop_environment, **(extra or {})}))
+        started.append(
+            start(
+                program,
+                records,
+                tmp_path / "logs",
+                {**shop_environment, **(extra or {})},
+            )
+        )
         return started[-1]
 
     yield launch_one
@@ -66,7 +91,8 @@ def launch(shop_environment: dict[str, str], tmp_path: Path) -> Iterator[Callabl
 
 @pytest.fixture
 def celery_workers(launch: Callable[..., Running]) -> Callable[..., list[Running]]:
-    """Start real Celery worker processes: `celery_workers("send,sweep", n=2)`; without a word, those of production.
+    """Start real Celery worker processes: `celery_workers("send,sweep", n=2)`; without
+    a word, those of production.
 
     They take no task before the call returns. `kill(worker)` them by `worker.identity`.
     """
@@ -75,10 +101,16 @@ def celery_workers(launch: Callable[..., Running]) -> Callable[..., list[Running
 
     Redis.from_url(settings.REDIS_URL).flushdb()  # wake-ups of an earlier test
 
-    def start_workers(queues: str = "", *, n: int = 1, processes: int = 1, **extra: str) -> list[Running]:
+    def start_workers(
+        queues: str = "", *, n: int = 1, processes: int = 1, **extra: str
+    ) -> list[Running]:
         wanted = [worker(f"test{i}", queues, processes) for i in range(n)]
         if not queues:
-            wanted = [worker("jobs", "jobs", 1), worker("send", "send,sweep", 2), worker("triggered", "triggered", 1)]
+            wanted = [
+                worker("jobs", "jobs", 1),
+                worker("send", "send,sweep", 2),
+                worker("triggered", "triggered", 1),
+            ]
         workers = [launch(program, extra) for program in wanted]
         for one in workers:
             _wait_for(one, lambda one=one: " ready." in one.said())
@@ -111,7 +143,8 @@ def browser():
         pytest.skip("Chromium is not installed (apt-get install chromium)")
     from playwright.sync_api import sync_playwright
 
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread; our queries are plain
+    # Playwright's loop runs in this thread; our queries are plain
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield chromium

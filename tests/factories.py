@@ -1,4 +1,6 @@
-"""Rows named like the trade. Each call makes one thing with sensible facts; keywords say what matters to the test."""
+"""Rows named like the trade. Each call makes one thing with sensible facts; keywords
+say what matters to the test.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,17 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from campaigns.models import Campaign, CampaignVersion, Coupon, CouponPool, EffectReport, Message, Recipient, Run
 from campaigns.content.model import hash_of
+from campaigns.models import (
+    Campaign,
+    CampaignVersion,
+    Coupon,
+    CouponPool,
+    EffectReport,
+    Message,
+    Recipient,
+    Run,
+)
 from profiles.models import (
     ApiKey,
     Consent,
@@ -39,18 +50,27 @@ def _number() -> int:
 def make_marketer(name: str = "", *, is_superuser: bool = True) -> Any:
     """Someone who may sign in; the password is `PASSWORD`."""
     name = name or f"marketer{_number()}"
-    return get_user_model().objects.create_user(name, password=PASSWORD, is_staff=True, is_superuser=is_superuser)
+    return get_user_model().objects.create_user(
+        name, password=PASSWORD, is_staff=True, is_superuser=is_superuser
+    )
 
 
 def make_colleague(**rights: Any) -> Any:
     """Someone who writes or approves; has no password, so it is quickly made."""
-    return get_user_model().objects.create(username=f"colleague{_number()}", is_staff=True, **rights)
+    return get_user_model().objects.create(
+        username=f"colleague{_number()}", is_staff=True, **rights
+    )
 
 
 def make_customer(**facts: Any) -> Customer:
     n = _number()
     return Customer.objects.create(
-        **{"external_id": f"c{n}", "email": f"c{n}@customers.example", "signed_up_at": now() - timedelta(400)} | facts
+        **{
+            "external_id": f"c{n}",
+            "email": f"c{n}@customers.example",
+            "signed_up_at": now() - timedelta(400),
+        }
+        | facts
     )
 
 
@@ -68,39 +88,70 @@ def make_item(**facts: Any) -> Item:
     )
 
 
-def make_event(customer: Customer, kind: str = "purchase", at: datetime | None = None, **facts: Any) -> Event:
+def make_event(
+    customer: Customer, kind: str = "purchase", at: datetime | None = None, **facts: Any
+) -> Event:
     """One fact; a purchase costs 2.50 unless told otherwise."""
     if kind == "purchase":
-        facts = {"quantity": 1, "price": Decimal("2.50"), "currency": "USD", "order_id": f"o{_number()}"} | facts
-    return Event.objects.create(key=uuid.uuid4(), customer=customer, type=kind, at=at or now(), **facts)
+        facts = {
+            "quantity": 1,
+            "price": Decimal("2.50"),
+            "currency": "USD",
+            "order_id": f"o{_number()}",
+        } | facts
+    return Event.objects.create(
+        key=uuid.uuid4(), customer=customer, type=kind, at=at or now(), **facts
+    )
 
 
 def make_consent(
-    customer: Customer, channel: str = "email", status: str = Consent.Status.GRANTED, **facts: Any
+    customer: Customer,
+    channel: str = "email",
+    status: str = Consent.Status.GRANTED,
+    **facts: Any,
 ) -> Consent:
     return Consent.objects.create(
-        customer=customer, channel=channel, status=status, **{"at": now() - timedelta(30)} | facts
+        customer=customer,
+        channel=channel,
+        status=status,
+        **{"at": now() - timedelta(30)} | facts,
     )
 
 
 def make_portrait(customer: Customer, **values: Any) -> Portrait:
     """Traits by key; a pair is (value, evidence)."""
     traits = {
-        key: {"value": value[0], "evidence": value[1]} if isinstance(value, tuple) else {"value": value, "evidence": 5}
+        key: (
+            {"value": value[0], "evidence": value[1]}
+            if isinstance(value, tuple)
+            else {"value": value, "evidence": 5}
+        )
         for key, value in values.items()
     }
     return Portrait.objects.create(customer=customer, traits=traits, as_of=now())
 
 
-def make_score(customer: Customer, kind: str = "purchase", value: float = 0.5, **facts: Any) -> Score:
+def make_score(
+    customer: Customer, kind: str = "purchase", value: float = 0.5, **facts: Any
+) -> Score:
     return Score.objects.create(
-        customer=customer, kind=kind, value=value, **{"horizon_days": 30, "model": "purchase/1", "as_of": now()} | facts
+        customer=customer,
+        kind=kind,
+        value=value,
+        **{"horizon_days": 30, "model": "purchase/1", "as_of": now()} | facts,
     )
 
 
-def make_recommendations(customer: Customer, *items: Item, mode: str = "all") -> RecommendationList:
+def make_recommendations(
+    customer: Customer, *items: Item, mode: str = "all"
+) -> RecommendationList:
     ranked = [
-        {"item_id": one.external_id, "score": 1 / place, "why": {"kind": "again", "n": 3}, "engine": "popularity"}
+        {
+            "item_id": one.external_id,
+            "score": 1 / place,
+            "why": {"kind": "again", "n": 3},
+            "engine": "popularity",
+        }
         for place, one in enumerate(items, 1)
     ]
     return RecommendationList.objects.create(
@@ -109,15 +160,23 @@ def make_recommendations(customer: Customer, *items: Item, mode: str = "all") ->
 
 
 def make_segment(name: str = "", **facts: Any) -> Segment:
-    rule = {"all": [{"is": "event_count", "type": "purchase", "at_least": 2, "within_days": 90}]}
-    return Segment.objects.create(name=name or f"segment-{_number()}", **{"rule": rule} | facts)
+    rule = {
+        "all": [
+            {"is": "event_count", "type": "purchase", "at_least": 2, "within_days": 90}
+        ]
+    }
+    return Segment.objects.create(
+        name=name or f"segment-{_number()}", **{"rule": rule} | facts
+    )
 
 
 def make_campaign(name: str = "", **facts: Any) -> Campaign:
     return Campaign.objects.create(name=name or f"Campaign {_number()}", **facts)
 
 
-def make_version(campaign: Campaign, state: str = CampaignVersion.State.APPROVED, **facts: Any) -> CampaignVersion:
+def make_version(
+    campaign: Campaign, state: str = CampaignVersion.State.APPROVED, **facts: Any
+) -> CampaignVersion:
     n = campaign.versions.count() + 1
     content = facts.pop("content", {"name": campaign.name, "channels": ["email"]})
     if state == CampaignVersion.State.APPROVED:
@@ -136,7 +195,9 @@ def make_version(campaign: Campaign, state: str = CampaignVersion.State.APPROVED
     )
 
 
-def make_run(campaign: Campaign, version: CampaignVersion | None = None, **facts: Any) -> Run:
+def make_run(
+    campaign: Campaign, version: CampaignVersion | None = None, **facts: Any
+) -> Run:
     version = version or campaign.approved_version or make_version(campaign)
     return Run.objects.create(
         campaign=campaign,
@@ -153,7 +214,10 @@ def make_run(campaign: Campaign, version: CampaignVersion | None = None, **facts
 
 
 def make_message(
-    run: Run, customer: Customer | None = None, state: str = Message.State.QUEUED, **facts: Any
+    run: Run,
+    customer: Customer | None = None,
+    state: str = Message.State.QUEUED,
+    **facts: Any,
 ) -> Message:
     customer = customer or make_customer()
     return Message.objects.create(
@@ -175,44 +239,74 @@ def make_recipient(campaign: Campaign, customer: Customer, **facts: Any) -> Reci
     return Recipient.objects.create(campaign=campaign, customer=customer, **facts)
 
 
-def make_effect(campaign: Campaign, run: Run | None = None, label: str = "", **result: Any) -> EffectReport:
+def make_effect(
+    campaign: Campaign, run: Run | None = None, label: str = "", **result: Any
+) -> EffectReport:
     """A report of contracts.md; keywords replace its parts."""
     return EffectReport.objects.create(
-        campaign=campaign, run=run, label=label, window_from=now() - timedelta(28), window_to=now(), result=result
+        campaign=campaign,
+        run=run,
+        label=label,
+        window_from=now() - timedelta(28),
+        window_to=now(),
+        result=result,
     )
 
 
 def make_coupon_pool(name: str = "", **facts: Any) -> CouponPool:
     return CouponPool.objects.create(
-        name=name or f"pool {_number()}", **{"currency": "USD", "cap": 100, "budget": Decimal(500)} | facts
+        name=name or f"pool {_number()}",
+        **{"currency": "USD", "cap": 100, "budget": Decimal(500)} | facts,
     )
 
 
 def make_coupon(
-    pool: CouponPool, customer: Customer | None = None, value: Decimal = Decimal(5), **facts: Any
+    pool: CouponPool,
+    customer: Customer | None = None,
+    value: Decimal = Decimal(5),
+    **facts: Any,
 ) -> Coupon:
     n = _number()
     return Coupon.objects.create(
         pool=pool,
         customer=customer,
         value=value,
-        **{"code": f"CODE{n}", "grant_key": f"grant-{n}", "issued_at": now(), "expires_at": now() + timedelta(28)}
+        **{
+            "code": f"CODE{n}",
+            "grant_key": f"grant-{n}",
+            "issued_at": now(),
+            "expires_at": now() + timedelta(28),
+        }
         | facts,
     )
 
 
-def make_job(kind: str = "portraits", state: str = Job.State.RUNNING, n_chunks: int = 4, n_done: int = 1) -> Job:
+def make_job(
+    kind: str = "portraits",
+    state: str = Job.State.RUNNING,
+    n_chunks: int = 4,
+    n_done: int = 1,
+) -> Job:
     """A job whose first parts are done and whose next is being worked on while it runs."""
     started = now()
     made = Job.objects.create(
-        kind=kind, title=f"{kind} {_number()}", state=state, n_chunks=n_chunks, n_done=n_done, started_at=started
+        kind=kind,
+        title=f"{kind} {_number()}",
+        state=state,
+        n_chunks=n_chunks,
+        n_done=n_done,
+        started_at=started,
     )
     for number in range(n_chunks):
         part = JobChunk.State.DONE if number < n_done else JobChunk.State.QUEUED
         if number == n_done and state == Job.State.RUNNING:
             part = JobChunk.State.LEASED
         JobChunk.objects.create(
-            job=made, number=number, state=part, progress=float(part == JobChunk.State.DONE), worker=f"pid {number}"
+            job=made,
+            number=number,
+            state=part,
+            progress=float(part == JobChunk.State.DONE),
+            worker=f"pid {number}",
         )
     return made
 
@@ -222,7 +316,14 @@ def make_quarantined(reason: str = "impossible date", **facts: Any) -> Quarantin
     return QuarantinedRow.objects.create(
         key=uuid.uuid4(),
         reason=reason,
-        **{"source": "events.csv", "kind": "events", "line": n, "column": "at", "row": {"at": "31.02.2024"}} | facts,
+        **{
+            "source": "events.csv",
+            "kind": "events",
+            "line": n,
+            "column": "at",
+            "row": {"at": "31.02.2024"},
+        }
+        | facts,
     )
 
 
@@ -232,7 +333,11 @@ def make_api_key(scope: str = "read", **facts: Any) -> ApiKey:
 
 
 def make_model_card(
-    model: str = "recommender", version: str = "1", *, is_promoted: bool = True, **card: Any
+    model: str = "recommender",
+    version: str = "1",
+    *,
+    is_promoted: bool = True,
+    **card: Any,
 ) -> ModelVersion:
     """A trained model; keywords fill its card (contracts.md)."""
     return ModelVersion.objects.create(

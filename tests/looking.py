@@ -1,4 +1,6 @@
-"""Look for words wherever a shop keeps anything: every table, every file of its folder, Valkey. The test's own eyes."""
+"""Look for words wherever a shop keeps anything: every table, every file of its folder,
+Valkey. The test's own eyes.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,11 @@ def hits(words: Iterable[str]) -> Counter[str]:
 def everything() -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of every place."""
     yield from tables()
-    for folder in {Path(settings.DATA_DIR), Path(settings.MODEL_DIR), manifest.folder()}:
+    for folder in {
+        Path(settings.DATA_DIR),
+        Path(settings.MODEL_DIR),
+        manifest.folder(),
+    }:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 yield f"{path.relative_to(folder).parts[0]}", readable(path)
@@ -42,17 +48,30 @@ def everything() -> Iterator[tuple[str, bytes]]:
 def tables() -> Iterator[tuple[str, bytes]]:
     """Dump every table as `pg_dump` would: with COPY."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'")
+        cursor.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE"
+            " schemaname = 'public'"
+        )
         for (name,) in cursor.fetchall():
             with cursor.copy(f"COPY {name} TO STDOUT") as copy:
-                yield name.removeprefix("public."), b"".join(bytes(block) for block in copy)
+                yield (
+                    name.removeprefix("public."),
+                    b"".join(bytes(block) for block in copy),
+                )
 
 
 def readable(path: Path) -> bytes:
-    """Return a file as it can be read: Parquet as rows, packed files unpacked, mail decoded, beside its bytes."""
+    """Return a file as it can be read: Parquet as rows, packed files unpacked, mail
+    decoded, beside its bytes.
+    """
     raw = path.read_bytes()
     if path.suffix == ".parquet":
-        return raw + str(duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()).encode()
+        return (
+            raw
+            + str(
+                duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
+            ).encode()
+        )
     for unpack in (gzip.decompress, zlib.decompress):
         try:
             raw += unpack(raw)

@@ -1,7 +1,9 @@
-"""Mutation check of delivery: `python -m tests.mutations [NAME …]`. Not part of the suite: it takes a quarter of an hour.
+"""Mutation check of delivery: `python -m tests.mutations [NAME …]`. Not part of the
+suite: it takes a quarter of an hour.
 
-Each mutant takes one guard away, in a copy of the code; at least one test must fail. Constraints of the database are
-dropped together: each has a test of its own (test_promises.py), and every one of them must fail.
+Each mutant takes one guard away, in a copy of the code; at least one test must fail.
+Constraints of the database are dropped together: each has a test of its own
+(test_promises.py), and every one of them must fail.
 """
 
 # ruff: noqa: E501  one mutant, one line
@@ -18,13 +20,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = shutil.ignore_patterns(".venv", ".git", ".data", "__pycache__", "*.pyc", "node_modules", ".mypy_cache")
+LEFT_OUT = shutil.ignore_patterns(
+    ".venv", ".git", ".data", "__pycache__", "*.pyc", "node_modules", ".mypy_cache"
+)
 DELIVERY, OCCASIONS = "campaigns/delivery", "campaigns/triggers"
 TESTS = [
-    "tests/campaigns/delivery/test_states.py", "tests/campaigns/delivery/test_send.py",
-    "tests/campaigns/delivery/test_limits.py", "tests/faults/test_races.py", "tests/faults/test_boundaries.py",
-]  # fmt: skip
-STARTING = ["tests/campaigns/planning/test_occasions.py", "tests/campaigns/planning/test_triggers.py"]
+    "tests/campaigns/delivery/test_states.py",
+    "tests/campaigns/delivery/test_send.py",
+    "tests/campaigns/delivery/test_limits.py",
+    "tests/faults/test_races.py",
+    "tests/faults/test_boundaries.py",
+]
+STARTING = [
+    "tests/campaigns/planning/test_occasions.py",
+    "tests/campaigns/planning/test_triggers.py",
+]
 PROMISES = "tests/campaigns/delivery/test_promises.py"
 CONSTRAINTS = "constraints of the database"
 DROP = """
@@ -59,67 +69,230 @@ class Mutant:
     tests: tuple[str, ...] = tuple(TESTS)
 
 
-def guard(name: str, file: str, old: str, new: str = "", tests: list[str] = TESTS) -> Mutant:
+def guard(
+    name: str, file: str, old: str, new: str = "", tests: list[str] = TESTS
+) -> Mutant:
     return Mutant(name, file, old, new, tuple(tests))
 
 
 LEASED = "AND message.state = 'leased' AND message.lease_token = %(token)s"
 MUTANTS = [
-    guard("claim any state", f"{DELIVERY}/claim.py", "message.state = 'queued' AND message.lane", "message.lane"),
-    guard("claim paused", f"{DELIVERY}/claim.py", "AND campaign.state = 'paused'", "AND false"),
-    guard("claim while all stands still", f"{DELIVERY}/claim.py", "AND NOT EXISTS (SELECT FROM campaigns_sendingpause)"),
-    guard("settle others' rows", f"{DELIVERY}/leased.py", LEASED, "AND message.state = 'leased'"),
-    guard("settle any state", f"{DELIVERY}/leased.py", LEASED, "AND message.lease_token = %(token)s"),
-    guard("intend others' rows", f"{DELIVERY}/intent.py", LEASED, "AND message.state = 'leased'"),
-    guard("intend after the lease", f"{DELIVERY}/intent.py", "AND message.lease_until > clock_timestamp()"),
-    guard("intend for a paused campaign", f"{DELIVERY}/intent.py", "AND campaign.state = 'active'"),
-    guard("intend to a suppressed address", f"{DELIVERY}/intent.py", "suppression.channel = message.channel AND", "false AND"),
-    guard("intend to the erased", f"{DELIVERY}/intent.py", "AND customer.erased_at IS NOT NULL", "AND false"),
-    guard("intend without consent", f"{DELIVERY}/intent.py", "= 'granted')", "IS NOT NULL)"),
-    guard("intend while all stands still", f"{DELIVERY}/intent.py", "AND NOT EXISTS (SELECT FROM campaigns_sendingpause)"),
-    guard("record others' results", f"{DELIVERY}/result.py", "AND message.lease_token = %(token)s "),
-    guard("record an earlier try", f"{DELIVERY}/result.py", "AND message.n_attempts = result.n"),
-    guard("record in any state", f"{DELIVERY}/result.py",
-          "AND (message.state = 'sending' OR (message.state = 'uncertain' AND result.state IN ('sent', 'queued')))"),
-    guard("return what may have left", f"{DELIVERY}/sweep.py",
-          "WHERE state = 'leased' AND lease_until", "WHERE state IN ('leased', 'sending') AND lease_until"),
-    guard("doubt before the lease ends", f"{DELIVERY}/sweep.py",
-          "WHERE state = 'sending' AND lease_until < clock_timestamp()", "WHERE state = 'sending'"),
-    guard("settle what is not in doubt", f"{DELIVERY}/sweep.py", "AND message.state = 'uncertain' AND message.lease_token",
-          "AND message.lease_token"),
-    guard("expire what has left", f"{DELIVERY}/sweep.py", "WHERE state = 'queued' AND expires_at", "WHERE expires_at"),
-    guard("cancel what has left", f"{DELIVERY}/sweep.py", "AND campaign.state = 'stopped' AND message.state = 'queued'",
-          "AND campaign.state = 'stopped'"),
-    guard("limits of others only", f"{DELIVERY}/caps.py", "AND slot.n = place.n", "AND false"),
-    guard("ignore what was kept free", f"{DELIVERY}/caps.py", "return self.limit.most - kept_free", "return self.limit.most"),
-    guard("bought meanwhile", f"{DELIVERY}/meanwhile.py", "AND event.happened_at > occasion.happened_at", "AND false"),
-    guard("start any state", f"{OCCASIONS}/start.py", "WHERE occasion.state = 'waiting' AND occasion.due_at <= %(now)s",
-          "WHERE occasion.due_at <= %(now)s", STARTING),
-    guard("start too early", f"{OCCASIONS}/start.py", "AND occasion.due_at <= %(now)s\n", "\n", STARTING),
-    guard("start for a paused campaign", f"{OCCASIONS}/start.py", "AND campaign.state = 'active'", "", STARTING),
-    guard("start too late", f"{OCCASIONS}/start.py",
-          "AND occasion.due_at + (trigger.plan ->> 'expires_after_hours')::float * interval '1 hour' > %(now)s\n", "\n",
-          STARTING),
-    guard("move what was started", f"{OCCASIONS}/notice.py",
-          "WHERE occasion.state = 'waiting' AND excluded.happened_at", "WHERE excluded.happened_at", STARTING),
-    guard("move back", f"{OCCASIONS}/notice.py", "AND excluded.happened_at > occasion.happened_at", "", STARTING),
-    guard("notice what lies before", f"{OCCASIONS}/notice.py", "AND sighted.happened_at >= trigger.since", "", STARTING),
-    guard("plan a key twice", "campaigns/triggers/triggered_launch.py",
-          "SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0))) AS n FROM unnest",
-          "SELECT count(k) AS n FROM unnest", STARTING),
-    guard("give nobody way", f"{DELIVERY}/give_way.py", "and sql.rows(WAITS", "and not sql.rows(WAITS"),
-]  # fmt: skip
+    guard(
+        "claim any state",
+        f"{DELIVERY}/claim.py",
+        "message.state = 'queued' AND message.lane",
+        "message.lane",
+    ),
+    guard(
+        "claim paused",
+        f"{DELIVERY}/claim.py",
+        "AND campaign.state = 'paused'",
+        "AND false",
+    ),
+    guard(
+        "claim while all stands still",
+        f"{DELIVERY}/claim.py",
+        "AND NOT EXISTS (SELECT FROM campaigns_sendingpause)",
+    ),
+    guard(
+        "settle others' rows",
+        f"{DELIVERY}/leased.py",
+        LEASED,
+        "AND message.state = 'leased'",
+    ),
+    guard(
+        "settle any state",
+        f"{DELIVERY}/leased.py",
+        LEASED,
+        "AND message.lease_token = %(token)s",
+    ),
+    guard(
+        "intend others' rows",
+        f"{DELIVERY}/intent.py",
+        LEASED,
+        "AND message.state = 'leased'",
+    ),
+    guard(
+        "intend after the lease",
+        f"{DELIVERY}/intent.py",
+        "AND message.lease_until > clock_timestamp()",
+    ),
+    guard(
+        "intend for a paused campaign",
+        f"{DELIVERY}/intent.py",
+        "AND campaign.state = 'active'",
+    ),
+    guard(
+        "intend to a suppressed address",
+        f"{DELIVERY}/intent.py",
+        "suppression.channel = message.channel AND",
+        "false AND",
+    ),
+    guard(
+        "intend to the erased",
+        f"{DELIVERY}/intent.py",
+        "AND customer.erased_at IS NOT NULL",
+        "AND false",
+    ),
+    guard(
+        "intend without consent",
+        f"{DELIVERY}/intent.py",
+        "= 'granted')",
+        "IS NOT NULL)",
+    ),
+    guard(
+        "intend while all stands still",
+        f"{DELIVERY}/intent.py",
+        "AND NOT EXISTS (SELECT FROM campaigns_sendingpause)",
+    ),
+    guard(
+        "record others' results",
+        f"{DELIVERY}/result.py",
+        "AND message.lease_token = %(token)s ",
+    ),
+    guard(
+        "record an earlier try",
+        f"{DELIVERY}/result.py",
+        "AND message.n_attempts = result.n",
+    ),
+    guard(
+        "record in any state",
+        f"{DELIVERY}/result.py",
+        "AND (message.state = 'sending' OR (message.state = 'uncertain' AND"
+        " result.state IN ('sent', 'queued')))",
+    ),
+    guard(
+        "return what may have left",
+        f"{DELIVERY}/sweep.py",
+        "WHERE state = 'leased' AND lease_until",
+        "WHERE state IN ('leased', 'sending') AND lease_until",
+    ),
+    guard(
+        "doubt before the lease ends",
+        f"{DELIVERY}/sweep.py",
+        "WHERE state = 'sending' AND lease_until < clock_timestamp()",
+        "WHERE state = 'sending'",
+    ),
+    guard(
+        "settle what is not in doubt",
+        f"{DELIVERY}/sweep.py",
+        "AND message.state = 'uncertain' AND message.lease_token",
+        "AND message.lease_token",
+    ),
+    guard(
+        "expire what has left",
+        f"{DELIVERY}/sweep.py",
+        "WHERE state = 'queued' AND expires_at",
+        "WHERE expires_at",
+    ),
+    guard(
+        "cancel what has left",
+        f"{DELIVERY}/sweep.py",
+        "AND campaign.state = 'stopped' AND message.state = 'queued'",
+        "AND campaign.state = 'stopped'",
+    ),
+    guard(
+        "limits of others only",
+        f"{DELIVERY}/caps.py",
+        "AND slot.n = place.n",
+        "AND false",
+    ),
+    guard(
+        "ignore what was kept free",
+        f"{DELIVERY}/caps.py",
+        "return self.limit.most - kept_free",
+        "return self.limit.most",
+    ),
+    guard(
+        "bought meanwhile",
+        f"{DELIVERY}/meanwhile.py",
+        "AND event.happened_at > occasion.happened_at",
+        "AND false",
+    ),
+    guard(
+        "start any state",
+        f"{OCCASIONS}/start.py",
+        "WHERE occasion.state = 'waiting' AND occasion.due_at <= %(now)s",
+        "WHERE occasion.due_at <= %(now)s",
+        STARTING,
+    ),
+    guard(
+        "start too early",
+        f"{OCCASIONS}/start.py",
+        "AND occasion.due_at <= %(now)s\n",
+        "\n",
+        STARTING,
+    ),
+    guard(
+        "start for a paused campaign",
+        f"{OCCASIONS}/start.py",
+        "AND campaign.state = 'active'",
+        "",
+        STARTING,
+    ),
+    guard(
+        "start too late",
+        f"{OCCASIONS}/start.py",
+        "AND occasion.due_at + (trigger.plan ->> 'expires_after_hours')::float *"
+        " interval '1 hour' > %(now)s\n",
+        "\n",
+        STARTING,
+    ),
+    guard(
+        "move what was started",
+        f"{OCCASIONS}/notice.py",
+        "WHERE occasion.state = 'waiting' AND excluded.happened_at",
+        "WHERE excluded.happened_at",
+        STARTING,
+    ),
+    guard(
+        "move back",
+        f"{OCCASIONS}/notice.py",
+        "AND excluded.happened_at > occasion.happened_at",
+        "",
+        STARTING,
+    ),
+    guard(
+        "notice what lies before",
+        f"{OCCASIONS}/notice.py",
+        "AND sighted.happened_at >= trigger.since",
+        "",
+        STARTING,
+    ),
+    guard(
+        "plan a key twice",
+        "campaigns/triggers/triggered_launch.py",
+        "SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0))) AS n FROM unnest",
+        "SELECT count(k) AS n FROM unnest",
+        STARTING,
+    ),
+    guard(
+        "give nobody way",
+        f"{DELIVERY}/give_way.py",
+        "and sql.rows(WAITS",
+        "and not sql.rows(WAITS",
+    ),
+]
 
 
 def main(names: list[str]) -> int:
-    """Try the mutants named, without a name all of them, after the tests have passed without any."""
+    """Try the mutants named, without a name all of them, after the tests have passed
+    without any.
+    """
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Path(folder) / "code"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT, symlinks=True)
-        if not names and (said := _pytest(copy, *TESTS, *STARTING, PROMISES)).returncode:
+        if (
+            not names
+            and (said := _pytest(copy, *TESTS, *STARTING, PROMISES)).returncode
+        ):
             print(f"The tests fail without any mutant:\n{said.stdout[-2000:]}")
             return 2
-        alive = [one.name for one in MUTANTS if (not names or one.name in names) and not _is_killed(copy, one)]
+        alive = [
+            one.name
+            for one in MUTANTS
+            if (not names or one.name in names) and not _is_killed(copy, one)
+        ]
         if (not names or CONSTRAINTS in names) and not _promises_are_tested(copy):
             alive.append(CONSTRAINTS)
     print(f"{len(alive)} alive" + "".join(f"\n  {name}" for name in alive))
@@ -130,7 +303,10 @@ def _is_killed(copy: Path, mutant: Mutant) -> bool:
     path = copy / mutant.file
     right = path.read_text()
     if mutant.old not in right:
-        print(f"STALE   {mutant.name}: its guard is not in {mutant.file} any more", flush=True)
+        print(
+            f"STALE   {mutant.name}: its guard is not in {mutant.file} any more",
+            flush=True,
+        )
         return False
     path.write_text(right.replace(mutant.old, mutant.new))
     began = time.monotonic()
@@ -141,7 +317,8 @@ def _is_killed(copy: Path, mutant: Mutant) -> bool:
     is_killed = said.returncode == 1
     by = re.findall(r"^(?:FAILED|ERROR) (\S+)", said.stdout, re.MULTILINE)
     print(
-        f"{'killed' if is_killed else 'ALIVE':7} {mutant.name}: {', '.join(by)} ({time.monotonic() - began:.0f} s)",
+        f"{'killed' if is_killed else 'ALIVE':7} {mutant.name}: {', '.join(by)}"
+        f" ({time.monotonic() - began:.0f} s)",
         flush=True,
     )
     return is_killed
@@ -173,7 +350,13 @@ def _pytest(copy: Path, *words: str) -> subprocess.CompletedProcess[str]:
         *words,
     ]
     return subprocess.run(
-        command, cwd=copy, env={**os.environ}, text=True, capture_output=True, check=False, timeout=600
+        command,
+        cwd=copy,
+        env={**os.environ},
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=600,
     )
 
 

@@ -26,7 +26,9 @@ class Heard:
 
     @property
     def form(self) -> dict[str, str]:
-        return {name: values[0] for name, values in parse_qs(self.body.decode()).items()}
+        return {
+            name: values[0] for name, values in parse_qs(self.body.decode()).items()
+        }
 
 
 Answer = tuple[int, dict[str, Any]]
@@ -38,7 +40,8 @@ class ProviderSink:
 
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
-    answers: dict[str, Callable[[Heard], Answer]] = field(default_factory=dict)  # by the start of the path
+    # by the start of the path
+    answers: dict[str, Callable[[Heard], Answer]] = field(default_factory=dict)
 
     def answer(self, start: str, *answers: Answer) -> None:
         left = list(answers)
@@ -58,10 +61,25 @@ def provider_sink() -> Iterator[ProviderSink]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            heard = Heard(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+            heard = Heard(
+                self.path,
+                {name.lower(): value for name, value in self.headers.items()},
+                body,
+            )
             sink.heard.append(heard)
-            answer = next((one for start, one in sink.answers.items() if self.path.startswith(start)), None)
-            status, said = answer(heard) if answer else (404, {"error": "nobody told me what to say"})
+            answer = next(
+                (
+                    one
+                    for start, one in sink.answers.items()
+                    if self.path.startswith(start)
+                ),
+                None,
+            )
+            status, said = (
+                answer(heard)
+                if answer
+                else (404, {"error": "nobody told me what to say"})
+            )
             raw = json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

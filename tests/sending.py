@@ -1,4 +1,6 @@
-"""A shop with messages to send, and its sinks: what the tests of delivery and of its faults share."""
+"""A shop with messages to send, and its sinks: what the tests of delivery and of its
+faults share.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,13 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from standardwebhooks import Webhook
 
-from campaigns.rendering import link_tracking
-from campaigns.delivery.sinks import log, ports, server
-from campaigns.inbound import hook_secrets
-from campaigns.models import Campaign, CampaignVersion, Hook, Message, Run
-from campaigns.lifecycle.campaign_files import settle_words
 from campaigns.content.model import stored
 from campaigns.content.parse import read
+from campaigns.delivery.sinks import log, ports, server
+from campaigns.inbound import hook_secrets
+from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.models import Campaign, CampaignVersion, Hook, Message, Run
+from campaigns.rendering import link_tracking
 from campaigns.triggers import armed_triggers
 from profiles.models import Consent, Customer, Device
 from retention_site.lib import embedded
@@ -38,12 +40,19 @@ RETRY_SECONDS = 0.3
 WORDS = {
     "email": {
         "subject": "Hello {{ customer.first_name }}",
-        "html": "<html><body><p>Dear {{ customer.first_name }}</p><a href='https://shop.example/bread'>Bread</a>"
-        "<a href='{{ unsubscribe_url }}'>Unsubscribe</a></body></html>",
+        "html": (
+            "<html><body><p>Dear {{ customer.first_name }}</p><a"
+            " href='https://shop.example/bread'>Bread</a><a href='{{ unsubscribe_url"
+            " }}'>Unsubscribe</a></body></html>"
+        ),
         "text": "Dear {{ customer.first_name }}\n{{ unsubscribe_url }}",
     },
     "sms": {"text": "Dear {{ customer.first_name }}"},
-    "push": {"title": "Hello", "text": "Dear {{ customer.first_name }}", "url": "https://shop.example/bread"},
+    "push": {
+        "title": "Hello",
+        "text": "Dear {{ customer.first_name }}",
+        "url": "https://shop.example/bread",
+    },
     "webhook": {"text": "{{ customer.first_name }}"},
 }
 CONTENT: dict[str, Any] = {
@@ -59,11 +68,16 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def shop(settings, tmp_path: Path) -> Iterator[Path]:
-    """A folder of this test's own for sinks and logs, short leases, and nothing remembered from other tests."""
+    """A folder of this test's own for sinks and logs, short leases, and nothing
+    remembered from other tests.
+    """
     settings.DATA_DIR = tmp_path / "shop"
     settings.DATA_DIR.mkdir()
     settings.SEND_BATCH = 20
-    settings.SEND_LEASE_SECONDS, settings.SEND_RETRY_SECONDS = LEASE_SECONDS, RETRY_SECONDS
+    settings.SEND_LEASE_SECONDS, settings.SEND_RETRY_SECONDS = (
+        LEASE_SECONDS,
+        RETRY_SECONDS,
+    )
     link_tracking._ids.clear()
     yield settings.DATA_DIR
     link_tracking._ids.clear()
@@ -71,7 +85,9 @@ def shop(settings, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def unhurried(shop: Path, settings) -> None:
-    """Leases as long as in earnest, for tests of what is sent and not of how long it may take."""
+    """Leases as long as in earnest, for tests of what is sent and not of how long it
+    may take.
+    """
     settings.SEND_LEASE_SECONDS = 60.0
 
 
@@ -104,9 +120,16 @@ def taken(channel: str = "email") -> list[dict[str, Any]]:
 
 
 def make_send(
-    n: int = 1, channel: str = "email", *, lane: str = "bulk", customers: list[Customer] | None = None, **content: Any
+    n: int = 1,
+    channel: str = "email",
+    *,
+    lane: str = "bulk",
+    customers: list[Customer] | None = None,
+    **content: Any,
 ) -> Run:
-    """A run with ``n`` messages waiting, each to a customer who agreed to it; keywords change the content."""
+    """A run with ``n`` messages waiting, each to a customer who agreed to it; keywords
+    change the content.
+    """
     campaign = factories.make_campaign()
     version = _approved(campaign, {**CONTENT, "name": campaign.name, **content})
     customers = customers or make_customers(n, channel)
@@ -130,9 +153,13 @@ def make_send(
 
 
 def _approved(campaign: Campaign, content: dict[str, Any]) -> CampaignVersion:
-    """An approved version; its two people can't sign in, which spares two slow password hashes."""
+    """An approved version; its two people can't sign in, which spares two slow password
+    hashes.
+    """
     users = get_user_model().objects
-    author, approver = (users.get_or_create(username=name)[0] for name in ("author", "approver"))
+    author, approver = (
+        users.get_or_create(username=name)[0] for name in ("author", "approver")
+    )
     return CampaignVersion.objects.create(
         campaign=campaign,
         number=1,
@@ -162,13 +189,22 @@ def make_customers(n: int, *channels: str, **facts: Any) -> list[Customer]:
         for i in range(n)
     )
     Consent.objects.bulk_create(
-        Consent(customer=customer, channel=channel, status="granted", at=now() - timedelta(days=9))
+        Consent(
+            customer=customer,
+            channel=channel,
+            status="granted",
+            at=now() - timedelta(days=9),
+        )
         for customer in customers
         for channel in channels
     )
     if "push" in channels:
         Device.objects.bulk_create(
-            Device(customer=customer, kind=Device.Kind.FCM, token=f"device-{customer.external_id}")
+            Device(
+                customer=customer,
+                kind=Device.Kind.FCM,
+                token=f"device-{customer.external_id}",
+            )
             for customer in customers
         )
     return customers
@@ -189,7 +225,9 @@ class Sender:
         return raw, {
             "webhook-id": event_id,
             "webhook-timestamp": str(int(moment.timestamp())),
-            "webhook-signature": Webhook(self.secret).sign(event_id, moment, raw.decode("latin-1")),
+            "webhook-signature": (
+                Webhook(self.secret).sign(event_id, moment, raw.decode("latin-1"))
+            ),
         }
 
 
@@ -197,7 +235,9 @@ def make_hook(slug: str = "cart-left", *, key_field: str = "") -> tuple[Hook, st
     """A webhook address that starts an approved campaign of one e-mail, and its secret."""
     trigger = {"kind": "webhook", "sample": {"customer_id": "c1", "cart": {"id": "k1"}}}
     version = make_approved_for(slug, trigger)
-    return hook_secrets.create(slug, version.campaign, customer_field="customer_id", key_field=key_field)
+    return hook_secrets.create(
+        slug, version.campaign, customer_field="customer_id", key_field=key_field
+    )
 
 
 def make_approved_for(name: str, trigger: dict[str, Any]) -> CampaignVersion:
@@ -210,7 +250,9 @@ def make_approved_for(name: str, trigger: dict[str, Any]) -> CampaignVersion:
         "messages": {
             "email": {
                 "subject": "Your cart {{ data.cart.id | default: '' }}",
-                "html": "<p>Come back</p><a href='{{ unsubscribe_url }}'>Unsubscribe</a>",
+                "html": (
+                    "<p>Come back</p><a href='{{ unsubscribe_url }}'>Unsubscribe</a>"
+                ),
                 "text": "Come back {{ unsubscribe_url }}",
             }
         },
@@ -224,7 +266,9 @@ def make_approved_for(name: str, trigger: dict[str, Any]) -> CampaignVersion:
 
 def states(run: Run) -> dict[str, int]:
     """Return how many messages of a run are in each state."""
-    return dict(Counter(Message.objects.filter(run=run).values_list("state", flat=True)))
+    return dict(
+        Counter(Message.objects.filter(run=run).values_list("state", flat=True))
+    )
 
 
 def only_message(run: Run) -> Message:
@@ -239,7 +283,11 @@ def pause(campaign: Campaign) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(state=Campaign.State.PAUSED)
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 10.0, step: Callable[[], Any] | None = None) -> Any:
+def eventually(
+    condition: Callable[[], Any],
+    seconds: float = 10.0,
+    step: Callable[[], Any] | None = None,
+) -> Any:
     """Wait for a condition, doing ``step`` in between; return its last value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()) and time.monotonic() < deadline:

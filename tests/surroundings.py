@@ -1,7 +1,9 @@
-"""The folder and servers of one test run: real PostgreSQL and real Valkey, thrown away afterwards.
+"""The folder and servers of one test run: real PostgreSQL and real Valkey, thrown away
+afterwards.
 
-Prepared before settings are read. The processes of pytest-xdist share the servers; each has a database of its own in
-both. Nothing of the developer's own environment (a DATABASE_URL, a SHOP_CLOCK) reaches the tests.
+Prepared before settings are read. The processes of pytest-xdist share the servers; each
+has a database of its own in both. Nothing of the developer's own environment (a
+DATABASE_URL, a SHOP_CLOCK) reaches the tests.
 """
 
 import os
@@ -18,15 +20,18 @@ PREFIX = "rapport-tests-"
 LAUNCHED = "launched-"
 VARIABLE = "RAPPORT_TEST_RUN"
 STRANGE = (
-    "DATABASE_URL REDIS_URL DATA_DIR MODEL_DIR HISTORY_URL EMAIL_URL SMS_URL PUSH_URL ENCODER_MODEL GENERATOR_MODEL "
-    "GENERATOR_URL BASE_URL SECRET_KEY SHOP_TIME_ZONE SHOP_CURRENCY SHOP_COUNTRY SHOP_CLOCK SHOP_MARGIN "
-    "SEND_COSTS PORT BIND SHOP_URL CORS_ORIGINS TRUSTED_PROXIES ALLOWED_HOSTS FROM_EMAIL SMS_SENDER METRICS_TOKEN "
-    "OPERATOR_EMAILS STORE_URL GENERATOR_KEY JUDGE_MODEL SENTRY_DSN LOG_LEVEL LOG_JSON"
+    "DATABASE_URL REDIS_URL DATA_DIR MODEL_DIR HISTORY_URL EMAIL_URL SMS_URL PUSH_URL"
+    " ENCODER_MODEL GENERATOR_MODEL GENERATOR_URL BASE_URL SECRET_KEY SHOP_TIME_ZONE"
+    " SHOP_CURRENCY SHOP_COUNTRY SHOP_CLOCK SHOP_MARGIN SEND_COSTS PORT BIND SHOP_URL"
+    " CORS_ORIGINS TRUSTED_PROXIES ALLOWED_HOSTS FROM_EMAIL SMS_SENDER METRICS_TOKEN"
+    " OPERATOR_EMAILS STORE_URL GENERATOR_KEY JUDGE_MODEL SENTRY_DSN LOG_LEVEL LOG_JSON"
 ).split()
 
 
 def prepare() -> bool:
-    """Choose the run's folder and point the environment at it; say whether this process is the one that clears up."""
+    """Choose the run's folder and point the environment at it; say whether this process
+    is the one that clears up.
+    """
     is_first = VARIABLE not in os.environ
     if is_first:
         _clear_up_after_killed_runs()
@@ -37,7 +42,8 @@ def prepare() -> bool:
     os.environ["REDIS_URL"] = valkey.url(embedded.place(), _number() + 1)
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["SHOP_URL"] = "https://shop.example"
-    os.environ["GLOBAL_HOLDOUT"] = "0"  # tests of it set it; in all others a customer is written to for sure
+    # tests of it set it; in all others a customer is written to for sure
+    os.environ["GLOBAL_HOLDOUT"] = "0"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
     return is_first
 
@@ -50,7 +56,9 @@ def start() -> None:
 
 
 def folder_for_records() -> Path:
-    """Return a new folder for what one test starts, where the next run finds it if this one is killed."""
+    """Return a new folder for what one test starts, where the next run finds it if this
+    one is killed.
+    """
     return Path(tempfile.mkdtemp(prefix=LAUNCHED, dir=embedded.place().run))
 
 
@@ -75,7 +83,10 @@ def _new_folder() -> Path:
 
 def _clear_up_after_killed_runs() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if folder.stat().st_uid == os.geteuid() and Records(folder).living("pytest") is None:
+        if (
+            folder.stat().st_uid == os.geteuid()
+            and Records(folder).living("pytest") is None
+        ):
             clear_up(folder)
 
 

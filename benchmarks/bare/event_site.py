@@ -1,4 +1,5 @@
-"""A bare Django view that stores one event: parse, one INSERT, answer. No key, no cleaning, no identity, no duplicates.
+"""A bare Django view that stores one event: parse, one INSERT, answer. No key, no
+cleaning, no identity, no duplicates.
 
 Same settings, middleware, server and table as the product's.
 """
@@ -30,13 +31,21 @@ def store(request: HttpRequest) -> JsonResponse:
         cursor.execute(
             INSERT,
             [
-                uuid.uuid4(), 1, said["event"], said["timestamp"], item["product_id"], item["price"], item["currency"],
+                uuid.uuid4(),
+                1,
+                said["event"],
+                said["timestamp"],
+                item["product_id"],
+                item["price"],
+                item["currency"],
             ],
-        )  # fmt: skip
+        )
     return JsonResponse({"success": True})
 
 
 urlpatterns = [path("v1/track", store)]
 settings.ROOT_URLCONF = __name__
 
-from retention_site.server import application  # noqa: E402, F401  it reads the addresses above
+from retention_site.server import (  # noqa: E402
+    application,  # noqa: F401
+)

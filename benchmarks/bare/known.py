@@ -1,4 +1,6 @@
-"""What the plain methods are known to reach: a weaker one would flatter ours, and fails the benchmark."""
+"""What the plain methods are known to reach: a weaker one would flatter ours, and fails
+the benchmark.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ class Known:
 
     weak: list[str] = field(default_factory=list)
 
-    def beside(self, what: str, value: float, known: float, *, lower_is_better: bool = False) -> Figure:
+    def beside(
+        self, what: str, value: float, known: float, *, lower_is_better: bool = False
+    ) -> Figure:
         """Make the figure of a plain method."""
         short = value - known if lower_is_better else known - value
         if not short <= abs(known) * TOLERANCE + ROUNDED:  # NaN is weak too

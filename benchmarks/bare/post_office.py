@@ -1,4 +1,5 @@
-"""django-post_office beside us: fetched into a folder of the benchmark, at its defaults, on the same bodies.
+"""django-post_office beside us: fetched into a folder of the benchmark, at its
+defaults, on the same bodies.
 
 They are rendered by us beforehand, or by its own templates when it sends.
 """
@@ -29,19 +30,39 @@ class PostOffice:
         self.port = str(port)
         self.folder = tempfile.mkdtemp(prefix="post-office-")
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
-        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", self.folder, VERSION]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "--target",
+            self.folder,
+            VERSION,
+        ]
         subprocess.run(pip, check=True, stdout=sys.stderr)
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {DATABASE}")
-        self.url = embedded.database_url().replace(f"/{embedded.DATABASE}?", f"/{DATABASE}?")
+        self.url = embedded.database_url().replace(
+            f"/{embedded.DATABASE}?", f"/{DATABASE}?"
+        )
 
     def rate(self, run: Any, words: dict[str, str] | None = None) -> float:
-        """Send the mails of a run and return how many a second, from the first look at the queue to the last result.
+        """Send the mails of a run and return how many a second, from the first look at
+        the queue to the last result.
 
-        With ``words`` they are rendered as they are sent, else they are finished before.
+        With ``words`` they are rendered as they are sent, else they are finished
+        before.
         """
         answer = subprocess.run(
-            [sys.executable, "-m", "benchmarks.bare.post_office_shop", self.url, self.port],
+            [
+                sys.executable,
+                "-m",
+                "benchmarks.bare.post_office_shop",
+                self.url,
+                self.port,
+            ],
             input="\n".join([json.dumps(words), *_mails(run)]),
             env={**os.environ, "PYTHONPATH": self.folder},
             stdout=subprocess.PIPE,
@@ -50,14 +71,15 @@ class PostOffice:
         )
         said = json.loads(answer.stdout.splitlines()[-1])
         assert said["sent"] == said["n"] == run.n_audience, said
-        run.messages.update(state="cancelled")  # they left by another way: ours has nothing to do with them
+        # they left by another way: ours has nothing to do with them
+        run.messages.update(state="cancelled")
         return float(said["n"] / said["seconds"])
 
 
 def _mails(run: Any) -> list[str]:
-    from campaigns.rendering import links
     from campaigns.delivery.claim import load
     from campaigns.models import Message
+    from campaigns.rendering import links
     from campaigns.rendering.compose import compose
 
     messages = load(list(Message.objects.filter(run=run).values_list("pk", flat=True)))
@@ -69,7 +91,10 @@ def _mails(run: Any) -> list[str]:
                 "subject": said.subject,
                 "text": said.text,
                 "html": said.html,
-                "context": {**one.context, "unsubscribe_url": links.unsubscribe_url(one.pk)},
+                "context": {
+                    **one.context,
+                    "unsubscribe_url": links.unsubscribe_url(one.pk),
+                },
             }
         )
         for one in messages

@@ -1,8 +1,10 @@
-"""A shop that sends by django-post_office as it comes: `python -m benchmarks.bare.post_office_shop DATABASE-URL PORT`.
+"""A shop that sends by django-post_office as it comes: `python -m
+benchmarks.bare.post_office_shop DATABASE-URL PORT`.
 
-Reads JSON values from the standard input, one a line: the words of a template or null, then mails (to, subject, text,
-html, context). Queues the mails, by a template and their contexts where there are words, and prints the seconds that
-its own command takes to send them. The database is its own, in the same server.
+Reads JSON values from the standard input, one a line: the words of a template or null,
+then mails (to, subject, text, html, context). Queues the mails, by a template and their
+contexts where there are words, and prints the seconds that its own command takes to
+send them. The database is its own, in the same server.
 """
 
 import json
@@ -33,7 +35,11 @@ def main(database_url: str, port: str) -> None:
     n = _queue()
     started = time.perf_counter()
     call_command("send_queued_mail", verbosity=0)
-    print(json.dumps({"seconds": time.perf_counter() - started, "n": n, "sent": _n_sent()}))
+    print(
+        json.dumps(
+            {"seconds": time.perf_counter() - started, "n": n, "sent": _n_sent()}
+        )
+    )
 
 
 def _queue() -> int:
@@ -42,19 +48,33 @@ def _queue() -> int:
 
     words, *mails = (json.loads(line) for line in sys.stdin)
     template = words and EmailTemplate.objects.create(
-        name=str(time.time()), subject=words["subject"], content=words["text"], html_content=words["html"]
+        name=str(time.time()),
+        subject=words["subject"],
+        content=words["text"],
+        html_content=words["html"],
     )
-    mail.send_many([_by_template(one, template) if template else _finished(one) for one in mails])
+    mail.send_many(
+        [_by_template(one, template) if template else _finished(one) for one in mails]
+    )
     return len(mails)
 
 
 def _finished(one: dict) -> dict:
-    words = {"subject": one["subject"], "message": one["text"], "html_message": one["html"]}
+    words = {
+        "subject": one["subject"],
+        "message": one["text"],
+        "html_message": one["html"],
+    }
     return {"recipients": [one["to"]], **words}
 
 
 def _by_template(one: dict, template: object) -> dict:
-    return {"recipients": [one["to"]], "template": template, "context": one["context"], "render_on_delivery": True}
+    return {
+        "recipients": [one["to"]],
+        "template": template,
+        "context": one["context"],
+        "render_on_delivery": True,
+    }
 
 
 def _n_sent() -> int:

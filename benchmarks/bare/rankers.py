@@ -1,4 +1,6 @@
-"""The plain recommenders that the hybrid has to beat, as they were measured before it existed. Scores only."""
+"""The plain recommenders that the hybrid has to beat, as they were measured before it
+existed. Scores only.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,17 @@ AHEAD = 1e6  # what was bought before stands before everything else
 def bm25_neighbours(shop: Shop, judges: Interactions) -> Floats:
     """Items are documents, customers are words; each item is among its own nearest."""
     weighted = bm25(shop.past.counts().T.tocsr(), b=0.8)
-    links = keep_strongest(weighted @ weighted.T, N_ALIKE, first_row=weighted.shape[0])  # no column is left out
+    # no column is left out
+    links = keep_strongest(weighted @ weighted.T, N_ALIKE, first_row=weighted.shape[0])
     return (judges.counts() @ links).toarray()
 
 
 def cosine_neighbours(shop: Shop, judges: Interactions) -> Floats:
     """All items by how many customers they share, for what was ever bought."""
     taken = shop.past.owned()
-    size = np.sqrt(np.maximum(np.bincount(taken.indices, minlength=taken.shape[1]), 1)).astype(np.float32)
+    size = np.sqrt(
+        np.maximum(np.bincount(taken.indices, minlength=taken.shape[1]), 1)
+    ).astype(np.float32)
     alike = (taken.T @ taken).toarray() / np.outer(size, size)
     np.fill_diagonal(alike, 0)
     return judges.owned() @ alike
@@ -38,7 +43,9 @@ def cosine_neighbours(shop: Shop, judges: Interactions) -> Floats:
 
 def buyers(shop: Shop, judges: Interactions) -> Floats:
     """How many customers ever bought an item, the same for everybody."""
-    sold = np.bincount(shop.past.owned().indices, minlength=shop.past.n_items).astype(np.float32)
+    sold = np.bincount(shop.past.owned().indices, minlength=shop.past.n_items).astype(
+        np.float32
+    )
     return np.broadcast_to(sold, (judges.n_customers, len(sold)))
 
 
@@ -69,17 +76,27 @@ def same_category(items: Items, judges: Interactions, hidden: Long) -> Floats:
     return bought @ alike
 
 
-def meaning(items: Items, hidden: Long, known: Flags, n_near: int) -> Floats:
-    """Link every known item to the hidden ones by cosine^8 of the words, the nearest only."""  # (n_items, n_hidden)
+def meaning(
+    items: Items, hidden: Long, known: Flags, n_near: int
+) -> Floats:  # (n_items, n_hidden)
+    """Link every known item to the hidden ones by cosine^8 of the words, the nearest
+    only.
+    """
     vectors = items.vectors[items.text]
     links = np.zeros((len(items), len(hidden)), np.float32)
     for start in range(0, len(hidden), BLOCK):
-        cosine = np.where(known[:, None], vectors @ vectors[hidden[start : start + BLOCK]].T, 0)
+        cosine = np.where(
+            known[:, None], vectors @ vectors[hidden[start : start + BLOCK]].T, 0
+        )
         least = np.partition(cosine, -n_near, axis=0)[-n_near]
-        links[:, start : start + BLOCK] = np.where(cosine >= least, np.maximum(cosine, 0) ** SHARPNESS, 0)
+        links[:, start : start + BLOCK] = np.where(
+            cosine >= least, np.maximum(cosine, 0) ** SHARPNESS, 0
+        )
     return links
 
 
 def _spread(scores: Floats) -> Floats:
     deviation = scores.std(1, keepdims=True)
-    return (scores - scores.mean(1, keepdims=True)) / np.where(deviation > 0, deviation, 1)
+    return (scores - scores.mean(1, keepdims=True)) / np.where(
+        deviation > 0, deviation, 1
+    )

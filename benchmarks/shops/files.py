@@ -15,11 +15,14 @@ import pandas as pd
 
 from benchmarks.shops.real import beauty_sequences, retail_lines
 
-MIDNIGHT = pd.Timestamp("2014-08-01", tz="UTC")  # Beauty tells an order of events and no times: a day each, up to here
+# Beauty tells an order of events and no times: a day each, up to here
+MIDNIGHT = pd.Timestamp("2014-08-01", tz="UTC")
 
 
 def journey(folder: Path) -> None:
-    """A grocer: what the demo imports but contacts, consents and campaigns, which are simulated or not needed."""
+    """A grocer: what the demo imports but contacts, consents and campaigns, which are
+    simulated or not needed.
+    """
     from campaigns.demo.shop import write_files
 
     for file in write_files(folder, cut="2017-12-04"):
@@ -32,15 +35,24 @@ def retail(folder: Path) -> None:
     """A gift wholesaler: sales to known customers, without returns and corrections."""
     rows = retail_lines()
     codes = rows.code.astype(str)
-    items = pd.DataFrame({"item_id": codes, "title": rows.description.fillna("").str.strip().str.capitalize()})
+    items = pd.DataFrame(
+        {
+            "item_id": codes,
+            "title": rows.description.fillna("").str.strip().str.capitalize(),
+        }
+    )
     items.drop_duplicates("item_id").to_parquet(folder / "items.parquet", index=False)
     pd.DataFrame(
         {
-            "customer_id": rows.customerid.astype(int).astype(str), "type": "purchase",
-            "at": rows["at"].dt.tz_localize("Europe/London", ambiguous=True), "item_id": codes,
-            "order_id": rows.invoiceno.astype(str), "quantity": rows.quantity, "price": rows.unitprice,
+            "customer_id": rows.customerid.astype(int).astype(str),
+            "type": "purchase",
+            "at": rows["at"].dt.tz_localize("Europe/London", ambiguous=True),
+            "item_id": codes,
+            "order_id": rows.invoiceno.astype(str),
+            "quantity": rows.quantity,
+            "price": rows.unitprice,
         }
-    ).to_parquet(folder / "events.parquet", index=False)  # fmt: skip
+    ).to_parquet(folder / "events.parquet", index=False)
 
 
 def beauty(folder: Path) -> None:
@@ -50,12 +62,20 @@ def beauty(folder: Path) -> None:
         for number, items in enumerate(beauty_sequences())
         for place, item in enumerate(items)
     ]
-    events = pd.DataFrame(told, columns=["customer_id", "item_id", "at"]).assign(type="purchase", quantity=1)
+    events = pd.DataFrame(told, columns=["customer_id", "item_id", "at"]).assign(
+        type="purchase", quantity=1
+    )
     events.to_parquet(folder / "events.parquet", index=False)
-    pd.DataFrame({"item_id": events.item_id.unique()}).to_parquet(folder / "items.parquet", index=False)
+    pd.DataFrame({"item_id": events.item_id.unique()}).to_parquet(
+        folder / "items.parquet", index=False
+    )
 
 
-SHOPS: dict[str, Callable[[Path], None]] = {"journey": journey, "retail": retail, "beauty": beauty}
+SHOPS: dict[str, Callable[[Path], None]] = {
+    "journey": journey,
+    "retail": retail,
+    "beauty": beauty,
+}
 
 if __name__ == "__main__":
     if len(sys.argv) != 3 or sys.argv[1] not in SHOPS:

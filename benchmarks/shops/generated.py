@@ -1,4 +1,6 @@
-"""A generated shop of any size, straight into the history's files: for speed only, its numbers mean nothing."""
+"""A generated shop of any size, straight into the history's files: for speed only, its
+numbers mean nothing.
+"""
 
 import shutil
 from datetime import UTC, datetime
@@ -14,7 +16,10 @@ from retention_site.lib.clock import real_now
 
 T = datetime(2024, 6, 1, tzinfo=UTC)
 N_ITEMS, N_MONTHS = 20_000, 24
-CATEGORIES = "['FOOD>BREAD', 'FOOD>MILK', 'HOME>CLEANING', 'SHOES>BOOTS', 'SHOES>SANDALS', 'TOYS']"
+CATEGORIES = (
+    "['FOOD>BREAD', 'FOOD>MILK', 'HOME>CLEANING', 'SHOES>BOOTS', 'SHOES>SANDALS',"
+    " 'TOYS']"
+)
 
 # Some customers buy a hundred times as much as others; a tenth does nothing at all.
 EVENTS = """
@@ -57,46 +62,83 @@ ITEMS = f"""
 """
 EMPTY = {
     "merges": "SELECT 0::BIGINT AS customer, 0::BIGINT AS merged_into LIMIT 0",
-    "consents": "SELECT 0::BIGINT AS customer, '' AS channel, '' AS topic, '' AS status, now() AS stated_at, "
-    "now() AS received_at, '' AS source LIMIT 0",
+    "consents": (
+        "SELECT 0::BIGINT AS customer, '' AS channel, '' AS topic, '' AS status, now()"
+        " AS stated_at, now() AS received_at, '' AS source LIMIT 0"
+    ),
     "portraits": "SELECT 0::BIGINT AS customer, now() AS as_of, '' AS traits LIMIT 0",
-    "scores": "SELECT 0::BIGINT AS customer, '' AS kind, 0::INTEGER AS horizon_days, 0.0::DOUBLE AS value, "
-    "'' AS model, now() AS as_of LIMIT 0",
+    "scores": (
+        "SELECT 0::BIGINT AS customer, '' AS kind, 0::INTEGER AS horizon_days,"
+        " 0.0::DOUBLE AS value, '' AS model, now() AS as_of LIMIT 0"
+    ),
 }
 
 
 def write(n_customers: int, n_events: int) -> None:
-    """Write a history of so many customers and events in place of the one that is there."""
+    """Write a history of so many customers and events in place of the one that is
+    there.
+    """
     folder = manifest.folder()
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "events").mkdir(parents=True)
-    tables = {"customers": CUSTOMERS.format(n_customers=n_customers), "items": ITEMS, **EMPTY}
+    tables = {
+        "customers": CUSTOMERS.format(n_customers=n_customers),
+        "items": ITEMS,
+        **EMPTY,
+    }
     with engine.connect() as database, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_snapshot()::text, pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(
+            "SELECT pg_current_snapshot()::text,"
+            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        )
         seen, watermark = cursor.fetchone()
-        snapshots = {name: _snapshot(database, folder, name, query, seen) for name, query in tables.items()}
+        snapshots = {
+            name: _snapshot(database, folder, name, query, seen)
+            for name, query in tables.items()
+        }
         step = 2_500_000
         parts = [
             part
             for first in range(0, n_events, step)
-            for part in _events(database, folder, n_customers, first, min(first + step, n_events))
+            for part in _events(
+                database, folder, n_customers, first, min(first + step, n_events)
+            )
         ]
-    HistoryState.objects.update_or_create(pk=1, defaults={"watermark": watermark, "n_events": n_events})
+    HistoryState.objects.update_or_create(
+        pk=1, defaults={"watermark": watermark, "n_events": n_events}
+    )
     refreshed_at = real_now().isoformat()
-    manifest.save(Manifest(watermark, watermark, refreshed_at, refreshed_at, parts=tuple(parts), snapshots=snapshots))
+    manifest.save(
+        Manifest(
+            watermark,
+            watermark,
+            refreshed_at,
+            refreshed_at,
+            parts=tuple(parts),
+            snapshots=snapshots,
+        )
+    )
 
 
-def _snapshot(database: engine.Connection, folder: Path, name: str, query: str, seen: str) -> Snapshot:
+def _snapshot(
+    database: engine.Connection, folder: Path, name: str, query: str, seen: str
+) -> Snapshot:
     path = f"{name}-generated.parquet"
-    database.execute(f"COPY ({query}) TO '{folder / path}' (FORMAT parquet, COMPRESSION zstd)")
+    database.execute(
+        f"COPY ({query}) TO '{folder / path}' (FORMAT parquet, COMPRESSION zstd)"
+    )
     n = database.execute(f"SELECT count(*) FROM '{folder / path}'").fetchone()[0]
     return Snapshot(path, n, seen, *size_and_digest(folder / path))
 
 
-def _events(database: engine.Connection, folder: Path, n_customers: int, first: int, last: int) -> list[Part]:
+def _events(
+    database: engine.Connection, folder: Path, n_customers: int, first: int, last: int
+) -> list[Part]:
     draft = folder / f"draft-{first}"
     draft.mkdir()
-    query = EVENTS.format(n_customers=n_customers, n_items=N_ITEMS, first=first, last=last)
+    query = EVENTS.format(
+        n_customers=n_customers, n_items=N_ITEMS, first=first, last=last
+    )
     engine.write_partitions(database, query, draft, by="month")
     parts = []
     for path in sorted(draft.rglob("*.parquet")):
@@ -106,5 +148,7 @@ def _events(database: engine.Connection, folder: Path, n_customers: int, first: 
         n = database.execute(f"SELECT count(*) FROM '{folder / name}'").fetchone()[0]
         parts.append(Part(name, month, n, *size_and_digest(folder / name)))
     shutil.rmtree(draft)
-    assert set(export.EVENT_TYPES) <= set(database.execute(f"SELECT * FROM '{folder / name}' LIMIT 0").df().columns)
+    assert set(export.EVENT_TYPES) <= set(
+        database.execute(f"SELECT * FROM '{folder / name}' LIMIT 0").df().columns
+    )
     return parts

@@ -1,8 +1,19 @@
-"""What people see of campaigns, messages, coupons and effects; the dashboard, the inbox and the health page."""
+"""What people see of campaigns, messages, coupons and effects; the dashboard, the inbox
+and the health page.
+"""
 
-from .delivery import provider_answers, limits, messages
-from .campaign import campaigns, occasions, triggers
 from . import coupons
+from .campaign import campaigns, occasions, triggers
+from .delivery import limits, messages, provider_answers  # noqa: F401
 from .reports import results
 
-__all__ = ["answers", "campaigns", "coupons", "limits", "messages", "occasions", "results", "triggers"]
+__all__ = [
+    "answers",
+    "campaigns",
+    "coupons",
+    "limits",
+    "messages",
+    "occasions",
+    "results",
+    "triggers",
+]

@@ -1,4 +1,6 @@
-"""Where a campaign stands, in words: the pill, what it waits for, and what stands there before its first run."""
+"""Where a campaign stands, in words: the pill, what it waits for, and what stands there
+before its first run.
+"""
 
 from __future__ import annotations
 
@@ -27,21 +29,32 @@ class StageWords:
 
 
 def stage_of(campaign: Any, versions: Sequence[CampaignVersion]) -> StageWords:
-    """Say where a campaign stands that came with its ``stage``; ``versions`` are the newest first."""
+    """Say where a campaign stands that came with its ``stage``; ``versions`` are the
+    newest first.
+    """
     stage = Stage(campaign.stage)
     approved = next((one for one in versions if one.state == State.APPROVED), None)
     waits_for = _waits_for(campaign, stage, approved)
     in_review = next((one for one in versions if one.state == State.IN_REVIEW), None)
-    review = _("Version %(n)d waits for a second person's approval.") % {"n": in_review.number} if in_review else ""
+    review = (
+        _("Version %(n)d waits for a second person's approval.")
+        % {"n": in_review.number}
+        if in_review
+        else ""
+    )
     icon, title, about = _not_run(stage)
     sentences = [words for words in (waits_for, review) if words]
     return StageWords(str(stage.label), sentences, icon, title, about)
 
 
-def _waits_for(campaign: Campaign, stage: Stage, approved: CampaignVersion | None) -> str:
+def _waits_for(
+    campaign: Campaign, stage: Stage, approved: CampaignVersion | None
+) -> str:
     content = approved.content if approved else {}
     if stage == Stage.ARMED:
-        return _("It starts by itself: %(when)s.") % {"when": trigger_words(content["trigger"])}
+        return _("It starts by itself: %(when)s.") % {
+            "when": trigger_words(content["trigger"])
+        }
     if stage == Stage.SCHEDULED:
         return _("Next: %(moment)s") % {"moment": _next(campaign)}
     if stage == Stage.APPROVED:
@@ -52,7 +65,8 @@ def _waits_for(campaign: Campaign, stage: Stage, approved: CampaignVersion | Non
 
 
 def _next(campaign: Campaign) -> str:
-    from campaigns.triggers.schedules import next_at  # the planning core: only pages with a schedule pay for it
+    # the planning core: only pages with a schedule pay for it
+    from campaigns.triggers.schedules import next_at
 
     return moment(next_at(campaign.schedule, now()))
 
@@ -60,9 +74,19 @@ def _next(campaign: Campaign) -> str:
 def _not_run(stage: Stage) -> tuple[str, str, str]:
     """Return icon, title and sentence of the place where a run's numbers will stand."""
     if stage in (Stage.DRAFT, Stage.IN_REVIEW):
-        return "approval", _("Not approved yet"), _("Nothing is sent before a second person approves it.")
+        return (
+            "approval",
+            _("Not approved yet"),
+            _("Nothing is sent before a second person approves it."),
+        )
     if stage == Stage.ARMED:
-        about = _("Nobody has given it an occasion so far. Each customer who does appears here.")
+        about = _(
+            "Nobody has given it an occasion so far. Each customer who does appears"
+            " here."
+        )
         return "bolt", _("It is armed and waits"), about
-    about = _("A run freezes the audience, draws the control group, and writes one decision for each customer.")
+    about = _(
+        "A run freezes the audience, draws the control group, and writes one decision"
+        " for each customer."
+    )
     return "rocket_launch", _("It has not run yet"), about

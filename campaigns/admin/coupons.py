@@ -29,9 +29,15 @@ class IsRedeemed(admin.SimpleListFilter):
     parameter_name = "use"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("redeemed", _("redeemed")), ("open", _("open")), ("expired", _("expired"))]
+        return [
+            ("redeemed", _("redeemed")),
+            ("open", _("open")),
+            ("expired", _("expired")),
+        ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Coupon]) -> QuerySet[Coupon]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Coupon]
+    ) -> QuerySet[Coupon]:
         match self.value():
             case "redeemed":
                 return queryset.exclude(redeemed_at=None)
@@ -44,7 +50,14 @@ class IsRedeemed(admin.SimpleListFilter):
 
 @admin.register(CouponPool)
 class CouponPoolAdmin(ReadingAdmin):
-    list_display = ("name", "campaign", "issued", "committed_of", "spent_of", "redeemed")
+    list_display = (
+        "name",
+        "campaign",
+        "issued",
+        "committed_of",
+        "spent_of",
+        "redeemed",
+    )
     search_fields = ("name", "campaign__name")
     ordering = ("-id",)
     list_select_related = ("campaign",)
@@ -53,20 +66,38 @@ class CouponPoolAdmin(ReadingAdmin):
     nothing = Nothing(
         "confirmation_number",
         _("No coupon pool yet"),
-        _("A campaign with an offer makes its pool: so many coupons at most, and a budget that can't be passed."),
+        _(
+            "A campaign with an offer makes its pool: so many coupons at most, and a"
+            " budget that can't be passed."
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CouponPool]:
-        return super().get_queryset(request).annotate(n_redeemed=Count("coupons__redeemed_at"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(n_redeemed=Count("coupons__redeemed_at"))
+        )
 
     @display(description=_("issued"), ordering="n_issued")
     def issued(self, pool: CouponPool) -> SafeString:
-        return format_html("{} / {} {}", pool.n_issued, pool.cap, progress_bar(share(pool.n_issued, pool.cap)))
+        return format_html(
+            "{} / {} {}",
+            pool.n_issued,
+            pool.cap,
+            progress_bar(share(pool.n_issued, pool.cap)),
+        )
 
     @display(description=_("committed"), ordering="committed")
     def committed_of(self, pool: CouponPool) -> SafeString:
-        said = format_html("{} / {}", money(pool.committed, pool.currency), money(pool.budget, pool.currency))
-        return format_html("{} {}", said, progress_bar(share(pool.committed, pool.budget)))
+        said = format_html(
+            "{} / {}",
+            money(pool.committed, pool.currency),
+            money(pool.budget, pool.currency),
+        )
+        return format_html(
+            "{} {}", said, progress_bar(share(pool.committed, pool.budget))
+        )
 
     @display(description=_("spent"), ordering="spent")
     def spent_of(self, pool: CouponPool) -> str:
@@ -78,18 +109,33 @@ class CouponPoolAdmin(ReadingAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         by_value = obj.coupons.values("value", "minimum_spend").annotate(
-            n=Count("id"), n_redeemed=Count("redeemed_at"), order_value=Sum("order_value")
+            n=Count("id"),
+            n_redeemed=Count("redeemed_at"),
+            order_value=Sum("order_value"),
         )
         return {
             "by_value": by_value.order_by("value", "minimum_spend"),
-            "coupons": obj.coupons.select_related("customer").order_by("-redeemed_at", "-id")[:SHOWN],
+            "coupons": (
+                obj.coupons.select_related("customer").order_by("-redeemed_at", "-id")[
+                    :SHOWN
+                ]
+            ),
             "left": obj.budget - obj.committed,
         }
 
 
 @admin.register(Coupon)
 class CouponAdmin(ReadingAdmin):
-    list_display = ("code", "pool", "worth", "customer", "state_now", "issued", "expires", "order_id")
+    list_display = (
+        "code",
+        "pool",
+        "worth",
+        "customer",
+        "state_now",
+        "issued",
+        "expires",
+        "order_id",
+    )
     list_filter = (IsRedeemed, ("pool", RelatedDropdownFilter))
     list_filter_submit = True
     list_select_related = ("pool", "customer")
@@ -123,7 +169,11 @@ def coupon_pill(coupon: Coupon) -> SafeString:
     """Redeemed, open or expired, as a coloured word."""
     if coupon.redeemed_at:
         return pill("done", str(_("redeemed")))
-    return pill("expired", str(_("expired"))) if coupon.expires_at <= now() else pill("waiting", str(_("open")))
+    return (
+        pill("expired", str(_("expired")))
+        if coupon.expires_at <= now()
+        else pill("waiting", str(_("open")))
+    )
 
 
 def share(part: int | Decimal, whole: int | Decimal) -> float:

@@ -3,22 +3,30 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin.delivery import suppressed_addresses, alert_pages, channels, health
-from campaigns.admin.campaign import launch_preview, recipe_pages
 from campaigns.admin import provider_answers
-from campaigns.admin.message_text import templates, message_preview
+from campaigns.admin.campaign import launch_preview, recipe_pages
+from campaigns.admin.delivery import alert_pages, channels, health, suppressed_addresses
 from campaigns.admin.inbox import views
+from campaigns.admin.message_text import message_preview, templates
 from campaigns.admin.reports import delivery, programme, rehearsal
-from profiles.admin.overview import overview_page, sales
 from profiles.admin import privacy
+from profiles.admin.overview import overview_page, sales
 from profiles.admin.segments.why import why
 from retention_site.lib.admin.pages import staff_page
 
 MESSAGES = "campaigns.view_message"
 
 urlpatterns = [
-    path("channels/", staff_page(admin.site, channels.channels, channels.VIEW), name="channels"),
-    path("channels/<slug:channel>/", staff_page(admin.site, channels.channel, channels.VIEW), name="channel"),
+    path(
+        "channels/",
+        staff_page(admin.site, channels.channels, channels.VIEW),
+        name="channels",
+    ),
+    path(
+        "channels/<slug:channel>/",
+        staff_page(admin.site, channels.channel, channels.VIEW),
+        name="channel",
+    ),
     path(
         "channels/<slug:channel>/<slug:verb>/",
         staff_page(admin.site, channels.act, channels.CHANGE),
@@ -39,15 +47,45 @@ urlpatterns = [
         staff_page(admin.site, message_preview.problems, "campaigns.view_campaign"),
         name="words-problems",
     ),
-    path("templates/", staff_page(admin.site, templates.templates, templates.VIEW), name="templates"),
-    path("templates/<int:template>/", staff_page(admin.site, templates.template, templates.VIEW), name="template"),
-    path("templates/new/<slug:channel>/", staff_page(admin.site, templates.new, templates.CHANGE), name="template-new"),
+    path(
+        "templates/",
+        staff_page(admin.site, templates.templates, templates.VIEW),
+        name="templates",
+    ),
+    path(
+        "templates/<int:template>/",
+        staff_page(admin.site, templates.template, templates.VIEW),
+        name="template",
+    ),
+    path(
+        "templates/new/<slug:channel>/",
+        staff_page(admin.site, templates.new, templates.CHANGE),
+        name="template-new",
+    ),
     path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
-    path("inbox/<slug:channel>/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox-channel"),
-    path("inbox/email/<int:place>/", staff_page(admin.site, views.opened, MESSAGES), name="inbox-letter"),
-    path("overview/", staff_page(admin.site, overview_page.page, "profiles.view_customer"), name="overview"),
-    path("overview/cards/", staff_page(admin.site, overview_page.cards, "profiles.view_customer"), name="overview-cards"),
-    path("sales/", staff_page(admin.site, sales.card, "profiles.view_item"), name="sales"),
+    path(
+        "inbox/<slug:channel>/",
+        staff_page(admin.site, views.inbox, MESSAGES),
+        name="inbox-channel",
+    ),
+    path(
+        "inbox/email/<int:place>/",
+        staff_page(admin.site, views.opened, MESSAGES),
+        name="inbox-letter",
+    ),
+    path(
+        "overview/",
+        staff_page(admin.site, overview_page.page, "profiles.view_customer"),
+        name="overview",
+    ),
+    path(
+        "overview/cards/",
+        staff_page(admin.site, overview_page.cards, "profiles.view_customer"),
+        name="overview-cards",
+    ),
+    path(
+        "sales/", staff_page(admin.site, sales.card, "profiles.view_item"), name="sales"
+    ),
     path(
         "profiles/segment/<int:segment>/why/<int:customer>/",
         staff_page(admin.site, why, "profiles.view_segment"),
@@ -70,7 +108,9 @@ urlpatterns = [
     ),
     path(
         "profiles/customer/<int:customer>/open-again/<slug:channel>/",
-        staff_page(admin.site, suppressed_addresses.open_again, "campaigns.change_campaign"),
+        staff_page(
+            admin.site, suppressed_addresses.open_again, "campaigns.change_campaign"
+        ),
         name="open-again",
     ),
     path(
@@ -78,7 +118,11 @@ urlpatterns = [
         staff_page(admin.site, privacy.periods, "profiles.view_retentionperiod"),
         name="privacy-periods",
     ),
-    path("programme/", staff_page(admin.site, programme.page, "campaigns.view_effectreport"), name="programme"),
+    path(
+        "programme/",
+        staff_page(admin.site, programme.page, "campaigns.view_effectreport"),
+        name="programme",
+    ),
     path(
         "programme/compute/",
         staff_page(admin.site, programme.compute, "campaigns.change_campaign"),
@@ -94,13 +138,35 @@ urlpatterns = [
         staff_page(admin.site, rehearsal.page, "campaigns.change_campaign"),
         name="rehearsal",
     ),
-    path("reach/", staff_page(admin.site, delivery.page, "campaigns.view_effectreport"), name="reach"),
-    path("health/", staff_page(admin.site, health.page, "profiles.view_job"), name="health"),
-    path("alerts/", staff_page(admin.site, alert_pages.page, MESSAGES), name="alerts"),
-    path("alerts/<slug:verb>/", staff_page(admin.site, alert_pages.act, MESSAGES), name="alerts-act"),
-    path("recipes/", staff_page(admin.site, recipe_pages.page, "campaigns.view_campaign"), name="recipes"),
-    path("recipes/<slug:key>/", staff_page(admin.site, recipe_pages.start, "campaigns.view_campaign"), name="recipe-start"),
     path(
-        "campaigns/run/<int:run>/answers/", staff_page(admin.site, provider_answers.card, MESSAGES), name="run-answers"
+        "reach/",
+        staff_page(admin.site, delivery.page, "campaigns.view_effectreport"),
+        name="reach",
+    ),
+    path(
+        "health/",
+        staff_page(admin.site, health.page, "profiles.view_job"),
+        name="health",
+    ),
+    path("alerts/", staff_page(admin.site, alert_pages.page, MESSAGES), name="alerts"),
+    path(
+        "alerts/<slug:verb>/",
+        staff_page(admin.site, alert_pages.act, MESSAGES),
+        name="alerts-act",
+    ),
+    path(
+        "recipes/",
+        staff_page(admin.site, recipe_pages.page, "campaigns.view_campaign"),
+        name="recipes",
+    ),
+    path(
+        "recipes/<slug:key>/",
+        staff_page(admin.site, recipe_pages.start, "campaigns.view_campaign"),
+        name="recipe-start",
+    ),
+    path(
+        "campaigns/run/<int:run>/answers/",
+        staff_page(admin.site, provider_answers.card, MESSAGES),
+        name="run-answers",
     ),
 ]

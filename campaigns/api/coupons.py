@@ -15,7 +15,8 @@ from profiles.api.problems import Refusal
 from retention_site.lib.clock import now
 
 router = Router(tags=["Coupons"], auth=bearer(Scope.TILL))
-STATUS = {"unknown": 404}  # everything else is in conflict with what stands in the ledger
+# everything else is in conflict with what stands in the ledger
+STATUS = {"unknown": 404}
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Money = Annotated[Decimal, Field(ge=0, lt=10**12, max_digits=14, decimal_places=2)]
 
@@ -23,11 +24,15 @@ Money = Annotated[Decimal, Field(ge=0, lt=10**12, max_digits=14, decimal_places=
 class CouponIn(Schema):
     code: Words = Field(description="As the customer typed it.")
     order_value: Money | None = Field(None, description="Checks the minimum spend.")
-    customer_id: Words | None = Field(None, description="Then the code must be this customer's own.")
+    customer_id: Words | None = Field(
+        None, description="Then the code must be this customer's own."
+    )
 
 
 class RedemptionIn(CouponIn):
-    order_id: Words = Field(description="Sent again, the same order gets the same answer.")
+    order_id: Words = Field(
+        description="Sent again, the same order gets the same answer."
+    )
     order_value: Money
 
 
@@ -47,10 +52,14 @@ class RedemptionOut(Schema):
     repeated: bool = Field(description="This order was told so before.")
 
 
-@router.post("/coupons/validate", summary="May this code be redeemed now?", response=CouponOut)
+@router.post(
+    "/coupons/validate", summary="May this code be redeemed now?", response=CouponOut
+)
 def validate(request: HttpRequest, body: CouponIn) -> dict[str, Any]:
     try:
-        coupon = check(body.code, order_value=body.order_value, at=now(), customer=_customer(body))
+        coupon = check(
+            body.code, order_value=body.order_value, at=now(), customer=_customer(body)
+        )
     except NotRedeemable as error:
         raise _refusal(error) from None
     return {
@@ -62,11 +71,17 @@ def validate(request: HttpRequest, body: CouponIn) -> dict[str, Any]:
     }
 
 
-@router.post("/coupons/redeem", summary="Use a code for one order", response=RedemptionOut)
+@router.post(
+    "/coupons/redeem", summary="Use a code for one order", response=RedemptionOut
+)
 def use(request: HttpRequest, body: RedemptionIn) -> dict[str, Any]:
     try:
         done = redeem(
-            body.code, order_id=body.order_id, order_value=body.order_value, at=now(), customer=_customer(body)
+            body.code,
+            order_id=body.order_id,
+            order_value=body.order_value,
+            at=now(),
+            customer=_customer(body),
         )
     except NotRedeemable as error:
         raise _refusal(error) from None

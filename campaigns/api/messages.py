@@ -27,10 +27,16 @@ Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$"
 
 
 class MessageIn(Schema):
-    template: Words = Field(description="The name of a campaign that is started by a trigger.")
+    template: Words = Field(
+        description="The name of a campaign that is started by a trigger."
+    )
     customer_id: Words
-    data: dict[str, Any] = Field(default_factory=dict, description="What the template finds as `data`.")
-    key: Words | None = Field(None, description="The same key sends once, whatever else is said.")
+    data: dict[str, Any] = Field(
+        default_factory=dict, description="What the template finds as `data`."
+    )
+    key: Words | None = Field(
+        None, description="The same key sends once, whatever else is said."
+    )
 
 
 class MessageOut(Schema):
@@ -58,21 +64,36 @@ class DecisionOut(Schema):
     state: str
 
 
-@router.post("/messages", auth=bearer(Scope.SEND), summary="Send one message", response={202: MessageOut})
+@router.post(
+    "/messages",
+    auth=bearer(Scope.SEND),
+    summary="Send one message",
+    response={202: MessageOut},
+)
 def send(request: HttpRequest, body: MessageIn) -> Status:
     campaign = Campaign.objects.ours().filter(name=body.template).first()
     if campaign is None:
-        raise Refusal(404, f"There is no campaign named {body.template!r}.", code="unknown_template")
+        raise Refusal(
+            404,
+            f"There is no campaign named {body.template!r}.",
+            code="unknown_template",
+        )
     try:
         called = call(
-            campaign, find(body.customer_id), key=f"api:{body.key or uuid.uuid4()}", data=body.data, trigger="api"
+            campaign,
+            find(body.customer_id),
+            key=f"api:{body.key or uuid.uuid4()}",
+            data=body.data,
+            trigger="api",
         )
     except CannotLaunch as error:
         raise Refusal(409, str(error), code="not_sendable") from None
     if called.message is None:
         return Status(202, _waits(campaign, called))
     wake(SEND, LANE)
-    return Status(202, _said(Message.objects.select_related("campaign").get(pk=called.message)))
+    return Status(
+        202, _said(Message.objects.select_related("campaign").get(pk=called.message))
+    )
 
 
 @router.get(
@@ -82,7 +103,12 @@ def send(request: HttpRequest, body: MessageIn) -> Status:
     response=list[MessageOut],
 )
 def messages(request: HttpRequest, customer_id: str) -> list[dict[str, Any]]:
-    return [_said(one) for one in _of(find(path_text(customer_id))).exclude(state=Message.State.HELD)[:MOST]]
+    return [
+        _said(one)
+        for one in _of(find(path_text(customer_id))).exclude(state=Message.State.HELD)[
+            :MOST
+        ]
+    ]
 
 
 @router.get(
@@ -111,7 +137,11 @@ def decisions(request: HttpRequest, customer_id: str) -> list[dict[str, Any]]:
 
 def _of(person: Customer) -> Any:
     people = [person.pk, *person.merged.values_list("pk", flat=True)]
-    return Message.objects.filter(customer__in=people).select_related("campaign").order_by("-planned_at", "-pk")
+    return (
+        Message.objects.filter(customer__in=people)
+        .select_related("campaign")
+        .order_by("-planned_at", "-pk")
+    )
 
 
 def _said(message: Message) -> dict[str, Any]:

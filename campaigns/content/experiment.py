@@ -1,22 +1,27 @@
-"""Read what a campaign wants to know: its goal, guardrails, layer, and how its arms are weighted. Pure."""
+"""Read what a campaign wants to know: its goal, guardrails, layer, and how its arms are
+weighted. Pure.
+"""
 
 from __future__ import annotations
 
-from campaigns.content.model import Allocation, Content, Goal, Layer, Learning
 from campaigns.content.mapping_reader import BadCampaign, Section
+from campaigns.content.model import Allocation, Content, Goal, Layer, Learning
 from campaigns.outcomes.metrics import known
 from retention_site.lib import registry
 
 USUAL_DAYS = 28
 USUAL = ("conversion", "revenue")
-GUARDRAILS = {"unsubscribes": 0.005, "complaints": 0.001}  # shares of customers that a campaign may cost at most
+# shares of customers that a campaign may cost at most
+GUARDRAILS = {"unsubscribes": 0.005, "complaints": 0.001}
 LOWEST_QUANTILE = 0.9
 
 
 def goal(top: Section) -> Goal:
     """Take a goal in words alone, or with its metrics, guardrails and window."""
     if isinstance(top.raw.get("goal"), str | None):
-        return Goal(top.text("goal", ""), _usual(), USUAL_DAYS, guardrails=_guardrails())
+        return Goal(
+            top.text("goal", ""), _usual(), USUAL_DAYS, guardrails=_guardrails()
+        )
     found: Goal = top.read("goal", _in_full)
     return found
 
@@ -29,7 +34,11 @@ def _in_full(section: Section) -> Goal:
         window_days=section.whole("window_days", USUAL_DAYS, low=1, high=366),
         also=tuple(key for key in _metrics(section, "also") if key not in metrics),
         guardrails=section.read("guardrails", _margins, _guardrails()),
-        winsorise=section.number("winsorise", low=LOWEST_QUANTILE, high=1) if section.has("winsorise") else None,
+        winsorise=(
+            section.number("winsorise", low=LOWEST_QUANTILE, high=1)
+            if section.has("winsorise")
+            else None
+        ),
     )
 
 
@@ -38,7 +47,11 @@ def _usual() -> tuple[str, ...]:
 
 
 def _guardrails() -> dict[str, float]:
-    return {key: margin for key, margin in GUARDRAILS.items() if key in registry.keys("metrics")}
+    return {
+        key: margin
+        for key, margin in GUARDRAILS.items()
+        if key in registry.keys("metrics")
+    }
 
 
 def _metrics(section: Section, key: str) -> tuple[str, ...]:
@@ -46,7 +59,11 @@ def _metrics(section: Section, key: str) -> tuple[str, ...]:
     for one in found:
         if not isinstance(one, str) or not known(one):
             names = ", ".join(registry.keys("metrics"))
-            raise section.refuse(key, f"{one!r} is not known; it may be {names}, the event's type behind events:.")
+            raise section.refuse(
+                key,
+                f"{one!r} is not known; it may be {names}, the event's type behind"
+                " events:.",
+            )
     return tuple(dict.fromkeys(found))
 
 
@@ -81,8 +98,14 @@ def check(content: Content) -> None:
     if learned is None:
         return
     if content.trigger:
-        raise BadCampaign("allocation: a triggered campaign's arms keep their weights; learned ones need runs.")
+        raise BadCampaign(
+            "allocation: a triggered campaign's arms keep their weights; learned ones"
+            " need runs."
+        )
     if len(content.arms) < 2 or learned.least * len(content.arms) > 1:
-        raise BadCampaign("allocation: there must be at least two arms, and room for the least share of each.")
+        raise BadCampaign(
+            "allocation: there must be at least two arms, and room for the least share"
+            " of each."
+        )
     if any(not arm.weight for arm in content.arms):
         raise BadCampaign("allocation: an arm of weight 0 can't be learned about.")

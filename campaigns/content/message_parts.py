@@ -17,7 +17,8 @@ PUSH = (
     Part("title", is_one_line=True),
     Part("text"),
     Part("url", is_required=False, is_one_line=True),
-    Part("collapse", is_required=False, is_one_line=True),  # a newer one of this name takes the older one's place
+    # a newer one of this name takes the older one's place
+    Part("collapse", is_required=False, is_one_line=True),
 )
 PARTS: dict[str, tuple[Part, ...]] = {
     "email": (

@@ -1,4 +1,6 @@
-"""What a campaign version holds, as frozen dataclasses. `dataclasses.asdict` of a `Content` is what is stored."""
+"""What a campaign version holds, as frozen dataclasses. `dataclasses.asdict` of a
+`Content` is what is stored.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ CUSTOMER_ZONE = "customer"  # a schedule in the zone of each customer
 
 class Kind(StrEnum):
     MARKETING = "marketing"
-    TRANSACTIONAL = "transactional"  # the customer's own business: no holdout by default, no marketing consent needed
+    # the customer's own business: no holdout by default, no marketing consent needed
+    TRANSACTIONAL = "transactional"
 
 
 class WhenExhausted(StrEnum):
@@ -29,14 +32,18 @@ class Goal:
     words: str
     metrics: tuple[str, ...]
     window_days: int
-    also: tuple[str, ...] = ()  # looked at beside the goal, with a correction of their own
-    guardrails: dict[str, float] = field(default_factory=dict)  # metric → the harm that is still bearable
-    winsorise: float | None = None  # quantile to which larger amounts are pulled in, declared beforehand
+    # looked at beside the goal, with a correction of their own
+    also: tuple[str, ...] = ()
+    # metric → the harm that is still bearable
+    guardrails: dict[str, float] = field(default_factory=dict)
+    # quantile to which larger amounts are pulled in, declared beforehand
+    winsorise: float | None = None
 
 
 @dataclass(frozen=True)
 class SegmentRule:
-    name: str | None  # of a named segment; its rule is copied, so that approval covers it
+    # of a named segment; its rule is copied, so that approval covers it
+    name: str | None
     rule: dict[str, Any]
 
 
@@ -90,19 +97,26 @@ class SendTime:
     """When each message of a run may leave, by the customer's own clock."""
 
     at: str  # local wall time, "10:00"; empty: at once
-    best_slot: bool  # in the hours in which the customer usually buys, where these come soon enough
+    # in the hours in which the customer usually buys, where these come soon enough
+    best_slot: bool
     within_hours: float  # how long a message may wait for its slot
     spread_hours: float  # spread evenly over so long
 
 
 @dataclass(frozen=True)
 class TriggerPlan:
-    """What starts the campaign for one customer. Fields that a kind has no use for are empty."""
+    """What starts the campaign for one customer. Fields that a kind has no use for are
+    empty.
+    """
 
     kind: str
-    sample: dict[str, Any]  # what the template finds as `data`: approval renders with it
-    events: tuple[str, ...] = ()  # of kind event: what the customer did; of an item's kinds: what showed interest
-    key: str = ""  # the business object: a field of the event, or "customer"; empty: each event by itself
+    # what the template finds as `data`: approval renders with it
+    sample: dict[str, Any]
+    # of kind event: what the customer did; of an item's kinds: what showed interest
+    events: tuple[str, ...] = ()
+    # the business object: a field of the event, or "customer"; empty: each event by
+    # itself
+    key: str = ""
     segment: str = ""
     move: str = ""  # entered or left
     of: str = ""  # which day of the customer's comes round
@@ -130,7 +144,9 @@ class Learning(StrEnum):
 
 @dataclass(frozen=True)
 class Allocation:
-    """How the arms' weights follow what earlier runs showed; the control group stays as it is."""
+    """How the arms' weights follow what earlier runs showed; the control group stays as
+    it is.
+    """
 
     by: Learning
     metric: str
@@ -161,8 +177,10 @@ class Content:
     trigger: TriggerPlan | None
     send_time: SendTime | None = None
     campaign_class: str = ""  # whose contact limits count it
-    must_arrive: bool = False  # without an answer it is tried again: better twice than never
-    global_holdout: bool = True  # customers whom no marketing reaches are left alone here too
+    # without an answer it is tried again: better twice than never
+    must_arrive: bool = False
+    # customers whom no marketing reaches are left alone here too
+    global_holdout: bool = True
     layer: Layer | None = None
     allocation: Allocation | None = None
 
@@ -178,7 +196,9 @@ class Content:
         return arm.channels or self.channels
 
     def words_of(self, arm: Arm | None, channel: str) -> dict[str, str]:
-        """Return the templates of one channel by part, the arm's own before the campaign's."""
+        """Return the templates of one channel by part, the arm's own before the
+        campaign's.
+        """
         own = arm.messages.get(channel, {}) if arm else {}
         return language_variants.over(self.messages.get(channel, {}), own)
 
@@ -190,11 +210,15 @@ class Content:
 
 
 def stored(content: Content) -> dict[str, Any]:
-    """Turn a content into the JSON that a version keeps; reading it again gives the same content."""
+    """Turn a content into the JSON that a version keeps; reading it again gives the
+    same content.
+    """
     return json.loads(json.dumps(asdict(content), default=str))
 
 
 def hash_of(stored_content: dict[str, Any]) -> str:
     """Return the sha256 of a stored content, whatever the order of its keys."""
-    canonical = json.dumps(stored_content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(
+        stored_content, sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,4 +1,6 @@
-"""From a map (a YAML file, an admin form, a stored version) to a `Content`. Pure: no files, no database."""
+"""From a map (a YAML file, an admin form, a stored version) to a `Content`. Pure: no
+files, no database.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from campaigns.content import experiment, timing, triggers
-from campaigns.content.model import CONTROL, Arm, Content, Kind, Offer, Recommendations, SegmentRule, WhenExhausted
-from campaigns.content.value_policies import read_policy
+from campaigns.content import experiment, language_variants, timing, triggers
 from campaigns.content.mapping_reader import BadCampaign, Section
-from campaigns.content import language_variants
 from campaigns.content.message_parts import PARTS
+from campaigns.content.model import (
+    CONTROL,
+    Arm,
+    Content,
+    Kind,
+    Offer,
+    Recommendations,
+    SegmentRule,
+    WhenExhausted,
+)
+from campaigns.content.value_policies import read_policy
 
 DEFAULT_HOLDOUT = {Kind.MARKETING: 0.1, Kind.TRANSACTIONAL: 0.0}
 DEFAULT_CHANNELS = ("email",)
@@ -52,9 +62,13 @@ def _content(top: Section, currency: str, time_zone: str) -> Content:
         recommendations=top.read("recommendations", _recommendations),
         limits=top.read("limits", _limits, {}),
         quiet_hours=top.read("quiet_hours", timing.quiet_hours),
-        expires_after_hours=top.number("expires_after_hours", 72, low=0.1, high=HOURS_OF_A_YEAR),
+        expires_after_hours=top.number(
+            "expires_after_hours", 72, low=0.1, high=HOURS_OF_A_YEAR
+        ),
         priority=top.whole("priority", 100, low=1, high=1000),
-        schedule=top.read("schedule", lambda section: timing.schedule(section, time_zone)),
+        schedule=top.read(
+            "schedule", lambda section: timing.schedule(section, time_zone)
+        ),
         trigger=trigger,
         send_time=top.read("send_time", timing.send_time),
         campaign_class=top.text("campaign_class", ""),
@@ -72,25 +86,39 @@ def _content(top: Section, currency: str, time_zone: str) -> Content:
 
 
 def _check_confirmation(content: Content) -> None:
-    """A confirmation proves who owns an address only when it is asked for at that address, of everybody."""
+    """A confirmation proves who owns an address only when it is asked for at that
+    address, of everybody.
+    """
     plan = content.trigger
     if plan is None or plan.kind != triggers.PENDING_CONSENT:
         return
     if content.is_marketing or content.holdout:
-        raise BadCampaign("kind: who is asked to confirm is written to in a transactional campaign without holdout.")
+        raise BadCampaign(
+            "kind: who is asked to confirm is written to in a transactional campaign"
+            " without holdout."
+        )
     if content.channels != (plan.channel,):
-        raise BadCampaign(f"channels: what was agreed to on {plan.channel} is confirmed there: [{plan.channel}].")
+        raise BadCampaign(
+            f"channels: what was agreed to on {plan.channel} is confirmed there:"
+            f" [{plan.channel}]."
+        )
 
 
 def _segment(top: Section, *, is_needed: bool) -> SegmentRule | None:
-    """Take a rule: inline, or `{name, rule}` as a segment file says it. Names alone are resolved before reading."""
+    """Take a rule: inline, or `{name, rule}` as a segment file says it. Names alone are
+    resolved before reading.
+    """
     found = top.take("segment")
     if found is None:
         if is_needed:
-            raise top.refuse("segment", "is missing: a segment's name or a rule says who is meant.")
+            raise top.refuse(
+                "segment", "is missing: a segment's name or a rule says who is meant."
+            )
         return None
     if not isinstance(found, Mapping) or not found:
-        raise top.refuse("segment", "a segment's name or a rule (all, any or none of …) is expected.")
+        raise top.refuse(
+            "segment", "a segment's name or a rule (all, any or none of …) is expected."
+        )
     if "rule" not in found:
         return SegmentRule(None, dict(found))
     section = Section(found, "segment")
@@ -103,7 +131,10 @@ def _segment(top: Section, *, is_needed: bool) -> SegmentRule | None:
 
 def _arms(top: Section, offer: Offer | None) -> tuple[Arm, ...]:
     raw = top.list("arms", [{"name": "message"}])
-    arms = tuple(Section(one, f"arms.{place}").through(lambda s: _arm(s, offer)) for place, one in enumerate(raw, 1))
+    arms = tuple(
+        Section(one, f"arms.{place}").through(lambda s: _arm(s, offer))
+        for place, one in enumerate(raw, 1)
+    )
     names = [arm.name for arm in arms]
     if not arms:
         raise top.refuse("arms", "at least one arm is needed.")
@@ -117,7 +148,9 @@ def _arms(top: Section, offer: Offer | None) -> tuple[Arm, ...]:
 def _arm(section: Section, offer: Offer | None) -> Arm:
     name = section.text("name")
     if name.lower() == CONTROL or not name:
-        raise section.refuse("name", "'control' is the arm that holdout makes; choose another name.")
+        raise section.refuse(
+            "name", "'control' is the arm that holdout makes; choose another name."
+        )
     return Arm(
         name=name,
         weight=section.number("weight", 1, low=0, high=1e6),
@@ -130,17 +163,29 @@ def _arm(section: Section, offer: Offer | None) -> Arm:
 
 def _messages(section: Section) -> dict[str, dict[str, str]]:
     return {
-        channel: section.read(channel, partial(_words, channel=channel)) for channel in PARTS if section.has(channel)
+        channel: section.read(channel, partial(_words, channel=channel))
+        for channel in PARTS
+        if section.has(channel)
     }
 
 
 def _words(section: Section, channel: str) -> dict[str, str]:
-    """Take the parts of a channel; a language's own stand below `languages`, or, once stored, as ``part@language``."""
-    words = {name: section.text(name) for name in _parts_of(channel) if section.has(name)}
+    """Take the parts of a channel; a language's own stand below `languages`, or, once
+    stored, as ``part@language``.
+    """
+    words = {
+        name: section.text(name) for name in _parts_of(channel) if section.has(name)
+    }
     kept = [key for key in section.raw if language_variants.AT in key]
-    words |= {key: section.text(key) for key in kept if _is_variant(section, key, channel)}
-    for language, own in (section.read("languages", partial(_languages, channel=channel), {})).items():
-        words |= {language_variants.named(part, language): text for part, text in own.items()}
+    words |= {
+        key: section.text(key) for key in kept if _is_variant(section, key, channel)
+    }
+    for language, own in (
+        section.read("languages", partial(_languages, channel=channel), {})
+    ).items():
+        words |= {
+            language_variants.named(part, language): text for part, text in own.items()
+        }
     return words
 
 
@@ -151,22 +196,35 @@ def _parts_of(channel: str) -> list[str]:
 def _is_variant(section: Section, key: str, channel: str) -> bool:
     part, _at, language = key.partition(language_variants.AT)
     if part not in _parts_of(channel) or not language_variants.is_language(language):
-        raise section.refuse(key, "a part and a language are expected, such as subject@de.")
+        raise section.refuse(
+            key, "a part and a language are expected, such as subject@de."
+        )
     return True
 
 
 def _languages(section: Section, channel: str) -> dict[str, dict[str, str]]:
     for tag in section.raw:
         if not language_variants.is_language(str(tag)):
-            raise section.refuse(str(tag), "a language is expected in small letters, such as de, de-at or zh-hans.")
-    return {tag: section.read(tag, partial(_language, channel=channel)) for tag in section.raw}
+            raise section.refuse(
+                str(tag),
+                "a language is expected in small letters, such as de, de-at or"
+                " zh-hans.",
+            )
+    return {
+        tag: section.read(tag, partial(_language, channel=channel))
+        for tag in section.raw
+    }
 
 
 def _language(section: Section, channel: str) -> dict[str, str]:
-    words = {name: section.text(name) for name in _parts_of(channel) if section.has(name)}
+    words = {
+        name: section.text(name) for name in _parts_of(channel) if section.has(name)
+    }
     for part in PARTS[channel]:
         if part.is_required and not words.get(part.key, "").strip():
-            raise section.refuse(part.key, "is missing: a language has all its parts, or none.")
+            raise section.refuse(
+                part.key, "is missing: a language has all its parts, or none."
+            )
     return words
 
 
@@ -178,7 +236,9 @@ def _texts(top: Section, key: str) -> dict[str, str]:
 def _offer(section: Section, currency: str) -> Offer:
     value = section.section("value")
     if value is None:
-        raise section.refuse("value", "is missing: a value policy says what a coupon is worth.")
+        raise section.refuse(
+            "value", "is missing: a value policy says what a coupon is worth."
+        )
     return Offer(
         pool=section.text("pool"),
         cap=section.whole("cap", low=1, high=2_000_000_000),
@@ -186,17 +246,25 @@ def _offer(section: Section, currency: str) -> Offer:
         currency=section.text("currency", currency),
         valid_days=section.whole("valid_days", 28, low=1, high=3660),
         minimum_spend=section.money("minimum_spend", "0"),
-        when_exhausted=WhenExhausted(section.choice("when_exhausted", list(WhenExhausted), WhenExhausted.HOLD)),
+        when_exhausted=WhenExhausted(
+            section.choice("when_exhausted", list(WhenExhausted), WhenExhausted.HOLD)
+        ),
         value=value.through(read_policy),
     )
 
 
 def _recommendations(section: Section) -> Recommendations:
-    return Recommendations(section.choice("mode", MODES, "all"), section.whole("k", 6, low=1, high=50))
+    return Recommendations(
+        section.choice("mode", MODES, "all"), section.whole("k", 6, low=1, high=50)
+    )
 
 
 def _limits(section: Section) -> dict[str, int]:
-    return {key: section.whole(key, low=1, high=1000) for key in LIMITS if section.take(key) is not None}
+    return {
+        key: section.whole(key, low=1, high=1000)
+        for key in LIMITS
+        if section.take(key) is not None
+    }
 
 
 def _check_words(content: Content) -> None:
@@ -207,4 +275,7 @@ def _check_words(content: Content) -> None:
             for part in PARTS[channel]:
                 if part.is_required and not words.get(part.key, "").strip():
                     key = "mjml or html" if part.is_html else part.key
-                    raise BadCampaign(f"messages.{channel}.{key}: is missing; arm {arm.name!r} may use {channel}.")
+                    raise BadCampaign(
+                        f"messages.{channel}.{key}: is missing; arm {arm.name!r} may"
+                        f" use {channel}."
+                    )

@@ -7,9 +7,9 @@ from typing import Any
 
 from dateutil.rrule import rrulestr
 
-from campaigns.content.model import CUSTOMER_ZONE, QuietHours, SendTime, Timetable
 from campaigns.content.mapping_reader import Section
 from campaigns.content.message_parts import PARTS
+from campaigns.content.model import CUSTOMER_ZONE, QuietHours, SendTime, Timetable
 from retention_site.lib.walltime import zone_named
 
 QUIET_CHANNELS = ("sms", "push")  # what makes a noise
@@ -25,15 +25,21 @@ def quiet_hours(section: Section) -> QuietHours:
 
 
 def send_time(section: Section) -> SendTime:
-    """Read when each message may leave by its customer's clock; an empty section would say nothing."""
+    """Read when each message may leave by its customer's clock; an empty section would
+    say nothing.
+    """
     read = SendTime(
         at=wall_time(section, "at", "") if section.has("at") else "",
         best_slot=section.flag("best_slot", default=False),
-        within_hours=section.number("within_hours", HOURS_OF_A_WEEK, low=1, high=HOURS_OF_A_WEEK),
+        within_hours=section.number(
+            "within_hours", HOURS_OF_A_WEEK, low=1, high=HOURS_OF_A_WEEK
+        ),
         spread_hours=section.number("spread_hours", 0, low=0, high=HOURS_OF_A_WEEK),
     )
     if not (read.at or read.best_slot or read.spread_hours):
-        raise section.refuse("at", "at, best_slot or spread_hours is expected: when may a message leave?")
+        raise section.refuse(
+            "at", "at, best_slot or spread_hours is expected: when may a message leave?"
+        )
     return read
 
 
@@ -44,7 +50,9 @@ def wall_time(section: Section, key: str, default: str) -> str:
     try:
         return time.fromisoformat(found).strftime("%H:%M")
     except (TypeError, ValueError):
-        raise section.refuse(key, f"a time of day such as 21:00 is expected, not {found!r}.") from None
+        raise section.refuse(
+            key, f"a time of day such as 21:00 is expected, not {found!r}."
+        ) from None
 
 
 def schedule(section: Section, time_zone: str) -> Timetable:
@@ -60,30 +68,49 @@ def schedule(section: Section, time_zone: str) -> Timetable:
 
 def _local_moment(section: Section, starts: Any) -> str:
     try:
-        local = starts if isinstance(starts, datetime) else datetime.fromisoformat(starts)
+        local = (
+            starts if isinstance(starts, datetime) else datetime.fromisoformat(starts)
+        )
     except (TypeError, ValueError):
-        raise section.refuse("starts", "a local time such as 2024-05-06 09:30 is expected.") from None
+        raise section.refuse(
+            "starts", "a local time such as 2024-05-06 09:30 is expected."
+        ) from None
     if local.tzinfo:
-        raise section.refuse("starts", "write the local time without a zone; time_zone says which.")
+        raise section.refuse(
+            "starts", "write the local time without a zone; time_zone says which."
+        )
     return local.isoformat(timespec="minutes")
 
 
 def _zone(section: Section, default: str) -> str:
     name = section.text("time_zone", default)
     if name != CUSTOMER_ZONE and zone_named(name) is None:
-        raise section.refuse("time_zone", f"{name!r} is not a time zone such as Europe/Berlin; or say customer.")
+        raise section.refuse(
+            "time_zone",
+            f"{name!r} is not a time zone such as Europe/Berlin; or say customer.",
+        )
     return name
 
 
 def _rule(section: Section, repeat: str) -> str:
     if not repeat:
         return ""
-    if "DTSTART" in repeat or "TZID" in repeat or "\n" in repeat or repeat.upper().startswith("EX"):
-        raise section.refuse("repeat", "only the rule itself is expected, such as FREQ=WEEKLY;BYDAY=MO.")
+    if (
+        "DTSTART" in repeat
+        or "TZID" in repeat
+        or "\n" in repeat
+        or repeat.upper().startswith("EX")
+    ):
+        raise section.refuse(
+            "repeat", "only the rule itself is expected, such as FREQ=WEEKLY;BYDAY=MO."
+        )
     try:
         rrulestr(repeat, dtstart=datetime(2000, 1, 1))  # noqa: DTZ001 wall time has no zone
     except (ValueError, TypeError, KeyError) as error:
-        raise section.refuse("repeat", f"{repeat!r} is not a rule such as FREQ=WEEKLY;BYDAY=MO ({error}).") from None
+        raise section.refuse(
+            "repeat",
+            f"{repeat!r} is not a rule such as FREQ=WEEKLY;BYDAY=MO ({error}).",
+        ) from None
     if "SECONDLY" in repeat.upper() or "MINUTELY" in repeat.upper():
         raise section.refuse("repeat", "a campaign repeats at most once an hour.")
     return repeat

@@ -1,4 +1,6 @@
-"""Read what starts a campaign for one customer. Pure: each kind takes its own keys and no others."""
+"""Read what starts a campaign for one customer. Pure: each kind takes its own keys and
+no others.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from campaigns.content.model import TriggerPlan
 from campaigns.content.mapping_reader import Section
-from campaigns.content.timing import wall_time
 from campaigns.content.message_parts import PARTS
+from campaigns.content.model import TriggerPlan
+from campaigns.content.timing import wall_time
 
 PENDING_CONSENT = "pending_consent"
 CUSTOMER = "customer"  # as a key: one message to a customer, whatever it was about
@@ -25,7 +27,10 @@ def trigger(section: Section) -> TriggerPlan:
     """Read a trigger: its kind's own keys, then what every kind may say."""
     sample = section.take("sample", {})
     if not isinstance(sample, Mapping):
-        raise section.refuse("sample", "keys with values are expected: what the caller's data looks like.")
+        raise section.refuse(
+            "sample",
+            "keys with values are expected: what the caller's data looks like.",
+        )
     kind = section.choice("kind", KINDS, "webhook")
     plan = TriggerPlan(
         kind=kind,
@@ -37,7 +42,11 @@ def trigger(section: Section) -> TriggerPlan:
     )
     _leave_empty(section, plan)
     if plan.key == CUSTOMER and not plan.cool_down:
-        raise section.refuse("cool_down", "is missing: with key: customer it says how soon another message may follow.")
+        raise section.refuse(
+            "cool_down",
+            "is missing: with key: customer it says how soon another message may"
+            " follow.",
+        )
     return plan
 
 
@@ -53,7 +62,10 @@ def _event(section: Section) -> dict[str, Any]:
 
 
 def _segment(section: Section) -> dict[str, Any]:
-    return {"segment": section.text("segment"), "move": section.choice("move", MOVES, "entered")}
+    return {
+        "segment": section.text("segment"),
+        "move": section.choice("move", MOVES, "entered"),
+    }
 
 
 def _anniversary(section: Section) -> dict[str, Any]:
@@ -72,7 +84,10 @@ def _back_in_stock(section: Section) -> dict[str, Any]:
 
 
 def _price_drop(section: Section) -> dict[str, Any]:
-    return {**_back_in_stock(section), "least_drop": section.number("least_drop", 0.1, low=0.01, high=0.99)}
+    return {
+        **_back_in_stock(section),
+        "least_drop": section.number("least_drop", 0.1, low=0.01, high=0.99),
+    }
 
 
 def _pending_consent(section: Section) -> dict[str, Any]:
@@ -96,18 +111,24 @@ KINDS: dict[str, Callable[[Section], dict[str, Any]]] = {
 
 
 def _leave_empty(section: Section, plan: TriggerPlan) -> None:
-    """Accept the empty fields of other kinds, as a stored content has them; `done` refuses any that says something."""
+    """Accept the empty fields of other kinds, as a stored content has them; `done`
+    refuses any that says something.
+    """
     for name in TriggerPlan.__dataclass_fields__:
         if name in section.raw and not section.raw[name]:
             section.take(name)
 
 
-def _events(section: Section, key: str, default: tuple[str, ...] | None) -> tuple[str, ...]:
+def _events(
+    section: Section, key: str, default: tuple[str, ...] | None
+) -> tuple[str, ...]:
     """Take one kind of event or a list of them."""
     found = section.take(key, default)
     words = [found] if isinstance(found, str) else found
     if not isinstance(words, list | tuple) or (not words and default is None):
-        raise section.refuse(key, "the kind of an event such as cart is expected, or a list of them.")
+        raise section.refuse(
+            key, "the kind of an event such as cart is expected, or a list of them."
+        )
     if not all(isinstance(word, str) and word.strip() for word in words):
         raise section.refuse(key, "each is the kind of an event, such as purchase.")
     return tuple(dict.fromkeys(word.strip() for word in words))
@@ -116,5 +137,9 @@ def _events(section: Section, key: str, default: tuple[str, ...] | None) -> tupl
 def _span(section: Section, key: str) -> str:
     text = section.text(key, "")
     if text and (not SPAN.match(text) or span(text) > LONGEST):
-        raise section.refuse(key, f"{text!r} is not a length such as 45 minutes, 1 hour or 3 days (a year at most).")
+        raise section.refuse(
+            key,
+            f"{text!r} is not a length such as 45 minutes, 1 hour or 3 days (a year at"
+            " most).",
+        )
     return text

@@ -28,7 +28,13 @@ def policy_of(stored: dict[str, Any]) -> Any:
     """Build the policy from what `read_policy` returned."""
     kind = registry.load(GROUP, stored["policy"])
     known = {declared.name: declared for declared in fields(kind)}
-    return kind(**{name: _typed(known[name], value) for name, value in stored.items() if name in known})
+    return kind(
+        **{
+            name: _typed(known[name], value)
+            for name, value in stored.items()
+            if name in known
+        }
+    )
 
 
 def _value(section: Section, declared: Field) -> Any:
@@ -38,9 +44,19 @@ def _value(section: Section, declared: Field) -> Any:
         case "Decimal":
             return section.money(declared.name, str(default) if has_default else None)
         case "float":
-            return section.number(declared.name, default, low=declared.metadata["low"], high=declared.metadata["high"])
+            return section.number(
+                declared.name,
+                default,
+                low=declared.metadata["low"],
+                high=declared.metadata["high"],
+            )
         case "int":
-            return section.whole(declared.name, default, low=declared.metadata["low"], high=declared.metadata["high"])
+            return section.whole(
+                declared.name,
+                default,
+                low=declared.metadata["low"],
+                high=declared.metadata["high"],
+            )
     return section.text(declared.name, default)
 
 

@@ -1,1 +1,3 @@
-"""Delivery: never lost, never doubled, never unasked. PostgreSQL is the queue; Celery and Redis only wake workers."""
+"""Delivery: never lost, never doubled, never unasked. PostgreSQL is the queue; Celery
+and Redis only wake workers.
+"""

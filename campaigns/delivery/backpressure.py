@@ -1,4 +1,6 @@
-"""A campaign to many gives way to who waits for a message of their own: it stands still between two groups."""
+"""A campaign to many gives way to who waits for a message of their own: it stands still
+between two groups.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ import time
 from campaigns.delivery import sql
 from retention_site.lib.clock import now
 
-LONGEST_SECONDS = 0.05  # before one group: the campaign slows down beside a steady stream, it does not stop
+# before one group: the campaign slows down beside a steady stream, it does not stop
+LONGEST_SECONDS = 0.05
 LOOK_EVERY_SECONDS = 0.01
 WAITS = """
     SELECT EXISTS (SELECT FROM campaigns_inboundwebhook WHERE state = 'received')
@@ -18,7 +21,9 @@ WAITS = """
 
 
 def give_way() -> None:
-    """Wait while a webhook or a triggered message waits to be taken up, but never for long."""
+    """Wait while a webhook or a triggered message waits to be taken up, but never for
+    long.
+    """
     deadline = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < deadline and sql.rows(WAITS, {"now": now()})[0][0]:
         time.sleep(LOOK_EVERY_SECONDS)

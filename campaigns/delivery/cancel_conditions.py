@@ -1,4 +1,6 @@
-"""What customers did since the occasion of a triggered message: it may make the message pointless."""
+"""What customers did since the occasion of a triggered message: it may make the message
+pointless.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -38,5 +40,11 @@ def _done(asked: Asked, column: str) -> dict[int, str]:
     if not kinds:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(DONE.format(column=column), {"ids": list(kinds), "kinds": list(kinds.values())})
-        return {id_: WORDS.get(event.casefold(), f"{event} meanwhile") for id_, event in cursor.fetchall()}
+        cursor.execute(
+            DONE.format(column=column),
+            {"ids": list(kinds), "kinds": list(kinds.values())},
+        )
+        return {
+            id_: WORDS.get(event.casefold(), f"{event} meanwhile")
+            for id_, event in cursor.fetchall()
+        }

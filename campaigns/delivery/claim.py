@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 
-from campaigns.delivery import version_cache, sql
+from campaigns.delivery import sql, version_cache
 from campaigns.delivery.lease_times import timing
 from campaigns.models import Campaign, Message, Run
 from profiles.models import Customer
@@ -52,7 +52,9 @@ RUNS = """
 
 @dataclass(frozen=True)
 class Lease:
-    """Our right to a batch. ``safe_until`` is on this process's monotonic clock, which no one sets."""
+    """Our right to a batch. ``safe_until`` is on this process's monotonic clock, which
+    no one sets.
+    """
 
     token: uuid.UUID
     safe_until: float
@@ -76,8 +78,15 @@ class Batch:
 def claim(lane: str) -> Batch:
     """Lease a batch of due messages of a lane; it is empty when there is nothing to do."""
     spans, moment = timing(), now()
-    lease = Lease(uuid.uuid4(), time.monotonic() + spans.safe)  # read before the database's clock starts the lease
-    values = {"lane": lane, "now": moment, "limit": settings.SEND_BATCH, "token": lease.token, "lease": spans.lease}
+    # read before the database's clock starts the lease
+    lease = Lease(uuid.uuid4(), time.monotonic() + spans.safe)
+    values = {
+        "lane": lane,
+        "now": moment,
+        "limit": settings.SEND_BATCH,
+        "token": lease.token,
+        "lease": spans.lease,
+    }
     ids = [row[0] for row in sql.relaxed(CLAIM, values)]
     return Batch(lease, lane, load(ids), moment, len(ids) == settings.SEND_BATCH)
 
@@ -88,15 +97,20 @@ def has_due(lane: str) -> bool:
 
 
 def load(ids: list[int]) -> list[Message]:
-    """Return messages in sending order with customer, devices, campaign and run; a few queries, however many.
+    """Return messages in sending order with customer, devices, campaign and run; a few
+    queries, however many.
 
-    Written out: putting the query together took longer than PostgreSQL takes for one triggered message.
+    Written out: putting the query together took longer than PostgreSQL takes for one
+    triggered message.
     """
     if not ids:
         return []
     messages = list(Message.objects.raw(MESSAGES, [ids]))
     customers = _customers({message.customer_id for message in messages})
-    campaigns = {one.pk: one for one in Campaign.objects.raw(CAMPAIGNS, [_of(messages, "campaign_id")])}
+    campaigns = {
+        one.pk: one
+        for one in Campaign.objects.raw(CAMPAIGNS, [_of(messages, "campaign_id")])
+    }
     runs = _runs(_of(messages, "run_id"))
     for message in messages:
         message.customer = customers[message.customer_id]
@@ -117,7 +131,10 @@ def _customers(ids: set[int]) -> dict[int, Customer]:
     merged = [one for one in found.values() if one.merged_into_id]
     if merged:
         became = {one.merged_into_id for one in merged} - found.keys()
-        survivors = {**found, **{one.pk: one for one in Customer.objects.raw(CUSTOMERS, [list(became)])}}
+        survivors = {
+            **found,
+            **{one.pk: one for one in Customer.objects.raw(CUSTOMERS, [list(became)])},
+        }
         for one in merged:
             assert one.merged_into_id is not None  # noqa: S101  that is what merged means
             one.merged_into = survivors[one.merged_into_id]
@@ -125,14 +142,22 @@ def _customers(ids: set[int]) -> dict[int, Customer]:
 
 
 def _runs(ids: list[int]) -> Mapping[int, Run]:
-    """Return runs with their versions. What delivery asks of them never changes: they are remembered by version and
-    hash, since a number alone may mean another run after a database was restored under us."""
-    wanted = {run: (run, version, hash_) for run, version, hash_ in sql.rows(RUNS, [ids])}
+    """Return runs with their versions. What delivery asks of them never changes: they
+    are remembered by version and hash, since a number alone may mean another run after
+    a database was restored under us.
+    """
+    wanted = {
+        run: (run, version, hash_) for run, version, hash_ in sql.rows(RUNS, [ids])
+    }
     if unknown := [run for run, key in wanted.items() if key not in _known]:
         if len(_known) > version_cache.MOST_VERSIONS:
             _known.clear()
             unknown = list(wanted)
-        for run in Run.objects.select_related("version").defer("version__content").filter(pk__in=unknown):
+        for run in (
+            Run.objects.select_related("version")
+            .defer("version__content")
+            .filter(pk__in=unknown)
+        ):
             version_cache.put_in([run.version])
             _known[run.pk, run.version_id, run.version.hash] = run
     return {run: _known[key] for run, key in wanted.items()}

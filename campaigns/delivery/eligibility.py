@@ -1,4 +1,6 @@
-"""Gather what the gates ask about a batch: a fixed number of queries, however many messages."""
+"""Gather what the gates ask about a batch: a fixed number of queries, however many
+messages.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -55,11 +57,17 @@ def channel_named(key: str) -> type[Channel]:
 def candidates(messages: Iterable[Message], now: datetime) -> list[Candidate]:
     """Return every message with its standing at ``now``."""
     messages = list(messages)
-    channels = {key: channel_named(key)() for key in {message.channel for message in messages}}
+    channels = {
+        key: channel_named(key)() for key in {message.channel for message in messages}
+    }
     found = [_found(message, channels[message.channel]) for message in messages]
     consents = _consents(found, now)
-    suppressed = suppression.suppressed((one.message.channel, one.address_hash) for one in found if one.address_hash)
-    done = cancel_conditions.done((one.message.pk, one.rules.cancel_if) for one in found)
+    suppressed = suppression.suppressed(
+        (one.message.channel, one.address_hash) for one in found if one.address_hash
+    )
+    done = cancel_conditions.done(
+        (one.message.pk, one.rules.cancel_if) for one in found
+    )
     zones = _Zones()
     settled = [_candidate(one, consents, suppressed, done, zones, now) for one in found]
     zones.report()
@@ -88,13 +96,29 @@ def _found(message: Message, channel: Channel) -> _Found:
         address = channel.address(customer, rules.content)
     except NoAddress as error:
         return _Found(message, customer, channel, rules, "", "", str(error))
-    return _Found(message, customer, channel, rules, address, suppression.address_hash(channel, address), "")
+    return _Found(
+        message,
+        customer,
+        channel,
+        rules,
+        address,
+        suppression.address_hash(channel, address),
+        "",
+    )
 
 
 def _consents(found: list[_Found], now: datetime) -> dict[int, str]:
     asked = [one for one in found if one.asks_consent]
-    turned = sql.columns(((one.message.pk, one.customer.pk, one.channel.key, one.rules.topic) for one in asked), 4)
-    values = dict(zip(("messages", "persons", "channels", "topics"), turned, strict=True))
+    turned = sql.columns(
+        (
+            (one.message.pk, one.customer.pk, one.channel.key, one.rules.topic)
+            for one in asked
+        ),
+        4,
+    )
+    values = dict(
+        zip(("messages", "persons", "channels", "topics"), turned, strict=True)
+    )
     return dict(sql.rows(CONSENTS, {**values, "now": now})) if asked else {}
 
 
@@ -107,7 +131,11 @@ def _candidate(
     now: datetime,
 ) -> Candidate:
     message, rules, zone = one.message, one.rules, zones.of(one.customer)
-    quiet = quiet_until(now, zone, *rules.quiet) if rules.quiet and rules.is_quiet_on(message.channel) else None
+    quiet = (
+        quiet_until(now, zone, *rules.quiet)
+        if rules.quiet and rules.is_quiet_on(message.channel)
+        else None
+    )
     standing = Standing(
         is_erased=bool(one.customer.erased_at or message.customer.erased_at),
         is_stopped=message.campaign.state == Campaign.State.STOPPED,
@@ -119,11 +147,22 @@ def _candidate(
         quiet_until=quiet,
         done_meanwhile=done.get(message.pk, ""),
     )
-    return Candidate(message, one.customer, one.channel, rules, zone, one.address, one.address_hash, standing)
+    return Candidate(
+        message,
+        one.customer,
+        one.channel,
+        rules,
+        zone,
+        one.address,
+        one.address_hash,
+        standing,
+    )
 
 
 class _Zones:
-    """Time zones of customers; an unknown one becomes the shop's and is counted, never dropped."""
+    """Time zones of customers; an unknown one becomes the shop's and is counted, never
+    dropped.
+    """
 
     def __init__(self) -> None:
         self.unknown: Counter[str] = Counter()
@@ -136,4 +175,8 @@ class _Zones:
 
     def report(self) -> None:
         if self.unknown:
-            log.warning("unknown time zones, the shop's is used", n=self.unknown.total(), zones=dict(self.unknown))
+            log.warning(
+                "unknown time zones, the shop's is used",
+                n=self.unknown.total(),
+                zones=dict(self.unknown),
+            )

@@ -1,15 +1,20 @@
-"""Is this an address that may stand in an envelope? Strict where it matters for safety, else left to the provider."""
+"""Is this an address that may stand in an envelope? Strict where it matters for safety,
+else left to the provider.
+"""
 
 import re
 
 from profiles.intake.normalisation.emails import ascii_domain
 
-# RFC 5321 dot-string or UTF-8 beyond ASCII (RFC 6531); no quotes, brackets, commas, spaces or controls.
+# RFC 5321 dot-string or UTF-8 beyond ASCII (RFC 6531); no quotes, brackets, commas,
+# spaces or controls.
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+"
 LOCAL = re.compile(rf"\A{ATOM}(\.{ATOM})*\Z")
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(\.{LABEL})*\Z")
-DANGEROUS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+DANGEROUS = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 LONGEST = 320  # RFC 3696: 64 before the @, 255 after it
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 

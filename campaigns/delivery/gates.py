@@ -21,7 +21,8 @@ class Standing:
     asks_consent: bool
     consent: str
     quiet_until: datetime | None
-    done_meanwhile: str = ""  # what the customer did that makes a triggered message pointless
+    # what the customer did that makes a triggered message pointless
+    done_meanwhile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ def stopped_by(standing: Standing, now: datetime) -> Verdict | None:
     if standing.no_address:
         return Verdict(State.FAILED, standing.no_address)
     if standing.suppressed_because:
-        return Verdict(State.SUPPRESSED, f"this address must not be written to: {standing.suppressed_because}")
+        return Verdict(
+            State.SUPPRESSED,
+            f"this address must not be written to: {standing.suppressed_because}",
+        )
     if standing.asks_consent and standing.consent != GRANTED:
         return Verdict(State.SUPPRESSED, f"consent {standing.consent}")
     if standing.quiet_until is not None:

@@ -1,4 +1,6 @@
-"""The intent: recorded and on disk before anything can leave. Asks once more whether it may."""
+"""The intent: recorded and on disk before anything can leave. Asks once more whether it
+may.
+"""
 
 import os
 import socket
@@ -47,7 +49,8 @@ WORKER = f"{socket.gethostname()} pid"
 
 
 def intend(lease: Lease, group: Sequence[Ready], provider: str) -> dict[int, int]:
-    """Commit to sending a group; return the number of this try for each message that may still leave.
+    """Commit to sending a group; return the number of this try for each message that
+    may still leave.
 
     The rest was stopped meanwhile: opted out, paused, cancelled, or no longer ours.
     """

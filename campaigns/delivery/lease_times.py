@@ -1,4 +1,6 @@
-"""How long things may take: leases by the database's clock, their margins by this process's monotonic one."""
+"""How long things may take: leases by the database's clock, their margins by this
+process's monotonic one.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,8 +8,10 @@ from datetime import timedelta
 from django.conf import settings
 
 SAFE_SHARE = 0.6  # of the lease: nothing new leaves later than this
-ANSWER_SHARE = 0.3  # of the lease: how long a provider may take to answer, so that it ends inside the lease
-GRACE_SHARE = 0.1  # of the lease: how long an uncertain message rests before anyone asks about it
+# of the lease: how long a provider may take to answer, so that it ends inside the lease
+ANSWER_SHARE = 0.3
+# of the lease: how long an uncertain message rests before anyone asks about it
+GRACE_SHARE = 0.1
 LONGEST_WAIT_SECONDS = 3600.0
 MOST_TRIES = 8  # numeric temporary refusals before giving up
 
@@ -33,7 +37,11 @@ class Timing:
 
     def wait(self, n_tries: int) -> timedelta:
         """Return the pause before the next try: doubling, at most an hour."""
-        return timedelta(seconds=min(LONGEST_WAIT_SECONDS, self.first_wait * 2 ** min(n_tries - 1, 20)))
+        return timedelta(
+            seconds=min(
+                LONGEST_WAIT_SECONDS, self.first_wait * 2 ** min(n_tries - 1, 20)
+            )
+        )
 
 
 def timing() -> Timing:

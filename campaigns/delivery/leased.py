@@ -1,4 +1,6 @@
-"""Moves out of ``leased`` other than into ``sending``: each is one UPDATE that asks for our token."""
+"""Moves out of ``leased`` other than into ``sending``: each is one UPDATE that asks for
+our token.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -27,18 +29,27 @@ SETTLE = """
 
 
 def settle(lease: Lease, verdicts: Mapping[int, Verdict]) -> None:
-    """Move messages that stay here where their verdict says; rows that are no longer ours stay untouched."""
+    """Move messages that stay here where their verdict says; rows that are no longer
+    ours stay untouched.
+    """
     if not verdicts:
         return
-    turned = sql.columns(((id_, v.state, v.reason[:500], v.not_before) for id_, v in verdicts.items()), 4)
+    turned = sql.columns(
+        ((id_, v.state, v.reason[:500], v.not_before) for id_, v in verdicts.items()), 4
+    )
     values = dict(zip(("ids", "states", "reasons", "waits"), turned, strict=True))
     sql.relaxed(SETTLE, {**values, "token": lease.token, "now": now()})
 
 
-def release(lease: Lease, messages: Iterable[int], reason: str = "", seconds: float = 0.0) -> None:
+def release(
+    lease: Lease, messages: Iterable[int], reason: str = "", seconds: float = 0.0
+) -> None:
     """Give messages back unsent, to be looked at again after ``seconds``."""
     wait = now() + timedelta(seconds=seconds)
-    settle(lease, {message: Verdict(Message.State.QUEUED, reason, wait) for message in messages})
+    settle(
+        lease,
+        {message: Verdict(Message.State.QUEUED, reason, wait) for message in messages},
+    )
 
 
 WITHDRAW = """
@@ -54,5 +65,7 @@ WITHDRAW = """
 
 
 def withdraw(lease: Lease, messages: Iterable[int]) -> None:
-    """Take an intent back that may or may not have been committed: this worker knows that nothing left."""
+    """Take an intent back that may or may not have been committed: this worker knows
+    that nothing left.
+    """
     sql.relaxed(WITHDRAW, {"ids": list(messages), "token": lease.token})

@@ -5,12 +5,15 @@ from enum import StrEnum
 
 
 class Answer(StrEnum):
-    """What is known after one try. Only `NO_ANSWER` leaves open whether the message left."""
+    """What is known after one try. Only `NO_ANSWER` leaves open whether the message
+    left.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # a numeric, permanent no
     DEFERRED = "deferred"  # a numeric, temporary no
-    UNSENT = "unsent"  # it provably never left: no connection, or stopped before the point of no return
+    # it provably never left: no connection, or stopped before the point of no return
+    UNSENT = "unsent"
     NO_ANSWER = "no answer"
 
 
@@ -34,8 +37,12 @@ def refused(code: str | int, detail: str, *, forgets_address: bool = False) -> O
     return Outcome(Answer.REFUSED, str(code), detail, forgets_address=forgets_address)
 
 
-def deferred(code: str | int, detail: str, retry_after_seconds: float | None = None) -> Outcome:
-    return Outcome(Answer.DEFERRED, str(code), detail, retry_after_seconds=retry_after_seconds)
+def deferred(
+    code: str | int, detail: str, retry_after_seconds: float | None = None
+) -> Outcome:
+    return Outcome(
+        Answer.DEFERRED, str(code), detail, retry_after_seconds=retry_after_seconds
+    )
 
 
 def unsent(detail: str, retry_after_seconds: float | None = None) -> Outcome:

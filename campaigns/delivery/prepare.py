@@ -1,18 +1,20 @@
-"""From claimed to ready: gates, caps, words. What may not leave is settled here, with its reason."""
+"""From claimed to ready: gates, caps, words. What may not leave is settled here, with
+its reason.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
-from campaigns.delivery.limits import caps
 from campaigns.delivery import leased
-from campaigns.rendering import link_tracking
 from campaigns.delivery.channels.contract import Outgoing
 from campaigns.delivery.claim import Batch
-from campaigns.delivery.gates import Verdict, stopped_by
 from campaigns.delivery.eligibility import Candidate, candidates
+from campaigns.delivery.gates import Verdict, stopped_by
+from campaigns.delivery.limits import caps
 from campaigns.models import Message
+from campaigns.rendering import link_tracking
 from campaigns.rendering.compose import Composed, compose
 from campaigns.rendering.rendered import Rendered
 from retention_site.lib import registry
@@ -37,7 +39,11 @@ class Ready:
 def prepare(batch: Batch) -> list[Ready]:
     """Return what may leave; move everything else of the batch where it belongs."""
     verdicts: dict[int, Verdict] = {}
-    open_ = _through_gates(candidates(_with_channel(batch, verdicts), batch.claimed_at), batch.claimed_at, verdicts)
+    open_ = _through_gates(
+        candidates(_with_channel(batch, verdicts), batch.claimed_at),
+        batch.claimed_at,
+        verdicts,
+    )
     uncapped = _through_caps(open_, batch.claimed_at, verdicts)
     ready = _in_words(uncapped, verdicts)
     leased.settle(batch.lease, verdicts)
@@ -47,12 +53,23 @@ def prepare(batch: Batch) -> list[Ready]:
 def _with_channel(batch: Batch, verdicts: dict[int, Verdict]) -> list[Message]:
     """Return the messages whose channel is plugged in."""
     known = registry.keys("channels")
-    strays = {message.pk: message.channel for message in batch.messages if message.channel not in known}
-    verdicts.update({pk: Verdict(State.FAILED, f"there is no channel {key!r}") for pk, key in strays.items()})
+    strays = {
+        message.pk: message.channel
+        for message in batch.messages
+        if message.channel not in known
+    }
+    verdicts.update(
+        {
+            pk: Verdict(State.FAILED, f"there is no channel {key!r}")
+            for pk, key in strays.items()
+        }
+    )
     return [message for message in batch.messages if message.pk not in strays]
 
 
-def _through_gates(found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]) -> list[Candidate]:
+def _through_gates(
+    found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]
+) -> list[Candidate]:
     for one in found:
         verdict = stopped_by(one.standing, now)
         if verdict is not None:
@@ -60,23 +77,42 @@ def _through_gates(found: list[Candidate], now: datetime, verdicts: dict[int, Ve
     return [one for one in found if one.message.pk not in verdicts]
 
 
-def _through_caps(found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]) -> list[Candidate]:
+def _through_caps(
+    found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]
+) -> list[Candidate]:
     limits = caps.of_the_shop()
     wanted = [wish for one in found for wish in caps.wishes(one, limits, now)]
     if wanted:
         full = caps.take(wanted)
-        verdicts.update({message: Verdict(State.CAPPED, caps.words_of(rule, limits)) for message, rule in full.items()})
+        verdicts.update(
+            {
+                message: Verdict(State.CAPPED, caps.words_of(rule, limits))
+                for message, rule in full.items()
+            }
+        )
     return [one for one in found if one.message.pk not in verdicts]
 
 
 def _in_words(found: list[Candidate], verdicts: dict[int, Verdict]) -> list[Ready]:
     composed = _composed([one.message for one in found])
     verdicts.update(
-        {message: Verdict(State.FAILED, f"could not be written: {why}") for message, why in composed.failed.items()}
+        {
+            message: Verdict(State.FAILED, f"could not be written: {why}")
+            for message, why in composed.failed.items()
+        }
     )
-    said = [(one, composed.rendered[one.message.pk]) for one in found if one.message.pk in composed.rendered]
-    html = link_tracking.tracked({one.message.pk: rendered.html for one, rendered in said if rendered.html})
-    return [Ready(one, _outgoing(one, rendered, html.get(one.message.pk, ""))) for one, rendered in said]
+    said = [
+        (one, composed.rendered[one.message.pk])
+        for one in found
+        if one.message.pk in composed.rendered
+    ]
+    html = link_tracking.tracked(
+        {one.message.pk: rendered.html for one, rendered in said if rendered.html}
+    )
+    return [
+        Ready(one, _outgoing(one, rendered, html.get(one.message.pk, "")))
+        for one, rendered in said
+    ]
 
 
 def _composed(messages: list[Message]) -> Composed:
@@ -110,5 +146,7 @@ def _outgoing(one: Candidate, rendered: Rendered, html: str) -> Outgoing:
 
 
 def key_of(message: Message) -> str:
-    """Return the key under which providers know a message: the same on every try, and no one's guess."""
+    """Return the key under which providers know a message: the same on every try, and
+    no one's guess.
+    """
     return signing.digest("message", message.dedupe_key)[:32]

@@ -11,17 +11,19 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 
 from campaigns.delivery import sql
 from campaigns.delivery.claim import Lease
-from campaigns.delivery.outcome import Answer, Outcome
 from campaigns.delivery.lease_times import MOST_TRIES, timing
+from campaigns.delivery.outcome import Answer, Outcome
 from campaigns.models import Attempt, Message
 from retention_site.lib.clock import now
 
 log = structlog.get_logger(__name__)
-INSIST_SECONDS = 60.0  # how long a result is held out to a database that is away; then the sweep takes over
+# how long a result is held out to a database that is away; then the sweep takes over
+INSIST_SECONDS = 60.0
 T = TypeVar("T")
 State, Tried = Message.State, Attempt.State
 
-# A sweep may have called the message uncertain meanwhile: while the token is still ours, what we heard is better.
+# A sweep may have called the message uncertain meanwhile: while the token is still
+# ours, what we heard is better.
 RECORD = """
     WITH result AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(ns)s::int[], %(states)s::text[], %(tries)s::text[],
@@ -79,28 +81,44 @@ def move_of(result: Result, moment: datetime) -> Move:
         case Answer.NO_ANSWER:
             return Move(State.UNCERTAIN, Tried.UNCERTAIN, f"no answer: {said}")
         case Answer.DEFERRED if result.n >= MOST_TRIES:
-            return Move(State.FAILED, Tried.DEFERRED, f"given up after {result.n} tries: {said}")
+            return Move(
+                State.FAILED, Tried.DEFERRED, f"given up after {result.n} tries: {said}"
+            )
         case Answer.DEFERRED:
             return Move(
-                State.QUEUED, Tried.DEFERRED, f"put off: {said}", moment + _wait(result, timing().wait(result.n))
+                State.QUEUED,
+                Tried.DEFERRED,
+                f"put off: {said}",
+                moment + _wait(result, timing().wait(result.n)),
             )
     soon = timedelta(seconds=timing().first_wait)
-    return Move(State.QUEUED, Tried.DEFERRED, f"not sent: {said}", moment + _wait(result, soon))
+    return Move(
+        State.QUEUED, Tried.DEFERRED, f"not sent: {said}", moment + _wait(result, soon)
+    )
 
 
 def record(lease: Lease, results: Sequence[Result]) -> None:
-    """Commit results; a database that is away is asked again on a fresh connection for a minute."""
+    """Commit results; a database that is away is asked again on a fresh connection for
+    a minute.
+    """
     if not results:
         return
     try:
         insist(lambda: _record(lease, results))
-    except IntegrityError:  # a provider gave two messages the same reference: what was sent counts, not its number
-        bare = [replace(one, outcome=replace(one.outcome, provider_ref=None)) for one in results]
+    # a provider gave two messages the same reference: what was sent counts, not its
+    # number
+    except IntegrityError:
+        bare = [
+            replace(one, outcome=replace(one.outcome, provider_ref=None))
+            for one in results
+        ]
         insist(lambda: _record(lease, bare))
 
 
 def insist(step: Callable[[], T], seconds: float = INSIST_SECONDS) -> T | None:
-    """Do ``step``, again on a fresh connection while the database is away; return None when it stays away."""
+    """Do ``step``, again on a fresh connection while the database is away; return None
+    when it stays away.
+    """
     deadline, pause = time.monotonic() + seconds, 0.05
     while True:
         try:
@@ -108,7 +126,10 @@ def insist(step: Callable[[], T], seconds: float = INSIST_SECONDS) -> T | None:
         except (OperationalError, InterfaceError) as error:
             connection.close()
             if time.monotonic() + pause > deadline:
-                log.error("the database stays away; the sweep will ask about these messages", error=str(error))
+                log.error(
+                    "the database stays away; the sweep will ask about these messages",
+                    error=str(error),
+                )
                 return None
             time.sleep(pause)
             pause = min(2.0, pause * 2)
@@ -116,10 +137,22 @@ def insist(step: Callable[[], T], seconds: float = INSIST_SECONDS) -> T | None:
 
 def _record(lease: Lease, results: Sequence[Result]) -> None:
     moment = now()
-    names = ("ids", "ns", "states", "tries", "reasons", "waits", "codes", "details", "refs")
+    names = (
+        "ids",
+        "ns",
+        "states",
+        "tries",
+        "reasons",
+        "waits",
+        "codes",
+        "details",
+        "refs",
+    )
     turned = sql.columns((_row(result, moment) for result in results), len(names))
     values = dict(zip(names, turned, strict=True))
-    sql.relaxed(RECORD, {**values, "token": lease.token, "now": moment, "grace": timing().grace})
+    sql.relaxed(
+        RECORD, {**values, "token": lease.token, "now": moment, "grace": timing().grace}
+    )
 
 
 def _row(result: Result, moment: datetime) -> tuple[object, ...]:

@@ -22,11 +22,14 @@ class Rules:
     quiet: tuple[time, time] | None = None
     quiet_channels: frozenset[str] = frozenset()  # empty: all
     must_arrive: bool = False  # better twice than never
-    cancel_if: tuple[str, ...] = ()  # events after which a triggered message is pointless
+    # events after which a triggered message is pointless
+    cancel_if: tuple[str, ...] = ()
     campaign_class: str = ""  # whose contact limits of the shop count it
 
     def is_quiet_on(self, channel: str) -> bool:
-        return self.quiet is not None and (not self.quiet_channels or channel in self.quiet_channels)
+        return self.quiet is not None and (
+            not self.quiet_channels or channel in self.quiet_channels
+        )
 
 
 NONE = Rules({})
@@ -54,7 +57,9 @@ def read(content: Mapping[str, Any]) -> Rules:
         content=content,
         topic=content.get("topic") or "",
         is_marketing=content.get("kind", "marketing") == "marketing",
-        caps=tuple((rule, int(limits[rule])) for rule in CAP_WINDOWS if limits.get(rule)),
+        caps=tuple(
+            (rule, int(limits[rule])) for rule in CAP_WINDOWS if limits.get(rule)
+        ),
         quiet=(_wall(quiet["start"]), _wall(quiet["end"])) if quiet else None,
         quiet_channels=frozenset(quiet.get("channels") or ()),
         must_arrive=bool(content.get("must_arrive")),

@@ -17,7 +17,9 @@ CHANNEL = "sms"
 
 @dataclass(frozen=True)
 class TextCost:
-    """Segments of the texts that were handed over; no cost where nobody said what a segment costs."""
+    """Segments of the texts that were handed over; no cost where nobody said what a
+    segment costs.
+    """
 
     n: int
     n_segments: int
@@ -26,11 +28,23 @@ class TextCost:
 
 
 def text_cost(run: Run) -> TextCost | None:
-    """Count the segments of a run's texts as they were sent; None where it sent none. Equal texts are counted once."""
+    """Count the segments of a run's texts as they were sent; None where it sent none.
+    Equal texts are counted once.
+    """
     sent = Message.objects.filter(run=run, channel=CHANNEL, state__in=Message.REACHED)
-    bodies = [(body, n) for body, n in sent.values_list("body").annotate(n=Count("id")).order_by().iterator()]
+    bodies = [
+        (body, n)
+        for body, n in (
+            sent.values_list("body").annotate(n=Count("id")).order_by().iterator()
+        )
+    ]
     if not bodies:
         return None
-    n_segments, price = segments(bodies), price_of(provider_settings.carrier(CHANNEL).given)
+    n_segments, price = (
+        segments(bodies),
+        price_of(provider_settings.carrier(CHANNEL).given),
+    )
     cost = price.amount * n_segments if price else None
-    return TextCost(sum(n for _body, n in bodies), n_segments, cost, price.currency if price else "")
+    return TextCost(
+        sum(n for _body, n in bodies), n_segments, cost, price.currency if price else ""
+    )

@@ -7,12 +7,16 @@ from typing import Any
 from django.db import connection, transaction
 
 # All rows of one person: the surviving customer and those merged into it.
-PERSON = "(SELECT p.id FROM profiles_customer p WHERE p.id = {person} OR p.merged_into_id = {person})"
+PERSON = (
+    "(SELECT p.id FROM profiles_customer p WHERE p.id = {person} OR p.merged_into_id ="
+    " {person})"
+)
 
 RELAXED = "SET LOCAL synchronous_commit = off; "
 DURABLE = "SET LOCAL synchronous_commit = on; "
 
-# The newest statement about a channel and topic holds; a withdrawal wins a tie, and counts even when dated ahead.
+# The newest statement about a channel and topic holds; a withdrawal wins a tie, and
+# counts even when dated ahead.
 CONSENT = """
     coalesce((
         SELECT consent.status FROM profiles_consent consent
@@ -24,11 +28,17 @@ CONSENT = """
 
 
 def consent_of(person: str, channel: str, topic: str, now: str = "%(now)s") -> str:
-    """Return the SQL expression for what a person agreed to; the arguments are SQL themselves."""
-    return CONSENT.format(person=PERSON.format(person=person), channel=channel, topic=topic, now=now)
+    """Return the SQL expression for what a person agreed to; the arguments are SQL
+    themselves.
+    """
+    return CONSENT.format(
+        person=PERSON.format(person=person), channel=channel, topic=topic, now=now
+    )
 
 
-def rows(statement: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+def rows(
+    statement: str, values: Mapping[str, Any] | Sequence[Any] | None = None
+) -> list[tuple[Any, ...]]:
     """Run one statement that is its own transaction and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -36,7 +46,9 @@ def rows(statement: str, values: Mapping[str, Any] | Sequence[Any] | None = None
 
 
 def relaxed(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Like `rows`, without waiting for the disk: a crash of the database may forget it, and nothing depends on it."""
+    """Like `rows`, without waiting for the disk: a crash of the database may forget it,
+    and nothing depends on it.
+    """
     return _committed(RELAXED, statement, values)
 
 
@@ -45,9 +57,14 @@ def durable(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return _committed(DURABLE, statement, values)
 
 
-def _committed(how: str, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run both in one round trip: PostgreSQL takes statements that come together as one transaction."""
-    inside = transaction.atomic() if connection.in_atomic_block else nullcontext()  # an error breaks no outer one
+def _committed(
+    how: str, statement: str, values: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Run both in one round trip: PostgreSQL takes statements that come together as one
+    transaction.
+    """
+    # an error breaks no outer one
+    inside = transaction.atomic() if connection.in_atomic_block else nullcontext()
     with inside, connection.cursor() as cursor:
         cursor.execute(how + statement, values)
         cursor.nextset()

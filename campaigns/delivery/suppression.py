@@ -1,4 +1,6 @@
-"""Addresses that must not be written to, kept as keyed hashes so that they outlive erasure."""
+"""Addresses that must not be written to, kept as keyed hashes so that they outlive
+erasure.
+"""
 
 from collections.abc import Iterable
 
@@ -8,7 +10,10 @@ from campaigns.models import Suppression
 from retention_site.lib.security import signing
 
 ANSWERED_STOP = "answered STOP"
-SUPPRESSED = "SELECT channel, address_hash, reason FROM campaigns_suppression WHERE address_hash = ANY(%s)"
+SUPPRESSED = (
+    "SELECT channel, address_hash, reason FROM campaigns_suppression WHERE address_hash"
+    " = ANY(%s)"
+)
 
 
 def address_hash(channel: Channel, address: str) -> str:
@@ -19,7 +24,13 @@ def address_hash(channel: Channel, address: str) -> str:
 def suppress(channel: Channel, address: str, reason: str) -> None:
     """Never write to this address again; once is enough."""
     Suppression.objects.bulk_create(
-        [Suppression(channel=channel.key, address_hash=address_hash(channel, address), reason=reason)],
+        [
+            Suppression(
+                channel=channel.key,
+                address_hash=address_hash(channel, address),
+                reason=reason,
+            )
+        ],
         ignore_conflicts=True,
     )
 
@@ -27,11 +38,17 @@ def suppress(channel: Channel, address: str, reason: str) -> None:
 def lift(channel: Channel, address: str, reason: str) -> None:
     """Write to this address again, if just this reason stood against it."""
     hashed = address_hash(channel, address)
-    Suppression.objects.filter(channel=channel.key, address_hash=hashed, reason=reason).delete()
+    Suppression.objects.filter(
+        channel=channel.key, address_hash=hashed, reason=reason
+    ).delete()
 
 
 def suppressed(hashes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return the reason for each suppressed pair of channel and hash."""
     wanted = set(hashes)
     found = sql.rows(SUPPRESSED, [[of for _, of in wanted]]) if wanted else []
-    return {(channel, of): reason for channel, of, reason in found if (channel, of) in wanted}
+    return {
+        (channel, of): reason
+        for channel, of, reason in found
+        if (channel, of) in wanted
+    }

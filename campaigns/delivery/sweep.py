@@ -1,4 +1,6 @@
-"""Put right what a dead worker, a lost wake-up or a silent provider left behind. Every step is idempotent."""
+"""Put right what a dead worker, a lost wake-up or a silent provider left behind. Every
+step is idempotent.
+"""
 
 import uuid
 from collections.abc import Callable
@@ -10,10 +12,10 @@ from django.db.models import Exists, OuterRef
 from campaigns import customer_events
 from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Channel, ProviderAway
-from campaigns.delivery.prepare import key_of
-from campaigns.delivery.send_rules import rules_of
 from campaigns.delivery.eligibility import channel_named
 from campaigns.delivery.lease_times import timing
+from campaigns.delivery.prepare import key_of
+from campaigns.delivery.send_rules import rules_of
 from campaigns.models import Message, Run
 from retention_site.lib.clock import now
 
@@ -88,7 +90,15 @@ CANCEL = """
 
 def sweep() -> None:
     """Do every step; one that fails does not keep the others from being done."""
-    for step in (return_unsent, doubt, reconcile, expire, cancel, finish_runs, customer_events.record_sent):
+    for step in (
+        return_unsent,
+        doubt,
+        reconcile,
+        expire,
+        cancel,
+        finish_runs,
+        customer_events.record_sent,
+    ):
         _try(step)
 
 
@@ -113,14 +123,20 @@ def cancel() -> None:
 
 
 def finish_runs() -> int:
-    """Close runs whose audience is complete and of which no message will change by itself; return how many."""
+    """Close runs whose audience is complete and of which no message will change by
+    itself; return how many.
+    """
     live = Message.objects.live().filter(run=OuterRef("pk"))
-    done = Run.objects.filter(~Exists(live), state=Run.State.SENDING, n_audience__isnull=False)
+    done = Run.objects.filter(
+        ~Exists(live), state=Run.State.SENDING, n_audience__isnull=False
+    )
     return done.update(state=Run.State.FINISHED, finished_at=now())
 
 
 def reconcile() -> int:
-    """Find out about uncertain messages, or say that nobody knows; return how many were looked at."""
+    """Find out about uncertain messages, or say that nobody knows; return how many were
+    looked at.
+    """
     total = 0
     while n := _reconcile_some():
         total += n
@@ -139,7 +155,12 @@ class Doubtful:
 
 def _reconcile_some() -> int:
     token = uuid.uuid4()
-    values = {"token": token, "limit": AT_ONCE, "lease": timing().lease, "hours": KEY_LIVES_HOURS}
+    values = {
+        "token": token,
+        "limit": AT_ONCE,
+        "lease": timing().lease,
+        "hours": KEY_LIVES_HOURS,
+    }
     taken = dict(sql.rows(TAKE_UNCERTAIN, values))
     messages = Message.objects.filter(pk__in=taken).select_related("run__version")
     away: set[str] = set()
@@ -153,9 +174,11 @@ def _reconcile_some() -> int:
 
 
 def _find_out(doubtful: Doubtful, away: set[str]) -> tuple[str, str]:
-    """Return the state that an uncertain message comes to and why; no state when the provider must be asked later.
+    """Return the state that an uncertain message comes to and why; no state when the
+    provider must be asked later.
 
-    A channel whose provider does not answer joins ``away`` and is asked no more this time.
+    A channel whose provider does not answer joins ``away`` and is asked no more this
+    time.
     """
     message, channel = doubtful.message, channel_named(doubtful.message.channel)()
     if message.channel in away:
@@ -167,7 +190,11 @@ def _find_out(doubtful: Doubtful, away: set[str]) -> tuple[str, str]:
             return Message.State.QUEUED, "tried again under the same key"
     except ProviderAway as error:
         away.add(message.channel)
-        log.warning("provider away, the question waits", channel=message.channel, error=str(error))
+        log.warning(
+            "provider away, the question waits",
+            channel=message.channel,
+            error=str(error),
+        )
         return "", ""
     if rules_of(message).must_arrive:
         return Message.State.QUEUED, "tried again: better twice than never"
@@ -178,9 +205,14 @@ def _as_seen(channel: Channel, message: Message) -> tuple[str, str]:
     key = key_of(message)
     seen = channel.seen([key]).get(key)
     if seen is None:
-        return Message.State.UNKNOWN, f"the provider can't say whether it arrived: {message.reason}"
+        return (
+            Message.State.UNKNOWN,
+            f"the provider can't say whether it arrived: {message.reason}",
+        )
     return (
-        (Message.State.SENT, "the provider has it") if seen else (Message.State.QUEUED, "the provider has not seen it")
+        (Message.State.SENT, "the provider has it")
+        if seen
+        else (Message.State.QUEUED, "the provider has not seen it")
     )
 
 
@@ -188,4 +220,7 @@ def _try(step: Callable[[], object]) -> None:
     try:
         step()
     except Exception:
-        log.exception("a sweep failed; the next one tries again", step=getattr(step, "__name__", str(step)))
+        log.exception(
+            "a sweep failed; the next one tries again",
+            step=getattr(step, "__name__", str(step)),
+        )

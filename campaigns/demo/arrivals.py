@@ -24,10 +24,15 @@ def wait_until_sent(stage: Stage, run: Run) -> None:
         ends_at = time.monotonic() + PATIENCE_SECONDS
         while _is_busy(run):
             if time.monotonic() > ends_at:
-                raise Failed(f"{run.campaign} is not sent after {PATIENCE_SECONDS:.0f} s: {progress_of(run)['states']}")
+                raise Failed(
+                    f"{run.campaign} is not sent after {PATIENCE_SECONDS:.0f} s:"
+                    f" {progress_of(run)['states']}"
+                )
             time.sleep(LOOK_SECONDS)
         states = dict(run.messages.values_list("state").annotate(n=Count("id")))
-        facts["words"] = ", ".join(f"{state} {n:,}" for state, n in sorted(states.items()))
+        facts["words"] = ", ".join(
+            f"{state} {n:,}" for state, n in sorted(states.items())
+        )
         facts["workers"] = _senders(run)
     for worker in facts["workers"]:
         stage.say(f"  by worker {worker}")
@@ -40,34 +45,53 @@ def wait_for_run(campaign: Campaign) -> Run:
         if run := campaign.runs.order_by("pk").first():
             return run
         time.sleep(LOOK_SECONDS)
-    raise Failed(f"The beat did not fire {campaign} in {PATIENCE_SECONDS:.0f} s; is it running?")
+    raise Failed(
+        f"The beat did not fire {campaign} in {PATIENCE_SECONDS:.0f} s; is it running?"
+    )
 
 
 def check(stage: Stage, runs: Sequence[Run]) -> dict[str, dict[str, int]]:
-    """Compare the sinks' logs with the rows: every message handed over stands in a log, once, and nothing else does."""
+    """Compare the sinks' logs with the rows: every message handed over stands in a log,
+    once, and nothing else does.
+    """
     with stage.step("Compare the sinks' own logs with the report") as facts:
         counts = {channel: _compared(channel) for channel in CHANNELS}
-        wrong = {channel: one for channel, one in counts.items() if one["in the sink"] != one["sent"] or one["twice"]}
+        wrong = {
+            channel: one
+            for channel, one in counts.items()
+            if one["in the sink"] != one["sent"] or one["twice"]
+        }
         if wrong:
             raise Failed(f"The sinks and the report differ: {wrong}")
         for run in runs:
             _adds_up(run)
         facts["words"] = ", ".join(
-            f"{channel} {one['sent']:,} = {one['in the sink']:,}" for channel, one in counts.items()
+            f"{channel} {one['sent']:,} = {one['in the sink']:,}"
+            for channel, one in counts.items()
         )
     return counts
 
 
 def _adds_up(run: Run) -> None:
-    n_rows, n_customers = run.messages.count(), run.messages.values("customer").distinct().count()
+    n_rows, n_customers = (
+        run.messages.count(),
+        run.messages.values("customer").distinct().count(),
+    )
     if not n_rows == n_customers == run.n_audience:
-        raise Failed(f"{run}: {n_rows} rows for {n_customers} customers of an audience of {run.n_audience}")
+        raise Failed(
+            f"{run}: {n_rows} rows for {n_customers} customers of an audience of"
+            f" {run.n_audience}"
+        )
 
 
 def _compared(channel: str) -> dict[str, int]:
     taken = Counter(line["key"] for line in log.read(channel))
     sent = Message.objects.filter(channel=channel, state__in=Message.REACHED).count()
-    return {"sent": sent, "in the sink": len(taken), "twice": sum(n > 1 for n in taken.values())}
+    return {
+        "sent": sent,
+        "in the sink": len(taken),
+        "twice": sum(n > 1 for n in taken.values()),
+    }
 
 
 def _is_busy(run: Run) -> bool:
@@ -78,4 +102,8 @@ def _is_busy(run: Run) -> bool:
 
 
 def _senders(run: Run) -> list[str]:
-    return sorted(Attempt.objects.filter(message__run=run).values_list("worker", flat=True).distinct())
+    return sorted(
+        Attempt.objects.filter(message__run=run)
+        .values_list("worker", flat=True)
+        .distinct()
+    )

@@ -1,7 +1,9 @@
-"""Simulated ways to reach the demo shop's customers: the data has no names, addresses or consents.
+"""Simulated ways to reach the demo shop's customers: the data has no names, addresses
+or consents.
 
-Addresses end in the reserved ``.example``, phones are the 555-01xx numbers kept free for fiction, push endpoints
-lead to the local sink. Whatever shows them says that they are simulated (`Customer.contacts_are_simulated`).
+Addresses end in the reserved ``.example``, phones are the 555-01xx numbers kept free
+for fiction, push endpoints lead to the local sink. Whatever shows them says that they
+are simulated (`Customer.contacts_are_simulated`).
 """
 
 from django.db import connection, transaction
@@ -14,8 +16,8 @@ SHARES = """
 """
 # 25 North American area codes times the hundred fictional lines of each
 AREA_CODES = (
-    "[205, 212, 213, 214, 215, 216, 217, 301, 302, 303, 304, 305, 312, 313, 314, 315, 402, 404, 405, 406, 412, 413, "
-    "414, 415, 417]"
+    "[205, 212, 213, 214, 215, 216, 217, 301, 302, 303, 304, 305, 312, 313, 314, 315,"
+    " 402, 404, 405, 406, 412, 413, 414, 415, 417]"
 )
 CONTACTS = f"""
     SELECT customer_id, 'customer-' || customer_id || '@shoppers.example' AS email,
@@ -43,7 +45,9 @@ DEVICES = """
 
 @transaction.atomic
 def mark_simulated() -> int:
-    """Mark every made-up contact as such, give push lovers a device; return how many devices are new."""
+    """Mark every made-up contact as such, give push lovers a device; return how many
+    devices are new.
+    """
     with connection.cursor() as cursor:
         cursor.execute(MARK)
         cursor.execute(DEVICES)

@@ -1,4 +1,6 @@
-"""The main job on the demo shop: from raw data to a measured campaign, through the same doors as everybody's shop."""
+"""The main job on the demo shop: from raw data to a measured campaign, through the same
+doors as everybody's shop.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -12,10 +14,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
-from campaigns.models import Campaign, CampaignVersion, Run
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import approve
 from campaigns.lifecycle.campaign_files import load
+from campaigns.models import Campaign, CampaignVersion, Run
 from profiles import segments
 from profiles.models import Customer
 from retention_site.lib import clock
@@ -27,7 +29,8 @@ from .shop import ShopFile, write_files
 from .stage import Stage
 
 HERE = Path(__file__).resolve().parent
-HIDDEN = timedelta(weeks=4, hours=2)  # what happened after the cut is outcomes, never input; two hours for sending
+# what happened after the cut is outcomes, never input; two hours for sending
+HIDDEN = timedelta(weeks=4, hours=2)
 FILES = "demo"  # under DATA_DIR
 LEARNING = {
     "portraits": "Draw portraits",
@@ -40,7 +43,9 @@ LEARNING = {
 
 
 def play(out: Callable[[str], None]) -> dict[str, Any]:
-    """Run every step that was not run before, and return the report. Running it again sends nothing twice."""
+    """Run every step that was not run before, and return the report. Running it again
+    sends nothing twice.
+    """
     _refuse_another_shop()
     stage = Stage(out)
     shop_cut = _cut()
@@ -49,7 +54,10 @@ def play(out: Callable[[str], None]) -> dict[str, Any]:
     thank_you = _campaign(stage, "thank_you")
     first = webhook.post(stage, thank_you)
     _learn(stage, shop_cut)
-    runs = {"win_back": _send(stage, _campaign(stage, "win_back")), "weekly": _on_schedule(stage)}
+    runs = {
+        "win_back": _send(stage, _campaign(stage, "win_back")),
+        "weekly": _on_schedule(stage),
+    }
     report = {
         "webhook": first,
         **proof.show(stage, runs["win_back"], until=shop_cut + HIDDEN),
@@ -61,9 +69,13 @@ def play(out: Callable[[str], None]) -> dict[str, Any]:
 
 def _refuse_another_shop() -> None:
     if not settings.SHOP_CLOCK:
-        raise Failed("This is no demo shop: `make demo` sets one up in a DATA_DIR of its own.")
+        raise Failed(
+            "This is no demo shop: `make demo` sets one up in a DATA_DIR of its own."
+        )
     if Customer.objects.filter(contacts_are_simulated=False).exclude(email="").exists():
-        raise Failed("This shop has customers of its own; give the demo another DATA_DIR.")
+        raise Failed(
+            "This shop has customers of its own; give the demo another DATA_DIR."
+        )
 
 
 def _cut() -> Any:
@@ -73,21 +85,34 @@ def _cut() -> Any:
 
 def _import(stage: Stage, cut: Any) -> None:
     with stage.step("Write The Complete Journey as a shop's files") as facts:
-        with ProcessPoolExecutor(1, get_context("spawn")) as apart:  # the whole shop in memory goes when it is done
-            files = apart.submit(write_files, Path(settings.DATA_DIR) / FILES, cut=cut.isoformat()).result()
-        facts["words"] = f"{sum(file.n_rows for file in files):,} rows in {len(files)} files"
+        # the whole shop in memory goes when it is done
+        with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+            files = apart.submit(
+                write_files, Path(settings.DATA_DIR) / FILES, cut=cut.isoformat()
+            ).result()
+        facts["words"] = (
+            f"{sum(file.n_rows for file in files):,} rows in {len(files)} files"
+        )
     for file in files:
-        result = stage.job("import", _import_of(file, cut), title=f"Import {file.path.stem}")
-        kept = {name: result[name] for name in ("read", "stored", "updated", "duplicates", "quarantined")}
+        result = stage.job(
+            "import", _import_of(file, cut), title=f"Import {file.path.stem}"
+        )
+        kept = {
+            name: result[name]
+            for name in ("read", "stored", "updated", "duplicates", "quarantined")
+        }
         stage.say("  " + ", ".join(f"{name} {n:,}" for name, n in kept.items()))
         if _is_simulated(file):
-            file.path.unlink(missing_ok=True)  # addresses lie in the database only: who is erased there is erased
+            # addresses lie in the database only: who is erased there is erased
+            file.path.unlink(missing_ok=True)
     with stage.step("Mark simulated contacts as such") as facts:
         facts["words"] = f"{mark_simulated():,} simulated devices"
 
 
 def _import_of(file: ShopFile, cut: Any) -> dict[str, Any]:
-    """What the import job is told; the hidden weeks lie ahead of the shop's clock and are let in."""
+    """What the import job is told; the hidden weeks lie ahead of the shop's clock and
+    are let in.
+    """
     return {
         "kind": file.kind,
         "path": str(file.path),
@@ -103,7 +128,12 @@ def _is_simulated(file: ShopFile) -> bool:
 def _segments(stage: Stage) -> None:
     for path in sorted((HERE / "segments").glob("*.yaml")):
         written = yaml.safe_load(path.read_text())
-        segments.save(written["name"], written["rule"], title=written["title"], by=_person("marketer"))
+        segments.save(
+            written["name"],
+            written["rule"],
+            title=written["title"],
+            by=_person("marketer"),
+        )
     stage.job("history", {}, title="Copy the facts into the columnar history")
     stage.job("segments", {}, title="Find the members of five segments")
 
@@ -112,7 +142,8 @@ def _learn(stage: Stage, cut: Any) -> None:
     as_of = {"as_of": cut.isoformat()}
     for kind, title in LEARNING.items():
         if kind == "vectors":
-            stage.begin("scores", as_of, title=LEARNING["scores"])  # they need nothing of the steps between
+            # they need nothing of the steps between
+            stage.begin("scores", as_of, title=LEARNING["scores"])
         result = stage.job(kind, as_of, title=title)
         for line in story.learned(kind, result):
             stage.say(f"  {line}")
@@ -125,7 +156,9 @@ def _campaign(stage: Stage, name: str) -> Campaign:
         version = applied.version
         if version.state == CampaignVersion.State.IN_REVIEW:
             version = approve(version, by=_person("approver"))
-        facts["words"] = f"“{version.campaign}”, version {version.number}, {version.hash[:12]}"
+        facts["words"] = (
+            f"“{version.campaign}”, version {version.number}, {version.hash[:12]}"
+        )
     return version.campaign
 
 
@@ -145,7 +178,9 @@ def _send(stage: Stage, campaign: Campaign) -> Run:
 
 
 def _on_schedule(stage: Stage) -> Run:
-    """Apply the weekly campaign: its Monday morning is due, and the beat fires it, once."""
+    """Apply the weekly campaign: its Monday morning is due, and the beat fires it,
+    once.
+    """
     campaign = _campaign(stage, "weekly")
     with stage.step(f"Wait for the beat to fire “{campaign}”") as facts:
         run = arrivals.wait_for_run(campaign)
@@ -156,7 +191,9 @@ def _on_schedule(stage: Stage) -> Run:
 
 def _person(name: str) -> User:
     """A colleague of the demo shop; nobody can sign in as one."""
-    user, is_new = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})
+    user, is_new = get_user_model().objects.get_or_create(
+        username=name, defaults={"is_staff": True}
+    )
     if is_new:
         user.set_unusable_password()
         user.save(update_fields=["password"])

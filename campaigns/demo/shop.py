@@ -32,7 +32,8 @@ CUSTOMERS = """
     FROM (SELECT DISTINCT household_id FROM transactions) LEFT JOIN demographics USING (household_id)
     ORDER BY household_id
 """
-# Prices are what households paid before the cut, so that nothing of the hidden weeks is in them.
+# Prices are what households paid before the cut, so that nothing of the hidden weeks is
+# in them.
 ITEMS = """
     SELECT product_id::VARCHAR AS item_id, titles.title AS title, brand, manufacturer_id,
         department || ' > ' || coalesce(product_category, department) AS category, package_size,
@@ -43,8 +44,8 @@ ITEMS = """
     ) paid USING (product_id)
     ORDER BY product_id
 """
-# Stored times look like UTC of shops on US Eastern time: the busiest stored hours are 21 to 23.
-# Lines without a quantity are what the till took back.
+# Stored times look like UTC of shops on US Eastern time: the busiest stored hours are
+# 21 to 23. Lines without a quantity are what the till took back.
 PURCHASES = """
     SELECT household_id::VARCHAR AS customer_id, if(quantity = 0, 'return', 'purchase') AS type,
         (transaction_timestamp AT TIME ZONE 'UTC')::TIMESTAMPTZ AS at, product_id::VARCHAR AS item_id,
@@ -81,10 +82,12 @@ class ShopFile:
 
 
 def write_files(folder: Path, *, cut: str) -> list[ShopFile]:
-    """Write the demo shop's files as Parquet under ``folder``, in the order of their import.
+    """Write the demo shop's files as Parquet under ``folder``, in the order of their
+    import.
 
-    ``cut`` is the moment (UTC, ISO 8601) whose past prices the items carry. Existing files are written again,
-    byte for byte the same, so that importing them twice stores nothing.
+    ``cut`` is the moment (UTC, ISO 8601) whose past prices the items carry. Existing
+    files are written again, byte for byte the same, so that importing them twice stores
+    nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as database:
@@ -92,7 +95,10 @@ def write_files(folder: Path, *, cut: str) -> list[ShopFile]:
             database.register(name, frame)
         queries = {
             "customers": ("customers", CUSTOMERS),
-            "items": ("items", ITEMS.format(not_goods=NOT_GOODS, cut=f"TIMESTAMP '{cut}'")),
+            "items": (
+                "items",
+                ITEMS.format(not_goods=NOT_GOODS, cut=f"TIMESTAMP '{cut}'"),
+            ),
             "purchases": ("events", PURCHASES),
             "redemptions": ("events", REDEMPTIONS),
             "contacts": ("customers", CONTACTS),
@@ -100,12 +106,19 @@ def write_files(folder: Path, *, cut: str) -> list[ShopFile]:
             "campaigns": ("campaigns", CAMPAIGNS),
             "recipients": ("recipients", RECIPIENTS),
         }
-        return [_write(database, kind, folder / f"{name}.parquet", query) for name, (kind, query) in queries.items()]
+        return [
+            _write(database, kind, folder / f"{name}.parquet", query)
+            for name, (kind, query) in queries.items()
+        ]
 
 
-def _write(database: duckdb.DuckDBPyConnection, kind: str, path: Path, query: str) -> ShopFile:
+def _write(
+    database: duckdb.DuckDBPyConnection, kind: str, path: Path, query: str
+) -> ShopFile:
     draft = path.with_suffix(".part")
-    rows = database.execute(f"COPY ({query}) TO '{draft}' (FORMAT parquet, COMPRESSION zstd)").fetchone()
+    rows = database.execute(
+        f"COPY ({query}) TO '{draft}' (FORMAT parquet, COMPRESSION zstd)"
+    ).fetchone()
     draft.replace(path)  # a killed run leaves no half file behind
     return ShopFile(kind, path, rows[0] if rows else 0)
 
@@ -117,9 +130,20 @@ def _source() -> dict[str, Any]:
 
     tables: dict[str, Any] = get_data(list(TABLES))
     products = tables["products"]
-    named = zip(products.product_id, products.product_type, products.product_category, strict=True)
+    named = zip(
+        products.product_id,
+        products.product_type,
+        products.product_category,
+        strict=True,
+    )
     titles = [
-        title(kind if notna(kind) else None, category if notna(category) else None, str(item_id))
+        title(
+            kind if notna(kind) else None,
+            category if notna(category) else None,
+            str(item_id),
+        )
         for item_id, kind, category in named
     ]
-    return tables | {"titles": DataFrame({"product_id": products.product_id, "title": titles})}
+    return tables | {
+        "titles": DataFrame({"product_id": products.product_id, "title": titles})
+    }

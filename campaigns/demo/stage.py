@@ -1,4 +1,6 @@
-"""Where the main job is seen: each step said with its time, and which worker process did it."""
+"""Where the main job is seen: each step said with its time, and which worker process
+did it.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,20 +25,29 @@ class Stage:
 
     @contextmanager
     def step(self, title: str) -> Iterator[dict[str, Any]]:
-        """Time one step; what is put into the yielded dict is printed behind it (``words``) and kept."""
+        """Time one step; what is put into the yielded dict is printed behind it
+        (``words``) and kept.
+        """
         facts: dict[str, Any] = {"step": title}
         began = time.monotonic()
         yield facts
         facts["seconds"] = round(time.monotonic() - began, 2)
         self.steps.append(facts)
-        self.out(f"{self._clock()}  {title}: {facts.get('words', 'done')} ({facts['seconds']:.1f} s)")
+        self.out(
+            f"{self._clock()}  {title}: {facts.get('words', 'done')}"
+            f" ({facts['seconds']:.1f} s)"
+        )
 
     def begin(self, kind: str, params: dict[str, Any], *, title: str) -> None:
-        """Let a worker begin a job beside the next steps; `job` with the same title waits for it."""
+        """Let a worker begin a job beside the next steps; `job` with the same title
+        waits for it.
+        """
         jobs.start(kind, params, title=title, key=f"demo:{title}")
 
     def job(self, kind: str, params: dict[str, Any], *, title: str) -> dict[str, Any]:
-        """Have a worker do one job, once for ever under its title; return the job's result."""
+        """Have a worker do one job, once for ever under its title; return the job's
+        result.
+        """
         with self.step(title) as facts:
             job = jobs.start(kind, params, title=title, key=f"demo:{title}")
             facts["words"] = "done" if job.is_live else "done before"
@@ -47,7 +58,9 @@ class Stage:
         return job.result or {}
 
     def follow(self, job: Job) -> dict[str, Any]:
-        """Wait for a job; return which workers did it and the most memory that one of them took."""
+        """Wait for a job; return which workers did it and the most memory that one of
+        them took.
+        """
         return self._workers(self._wait(job, Progress(f"         {job.title}")))
 
     @property
@@ -69,7 +82,9 @@ class Stage:
         chunks = list(job.chunks.values("worker", "peak_mib"))
         return {
             "workers": sorted({chunk["worker"] for chunk in chunks if chunk["worker"]}),
-            "peak_mib": max((chunk["peak_mib"] or 0 for chunk in chunks), default=0) or None,
+            "peak_mib": (
+                max((chunk["peak_mib"] or 0 for chunk in chunks), default=0) or None
+            ),
         }
 
     def _clock(self) -> str:

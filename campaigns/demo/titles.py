@@ -1,4 +1,6 @@
-"""Readable titles from a till's product types: ``BREAD:ITALIAN/FRENCH`` becomes ``Italian/French bread``."""
+"""Readable titles from a till's product types: ``BREAD:ITALIAN/FRENCH`` becomes
+``Italian/French bread``.
+"""
 
 import re
 
@@ -45,8 +47,9 @@ WORDS = {
 PROPER = {
     name.lower(): name
     for name in (
-        "Italian French Mexican American Asian Oriental Hispanic Swiss Greek Belgian Irish Spanish German Chinese "
-        "Japanese Australian Kosher Christmas Easter Halloween Valentine Granny Smith Fuji Gala Angus Revlon Maybelline"
+        "Italian French Mexican American Asian Oriental Hispanic Swiss Greek Belgian"
+        " Irish Spanish German Chinese Japanese Australian Kosher Christmas Easter"
+        " Halloween Valentine Granny Smith Fuji Gala Angus Revlon Maybelline"
     ).split()
 }
 
@@ -64,7 +67,12 @@ def _plain(text: str) -> str:
     if not mark:
         kind, mark, detail = kind.partition("- ")
     ordered = f"{detail} {kind}" if detail.strip(" -") else kind
-    return " ".join(_word(word) for word in re.sub(r"[\s,]+", " ", ordered.replace("&", " & ")).strip(" -").split())
+    return " ".join(
+        _word(word)
+        for word in (
+            re.sub(r"[\s,]+", " ", ordered.replace("&", " & ")).strip(" -").split()
+        )
+    )
 
 
 def _word(word: str) -> str:

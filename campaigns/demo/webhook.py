@@ -1,4 +1,6 @@
-"""A signed webhook posted to the running server: one customer gets a message within a second."""
+"""A signed webhook posted to the running server: one customer gets a message within a
+second.
+"""
 
 import json
 import time
@@ -24,13 +26,18 @@ LOOK_SECONDS = 0.02
 
 
 def post(stage: Stage, campaign: Campaign) -> dict[str, Any]:
-    """Post the newest order of a customer as the shop's till would; return how long the message took."""
+    """Post the newest order of a customer as the shop's till would; return how long the
+    message took.
+    """
     if InboundWebhook.objects.filter(event_id=EVENT_ID).exists():
         stage.say("Signed webhook: posted before")
         return {"was_done": True}
     payload, address = _order()
-    Hook.objects.filter(slug=SLUG).delete()  # a run that was killed before its call: nobody else knows this secret
-    _hook, secret = hook_secrets.create(SLUG, campaign, customer_field="customer_id", key_field="order_id")
+    # a run that was killed before its call: nobody else knows this secret
+    Hook.objects.filter(slug=SLUG).delete()
+    _hook, secret = hook_secrets.create(
+        SLUG, campaign, customer_field="customer_id", key_field="order_id"
+    )
     with stage.step("Post a signed webhook, wait for its message") as facts:
         before = time.monotonic()
         answered = _call(secret, payload)
@@ -38,16 +45,25 @@ def post(stage: Stage, campaign: Campaign) -> dict[str, Any]:
         facts["answer_seconds"] = round(answered - before, 3)
         facts["message_seconds"] = round(taken - before, 3)
         answer, arrival = facts["answer_seconds"], facts["message_seconds"]
-        facts["words"] = f"answered in {answer:.2f} s, in the inbox of {address} after {arrival:.2f} s"
+        facts["words"] = (
+            f"answered in {answer:.2f} s, in the inbox of {address} after"
+            f" {arrival:.2f} s"
+        )
     return facts
 
 
 def _order() -> tuple[dict[str, str], str]:
     """The newest order before now of a customer who prefers e-mail, and her address."""
     willing = Customer.objects.known().filter(
-        traits__preferred_channel="email", consents__channel="email", consents__status="granted"
+        traits__preferred_channel="email",
+        consents__channel="email",
+        consents__status="granted",
     )
-    found = Event.objects.filter(type="purchase", at__lt=clock.now(), customer__in=willing).order_by("-at").first()
+    found = (
+        Event.objects.filter(type="purchase", at__lt=clock.now(), customer__in=willing)
+        .order_by("-at")
+        .first()
+    )
     if found is None:
         raise Failed("The demo shop has no orders; was its import stopped?")
     lines = Event.objects.filter(customer=found.customer_id, order_id=found.order_id)
@@ -72,7 +88,9 @@ def _call(secret: str, payload: dict[str, str]) -> float:
     try:
         answer = requests.post(url, data=body.encode(), headers=headers, timeout=10)
     except requests.ConnectionError as error:
-        raise Failed(f"No server answers at {settings.BASE_URL}; `make demo` starts one.") from error
+        raise Failed(
+            f"No server answers at {settings.BASE_URL}; `make demo` starts one."
+        ) from error
     if answer.status_code != requests.codes.ok:
         raise Failed(f"{url} answered {answer.status_code}: {answer.text[:200]}")
     return time.monotonic()
@@ -86,5 +104,6 @@ def _wait_for(address: str) -> float:
             return time.monotonic()
         time.sleep(LOOK_SECONDS)
     raise Failed(
-        f"The webhook was answered, but no message for {address} reached the sink in {PATIENCE_SECONDS:.0f} s."
+        f"The webhook was answered, but no message for {address} reached the sink in"
+        f" {PATIENCE_SECONDS:.0f} s."
     )

@@ -1,1 +1,3 @@
-"""Webhooks that start campaigns: checked and stored before they are answered, processed once."""
+"""Webhooks that start campaigns: checked and stored before they are answered, processed
+once.
+"""

@@ -1,4 +1,6 @@
-"""Take what a provider calls back with: checked, read, and settled before it is answered."""
+"""Take what a provider calls back with: checked, read, and settled before it is
+answered.
+"""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -15,7 +17,9 @@ AGAIN_SECONDS = 30
 
 
 def take(channel_key: str, provider_key: str, request: HttpRequest) -> HttpResponse:
-    """Take a callback and return its answer; raise `Refused`. The same thing told again changes nothing."""
+    """Take a callback and return its answer; raise `Refused`. The same thing told again
+    changes nothing.
+    """
     channel, provider = _of(channel_key, provider_key)
     try:
         told = provider.hear(request)
@@ -28,7 +32,9 @@ def take(channel_key: str, provider_key: str, request: HttpRequest) -> HttpRespo
 
 
 def take_mail(raw: bytes) -> list[Heard]:
-    """Take a mail that a mail server handed over; raise `Unreadable`, or `Refused` when it must be tried again."""
+    """Take a mail that a mail server handed over; raise `Unreadable`, or `Refused` when
+    it must be tried again.
+    """
     channel, provider = _of("email", provider_settings.carrier("email").key)
     told = heard_in(raw)
     _taken(channel, provider.name, told)
@@ -43,11 +49,19 @@ def _taken(channel: Channel, provider: str, told: list[Heard]) -> list[str]:
 
 
 def _of(channel_key: str, provider_key: str) -> tuple[Channel, Provider]:
-    """Return the channel and the provider as it was set, also when another one carries the channel by now."""
+    """Return the channel and the provider as it was set, also when another one carries
+    the channel by now.
+    """
     kinds = provider_settings.providers_of(channel_key)
     if provider_key not in kinds or not kinds[provider_key].hears:
         raise Refused(404, "There is no such provider.")
     row = ChannelSettings.objects.filter(channel=channel_key).first()
-    given = provider_settings.given(row) if row is not None and row.provider == provider_key else None
-    provider = kinds[provider_key](given) if given is not None else kinds[provider_key]()
+    given = (
+        provider_settings.given(row)
+        if row is not None and row.provider == provider_key
+        else None
+    )
+    provider = (
+        kinds[provider_key](given) if given is not None else kinds[provider_key]()
+    )
     return registry.load("channels", channel_key)(), provider

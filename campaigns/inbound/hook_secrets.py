@@ -1,18 +1,28 @@
-"""Webhook addresses and their signing secrets: shown once, sealed in the database, replaced without a gap."""
+"""Webhook addresses and their signing secrets: shown once, sealed in the database,
+replaced without a gap.
+"""
 
 from datetime import timedelta
 
 from django.db import transaction
 
 from campaigns.models import Campaign, Hook
-from retention_site.lib.security import encrypted_fields
 from retention_site.lib.clock import real_now
+from retention_site.lib.security import encrypted_fields
 
 
 def create(
-    slug: str, campaign: Campaign, *, customer_field: str, key_field: str, signed_by: str = "standard", secret: str = ""
+    slug: str,
+    campaign: Campaign,
+    *,
+    customer_field: str,
+    key_field: str,
+    signed_by: str = "standard",
+    secret: str = "",
 ) -> tuple[Hook, str]:
-    """Make a webhook address and return it with its secret, shown this once; a shop system may bring its own."""
+    """Make a webhook address and return it with its secret, shown this once; a shop
+    system may bring its own.
+    """
     secret = secret or encrypted_fields.new_secret()
     hook = Hook.objects.create(
         slug=slug,
@@ -27,10 +37,14 @@ def create(
 
 @transaction.atomic
 def rotate(hook: Hook, *, keep: timedelta) -> str:
-    """Return a new secret; those before it stay valid for ``keep``, so that the sender can change over."""
+    """Return a new secret; those before it stay valid for ``keep``, so that the sender
+    can change over.
+    """
     hook = Hook.objects.select_for_update().get(pk=hook.pk)
     secret, moment = encrypted_fields.new_secret(), real_now()
-    kept = encrypted_fields.rotated(hook.secrets, secret, moment=moment, until=moment + keep)
+    kept = encrypted_fields.rotated(
+        hook.secrets, secret, moment=moment, until=moment + keep
+    )
     Hook.objects.filter(pk=hook.pk).update(secrets=kept)
     return secret
 

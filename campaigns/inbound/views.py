@@ -15,7 +15,11 @@ from profiles.api.problems import problem
 def hook(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a signed webhook; 200 means it is stored, now or before."""
     try:
-        is_new = receive(slug, _body(request), {name.lower(): value for name, value in request.headers.items()})
+        is_new = receive(
+            slug,
+            _body(request),
+            {name.lower(): value for name, value in request.headers.items()},
+        )
     except Refused as refused:
         return problem(refused.status, refused.sentence)
     return JsonResponse({"status": "accepted" if is_new else "already accepted"})
@@ -24,7 +28,9 @@ def hook(request: HttpRequest, slug: str) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["HEAD", "POST"])
 def callback(request: HttpRequest, channel: str, provider: str) -> HttpResponse:
-    """Take what a provider tells of its messages; some ask by HEAD whether anybody is there."""
+    """Take what a provider tells of its messages; some ask by HEAD whether anybody is
+    there.
+    """
     if request.method == "HEAD":
         return HttpResponse()
     try:
@@ -42,4 +48,6 @@ def _body(request: HttpRequest) -> bytes:
             raise Refused(413, f"A webhook holds at most {LARGEST_BYTES // 1024} KiB.")
         return request.body
     except (RequestDataTooBig, ValueError):
-        raise Refused(413, f"A webhook holds at most {LARGEST_BYTES // 1024} KiB.") from None
+        raise Refused(
+            413, f"A webhook holds at most {LARGEST_BYTES // 1024} KiB."
+        ) from None

@@ -1,4 +1,6 @@
-"""Process stored webhooks: each in one transaction with what it starts, so that neither happens without the other."""
+"""Process stored webhooks: each in one transaction with what it starts, so that neither
+happens without the other.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +36,9 @@ class Erased(CannotProcess):
 
 
 def process() -> int:
-    """Process what waits, oldest first; return how many. Rows that another worker has are left to it."""
+    """Process what waits, oldest first; return how many. Rows that another worker has
+    are left to it.
+    """
     n = 0
     while n_now := _process_some():
         n += n_now
@@ -46,18 +50,35 @@ def process() -> int:
 @transaction.atomic
 def _process_some() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")  # lost with what it started; an intent comes after it
+        # lost with what it started; an intent comes after it
+        cursor.execute("SET LOCAL synchronous_commit = off")
     waiting = list(
         InboundWebhook.objects.filter(state=State.RECEIVED)
         .select_related("hook__campaign")
-        .only("event_id", "payload", "hook__slug", "hook__customer_field", "hook__key_field", *CAMPAIGN)
+        .only(
+            "event_id",
+            "payload",
+            "hook__slug",
+            "hook__customer_field",
+            "hook__key_field",
+            *CAMPAIGN,
+        )
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("pk")[:AT_ONCE]
     )
     for webhook in waiting:
         state, detail, called = _outcome(webhook)
         with connection.cursor() as cursor:
-            cursor.execute(END, [state, detail, real_now(), called.message if called else None, webhook.pk])
+            cursor.execute(
+                END,
+                [
+                    state,
+                    detail,
+                    real_now(),
+                    called.message if called else None,
+                    webhook.pk,
+                ],
+            )
     return len(waiting)
 
 
@@ -75,22 +96,35 @@ def _outcome(webhook: InboundWebhook) -> tuple[State, str, Called | None]:
         raise  # the database is away: the webhook waits
     except Exception as error:
         log.exception("a webhook could not be processed", webhook=webhook.pk)
-        return State.REFUSED, f"our own error, see the log: {type(error).__name__}", None
+        return (
+            State.REFUSED,
+            f"our own error, see the log: {type(error).__name__}",
+            None,
+        )
 
 
 def start(webhook: InboundWebhook) -> Called:
-    """Start the campaign of a webhook for the customer it names; raise `CannotProcess` or `CannotLaunch`."""
+    """Start the campaign of a webhook for the customer it names; raise `CannotProcess`
+    or `CannotLaunch`.
+    """
     hook = webhook.hook
     if hook is None:
         raise CannotProcess("The webhook's address was removed.")
     said = _customer_id(hook, webhook.payload)
-    known = Customer.objects.filter(external_id=said, erased_at=None)  # joined ones are called too
+    # joined ones are called too
+    known = Customer.objects.filter(external_id=said, erased_at=None)
     customer = known.only("merged_into_id").first()
     if customer is None and erased_ids.customers([said]):
         raise Erased("The customer was erased.")
     if customer is None:
         raise CannotProcess(f"No customer has the id in {hook.customer_field}.")
-    return call(hook.campaign, customer, key=_key(hook, webhook), data=webhook.payload, trigger="webhook")
+    return call(
+        hook.campaign,
+        customer,
+        key=_key(hook, webhook),
+        data=webhook.payload,
+        trigger="webhook",
+    )
 
 
 def _customer_id(hook: Hook, payload: Mapping[str, Any]) -> str:
@@ -101,7 +135,9 @@ def _customer_id(hook: Hook, payload: Mapping[str, Any]) -> str:
 
 
 def _key(hook: Hook, webhook: InboundWebhook) -> str:
-    """Return what a message is sent once for: the business object where the hook names one, else this call."""
+    """Return what a message is sent once for: the business object where the hook names
+    one, else this call.
+    """
     if not hook.key_field:
         return f"hook:{hook.slug}:{webhook.event_id}"
     found = at_path(webhook.payload, hook.key_field)

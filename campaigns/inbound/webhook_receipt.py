@@ -1,4 +1,6 @@
-"""Take a webhook in: signature over the raw bytes, time, then one row; the answer goes out after the commit."""
+"""Take a webhook in: signature over the raw bytes, time, then one row; the answer goes
+out after the commit.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +17,11 @@ from retention_site.lib.wake import wake
 LARGEST_BYTES = 256 * 1024
 LONGEST_ID = 200
 STANDARD = "standard"
-ID_HEADERS = {STANDARD: "webhook-id", "shopify": "x-shopify-webhook-id", "woocommerce": "x-wc-webhook-delivery-id"}
+ID_HEADERS = {
+    STANDARD: "webhook-id",
+    "shopify": "x-shopify-webhook-id",
+    "woocommerce": "x-wc-webhook-delivery-id",
+}
 Signed = Callable[[str, bytes, Mapping[str, str]], bool]
 PROCESS = "campaigns.tasks.process_webhooks"
 
@@ -34,7 +40,9 @@ class Refused(Exception):
 
 
 def receive(slug: str, raw: bytes, headers: Mapping[str, str]) -> bool:
-    """Store a webhook and wake a worker; return False when it was stored before. Raise `Refused`."""
+    """Store a webhook and wake a worker; return False when it was stored before. Raise
+    `Refused`.
+    """
     hook = Hook.objects.filter(slug=slug, is_active=True).first()
     if hook is None:
         raise Refused(404, "There is no webhook at this address.")
@@ -45,9 +53,14 @@ def receive(slug: str, raw: bytes, headers: Mapping[str, str]) -> bool:
 
 
 def verified(hook: Hook, raw: bytes, headers: Mapping[str, str]) -> str:
-    """Return the webhook's id once a valid secret has signed exactly these bytes, by Standard Webhooks within five
-    minutes, by a shop system in its own way."""
-    is_signed: Signed = standard if hook.signed_by == STANDARD else registry.load("sources", hook.signed_by)().is_signed
+    """Return the webhook's id once a valid secret has signed exactly these bytes, by
+    Standard Webhooks within five minutes, by a shop system in its own way.
+    """
+    is_signed: Signed = (
+        standard
+        if hook.signed_by == STANDARD
+        else registry.load("sources", hook.signed_by)().is_signed
+    )
     if not any(is_signed(secret, raw, headers) for secret in hook_secrets.valid(hook)):
         raise Refused(401, "The signature or its time is not valid.")
     name = ID_HEADERS.get(hook.signed_by, ID_HEADERS[STANDARD])
@@ -76,5 +89,6 @@ def _store(hook: Hook, event_id: str, payload: dict[str, Any]) -> bool:
             if is_new:
                 wake(PROCESS)
     except IntegrityError:
-        raise Refused(404, "There is no webhook at this address.") from None  # removed this moment
+        # removed this moment
+        raise Refused(404, "There is no webhook at this address.") from None
     return is_new

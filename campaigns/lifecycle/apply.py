@@ -1,4 +1,6 @@
-"""Take a campaign file in: the same content changes nothing, another content is a new version to be reviewed."""
+"""Take a campaign file in: the same content changes nothing, another content is a new
+version to be reviewed.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from campaigns.models import Campaign, CampaignVersion
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.model import hash_of, stored
 from campaigns.content.parse import read
-from campaigns.content.mapping_reader import BadCampaign
+from campaigns.models import Campaign, CampaignVersion
 from profiles.models import Segment
 from profiles.segments import describe
 
@@ -33,16 +35,27 @@ class Applied:
 def apply(raw: Mapping[str, Any], *, by: User, to: State = State.IN_REVIEW) -> Applied:
     """Store a campaign as the newest version of its name; raise `BadCampaign`.
 
-    ``raw`` is what `content.files` read, or an admin form. The newest version with the same content is returned
-    as it is; a version that was never approved gives way to a newer one.
+    ``raw`` is what `content.files` read, or an admin form. The newest version with the
+    same content is returned as it is; a version that was never approved gives way to a
+    newer one.
     """
-    content = stored(read(_with_segment(raw), currency=settings.SHOP_CURRENCY, time_zone=settings.SHOP_TIME_ZONE))
+    content = stored(
+        read(
+            _with_segment(raw),
+            currency=settings.SHOP_CURRENCY,
+            time_zone=settings.SHOP_TIME_ZONE,
+        )
+    )
     _check_rule(content)
     content_hash = hash_of(content)
     with transaction.atomic():
         campaign = _campaign(content, by)
         newest = campaign.versions.order_by("-number").first()
-        if newest is not None and newest.hash == content_hash and newest.state != State.SUPERSEDED:
+        if (
+            newest is not None
+            and newest.hash == content_hash
+            and newest.state != State.SUPERSEDED
+        ):
             return Applied(newest, is_new=False)
         salt = _salt(content["salt"], newest)
         campaign.versions.filter(state__in=OPEN).update(state=State.SUPERSEDED)
@@ -64,24 +77,38 @@ def _campaign(content: Mapping[str, Any], by: User) -> Campaign:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [name])
     campaign, _is_new = Campaign.objects.get_or_create(
-        name=name, defaults={"created_by": by, "goal": content["goal"]["words"], "kind": content["kind"]}
+        name=name,
+        defaults={
+            "created_by": by,
+            "goal": content["goal"]["words"],
+            "kind": content["kind"],
+        },
     )
     if campaign.origin != Campaign.Origin.RAPPORT:
-        raise BadCampaign(f"name: {name!r} is a finished campaign that was imported; choose another name.")
+        raise BadCampaign(
+            f"name: {name!r} is a finished campaign that was imported; choose another"
+            " name."
+        )
     return campaign
 
 
 def _salt(given: str, newest: CampaignVersion | None) -> str:
-    """Fix the salt with the first version: who is held out stays held out in every later one."""
+    """Fix the salt with the first version: who is held out stays held out in every
+    later one.
+    """
     if newest is None:
         return given or secrets.token_hex(16)
     if given and given != newest.salt:
-        raise BadCampaign("salt: was fixed with the first version; customers keep their arms.")
+        raise BadCampaign(
+            "salt: was fixed with the first version; customers keep their arms."
+        )
     return newest.salt
 
 
 def _with_segment(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a named segment's rule in the place of its name: approval covers the rule as it is now."""
+    """Put a named segment's rule in the place of its name: approval covers the rule as
+    it is now.
+    """
     found = raw.get("segment")
     if not isinstance(found, str):
         return dict(raw)
@@ -95,7 +122,9 @@ def _check_rule(content: Mapping[str, Any]) -> None:
     if content["segment"] is None:
         return
     if content["trigger"] is not None:
-        raise BadCampaign("segment: a trigger names its customers itself; leave the segment out.")
+        raise BadCampaign(
+            "segment: a trigger names its customers itself; leave the segment out."
+        )
     try:
         describe(content["segment"]["rule"])
     except ValueError as error:

@@ -12,15 +12,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns.content.model import Content, hash_of
+from campaigns.content.parse import read
+from campaigns.lifecycle.sample_customers import problems_of
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.offers import pools
 from campaigns.offers.pools import PoolError, Terms
 from campaigns.planning import holdouts
-from campaigns.triggers import schedules, recurrence
-from campaigns.content.model import Content, hash_of
-from campaigns.content.parse import read
-from campaigns.triggers import armed_triggers
-from campaigns.lifecycle.sample_customers import problems_of
+from campaigns.triggers import armed_triggers, recurrence, schedules
 from campaigns.triggers.triggered_launch import close_standing
 from profiles import segments
 from profiles.models import Segment
@@ -40,33 +39,52 @@ class CannotApprove(Exception):
 
 def waiting_version(campaign: Campaign) -> CampaignVersion:
     """Return the version that waits for approval; raise `CannotApprove`."""
-    version = campaign.versions.filter(state=State.IN_REVIEW).order_by("-number").first()
+    version = (
+        campaign.versions.filter(state=State.IN_REVIEW).order_by("-number").first()
+    )
     if version is None:
         approved = campaign.approved_version
-        said = f"{approved} is approved already" if approved else "it has no version in review"
+        said = (
+            f"{approved} is approved already"
+            if approved
+            else "it has no version in review"
+        )
         raise CannotApprove(f"{campaign}: nothing waits for approval; {said}.")
     return version
 
 
 def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
-    """Approve a version in review: its words are tried on sample customers, its pool and schedule are set up.
+    """Approve a version in review: its words are tried on sample customers, its pool
+    and schedule are set up.
 
-    The version approved before is superseded. Raise `CannotApprove` with every problem found, and
-    `retention_site.lib.states.InvalidTransition` when someone else was faster.
+    The version approved before is superseded. Raise `CannotApprove` with every problem
+    found, and `retention_site.lib.states.InvalidTransition` when someone else was
+    faster.
     """
     if by.pk == version.author_id:
-        raise CannotApprove(f"{by.get_username()} wrote {version}; a second person approves it.")
+        raise CannotApprove(
+            f"{by.get_username()} wrote {version}; a second person approves it."
+        )
     if hash_of(version.content) != version.hash:
-        raise CannotApprove(f"{version} was changed after it was applied; apply it again.")
+        raise CannotApprove(
+            f"{version} was changed after it was applied; apply it again."
+        )
     content = read(version.content)
-    if problems := [*_past(content), *_unseen(content), *_homeless(version), *problems_of(version, content)]:
+    if problems := [
+        *_past(content),
+        *_unseen(content),
+        *_homeless(version),
+        *problems_of(version, content),
+    ]:
         raise CannotApprove(*problems)
     _fill(content)
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update().get(pk=version.campaign_id)
         _supersede(campaign)
         version.move(State.APPROVED, approver=by, approved_at=now())
-        Campaign.objects.filter(pk=campaign.pk).update(goal=content.goal.words, kind=content.kind)
+        Campaign.objects.filter(pk=campaign.pk).update(
+            goal=content.goal.words, kind=content.kind
+        )
         _settle_pool(content, campaign)
         _settle_layer(content, campaign)
         schedules.settle(campaign, content.schedule)
@@ -84,7 +102,9 @@ def _settle_pool(content: Content, campaign: Campaign) -> None:
     offer = content.offer
     if offer is None:
         return
-    terms = Terms(offer.pool, offer.cap, Decimal(offer.budget), offer.currency, offer.valid_days)
+    terms = Terms(
+        offer.pool, offer.cap, Decimal(offer.budget), offer.currency, offer.valid_days
+    )
     try:
         pools.settle(terms, campaign)
     except PoolError as error:
@@ -94,7 +114,11 @@ def _settle_pool(content: Content, campaign: Campaign) -> None:
 def _unseen(content: Content) -> list[str]:
     """A trigger that waits for a segment which is not there would wait for ever."""
     plan = content.trigger
-    if plan is None or not plan.segment or Segment.objects.filter(name=plan.segment).exists():
+    if (
+        plan is None
+        or not plan.segment
+        or Segment.objects.filter(name=plan.segment).exists()
+    ):
         return []
     return [f"trigger.segment: there is no segment named {plan.segment!r}."]
 
@@ -103,7 +127,12 @@ def _homeless(version: CampaignVersion) -> list[str]:
     """Words that link to the shop need to know where it is; this machine is not it."""
     if settings.SHOP_URL or not SHOP_LINK.search(json.dumps(version.content)):
         return []
-    return [_("The words link to the shop, and SHOP_URL, the address of its site, is unset.")]
+    return [
+        _(
+            "The words link to the shop, and SHOP_URL, the address of its site, is"
+            " unset."
+        )
+    ]
 
 
 def _settle_layer(content: Content, campaign: Campaign) -> None:
@@ -114,7 +143,9 @@ def _settle_layer(content: Content, campaign: Campaign) -> None:
 
 
 def _fill(content: Content) -> None:
-    """See who is in a segment before anyone can enter it: its first filling starts nothing."""
+    """See who is in a segment before anyone can enter it: its first filling starts
+    nothing.
+    """
     name = content.trigger.segment if content.trigger else ""
     for segment in Segment.objects.filter(name=name, refreshed_at=None):
         segments.refresh(segment)
@@ -130,4 +161,7 @@ def _past(content: Content) -> list[str]:
     late = recurrence.wall(now() - timedelta(minutes=plan.grace_minutes), zone)
     if recurrence.following(starts, plan.repeat, after=late):
         return []
-    return [f"schedule.starts: {plan.starts} in {plan.time_zone} is past, so it would never fire."]
+    return [
+        f"schedule.starts: {plan.starts} in {plan.time_zone} is past, so it would never"
+        " fire."
+    ]

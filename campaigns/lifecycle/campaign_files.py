@@ -1,4 +1,6 @@
-"""Read a campaign file: YAML with templates inside it or beside it. What comes out needs no file any more."""
+"""Read a campaign file: YAML with templates inside it or beside it. What comes out
+needs no file any more.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +29,20 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def parse(text: bytes | str, *, folder: Path | None = None) -> dict[str, Any]:
-    """Read YAML and put the templates that it names into it; ``folder`` is where they may lie besides our own."""
+    """Read YAML and put the templates that it names into it; ``folder`` is where they
+    may lie besides our own.
+    """
     raw = _yaml(text)
     if not isinstance(raw, dict):
-        raise BadCampaign("The file: keys with values are expected, such as name: Welcome.")
+        raise BadCampaign(
+            "The file: keys with values are expected, such as name: Welcome."
+        )
     return settle_words(raw, _folders(folder))
 
 
-def settle_words(raw: dict[str, Any], folders: list[Path] | None = None) -> dict[str, Any]:
+def settle_words(
+    raw: dict[str, Any], folders: list[Path] | None = None
+) -> dict[str, Any]:
     """Put named template files and shared blocks in, and compile MJML to HTML."""
     folders = folders or _folders(None)
     known = blocks.in_folders(folders)
@@ -48,14 +56,21 @@ def settle_words(raw: dict[str, Any], folders: list[Path] | None = None) -> dict
                 template_library.fill_in(words, where.rpartition(".")[2])
                 known |= template_library.blocks()
             if isinstance(words.get("mjml"), str):
-                words["html"] = compile_mjml(words["mjml"], known, where.partition(".languages.")[2])
+                words["html"] = compile_mjml(
+                    words["mjml"], known, where.partition(".languages.")[2]
+                )
             for part, source in words.items():
                 if isinstance(source, str) and part not in NO_WORDS:
-                    used |= partials_of(source, known={**known, **(raw.get("partials") or {})})
+                    used |= partials_of(
+                        source, known={**known, **(raw.get("partials") or {})}
+                    )
         except WordsError as error:
             raise BadCampaign(f"{where}: {error}") from error
     if used:
-        raw["partials"] = {**{name: known[name] for name in used if name in known}, **(raw.get("partials") or {})}
+        raw["partials"] = {
+            **{name: known[name] for name in used if name in known},
+            **(raw.get("partials") or {}),
+        }
     return raw
 
 
@@ -75,7 +90,9 @@ def _channels(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 if isinstance(words, dict):
                     yield f"{where}.{channel}", words
                     languages = words.get("languages")
-                    for tag, own in languages.items() if isinstance(languages, dict) else ():
+                    for tag, own in (
+                        languages.items() if isinstance(languages, dict) else ()
+                    ):
                         if isinstance(own, dict):
                             yield f"{where}.{channel}.languages.{tag}", own
 
@@ -88,7 +105,10 @@ def _file(source: Mapping[str, Any], where: str, folders: list[Path]) -> str:
         path = (folder / name).resolve()
         if path.is_relative_to(folder.resolve()) and path.is_file():
             return path.read_text(encoding="utf-8")
-    raise BadCampaign(f"{where}.file: there is no {name} beside the campaign file or in templates/messages.")
+    raise BadCampaign(
+        f"{where}.file: there is no {name} beside the campaign file or in"
+        " templates/messages."
+    )
 
 
 def _folders(folder: Path | None) -> list[Path]:
@@ -105,7 +125,9 @@ def _map(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if key in seen:
-            raise BadCampaign(f"{key}: stands twice (line {key_node.start_mark.line + 1}).")
+            raise BadCampaign(
+                f"{key}: stands twice (line {key_node.start_mark.line + 1})."
+            )
         seen[key] = loader.construct_object(value_node, deep=True)
     return seen
 

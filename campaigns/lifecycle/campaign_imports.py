@@ -1,10 +1,19 @@
-"""Files of finished campaigns and of whom they reached: taken in for analysis, never sent."""
+"""Files of finished campaigns and of whom they reached: taken in for analysis, never
+sent.
+"""
 
 from typing import ClassVar
 
 from django.db.backends.utils import CursorWrapper
 
-from profiles.intake.cleaners import any_moment, identifier, moment, name, number, person
+from profiles.intake.cleaners import (
+    any_moment,
+    identifier,
+    moment,
+    name,
+    number,
+    person,
+)
 from profiles.intake.kinds.base import Column, StagedKind, Stored, make_bare_customers
 
 BARE_CAMPAIGNS = """
@@ -48,7 +57,9 @@ LATER_FACTS = """
 
 
 class Campaigns(StagedKind):
-    """One row per finished campaign; a name that another campaign has already gets the id behind it."""
+    """One row per finished campaign; a name that another campaign has already gets the
+    id behind it.
+    """
 
     columns: ClassVar = (
         Column("campaign_id", identifier, is_required=True),
@@ -59,7 +70,9 @@ class Campaigns(StagedKind):
         Column("budget", number(14, 2)),
     )
 
-    def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
+    def merge(
+        self, cursor: CursorWrapper, present: frozenset[str], source: str
+    ) -> Stored:
         kind = "coalesce(kind, '')" if "kind" in present else "''::text"
         budget = "budget" if "budget" in present else "NULL::numeric"
         cursor.execute(GIVEN.format(kind=kind, budget=budget))
@@ -70,7 +83,9 @@ class Campaigns(StagedKind):
 
 
 class Recipients(StagedKind):
-    """Whom a finished campaign reached; a campaign or customer that nobody described yet gets a bare row."""
+    """Whom a finished campaign reached; a campaign or customer that nobody described
+    yet gets a bare row.
+    """
 
     columns: ClassVar = (
         Column("campaign_id", identifier, is_required=True),
@@ -80,20 +95,29 @@ class Recipients(StagedKind):
         Column("coupon_code", identifier),
     )
 
-    def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
+    def merge(
+        self, cursor: CursorWrapper, present: frozenset[str], source: str
+    ) -> Stored:
         make_bare_customers(cursor)
         cursor.execute(BARE_CAMPAIGNS)
         given = {
             "arm": "coalesce(arm, '')" if "arm" in present else "''",
-            "assigned_at": "assigned_at" if "assigned_at" in present else "NULL::timestamptz",
-            "coupon_code": "coalesce(coupon_code, '')" if "coupon_code" in present else "''",
+            "assigned_at": (
+                "assigned_at" if "assigned_at" in present else "NULL::timestamptz"
+            ),
+            "coupon_code": (
+                "coalesce(coupon_code, '')" if "coupon_code" in present else "''"
+            ),
         }
         cursor.execute(
             "INSERT INTO campaigns_recipient (campaign_id, customer_id, arm, assigned_at, coupon_code) "  # noqa: S608
             "SELECT DISTINCT ON (campaign.id, customer.id) campaign.id, customer.id, "
             f"{', '.join(given.values())} FROM incoming "
-            "JOIN campaigns_campaign campaign ON campaign.external_id = incoming.campaign_id "
-            "JOIN profiles_customer customer ON customer.external_id = incoming.customer_id "
-            "WHERE customer.erased_at IS NULL ORDER BY campaign.id, customer.id, line ON CONFLICT DO NOTHING"
+            "JOIN campaigns_campaign campaign ON campaign.external_id ="
+            " incoming.campaign_id "
+            "JOIN profiles_customer customer ON customer.external_id ="
+            " incoming.customer_id "
+            "WHERE customer.erased_at IS NULL ORDER BY campaign.id, customer.id, line"
+            " ON CONFLICT DO NOTHING"
         )
         return Stored(cursor.rowcount)

@@ -1,4 +1,6 @@
-"""Words as a customer would read them: of a campaign's version, or of a template that no campaign uses yet."""
+"""Words as a customer would read them: of a campaign's version, or of a template that
+no campaign uses yet.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.models import CampaignVersion
-from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.model import Content, stored
 from campaigns.content.parse import read
-from campaigns.content.mapping_reader import BadCampaign
+from campaigns.lifecycle.campaign_files import settle_words
 from campaigns.lifecycle.sample_customers import STRANGER, contexts, customers_of
+from campaigns.models import CampaignVersion
 from campaigns.rendering import template_library
 from campaigns.rendering.compose import preview
 from campaigns.rendering.liquid import WordsError
@@ -19,7 +21,12 @@ from campaigns.rendering.rendered import Rendered
 from campaigns.rendering.template_cache import VersionWords
 from profiles.models import Customer
 
-OFFER = {"pool": "sample", "cap": 1, "budget": "5", "value": {"policy": "fixed", "amount": 5}}
+OFFER = {
+    "pool": "sample",
+    "cap": 1,
+    "budget": "5",
+    "value": {"policy": "fixed", "amount": 5},
+}
 
 
 @dataclass(frozen=True)
@@ -32,16 +39,28 @@ class Looked:
     problem: str = ""
 
 
-def look(content: Content, arm: str, channel: str, customer: Customer | None, language: str = "") -> Looked:
-    """Fill the words of an arm's channel for a customer; ``language`` stands in the place of the customer's own."""
+def look(
+    content: Content,
+    arm: str,
+    channel: str,
+    customer: Customer | None,
+    language: str = "",
+) -> Looked:
+    """Fill the words of an arm's channel for a customer; ``language`` stands in the
+    place of the customer's own.
+    """
     chosen = content.arm(arm) or content.arms[0]
     samples = contexts(content, chosen, [customer.pk] if customer else [])
     wanted = customer.external_id if customer else STRANGER
-    context = next((one.context for one in samples if one.name == wanted), samples[-1].context)
+    context = next(
+        (one.context for one in samples if one.name == wanted), samples[-1].context
+    )
     reader = language or str((context.get("customer") or {}).get("language") or "")
     words = VersionWords(stored(content))
     try:
-        return Looked(customer, reader, preview(words.of(chosen.name, channel, reader), context))
+        return Looked(
+            customer, reader, preview(words.of(chosen.name, channel, reader), context)
+        )
     except WordsError as error:
         return Looked(customer, reader, problem=f"{error}")
 
@@ -52,7 +71,9 @@ def content_of(version: CampaignVersion) -> Content:
 
 
 def content_of_template(channel: str, parts: Mapping[str, Any]) -> Content:
-    """Return a campaign of nothing but these words, so that they can be looked at; raise `WordsError`."""
+    """Return a campaign of nothing but these words, so that they can be looked at;
+    raise `WordsError`.
+    """
     flat = template_library.compiled(parts, template_library.known())
     raw = {
         "name": "sample",
@@ -70,9 +91,18 @@ def content_of_template(channel: str, parts: Mapping[str, Any]) -> Content:
 
 
 def customer_named(text: str, content: Content | None = None) -> Customer | None:
-    """Return the customer with this id or e-mail address; for no text the first one whom the campaign means."""
+    """Return the customer with this id or e-mail address; for no text the first one
+    whom the campaign means.
+    """
     known = Customer.objects.known()
     if text.strip():
-        return known.filter(external_id=text.strip()).first() or known.filter(email__iexact=text.strip()).first()
-    found = customers_of(content, 1) if content else list(known.order_by("pk").values_list("pk", flat=True)[:1])
+        return (
+            known.filter(external_id=text.strip()).first()
+            or known.filter(email__iexact=text.strip()).first()
+        )
+    found = (
+        customers_of(content, 1)
+        if content
+        else list(known.order_by("pk").values_list("pk", flat=True)[:1])
+    )
     return Customer.objects.filter(pk__in=found).first()

@@ -1,4 +1,6 @@
-"""Campaigns ready to use: a file each in campaigns/recipes/, started as one's own and approved like any other."""
+"""Campaigns ready to use: a file each in campaigns/recipes/, started as one's own and
+approved like any other.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,9 @@ from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Campaign, CampaignVersion
-from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle import campaign_files
+from campaigns.lifecycle.apply import apply
+from campaigns.models import Campaign, CampaignVersion
 from profiles import segments
 from profiles.models import Segment
 
@@ -33,31 +35,98 @@ class Recipe:
 RECIPES = {
     recipe.key: recipe
     for recipe in (
-        Recipe("welcome", "waving_hand", _("Welcome"),
-               _("Somebody agreed to get your mail: a welcome, once a year at most.")),
-        Recipe("confirm_sign_up", "mark_email_read", _("Confirm the sign-up"),
-               _("Somebody signed up and has to confirm it: the link, at once, and nothing else before they pressed.")),
-        Recipe("abandoned_cart", "shopping_cart", _("Abandoned cart"),
-               _("One reminder an hour after the last thing was put into a cart; none once it was bought.")),
-        Recipe("browse_abandonment", "visibility", _("Looked and left"),
-               _("Two hours later what they looked at, once a week at most; not when they ordered.")),
-        Recipe("post_purchase", "package_2", _("After a purchase"),
-               _("Five days after an order: thanks, and what goes with it; not when it came back.")),
-        Recipe("replenishment", "autorenew", _("Time for more"),
-               _("A customer usually buys about now: what is likely on the list; not when they came by themselves.")),
-        Recipe("win_back", "undo", _("Win back"),
-               _("Somebody who came often stays away: one message in a quarter, a fifth held out to see if it helps.")),
-        Recipe("back_in_stock", "inventory", _("Back in stock"),
-               _("An item that somebody looked at can be had again; not when it is gone again or was bought.")),
-        Recipe("price_drop", "sell", _("Price drop"),
-               _("An item that somebody looked at costs at least a tenth less; not when the price is up again.")),
-        Recipe("birthday", "cake", _("Birthday"), _("In the morning of the day, by the customer's own clock.")),
+        Recipe(
+            "welcome",
+            "waving_hand",
+            _("Welcome"),
+            _("Somebody agreed to get your mail: a welcome, once a year at most."),
+        ),
+        Recipe(
+            "confirm_sign_up",
+            "mark_email_read",
+            _("Confirm the sign-up"),
+            _(
+                "Somebody signed up and has to confirm it: the link, at once, and"
+                " nothing else before they pressed."
+            ),
+        ),
+        Recipe(
+            "abandoned_cart",
+            "shopping_cart",
+            _("Abandoned cart"),
+            _(
+                "One reminder an hour after the last thing was put into a cart; none"
+                " once it was bought."
+            ),
+        ),
+        Recipe(
+            "browse_abandonment",
+            "visibility",
+            _("Looked and left"),
+            _(
+                "Two hours later what they looked at, once a week at most; not when"
+                " they ordered."
+            ),
+        ),
+        Recipe(
+            "post_purchase",
+            "package_2",
+            _("After a purchase"),
+            _(
+                "Five days after an order: thanks, and what goes with it; not when it"
+                " came back."
+            ),
+        ),
+        Recipe(
+            "replenishment",
+            "autorenew",
+            _("Time for more"),
+            _(
+                "A customer usually buys about now: what is likely on the list; not"
+                " when they came by themselves."
+            ),
+        ),
+        Recipe(
+            "win_back",
+            "undo",
+            _("Win back"),
+            _(
+                "Somebody who came often stays away: one message in a quarter, a fifth"
+                " held out to see if it helps."
+            ),
+        ),
+        Recipe(
+            "back_in_stock",
+            "inventory",
+            _("Back in stock"),
+            _(
+                "An item that somebody looked at can be had again; not when it is gone"
+                " again or was bought."
+            ),
+        ),
+        Recipe(
+            "price_drop",
+            "sell",
+            _("Price drop"),
+            _(
+                "An item that somebody looked at costs at least a tenth less; not when"
+                " the price is up again."
+            ),
+        ),
+        Recipe(
+            "birthday",
+            "cake",
+            _("Birthday"),
+            _("In the morning of the day, by the customer's own clock."),
+        ),
     )
-}  # fmt: skip
+}
 
 
 def start(key: str, *, by: User) -> CampaignVersion:
-    """Make a campaign from a recipe, with the segment that it waits for, and put it up for review."""
+    """Make a campaign from a recipe, with the segment that it waits for, and put it up
+    for review.
+    """
     raw = campaign_files.load(FOLDER / f"{RECIPES[key].key}.yaml")
     if named := raw["trigger"].get("segment"):
         _segment(named, by)
@@ -65,14 +134,24 @@ def start(key: str, *, by: User) -> CampaignVersion:
 
 
 def _segment(name: str, by: User) -> None:
-    """Save the recipe's segment and fill it, unless the shop has one of that name already."""
+    """Save the recipe's segment and fill it, unless the shop has one of that name
+    already.
+    """
     if Segment.objects.filter(name=name).exists():
         return
-    said = yaml.safe_load((FOLDER / "segments" / f"{name}.yaml").read_text(encoding="utf-8"))
+    said = yaml.safe_load(
+        (FOLDER / "segments" / f"{name}.yaml").read_text(encoding="utf-8")
+    )
     segments.refresh(segments.save(name, said["rule"], title=said["title"], by=by))
 
 
 def _free(name: str) -> str:
     """Number a name that another campaign has."""
-    taken = set(Campaign.objects.filter(name__startswith=name).values_list("name", flat=True))
-    return next(one for one in (name, *(f"{name} {n}" for n in range(2, 1000))) if one not in taken)
+    taken = set(
+        Campaign.objects.filter(name__startswith=name).values_list("name", flat=True)
+    )
+    return next(
+        one
+        for one in (name, *(f"{name} {n}" for n in range(2, 1000)))
+        if one not in taken
+    )

@@ -1,4 +1,6 @@
-"""Sample customers for approval and preview: real ones of the segment, and one of whom nothing is known."""
+"""Sample customers for approval and preview: real ones of the segment, and one of whom
+nothing is known.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,21 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from campaigns.models import CampaignVersion
-from campaigns.planning import message_context, explain
 from campaigns.content.model import Arm, Content, WhenExhausted
 from campaigns.content.value_policies import policy_of
-from campaigns.planning.recent_activity import with_lately
+from campaigns.models import CampaignVersion
+from campaigns.planning import explain, message_context
 from campaigns.planning.message_context import Known
+from campaigns.planning.recent_activity import with_lately
 from campaigns.rendering import render_check, template_cache
-from campaigns.rendering.template_context import Card, CouponFacts, Lately, Person, context
 from campaigns.rendering.render_check import Sample
+from campaigns.rendering.template_context import (
+    Card,
+    CouponFacts,
+    Lately,
+    Person,
+    context,
+)
 from profiles.models import Customer
 from profiles.segments import members
 from retention_site.lib.clock import now
@@ -26,7 +34,9 @@ STRANGER = "a customer of whom nothing is known"
 
 
 def problems_of(version: CampaignVersion, content: Content) -> list[str]:
-    """Return one sentence for each way in which a version's words fail on sample customers."""
+    """Return one sentence for each way in which a version's words fail on sample
+    customers.
+    """
     words = template_cache.of_version(version.hash, version.content)
     chosen = customers_of(content)
     found: list[str] = []
@@ -40,25 +50,38 @@ def problems_of(version: CampaignVersion, content: Content) -> list[str]:
 def customers_of(content: Content, n: int = SAMPLES) -> list[int]:
     """Return up to ``n`` customers whom the campaign means, spread over its audience."""
     if content.segment is None:
-        return list(Customer.objects.known().order_by("pk").values_list("pk", flat=True)[:n])
+        return list(
+            Customer.objects.known().order_by("pk").values_list("pk", flat=True)[:n]
+        )
     found = members(content.segment.rule, now(), now())
     step = max(1, len(found) // n)
     return [int(pk) for pk in found[::step][:n]]
 
 
 def contexts(content: Content, arm: Arm, customers: Sequence[int]) -> list[Sample]:
-    """Return what the words of an arm would be given for each customer, and for a stranger."""
+    """Return what the words of an arm would be given for each customer, and for a
+    stranger.
+    """
     known = with_lately(message_context.load(customers, now()), content, now())
     cards = message_context.cards(customers, content.recommendations)
     tried = [
-        Sample(one.person.external_id, _context(content, arm, one, cards.get(pk, []))) for pk, one in known.items()
+        Sample(one.person.external_id, _context(content, arm, one, cards.get(pk, [])))
+        for pk, one in known.items()
     ]
     stranger = Known(Person(external_id="0"), lately=Lately())
-    return [*tried, Sample(STRANGER, _context(content, arm, stranger, [], is_bare=True))]
+    return [
+        *tried,
+        Sample(STRANGER, _context(content, arm, stranger, [], is_bare=True)),
+    ]
 
 
 def _context(
-    content: Content, arm: Arm, known: Known, cards: Sequence[Card], *, is_bare: bool = False
+    content: Content,
+    arm: Arm,
+    known: Known,
+    cards: Sequence[Card],
+    *,
+    is_bare: bool = False,
 ) -> dict[str, Any]:
     coupon = _coupon(content, arm, known)
     if is_bare and coupon and _may_lack_coupon(content):
@@ -84,8 +107,12 @@ def _coupon(content: Content, arm: Arm, known: Known) -> CouponFacts | None:
     if value <= 0:
         return None
     expires_at = now() + timedelta(days=offer.valid_days)
-    return CouponFacts(CODE, value, offer.currency, expires_at, Decimal(offer.minimum_spend))
+    return CouponFacts(
+        CODE, value, offer.currency, expires_at, Decimal(offer.minimum_spend)
+    )
 
 
 def _may_lack_coupon(content: Content) -> bool:
-    return content.offer is not None and content.offer.when_exhausted == WhenExhausted.SEND
+    return (
+        content.offer is not None and content.offer.when_exhausted == WhenExhausted.SEND
+    )

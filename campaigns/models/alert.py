@@ -1,4 +1,6 @@
-"""What operators must know: alarms, as long as they last, and signs of life of the sweeps."""
+"""What operators must know: alarms, as long as they last, and signs of life of the
+sweeps.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -24,7 +26,11 @@ class Alert(models.Model):
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "subject"], condition=models.Q(ended_at=None), name="alert_once")
+            models.UniqueConstraint(
+                fields=["kind", "subject"],
+                condition=models.Q(ended_at=None),
+                name="alert_once",
+            )
         ]
 
     def __str__(self) -> str:
@@ -50,9 +56,13 @@ class Resending(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="resendings")
     n = models.PositiveIntegerField(_("messages"))
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     asked_at = models.DateTimeField(_("asked"), db_default=Now())
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     approved_at = models.DateTimeField(_("approved"), null=True)
 
     class Meta:
@@ -60,10 +70,13 @@ class Resending(models.Model):
         verbose_name_plural = _("resendings")
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign"], condition=models.Q(approved_at=None), name="resending_one_open"
+                fields=["campaign"],
+                condition=models.Q(approved_at=None),
+                name="resending_one_open",
             ),
             models.CheckConstraint(
-                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("asked_by")),
+                condition=models.Q(approved_by=None)
+                | ~models.Q(approved_by=models.F("asked_by")),
                 name="resending_two_people",
             ),
         ]

@@ -18,7 +18,9 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
 
 class AnswerManager(models.Manager["Answer"]):
     def get_queryset(self) -> AnswerQuerySet:
-        return AnswerQuerySet(self.model, using=self._db).filter(kind=Touchpoint.Kind.REPLY)
+        return AnswerQuerySet(self.model, using=self._db).filter(
+            kind=Touchpoint.Kind.REPLY
+        )
 
     def waiting(self) -> AnswerQuerySet:
         return self.get_queryset().waiting()

@@ -21,15 +21,23 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(origin=Campaign.Origin.IMPORTED)
 
     def with_stage(self, at: datetime) -> Self:
-        """Add ``stage``: where each campaign stands at ``at``, as lists, pages and the first page all say it."""
+        """Add ``stage``: where each campaign stands at ``at``, as lists, pages and the
+        first page all say it.
+        """
         from .stage import stage_at  # knows runs and schedules, which know campaigns
 
         return stage_at(self, at)
 
     def waiting_for_approval(self) -> Self:
-        """Campaigns of which a version is in review, whatever an earlier version of them does meanwhile."""
-        in_review = CampaignVersion.objects.filter(state=CampaignVersion.State.IN_REVIEW)
-        return self.filter(models.Exists(in_review.filter(campaign=models.OuterRef("pk"))))
+        """Campaigns of which a version is in review, whatever an earlier version of
+        them does meanwhile.
+        """
+        in_review = CampaignVersion.objects.filter(
+            state=CampaignVersion.State.IN_REVIEW
+        )
+        return self.filter(
+            models.Exists(in_review.filter(campaign=models.OuterRef("pk")))
+        )
 
 
 class Campaign(models.Model):
@@ -52,8 +60,12 @@ class Campaign(models.Model):
     goal = models.TextField(_("goal"), blank=True)
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
-    budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    budget = models.DecimalField(
+        _("budget"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(_("created"), db_default=Now())
 
     objects = CampaignQuerySet.as_manager()
@@ -87,12 +99,21 @@ class CampaignVersion(Moving):
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
-    content = models.JSONField(_("content"), help_text=_("Everything that is sent and decided by, templates included."))
+    content = models.JSONField(
+        _("content"),
+        help_text=_("Everything that is sent and decided by, templates included."),
+    )
     hash = models.TextField(_("content hash"))
-    salt = models.TextField(_("assignment salt"), help_text=_("Fixed before anyone looks at a result."))
+    salt = models.TextField(
+        _("assignment salt"), help_text=_("Fixed before anyone looks at a result.")
+    )
     state = models.TextField(_("state"), choices=State, default=State.DRAFT)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(_("created"), db_default=Now())
     approved_at = models.DateTimeField(_("approved"), null=True)
 
@@ -100,16 +121,22 @@ class CampaignVersion(Moving):
         verbose_name = _("campaign version")
         verbose_name_plural = _("campaign versions")
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "number"], name="campaign_version_once"),
             models.UniqueConstraint(
-                fields=["campaign"], condition=models.Q(state="approved"), name="campaign_one_approved"
+                fields=["campaign", "number"], name="campaign_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["campaign"],
+                condition=models.Q(state="approved"),
+                name="campaign_one_approved",
             ),
             models.CheckConstraint(
-                condition=models.Q(approver=None) | ~models.Q(approver=models.F("author")),
+                condition=models.Q(approver=None)
+                | ~models.Q(approver=models.F("author")),
                 name="campaign_version_two_people",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="approved") | models.Q(approver__isnull=False),
+                condition=~models.Q(state="approved")
+                | models.Q(approver__isnull=False),
                 name="campaign_version_approver",
             ),
         ]
@@ -122,7 +149,9 @@ class Recipient(models.Model):
     """One customer whom a finished, imported campaign reached."""
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="recipients")
-    customer = models.ForeignKey("profiles.Customer", models.CASCADE, related_name="received_campaigns")
+    customer = models.ForeignKey(
+        "profiles.Customer", models.CASCADE, related_name="received_campaigns"
+    )
     arm = models.TextField(_("arm"), blank=True)
     assigned_at = models.DateTimeField(_("assigned"), null=True)
     coupon_code = models.TextField(_("coupon"), blank=True)
@@ -130,7 +159,11 @@ class Recipient(models.Model):
     class Meta:
         verbose_name = _("recipient")
         verbose_name_plural = _("recipients")
-        constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="recipient_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "customer"], name="recipient_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} of {self.campaign_id}"

@@ -12,25 +12,39 @@ class CouponPool(models.Model):
     """Where coupons of one offer come from; the counters can't pass their limits."""
 
     name = models.TextField(_("name"), unique=True)
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="coupon_pools", null=True, blank=True)
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="coupon_pools", null=True, blank=True
+    )
     currency = models.TextField(_("currency"))
     cap = models.PositiveIntegerField(_("at most"), help_text=_("Coupons."))
     n_issued = models.PositiveIntegerField(_("issued"), default=0)
     budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2)
     committed = models.DecimalField(
-        _("committed"), max_digits=14, decimal_places=2, default=0, help_text=_("Face value of all issued coupons.")
+        _("committed"),
+        max_digits=14,
+        decimal_places=2,
+        default=0,
+        help_text=_("Face value of all issued coupons."),
     )
     spent = models.DecimalField(_("spent"), max_digits=14, decimal_places=2, default=0)
-    valid_days = models.PositiveIntegerField(_("valid"), default=28, help_text=_("Days."))
+    valid_days = models.PositiveIntegerField(
+        _("valid"), default=28, help_text=_("Days.")
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = _("coupon pool")
         verbose_name_plural = _("coupon pools")
         constraints = [
-            models.CheckConstraint(condition=Q(n_issued__lte=F("cap")), name="coupon_pool_cap"),
-            models.CheckConstraint(condition=Q(committed__lte=F("budget")), name="coupon_pool_budget"),
-            models.CheckConstraint(condition=Q(spent__lte=F("budget")), name="coupon_pool_spent"),
+            models.CheckConstraint(
+                condition=Q(n_issued__lte=F("cap")), name="coupon_pool_cap"
+            ),
+            models.CheckConstraint(
+                condition=Q(committed__lte=F("budget")), name="coupon_pool_budget"
+            ),
+            models.CheckConstraint(
+                condition=Q(spent__lte=F("budget")), name="coupon_pool_spent"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -42,15 +56,28 @@ class Coupon(models.Model):
 
     pool = models.ForeignKey(CouponPool, models.PROTECT, related_name="coupons")
     code = models.TextField(_("code"), unique=True)
-    value = models.DecimalField(_("value"), max_digits=14, decimal_places=2, help_text=_("In the pool's currency."))
-    minimum_spend = models.DecimalField(_("minimum spend"), max_digits=14, decimal_places=2, default=0)
-    customer = models.ForeignKey("profiles.Customer", models.SET_NULL, null=True, related_name="coupons")
-    grant_key = models.TextField(unique=True, help_text=_("A message tried again gets its own code again."))
+    value = models.DecimalField(
+        _("value"),
+        max_digits=14,
+        decimal_places=2,
+        help_text=_("In the pool's currency."),
+    )
+    minimum_spend = models.DecimalField(
+        _("minimum spend"), max_digits=14, decimal_places=2, default=0
+    )
+    customer = models.ForeignKey(
+        "profiles.Customer", models.SET_NULL, null=True, related_name="coupons"
+    )
+    grant_key = models.TextField(
+        unique=True, help_text=_("A message tried again gets its own code again.")
+    )
     issued_at = models.DateTimeField(_("issued"))
     expires_at = models.DateTimeField(_("expires"))
     redeemed_at = models.DateTimeField(_("redeemed"), null=True)
     order_id = models.TextField(_("order"), null=True)
-    order_value = models.DecimalField(_("order value"), max_digits=14, decimal_places=2, null=True)
+    order_value = models.DecimalField(
+        _("order value"), max_digits=14, decimal_places=2, null=True
+    )
 
     class Meta:
         verbose_name = _("coupon")

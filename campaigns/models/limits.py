@@ -10,7 +10,9 @@ from .message import Message
 
 
 class Suppression(models.Model):
-    """An address that must not be written to; kept as a keyed hash, so it outlives erasure."""
+    """An address that must not be written to; kept as a keyed hash, so it outlives
+    erasure.
+    """
 
     channel = models.TextField(_("channel"))
     address_hash = models.TextField(_("address hash"))
@@ -20,7 +22,11 @@ class Suppression(models.Model):
     class Meta:
         verbose_name = _("suppression")
         verbose_name_plural = _("suppressions")
-        constraints = [models.UniqueConstraint(fields=["channel", "address_hash"], name="suppression_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "address_hash"], name="suppression_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.reason}"
@@ -29,9 +35,13 @@ class Suppression(models.Model):
 class CapSlot(models.Model):
     """The n-th message that a frequency cap lets through to a customer in one window."""
 
-    customer = models.ForeignKey("profiles.Customer", models.CASCADE, related_name="cap_slots")
+    customer = models.ForeignKey(
+        "profiles.Customer", models.CASCADE, related_name="cap_slots"
+    )
     rule = models.TextField(_("limit"))
-    window = models.TextField(_("window"), help_text=_("Such as 2024-W05, in the customer's calendar."))
+    window = models.TextField(
+        _("window"), help_text=_("Such as 2024-W05, in the customer's calendar.")
+    )
     n = models.PositiveSmallIntegerField(_("place"))
     message = models.ForeignKey(Message, models.CASCADE, related_name="cap_slots")
 
@@ -39,8 +49,12 @@ class CapSlot(models.Model):
         verbose_name = _("limit slot")
         verbose_name_plural = _("limit slots")
         constraints = [
-            models.UniqueConstraint(fields=["customer", "rule", "window", "n"], name="cap_slot_once"),
-            models.UniqueConstraint(fields=["message", "rule"], name="cap_slot_message_once"),
+            models.UniqueConstraint(
+                fields=["customer", "rule", "window", "n"], name="cap_slot_once"
+            ),
+            models.UniqueConstraint(
+                fields=["message", "rule"], name="cap_slot_message_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -48,26 +62,45 @@ class CapSlot(models.Model):
 
 
 class ProviderRate(models.Model):
-    """How fast a provider may be used: GCRA's theoretical arrival time on a plain column."""
+    """How fast a provider may be used: GCRA's theoretical arrival time on a plain
+    column.
+    """
 
     provider = models.TextField(
-        _("provider"), unique=True, help_text=_("Or provider@domain for the recipients of one domain.")
+        _("provider"),
+        unique=True,
+        help_text=_("Or provider@domain for the recipients of one domain."),
     )
     per_second = models.FloatField(_("messages a second"))
     burst = models.PositiveIntegerField(_("burst"), default=200)
     tat = models.DateTimeField(_("next free moment"), db_default=Now())
     n_granted = models.PositiveIntegerField(
-        default=0, db_default=0, help_text=_("How many the last request was given: one UPDATE decides and tells.")
+        default=0,
+        db_default=0,
+        help_text=_(
+            "How many the last request was given: one UPDATE decides and tells."
+        ),
     )
     warm_up_from = models.DateField(
-        _("warm-up from"), null=True, blank=True, help_text=_("A new sender begins slowly. Empty: no limit a day.")
+        _("warm-up from"),
+        null=True,
+        blank=True,
+        help_text=_("A new sender begins slowly. Empty: no limit a day."),
     )
-    warm_up_first = models.PositiveIntegerField(_("on the first day"), default=200, db_default=200)
+    warm_up_first = models.PositiveIntegerField(
+        _("on the first day"), default=200, db_default=200
+    )
     warm_up_growth = models.FloatField(
-        _("each day times"), default=1.5, db_default=1.5, help_text=_("1: the same number every day.")
+        _("each day times"),
+        default=1.5,
+        db_default=1.5,
+        help_text=_("1: the same number every day."),
     )
     warm_up_until = models.PositiveIntegerField(
-        _("full at"), default=100_000, db_default=100_000, help_text=_("Messages a day; from there on no limit a day.")
+        _("full at"),
+        default=100_000,
+        db_default=100_000,
+        help_text=_("Messages a day; from there on no limit a day."),
     )
     counted_on = models.DateField(null=True, blank=True, editable=False)
     n_counted = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -76,8 +109,12 @@ class ProviderRate(models.Model):
         verbose_name = _("provider rate")
         verbose_name_plural = _("provider rates")
         constraints = [
-            models.CheckConstraint(condition=models.Q(per_second__gt=0), name="provider_rate_positive"),
-            models.CheckConstraint(condition=models.Q(warm_up_growth__gte=1), name="provider_rate_grows"),
+            models.CheckConstraint(
+                condition=models.Q(per_second__gt=0), name="provider_rate_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(warm_up_growth__gte=1), name="provider_rate_grows"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,28 +130,54 @@ class ContactLimit(models.Model):
         MONTH = "month", _("month")
 
     campaign_class = models.TextField(
-        _("campaign class"), blank=True, default="", db_default="", help_text=_("Empty: all marketing together.")
+        _("campaign class"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: all marketing together."),
     )
-    channel = models.TextField(_("channel"), blank=True, default="", db_default="", help_text=_("Empty: all channels."))
+    channel = models.TextField(
+        _("channel"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: all channels."),
+    )
     window = models.TextField(_("in a"), choices=Window)
-    most = models.PositiveSmallIntegerField(_("at most"), help_text=_("Messages, by the customer's own calendar."))
+    most = models.PositiveSmallIntegerField(
+        _("at most"), help_text=_("Messages, by the customer's own calendar.")
+    )
     reserved = models.PositiveSmallIntegerField(
-        _("kept free"), default=0, db_default=0, help_text=_("Of these, for campaigns that matter more.")
+        _("kept free"),
+        default=0,
+        db_default=0,
+        help_text=_("Of these, for campaigns that matter more."),
     )
     reserved_to = models.PositiveSmallIntegerField(
-        _("up to priority"), default=50, db_default=50, help_text=_("These campaigns may use what is kept free.")
+        _("up to priority"),
+        default=50,
+        db_default=50,
+        help_text=_("These campaigns may use what is kept free."),
     )
 
     class Meta:
         verbose_name = _("contact limit")
         verbose_name_plural = _("contact limits")
         constraints = [
-            models.UniqueConstraint(fields=["campaign_class", "channel", "window"], name="contact_limit_once"),
-            models.CheckConstraint(condition=models.Q(reserved__lt=models.F("most")), name="contact_limit_leaves_some"),
+            models.UniqueConstraint(
+                fields=["campaign_class", "channel", "window"],
+                name="contact_limit_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reserved__lt=models.F("most")),
+                name="contact_limit_leaves_some",
+            ),
         ]
 
     def __str__(self) -> str:
-        words = " ".join(part for part in (self.campaign_class, self.channel) if part) or _("all marketing")
+        words = " ".join(
+            part for part in (self.campaign_class, self.channel) if part
+        ) or _("all marketing")
         return f"{words}: {self.most} / {self.get_window_display()}"
 
 
@@ -123,13 +186,17 @@ class SendingPause(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     since = models.DateTimeField(_("since"), db_default=Now())
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     reason = models.TextField(_("reason"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("pause of all sending")
         verbose_name_plural = _("pauses of all sending")
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="sending_pause_one")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="sending_pause_one")
+        ]
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.since):%Y-%m-%d %H:%M}"

@@ -62,19 +62,37 @@ class Message(Moving):
         State.SENT: {State.DELIVERED, State.BOUNCED, State.COMPLAINED},
         State.DELIVERED: {State.COMPLAINED},
     }
-    LIVE: ClassVar = (State.PLANNED, State.QUEUED, State.LEASED, State.SENDING, State.UNCERTAIN)
+    LIVE: ClassVar = (
+        State.PLANNED,
+        State.QUEUED,
+        State.LEASED,
+        State.SENDING,
+        State.UNCERTAIN,
+    )
     REACHED: ClassVar = (State.SENT, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="messages", null=True)
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="messages")
-    customer = models.ForeignKey("profiles.Customer", models.CASCADE, related_name="messages")
-    dedupe_key = models.TextField(unique=True, help_text=_("One message per run and customer."))
+    customer = models.ForeignKey(
+        "profiles.Customer", models.CASCADE, related_name="messages"
+    )
+    dedupe_key = models.TextField(
+        unique=True, help_text=_("One message per run and customer.")
+    )
     state = models.TextField(_("state"), choices=State, default=State.PLANNED)
     reason = models.TextField(
-        _("reason"), blank=True, default="", db_default="", help_text=_("Why held, or why it ended as it did.")
+        _("reason"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Why held, or why it ended as it did."),
     )
     why = models.TextField(
-        _("why this"), blank=True, default="", db_default="", help_text=_("The decision in one sentence.")
+        _("why this"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The decision in one sentence."),
     )
     arm = models.TextField(_("arm"), blank=True, default="", db_default="")
     propensity = models.FloatField(_("propensity"), null=True)
@@ -82,30 +100,50 @@ class Message(Moving):
         _("global holdout"),
         default=False,
         db_default=False,
-        help_text=_("Reached by no marketing at all: left out of the campaign's own comparison."),
+        help_text=_(
+            "Reached by no marketing at all: left out of the campaign's own comparison."
+        ),
     )
     channel = models.TextField(_("channel"), blank=True, default="", db_default="")
     lane = models.TextField(
-        _("lane"), default="bulk", db_default="bulk", help_text=_("bulk, or triggered: has its own workers.")
+        _("lane"),
+        default="bulk",
+        db_default="bulk",
+        help_text=_("bulk, or triggered: has its own workers."),
     )
     priority = models.SmallIntegerField(default=100, db_default=100)
     offer = models.JSONField(_("offer"), null=True)
-    context = models.JSONField(_("words"), default=dict, db_default={}, help_text=_("What the template was given."))
+    context = models.JSONField(
+        _("words"),
+        default=dict,
+        db_default={},
+        help_text=_("What the template was given."),
+    )
     subject = models.TextField(_("subject"), blank=True, default="", db_default="")
     body = models.TextField(
-        _("text"), blank=True, default="", db_default="", help_text=_("The text part as it was sent.")
+        _("text"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The text part as it was sent."),
     )
     not_before = models.DateTimeField(_("not before"))
     expires_at = models.DateTimeField(_("expires"), null=True)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
-    message_id = models.TextField(_("Message-ID"), blank=True, default="", db_default="")
+    n_attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, db_default=0
+    )
+    message_id = models.TextField(
+        _("Message-ID"), blank=True, default="", db_default=""
+    )
     planned_at = models.DateTimeField(_("planned"), db_default=Now())
     sent_at = models.DateTimeField(_("sent"), null=True)
     finished_at = models.DateTimeField(_("ended"), null=True)
     is_told = models.BooleanField(
-        default=False, db_default=False, help_text=_("That it was sent stands among the customer's events.")
+        default=False,
+        db_default=False,
+        help_text=_("That it was sent stands among the customer's events."),
     )
 
     objects = MessageQuerySet.as_manager()
@@ -114,16 +152,26 @@ class Message(Moving):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         indexes = [
-            models.Index(fields=["lane", "priority", "id"], name="message_claim", condition=models.Q(state="queued")),
+            models.Index(
+                fields=["lane", "priority", "id"],
+                name="message_claim",
+                condition=models.Q(state="queued"),
+            ),
             models.Index(
                 fields=["lease_until"],
                 name="message_lease",
                 condition=models.Q(state__in=["leased", "sending", "uncertain"]),
             ),
             models.Index(
-                fields=["id"], name="message_untold", condition=models.Q(is_told=False, sent_at__isnull=False)
+                fields=["id"],
+                name="message_untold",
+                condition=models.Q(is_told=False, sent_at__isnull=False),
             ),
-            models.Index(fields=["campaign"], name="message_unknown", condition=models.Q(state="unknown")),
+            models.Index(
+                fields=["campaign"],
+                name="message_unknown",
+                condition=models.Q(state="unknown"),
+            ),
             models.Index(fields=["run", "state"], name="message_run_state"),
             models.Index(fields=["customer", "sent_at"], name="message_customer_sent"),
         ]
@@ -159,7 +207,9 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         constraints = [
             models.UniqueConstraint(fields=["message", "n"], name="attempt_once"),
-            models.UniqueConstraint(fields=["provider", "provider_ref"], name="attempt_provider_ref_once"),
+            models.UniqueConstraint(
+                fields=["provider", "provider_ref"], name="attempt_provider_ref_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -197,13 +247,19 @@ class Touchpoint(models.Model):
     is_machine = models.BooleanField(_("machine"), default=False)
     evidence = models.JSONField(_("evidence"), default=dict)
     at = models.DateTimeField(_("at"))
-    event_id = models.TextField(null=True, unique=True, help_text=_("The provider's own: told twice, it counts once."))
+    event_id = models.TextField(
+        null=True,
+        unique=True,
+        help_text=_("The provider's own: told twice, it counts once."),
+    )
 
     class Meta:
         verbose_name = _("touchpoint")
         verbose_name_plural = _("touchpoints")
         indexes = [
-            models.Index(fields=["id"], name="touchpoint_reply", condition=models.Q(kind="reply")),
+            models.Index(
+                fields=["id"], name="touchpoint_reply", condition=models.Q(kind="reply")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""What starts a campaign for one customer: the trigger as approved, and each occasion that it found."""
+"""What starts a campaign for one customer: the trigger as approved, and each occasion
+that it found.
+"""
 
 from typing import ClassVar, Self
 
@@ -13,14 +15,22 @@ from .message import Message
 
 
 class Trigger(models.Model):
-    """What an approved campaign watches for; one of its own for as long as the campaign lives."""
+    """What an approved campaign watches for; one of its own for as long as the campaign
+    lives.
+    """
 
     campaign = models.OneToOneField(Campaign, models.CASCADE, related_name="trigger")
     kind = models.TextField(_("kind"))
     plan = models.JSONField(_("plan"), help_text=_("As the approved version says it."))
-    since = models.DateTimeField(_("since"), help_text=_("What happened earlier starts nothing."))
+    since = models.DateTimeField(
+        _("since"), help_text=_("What happened earlier starts nothing.")
+    )
     watermark = models.BigIntegerField(
-        default=0, help_text=_("Events of transactions before this one were looked at, whoever announced them.")
+        default=0,
+        help_text=_(
+            "Events of transactions before this one were looked at, whoever announced"
+            " them."
+        ),
     )
     looked_at = models.DateTimeField(_("looked"), null=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -28,7 +38,11 @@ class Trigger(models.Model):
     class Meta:
         verbose_name = _("trigger")
         verbose_name_plural = _("triggers")
-        indexes = [models.Index(fields=["kind"], name="trigger_kind", condition=models.Q(is_active=True))]
+        indexes = [
+            models.Index(
+                fields=["kind"], name="trigger_kind", condition=models.Q(is_active=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.campaign} {self.kind}"
@@ -40,7 +54,9 @@ class OccasionQuerySet(models.QuerySet["Occasion"]):
 
 
 class Occasion(Moving):
-    """Something happened that starts a campaign for a customer once its delay is over, if nothing speaks against it."""
+    """Something happened that starts a campaign for a customer once its delay is over,
+    if nothing speaks against it.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -49,17 +65,28 @@ class Occasion(Moving):
         REFUSED = "refused", _("refused")
         EXPIRED = "expired", _("expired")
 
-    TRANSITIONS: ClassVar = {State.WAITING: {State.STARTED, State.CANCELLED, State.REFUSED, State.EXPIRED}}
+    TRANSITIONS: ClassVar = {
+        State.WAITING: {State.STARTED, State.CANCELLED, State.REFUSED, State.EXPIRED}
+    }
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="occasions")
-    customer = models.ForeignKey("profiles.Customer", models.CASCADE, related_name="occasions")
-    key = models.TextField(_("object"), help_text=_("A cart, an order, a stay in a segment: one occasion for each."))
-    state = models.TextField(_("state"), choices=State, default=State.WAITING, db_default=State.WAITING)
+    customer = models.ForeignKey(
+        "profiles.Customer", models.CASCADE, related_name="occasions"
+    )
+    key = models.TextField(
+        _("object"),
+        help_text=_("A cart, an order, a stay in a segment: one occasion for each."),
+    )
+    state = models.TextField(
+        _("state"), choices=State, default=State.WAITING, db_default=State.WAITING
+    )
     reason = models.TextField(_("reason"), blank=True, default="", db_default="")
     happened_at = models.DateTimeField(_("happened"))
     due_at = models.DateTimeField(_("due"))
     data = models.JSONField(_("data"), default=dict, db_default={})
-    message = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="occasions")
+    message = models.ForeignKey(
+        Message, models.SET_NULL, null=True, related_name="occasions"
+    )
     noticed_at = models.DateTimeField(_("noticed"), db_default=Now())
     ended_at = models.DateTimeField(_("ended"), null=True)
 
@@ -68,9 +95,15 @@ class Occasion(Moving):
     class Meta:
         verbose_name = _("occasion")
         verbose_name_plural = _("occasions")
-        constraints = [models.UniqueConstraint(fields=["campaign", "key"], name="occasion_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "key"], name="occasion_once")
+        ]
         indexes = [
-            models.Index(fields=["due_at"], name="occasion_due", condition=models.Q(state="waiting")),
+            models.Index(
+                fields=["due_at"],
+                name="occasion_due",
+                condition=models.Q(state="waiting"),
+            ),
             models.Index(fields=["customer", "campaign"], name="occasion_customer"),
         ]
 

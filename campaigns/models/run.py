@@ -32,16 +32,28 @@ class Run(Moving):
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="runs")
     version = models.ForeignKey(CampaignVersion, models.PROTECT, related_name="runs")
     key = models.TextField(unique=True, help_text=_("The same firing starts once."))
-    started_by = models.TextField(_("started by"), help_text=_("A person, a schedule, a webhook."))
+    started_by = models.TextField(
+        _("started by"), help_text=_("A person, a schedule, a webhook.")
+    )
     state = models.TextField(_("state"), choices=State, default=State.PLANNING)
-    label = models.TextField(_("label"), blank=True, help_text=_("Such as “A/A check” or “simulated lift”."))
+    label = models.TextField(
+        _("label"), blank=True, help_text=_("Such as “A/A check” or “simulated lift”.")
+    )
     as_of = models.DateTimeField(_("as of"))
     known_at = models.DateTimeField(_("known at"))
     shares = models.JSONField(
-        _("shares"), null=True, help_text=_("Each arm's chance where they were learned; empty: as the version says.")
+        _("shares"),
+        null=True,
+        help_text=_(
+            "Each arm's chance where they were learned; empty: as the version says."
+        ),
     )
     due_local = models.DateTimeField(
-        _("local time"), null=True, help_text=_("Wall time of each customer's own zone, written as if it were UTC.")
+        _("local time"),
+        null=True,
+        help_text=_(
+            "Wall time of each customer's own zone, written as if it were UTC."
+        ),
     )
     n_audience = models.PositiveIntegerField(_("audience"), null=True)
     audience_hash = models.TextField(_("audience hash"), blank=True)
@@ -58,16 +70,22 @@ class Run(Moving):
 
     @property
     def is_open(self) -> bool:
-        """Whether the run stands open for a trigger: it has no audience of its own and does not end by itself."""
+        """Whether the run stands open for a trigger: it has no audience of its own and
+        does not end by itself.
+        """
         return self.state == self.State.SENDING and self.n_audience is None
 
     @property
     def state_words(self) -> str:
-        return str(_("open for its trigger") if self.is_open else self.get_state_display())
+        return str(
+            _("open for its trigger") if self.is_open else self.get_state_display()
+        )
 
 
 class EffectReport(models.Model):
-    """What a run changed, or why that can't be said. ``result`` is the report of contracts.md."""
+    """What a run changed, or why that can't be said. ``result`` is the report of
+    contracts.md.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="effects", null=True)
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="effects")
@@ -82,7 +100,9 @@ class EffectReport(models.Model):
         verbose_name_plural = _("effect reports")
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "run", "label"], name="effect_report_once", nulls_distinct=False
+                fields=["campaign", "run", "label"],
+                name="effect_report_once",
+                nulls_distinct=False,
             )
         ]
 

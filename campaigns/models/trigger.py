@@ -11,7 +11,9 @@ from .run import Run
 
 
 def wall_time(stored: datetime) -> datetime:
-    """Return a wall time as it was written, without a zone: pages that localise what they show can't shift it."""
+    """Return a wall time as it was written, without a zone: pages that localise what
+    they show can't shift it.
+    """
     return stored.astimezone(UTC).replace(tzinfo=None)
 
 
@@ -19,12 +21,18 @@ class Schedule(models.Model):
     """When a campaign fires: at local wall times, once each, with any number of beats."""
 
     campaign = models.OneToOneField(Campaign, models.CASCADE, related_name="schedule")
-    starts_local = models.DateTimeField(_("first"), help_text=_("Local wall time, written as if it were UTC."))
+    starts_local = models.DateTimeField(
+        _("first"), help_text=_("Local wall time, written as if it were UTC.")
+    )
     time_zone = models.TextField(_("time zone"))
     repeat = models.TextField(
-        _("repeats"), blank=True, help_text=_("RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO. Empty: once.")
+        _("repeats"),
+        blank=True,
+        help_text=_("RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO. Empty: once."),
     )
-    grace_minutes = models.PositiveIntegerField(_("grace"), default=60, help_text=_("Minutes a firing may be late."))
+    grace_minutes = models.PositiveIntegerField(
+        _("grace"), default=60, help_text=_("Minutes a firing may be late.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -48,7 +56,9 @@ class ScheduleTick(models.Model):
         MISSED = "missed", _("missed")
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="ticks")
-    due_local = models.DateTimeField(_("due"), help_text=_("Local wall time, written as if it were UTC."))
+    due_local = models.DateTimeField(
+        _("due"), help_text=_("Local wall time, written as if it were UTC.")
+    )
     due_at = models.DateTimeField(_("due at"))
     state = models.TextField(_("state"), choices=State, default=State.DUE)
     run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
@@ -57,7 +67,11 @@ class ScheduleTick(models.Model):
     class Meta:
         verbose_name = _("schedule firing")
         verbose_name_plural = _("schedule firings")
-        constraints = [models.UniqueConstraint(fields=["schedule", "due_local"], name="schedule_tick_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schedule", "due_local"], name="schedule_tick_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.schedule_id} {self.due_wall:%Y-%m-%d %H:%M}"
@@ -76,18 +90,28 @@ class Hook(models.Model):
         _("signed by"),
         default="standard",
         db_default="standard",
-        help_text=_("Standard Webhooks, or a plug-in of the group sources: shopify, woocommerce."),
+        help_text=_(
+            "Standard Webhooks, or a plug-in of the group sources: shopify,"
+            " woocommerce."
+        ),
     )
-    secrets = models.JSONField(_("secrets"), help_text=_("Valid signing secrets, newest first, encrypted."))
+    secrets = models.JSONField(
+        _("secrets"), help_text=_("Valid signing secrets, newest first, encrypted.")
+    )
     customer_field = models.TextField(
-        _("customer field"), default="customer_id", help_text=_("Dotted path to the customer id in the payload.")
+        _("customer field"),
+        default="customer_id",
+        help_text=_("Dotted path to the customer id in the payload."),
     )
     key_field = models.TextField(
         _("object field"),
         blank=True,
         default="",
         db_default="",
-        help_text=_("Dotted path to the id of a cart or order: one message for each. Empty: one for each call."),
+        help_text=_(
+            "Dotted path to the id of a cart or order: one message for each. Empty: one"
+            " for each call."
+        ),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -121,9 +145,17 @@ class InboundWebhook(models.Model):
     class Meta:
         verbose_name = _("webhook call")
         verbose_name_plural = _("webhook calls")
-        constraints = [models.UniqueConstraint(fields=["source", "event_id"], name="inbound_webhook_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "event_id"], name="inbound_webhook_once"
+            )
+        ]
         indexes = [
-            models.Index(fields=["id"], name="inbound_waiting", condition=models.Q(state="received")),
+            models.Index(
+                fields=["id"],
+                name="inbound_waiting",
+                condition=models.Q(state="received"),
+            ),
         ]
 
     def __str__(self) -> str:

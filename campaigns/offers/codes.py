@@ -2,10 +2,12 @@
 
 import secrets
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 O 1 I L U: nothing looks like anything else
+# no 0 O 1 I L U: nothing looks like anything else
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12  # 58 bits
 GROUP = 4
-SPARE_BITS = 64  # drawn beyond what a code needs, so that every code is as likely as any other
+# drawn beyond what a code needs, so that every code is as likely as any other
+SPARE_BITS = 64
 DRAWN_BITS = (len(ALPHABET) ** LENGTH).bit_length() + SPARE_BITS
 
 
@@ -24,4 +26,6 @@ def as_stored(typed: str) -> str:
 
 
 def _grouped(letters: str) -> str:
-    return "-".join(letters[start : start + GROUP] for start in range(0, len(letters), GROUP))
+    return "-".join(
+        letters[start : start + GROUP] for start in range(0, len(letters), GROUP)
+    )

@@ -1,4 +1,6 @@
-"""A coupon given or used is an ordinary event of its customer: segments and features see it like any other."""
+"""A coupon given or used is an ordinary event of its customer: segments and features
+see it like any other.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,23 @@ def tell_issued(coupons: Iterable[Coupon], pool: CouponPool) -> None:
 
 def tell_redeemed(coupon: Coupon, pool: CouponPool) -> None:
     """Record that a coupon was used, and what it took off the order."""
-    taken_off = min(coupon.value, coupon.order_value if coupon.order_value is not None else coupon.value)
-    _tell([coupon], pool, "coupon_redeemed", "redeemed_at", order_id=coupon.order_id, discount=taken_off)
+    taken_off = min(
+        coupon.value,
+        coupon.order_value if coupon.order_value is not None else coupon.value,
+    )
+    _tell(
+        [coupon],
+        pool,
+        "coupon_redeemed",
+        "redeemed_at",
+        order_id=coupon.order_id,
+        discount=taken_off,
+    )
 
 
-def _tell(coupons: Iterable[Coupon], pool: CouponPool, kind: str, moment: str, **facts: Any) -> None:
+def _tell(
+    coupons: Iterable[Coupon], pool: CouponPool, kind: str, moment: str, **facts: Any
+) -> None:
     campaign = campaign_id(pool.campaign) if pool.campaign else None
     events = [
         EventIn(
@@ -31,7 +45,11 @@ def _tell(coupons: Iterable[Coupon], pool: CouponPool, kind: str, moment: str, *
             event_id=f"{kind}:{coupon.code}",
             campaign_id=campaign,
             coupon_code=coupon.code,
-            properties={"pool": pool.name, "value": float(coupon.value), "currency": pool.currency},
+            properties={
+                "pool": pool.name,
+                "value": float(coupon.value),
+                "currency": pool.currency,
+            },
             **facts,
         )
         for coupon in coupons

@@ -25,7 +25,9 @@ COUNTERS = """
 
 @dataclass(frozen=True)
 class Difference:
-    """Two counts that should be one: what was counted, where, what was said and what was found."""
+    """Two counts that should be one: what was counted, where, what was said and what
+    was found.
+    """
 
     check: str
     where: str
@@ -37,7 +39,10 @@ def differences() -> list[Difference]:
     """Return each counter of a pool that its coupons don't bear out."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTERS)
-        return [Difference(f"coupons {what}", pool, said, found) for pool, what, said, found in cursor.fetchall()]
+        return [
+            Difference(f"coupons {what}", pool, said, found)
+            for pool, what, said, found in cursor.fetchall()
+        ]
 
 
 def n_coupons() -> int:

@@ -1,4 +1,6 @@
-"""The coupon ledger: issued by grant, once each, inside the pool's cap and budget; redeemed once."""
+"""The coupon ledger: issued by grant, once each, inside the pool's cap and budget;
+redeemed once.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ NO_BUDGET = "budget used up"
 
 @dataclass(frozen=True)
 class Grant:
-    """One coupon asked for. The key belongs to a message: asked for again, it gets the same code again."""
+    """One coupon asked for. The key belongs to a message: asked for again, it gets the
+    same code again.
+    """
 
     key: str
     customer: int | None
@@ -36,10 +40,18 @@ class Issued:
 
 
 @transaction.atomic
-def issue(pool: CouponPool, grants: Sequence[Grant], *, at: datetime, minimum_spend: Decimal = Decimal(0)) -> Issued:
-    """Give each grant a coupon, in their order, as long as the pool's cap and budget last.
+def issue(
+    pool: CouponPool,
+    grants: Sequence[Grant],
+    *,
+    at: datetime,
+    minimum_spend: Decimal = Decimal(0),
+) -> Issued:
+    """Give each grant a coupon, in their order, as long as the pool's cap and budget
+    last.
 
-    The pool stays locked until the surrounding transaction ends, so that its counters are never passed.
+    The pool stays locked until the surrounding transaction ends, so that its counters
+    are never passed.
     """
     left, money = pools.room(pool)
     issued = Issued(coupons={coupon.grant_key: coupon for coupon in _already(grants)})
@@ -62,12 +74,19 @@ def issue(pool: CouponPool, grants: Sequence[Grant], *, at: datetime, minimum_sp
 
 def _already(grants: Iterable[Grant]) -> Iterable[Coupon]:
     keys = [grant.key for grant in grants]
-    return Coupon.objects.raw("SELECT * FROM campaigns_coupon WHERE grant_key = ANY(%s)", [keys])
+    return Coupon.objects.raw(
+        "SELECT * FROM campaigns_coupon WHERE grant_key = ANY(%s)", [keys]
+    )
 
 
 def _write(coupons: Iterable[Coupon]) -> None:
-    names = [field.attname for field in Coupon._meta.concrete_fields if not field.primary_key]
-    with connection.cursor() as cursor, cursor.copy(f"COPY campaigns_coupon ({', '.join(names)}) FROM STDIN") as copy:
+    names = [
+        field.attname for field in Coupon._meta.concrete_fields if not field.primary_key
+    ]
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY campaigns_coupon ({', '.join(names)}) FROM STDIN") as copy,
+    ):
         for coupon in coupons:
             copy.write_row([getattr(coupon, name) for name in names])
 
@@ -78,7 +97,13 @@ def _refusal(grant: Grant, left: int, money: Decimal) -> str:
     return NO_BUDGET if grant.value > money else ""
 
 
-def _coupon(pool: CouponPool, grant: Grant, at: datetime, expires_at: datetime, minimum_spend: Decimal) -> Coupon:
+def _coupon(
+    pool: CouponPool,
+    grant: Grant,
+    at: datetime,
+    expires_at: datetime,
+    minimum_spend: Decimal,
+) -> Coupon:
     return Coupon(
         pool=pool,
         code=new_code(),
@@ -92,7 +117,9 @@ def _coupon(pool: CouponPool, grant: Grant, at: datetime, expires_at: datetime, 
 
 
 class NotRedeemable(Exception):
-    """The till must not take this code: one sentence, and a word that programs can compare."""
+    """The till must not take this code: one sentence, and a word that programs can
+    compare.
+    """
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -110,34 +137,63 @@ class Redemption:
     is_repeat: bool
 
 
-def check(code: str, *, order_value: Decimal | None, at: datetime, customer: int | None = None) -> Coupon:
-    """Return the coupon if it may be redeemed now; raise `NotRedeemable` with the reason."""
+def check(
+    code: str, *, order_value: Decimal | None, at: datetime, customer: int | None = None
+) -> Coupon:
+    """Return the coupon if it may be redeemed now; raise `NotRedeemable` with the
+    reason.
+    """
     coupon = Coupon.objects.select_related("pool").filter(code=as_stored(code)).first()
     if coupon is None or (customer is not None and coupon.customer_id != customer):
         raise NotRedeemable("unknown", "This code is not known.")
     if coupon.redeemed_at is not None:
         raise NotRedeemable("used", "This code has been used.")
     if coupon.expires_at <= at:
-        raise NotRedeemable("expired", f"This code was valid until {coupon.expires_at:%Y-%m-%d}.")
+        raise NotRedeemable(
+            "expired", f"This code was valid until {coupon.expires_at:%Y-%m-%d}."
+        )
     if order_value is not None and order_value < coupon.minimum_spend:
         needed = f"{coupon.minimum_spend} {coupon.pool.currency}"
-        raise NotRedeemable("minimum_spend", f"This code needs an order of at least {needed}.")
+        raise NotRedeemable(
+            "minimum_spend", f"This code needs an order of at least {needed}."
+        )
     return coupon
 
 
 @transaction.atomic
-def redeem(code: str, *, order_id: str, order_value: Decimal, at: datetime, customer: int | None = None) -> Redemption:
-    """Use a code for one order: the same order may ask again and gets the same answer; no other order ever does.
+def redeem(
+    code: str,
+    *,
+    order_id: str,
+    order_value: Decimal,
+    at: datetime,
+    customer: int | None = None,
+) -> Redemption:
+    """Use a code for one order: the same order may ask again and gets the same answer;
+    no other order ever does.
 
     Raise `NotRedeemable`. What is taken off is at most the order's value.
     """
-    if earlier := Coupon.objects.select_related("pool").filter(code=as_stored(code), order_id=order_id).first():
+    if (
+        earlier := Coupon.objects.select_related("pool")
+        .filter(code=as_stored(code), order_id=order_id)
+        .first()
+    ):
         return _redemption(earlier, is_repeat=True)
     coupon = check(code, order_value=order_value, at=at, customer=customer)
-    used = Coupon.objects.filter(pk=coupon.pk, redeemed_at=None, expires_at__gt=at, minimum_spend__lte=order_value)
+    used = Coupon.objects.filter(
+        pk=coupon.pk,
+        redeemed_at=None,
+        expires_at__gt=at,
+        minimum_spend__lte=order_value,
+    )
     if used.update(redeemed_at=at, order_id=order_id, order_value=order_value) != 1:
-        return redeem(code, order_id=order_id, order_value=order_value, at=at, customer=customer)
-    CouponPool.objects.filter(pk=coupon.pool_id).update(spent=F("spent") + min(coupon.value, order_value))
+        return redeem(
+            code, order_id=order_id, order_value=order_value, at=at, customer=customer
+        )
+    CouponPool.objects.filter(pk=coupon.pool_id).update(
+        spent=F("spent") + min(coupon.value, order_value)
+    )
     coupon.refresh_from_db()
     coupon_events.tell_redeemed(coupon, coupon.pool)
     return _redemption(coupon, is_repeat=False)
@@ -145,4 +201,6 @@ def redeem(code: str, *, order_id: str, order_value: Decimal, at: datetime, cust
 
 def _redemption(coupon: Coupon, *, is_repeat: bool) -> Redemption:
     taken_off = min(coupon.value, coupon.order_value or coupon.value)
-    return Redemption(coupon.code, taken_off, coupon.pool.currency, coupon.order_id or "", is_repeat)
+    return Redemption(
+        coupon.code, taken_off, coupon.pool.currency, coupon.order_id or "", is_repeat
+    )

@@ -27,33 +27,48 @@ class Terms:
 
 
 def settle(terms: Terms, campaign: Campaign) -> CouponPool:
-    """Make the pool of a campaign, or change its limits; raise `PoolError` where coupons are out beyond them."""
+    """Make the pool of a campaign, or change its limits; raise `PoolError` where
+    coupons are out beyond them.
+    """
     limits = {"cap": terms.cap, "budget": terms.budget, "valid_days": terms.valid_days}
     pool, is_new = CouponPool.objects.get_or_create(
-        name=terms.name, defaults={"campaign": campaign, "currency": terms.currency, **limits}
+        name=terms.name,
+        defaults={"campaign": campaign, "currency": terms.currency, **limits},
     )
     if is_new:
         return pool
     if pool.campaign_id != campaign.pk:
-        raise PoolError(f"offer.pool: {terms.name!r} belongs to another campaign; choose another name.")
+        raise PoolError(
+            f"offer.pool: {terms.name!r} belongs to another campaign; choose another"
+            " name."
+        )
     if pool.currency != terms.currency:
-        raise PoolError(f"offer.currency: the pool's coupons are in {pool.currency}; name a new pool.")
+        raise PoolError(
+            f"offer.currency: the pool's coupons are in {pool.currency}; name a new"
+            " pool."
+        )
     try:
         with transaction.atomic():
             CouponPool.objects.filter(pk=pool.pk).update(**limits)
     except IntegrityError:
         pool.refresh_from_db()
         raise PoolError(
-            f"offer: {pool.n_issued} coupons worth {pool.committed} {pool.currency} are out already; "
-            "cap and budget can't be below that."
+            f"offer: {pool.n_issued} coupons worth {pool.committed} {pool.currency} are"
+            " out already; cap and budget can't be below that."
         ) from None
     pool.refresh_from_db()
     return pool
 
 
 def room(pool: CouponPool) -> tuple[int, Decimal]:
-    """Lock a pool until the transaction ends; return how many coupons and how much money it still has."""
-    locked = CouponPool.objects.select_for_update().only("cap", "n_issued", "budget", "committed").get(pk=pool.pk)
+    """Lock a pool until the transaction ends; return how many coupons and how much
+    money it still has.
+    """
+    locked = (
+        CouponPool.objects.select_for_update()
+        .only("cap", "n_issued", "budget", "committed")
+        .get(pk=pool.pk)
+    )
     return locked.cap - locked.n_issued, locked.budget - locked.committed
 
 
@@ -63,4 +78,6 @@ def take(pool: CouponPool, n: int, money: Decimal) -> None:
         pk=pool.pk, cap__gte=F("n_issued") + n, budget__gte=F("committed") + money
     ).update(n_issued=F("n_issued") + n, committed=F("committed") + money)
     if changed != 1:
-        raise PoolError(f"The pool {pool.name} has no room for {n} coupons worth {money}.")
+        raise PoolError(
+            f"The pool {pool.name} has no room for {n} coupons worth {money}."
+        )

@@ -1,4 +1,6 @@
-"""All that an effect is computed from, laid out as rows: who was assigned, and what each did."""
+"""All that an effect is computed from, laid out as rows: who was assigned, and what
+each did.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,20 +11,21 @@ import duckdb
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
-from campaigns.models import Run
 from campaigns.content.model import CONTROL
 from campaigns.content.parse import read
-from campaigns.planning.arm_assignment import shares
-from campaigns.outcomes import outcome_currency, customer_outcomes
+from campaigns.models import Run
+from campaigns.outcomes import customer_outcomes, outcome_currency
 from campaigns.outcomes.assignments import assignments_of
-from campaigns.outcomes.pre_treatment_strata import Stratum, strata_of
-from campaigns.outcomes.customer_outcomes import BEFORE, Window
-from campaigns.proof.experiment_spec import Plan
 from campaigns.outcomes.campaign_goals import Question, question_of
+from campaigns.outcomes.customer_outcomes import BEFORE, Window
+from campaigns.outcomes.pre_treatment_strata import Stratum, strata_of
+from campaigns.planning.arm_assignment import shares
+from campaigns.proof.experiment_spec import Plan
 from profiles import history
 from profiles.history import Tables
 
-DAYS_BEFORE = 84  # twelve weeks of each customer's own past take out what she always does
+# twelve weeks of each customer's own past take out what she always does
+DAYS_BEFORE = 84
 ALPHA = 0.05
 
 
@@ -32,7 +35,9 @@ class NoControlGroup(Exception):
 
 @dataclass(frozen=True)
 class Evidence:
-    """The table `rows` in `connection`, beside the history it was made from, and the question to ask of it."""
+    """The table `rows` in `connection`, beside the history it was made from, and the
+    question to ask of it.
+    """
 
     connection: duckdb.DuckDBPyConnection
     plan: Plan
@@ -41,7 +46,8 @@ class Evidence:
     closes_at: datetime | None  # when the last customer's window ends
     tables: Tables = field(repr=False)
     question: Question
-    unusable: Mapping[str, str] = field(default_factory=dict)  # metric → why no number of it is given
+    # metric → why no number of it is given
+    unusable: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     @property
@@ -57,7 +63,13 @@ def evidence_of(run: Run, *, until: datetime) -> Iterator[Evidence]:
     if not split[CONTROL]:
         raise NoControlGroup
     window = Window(content.goal.window_days, DAYS_BEFORE, until)
-    with gathered(assignments_of(run), question_of(content.goal), window, split=split, is_parted=True) as evidence:
+    with gathered(
+        assignments_of(run),
+        question_of(content.goal),
+        window,
+        split=split,
+        is_parted=True,
+    ) as evidence:
         yield evidence
 
 
@@ -71,29 +83,50 @@ def gathered(
     is_parted: bool = False,
     tables: Tables | None = None,
 ) -> Iterator[Evidence]:
-    """Gather the outcomes of any assignments (customer, arm, assigned_at); `split` names the control arm first.
+    """Gather the outcomes of any assignments (customer, arm, assigned_at); `split`
+    names the control arm first.
 
-    With `is_parted` the effect is looked at within groups, too. `tables` of as of the window's end may be shared.
+    With `is_parted` the effect is looked at within groups, too. `tables` of as of the
+    window's end may be shared.
     """
     read = tables or history.tables(as_of=window.until)
     try:
         names = customer_outcomes.measure(read, assignments, question.metrics, window)
-        plan = customer_outcomes.plan_for(question, split=split, alpha=ALPHA, tuned_for=assignments.num_rows)
+        plan = customer_outcomes.plan_for(
+            question, split=split, alpha=ALPHA, tuned_for=assignments.num_rows
+        )
         strata = _strata(read, names, plan) if is_parted else []
         customer_outcomes.lay_out(read.connection, names, plan, strata)
-        opened_at, closes_at = customer_outcomes.span(assignments, window) or (None, None)
+        opened_at, closes_at = customer_outcomes.span(assignments, window) or (
+            None,
+            None,
+        )
         problems, unusable = _doubts(read, assignments, question, window)
         plan = customer_outcomes.with_strata(plan, strata)
-        yield Evidence(read.connection, plan, window, opened_at, closes_at, read, question, unusable, problems)
+        yield Evidence(
+            read.connection,
+            plan,
+            window,
+            opened_at,
+            closes_at,
+            read,
+            question,
+            unusable,
+            problems,
+        )
     finally:
         if tables is None:
             read.connection.close()
 
 
 def _strata(tables: Tables, measured: list[str], plan: Plan) -> list[Stratum]:
-    """Part customers by the first of their pasts that is there: money where it was asked for."""
+    """Part customers by the first of their pasts that is there: money where it was
+    asked for.
+    """
     pasts = [covariate.removesuffix(BEFORE) for covariate in plan.covariates]
-    spent = next((one for one in ("revenue", "orders", "conversion") if one in pasts), None)
+    spent = next(
+        (one for one in ("revenue", "orders", "conversion") if one in pasts), None
+    )
     return strata_of(tables, measured[0], spent) if spent else []
 
 
@@ -101,10 +134,19 @@ def _doubts(
     tables: Tables, assignments: pa.Table, question: Question, window: Window
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     mixed = outcome_currency.mixed(tables, window)
-    money = {key: mixed for key, metric in question.metrics.items() if mixed and metric.is_money}
+    money = {
+        key: mixed
+        for key, metric in question.metrics.items()
+        if mixed and metric.is_money
+    }
     late = (
         assignments.num_rows
-        and pa.compute.sum(pa.compute.greater_equal(assignments["assigned_at"], window.until)).as_py()
+        and pa.compute.sum(
+            pa.compute.greater_equal(assignments["assigned_at"], window.until)
+        ).as_py()
     )
-    words = _("Customers who were assigned after the outcomes end, counted without any: {n:,}.")
+    words = _(
+        "Customers who were assigned after the outcomes end, counted without any:"
+        " {n:,}."
+    )
     return ((words.format(n=late),) if late else ()), money

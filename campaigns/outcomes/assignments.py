@@ -8,10 +8,12 @@ from django.db import connection
 
 from campaigns.models import Campaign, Run
 
-# A customer of several triggered messages counts from the first; one merged from two customers has their first moment.
-# Who is held out of all marketing is neither treated nor this campaign's control, and another test's customers are not
-# ours: both were drawn by chances of their own, so leaving them out tears no arm. What was held, suppressed, failed
-# or erased stays in: chance chose these customers, and chance is what we compare.
+# A customer of several triggered messages counts from the first; one merged from two
+# customers has their first moment. Who is held out of all marketing is neither treated
+# nor this campaign's control, and another test's customers are not ours: both were
+# drawn by chances of their own, so leaving them out tears no arm. What was held,
+# suppressed, failed or erased stays in: chance chose these customers, and chance is
+# what we compare.
 ASSIGNED = """
     SELECT coalesce(customer.merged_into_id, customer.id) AS customer, message.arm,
         (1e6 * extract(epoch FROM min(min(message.planned_at)) OVER (
@@ -31,12 +33,16 @@ TYPES = {"customer": pa.int64(), "arm": pa.string(), "assigned_at": pa.int64()}
 
 
 def assignments_of(run: Run) -> pa.Table:
-    """Return customer, arm and assigned_at (UTC); a customer merged from two arms has two rows."""
+    """Return customer, arm and assigned_at (UTC); a customer merged from two arms has
+    two rows.
+    """
     return _copied(ASSIGNED.format(run=run.pk))
 
 
 def recipients_of(campaign: Campaign) -> pa.Table:
-    """Return the same of a finished campaign's recipients; who has no time of her own counts from the start."""
+    """Return the same of a finished campaign's recipients; who has no time of her own
+    counts from the start.
+    """
     return _copied(RECEIVED.format(campaign=campaign.pk))
 
 
@@ -52,4 +58,6 @@ def _copied(sql: str) -> pa.Table:
     options = pyarrow.csv.ConvertOptions(column_types=TYPES, strings_can_be_null=False)
     table = pyarrow.csv.read_csv(read, convert_options=options)
     at = table["assigned_at"].cast(pa.timestamp("us", "UTC"))
-    return table.set_column(table.schema.get_field_index("assigned_at"), "assigned_at", at)
+    return table.set_column(
+        table.schema.get_field_index("assigned_at"), "assigned_at", at
+    )

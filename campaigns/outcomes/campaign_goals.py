@@ -1,4 +1,6 @@
-"""What a campaign asks of its outcomes: its goals, what is looked at beside them, and what must not be harmed."""
+"""What a campaign asks of its outcomes: its goals, what is looked at beside them, and
+what must not be harmed.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +23,9 @@ class Question:
 
     @property
     def metrics(self) -> dict[str, OutcomeMetric]:
-        return metrics.chosen(dict.fromkeys([*self.goals, *self.also, *self.guardrails]))
+        return metrics.chosen(
+            dict.fromkeys([*self.goals, *self.also, *self.guardrails])
+        )
 
     def role_of(self, key: str) -> Role:
         if key in self.goals:

@@ -10,12 +10,17 @@ from profiles import history
 from profiles.history import Tables
 
 REDEEMED = "coupon_redeemed"
-USED = "SELECT DISTINCT customer, campaign_id FROM events WHERE type = ? AND campaign_id IS NOT NULL"
+USED = (
+    "SELECT DISTINCT customer, campaign_id FROM events WHERE type = ? AND campaign_id"
+    " IS NOT NULL"
+)
 
 
 @dataclass(frozen=True)
 class Redemption:
-    """How many customers got something, and how many of those redeemed it at least once."""
+    """How many customers got something, and how many of those redeemed it at least
+    once.
+    """
 
     n: int
     n_redeemed: int
@@ -29,16 +34,26 @@ class Redemption:
 
 
 def by_campaign(until: datetime | None = None) -> dict[Campaign, Redemption]:
-    """Count every imported campaign's recipients and who redeemed before `until` (now). One query for each side."""
+    """Count every imported campaign's recipients and who redeemed before `until` (now).
+    One query for each side.
+    """
     redeemed = _redeemed(until)
-    campaigns = {campaign.pk: campaign for campaign in Campaign.objects.imported().order_by("external_id")}
+    campaigns = {
+        campaign.pk: campaign
+        for campaign in Campaign.objects.imported().order_by("external_id")
+    }
     received: Counter[int] = Counter()
     used: Counter[int] = Counter()
-    pairs = Recipient.objects.filter(campaign__in=campaigns).values_list("campaign_id", "customer_id")
+    pairs = Recipient.objects.filter(campaign__in=campaigns).values_list(
+        "campaign_id", "customer_id"
+    )
     for campaign, customer in pairs.iterator(chunk_size=20_000):
         received[campaign] += 1
         used[campaign] += (customer, campaigns[campaign].external_id) in redeemed
-    return {campaign: Redemption(received[pk], used[pk]) for pk, campaign in campaigns.items()}
+    return {
+        campaign: Redemption(received[pk], used[pk])
+        for pk, campaign in campaigns.items()
+    }
 
 
 def by_kind(until: datetime | None = None) -> dict[str, Redemption]:
@@ -49,11 +64,18 @@ def by_kind(until: datetime | None = None) -> dict[str, Redemption]:
     return dict(sorted(found.items()))
 
 
-def of_campaign(campaign: Campaign, until: datetime | None = None, tables: Tables | None = None) -> Redemption:
+def of_campaign(
+    campaign: Campaign, until: datetime | None = None, tables: Tables | None = None
+) -> Redemption:
     """Count one campaign."""
     customers = campaign.recipients.values_list("customer_id", flat=True)
-    redeemed = {customer for customer, _campaign in _redeemed(until, campaign.external_id, tables)}
-    return Redemption(len(customers), sum(customer in redeemed for customer in customers))
+    redeemed = {
+        customer
+        for customer, _campaign in _redeemed(until, campaign.external_id, tables)
+    }
+    return Redemption(
+        len(customers), sum(customer in redeemed for customer in customers)
+    )
 
 
 def _redeemed(
@@ -61,8 +83,15 @@ def _redeemed(
 ) -> set[tuple[int, str]]:
     read = tables or history.tables(as_of=until)
     sql, values = USED, list[Any]([REDEEMED])
-    for column, sign, limit in (("happened_at", "<", until), ("campaign_id", "=", external_id)):
+    for column, sign, limit in (
+        ("happened_at", "<", until),
+        ("campaign_id", "=", external_id),
+    ):
         if limit is not None:
             sql, values = f"{sql} AND {column} {sign} ?", [*values, limit]
     pairs = read.connection.sql(sql, params=values).to_arrow_table()
-    return set(zip(pairs["customer"].to_pylist(), pairs["campaign_id"].to_pylist(), strict=True))
+    return set(
+        zip(
+            pairs["customer"].to_pylist(), pairs["campaign_id"].to_pylist(), strict=True
+        )
+    )

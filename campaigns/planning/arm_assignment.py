@@ -14,7 +14,9 @@ from campaigns.stats.assignment import assign, is_within
 
 @dataclass(frozen=True)
 class Lots:
-    """Draws that stand above a campaign's own: each has a salt of its own, so that they know nothing of each other."""
+    """Draws that stand above a campaign's own: each has a salt of its own, so that they
+    know nothing of each other.
+    """
 
     holdout: float = 0.0  # share of all customers
     holdout_salt: str = ""
@@ -28,7 +30,9 @@ NO_LOTS = Lots()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One customer's arm and the probability it had; ``arm`` is empty for who belongs to another test of the layer."""
+    """One customer's arm and the probability it had; ``arm`` is empty for who belongs
+    to another test of the layer.
+    """
 
     arm: str
     propensity: float
@@ -42,7 +46,8 @@ class Place:
     def held_by(self) -> str:
         """Why chance holds this customer back; empty when it does not.
 
-        Who is held out of all marketing is nobody's control: the wider reason is said, and each is counted once.
+        Who is held out of all marketing is nobody's control: the wider reason is said,
+        and each is counted once.
         """
         if not self.arm:
             return OTHER_TEST
@@ -54,7 +59,9 @@ class Place:
 def shares(content: Content) -> dict[str, float]:
     """Return every arm's planned share, the control first; they add up to 1."""
     weights = sum(arm.weight for arm in content.arms)
-    treated = {arm.name: (1 - content.holdout) * arm.weight / weights for arm in content.arms}
+    treated = {
+        arm.name: (1 - content.holdout) * arm.weight / weights for arm in content.arms
+    }
     return {CONTROL: content.holdout, **treated}
 
 
@@ -65,17 +72,20 @@ def places(
     lots: Lots = NO_LOTS,
     learned: Mapping[str, float] | None = None,
 ) -> list[Place]:
-    """Return the arm of each customer: the same for the same id and salt, whoever else is in the audience.
+    """Return the arm of each customer: the same for the same id and salt, whoever else
+    is in the audience.
 
-    ``learned`` shares stand for the planned ones. The control fills the first part of the line either way, so nobody
-    enters or leaves it when weights move.
+    ``learned`` shares stand for the planned ones. The control fills the first part of
+    the line either way, so nobody enters or leaves it when weights move.
     """
     planned = dict(learned or shares(content))
     names = list(planned)
     drawn = assign(external_ids, salt=salt, shares=list(planned.values()))
     held = is_within(external_ids, salt=lots.holdout_salt, low=0.0, high=lots.holdout)
     ours = (
-        is_within(external_ids, salt=f"layer {lots.layer}", low=lots.low, high=lots.high)
+        is_within(
+            external_ids, salt=f"layer {lots.layer}", low=lots.low, high=lots.high
+        )
         if lots.layer
         else np.ones(len(external_ids), dtype=np.bool_)
     )

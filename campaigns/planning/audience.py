@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from campaigns.models import Run
 from campaigns.content.model import Content
+from campaigns.models import Run
 from campaigns.planning.frozen_audience import Audience, freeze
 from profiles.segments import members
 
@@ -15,7 +15,9 @@ IDS = "SELECT id, external_id FROM profiles_customer WHERE id = ANY(%s)"
 
 
 def choose(content: Content, run: Run) -> Audience:
-    """Return the audience that the rule gives with what had happened by `as_of` and was known by `known_at`."""
+    """Return the audience that the rule gives with what had happened by `as_of` and was
+    known by `known_at`.
+    """
     if content.segment is None:
         return freeze({})
     found = members(content.segment.rule, run.as_of, run.known_at)

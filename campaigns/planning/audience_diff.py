@@ -1,4 +1,6 @@
-"""Whom a version means as of a time, arms included: the same months later, and who came and went between two days."""
+"""Whom a version means as of a time, arms included: the same months later, and who came
+and went between two days.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign, CampaignVersion
-from campaigns.planning.audience import external_ids
 from campaigns.content.parse import read
-from campaigns.planning.decide import GLOBAL_HOLDOUT
+from campaigns.models import Campaign, CampaignVersion
 from campaigns.planning.arm_assignment import Place, places
+from campaigns.planning.audience import external_ids
+from campaigns.planning.decide import GLOBAL_HOLDOUT
 from campaigns.planning.frozen_audience import freeze
 from campaigns.planning.holdouts import lots_of
 from profiles import history
@@ -34,17 +36,21 @@ def audience_at(
     against: datetime | None = None,
     out: Path | None = None,
 ) -> dict[str, Any]:
-    """Return number, hash and arms of the audience by what had happened by `as_of` and was known by `known_at` (now).
+    """Return number, hash and arms of the audience by what had happened by `as_of` and
+    was known by `known_at` (now).
 
-    The same version, moments and salt give the same hash months later; `arms_hash` covers who is in which arm. With
-    `against` the answer says who joined and who left since then. Raise LookupError without a rule.
+    The same version, moments and salt give the same hash months later; `arms_hash`
+    covers who is in which arm. With `against` the answer says who joined and who left
+    since then. Raise LookupError without a rule.
     """
     history.refresh()
     known_at = known_at or real_now()
 
     version = campaign.approved_version or campaign.versions.order_by("-number").first()
     if version is None or version.content.get("segment") is None:
-        raise LookupError(_("{campaign} has no version with a segment.").format(campaign=campaign))
+        raise LookupError(
+            _("{campaign} has no version with a segment.").format(campaign=campaign)
+        )
     found = _placed(version, as_of, known_at)
     answer = {
         "campaign": campaign.name,
@@ -59,17 +65,26 @@ def audience_at(
     }
     before = _placed(version, against, known_at) if against else {}
     if against:
-        answer |= {"against": against, "joined": len(found.keys() - before), "left": len(before.keys() - found)}
+        answer |= {
+            "against": against,
+            "joined": len(found.keys() - before),
+            "left": len(before.keys() - found),
+        }
     if out:
         _write(out, found, before if against else None)
     return answer
 
 
-def _placed(version: CampaignVersion, as_of: datetime, known_at: datetime) -> dict[str, str]:
+def _placed(
+    version: CampaignVersion, as_of: datetime, known_at: datetime
+) -> dict[str, str]:
     content = read(version.content)
     assert content.segment is not None  # noqa: S101  the caller asked
     ids = sorted(
-        external_ids([int(pk) for pk in members(content.segment.rule, as_of, known_at)]).values(), key=str.encode
+        external_ids(
+            [int(pk) for pk in members(content.segment.rule, as_of, known_at)]
+        ).values(),
+        key=str.encode,
     )
     drawn = places(content, ids, version.salt, lots_of(version.campaign_id, content))
     return {one: _named(place) for one, place in zip(ids, drawn, strict=True)}
@@ -80,16 +95,26 @@ def _named(place: Place) -> str:
 
 
 def _arms_hash(found: Placed) -> str:
-    return hashlib.sha256("".join(f"{one}\t{arm}\n" for one, arm in found.items()).encode()).hexdigest()
+    return hashlib.sha256(
+        "".join(f"{one}\t{arm}\n" for one, arm in found.items()).encode()
+    ).hexdigest()
 
 
 def _write(out: Path, found: Placed, before: Placed | None) -> None:
     with out.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["customer_id", "arm", *(["change"] if before is not None else [])])
+        writer.writerow(
+            ["customer_id", "arm", *(["change"] if before is not None else [])]
+        )
         for one in sorted({*found, *(before or {})}, key=str.encode):
             arm = found.get(one) or (before or {}).get(one, "")
-            writer.writerow([one, arm, *([_change(one, found, before)] if before is not None else [])])
+            writer.writerow(
+                [
+                    one,
+                    arm,
+                    *([_change(one, found, before)] if before is not None else []),
+                ]
+            )
 
 
 def _change(one: str, found: Placed, before: Placed) -> str:

@@ -1,4 +1,6 @@
-"""What decisions look at, for many customers at once: addresses, consents, recent messages."""
+"""What decisions look at, for many customers at once: addresses, consents, recent
+messages.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,18 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.models import Message
 from campaigns.content.model import Content
+from campaigns.models import Message
 from campaigns.planning.decide import Candidate
 from profiles.models import Device
 from retention_site.lib import registry
 
 ADDRESSED = ("email", "sms", "push", "web_push")  # in the order of REACH
-WINDOWS = {"per_day": timedelta(days=1), "per_week": timedelta(days=7), "per_month": timedelta(days=30)}
+WINDOWS = {
+    "per_day": timedelta(days=1),
+    "per_week": timedelta(days=7),
+    "per_month": timedelta(days=30),
+}
 
 REACH = """
     SELECT customer.id, customer.external_id, coalesce(customer.traits ->> %(preferred)s, ''),
@@ -54,8 +60,12 @@ RECENT = """
 """
 
 
-def load(customers: Sequence[int], content: Content, now: datetime) -> tuple[list[Candidate], list[str]]:
-    """Return candidates in the order of their keys, and the shop's ids beside them. Three queries, however many."""
+def load(
+    customers: Sequence[int], content: Content, now: datetime
+) -> tuple[list[Candidate], list[str]]:
+    """Return candidates in the order of their keys, and the shop's ids beside them.
+    Three queries, however many.
+    """
     consents = _consents(customers, content.topic, now)
     recent = _recent(customers, now) if content.limits else {}
     unasked = _channels_that_ask_nobody(content)
@@ -67,8 +77,20 @@ def load(customers: Sequence[int], content: Content, now: datetime) -> tuple[lis
 
     with connection.cursor() as cursor:
         kinds = {"fcm": Device.Kind.FCM, "browser": Device.Kind.WEB_PUSH}
-        cursor.execute(REACH, {"customers": list(customers), "preferred": content.preferred, **kinds})
-        for pk, external_id, preferred, has_email, has_phone, has_device, has_browser, is_erased in cursor:
+        cursor.execute(
+            REACH,
+            {"customers": list(customers), "preferred": content.preferred, **kinds},
+        )
+        for (
+            pk,
+            external_id,
+            preferred,
+            has_email,
+            has_phone,
+            has_device,
+            has_browser,
+            is_erased,
+        ) in cursor:
             candidates.append(
                 Candidate(
                     customer=pk,
@@ -83,10 +105,16 @@ def load(customers: Sequence[int], content: Content, now: datetime) -> tuple[lis
     return candidates, external_ids
 
 
-def _consents(customers: Sequence[int], topic: str, now: datetime) -> dict[int, frozenset[str]]:
-    """Channels by customer to whose newest statement, on this topic or on all, says yes; withdrawal wins a tie."""
+def _consents(
+    customers: Sequence[int], topic: str, now: datetime
+) -> dict[int, frozenset[str]]:
+    """Channels by customer to whose newest statement, on this topic or on all, says
+    yes; withdrawal wins a tie.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(CONSENTS, {"customers": list(customers), "topic": topic, "now": now})
+        cursor.execute(
+            CONSENTS, {"customers": list(customers), "topic": topic, "now": now}
+        )
         return {customer: frozenset(channels) for customer, channels in cursor}
 
 
@@ -101,10 +129,21 @@ def _recent(customers: Sequence[int], now: datetime) -> dict[int, Mapping[str, i
     }
     with connection.cursor() as cursor:
         cursor.execute(RECENT, values)
-        return {pk: {"per_day": day, "per_week": week, "per_month": month} for pk, day, week, month in cursor}
+        return {
+            pk: {"per_day": day, "per_week": week, "per_month": month}
+            for pk, day, week, month in cursor
+        }
 
 
 def _channels_that_ask_nobody(content: Content) -> frozenset[str]:
-    """Channels that reach a system, not a person: no address of the customer and no consent is needed."""
-    used = {channel for arm in content.arms for channel in content.channels_of(arm)} & set(registry.keys("channels"))
-    return frozenset(channel for channel in used if not registry.load("channels", channel).asks_consent)
+    """Channels that reach a system, not a person: no address of the customer and no
+    consent is needed.
+    """
+    used = {
+        channel for arm in content.arms for channel in content.channels_of(arm)
+    } & set(registry.keys("channels"))
+    return frozenset(
+        channel
+        for channel in used
+        if not registry.load("channels", channel).asks_consent
+    )

@@ -1,4 +1,6 @@
-"""Whether, how and with what to reach one customer now. Pure: the decision is data and always has a reason."""
+"""Whether, how and with what to reach one customer now. Pure: the decision is data and
+always has a reason.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +50,14 @@ class Decision:
     channel: str = ""
 
 
-def decide(candidate: Candidate, policy: Policy, *, channels: Sequence[str], held_by: str = "") -> Decision:
+def decide(
+    candidate: Candidate, policy: Policy, *, channels: Sequence[str], held_by: str = ""
+) -> Decision:
     """Say whether and by which of an arm's channels to reach a customer.
 
-    What chance decided (``held_by``: the control group, the global holdout, another test) comes before everything that
-    depends on the customer, so that both groups stay comparable.
+    What chance decided (``held_by``: the control group, the global holdout, another
+    test) comes before everything that depends on the customer, so that both groups stay
+    comparable.
     """
     if candidate.is_erased:
         return _hold(ERASED)
@@ -62,13 +67,21 @@ def decide(candidate: Candidate, policy: Policy, *, channels: Sequence[str], hel
     reachable = [channel for channel in order if channel in candidate.addresses]
     if not reachable:
         return _hold(NO_ADDRESS)
-    allowed = [channel for channel in reachable if channel in candidate.consents or not policy.needs_consent]
+    allowed = [
+        channel
+        for channel in reachable
+        if channel in candidate.consents or not policy.needs_consent
+    ]
     if not allowed:
         return _hold(NO_CONSENT)
     for limit, most in policy.limits.items():
         if policy.needs_consent and candidate.n_recent.get(limit, 0) >= most:
             return _hold(LIMIT_REACHED[limit])
-    return Decision(is_send=True, reason=_why_channel(allowed[0], candidate.preferred), channel=allowed[0])
+    return Decision(
+        is_send=True,
+        reason=_why_channel(allowed[0], candidate.preferred),
+        channel=allowed[0],
+    )
 
 
 @lru_cache(maxsize=256)

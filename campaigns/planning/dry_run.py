@@ -1,4 +1,6 @@
-"""What a launch would do now: the same code in a transaction that is undone. Nothing is stored, nobody is woken."""
+"""What a launch would do now: the same code in a transaction that is undone. Nothing is
+stored, nobody is woken.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from typing import Any
 
 from django.db import transaction
 
+from campaigns.content.parse import read
 from campaigns.models import CampaignVersion, CouponPool, Message, Run
 from campaigns.planning import audience, message_planner
-from campaigns.content.parse import read
 from profiles import history
 from retention_site.lib.clock import now
 
@@ -18,17 +20,27 @@ WORDS = 3  # messages shown
 
 
 def dry_run(version: CampaignVersion, as_of: datetime) -> dict[str, Any]:
-    """Return audience, decisions, channels and offers that a launch would give, and some sentences of why."""
+    """Return audience, decisions, channels and offers that a launch would give, and
+    some sentences of why.
+    """
     history.refresh()
     content = read(version.content)
     with transaction.atomic():
         run = Run.objects.create(
-            campaign=version.campaign, version=version, key=f"dry:{version.pk}:{now().isoformat()}",
-            started_by="dry run", as_of=as_of, known_at=as_of,
-        )  # fmt: skip
+            campaign=version.campaign,
+            version=version,
+            key=f"dry:{version.pk}:{now().isoformat()}",
+            started_by="dry run",
+            as_of=as_of,
+            known_at=as_of,
+        )
         chosen = audience.choose(content, run)
         firing = message_planner.Firing(
-            run=run, content=content, salt=version.salt, now=now(), key_of=lambda customer: f"dry:{run.pk}:{customer}"
+            run=run,
+            content=content,
+            salt=version.salt,
+            now=now(),
+            key_of=lambda customer: f"dry:{run.pk}:{customer}",
         )
         counts: Counter[str] = Counter()
         for customers in chosen.chunks():
@@ -50,14 +62,29 @@ def _would_send(run: Run) -> dict[str, Any]:
     queued = Message.objects.filter(run=run, state=Message.State.QUEUED)
     return {
         "channels": dict(Counter(queued.values_list("channel", flat=True))),
-        "arms": dict(Counter(Message.objects.filter(run=run, is_held_out=False).values_list("arm", flat=True))),
+        "arms": dict(
+            Counter(
+                Message.objects.filter(run=run, is_held_out=False).values_list(
+                    "arm", flat=True
+                )
+            )
+        ),
         "why": list(queued.order_by("pk").values_list("why", flat=True)[:WORDS]),
     }
 
 
 def _offers(version: CampaignVersion, name: str | None) -> dict[str, Any] | None:
     """The pool as it would stand after the launch."""
-    pool = CouponPool.objects.filter(campaign=version.campaign, name=name).first() if name else None
+    pool = (
+        CouponPool.objects.filter(campaign=version.campaign, name=name).first()
+        if name
+        else None
+    )
     if pool is None:
         return None
-    return {"issued": pool.n_issued, "committed": pool.committed, "budget": pool.budget, "currency": pool.currency}
+    return {
+        "issued": pool.n_issued,
+        "committed": pool.committed,
+        "budget": pool.budget,
+        "currency": pool.currency,
+    }

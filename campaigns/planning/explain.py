@@ -16,13 +16,19 @@ SINCE_LAST = "recency_days"
 
 
 def visits_of(traits: Mapping[str, Any], days_old: float) -> Visits:
-    """Read from a portrait drawn ``days_old`` days ago how often the customer comes and how long ago that was."""
+    """Read from a portrait drawn ``days_old`` days ago how often the customer comes and
+    how long ago that was.
+    """
     last = _days(traits.get(SINCE_LAST))
-    return Visits(_days(traits.get(USUAL_GAP)), None if last is None else last + days_old)
+    return Visits(
+        _days(traits.get(USUAL_GAP)), None if last is None else last + days_old
+    )
 
 
 def sentence(visits: Visits, *, offer: str = "", channel: str = "") -> str:
-    """Say why this customer gets this: "usually comes every 9 days, last seen 41 days ago; $5 off because …"."""
+    """Say why this customer gets this: "usually comes every 9 days, last seen 41 days
+    ago; $5 off because …".
+    """
     return "; ".join(part for part in (_habit(visits), offer, channel) if part)
 
 
@@ -44,10 +50,15 @@ def _habit(visits: Visits) -> str:
     parts = []
     if gap is not None:
         n = max(1, round(gap))
-        parts.append(ngettext("usually comes every day", "usually comes every %(n)d days", n) % {"n": n})
+        parts.append(
+            ngettext("usually comes every day", "usually comes every %(n)d days", n)
+            % {"n": n}
+        )
     if last is not None:
         n = max(1, round(last))
-        parts.append(ngettext("last seen yesterday", "last seen %(n)d days ago", n) % {"n": n})
+        parts.append(
+            ngettext("last seen yesterday", "last seen %(n)d days ago", n) % {"n": n}
+        )
     return ", ".join(parts)
 
 

@@ -1,4 +1,6 @@
-"""Fire a campaign: one run, its audience frozen, its messages planned by a job. The same key fires once."""
+"""Fire a campaign: one run, its audience frozen, its messages planned by a job. The
+same key fires once.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from campaigns.models import Campaign, CampaignVersion, Run
 from campaigns.content.model import hash_of
+from campaigns.models import Campaign, CampaignVersion, Run
 from profiles import jobs
 from profiles.models import Job
 from retention_site.lib.clock import now
@@ -21,23 +23,43 @@ class CannotLaunch(Exception):
 
 
 def launch(
-    version: CampaignVersion, *, key: str, started_by: str, as_of: datetime | None = None,
-    known_at: datetime | None = None, due_local: datetime | None = None, label: str = "", by: User | None = None,
-) -> Run:  # fmt: skip
-    """Start a run of an approved version and return it; the messages are planned by workers.
+    version: CampaignVersion,
+    *,
+    key: str,
+    started_by: str,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    due_local: datetime | None = None,
+    label: str = "",
+    by: User | None = None,
+) -> Run:
+    """Start a run of an approved version and return it; the messages are planned by
+    workers.
 
-    A second launch with the same ``key`` changes nothing and returns the first run; one that had failed is taken up
-    again where it stopped. ``due_local`` is a wall time (written as if it were UTC) at which each customer's message
-    leaves by their own clock. Raise `CannotLaunch`.
+    A second launch with the same ``key`` changes nothing and returns the first run; one
+    that had failed is taken up again where it stopped. ``due_local`` is a wall time
+    (written as if it were UTC) at which each customer's message leaves by their own
+    clock. Raise `CannotLaunch`.
     """
     if version.state != CampaignVersion.State.APPROVED:
-        raise CannotLaunch(f"{version} is {version.get_state_display()}; only an approved version is sent.")
+        raise CannotLaunch(
+            f"{version} is {version.get_state_display()}; only an approved version is"
+            " sent."
+        )
     if version.campaign.state != Campaign.State.ACTIVE:
-        raise CannotLaunch(f"{version.campaign} is {version.campaign.get_state_display()}; resume it first.")
+        raise CannotLaunch(
+            f"{version.campaign} is {version.campaign.get_state_display()}; resume it"
+            " first."
+        )
     if version.content.get("segment") is None:
-        raise CannotLaunch(f"{version.campaign} is started by a trigger, which names the customer.")
+        raise CannotLaunch(
+            f"{version.campaign} is started by a trigger, which names the customer."
+        )
     if hash_of(version.content) != version.hash:
-        raise CannotLaunch(f"{version} was changed after it was approved; apply it again and let it be approved.")
+        raise CannotLaunch(
+            f"{version} was changed after it was approved; apply it again and let it be"
+            " approved."
+        )
     moment = now()
     with transaction.atomic():
         run, _is_new = Run.objects.get_or_create(
@@ -55,7 +77,13 @@ def launch(
         if run.state == Run.State.FAILED:
             run.move(Run.State.PLANNING, error="")
         if run.state == Run.State.PLANNING:
-            jobs.start(JOB, {"run": run.pk}, title=f"Launch {version.campaign}", key=_job_key(run), by=by)
+            jobs.start(
+                JOB,
+                {"run": run.pk},
+                title=f"Launch {version.campaign}",
+                key=_job_key(run),
+                by=by,
+            )
     return run
 
 
@@ -65,13 +93,17 @@ def job_of(run: Run) -> Job | None:
 
 
 def note_failures() -> int:
-    """Mark the runs whose job failed or was cancelled, so that a person sees it; return how many."""
+    """Mark the runs whose job failed or was cancelled, so that a person sees it; return
+    how many.
+    """
     n = 0
     for run in Run.objects.filter(state=Run.State.PLANNING):
         job = job_of(run)
         if job is not None and not job.is_live and job.state != Job.State.DONE:
             error = job.error or "The launch was cancelled."
-            n += Run.objects.filter(pk=run.pk, state=Run.State.PLANNING).update(state=Run.State.FAILED, error=error)
+            n += Run.objects.filter(pk=run.pk, state=Run.State.PLANNING).update(
+                state=Run.State.FAILED, error=error
+            )
     return n
 
 

@@ -1,4 +1,6 @@
-"""What messages say about customers, for many at once: names, traits, and products chosen for each."""
+"""What messages say about customers, for many at once: names, traits, and products
+chosen for each.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from campaigns.planning import explain
 from campaigns.content.model import Recommendations
+from campaigns.planning import explain
 from campaigns.rendering.template_context import Card, Lately, Person, Visits
 from profiles.models import Item
 from recommender.serving import Recommended, cut, lists_for
@@ -51,14 +53,25 @@ def load(customers: Sequence[int], now: datetime) -> dict[int, Known]:
         }
 
 
-def cards(customers: Sequence[int], wanted: Recommendations | None) -> dict[int, list[Card]]:
-    """Return each customer's recommended products that are on sale, best first, no two of one title."""
+def cards(
+    customers: Sequence[int], wanted: Recommendations | None
+) -> dict[int, list[Card]]:
+    """Return each customer's recommended products that are on sale, best first, no two
+    of one title.
+    """
     if wanted is None or not customers:
         return {}
     lists = lists_for(list(customers), mode=wanted.mode, k=wanted.k * SPARE)
     ids = {one.item_id for ranked in lists.values() for one in ranked}
-    items = {item.external_id: item for item in Item.objects.filter(external_id__in=ids, available=True)}
-    return cut({customer: _different(ranked, items) for customer, ranked in lists.items()}, wanted.k, wanted.mode)
+    items = {
+        item.external_id: item
+        for item in Item.objects.filter(external_id__in=ids, available=True)
+    }
+    return cut(
+        {customer: _different(ranked, items) for customer, ranked in lists.items()},
+        wanted.k,
+        wanted.mode,
+    )
 
 
 def items(wanted: Iterable[str]) -> dict[str, Card]:
@@ -68,7 +81,9 @@ def items(wanted: Iterable[str]) -> dict[str, Card]:
 
 
 def _different(ranked: Sequence[Recommended], items: Mapping[str, Item]) -> list[Card]:
-    """Two packs of one product look the same to a customer: the better one stands for both."""
+    """Two packs of one product look the same to a customer: the better one stands for
+    both.
+    """
     shown: dict[str, Card] = {}
     for one in ranked:
         if one.item_id in items:
@@ -77,7 +92,12 @@ def _different(ranked: Sequence[Recommended], items: Mapping[str, Item]) -> list
     return list(shown.values())
 
 
-def _known(person: Person, portrait: Mapping[str, Any] | None, as_of: datetime | None, now: datetime) -> Known:
+def _known(
+    person: Person,
+    portrait: Mapping[str, Any] | None,
+    as_of: datetime | None,
+    now: datetime,
+) -> Known:
     if portrait is None or as_of is None:
         return Known(person)
     traits = _values(portrait)
@@ -86,10 +106,24 @@ def _known(person: Person, portrait: Mapping[str, Any] | None, as_of: datetime |
 
 
 def _person(
-    external_id: str, first_name: str, last_name: str, language: str, time_zone: str, traits: str, *, shops: ZoneInfo
+    external_id: str,
+    first_name: str,
+    last_name: str,
+    language: str,
+    time_zone: str,
+    traits: str,
+    *,
+    shops: ZoneInfo,
 ) -> Person:
     zone = zone_named(time_zone) or shops
-    return Person(external_id, first_name, last_name, language, zone, {} if traits == "{}" else _json(traits) or {})
+    return Person(
+        external_id,
+        first_name,
+        last_name,
+        language,
+        zone,
+        {} if traits == "{}" else _json(traits) or {},
+    )
 
 
 def _json(text: str | None) -> Any:
@@ -98,12 +132,17 @@ def _json(text: str | None) -> Any:
 
 
 def _values(traits: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: one.get("value") for key, one in traits.items() if isinstance(one, Mapping)}
+    return {
+        key: one.get("value") for key, one in traits.items() if isinstance(one, Mapping)
+    }
 
 
 def _card(recommended: Recommended, item: Item) -> Card:
     return replace(
-        _item_card(item), reason=recommended.reason, engine=recommended.engine, propensity=recommended.propensity
+        _item_card(item),
+        reason=recommended.reason,
+        engine=recommended.engine,
+        propensity=recommended.propensity,
     )
 
 

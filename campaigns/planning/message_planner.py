@@ -1,4 +1,6 @@
-"""From customers of an audience to their message rows: decide, offer, choose words, write. One set at a time."""
+"""From customers of an audience to their message rows: decide, offer, choose words,
+write. One set at a time.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +13,33 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.content.model import Content
 from campaigns.models import Message, Run
 from campaigns.models.trigger import wall_time
-from campaigns.planning import candidates, holdouts, offer_allocation, message_context, explain
-from campaigns.content.model import Content
-from campaigns.planning.decide import Candidate, Decision, Policy, decide
+from campaigns.planning import (
+    candidates,
+    explain,
+    holdouts,
+    message_context,
+    offer_allocation,
+)
 from campaigns.planning.arm_assignment import Place, places
-from campaigns.planning.recent_activity import with_lately
-from campaigns.planning.send_time import not_before
-from campaigns.planning.offer_allocation import Offered, Wish
+from campaigns.planning.decide import Candidate, Decision, Policy, decide
 from campaigns.planning.message_context import Known
 from campaigns.planning.message_rows import Row, write
+from campaigns.planning.offer_allocation import Offered, Wish
+from campaigns.planning.recent_activity import with_lately
+from campaigns.planning.send_time import not_before
 from campaigns.rendering import formats
 from campaigns.rendering.template_context import Card, CouponFacts, card_words, context
 from recommender import slates
 
 STOPPED = "stopped"
 to_json = json.JSONEncoder(ensure_ascii=False).encode
-QUEUED, HELD, CANCELLED = (str(state) for state in (Message.State.QUEUED, Message.State.HELD, Message.State.CANCELLED))
+QUEUED, HELD, CANCELLED = (
+    str(state)
+    for state in (Message.State.QUEUED, Message.State.HELD, Message.State.CANCELLED)
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,8 @@ class Firing:
     now: datetime
     key_of: Callable[[int], str]  # dedupe key by customer
     lane: str = "bulk"
-    data_of: Callable[[int], Mapping[str, Any]] | None = None  # of a trigger, by customer
+    # of a trigger, by customer
+    data_of: Callable[[int], Mapping[str, Any]] | None = None
     items_of: Callable[[int], Sequence[Card]] | None = None  # what the trigger is about
     is_stopped: bool = False
 
@@ -60,31 +72,58 @@ class Chosen:
 
 
 def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
-    """Write one message row for each customer, held ones included; return how many by "send" or hold reason.
+    """Write one message row for each customer, held ones included; return how many by
+    "send" or hold reason.
 
-    Runs inside a transaction of the caller. Customers who have their row already are left alone.
+    Runs inside a transaction of the caller. Customers who have their row already are
+    left alone.
     """
     fresh = _without_row(firing, customers)
-    chosen = [_stopped(one) for one in _choose(firing, fresh)] if firing.is_stopped else _choose(firing, fresh)
+    chosen = (
+        [_stopped(one) for one in _choose(firing, fresh)]
+        if firing.is_stopped
+        else _choose(firing, fresh)
+    )
     sends = [one for one in chosen if one.decision.is_send]
     known = message_context.load([one.customer for one in sends], firing.now)
-    offered = offer_allocation.offer(firing.content, _wishes(firing, sends, known), firing.now)
+    offered = offer_allocation.offer(
+        firing.content, _wishes(firing, sends, known), firing.now
+    )
     chosen = [_with_offer(one, offered.get(one.customer)) for one in chosen]
     sends = [one for one in chosen if one.decision.is_send]
-    cards = message_context.cards([one.customer for one in sends], firing.content.recommendations)
-    known = with_lately({one.customer: known[one.customer] for one in sends}, firing.content, firing.now)
+    cards = message_context.cards(
+        [one.customer for one in sends], firing.content.recommendations
+    )
+    known = with_lately(
+        {one.customer: known[one.customer] for one in sends}, firing.content, firing.now
+    )
     write(
-        _row(firing, one, offered.get(one.customer), known.get(one.customer), cards.get(one.customer, []))
+        _row(
+            firing,
+            one,
+            offered.get(one.customer),
+            known.get(one.customer),
+            cards.get(one.customer, []),
+        )
         for one in chosen
     )
-    slates.keep("message", firing.now, ((one, firing.key_of(one), shown) for one, shown in cards.items()))
-    return Counter("send" if one.decision.is_send else one.decision.reason for one in chosen)
+    slates.keep(
+        "message",
+        firing.now,
+        ((one, firing.key_of(one), shown) for one, shown in cards.items()),
+    )
+    return Counter(
+        "send" if one.decision.is_send else one.decision.reason for one in chosen
+    )
 
 
 def _without_row(firing: Firing, customers: Sequence[int]) -> list[int]:
     keys = {firing.key_of(customer): customer for customer in customers}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT dedupe_key FROM campaigns_message WHERE dedupe_key = ANY(%s)", [list(keys)])
+        cursor.execute(
+            "SELECT dedupe_key FROM campaigns_message WHERE dedupe_key = ANY(%s)",
+            [list(keys)],
+        )
         for (written,) in cursor:
             del keys[written]
     return sorted(keys.values())
@@ -101,7 +140,12 @@ def _choose(firing: Firing, customers: Sequence[int]) -> list[Chosen]:
         Chosen(
             candidate,
             place,
-            decide(candidate, policy, channels=channels.get(place.arm, ()), held_by=place.held_by),
+            decide(
+                candidate,
+                policy,
+                channels=channels.get(place.arm, ()),
+                held_by=place.held_by,
+            ),
         )
         for candidate, place in zip(loaded, drawn, strict=True)
     ]
@@ -109,13 +153,24 @@ def _choose(firing: Firing, customers: Sequence[int]) -> list[Chosen]:
 
 def _stopped(one: Chosen) -> Chosen:
     """Keep the decision to hold; what would have been sent is not."""
-    return replace(one, decision=Decision(is_send=False, reason=STOPPED)) if one.decision.is_send else one
+    return (
+        replace(one, decision=Decision(is_send=False, reason=STOPPED))
+        if one.decision.is_send
+        else one
+    )
 
 
-def _wishes(firing: Firing, sends: Sequence[Chosen], known: Mapping[int, Known]) -> list[Wish]:
+def _wishes(
+    firing: Firing, sends: Sequence[Chosen], known: Mapping[int, Known]
+) -> list[Wish]:
     arms = {arm.name: arm for arm in firing.content.arms}
     return [
-        Wish(one.customer, arms[one.place.arm], firing.key_of(one.customer), known[one.customer].traits)
+        Wish(
+            one.customer,
+            arms[one.place.arm],
+            firing.key_of(one.customer),
+            known[one.customer].traits,
+        )
         for one in sends
     ]
 
@@ -126,7 +181,13 @@ def _with_offer(one: Chosen, offered: Offered | None) -> Chosen:
     return replace(one, decision=Decision(is_send=False, reason=offered.reason))
 
 
-def _row(firing: Firing, one: Chosen, offered: Offered | None, known: Known | None, cards: Sequence[Card]) -> Row:
+def _row(
+    firing: Firing,
+    one: Chosen,
+    offered: Offered | None,
+    known: Known | None,
+    cards: Sequence[Card],
+) -> Row:
     said: dict[str, Any] = {"not_before": firing.now}
     if one.decision.is_send and known is not None:
         said = _said(firing, one, offered, known, cards)
@@ -153,7 +214,13 @@ def _state(decision: Decision) -> str:
     return CANCELLED if decision.reason == STOPPED else HELD
 
 
-def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, cards: Sequence[Card]) -> dict[str, Any]:
+def _said(
+    firing: Firing,
+    one: Chosen,
+    offered: Offered | None,
+    known: Known,
+    cards: Sequence[Card],
+) -> dict[str, Any]:
     """What only a message that is sent has: channel, offer, words, expiry."""
     coupon = _coupon_facts(firing, offered)
     because = explain.sentence(
@@ -162,9 +229,15 @@ def _said(firing: Firing, one: Chosen, offered: Offered | None, known: Known, ca
         channel=explain.channel_words(one.decision.channel, one.decision.reason),
     )
     words = context(
-        known.person, now=firing.now, visits=known.visits, cards=cards, coupon=coupon, why=because,
-        data=_data(firing, one.customer, known), lately=known.lately,
-    )  # fmt: skip
+        known.person,
+        now=firing.now,
+        visits=known.visits,
+        cards=cards,
+        coupon=coupon,
+        why=because,
+        data=_data(firing, one.customer, known),
+        lately=known.lately,
+    )
     leaves = _leaves(firing, one, known)
     return {
         "not_before": leaves,
@@ -193,9 +266,17 @@ def _data(firing: Firing, customer: int, known: Known) -> Mapping[str, Any]:
     """What a trigger brought, the items in words and without what they were found by."""
     if firing.data_of is None:
         return {}
-    data = {name: value for name, value in firing.data_of(customer).items() if name != "item_ids"}
+    data = {
+        name: value
+        for name, value in firing.data_of(customer).items()
+        if name != "item_ids"
+    }
     cards = firing.items_of(customer) if firing.items_of else ()
-    return {**data, "items": [card_words(card, known.person.language) for card in cards]} if cards else data
+    return (
+        {**data, "items": [card_words(card, known.person.language) for card in cards]}
+        if cards
+        else data
+    )
 
 
 def _coupon_facts(firing: Firing, offered: Offered | None) -> CouponFacts | None:
@@ -203,13 +284,22 @@ def _coupon_facts(firing: Firing, offered: Offered | None) -> CouponFacts | None
         return None
     coupon = offered.coupon
     return CouponFacts(
-        coupon.code, coupon.value, firing.content.offer.currency, coupon.expires_at, coupon.minimum_spend
+        coupon.code,
+        coupon.value,
+        firing.content.offer.currency,
+        coupon.expires_at,
+        coupon.minimum_spend,
     )
 
 
-def _offer_words(coupon: CouponFacts | None, offered: Offered | None, known: Known) -> str:
+def _offer_words(
+    coupon: CouponFacts | None, offered: Offered | None, known: Known
+) -> str:
     if coupon and offered:
-        return explain.offer_words(formats.amount(coupon.value, coupon.currency, known.person.language), offered.reason)
+        return explain.offer_words(
+            formats.amount(coupon.value, coupon.currency, known.person.language),
+            offered.reason,
+        )
     return offered.reason if offered else ""
 
 

@@ -39,11 +39,16 @@ class Row:
 NAMES = [field.name for field in fields(Row)]
 VALUES = attrgetter(*NAMES)
 COLUMNS = {"run": "run_id", "campaign": "campaign_id", "customer": "customer_id"}
-COPY = f"COPY {Message._meta.db_table} ({', '.join(COLUMNS.get(name, name) for name in NAMES)}) FROM STDIN"
+COPY = (
+    f"COPY {Message._meta.db_table}"
+    f" ({', '.join(COLUMNS.get(name, name) for name in NAMES)}) FROM STDIN"
+)
 
 
 def write(rows: Iterable[Row]) -> None:
-    """Append rows; a dedupe key that exists already is an error: the caller asks first, under a lock."""
+    """Append rows; a dedupe key that exists already is an error: the caller asks first,
+    under a lock.
+    """
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for row in rows:
             copy.write_row(VALUES(row))

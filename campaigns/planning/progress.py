@@ -1,4 +1,6 @@
-"""How far a run has come: its rows counted by state, whatever a worker is doing at the moment."""
+"""How far a run has come: its rows counted by state, whatever a worker is doing at the
+moment.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,18 @@ ON_ITS_WAY = (State.LEASED, State.SENDING, State.UNCERTAIN)
 
 
 def progress_of(run: Run) -> dict[str, Any]:
-    """Return decisions, states and how many messages may go now (`due`) or wait for a later hour (`waiting`)."""
+    """Return decisions, states and how many messages may go now (`due`) or wait for a
+    later hour (`waiting`).
+    """
     run.refresh_from_db()
     rows = Message.objects.filter(run=run)
     states = dict(rows.values_list("state").annotate(n=Count("id")).order_by("state"))
-    held = dict(rows.filter(state=State.HELD).values_list("reason").annotate(n=Count("id")).order_by("reason"))
+    held = dict(
+        rows.filter(state=State.HELD)
+        .values_list("reason")
+        .annotate(n=Count("id"))
+        .order_by("reason")
+    )
     may_go = Q(state=State.QUEUED, not_before__lte=now()) & ~Q(campaign__state="paused")
     return {
         "campaign": run.campaign.name,

@@ -1,4 +1,6 @@
-"""What customers did last: products they looked at, and their last order. Looked up only for words that ask for it."""
+"""What customers did last: products they looked at, and their last order. Looked up
+only for words that ask for it.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from django.db import connection
 
 from campaigns.content.model import Content
 from campaigns.planning.message_context import Known
-from campaigns.rendering.template_context import Card, Lately, Line, OrderFacts
 from campaigns.rendering.mjml import LIQUID
+from campaigns.rendering.template_context import Card, Lately, Line, OrderFacts
 from profiles.models import Item
 
 VIEWED, ORDER = "last_viewed", "order"
@@ -34,23 +36,43 @@ NEWEST = """
 """
 
 
-def with_lately(known: Mapping[int, Known], content: Content, now: datetime) -> dict[int, Known]:
-    """Return customers with what they did last, if the words of ``content`` ask for it. At most three queries."""
+def with_lately(
+    known: Mapping[int, Known], content: Content, now: datetime
+) -> dict[int, Known]:
+    """Return customers with what they did last, if the words of ``content`` ask for it.
+    At most three queries.
+    """
     asked = asked_by(content)
     if not asked or not known:
         return dict(known)
     viewed = _newest(list(known), "view", now) if VIEWED in asked else {}
     bought = _newest(list(known), "purchase", now) if ORDER in asked else {}
-    items = _items({row["item_id"] for rows in (*viewed.values(), *bought.values()) for row in rows})
+    items = _items(
+        {
+            row["item_id"]
+            for rows in (*viewed.values(), *bought.values())
+            for row in rows
+        }
+    )
     return {
-        pk: replace(one, lately=Lately(_viewed(viewed.get(pk, []), items), _order(bought.get(pk, []), items)))
+        pk: replace(
+            one,
+            lately=Lately(
+                _viewed(viewed.get(pk, []), items), _order(bought.get(pk, []), items)
+            ),
+        )
         for pk, one in known.items()
     }
 
 
 def asked_by(content: Content) -> set[str]:
     """Return which of the two the words ask for, in a tag of Liquid."""
-    return {found for text in _texts(content) for tag in LIQUID.findall(text) for found in ASKS.findall(tag)}
+    return {
+        found
+        for text in _texts(content)
+        for tag in LIQUID.findall(text)
+        for found in ASKS.findall(tag)
+    }
 
 
 def _texts(content: Content) -> Iterator[str]:
@@ -60,11 +82,21 @@ def _texts(content: Content) -> Iterator[str]:
             yield from words.values()
 
 
-def _newest(customers: Sequence[int], kind: str, now: datetime) -> dict[int, list[dict[str, Any]]]:
+def _newest(
+    customers: Sequence[int], kind: str, now: datetime
+) -> dict[int, list[dict[str, Any]]]:
     """Return each customer's newest events of a kind, the newest first."""
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, {"customers": list(customers), "type": kind, "now": now, "limit": MOST_LINES})
+        cursor.execute(
+            NEWEST,
+            {
+                "customers": list(customers),
+                "type": kind,
+                "now": now,
+                "limit": MOST_LINES,
+            },
+        )
         names = ("item_id", "order_id", "quantity", "price", "currency", "at")
         for customer, *values in cursor:
             found[customer].append(dict(zip(names, values, strict=True)))
@@ -72,24 +104,39 @@ def _newest(customers: Sequence[int], kind: str, now: datetime) -> dict[int, lis
 
 
 def _items(ids: set[str]) -> dict[str, Item]:
-    return {item.external_id: item for item in Item.objects.filter(external_id__in=ids)} if ids else {}
+    return (
+        {item.external_id: item for item in Item.objects.filter(external_id__in=ids)}
+        if ids
+        else {}
+    )
 
 
-def _viewed(rows: Sequence[Mapping[str, Any]], items: Mapping[str, Item]) -> tuple[Card, ...]:
+def _viewed(
+    rows: Sequence[Mapping[str, Any]], items: Mapping[str, Item]
+) -> tuple[Card, ...]:
     """Products that are still on sale, each once, the newest first."""
     ids = dict.fromkeys(row["item_id"] for row in rows)
-    on_sale = [items[one] for one in ids if one in items and items[one].available is not False]
+    on_sale = [
+        items[one] for one in ids if one in items and items[one].available is not False
+    ]
     return tuple(_card(item) for item in on_sale[:MOST_VIEWED])
 
 
-def _order(rows: Sequence[Mapping[str, Any]], items: Mapping[str, Item]) -> OrderFacts | None:
+def _order(
+    rows: Sequence[Mapping[str, Any]], items: Mapping[str, Item]
+) -> OrderFacts | None:
     of_orders = [row for row in rows if row["order_id"]]
     if not of_orders:
         return None
     newest = of_orders[0]
     lines = [row for row in of_orders if row["order_id"] == newest["order_id"]]
     currency = newest["currency"] or settings.SHOP_CURRENCY
-    return OrderFacts(newest["order_id"], newest["at"], currency, tuple(_line(row, items) for row in lines))
+    return OrderFacts(
+        newest["order_id"],
+        newest["at"],
+        currency,
+        tuple(_line(row, items) for row in lines),
+    )
 
 
 def _line(row: Mapping[str, Any], items: Mapping[str, Item]) -> Line:
@@ -100,6 +147,13 @@ def _line(row: Mapping[str, Any], items: Mapping[str, Item]) -> Line:
 
 def _card(item: Item) -> Card:
     return Card(
-        item_id=item.external_id, title=item.title, reason="", brand=item.brand, category=item.category,
-        price=item.price, currency=item.currency or settings.SHOP_CURRENCY, url=item.url, image_url=item.image_url,
-    )  # fmt: skip
+        item_id=item.external_id,
+        title=item.title,
+        reason="",
+        brand=item.brand,
+        category=item.category,
+        price=item.price,
+        currency=item.currency or settings.SHOP_CURRENCY,
+        url=item.url,
+        image_url=item.image_url,
+    )

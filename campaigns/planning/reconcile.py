@@ -1,4 +1,6 @@
-"""The books of planning: every customer of an audience has one row, every coupon its message, every end its time."""
+"""The books of planning: every customer of an audience has one row, every coupon its
+message, every end its time.
+"""
 
 from __future__ import annotations
 
@@ -65,13 +67,22 @@ CHECKS = (
 
 def reconcile() -> dict[str, Any]:
     """Compare every ledger with its counters; nothing is changed."""
-    found = [*coupon_reconcile.differences(), *(difference for check in CHECKS for difference in _differences(check))]
+    found = [
+        *coupon_reconcile.differences(),
+        *(difference for check in CHECKS for difference in _differences(check)),
+    ]
     return {
         "coupons": coupon_reconcile.n_coupons(),
         "messages": _count("campaigns_message"),
         "runs": _count("campaigns_run"),
         "differences": [
-            {"check": one.check, "where": one.where, "said": one.said, "found": one.found} for one in found
+            {
+                "check": one.check,
+                "where": one.where,
+                "said": one.said,
+                "found": one.found,
+            }
+            for one in found
         ],
     }
 

@@ -1,4 +1,6 @@
-"""When one message may leave: by the customer's own clock, in the hours in which they usually buy, spread out. Pure."""
+"""When one message may leave: by the customer's own clock, in the hours in which they
+usually buy, spread out. Pure.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,19 @@ SATURDAY = 5
 
 
 def not_before(
-    plan: SendTime | None, *, now: datetime, zone: ZoneInfo, slot: str = "", due_local: datetime | None = None,
+    plan: SendTime | None,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    slot: str = "",
+    due_local: datetime | None = None,
     key: str = "",
-) -> datetime:  # fmt: skip
+) -> datetime:
     """Return the moment from which a message may leave.
 
-    ``due_local`` is the wall time of a schedule that goes by the customer's zone; ``slot`` is the portrait's usual
-    time ("weekday 08–12"); the same ``key`` is spread to the same place.
+    ``due_local`` is the wall time of a schedule that goes by the customer's zone;
+    ``slot`` is the portrait's usual time ("weekday 08–12"); the same ``key`` is spread
+    to the same place.
     """
     start = max(now, instant(due_local, zone)) if due_local else now
     if plan is None:
@@ -41,7 +49,9 @@ def next_at(at: time, start: datetime, zone: ZoneInfo) -> datetime:
 
 
 def next_in_slot(slot: str, start: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return the next instant inside a slot such as "weekend 16–20"; None for words that are no slot."""
+    """Return the next instant inside a slot such as "weekend 16–20"; None for words
+    that are no slot.
+    """
     try:
         days, hours = slot.split(" ")
         first, end = (int(hour) for hour in hours.split("–"))
@@ -50,7 +60,10 @@ def next_in_slot(slot: str, start: datetime, zone: ZoneInfo) -> datetime | None:
     day = start.astimezone(zone).date()
     for n in range(WEEK):
         on = datetime.combine(day + timedelta(n), time())
-        begins, ends = instant(on + timedelta(hours=first), zone), instant(on + timedelta(hours=end), zone)
+        begins, ends = (
+            instant(on + timedelta(hours=first), zone),
+            instant(on + timedelta(hours=end), zone),
+        )
         if (on.weekday() >= SATURDAY) == (days == "weekend") and ends > start:
             return max(begins, start.astimezone(UTC))
     return None

@@ -1,1 +1,3 @@
-"""What campaigns holds about people, one file a store; registered in the group ``personal_data``."""
+"""What campaigns holds about people, one file a store; registered in the group
+``personal_data``.
+"""

@@ -1,4 +1,6 @@
-"""Nothing leaves any more for a person who is being erased: waiting messages end, addresses are suppressed."""
+"""Nothing leaves any more for a person who is being erased: waiting messages end,
+addresses are suppressed.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -27,7 +29,9 @@ DEVICES = ("push", "web_push")
 
 
 def cancel(person: Person) -> None:
-    """End what waits; what is on its way can't be called back, and is emptied when it has arrived."""
+    """End what waits; what is on its way can't be called back, and is emptied when it
+    has arrived.
+    """
     with connection.cursor() as cursor:
         cursor.execute(CANCEL, {"customers": list(person.customers), "now": now()})
 
@@ -35,16 +39,24 @@ def cancel(person: Person) -> None:
 def suppress(person: Person) -> None:
     """Keep every address from being written to, unless somebody else shares it."""
     shared = _shared(person)
-    pairs = {(channel.key, suppression.address_hash(channel, one)) for channel, one in _addresses(person, shared)}
+    pairs = {
+        (channel.key, suppression.address_hash(channel, one))
+        for channel, one in _addresses(person, shared)
+    }
     Suppression.objects.bulk_create(
-        [Suppression(channel=key, address_hash=hashed, reason=REASON) for key, hashed in sorted(pairs)],
+        [
+            Suppression(channel=key, address_hash=hashed, reason=REASON)
+            for key, hashed in sorted(pairs)
+        ],
         ignore_conflicts=True,
     )
 
 
 def _addresses(person: Person, shared: set[str]) -> Iterator[tuple[Channel, str]]:
     """Yield where the person is or was reached, by every channel that reaches people."""
-    customers = list(Customer.objects.filter(pk__in=person.customers).prefetch_related("devices"))
+    customers = list(
+        Customer.objects.filter(pk__in=person.customers).prefetch_related("devices")
+    )
     for key in registry.keys("channels"):
         channel = channel_named(key)()
         if not channel.asks_consent:
@@ -66,7 +78,11 @@ def _ever(channel: str, person: Person) -> Iterator[str]:
     if channel in DEVICES:
         yield from person.of_kind("device")
         return
-    kind, read = (EMAIL, envelope_address.email) if channel == "email" else (PHONE, envelope_address.phone)
+    kind, read = (
+        (EMAIL, envelope_address.email)
+        if channel == "email"
+        else (PHONE, envelope_address.phone)
+    )
     for said in person.of_kind(kind):
         try:
             yield read(said)
@@ -77,6 +93,8 @@ def _ever(channel: str, person: Person) -> Iterator[str]:
 def _shared(person: Person) -> set[str]:
     """Return the addresses that living customers who are somebody else have too."""
     emails, phones = person.of_kind(EMAIL), person.of_kind(PHONE)
-    others = Customer.objects.filter(Q(email__in=emails) | Q(phone__in=phones), erased_at=None)
+    others = Customer.objects.filter(
+        Q(email__in=emails) | Q(phone__in=phones), erased_at=None
+    )
     found = others.exclude(pk__in=person.customers).values_list("email", "phone")
     return {address.casefold() for pair in found for address in pair if address}

@@ -16,9 +16,24 @@ class Coupons(Store):
     tables: ClassVar = (Coupon,)
 
     def erase(self, person: Person) -> Counts:
-        return {"coupon": Coupon.objects.filter(customer__in=person.customers).update(customer=None)}
+        return {
+            "coupon": (
+                Coupon.objects.filter(customer__in=person.customers).update(
+                    customer=None
+                )
+            )
+        }
 
     def export(self, person: Person) -> Shown:
         found = Coupon.objects.filter(customer__in=person.customers).order_by("pk")
-        names = ("code", "value", "pool__currency", "issued_at", "expires_at", "redeemed_at", "order_id", "order_value")
+        names = (
+            "code",
+            "value",
+            "pool__currency",
+            "issued_at",
+            "expires_at",
+            "redeemed_at",
+            "order_id",
+            "order_value",
+        )
         return list(found.values(*names))

@@ -1,4 +1,6 @@
-"""What campaigns keeps for a time. Rows stay: who was held or sent to must still add up."""
+"""What campaigns keeps for a time. Rows stay: who was held or sent to must still add
+up.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,13 +19,23 @@ LIVE = ", ".join(f"'{state.value}'" for state in Message.LIVE)
 
 class Words(Kept):
     label = _("Words of messages")
-    fate = _("Subject, text and what they were made from are deleted; that it was sent, to whom and why stays.")
+    fate = _(
+        "Subject, text and what they were made from are deleted; that it was sent, to"
+        " whom and why stays."
+    )
     days = 730
     by_shop_clock = True
 
     def drop(self, before: datetime) -> Iterator[int]:
-        old = f"coalesce(finished_at, planned_at) < %(before)s AND state NOT IN ({LIVE})"
-        return expiry.empty("campaigns_message", old, before, {"context": "'{}'::jsonb", "subject": "''", "body": "''"})
+        old = (
+            f"coalesce(finished_at, planned_at) < %(before)s AND state NOT IN ({LIVE})"
+        )
+        return expiry.empty(
+            "campaigns_message",
+            old,
+            before,
+            {"context": "'{}'::jsonb", "subject": "''", "body": "''"},
+        )
 
 
 class Answers(Kept):
@@ -32,17 +44,27 @@ class Answers(Kept):
     days = 180
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return expiry.empty("campaigns_attempt", "started_at < %(before)s", before, {"detail": "''"})
+        return expiry.empty(
+            "campaigns_attempt", "started_at < %(before)s", before, {"detail": "''"}
+        )
 
 
 class Evidence(Kept):
     label = _("Evidence of opens and clicks")
-    fate = _("Program and network are deleted; whether it was a person or a machine can't be judged anew then.")
+    fate = _(
+        "Program and network are deleted; whether it was a person or a machine can't be"
+        " judged anew then."
+    )
     days = 400
     by_shop_clock = True
 
     def drop(self, before: datetime) -> Iterator[int]:
-        return expiry.empty("campaigns_touchpoint", "at < %(before)s", before, {"evidence": "'{}'::jsonb"})
+        return expiry.empty(
+            "campaigns_touchpoint",
+            "at < %(before)s",
+            before,
+            {"evidence": "'{}'::jsonb"},
+        )
 
 
 class Webhooks(Kept):
@@ -52,7 +74,9 @@ class Webhooks(Kept):
 
     def drop(self, before: datetime) -> Iterator[int]:
         old = "received_at < %(before)s AND state <> 'received'"
-        return expiry.empty("campaigns_inboundwebhook", old, before, {"payload": "'{}'::jsonb"})
+        return expiry.empty(
+            "campaigns_inboundwebhook", old, before, {"payload": "'{}'::jsonb"}
+        )
 
 
 class Inbox(Kept):
@@ -64,4 +88,6 @@ class Inbox(Kept):
         moment = before.isoformat()
         for channel in CHANNELS:
             path = ports.folder() / f"{channel}.jsonl"
-            yield files.rewrite_lines(path, lambda raw: sinks.emptied_before(raw, moment))
+            yield files.rewrite_lines(
+                path, lambda raw: sinks.emptied_before(raw, moment)
+            )

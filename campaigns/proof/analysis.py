@@ -1,4 +1,6 @@
-"""Samples in, results out: every metric in every treated arm against control, with the verdict one may act on."""
+"""Samples in, results out: every metric in every treated arm against control, with the
+verdict one may act on.
+"""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -6,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from campaigns.proof.experiment_spec import Metric, Plan, Role
+from campaigns.stats.arm_statistics import Array, Sample
 from campaigns.stats.corrections import benjamini_hochberg, holm
 from campaigns.stats.cuped import Adjusted, compare_adjusted, compare_interacted
 from campaigns.stats.guardrails import Guardrail, judge
@@ -13,7 +16,6 @@ from campaigns.stats.means import FEWEST_UNITS, Comparison, Interval, compare_me
 from campaigns.stats.normal import two_sided_quantile
 from campaigns.stats.ratio import linearised
 from campaigns.stats.relative import relative_lift
-from campaigns.stats.arm_statistics import Array, Sample
 from campaigns.stats.sequential import always_valid_p, confidence_sequence
 
 Verdict = Literal["better", "worse", "undecided", "refused"]
@@ -38,15 +40,17 @@ class Result:
     sequential_p_holm: float | None = None
     sequential_p_bh: float | None = None
     n_comparisons: int = 1
-    is_control_near_zero: bool = False  # its own interval covers 0: dividing by it means little
+    # its own interval covers 0: dividing by it means little
+    is_control_near_zero: bool = False
     verdict: Verdict = "undecided"
 
     @property
     def deciding_p(self) -> float | None:
-        """The always-valid p-value once the plan asked for it: only that one allows looking every day.
+        """The always-valid p-value once the plan asked for it: only that one allows
+        looking every day.
 
-        Goals are corrected by Holm, what stands beside them by Benjamini and Hochberg, guardrails not at all: to miss a
-        harm is the error to fear.
+        Goals are corrected by Holm, what stands beside them by Benjamini and Hochberg,
+        guardrails not at all: to miss a harm is the error to fear.
         """
         daily = self.sequential is not None
         if self.metric.role == "guardrail":
@@ -56,7 +60,9 @@ class Result:
         return self.sequential_p_holm if daily else self.p_holm
 
 
-def compare(metric: Metric, arm: str, control: Sample, treated: Sample, plan: Plan) -> Result:
+def compare(
+    metric: Metric, arm: str, control: Sample, treated: Sample, plan: Plan
+) -> Result:
     """Compute the numbers of one result; its verdict waits until all results are there."""
     if metric.kind == "ratio":
         try:
@@ -65,7 +71,9 @@ def compare(metric: Metric, arm: str, control: Sample, treated: Sample, plan: Pl
             why_not = Comparison(treated.n, control.n, plan.alpha, why_not=str(error))
             return Result(arm, plan.control, metric, why_not)
     comparison = compare_means(control, treated, plan.alpha)
-    sequential = confidence_sequence(comparison, plan.tuned_for) if plan.is_sequential else None
+    sequential = (
+        confidence_sequence(comparison, plan.tuned_for) if plan.is_sequential else None
+    )
     can_adjust = _can_adjust(control, treated, plan)
     return Result(
         arm=arm,
@@ -74,23 +82,34 @@ def compare(metric: Metric, arm: str, control: Sample, treated: Sample, plan: Pl
         comparison=comparison,
         relative=relative_lift(control, treated, plan.alpha),
         adjusted=compare_adjusted(control, treated, plan.alpha) if can_adjust else None,
-        interacted=compare_interacted(control, treated, plan.alpha) if can_adjust else None,
+        interacted=(
+            compare_interacted(control, treated, plan.alpha) if can_adjust else None
+        ),
         guardrail=_guardrail(metric, comparison, sequential),
         is_control_near_zero=_is_near_zero(control, plan.alpha),
         sequential=sequential,
-        sequential_p=always_valid_p(comparison, plan.tuned_for) if plan.is_sequential else None,
+        sequential_p=(
+            always_valid_p(comparison, plan.tuned_for) if plan.is_sequential else None
+        ),
     )
 
 
 def decide(results: Sequence[Result], refused: Mapping[Metric, str]) -> list[Result]:
-    """Give every result its verdict, allowing for all questions asked at once: Holm for goals, BH for the others.
+    """Give every result its verdict, allowing for all questions asked at once: Holm for
+    goals, BH for the others.
 
     A metric in `refused` gets none, whatever its numbers say.
     """
     goals, others = [_of(results, "goal"), _of(results, "also")]
-    holms = _stepped(goals, holm, lambda one: one.comparison.p), _stepped(goals, holm, lambda one: one.sequential_p)
+    holms = (
+        _stepped(goals, holm, lambda one: one.comparison.p),
+        _stepped(goals, holm, lambda one: one.sequential_p),
+    )
     bh = benjamini_hochberg
-    bhs = _stepped(others, bh, lambda one: one.comparison.p), _stepped(others, bh, lambda one: one.sequential_p)
+    bhs = (
+        _stepped(others, bh, lambda one: one.comparison.p),
+        _stepped(others, bh, lambda one: one.sequential_p),
+    )
     n_goals = sum(result.comparison.p is not None for result in goals)
     stepped = [
         replace(
@@ -103,7 +122,12 @@ def decide(results: Sequence[Result], refused: Mapping[Metric, str]) -> list[Res
         )
         for result in results
     ]
-    return [replace(result, verdict="refused" if result.metric in refused else _verdict(result)) for result in stepped]
+    return [
+        replace(
+            result, verdict="refused" if result.metric in refused else _verdict(result)
+        )
+        for result in stepped
+    ]
 
 
 def _of(results: Sequence[Result], role: Role) -> list[Result]:
@@ -111,7 +135,9 @@ def _of(results: Sequence[Result], role: Role) -> list[Result]:
 
 
 def _stepped(
-    results: Sequence[Result], correct: Callable[[list[float]], Array], p_of: Callable[[Result], float | None]
+    results: Sequence[Result],
+    correct: Callable[[list[float]], Array],
+    p_of: Callable[[Result], float | None],
 ) -> dict[int, float]:
     """Correct the p-values that there are, by the identity of their result."""
     given = {id(result): p for result in results if (p := p_of(result)) is not None}
@@ -120,32 +146,57 @@ def _stepped(
 
 def _verdict(result: Result) -> Verdict:
     comparison, p = result.comparison, result.deciding_p
-    if p is None or comparison.difference is None or min(comparison.n, comparison.n_control) < FEWEST_UNITS:
+    if (
+        p is None
+        or comparison.difference is None
+        or min(comparison.n, comparison.n_control) < FEWEST_UNITS
+    ):
         return "undecided"
     if p >= comparison.alpha:
         return "undecided"
-    return "better" if (comparison.difference > 0) != result.metric.is_less_better else "worse"
+    return (
+        "better"
+        if (comparison.difference > 0) != result.metric.is_less_better
+        else "worse"
+    )
 
 
 def _is_near_zero(control: Sample, alpha: float) -> bool:
     if not control.variance or control.mean is None or not control.is_finite:
         return False
-    return abs(control.mean) < two_sided_quantile(alpha) * math.sqrt(control.variance / control.n)
+    return abs(control.mean) < two_sided_quantile(alpha) * math.sqrt(
+        control.variance / control.n
+    )
 
 
 def _can_adjust(control: Sample, treated: Sample, plan: Plan) -> bool:
     """Adjust for the covariates, unless none of them varies."""
     both = control + treated
-    return bool(plan.covariates and min(control.n, treated.n) and both.is_finite and not both.constants[1:].all())
+    return bool(
+        plan.covariates
+        and min(control.n, treated.n)
+        and both.is_finite
+        and not both.constants[1:].all()
+    )
 
 
-def _guardrail(metric: Metric, comparison: Comparison, sequential: Interval | None) -> Guardrail | None:
+def _guardrail(
+    metric: Metric, comparison: Comparison, sequential: Interval | None
+) -> Guardrail | None:
     if metric.role != "guardrail":
         return None
     plain = None
-    if comparison.low is not None and comparison.high is not None and comparison.difference is not None:
+    if (
+        comparison.low is not None
+        and comparison.high is not None
+        and comparison.difference is not None
+    ):
         plain = Interval(comparison.difference, comparison.low, comparison.high)
     is_share = metric.kind == "proportion"
     return judge(
-        comparison, sequential or plain, margin=metric.margin, is_less_better=metric.is_less_better, is_share=is_share
+        comparison,
+        sequential or plain,
+        margin=metric.margin,
+        is_less_better=metric.is_less_better,
+        is_share=is_share,
     )

@@ -1,4 +1,6 @@
-"""How the effect came about: day by day with a band one may watch, and week by week after assignment."""
+"""How the effect came about: day by day with a band one may watch, and week by week
+after assignment.
+"""
 
 # ruff: noqa: S608 - names are ours or quoted, values are numbers
 
@@ -15,17 +17,19 @@ from django.utils.translation import gettext as _
 from campaigns.outcomes.analysis_rows import Evidence
 from campaigns.outcomes.customer_outcomes import around
 from campaigns.proof.experiment_spec import Metric
+from campaigns.stats.arm_statistics import Array, Sample
 from campaigns.stats.means import Comparison, compare_means
 from campaigns.stats.normal import two_sided_p, two_sided_quantile
-from campaigns.stats.arm_statistics import Array, Sample
 from campaigns.stats.sequential import confidence_sequence
 
 DAY, WEEK = 86_400, 604_800
-MOST_CUSTOMERS = 2_000_000  # of more a random part is looked at: the picture is the same
+# of more a random part is looked at: the picture is the same
+MOST_CUSTOMERS = 2_000_000
 MOST_DAYS, MOST_WEEKS = 400, 52
 FOUND = ("better", "worse")
 
-# What each customer had reached by each day, as steps: summed over days they give the sums of what was reached.
+# What each customer had reached by each day, as steps: summed over days they give the
+# sums of what was reached.
 REACHED = """
     WITH each AS ({each}), reached AS (
         SELECT customer, part, {running}(y) OVER (PARTITION BY customer ORDER BY part) AS y FROM each
@@ -34,7 +38,11 @@ REACHED = """
             y * y - coalesce(pow(lag(y) OVER (PARTITION BY customer ORDER BY part), 2), 0) AS twice FROM reached
     )
 """
-STEPS = REACHED + "SELECT arm, part, sum(once), sum(twice) FROM steps JOIN watched USING (customer) GROUP BY arm, part"
+STEPS = (
+    REACHED
+    + "SELECT arm, part, sum(once), sum(twice) FROM steps JOIN watched USING (customer)"
+    " GROUP BY arm, part"
+)
 APART = """
     WITH each AS ({each})
     SELECT arm, part, sum(y), sum(y * y) FROM each JOIN watched USING (customer) WHERE part < whole_weeks
@@ -49,7 +57,9 @@ WATCHED = """
 
 @dataclass(frozen=True)
 class Parts:
-    """Per arm and day or week: how many customers, and the sums of their outcomes and of the squares."""
+    """Per arm and day or week: how many customers, and the sums of their outcomes and
+    of the squares.
+    """
 
     n: Array  # (n_arms, n_parts)
     once: Array
@@ -61,30 +71,41 @@ class Parts:
 
     def summed_up(self) -> "Parts":
         """Each part with all before it."""
-        n, once, twice = (np.cumsum(table, axis=1) for table in (self.n, self.once, self.twice))
+        n, once, twice = (
+            np.cumsum(table, axis=1) for table in (self.n, self.once, self.twice)
+        )
         return Parts(n, once, twice, self.arms)
 
     def _sample(self, arm: int, part: int) -> Sample:
-        return Sample.from_sums(int(self.n[arm, part]), [self.once[arm, part]], [[self.twice[arm, part]]])
+        return Sample.from_sums(
+            int(self.n[arm, part]), [self.once[arm, part]], [[self.twice[arm, part]]]
+        )
 
 
 def over_time(evidence: Evidence, effect: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `daily`, `weekly` and `novelty` of the first goal that adds up over days, empty where there is none.
+    """Return `daily`, `weekly` and `novelty` of the first goal that adds up over days,
+    empty where there is none.
 
-    Whether an effect fades is only asked of one that there is: of noise, some weeks always look stronger.
+    Whether an effect fades is only asked of one that there is: of noise, some weeks
+    always look stronger.
     """
     metric = watched_metric(evidence)
     if metric is None:
         return {"daily": [], "weekly": [], "novelty": None}
     watch(evidence)
     weekly = _weekly(evidence, metric)
-    is_there = any(one["metric"] == metric.name and one["verdict"] in FOUND for one in effect["results"])
+    is_there = any(
+        one["metric"] == metric.name and one["verdict"] in FOUND
+        for one in effect["results"]
+    )
     novelty = _novelty(weekly, evidence.plan.alpha) if is_there else None
     return {"daily": _daily(evidence, metric), "weekly": weekly, "novelty": novelty}
 
 
 def watched_metric(evidence: Evidence) -> Metric | None:
-    """Return the first goal that adds up over days; None where there is none, or nothing to watch yet."""
+    """Return the first goal that adds up over days; None where there is none, or
+    nothing to watch yet.
+    """
     if evidence.opened_at is None or evidence.opened_at >= evidence.window.until:
         return None
     return next((one for one in evidence.plan.metrics if _adds_up(one, evidence)), None)
@@ -92,7 +113,11 @@ def watched_metric(evidence: Evidence) -> Metric | None:
 
 def _adds_up(metric: Metric, evidence: Evidence) -> bool:
     plug_in = evidence.question.metrics[metric.name]
-    return metric.role == "goal" and plug_in.adds_up and metric.name not in evidence.unusable
+    return (
+        metric.role == "goal"
+        and plug_in.adds_up
+        and metric.name not in evidence.unusable
+    )
 
 
 def watch(evidence: Evidence) -> None:
@@ -100,9 +125,12 @@ def watch(evidence: Evidence) -> None:
     (n,) = evidence.connection.execute("SELECT count(*) FROM assignments").fetchall()[0]
     opened, until = evidence.opened_at, evidence.window.until
     sql = WATCHED.format(
-        DAY=DAY, WEEK=WEEK, opened=int(opened.timestamp()) if opened else 0, until=until.timestamp(),
+        DAY=DAY,
+        WEEK=WEEK,
+        opened=int(opened.timestamp()) if opened else 0,
+        until=until.timestamp(),
         every=-(-n // MOST_CUSTOMERS) or 1,
-    )  # fmt: skip
+    )
     evidence.connection.execute(f"CREATE OR REPLACE TEMP TABLE watched AS {sql}")
 
 
@@ -111,7 +139,10 @@ def _daily(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
     assert evidence.opened_at is not None  # noqa: S101  the caller asked
     ends, n_days = days_of(evidence)
     parts = _parts(
-        evidence, steps_of(evidence, metric, STEPS), "SELECT arm, first_day, count(*) FROM watched GROUP BY ALL", n_days
+        evidence,
+        steps_of(evidence, metric, STEPS),
+        "SELECT arm, first_day, count(*) FROM watched GROUP BY ALL",
+        n_days,
     )
     reached = parts.summed_up()
     found = []
@@ -128,7 +159,14 @@ def _daily(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
                     "at": at,
                     "n": seen.n + seen.n_control,
                 }
-                found.append(point | {"difference": band.value, "low": band.low, "high": band.high})
+                found.append(
+                    point
+                    | {
+                        "difference": band.value,
+                        "low": band.low,
+                        "high": band.high,
+                    }
+                )
     return found
 
 
@@ -143,18 +181,32 @@ def steps_of(evidence: Evidence, metric: Metric, sql: str) -> str:
     """Return SQL of what each customer had reached by each day."""
     assert evidence.opened_at is not None  # noqa: S101  the caller asked
     opened = int(evidence.opened_at.timestamp())
-    each = _each(evidence, metric, lambda near: (near.happened_at.epoch_seconds() - opened) // DAY)
-    return sql.format(each=each, running="max" if metric.kind == "proportion" else "sum")
+    each = _each(
+        evidence,
+        metric,
+        lambda near: (near.happened_at.epoch_seconds() - opened) // DAY,
+    )
+    return sql.format(
+        each=each, running="max" if metric.kind == "proportion" else "sum"
+    )
 
 
 def _weekly(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
-    """Compare what was done within each week after assignment, by those who have been through it whole."""
+    """Compare what was done within each week after assignment, by those who have been
+    through it whole.
+    """
     n_weeks = max(min(evidence.window.days // 7, MOST_WEEKS), 1)
     each = _each(
-        evidence, metric, lambda near: (near.happened_at.epoch_seconds() - near.assigned_at.epoch_seconds()) // WEEK
+        evidence,
+        metric,
+        lambda near: (
+            (near.happened_at.epoch_seconds() - near.assigned_at.epoch_seconds())
+            // WEEK
+        ),
     )
     through = (
-        f"SELECT arm, part, count(*) FROM watched, range({n_weeks}) weeks(part) WHERE part < whole_weeks GROUP BY ALL"
+        f"SELECT arm, part, count(*) FROM watched, range({n_weeks}) weeks(part) WHERE"
+        " part < whole_weeks GROUP BY ALL"
     )
     parts = _parts(evidence, APART.format(each=each), through, n_weeks)
     found = []
@@ -162,19 +214,44 @@ def _weekly(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
         for week in range(n_weeks):
             seen = parts.compare(arm, week, evidence.plan.alpha)
             if seen.low is not None:
-                what: dict[str, Any] = {"arm": name, "metric": metric.name, "kind": metric.kind}
+                what: dict[str, Any] = {
+                    "arm": name,
+                    "metric": metric.name,
+                    "kind": metric.kind,
+                }
                 when = {"week": week + 1, "n": seen.n}
-                found.append(what | when | {"difference": seen.difference, "low": seen.low, "high": seen.high})
+                found.append(
+                    what
+                    | when
+                    | {
+                        "difference": seen.difference,
+                        "low": seen.low,
+                        "high": seen.high,
+                    }
+                )
     return found
 
 
-def _each(evidence: Evidence, metric: Metric, part: Callable[[ir.Table], ir.IntegerValue]) -> str:
+def _each(
+    evidence: Evidence, metric: Metric, part: Callable[[ir.Table], ir.IntegerValue]
+) -> str:
     """SQL of what each customer did in each part of the time after assignment."""
-    near = around(evidence.tables.events, evidence.tables.table("watched"), evidence.window)
+    near = around(
+        evidence.tables.events, evidence.tables.table("watched"), evidence.window
+    )
     parted = near.filter(~near.is_before)
     parted = parted.mutate(part=part(parted))
-    value = evidence.question.metrics[metric.name].outcome(parted).fill_null(0).cast("float64")
-    return str(evidence.tables.backend.compile(parted.group_by(["customer", "part"]).aggregate(y=value)))
+    value = (
+        evidence.question.metrics[metric.name]
+        .outcome(parted)
+        .fill_null(0)
+        .cast("float64")
+    )
+    return str(
+        evidence.tables.backend.compile(
+            parted.group_by(["customer", "part"]).aggregate(y=value)
+        )
+    )
 
 
 def _parts(evidence: Evidence, sums: str, counts: str, n_parts: int) -> Parts:
@@ -191,13 +268,18 @@ def _parts(evidence: Evidence, sums: str, counts: str, n_parts: int) -> Parts:
 
 
 def _novelty(weekly: Sequence[dict[str, Any]], alpha: float) -> dict[str, Any] | None:
-    """Ask of the first treated arm whether the second half of the weeks shows another effect than the first."""
+    """Ask of the first treated arm whether the second half of the weeks shows another
+    effect than the first.
+    """
     arm = weekly[0]["arm"] if weekly else ""
     weeks = [one for one in weekly if one["arm"] == arm]
     if len(weeks) < 2:
         return None
     half = len(weeks) // 2
-    (early, early_variance), (late, late_variance) = _mean_of(weeks[:half], alpha), _mean_of(weeks[half:], alpha)
+    (early, early_variance), (late, late_variance) = (
+        _mean_of(weeks[:half], alpha),
+        _mean_of(weeks[half:], alpha),
+    )
     p = two_sided_p((late - early) / math.sqrt(early_variance + late_variance))
     if p >= alpha:
         words = _("The effect does not tell that it changes over the weeks.")
@@ -212,4 +294,6 @@ def _mean_of(weeks: Sequence[dict[str, Any]], alpha: float) -> tuple[float, floa
     """Average weeks by their precision; return the mean and its variance."""
     reach = 2 * two_sided_quantile(alpha)
     weight = np.array([((one["high"] - one["low"]) / reach) ** -2 for one in weeks])
-    return float(weight @ [one["difference"] for one in weeks] / weight.sum()), float(1 / weight.sum())
+    return float(weight @ [one["difference"] for one in weeks] / weight.sum()), float(
+        1 / weight.sum()
+    )

@@ -1,22 +1,24 @@
-"""From a table of rows to the effect: the whole of `manage.py effect`, and the heart of a campaign's report."""
+"""From a table of rows to the effect: the whole of `manage.py effect`, and the heart of
+a campaign's report.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
 
+from campaigns.outcomes.units import Units, gather
 from campaigns.proof.analysis import Result, compare, decide
-from campaigns.proof.validity_checks import doubts, refusals
 from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.proof.reports.sentences import sentence
+from campaigns.proof.subgroups import look_within
+from campaigns.proof.sufficient_statistics import Samples, summarise
+from campaigns.proof.validity_checks import doubts, refusals
+from campaigns.stats.arm_statistics import Sample
 from campaigns.stats.bayes import Belief, believe
 from campaigns.stats.guardrails import Guardrail
 from campaigns.stats.means import Comparison
-from campaigns.stats.arm_statistics import Sample
 from campaigns.stats.srm import sample_ratio
-from campaigns.proof.subgroups import look_within
-from campaigns.proof.sufficient_statistics import Samples, summarise
-from campaigns.outcomes.units import Units, gather
 
 
 def measure(
@@ -26,10 +28,11 @@ def measure(
     *,
     unusable: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Compare the arms of the table `rows` (arm, unit, v0 …) and return the effect as contracts.md names it.
+    """Compare the arms of the table `rows` (arm, unit, v0 …) and return the effect as
+    contracts.md names it.
 
-    `problems` are those already known of the rows, `unusable` says by metric why none of its numbers is given. What
-    can't be known is None and has its problem.
+    `problems` are those already known of the rows, `unusable` says by metric why none
+    of its numbers is given. What can't be known is None and has its problem.
     """
     units = gather(connection, plan).without(unusable or {})
     plan = plan.named_like(units.arms)
@@ -46,14 +49,22 @@ def measure(
         "split": shares,
         "srm_p": ratio.p,
         "refused": "srm" if ratio.is_mismatch else None,
-        "problems": [*problems, *units.problems, *doubts(plan, units, samples, arms, results, refused)],
-        "results": [_as_json(result, refused.get(result.metric, "")) for result in results],
+        "problems": [
+            *problems,
+            *units.problems,
+            *doubts(plan, units, samples, arms, results, refused),
+        ],
+        "results": [
+            _as_json(result, refused.get(result.metric, "")) for result in results
+        ],
         **({"winsorised": units.limits} if plan.winsorise else {}),
         **(look_within(connection, plan, units) if plan.strata else {}),
     }
 
 
-def _results(plan: Plan, units: Units, samples: Samples, arms: Iterable[str]) -> list[Result]:
+def _results(
+    plan: Plan, units: Units, samples: Samples, arms: Iterable[str]
+) -> list[Result]:
     return [
         _result(metric, arm, samples, plan, units.unusable.get(metric, ""))
         for metric in units.metrics
@@ -62,16 +73,30 @@ def _results(plan: Plan, units: Units, samples: Samples, arms: Iterable[str]) ->
     ]
 
 
-def _result(metric: Metric, arm: str, samples: Samples, plan: Plan, why_not: str) -> Result:
+def _result(
+    metric: Metric, arm: str, samples: Samples, plan: Plan, why_not: str
+) -> Result:
     nobody = Sample.empty(len(metric.columns) + len(plan.covariates))
-    control, treated = samples.get((metric, plan.control), nobody), samples.get((metric, arm), nobody)
+    control, treated = (
+        samples.get((metric, plan.control), nobody),
+        samples.get((metric, arm), nobody),
+    )
     if why_not:
-        return Result(arm, plan.control, metric, Comparison(treated.n, control.n, plan.alpha, why_not=why_not))
+        return Result(
+            arm,
+            plan.control,
+            metric,
+            Comparison(treated.n, control.n, plan.alpha, why_not=why_not),
+        )
     return compare(metric, arm, control, treated, plan)
 
 
 def _as_json(result: Result, refusal: str) -> dict[str, Any]:
-    seen, adjusted, belief = result.comparison, result.adjusted, believe(result.comparison)
+    seen, adjusted, belief = (
+        result.comparison,
+        result.adjusted,
+        believe(result.comparison),
+    )
     lin = result.interacted.comparison if result.interacted else None
     return {
         "arm": result.arm,
@@ -109,7 +134,9 @@ def _chance(belief: Belief, metric: Metric) -> float:
 
 
 def _loss(belief: Belief, metric: Metric) -> float:
-    """What treating costs per unit on average over what may be true: 0 would be a sure gain."""
+    """What treating costs per unit on average over what may be true: 0 would be a sure
+    gain.
+    """
     return belief.risk_of_leaving if metric.is_less_better else belief.risk_of_treating
 
 

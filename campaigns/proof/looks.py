@@ -1,4 +1,6 @@
-"""The looks at a daily band, under any assignment of the customers that were watched: did it ever leave zero?"""
+"""The looks at a daily band, under any assignment of the customers that were watched:
+did it ever leave zero?
+"""
 
 # ruff: noqa: S608 - names are ours
 
@@ -8,12 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from campaigns.outcomes.analysis_rows import Evidence
-from campaigns.proof.cumulative_effect import REACHED, Parts, days_of, steps_of, watch, watched_metric
+from campaigns.proof.cumulative_effect import (
+    REACHED,
+    Parts,
+    days_of,
+    steps_of,
+    watch,
+    watched_metric,
+)
 from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.stats.arm_statistics import Array
 from campaigns.stats.sequential import confidence_sequence
 
-STEPS = REACHED + "SELECT customer, part, once, twice FROM steps JOIN watched USING (customer)"
+STEPS = (
+    REACHED
+    + "SELECT customer, part, once, twice FROM steps JOIN watched USING (customer)"
+)
 Rows = NDArray[np.int64]
 
 
@@ -32,11 +44,15 @@ class Looks:
     twice: Array
 
     def leave_zero(self, arms: Rows) -> bool:
-        """Say whether the band of any arm left zero at any look, were ``arms`` (n_units,) what chance had drawn."""
+        """Say whether the band of any arm left zero at any look, were ``arms``
+        (n_units,) what chance had drawn.
+        """
         reached = self._parts(arms[self.seen]).summed_up()
         for arm in range(1, len(reached.arms)):
             for day in range(self.n_days):
-                band = confidence_sequence(reached.compare(arm, day, self.plan.alpha), self.plan.tuned_for)
+                band = confidence_sequence(
+                    reached.compare(arm, day, self.plan.alpha), self.plan.tuned_for
+                )
                 if band is not None and not band.low <= 0 <= band.high:
                     return True
         return False
@@ -45,8 +61,12 @@ class Looks:
         names = tuple(self.plan.split)
         cells, shape = len(names) * self.n_days, (len(names), self.n_days)
         steps = arms[self.who] * self.n_days + self.day
-        n = np.bincount(arms * self.n_days + self.first_day, minlength=cells).astype(np.float64)
-        once, twice = (np.bincount(steps, each, cells) for each in (self.once, self.twice))
+        n = np.bincount(arms * self.n_days + self.first_day, minlength=cells).astype(
+            np.float64
+        )
+        once, twice = (
+            np.bincount(steps, each, cells) for each in (self.once, self.twice)
+        )
         return Parts(n.reshape(shape), once.reshape(shape), twice.reshape(shape), names)
 
 
@@ -58,13 +78,21 @@ def looks_of(evidence: Evidence) -> Looks | None:
     watch(evidence)
     _ends, n_days = days_of(evidence)
     run = evidence.connection.execute
-    units = run("SELECT DISTINCT unit FROM rows WHERE arm IS NOT NULL ORDER BY unit").fetchnumpy()["unit"]
-    whom = run("SELECT customer, min(first_day) AS day FROM watched GROUP BY ALL ORDER BY 1").fetchnumpy()
+    units = run(
+        "SELECT DISTINCT unit FROM rows WHERE arm IS NOT NULL ORDER BY unit"
+    ).fetchnumpy()["unit"]
+    whom = run(
+        "SELECT customer, min(first_day) AS day FROM watched GROUP BY ALL ORDER BY 1"
+    ).fetchnumpy()
     steps = run(steps_of(evidence, metric, STEPS)).fetchnumpy()
     day = steps["part"].astype(np.int64)
     within = (day >= 0) & (day < n_days)
     first_day = np.clip(whom["day"].astype(np.int64), 0, n_days - 1)
     who = np.searchsorted(whom["customer"], steps["customer"][within])
-    once, twice = (np.asarray(steps[name], np.float64)[within] for name in ("once", "twice"))
+    once, twice = (
+        np.asarray(steps[name], np.float64)[within] for name in ("once", "twice")
+    )
     seen = np.searchsorted(units, whom["customer"])
-    return Looks(metric, evidence.plan, n_days, seen, first_day, who, day[within], once, twice)
+    return Looks(
+        metric, evidence.plan, n_days, seen, first_day, who, day[within], once, twice
+    )

@@ -1,4 +1,6 @@
-"""Before launch: the smallest effect that this audience and this split could show, from the shop's own numbers."""
+"""Before launch: the smallest effect that this audience and this split could show, from
+the shop's own numbers.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,22 +11,24 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from campaigns.outcomes.analysis_rows import DAYS_BEFORE, gathered
-from campaigns.outcomes.customer_outcomes import Window
-from campaigns.proof.experiment_spec import Metric
 from campaigns.outcomes.campaign_goals import Question
+from campaigns.outcomes.customer_outcomes import Window
+from campaigns.outcomes.units import gather
+from campaigns.proof.experiment_spec import Metric
+from campaigns.proof.sufficient_statistics import summarise
+from campaigns.stats.arm_statistics import Sample
 from campaigns.stats.cuped import coefficients
 from campaigns.stats.power import smallest_detectable_effect
 from campaigns.stats.ratio import linearised
-from campaigns.stats.arm_statistics import Sample
-from campaigns.proof.sufficient_statistics import summarise
-from campaigns.outcomes.units import gather
 
 EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True)
 class Foresight:
-    """One metric of one treated arm: what it was lately, and what change would be found four times in five."""
+    """One metric of one treated arm: what it was lately, and what change would be found
+    four times in five.
+    """
 
     metric: str
     arm: str
@@ -32,11 +36,16 @@ class Foresight:
     n_treated: int
     mean: float
     smallest: float | None
-    smallest_with_past: float | None  # when each customer's own past is allowed for (CUPED)
+    # when each customer's own past is allowed for (CUPED)
+    smallest_with_past: float | None
 
     @property
     def relative(self) -> float | None:
-        return self.smallest / self.mean if self.smallest is not None and self.mean else None
+        return (
+            self.smallest / self.mean
+            if self.smallest is not None and self.mean
+            else None
+        )
 
 
 WORTH_SEEING = 0.1  # of the metric: smaller changes are rarely worth a campaign
@@ -45,15 +54,21 @@ HOLDOUTS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The smallest control group that sees a change worth seeing, or half of all where none does."""
+    """The smallest control group that sees a change worth seeing, or half of all where
+    none does.
+    """
 
     holdout: float
     relative: float  # the change that it sees four times in five
     is_enough: bool
 
 
-def suggest(seen: Foresight, *, worth_seeing: float = WORTH_SEEING) -> Suggestion | None:
-    """Suggest a holdout for one treated arm from what its own split could see; None where that is not known."""
+def suggest(
+    seen: Foresight, *, worth_seeing: float = WORTH_SEEING
+) -> Suggestion | None:
+    """Suggest a holdout for one treated arm from what its own split could see; None
+    where that is not known.
+    """
     smallest = seen.smallest_with_past or seen.smallest
     if not smallest or not seen.mean or not min(seen.n_control, seen.n_treated):
         return None
@@ -67,26 +82,47 @@ def suggest(seen: Foresight, *, worth_seeing: float = WORTH_SEEING) -> Suggestio
 
 
 def foresee(
-    customers: NDArray[np.int64], split: Mapping[str, float], metrics: Sequence[str], *, days: int, as_of: datetime
+    customers: NDArray[np.int64],
+    split: Mapping[str, float],
+    metrics: Sequence[str],
+    *,
+    days: int,
+    as_of: datetime,
 ) -> list[Foresight]:
-    """Say what an experiment could see. `split` maps arms to shares, control first; `customers` are primary keys.
+    """Say what an experiment could see. `split` maps arms to shares, control first;
+    `customers` are primary keys.
 
-    The last `days` before `as_of` stand for the campaign's window: same customers, same season.
+    The last `days` before `as_of` stand for the campaign's window: same customers, same
+    season.
     """
     if not len(customers):
         return []
-    assigned_at = pa.array([as_of - timedelta(days=days)] * len(customers), pa.timestamp("us", "UTC"))
-    everybody = pa.table({"customer": customers, "arm": [EVERYBODY] * len(customers), "assigned_at": assigned_at})
+    assigned_at = pa.array(
+        [as_of - timedelta(days=days)] * len(customers), pa.timestamp("us", "UTC")
+    )
+    everybody = pa.table(
+        {
+            "customer": customers,
+            "arm": [EVERYBODY] * len(customers),
+            "assigned_at": assigned_at,
+        }
+    )
     window = Window(days, DAYS_BEFORE, as_of)
-    with gathered(everybody, Question(tuple(metrics)), window, split={EVERYBODY: 1.0}) as evidence:
+    with gathered(
+        everybody, Question(tuple(metrics)), window, split={EVERYBODY: 1.0}
+    ) as evidence:
         units = gather(evidence.connection, evidence.plan)
         samples = summarise(evidence.connection, evidence.plan, units)
     return [
-        foresight for metric in units.metrics for foresight in _of_metric(metric, samples[metric, EVERYBODY], split)
+        foresight
+        for metric in units.metrics
+        for foresight in _of_metric(metric, samples[metric, EVERYBODY], split)
     ]
 
 
-def _of_metric(metric: Metric, sample: Sample, split: Mapping[str, float]) -> list[Foresight]:
+def _of_metric(
+    metric: Metric, sample: Sample, split: Mapping[str, float]
+) -> list[Foresight]:
     if metric.kind == "ratio":
         try:
             sample = linearised(sample)
@@ -94,10 +130,15 @@ def _of_metric(metric: Metric, sample: Sample, split: Mapping[str, float]) -> li
             return []
     control, *treated = split
     n_control = round(split[control] * sample.n)
-    return [_foresight(metric.name, arm, sample, n_control, round(split[arm] * sample.n)) for arm in treated]
+    return [
+        _foresight(metric.name, arm, sample, n_control, round(split[arm] * sample.n))
+        for arm in treated
+    ]
 
 
-def _foresight(metric: str, arm: str, sample: Sample, n_control: int, n_treated: int) -> Foresight:
+def _foresight(
+    metric: str, arm: str, sample: Sample, n_control: int, n_treated: int
+) -> Foresight:
     residual = sample.mapped(np.concatenate([[1.0], -coefficients(sample)])[None, :])
     return Foresight(
         metric=metric,
@@ -113,4 +154,6 @@ def _foresight(metric: str, arm: str, sample: Sample, n_control: int, n_treated:
 def _smallest(variance: float | None, n_control: int, n_treated: int) -> float | None:
     if not variance:
         return None
-    return smallest_detectable_effect(variance, n_control=n_control, n_treated=n_treated)
+    return smallest_detectable_effect(
+        variance, n_control=n_control, n_treated=n_treated
+    )

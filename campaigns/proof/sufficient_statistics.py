@@ -10,18 +10,22 @@ from math import frexp, isfinite, ldexp
 import duckdb
 import numpy as np
 
+from campaigns.outcomes.units import Units
 from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.stats.arm_statistics import Sample
-from campaigns.outcomes.units import Units
 
-SHIFT_DIGITS = 11  # a shift is rounded to the span of its column divided by 2 ** 10 to 2 ** 11
+# a shift is rounded to the span of its column divided by 2 ** 10 to 2 ** 11
+SHIFT_DIGITS = 11
 
-Samples = dict[tuple[Metric, str], Sample]  # by metric and arm; columns: outcome (ratio: two), then covariates
+# by metric and arm; columns: outcome (ratio: two), then covariates
+Samples = dict[tuple[Metric, str], Sample]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table `units`, shifted by about its mean so that squares keep their digits."""
+    """A column of the table `units`, shifted by about its mean so that squares keep
+    their digits.
+    """
 
     name: str
     shift: float
@@ -33,8 +37,14 @@ class Column:
 
     @property
     def covariate(self) -> str:
-        """Put the mean where the value is missing: known before assignment, this moves no effect."""
-        return f"coalesce({self.name} - {self.shift!r}, 0)" if self.has_gaps else self.outcome
+        """Put the mean where the value is missing: known before assignment, this moves
+        no effect.
+        """
+        return (
+            f"coalesce({self.name} - {self.shift!r}, 0)"
+            if self.has_gaps
+            else self.outcome
+        )
 
 
 @dataclass(frozen=True)
@@ -52,8 +62,13 @@ class Terms:
     @property
     def aggregates(self) -> list[str]:
         totals = [f"sum({column})" for column in self.columns]
-        products = [f"sum({self.columns[i]} * {self.columns[j]})" for i, j in self.pairs]
-        return [f"{aggregate}{self.condition}" for aggregate in ["count(*)", *totals, *products]]
+        products = [
+            f"sum({self.columns[i]} * {self.columns[j]})" for i, j in self.pairs
+        ]
+        return [
+            f"{aggregate}{self.condition}"
+            for aggregate in ["count(*)", *totals, *products]
+        ]
 
     def sample(self, answers: Mapping[str, float | None]) -> Sample:
         """Build the sample from the answers to `aggregates`."""
@@ -65,8 +80,11 @@ class Terms:
         return Sample.from_sums(int(n), sums[:k], products, self.shifts)
 
 
-def summarise(connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units) -> Samples:
-    """Read the table `units` twice: for the means to shift by, then for all sums. Metrics share equal sums.
+def summarise(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units
+) -> Samples:
+    """Read the table `units` twice: for the means to shift by, then for all sums.
+    Metrics share equal sums.
 
     Units without a metric's outcome are left out of that metric only.
     """
@@ -74,7 +92,11 @@ def summarise(connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units) -
 
 
 def summarise_within(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units, stratum: int, metrics: Sequence[Metric]
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    units: Units,
+    stratum: int,
+    metrics: Sequence[Metric],
 ) -> dict[str, Samples]:
     """Do the same within each value of a stratum; units without a value are left out."""
     found = _summed(connection, plan, units, metrics, f"s{stratum}")
@@ -82,35 +104,54 @@ def summarise_within(
 
 
 def _summed(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, units: Units, metrics: Sequence[Metric], by: str
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    units: Units,
+    metrics: Sequence[Metric],
+    by: str,
 ) -> dict[str, Samples]:
     columns = _columns(connection, units)
     terms = {metric: _terms(metric, plan, units, columns) for metric in metrics}
-    asked = list(dict.fromkeys(aggregate for needed in terms.values() for aggregate in needed.aggregates))
+    asked = list(
+        dict.fromkeys(
+            aggregate for needed in terms.values() for aggregate in needed.aggregates
+        )
+    )
     rows = connection.execute(
-        f"SELECT {by} AS part, arm, {', '.join(asked)} FROM units WHERE NOT is_torn GROUP BY part, arm"
+        f"SELECT {by} AS part, arm, {', '.join(asked)} FROM units WHERE NOT is_torn"
+        " GROUP BY part, arm"
     ).fetchall()
     found: dict[str, Samples] = {}
     for part, arm, *values in rows:
         answers = dict(zip(asked, values, strict=True))
-        found.setdefault(part, {}).update({(metric, arm): needed.sample(answers) for metric, needed in terms.items()})
+        found.setdefault(part, {}).update(
+            {(metric, arm): needed.sample(answers) for metric, needed in terms.items()}
+        )
     return found
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, units: Units) -> Sequence[Column]:
     names = [f"c{place}" for place in units.where.values()]
-    facts = "coalesce(avg({0}), 0), coalesce(max({0}) - min({0}), 0), count({0}) < count(*)"
+    facts = (
+        "coalesce(avg({0}), 0), coalesce(max({0}) - min({0}), 0), count({0}) < count(*)"
+    )
     asked = ", ".join(facts.format(name) for name in names)
-    answer = connection.execute(f"SELECT {asked} FROM units WHERE NOT is_torn").fetchall()[0]
-    shifts = [_round_shift(mean, span) for mean, span in zip(answer[::3], answer[1::3], strict=True)]
+    answer = connection.execute(
+        f"SELECT {asked} FROM units WHERE NOT is_torn"
+    ).fetchall()[0]
+    shifts = [
+        _round_shift(mean, span)
+        for mean, span in zip(answer[::3], answer[1::3], strict=True)
+    ]
     return [Column(*facts) for facts in zip(names, shifts, answer[2::3], strict=True)]
 
 
 def _round_shift(mean: float, span: float) -> float:
-    """Give a number near the mean that has few binary digits: zeros, ones and counts shifted by it add up exactly.
+    """Give a number near the mean that has few binary digits: zeros, ones and counts
+    shifted by it add up exactly.
 
-    It lies within a two-thousandth of the span, so with n units n / 4,000,000 of the variance is all that it adds to
-    the squares.
+    It lies within a two-thousandth of the span, so with n units n / 4,000,000 of the
+    variance is all that it adds to the squares.
     """
     if not isfinite(mean):
         return 0.0
@@ -120,12 +161,17 @@ def _round_shift(mean: float, span: float) -> float:
     return round(mean / step) * step if isfinite(mean / step) else mean
 
 
-def _terms(metric: Metric, plan: Plan, units: Units, columns: Sequence[Column]) -> Terms:
+def _terms(
+    metric: Metric, plan: Plan, units: Units, columns: Sequence[Column]
+) -> Terms:
     outcomes = [columns[units.where[name, metric.use]] for name in metric.columns]
     covariates = [columns[units.where[name, "avg"]] for name in plan.covariates]
     gaps = [f"{column.name} IS NOT NULL" for column in outcomes if column.has_gaps]
     return Terms(
-        columns=(*(column.outcome for column in outcomes), *(column.covariate for column in covariates)),
+        columns=(
+            *(column.outcome for column in outcomes),
+            *(column.covariate for column in covariates),
+        ),
         shifts=tuple(column.shift for column in [*outcomes, *covariates]),
         condition=f" FILTER (WHERE {' AND '.join(gaps)})" if gaps else "",
     )

@@ -1,4 +1,6 @@
-"""What to expect of the audience if nothing were sent: what the same rule's audiences did in the windows before."""
+"""What to expect of the audience if nothing were sent: what the same rule's audiences
+did in the windows before.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +25,28 @@ BOUGHT = """
 """
 
 
-def forecast(content: Content, customers: Sequence[int], as_of: datetime) -> dict[str, Any] | None:
-    """Return expected conversions with an interval, and what happened where the window is past; None without customers.
+def forecast(
+    content: Content, customers: Sequence[int], as_of: datetime
+) -> dict[str, Any] | None:
+    """Return expected conversions with an interval, and what happened where the window
+    is past; None without customers.
 
-    Each window before `as_of` is asked for its own audience by the same rule, so nobody is chosen by what came after.
+    Each window before `as_of` is asked for its own audience by the same rule, so nobody
+    is chosen by what came after.
     """
     if content.segment is None or not len(customers):
         return None
     days = content.goal.window_days
-    earlier = [_window(content.segment.rule, as_of - timedelta(days=k * days), days) for k in range(1, N_WINDOWS + 1)]
+    earlier = [
+        _window(content.segment.rule, as_of - timedelta(days=k * days), days)
+        for k in range(1, N_WINDOWS + 1)
+    ]
     windows = [(n, bought) for n, bought in earlier if n]
-    seen = predict(len(customers), [n for n, _bought in windows], [bought for _n, bought in windows])
+    seen = predict(
+        len(customers),
+        [n for n, _bought in windows],
+        [bought for _n, bought in windows],
+    )
     ends = as_of + timedelta(days=days)
     actual = _converted(np.asarray(customers), as_of, ends) if ends <= now() else None
     return {
@@ -49,13 +62,17 @@ def forecast(content: Content, customers: Sequence[int], as_of: datetime) -> dic
 
 def _window(rule: dict[str, Any], starts: datetime, days: int) -> tuple[int, int]:
     meant = members(rule, starts)
-    return len(meant), _converted(meant, starts, starts + timedelta(days=days)) if len(meant) else 0
+    return len(meant), (
+        _converted(meant, starts, starts + timedelta(days=days)) if len(meant) else 0
+    )
 
 
 def _converted(customers: np.ndarray, starts: datetime, ends: datetime) -> int:
     found = history.tables(as_of=ends)
     try:
-        found.connection.register("meant", pa.table({"customer": pa.array(customers, pa.int64())}))
+        found.connection.register(
+            "meant", pa.table({"customer": pa.array(customers, pa.int64())})
+        )
         return int(found.connection.execute(BOUGHT, [starts, ends]).fetchall()[0][0])
     finally:
         found.connection.close()
@@ -64,6 +81,9 @@ def _converted(customers: np.ndarray, starts: datetime, ends: datetime) -> int:
 def _sentence(seen: Forecast | None, days: int, actual: int | None) -> str:
     if seen is None:
         return _("The history is too short to say what to expect.")
-    words = _("About {n:,.0f} of them buy within {days} days anyway ({low:,.0f} to {high:,.0f}).")
+    words = _(
+        "About {n:,.0f} of them buy within {days} days anyway ({low:,.0f} to"
+        " {high:,.0f})."
+    )
     said = words.format(n=seen.expected, days=days, low=seen.low, high=seen.high)
     return said + (_(" {n:,} did.").format(n=actual) if actual is not None else "")

@@ -18,7 +18,9 @@ class RehearseJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [dict(job.params)]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         """Rehearse and store; done twice it stores the same again."""
         as_of = datetime.fromisoformat(chunk["as_of"]) if chunk.get("as_of") else now()
         kept = stored(Campaign.objects.get(pk=chunk["campaign"]), as_of)

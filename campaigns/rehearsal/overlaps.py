@@ -24,8 +24,12 @@ REACHED = """
 """
 
 
-def overlaps(campaign: Campaign, customers: Sequence[int], as_of: datetime) -> list[dict[str, Any]]:
-    """Return other campaigns with how many of the audience they reach within a week of `as_of`, or would mean then."""
+def overlaps(
+    campaign: Campaign, customers: Sequence[int], as_of: datetime
+) -> list[dict[str, Any]]:
+    """Return other campaigns with how many of the audience they reach within a week of
+    `as_of`, or would mean then.
+    """
     reached = _reached(campaign, customers, as_of)
     meant = _meant(campaign, customers, as_of, {one["campaign"] for one in reached})
     n = len(customers) or 1
@@ -33,7 +37,9 @@ def overlaps(campaign: Campaign, customers: Sequence[int], as_of: datetime) -> l
     return [{**one, "share": one["customers"] / n} for one in found]
 
 
-def _reached(campaign: Campaign, customers: Sequence[int], as_of: datetime) -> list[dict[str, Any]]:
+def _reached(
+    campaign: Campaign, customers: Sequence[int], as_of: datetime
+) -> list[dict[str, Any]]:
     values: dict[str, Any] = {
         "customers": list(customers),
         "campaign": campaign.pk,
@@ -42,10 +48,15 @@ def _reached(campaign: Campaign, customers: Sequence[int], as_of: datetime) -> l
     }
     with connection.cursor() as cursor:
         cursor.execute(REACHED, values)
-        return [{"campaign": pk, "name": name, "customers": n, "how": "messages"} for pk, name, n in cursor]
+        return [
+            {"campaign": pk, "name": name, "customers": n, "how": "messages"}
+            for pk, name, n in cursor
+        ]
 
 
-def _meant(campaign: Campaign, customers: Sequence[int], as_of: datetime, told: set[int]) -> list[dict[str, Any]]:
+def _meant(
+    campaign: Campaign, customers: Sequence[int], as_of: datetime, told: set[int]
+) -> list[dict[str, Any]]:
     """Campaigns that are approved and active, by whom their rule means at the time."""
     versions = (
         CampaignVersion.objects.filter(
@@ -60,9 +71,18 @@ def _meant(campaign: Campaign, customers: Sequence[int], as_of: datetime, told: 
     )
     found = []
     for version in versions:
-        n = len(np.intersect1d(members(version.content["segment"]["rule"], as_of), customers))
+        n = len(
+            np.intersect1d(
+                members(version.content["segment"]["rule"], as_of), customers
+            )
+        )
         if n:
             found.append(
-                {"campaign": version.campaign_id, "name": version.campaign.name, "customers": n, "how": "rule"}
+                {
+                    "campaign": version.campaign_id,
+                    "name": version.campaign.name,
+                    "customers": n,
+                    "how": "rule",
+                }
             )
     return found

@@ -1,4 +1,6 @@
-"""Run a version on the history as of a time, in a transaction that is undone: nobody is written to."""
+"""Run a version on the history as of a time, in a transaction that is undone: nobody is
+written to.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +12,27 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns.content.model import Content
+from campaigns.content.parse import read
 from campaigns.models import Campaign, CampaignVersion, Message, Run, StoredReport
 from campaigns.offers import pools
 from campaigns.offers.pools import PoolError, Terms
 from campaigns.planning import audience, holdouts, message_planner
-from campaigns.content.model import Content
-from campaigns.content.parse import read
 from campaigns.planning.frozen_audience import Audience
-from campaigns.rehearsal import cost, forecast, off_policy, overlaps, sample_messages, volume
+from campaigns.rehearsal import (
+    cost,
+    forecast,
+    off_policy,
+    overlaps,
+    sample_messages,
+    volume,
+)
 from profiles import history
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 
-MOST_PLANNED = 50_000  # customers; of a larger audience every n-th is planned, and counts are scaled
+# customers; of a larger audience every n-th is planned, and counts are scaled
+MOST_PLANNED = 50_000
 LIMITS = ("daily limit reached", "weekly limit reached", "monthly limit reached")
 
 
@@ -35,16 +45,21 @@ def stored(campaign: Campaign, as_of: datetime) -> StoredReport:
     kept, _is_new = StoredReport.objects.update_or_create(
         kind=StoredReport.Kind.REHEARSAL,
         campaign=campaign,
-        defaults={"as_of": as_of, "result": plain(rehearse(campaign, as_of)), "computed_at": real_now()},
+        defaults={
+            "as_of": as_of,
+            "result": plain(rehearse(campaign, as_of)),
+            "computed_at": real_now(),
+        },
     )
     return kept
 
 
 def rehearse(campaign: Campaign, as_of: datetime) -> dict[str, Any]:
-    """Say what the newest version would have done at `as_of`: whom, what, when, at what cost, with what to expect.
+    """Say what the newest version would have done at `as_of`: whom, what, when, at what
+    cost, with what to expect.
 
-    What had happened by then counts, whenever we learned it. Portraits, recommendations and
-    addresses are today's: the history keeps them only so. Raise `CannotRehearse`.
+    What had happened by then counts, whenever we learned it. Portraits, recommendations
+    and addresses are today's: the history keeps them only so. Raise `CannotRehearse`.
     """
     version = _version(campaign)
     history.refresh()
@@ -56,22 +71,36 @@ def rehearse(campaign: Campaign, as_of: datetime) -> dict[str, Any]:
 
 
 def _version(campaign: Campaign) -> CampaignVersion:
-    alive = (CampaignVersion.State.DRAFT, CampaignVersion.State.IN_REVIEW, CampaignVersion.State.APPROVED)
+    alive = (
+        CampaignVersion.State.DRAFT,
+        CampaignVersion.State.IN_REVIEW,
+        CampaignVersion.State.APPROVED,
+    )
     version = campaign.versions.filter(state__in=alive).order_by("-number").first()
     if version is None:
-        raise CannotRehearse(_("{campaign} has no version to rehearse.").format(campaign=campaign))
+        raise CannotRehearse(
+            _("{campaign} has no version to rehearse.").format(campaign=campaign)
+        )
     if version.content.get("segment") is None:
         raise CannotRehearse(
-            _("{campaign} is started by a trigger, which names the customer.").format(campaign=campaign)
+            _("{campaign} is started by a trigger, which names the customer.").format(
+                campaign=campaign
+            )
         )
     return version
 
 
-def _tried(version: CampaignVersion, content: Content, as_of: datetime) -> dict[str, Any]:
+def _tried(
+    version: CampaignVersion, content: Content, as_of: datetime
+) -> dict[str, Any]:
     run = Run.objects.create(
-        campaign=version.campaign, version=version, key=f"rehearsal:{version.pk}:{real_now().isoformat()}",
-        started_by="rehearsal", as_of=as_of, known_at=real_now(),
-    )  # fmt: skip
+        campaign=version.campaign,
+        version=version,
+        key=f"rehearsal:{version.pk}:{real_now().isoformat()}",
+        started_by="rehearsal",
+        as_of=as_of,
+        known_at=real_now(),
+    )
     _set_up(version, content)
     chosen = audience.choose(content, run)
     planned = _spread(chosen)
@@ -86,9 +115,15 @@ def _tried(version: CampaignVersion, content: Content, as_of: datetime) -> dict[
         "planned": len(planned.customers),
         "decisions": {
             "send": round(scale * counts["send"]),
-            "hold": {reason: round(scale * n) for reason, n in counts.most_common() if reason != "send"},
+            "hold": {
+                reason: round(scale * n)
+                for reason, n in counts.most_common()
+                if reason != "send"
+            },
         },
-        "caps": {reason: round(scale * n) for reason, n in counts.items() if reason in LIMITS},
+        "caps": {
+            reason: round(scale * n) for reason, n in counts.items() if reason in LIMITS
+        },
         "arms": _arms(run, scale),
         "overlaps": overlaps.overlaps(version.campaign, chosen.customers, as_of),
         "volume": volume.volume(run, scale),
@@ -105,7 +140,13 @@ def _set_up(version: CampaignVersion, content: Content) -> None:
     try:
         if content.offer is not None:
             offer = content.offer
-            terms = Terms(offer.pool, offer.cap, Decimal(offer.budget), offer.currency, offer.valid_days)
+            terms = Terms(
+                offer.pool,
+                offer.cap,
+                Decimal(offer.budget),
+                offer.currency,
+                offer.valid_days,
+            )
             pools.settle(terms, version.campaign)
         holdouts.settle(version.campaign, content.layer)
     except (PoolError, holdouts.LayerFull) as error:
@@ -117,9 +158,15 @@ def _spread(chosen: Audience) -> Audience:
     return Audience(chosen.customers[::step], chosen.hash)
 
 
-def _plan(run: Run, content: Content, salt: str, planned: Audience, as_of: datetime) -> Counter[str]:
+def _plan(
+    run: Run, content: Content, salt: str, planned: Audience, as_of: datetime
+) -> Counter[str]:
     firing = message_planner.Firing(
-        run=run, content=content, salt=salt, now=as_of, key_of=lambda customer: f"rehearsal:{run.pk}:{customer}"
+        run=run,
+        content=content,
+        salt=salt,
+        now=as_of,
+        key_of=lambda customer: f"rehearsal:{run.pk}:{customer}",
     )
     counts: Counter[str] = Counter()
     for customers in planned.chunks():
@@ -130,7 +177,10 @@ def _plan(run: Run, content: Content, salt: str, planned: Audience, as_of: datet
 def _arms(run: Run, scale: float) -> dict[str, int]:
     ours = Message.objects.filter(run=run, is_held_out=False).exclude(arm="")
     found: Counter[str] = Counter(ours.values_list("arm", flat=True))
-    return {arm: round(scale * n) for arm, n in sorted(found.items(), key=lambda pair: pair[0] != "control")}
+    return {
+        arm: round(scale * n)
+        for arm, n in sorted(found.items(), key=lambda pair: pair[0] != "control")
+    }
 
 
 def _notes(as_of: datetime, n_audience: int, n_planned: int) -> list[str]:
@@ -138,9 +188,14 @@ def _notes(as_of: datetime, n_audience: int, n_planned: int) -> list[str]:
     if as_of < now():
         said.append(
             _(
-                "Portraits, recommendations, addresses and contact limits are today's; who was meant is as of {day}."
+                "Portraits, recommendations, addresses and contact limits are today's;"
+                " who was meant is as of {day}."
             ).format(day=f"{as_of:%Y-%m-%d}")
         )
     if n_planned < n_audience:
-        said.append(_("Decisions were tried on {n:,} customers of the audience and scaled.").format(n=n_planned))
+        said.append(
+            _(
+                "Decisions were tried on {n:,} customers of the audience and scaled."
+            ).format(n=n_planned)
+        )
     return said

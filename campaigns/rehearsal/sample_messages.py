@@ -13,15 +13,26 @@ N = 10
 def samples(run: Run) -> list[dict[str, Any]]:
     """Return messages spread over arms and channels: who, in which words, and why."""
     queued = Message.objects.filter(run=run, state=Message.State.QUEUED)
-    kinds = list(queued.values_list("arm", "channel").distinct().order_by("arm", "channel"))
+    kinds = list(
+        queued.values_list("arm", "channel").distinct().order_by("arm", "channel")
+    )
     each = -(-N // len(kinds)) if kinds else 0
     chosen: list[int] = []
     for arm, channel in kinds:
-        pks = list(queued.filter(arm=arm, channel=channel).order_by("pk").values_list("pk", flat=True))
+        pks = list(
+            queued.filter(arm=arm, channel=channel)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
         chosen += pks[:: max(1, len(pks) // each)][:each]
-    messages = Message.objects.filter(pk__in=chosen[:N]).select_related("run__version", "customer", "campaign")
+    messages = Message.objects.filter(pk__in=chosen[:N]).select_related(
+        "run__version", "customer", "campaign"
+    )
     composed = compose(messages)
-    return [_shown(one, composed.rendered.get(one.pk), composed.failed.get(one.pk, "")) for one in messages]
+    return [
+        _shown(one, composed.rendered.get(one.pk), composed.failed.get(one.pk, ""))
+        for one in messages
+    ]
 
 
 def _shown(message: Message, rendered: Any, why_not: str) -> dict[str, Any]:

@@ -18,9 +18,13 @@ DAY_SECONDS = 86_400
 
 
 def volume(run: Run, scale: float) -> list[dict[str, Any]]:
-    """Return a line for each day and channel: messages of this run, others due then, the provider's limit."""
+    """Return a line for each day and channel: messages of this run, others due then,
+    the provider's limit.
+    """
     ours = _by_day(Message.objects.filter(run=run, state=Message.State.QUEUED))
-    others = _by_day(Message.objects.exclude(run=run).filter(state=Message.State.QUEUED))
+    others = _by_day(
+        Message.objects.exclude(run=run).filter(state=Message.State.QUEUED)
+    )
     lines = []
     for (day, channel), n in sorted(ours.items()):
         provider = _provider(channel)
@@ -36,7 +40,9 @@ def volume(run: Run, scale: float) -> list[dict[str, Any]]:
                 "per_second": limit.per_second if limit else None,
                 "per_day": round(limit.per_second * DAY_SECONDS) if limit else None,
                 "hours": (messages + also) / limit.per_second / 3600 if limit else None,
-                "is_within": not limit or messages + also <= limit.per_second * DAY_SECONDS,
+                "is_within": (
+                    not limit or messages + also <= limit.per_second * DAY_SECONDS
+                ),
             }
         )
     return lines
@@ -44,7 +50,9 @@ def volume(run: Run, scale: float) -> list[dict[str, Any]]:
 
 def _by_day(messages: Any) -> dict[tuple[date, str], int]:
     counted: dict[tuple[date, str], int] = defaultdict(int)
-    grouped = messages.annotate(day=TruncDate("not_before", tzinfo=shop_zone())).values_list("day", "channel")
+    grouped = messages.annotate(
+        day=TruncDate("not_before", tzinfo=shop_zone())
+    ).values_list("day", "channel")
     for day, channel, n in grouped.annotate(n=Count("id")).order_by():
         counted[day, channel] += n
     return counted

@@ -1,4 +1,6 @@
-"""Pieces that templates share: the shop's files first, then ours; a block of the library comes before both."""
+"""Pieces that templates share: the shop's files first, then ours; a block of the
+library comes before both.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""From messages to what the channels send: each template filled with what its message froze at launch."""
+"""From messages to what the channels send: each template filled with what its message
+froze at launch.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,8 @@ from typing import Any
 from css_inline import CSSInliner
 from django.conf import settings
 
-from campaigns.rendering import links
-from campaigns.rendering import utm
 from campaigns.models import Message
-from campaigns.rendering import template_cache
+from campaigns.rendering import links, template_cache, utm
 from campaigns.rendering.liquid import WordsError
 from campaigns.rendering.rendered import Rendered
 
@@ -24,21 +24,28 @@ NOWHERE = {
     "push_url": "https://shop.example/push/",
 }
 SOMEWHERE = {"url": "https://shop.example"}  # for looking at, while SHOP_URL is unset
-DATA = {"url": "url", "collapse": "collapse_key"}  # part → what a provider is told beside the words
+# part → what a provider is told beside the words
+DATA = {"url": "url", "collapse": "collapse_key"}
 ON_SCREENS = frozenset({"push", "web_push"})
-_INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True, keep_at_rules=True)
+_INLINER = CSSInliner(
+    load_remote_stylesheets=False, keep_style_tags=True, keep_at_rules=True
+)
 
 
 @dataclass(frozen=True)
 class Composed:
-    """The words of messages by their primary key, and one sentence for each that can't be said."""
+    """The words of messages by their primary key, and one sentence for each that can't
+    be said.
+    """
 
     rendered: dict[int, Rendered] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
 
 
 def compose(messages: Iterable[Message]) -> Composed:
-    """Render messages, which come with run and version; one that can't be said harms no other."""
+    """Render messages, which come with run and version; one that can't be said harms no
+    other.
+    """
     composed = Composed()
     for message in messages:
         try:
@@ -54,9 +61,13 @@ def say(message: Message) -> Rendered:
         raise WordsError("the message has no run, so no approved words.")
     version = message.run.version
     reader = str((message.context.get("customer") or {}).get("language") or "")
-    words = template_cache.of_version(version.hash, version.content).of(message.arm, message.channel, reader)
+    words = template_cache.of_version(version.hash, version.content).of(
+        message.arm, message.channel, reader
+    )
     rendered = fill(words, {**shop(), **message.context, **_links(message)})
-    return _for_screens(rendered, message) if message.channel in ON_SCREENS else rendered
+    return (
+        _for_screens(rendered, message) if message.channel in ON_SCREENS else rendered
+    )
 
 
 def fill(words: template_cache.Words, context: Mapping[str, Any]) -> Rendered:
@@ -71,7 +82,9 @@ def fill(words: template_cache.Words, context: Mapping[str, Any]) -> Rendered:
 
 
 def _for_screens(rendered: Rendered, message: Message) -> Rendered:
-    """Let a newer notification of the campaign take the place of an older one that nobody has seen yet."""
+    """Let a newer notification of the campaign take the place of an older one that
+    nobody has seen yet.
+    """
     data = {"collapse_key": f"campaign-{message.campaign_id}", **rendered.data}
     if url := str(data.get("url") or ""):
         data["url"] = utm.told(url, message)
@@ -95,5 +108,6 @@ def _links(message: Message) -> dict[str, str]:
 def shop() -> dict[str, Any]:
     """What every template knows of the shop."""
     name, _address = parseaddr(settings.FROM_EMAIL)
-    url = {"url": settings.SHOP_URL} if settings.SHOP_URL else {}  # words that need it say that it is missing
+    # words that need it say that it is missing
+    url = {"url": settings.SHOP_URL} if settings.SHOP_URL else {}
     return {"shop": {"name": name or settings.FROM_EMAIL, **url}}

@@ -18,7 +18,9 @@ def amount(value: Decimal, currency: str, language: str = "en") -> str:
     is_whole = value == value.to_integral_value()
     locale = locale_of(language)
     pattern = _without_cents(locale) if is_whole else None
-    return format_currency(value, currency, pattern, locale, currency_digits=not is_whole)
+    return format_currency(
+        value, currency, pattern, locale, currency_digits=not is_whole
+    )
 
 
 def day(moment: datetime, zone: ZoneInfo, language: str = "en") -> str:

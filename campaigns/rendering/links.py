@@ -10,7 +10,9 @@ UNSUBSCRIBE, PREFERENCES, CLICK, OPEN, PUSH = "u", "p", "c", "o", "push"
 
 
 def unsubscribe_url(message: int) -> str:
-    """Return the address that ends what this message belongs to; ``message`` is its primary key."""
+    """Return the address that ends what this message belongs to; ``message`` is its
+    primary key.
+    """
     return _url(UNSUBSCRIBE, message)
 
 
@@ -30,7 +32,9 @@ def open_url(message: int) -> str:
 
 
 def push_url(customer: int) -> str:
-    """Return the address where a browser of this customer may subscribe to notifications."""
+    """Return the address where a browser of this customer may subscribe to
+    notifications.
+    """
     return _url(PUSH, customer)
 
 
@@ -50,4 +54,6 @@ def _url(kind: str, *numbers: int) -> str:
 
 @lru_cache(maxsize=4)
 def _ours(base: str) -> tuple[str, ...]:
-    return tuple(f"{base}/{kind}/" for kind in (UNSUBSCRIBE, PREFERENCES, CLICK, OPEN, PUSH))
+    return tuple(
+        f"{base}/{kind}/" for kind in (UNSUBSCRIBE, PREFERENCES, CLICK, OPEN, PUSH)
+    )

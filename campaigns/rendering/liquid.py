@@ -1,4 +1,6 @@
-"""Marketers' templates: Liquid over plain dicts, escaped, with limits, and strict about values that are missing."""
+"""Marketers' templates: Liquid over plain dicts, escaped, with limits, and strict about
+values that are missing.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from liquid import BoundTemplate, DictLoader, Environment, FalsyStrictUndefined
-from liquid.exceptions import LiquidError, ResourceLimitError, TemplateNotFoundError, UndefinedError
+from liquid.exceptions import (
+    LiquidError,
+    ResourceLimitError,
+    TemplateNotFoundError,
+    UndefinedError,
+)
 
 from campaigns.rendering.liquid_filters import restrain
 
@@ -24,11 +31,15 @@ class MissingValue(WordsError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"{name} is missing and has no default{REMEDIES.get(name, '')}.")
+        super().__init__(
+            f"{name} is missing and has no default{REMEDIES.get(name, '')}."
+        )
 
 
 class _Missing(FalsyStrictUndefined):
-    """What a template finds where there is nothing: may be asked for or given a default, but not printed."""
+    """What a template finds where there is nothing: may be asked for or given a
+    default, but not printed.
+    """
 
     force_liquid_default = True
 
@@ -42,8 +53,12 @@ class _Limited(Environment):
 
 
 def environment(partials: Mapping[str, str], *, is_html: bool) -> Environment:
-    """Make the environment of one version's templates; partials are those of the version and no others."""
-    made = _Limited(loader=DictLoader(dict(partials)), autoescape=is_html, undefined=_Missing)
+    """Make the environment of one version's templates; partials are those of the
+    version and no others.
+    """
+    made = _Limited(
+        loader=DictLoader(dict(partials)), autoescape=is_html, undefined=_Missing
+    )
     restrain(made)
     return made
 
@@ -51,7 +66,9 @@ def environment(partials: Mapping[str, str], *, is_html: bool) -> Environment:
 def parse(source: str, env: Environment) -> BoundTemplate:
     """Parse a template; raise `WordsError`."""
     if len(source) > MAX_TEMPLATE_CHARACTERS:
-        raise WordsError(f"the template has more than {MAX_TEMPLATE_CHARACTERS:,} characters.")
+        raise WordsError(
+            f"the template has more than {MAX_TEMPLATE_CHARACTERS:,} characters."
+        )
     _check_closed(source)
     try:
         return env.from_string(source)
@@ -60,10 +77,14 @@ def parse(source: str, env: Environment) -> BoundTemplate:
 
 
 def _check_closed(source: str) -> None:
-    """Refuse heaps of tags that nothing closes: the library would read to the end for each of them."""
+    """Refuse heaps of tags that nothing closes: the library would read to the end for
+    each of them.
+    """
     for opens, closes in (("{{", "}}"), ("{%", "%}")):
         if source.count(opens, source.rfind(closes) + 1) > MAX_UNCLOSED:
-            raise WordsError(f"{opens} is opened {MAX_UNCLOSED} times and never closed.")
+            raise WordsError(
+                f"{opens} is opened {MAX_UNCLOSED} times and never closed."
+            )
 
 
 def render(template: BoundTemplate, context: Mapping[str, Any]) -> str:
@@ -72,12 +93,20 @@ def render(template: BoundTemplate, context: Mapping[str, Any]) -> str:
         return template.render(**context)
     except UndefinedError as error:
         raise MissingValue(_missing_name(error)) from error
-    except (LiquidError, RecursionError, ArithmeticError, TypeError, ValueError) as error:
+    except (
+        LiquidError,
+        RecursionError,
+        ArithmeticError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise WordsError(_sentence(error)) from error
 
 
 def partials_of(source: str, *, known: Mapping[str, str]) -> set[str]:
-    """Return the partials that a template uses, those of its partials included; raise `WordsError`."""
+    """Return the partials that a template uses, those of its partials included; raise
+    `WordsError`.
+    """
     recorder = _Recorder(dict(known))
     template = parse(source, _Limited(loader=recorder))
     try:
@@ -103,12 +132,20 @@ class _Recorder(DictLoader):
 def _sentence(error: Exception) -> str:
     match error:
         case TemplateNotFoundError():
-            return f"there is no block named {error.args[0]!r}." if error.args else "a block is missing."
+            return (
+                f"there is no block named {error.args[0]!r}."
+                if error.args
+                else "a block is missing."
+            )
         case ResourceLimitError():
             return "the template loops or grows without end."
         case RecursionError():
             return "the template is nested too deeply."
-    words = (str(error.args[0]) if error.args else type(error).__name__).splitlines()[0].rstrip(".")
+    words = (
+        (str(error.args[0]) if error.args else type(error).__name__)
+        .splitlines()[0]
+        .rstrip(".")
+    )
     token = getattr(error, "token", None)
     if token is None or token.start_index < 0:
         return f"{words}."

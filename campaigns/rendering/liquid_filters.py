@@ -1,4 +1,6 @@
-"""What Liquid's filters may do here: nothing that grows without end, nothing that reads the server's clock."""
+"""What Liquid's filters may do here: nothing that grows without end, nothing that reads
+the server's clock.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def _bounded(original: Callable[..., Any]) -> Callable[..., Any]:
     return bounded
 
 
-def _checked(original: Callable[..., Any], check: Callable[..., None]) -> Callable[..., Any]:
+def _checked(
+    original: Callable[..., Any], check: Callable[..., None]
+) -> Callable[..., Any]:
     @wraps(original)
     def checked(*args: Any, **options: Any) -> Any:
         check(*args)
@@ -49,7 +53,9 @@ def _checked(original: Callable[..., Any], check: Callable[..., None]) -> Callab
     return checked
 
 
-def _replacement_fits(text: Any = "", old: Any = "", new: Any = "", *_rest: Any) -> None:
+def _replacement_fits(
+    text: Any = "", old: Any = "", new: Any = "", *_rest: Any
+) -> None:
     text, old, new = str(text), str(old), str(new)
     if len(text) + text.count(old) * len(new) > MAX_CHARACTERS:
         raise ResourceLimitError("a text grows too long", token=None)
@@ -57,8 +63,14 @@ def _replacement_fits(text: Any = "", old: Any = "", new: Any = "", *_rest: Any)
 
 def _date_is_given(moment: Any = "", form: Any = "", *_rest: Any) -> None:
     if is_undefined(moment):
-        raise UndefinedError(str(moment.hint or f"'{moment.name}' is undefined"), token=moment.token)
+        raise UndefinedError(
+            str(moment.hint or f"'{moment.name}' is undefined"), token=moment.token
+        )
     if moment in CLOCK_WORDS:
-        raise FilterArgumentError("write {{ today }}: the shop's clock says what day it is", token=None)
+        raise FilterArgumentError(
+            "write {{ today }}: the shop's clock says what day it is", token=None
+        )
     if any(letter.isdigit() for letter in str(form)):
-        raise FilterArgumentError("a date's form has no digits; write it like %d %B %Y", token=None)
+        raise FilterArgumentError(
+            "a date's form has no digits; write it like %d %B %Y", token=None
+        )

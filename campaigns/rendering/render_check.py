@@ -1,4 +1,6 @@
-"""Fill a version's words for sample customers and say what would go wrong. Pure but for the templates' cache."""
+"""Fill a version's words for sample customers and say what would go wrong. Pure but for
+the templates' cache.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,11 @@ class Sample:
     context: Mapping[str, Any]
 
 
-def problems(words: VersionWords, arm: str, channel: str, samples: Sequence[Sample]) -> list[str]:
-    """Return one sentence for each way in which the words of an arm's channel fail; none when all can be said.
+def problems(
+    words: VersionWords, arm: str, channel: str, samples: Sequence[Sample]
+) -> list[str]:
+    """Return one sentence for each way in which the words of an arm's channel fail;
+    none when all can be said.
 
     Every language is tried on every sample: who reads it next is not known yet.
     """
@@ -43,7 +48,10 @@ def _failures(parsed: Words, language: str, samples: Sequence[Sample]) -> list[s
         except WordsError as error:
             failed[str(error)] += 1
             first.setdefault(str(error), sample.name)
-    return [f"messages.{error}{_in(language)} ({_whom(first[error], n, len(samples))})" for error, n in failed.items()]
+    return [
+        f"messages.{error}{_in(language)} ({_whom(first[error], n, len(samples))})"
+        for error, n in failed.items()
+    ]
 
 
 def _in(language: str) -> str:
@@ -51,4 +59,8 @@ def _in(language: str) -> str:
 
 
 def _whom(name: str, n: int, n_samples: int) -> str:
-    return f"for {name}" if n == 1 else f"for {n} of {n_samples} sample customers, such as {name}"
+    return (
+        f"for {name}"
+        if n == 1
+        else f"for {n} of {n_samples} sample customers, such as {name}"
+    )

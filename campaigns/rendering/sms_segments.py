@@ -1,7 +1,8 @@
 """How a text message is carried: its alphabet, its segments, what they cost. Pure.
 
-3GPP TS 23.038 (GSM 03.38): the default alphabet and its extension; 3GPP TS 23.040, 9.2.3.24.1: the header that joins
-the segments of a long message takes six bytes of each.
+3GPP TS 23.038 (GSM 03.38): the default alphabet and its extension; 3GPP TS 23.040,
+9.2.3.24.1: the header that joins the segments of a long message takes six bytes of
+each.
 """
 
 from collections.abc import Iterable
@@ -45,7 +46,11 @@ class Carried:
     @property
     def n_left(self) -> int:
         """How many places the last segment has left."""
-        size = SINGLE[self.alphabet] if self.n_segments <= 1 else JOINED[self.alphabet] * self.n_segments
+        size = (
+            SINGLE[self.alphabet]
+            if self.n_segments <= 1
+            else JOINED[self.alphabet] * self.n_segments
+        )
         return size - self.n_places
 
     def cost(self, price: Decimal) -> Decimal:
@@ -56,12 +61,18 @@ def carried(text: str) -> Carried:
     """Say how a text travels; an empty one takes a segment too."""
     odd = "".join(dict.fromkeys(letter for letter in text if letter not in _PLACES))
     alphabet = Alphabet.UCS_2 if odd else Alphabet.GSM_7
-    places = [_PLACES[letter] for letter in text] if not odd else [1 + (letter > "\uffff") for letter in text]
+    places = (
+        [_PLACES[letter] for letter in text]
+        if not odd
+        else [1 + (letter > "\uffff") for letter in text]
+    )
     n = sum(places)
     if n <= SINGLE[alphabet]:
         return Carried(alphabet, n, 1, odd)
     n_segments, n_in_last = _joined(places, JOINED[alphabet])
-    return Carried(alphabet, (n_segments - 1) * JOINED[alphabet] + n_in_last, n_segments, odd)
+    return Carried(
+        alphabet, (n_segments - 1) * JOINED[alphabet] + n_in_last, n_segments, odd
+    )
 
 
 def segments(texts: Iterable[tuple[str, int]]) -> int:
@@ -70,7 +81,9 @@ def segments(texts: Iterable[tuple[str, int]]) -> int:
 
 
 def _joined(places: list[int], size: int) -> tuple[int, int]:
-    """Fill segments; what takes two places is never cut in two. Return how many, and how full the last one is."""
+    """Fill segments; what takes two places is never cut in two. Return how many, and
+    how full the last one is.
+    """
     n_segments, n_used = 1, 0
     for one in places:
         if n_used + one > size:

@@ -8,10 +8,10 @@ from typing import Any
 
 from liquid import BoundTemplate
 
-from campaigns.rendering import liquid
 from campaigns.content import language_variants
-from campaigns.rendering.liquid import WordsError
 from campaigns.content.message_parts import PARTS, Part
+from campaigns.rendering import liquid
+from campaigns.rendering.liquid import WordsError
 
 CACHED_VERSIONS = 64
 
@@ -28,10 +28,14 @@ class Words:
         filled: dict[str, str] = {}
         for part, template in self.parts:
             try:
-                text = liquid.render(template, {**context, **filled} if part.is_html else context)
+                text = liquid.render(
+                    template, {**context, **filled} if part.is_html else context
+                )
             except WordsError as error:
                 raise type_with(error, f"{self.channel}.{part.key}") from error
-            filled[part.key] = " ".join(text.split()) if part.is_one_line else text.strip()
+            filled[part.key] = (
+                " ".join(text.split()) if part.is_one_line else text.strip()
+            )
         return filled
 
 
@@ -39,9 +43,14 @@ def type_with(error: WordsError, where: str) -> WordsError:
     return WordsError(f"{where}: {error}")
 
 
-def parse(channel: str, sources: Mapping[str, str], partials: Mapping[str, str]) -> Words:
+def parse(
+    channel: str, sources: Mapping[str, str], partials: Mapping[str, str]
+) -> Words:
     """Parse the parts of one channel; raise `WordsError` that names the part."""
-    environments = {is_html: liquid.environment(partials, is_html=is_html) for is_html in (False, True)}
+    environments = {
+        is_html: liquid.environment(partials, is_html=is_html)
+        for is_html in (False, True)
+    }
     parsed = []
     for part in PARTS[channel]:
         source = sources.get(part.key, "")
@@ -65,28 +74,44 @@ class VersionWords:
         self._spoken: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def of(self, arm: str, channel: str, reader: str = "") -> Words:
-        """Return the words of an arm on a channel for a reader of a language; raise `WordsError`."""
-        language = language_variants.closest(self.languages(arm, channel), reader) if reader else ""
+        """Return the words of an arm on a channel for a reader of a language; raise
+        `WordsError`.
+        """
+        language = (
+            language_variants.closest(self.languages(arm, channel), reader)
+            if reader
+            else ""
+        )
         key = (arm, channel, language)
         if key not in self._parsed:
             if channel not in PARTS:
-                raise WordsError(f"{channel or 'no channel'}: there are no words for it.")
+                raise WordsError(
+                    f"{channel or 'no channel'}: there are no words for it."
+                )
             sources = language_variants.pick(self._sources(arm, channel), language)
-            self._parsed[key] = parse(channel, sources, self.content.get("partials") or {})
+            self._parsed[key] = parse(
+                channel, sources, self.content.get("partials") or {}
+            )
         return self._parsed[key]
 
     def languages(self, arm: str, channel: str) -> tuple[str, ...]:
-        """Return the languages that have words of their own, besides those for everybody."""
+        """Return the languages that have words of their own, besides those for
+        everybody.
+        """
         key = (arm, channel)
         if key not in self._spoken:
-            self._spoken[key] = tuple(language_variants.languages_in(self._sources(arm, channel)))
+            self._spoken[key] = tuple(
+                language_variants.languages_in(self._sources(arm, channel))
+            )
         return self._spoken[key]
 
     def _sources(self, arm: str, channel: str) -> dict[str, str]:
         common = (self.content.get("messages") or {}).get(channel, {})
         for one in self.content.get("arms") or []:
             if one.get("name") == arm:
-                return language_variants.over(common, (one.get("messages") or {}).get(channel, {}))
+                return language_variants.over(
+                    common, (one.get("messages") or {}).get(channel, {})
+                )
         return dict(common)
 
 

@@ -1,4 +1,6 @@
-"""What a template is given: plain values only, and nothing where there is nothing. Pure."""
+"""What a template is given: plain values only, and nothing where there is nothing.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,10 @@ class OrderFacts:
         prices = [line.price for line in self.lines]
         if not prices or any(price is None for price in prices):
             return None
-        return sum((Decimal(line.quantity) * (line.price or 0) for line in self.lines), Decimal(0))
+        return sum(
+            (Decimal(line.quantity) * (line.price or 0) for line in self.lines),
+            Decimal(0),
+        )
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,26 @@ class Lately:
 
 
 def context(
-    person: Person, *, now: datetime, visits: Visits, cards: Sequence[Card] = (), coupon: CouponFacts | None = None,
-    why: str = "", data: Mapping[str, Any] | None = None, lately: Lately | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Return what a message freezes at launch. An empty value is left out, so that its absence is noticed."""
-    maybe = _filled({"coupon": _coupon(coupon, person) if coupon else None, "why": why, **_lately(lately, person)})
+    person: Person,
+    *,
+    now: datetime,
+    visits: Visits,
+    cards: Sequence[Card] = (),
+    coupon: CouponFacts | None = None,
+    why: str = "",
+    data: Mapping[str, Any] | None = None,
+    lately: Lately | None = None,
+) -> dict[str, Any]:
+    """Return what a message freezes at launch. An empty value is left out, so that its
+    absence is noticed.
+    """
+    maybe = _filled(
+        {
+            "coupon": _coupon(coupon, person) if coupon else None,
+            "why": why,
+            **_lately(lately, person),
+        }
+    )
     return {
         "customer": _person(person),
         "visits": _visits(visits),
@@ -131,13 +151,20 @@ def _person(person: Person) -> dict[str, Any]:
 
 def _visits(visits: Visits) -> dict[str, Any]:
     """Whole days, and only what the shop knows."""
-    known = {"usual_gap_days": visits.usual_gap_days, "days_since_last": visits.days_since_last}
+    known = {
+        "usual_gap_days": visits.usual_gap_days,
+        "days_since_last": visits.days_since_last,
+    }
     return {key: max(1, round(days)) for key, days in known.items() if days is not None}
 
 
 def card_words(card: Card, language: str) -> dict[str, Any]:
     """Return an item as a template shows it, its price as the language writes it."""
-    price = formats.amount(card.price, card.currency, language) if card.price and card.currency else ""
+    price = (
+        formats.amount(card.price, card.currency, language)
+        if card.price and card.currency
+        else ""
+    )
     return _filled(
         {
             "item_id": card.item_id,
@@ -157,7 +184,10 @@ def _lately(lately: Lately | None, person: Person) -> dict[str, Any]:
     if lately is None:
         return {}
     viewed = [card_words(card, person.language) for card in lately.viewed]
-    return {"last_viewed": viewed, "order": _order(lately.order, person) if lately.order else None}
+    return {
+        "last_viewed": viewed,
+        "order": _order(lately.order, person) if lately.order else None,
+    }
 
 
 def _order(order: OrderFacts, person: Person) -> dict[str, Any]:
@@ -166,17 +196,30 @@ def _order(order: OrderFacts, person: Person) -> dict[str, Any]:
         {
             "id": order.order_id,
             "on": formats.day(order.at, person.zone, person.language),
-            "total": "" if total is None else formats.amount(total, order.currency, person.language),
+            "total": (
+                ""
+                if total is None
+                else formats.amount(total, order.currency, person.language)
+            ),
             "lines": [_line(line, order.currency, person) for line in order.lines],
         }
     )
 
 
 def _line(line: Line, currency: str, person: Person) -> dict[str, Any]:
-    price = "" if line.price is None else formats.amount(line.price, currency, person.language)
+    price = (
+        ""
+        if line.price is None
+        else formats.amount(line.price, currency, person.language)
+    )
     quantity = Decimal(line.quantity)
-    whole = int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
-    return {**card_words(line.card, person.language), **_filled({"quantity": whole, "price": price})}
+    whole = (
+        int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
+    )
+    return {
+        **card_words(line.card, person.language),
+        **_filled({"quantity": whole, "price": price}),
+    }
 
 
 def _coupon(coupon: CouponFacts, person: Person) -> dict[str, Any]:
@@ -187,13 +230,19 @@ def _coupon(coupon: CouponFacts, person: Person) -> dict[str, Any]:
             "worth": formats.amount(coupon.value, coupon.currency, person.language),
             "value": float(coupon.value),
             "expires_on": formats.day(coupon.expires_at, person.zone, person.language),
-            "minimum_spend": formats.amount(minimum, coupon.currency, person.language) if minimum else "",
+            "minimum_spend": (
+                formats.amount(minimum, coupon.currency, person.language)
+                if minimum
+                else ""
+            ),
         }
     )
 
 
 def web_address(url: str) -> str:
-    """Return an address that a link may lead to, or nothing: never javascript: or data:."""
+    """Return an address that a link may lead to, or nothing: never javascript: or
+    data:.
+    """
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -202,7 +251,9 @@ def web_address(url: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text without line breaks, control characters or invisible changes of direction."""
+    """Return a text without line breaks, control characters or invisible changes of
+    direction.
+    """
     if not text.isprintable():
         text = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(text.split())
@@ -214,4 +265,8 @@ def _shortened(text: str) -> str:
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what is empty; lists stay, so that a loop over nothing is no mistake."""
-    return {key: value for key, value in values.items() if value or not (value is None or value in ("", {}))}
+    return {
+        key: value
+        for key, value in values.items()
+        if value or not (value is None or value in ("", {}))
+    }

@@ -1,4 +1,6 @@
-"""Who gets what, by chance: a salted hash, the same for life and different in every experiment."""
+"""Who gets what, by chance: a salted hash, the same for life and different in every
+experiment.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,31 +19,49 @@ class Assignment:
 
 
 def positions(ids: Iterable[str], salt: str) -> Array:
-    """Place every id in [0, 1) by a keyed hash: equal for equal (salt, id), independent between salts."""
+    """Place every id in [0, 1) by a keyed hash: equal for equal (salt, id), independent
+    between salts.
+    """
     keyed = blake2b(key=blake2b(salt.encode(), digest_size=32).digest(), digest_size=8)
     digests = bytearray()
     for unit in ids:
         hashed = keyed.copy()
         hashed.update(unit.encode())
         digests += hashed.digest()
-    return (np.frombuffer(bytes(digests), dtype=">u8") >> np.uint64(11)).astype(np.float64) / 2**53
+    return (np.frombuffer(bytes(digests), dtype=">u8") >> np.uint64(11)).astype(
+        np.float64
+    ) / 2**53
 
 
 def assign(ids: Iterable[str], *, salt: str, shares: Sequence[float]) -> Assignment:
-    """Give each id one arm with the planned shares, which are weights above or equal to 0.
+    """Give each id one arm with the planned shares, which are weights above or equal to
+    0.
 
-    Arms fill [0, 1) in the order given, so that moving share between two neighbours moves nobody else.
+    Arms fill [0, 1) in the order given, so that moving share between two neighbours
+    moves nobody else.
     """
     weights = np.asarray(shares, dtype=np.float64)
-    if not weights.size or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() == 0:
-        raise ValueError(f"arm shares must be numbers from 0 up with a sum above 0, not {list(shares)}")
+    if (
+        not weights.size
+        or not np.isfinite(weights).all()
+        or (weights < 0).any()
+        or weights.sum() == 0
+    ):
+        raise ValueError(
+            "arm shares must be numbers from 0 up with a sum above 0, not"
+            f" {list(shares)}"
+        )
     chances = weights / weights.sum()
     edges = np.cumsum(chances)[:-1]
     arms = np.searchsorted(edges, positions(ids, salt), side="right")
     return Assignment(arms.astype(np.int64), chances[arms])
 
 
-def is_within(ids: Iterable[str], *, salt: str, low: float, high: float) -> NDArray[np.bool_]:
-    """Say who lies in [low, high) of a layer: experiments that share a salt and no slice exclude each other."""
+def is_within(
+    ids: Iterable[str], *, salt: str, low: float, high: float
+) -> NDArray[np.bool_]:
+    """Say who lies in [low, high) of a layer: experiments that share a salt and no
+    slice exclude each other.
+    """
     places = positions(ids, salt)
     return (places >= low) & (places < high)

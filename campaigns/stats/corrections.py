@@ -7,7 +7,9 @@ from campaigns.stats.arm_statistics import Array
 
 
 def holm(p_values: ArrayLike) -> Array:
-    """Adjust so that the chance of even one false alarm stays below alpha (Holm 1979). Keeps the order given."""
+    """Adjust so that the chance of even one false alarm stays below alpha (Holm 1979).
+    Keeps the order given.
+    """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
@@ -15,7 +17,9 @@ def holm(p_values: ArrayLike) -> Array:
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> Array:
-    """Adjust so that the share of false alarms among all alarms stays below alpha (Benjamini and Hochberg 1995)."""
+    """Adjust so that the share of false alarms among all alarms stays below alpha
+    (Benjamini and Hochberg 1995).
+    """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
     ratios = p[order] * len(p) / np.arange(1, len(p) + 1)

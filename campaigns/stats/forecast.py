@@ -1,4 +1,6 @@
-"""How many of a new audience will do it, from what earlier audiences of the same rule did."""
+"""How many of a new audience will do it, from what earlier audiences of the same rule
+did.
+"""
 
 import math
 from collections.abc import Sequence
@@ -17,16 +19,23 @@ class Forecast:
     high: float
 
 
-def predict(n: int, totals: Sequence[int], counts: Sequence[int], alpha: float = 0.05) -> Forecast | None:
+def predict(
+    n: int, totals: Sequence[int], counts: Sequence[int], alpha: float = 0.05
+) -> Forecast | None:
     """Predict a count among `n` from counts among earlier totals; None without any.
 
-    Prediction interval of a random-effects binomial: the new audience's chance differs from the mean of k earlier ones
-    by its own spread and the mean's error, s² (1 + 1/k), and its count by p (1 - p) / n, all with Student's t over
-    k - 1 degrees of freedom. One earlier window tells nothing of the spread: only the binomial parts are left.
+    Prediction interval of a random-effects binomial: the new audience's chance differs
+    from the mean of k earlier ones by its own spread and the mean's error, s² (1 +
+    1/k), and its count by p (1 - p) / n, all with Student's t over k - 1 degrees of
+    freedom. One earlier window tells nothing of the spread: only the binomial parts are
+    left.
     """
     if not totals or not sum(totals):
         return None
-    size, done = np.asarray(totals, dtype=np.float64), np.asarray(counts, dtype=np.float64)
+    size, done = (
+        np.asarray(totals, dtype=np.float64),
+        np.asarray(counts, dtype=np.float64),
+    )
     k, p = len(size), float(done.sum() / size.sum())
     binomial = p * (1 - p) * (1 / n + 1 / float(size.sum()))
     between = _between(done / size, size, p)
@@ -36,7 +45,9 @@ def predict(n: int, totals: Sequence[int], counts: Sequence[int], alpha: float =
 
 
 def _between(shares: np.ndarray, sizes: np.ndarray, p: float) -> float:
-    """The spread of the chances beyond what drawing alone gives, never below 0 (DerSimonian and Laird 1986)."""
+    """The spread of the chances beyond what drawing alone gives, never below 0
+    (DerSimonian and Laird 1986).
+    """
     if len(shares) < 2:
         return 0.0
     drawn = float(np.mean(p * (1 - p) / sizes))

@@ -1,4 +1,6 @@
-"""Guardrails: did it do no more harm than one may bear? Non-inferiority, which “no difference found” is not."""
+"""Guardrails: did it do no more harm than one may bear? Non-inferiority, which “no
+difference found” is not.
+"""
 
 import math
 from dataclasses import dataclass
@@ -12,7 +14,9 @@ State = Literal["kept", "broken", "undecided"]
 
 @dataclass(frozen=True)
 class Guardrail:
-    """The harm (above 0 is worse) with its interval, and whether it stays below the margin."""
+    """The harm (above 0 is worse) with its interval, and whether it stays below the
+    margin.
+    """
 
     margin: float
     harm: Interval | None
@@ -20,26 +24,42 @@ class Guardrail:
 
 
 def judge(
-    comparison: Comparison, interval: Interval | None, *, margin: float, is_less_better: bool, is_share: bool
+    comparison: Comparison,
+    interval: Interval | None,
+    *,
+    margin: float,
+    is_less_better: bool,
+    is_share: bool,
 ) -> Guardrail:
-    """Hold a comparison against its margin: kept when the whole interval lies below it, broken when above.
+    """Hold a comparison against its margin: kept when the whole interval lies below it,
+    broken when above.
 
-    `interval` is the one that the report shows; where it is missing because nothing ever happened, or where few did,
-    shares have Newcombe's, and the wider end counts.
+    `interval` is the one that the report shows; where it is missing because nothing
+    ever happened, or where few did, shares have Newcombe's, and the wider end counts.
     """
-    ends = [found for found in (interval, _newcombe_of(comparison) if is_share else None) if found is not None]
+    ends = [
+        found
+        for found in (interval, _newcombe_of(comparison) if is_share else None)
+        if found is not None
+    ]
     if not ends or comparison.difference is None:
         return Guardrail(margin, None, "undecided")
     low, high = min(end.low for end in ends), max(end.high for end in ends)
     value = comparison.difference
     if not is_less_better:
         value, low, high = -value, -high, -low
-    state: State = "kept" if high < margin else "broken" if low > margin else "undecided"
+    state: State = (
+        "kept" if high < margin else "broken" if low > margin else "undecided"
+    )
     return Guardrail(margin, Interval(value, low, high), state)
 
 
-def newcombe(k: float, n: int, k_control: float, n_control: int, alpha: float = 0.05) -> Interval:
-    """Give the difference of two shares with the hybrid score interval (Newcombe 1998, method 10)."""
+def newcombe(
+    k: float, n: int, k_control: float, n_control: int, alpha: float = 0.05
+) -> Interval:
+    """Give the difference of two shares with the hybrid score interval (Newcombe 1998,
+    method 10).
+    """
     p, p0 = k / n, k_control / n_control
     low, high = wilson(k, n, alpha)
     low0, high0 = wilson(k_control, n_control, alpha)
@@ -52,10 +72,14 @@ def newcombe(k: float, n: int, k_control: float, n_control: int, alpha: float = 
 
 
 def wilson(k: float, n: int, alpha: float = 0.05) -> tuple[float, float]:
-    """Give the score interval of a share (Wilson 1927): it knows something even where nobody did it."""
+    """Give the score interval of a share (Wilson 1927): it knows something even where
+    nobody did it.
+    """
     z = two_sided_quantile(alpha)
     centre, reach = k + z**2 / 2, z * math.sqrt(k * (n - k) / n + z**2 / 4)
-    return max(0.0, (centre - reach) / (n + z**2)), min(1.0, (centre + reach) / (n + z**2))
+    return max(0.0, (centre - reach) / (n + z**2)), min(
+        1.0, (centre + reach) / (n + z**2)
+    )
 
 
 def _newcombe_of(comparison: Comparison) -> Interval | None:

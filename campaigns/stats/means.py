@@ -3,10 +3,11 @@
 import math
 from dataclasses import dataclass, replace
 
-from campaigns.stats.normal import two_sided_p, two_sided_quantile
 from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.normal import two_sided_p, two_sided_quantile
 
-FEWEST_UNITS = 30  # per arm; below, the normal interval of a mean promises more than it keeps
+# per arm; below, the normal interval of a mean promises more than it keeps
+FEWEST_UNITS = 30
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Interval:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Say how a treated arm differs from control. None where nothing can be known; `why_not` then says why."""
+    """Say how a treated arm differs from control. None where nothing can be known;
+    `why_not` then says why.
+    """
 
     n: int
     n_control: int
@@ -46,20 +49,28 @@ class Comparison:
         }
 
     def undecided(self, why_not: str) -> "Comparison":
-        return replace(self, standard_error=None, low=None, high=None, p=None, why_not=why_not)
+        return replace(
+            self, standard_error=None, low=None, high=None, p=None, why_not=why_not
+        )
 
 
 def compare_means(control: Sample, treated: Sample, alpha: float = 0.05) -> Comparison:
-    """Compare the first columns of two samples: Welch (1947), variance over n - 1, normal quantile, two-sided."""
+    """Compare the first columns of two samples: Welch (1947), variance over n - 1,
+    normal quantile, two-sided.
+    """
     if not (control.is_finite and treated.is_finite):
-        return Comparison(treated.n, control.n, alpha, why_not="values are too large to be squared")
+        return Comparison(
+            treated.n, control.n, alpha, why_not="values are too large to be squared"
+        )
     bare = Comparison(treated.n, control.n, alpha, treated.mean, control.mean)
     if treated.mean is None or control.mean is None:
         return bare.undecided("an arm has no unit with a value")
     bare = replace(bare, difference=treated.mean - control.mean)
     if treated.variance is None or control.variance is None:
         return bare.undecided("an arm has a single unit")
-    standard_error = math.sqrt(treated.variance / treated.n + control.variance / control.n)
+    standard_error = math.sqrt(
+        treated.variance / treated.n + control.variance / control.n
+    )
     if standard_error == 0:
         return bare.undecided("within each arm every unit has the same value")
     return _with_interval(bare, standard_error)
@@ -69,4 +80,10 @@ def _with_interval(bare: Comparison, standard_error: float) -> Comparison:
     difference = bare.difference or 0.0
     reach = two_sided_quantile(bare.alpha) * standard_error
     p = two_sided_p(difference / standard_error)
-    return replace(bare, standard_error=standard_error, low=difference - reach, high=difference + reach, p=p)
+    return replace(
+        bare,
+        standard_error=standard_error,
+        low=difference - reach,
+        high=difference + reach,
+        p=p,
+    )

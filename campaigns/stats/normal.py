@@ -5,7 +5,8 @@ import sys
 
 from scipy.special import ndtr, ndtri
 
-SMALLEST_P = sys.float_info.min  # what lies below has no floating-point number; it is still not impossible
+# what lies below has no floating-point number; it is still not impossible
+SMALLEST_P = sys.float_info.min
 
 
 def two_sided_quantile(alpha: float) -> float:
@@ -22,5 +23,7 @@ def cumulative(z: float) -> float:
 
 
 def two_sided_p(z: float) -> float:
-    """Give P(|Z| > |z|) by the survival function: exact far below 1e-16, where 1 - cdf would print 0."""
+    """Give P(|Z| > |z|) by the survival function: exact far below 1e-16, where 1 - cdf
+    would print 0.
+    """
     return max(math.erfc(abs(z) / math.sqrt(2)), SMALLEST_P)

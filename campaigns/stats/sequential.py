@@ -1,4 +1,6 @@
-"""Intervals one may look at every day: they cover at every look at once, not only at the last."""
+"""Intervals one may look at every day: they cover at every look at once, not only at
+the last.
+"""
 
 import math
 
@@ -8,11 +10,14 @@ from campaigns.stats.normal import SMALLEST_P
 TUNED_FOR = 5_000  # units of both arms at which the interval is narrowest
 
 
-def confidence_sequence(comparison: Comparison, tuned_for: float = TUNED_FOR) -> Interval | None:
+def confidence_sequence(
+    comparison: Comparison, tuned_for: float = TUNED_FOR
+) -> Interval | None:
     """Widen a comparison's interval so that it may be read as often as one likes.
 
-    Asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (arXiv 2103.06476, eq. 9), two
-    sided, with t = units of both arms and σ² = t · standard error².
+    Asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas
+    (arXiv 2103.06476, eq. 9), two sided, with t = units of both arms and σ² = t ·
+    standard error².
     """
     if comparison.standard_error is None or comparison.difference is None:
         return None
@@ -20,12 +25,22 @@ def confidence_sequence(comparison: Comparison, tuned_for: float = TUNED_FOR) ->
     rho_squared = _rho_squared(alpha, tuned_for)
     grown = t * rho_squared + 1
     sigma = comparison.standard_error * math.sqrt(t)
-    reach = sigma * math.sqrt(2 * grown / (t**2 * rho_squared) * math.log(math.sqrt(grown) / alpha))
-    return Interval(comparison.difference, comparison.difference - reach, comparison.difference + reach)
+    reach = sigma * math.sqrt(
+        2 * grown / (t**2 * rho_squared) * math.log(math.sqrt(grown) / alpha)
+    )
+    return Interval(
+        comparison.difference,
+        comparison.difference - reach,
+        comparison.difference + reach,
+    )
 
 
-def always_valid_p(comparison: Comparison, tuned_for: float = TUNED_FOR) -> float | None:
-    """Give the p-value that belongs to the confidence sequence: 1 / e-value, at most 1 (arXiv 2103.06476, eq. 155)."""
+def always_valid_p(
+    comparison: Comparison, tuned_for: float = TUNED_FOR
+) -> float | None:
+    """Give the p-value that belongs to the confidence sequence: 1 / e-value, at most 1
+    (arXiv 2103.06476, eq. 155).
+    """
     if comparison.standard_error is None or comparison.difference is None:
         return None
     t = comparison.n + comparison.n_control
@@ -37,5 +52,7 @@ def always_valid_p(comparison: Comparison, tuned_for: float = TUNED_FOR) -> floa
 
 
 def _rho_squared(alpha: float, tuned_for: float) -> float:
-    """Give ρ² that makes the boundary narrowest at that many units (arXiv 2103.06476, eq. 161)."""
+    """Give ρ² that makes the boundary narrowest at that many units (arXiv 2103.06476,
+    eq. 161).
+    """
     return (-2 * math.log(alpha) + math.log(-2 * math.log(alpha) + 1)) / tuned_for

@@ -17,7 +17,8 @@ class Winsorised:
 
 
 def winsorise(values: ArrayLike, *, low: float = 0.0, high: float = 0.99) -> Winsorised:
-    """Replace what lies beyond two quantiles (0–1) by the nearest value within (Tukey 1962).
+    """Replace what lies beyond two quantiles (0–1) by the nearest value within (Tukey
+    1962).
 
     Pass the arms together, so that both meet the same limits.
     """
@@ -26,6 +27,11 @@ def winsorise(values: ArrayLike, *, low: float = 0.0, high: float = 0.99) -> Win
     given = np.asarray(values, dtype=np.float64)
     if not given.size:
         return Winsorised(given, 0.0, 0.0, 0)
-    lowest, highest = np.quantile(given, low, method="higher"), np.quantile(given, high, method="lower")
+    lowest, highest = (
+        np.quantile(given, low, method="higher"),
+        np.quantile(given, high, method="lower"),
+    )
     clipped = np.clip(given, lowest, highest)
-    return Winsorised(clipped, float(lowest), float(highest), int((clipped != given).sum()))
+    return Winsorised(
+        clipped, float(lowest), float(highest), int((clipped != given).sum())
+    )

@@ -1,1 +1,3 @@
-"""Occasions: what happened to a customer that a campaign waits for, from being noticed to being started or not."""
+"""Occasions: what happened to a customer that a campaign waits for, from being noticed
+to being started or not.
+"""

@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.models import Campaign, Trigger
 from campaigns.content import triggers
 from campaigns.content.model import Content, TriggerPlan
+from campaigns.models import Campaign, Trigger
 from campaigns.triggers import item_snapshots
 from retention_site.lib.clock import now
 from retention_site.lib.transactions import first_open
 
-REMEMBER_SECONDS = 2.0  # a new trigger may be missed so long by the quick way; the sweep finds what it missed
+# a new trigger may be missed so long by the quick way; the sweep finds what it missed
+REMEMBER_SECONDS = 2.0
 BACK, DROP = "back_in_stock", "price_drop"
 
 
@@ -27,13 +28,16 @@ class Watched:
     campaign: int
     plan: TriggerPlan
     delay: timedelta = timedelta(0)
-    useful: timedelta = timedelta(0)  # so long after its time an occasion may still start
+    # so long after its time an occasion may still start
+    useful: timedelta = timedelta(0)
 
     @classmethod
     def of(cls, trigger: Trigger) -> Watched:
         plan = plan_of(trigger)
         useful = timedelta(hours=trigger.plan.get("expires_after_hours") or 0)
-        return cls(trigger.pk, trigger.campaign_id, plan, triggers.span(plan.delay), useful)
+        return cls(
+            trigger.pk, trigger.campaign_id, plan, triggers.span(plan.delay), useful
+        )
 
     def earliest(self, moment: datetime) -> datetime:
         """Return since when an event is not too late to be of use."""
@@ -51,7 +55,9 @@ def plan_of(trigger: Trigger) -> TriggerPlan:
 
 
 def settle(campaign: Campaign, content: Content) -> None:
-    """Make a campaign's trigger what its approved version says; what happened before it is not made up for."""
+    """Make a campaign's trigger what its approved version says; what happened before it
+    is not made up for.
+    """
     plan = content.trigger
     if plan is None:
         Trigger.objects.filter(campaign=campaign).update(is_active=False)
@@ -61,10 +67,19 @@ def settle(campaign: Campaign, content: Content) -> None:
         stored = {**asdict(plan), "expires_after_hours": content.expires_after_hours}
         trigger, is_new = Trigger.objects.select_for_update().get_or_create(
             campaign=campaign,
-            defaults={"kind": plan.kind, "plan": stored, "since": now(), "watermark": first_open()},
+            defaults={
+                "kind": plan.kind,
+                "plan": stored,
+                "since": now(),
+                "watermark": first_open(),
+            },
         )
         if not is_new:
-            since = trigger.since if trigger.is_active and trigger.kind == plan.kind else now()
+            since = (
+                trigger.since
+                if trigger.is_active and trigger.kind == plan.kind
+                else now()
+            )
             Trigger.objects.filter(pk=trigger.pk).update(
                 kind=plan.kind, plan=stored, since=since, looked_at=None, is_active=True
             )
@@ -73,11 +88,16 @@ def settle(campaign: Campaign, content: Content) -> None:
 
 def active(*kinds: str) -> list[Watched]:
     """Return the active triggers of some kinds."""
-    return [Watched.of(one) for one in Trigger.objects.filter(is_active=True, kind__in=kinds).order_by("pk")]
+    return [
+        Watched.of(one)
+        for one in Trigger.objects.filter(is_active=True, kind__in=kinds).order_by("pk")
+    ]
 
 
 def watching_events() -> list[Watched]:
-    """Return the triggers that wait for events; remembered for moments, since every event asks."""
+    """Return the triggers that wait for events; remembered for moments, since every
+    event asks.
+    """
     global _known, _known_until
     if time.monotonic() >= _known_until:
         _known, _known_until = active("event"), time.monotonic() + REMEMBER_SECONDS

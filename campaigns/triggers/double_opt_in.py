@@ -1,4 +1,6 @@
-"""Consents that wait to be confirmed (double opt-in): who agreed is sent the link, read from the ledger itself."""
+"""Consents that wait to be confirmed (double opt-in): who agreed is sent the link, read
+from the ledger itself.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,16 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.delivery.sql import consent_of
 from campaigns.content.triggers import PENDING_CONSENT
+from campaigns.delivery.sql import consent_of
 from campaigns.triggers import armed_triggers
-from campaigns.triggers.occasion_rows import Noticed, Sighting, notice
 from campaigns.triggers.armed_triggers import Watched
+from campaigns.triggers.occasion_rows import Noticed, Sighting, notice
 from profiles.consents import opt_in
 from retention_site.lib.clock import now
 
-AGAIN = timedelta(minutes=10)  # who signs up twice within it has the link already: nobody's mailbox is filled
+# who signs up twice within it has the link already: nobody's mailbox is filled
+AGAIN = timedelta(minutes=10)
 WAITING = f"""
     SELECT DISTINCT ON (person.id, consent.topic) consent.id, person.id, consent.topic, consent.wording, consent.at
     FROM profiles_consent consent JOIN profiles_customer stated ON stated.id = consent.customer_id
@@ -34,7 +37,9 @@ WAITING = f"""
 
 
 def look() -> Noticed:
-    """Notice who has yet to confirm; the same statement is noticed once, however often it is looked for."""
+    """Notice who has yet to confirm; the same statement is noticed once, however often
+    it is looked for.
+    """
     n, n_due, moment = 0, 0, now()
     for one in armed_triggers.active(PENDING_CONSENT):
         with connection.cursor() as cursor:
@@ -55,6 +60,15 @@ def _asked(watched: Watched, moment: datetime) -> dict[str, Any]:
     }
 
 
-def _sighting(watched: Watched, consent: int, person: int, topic: str, wording: str, at: datetime) -> Sighting:
-    told = {"topic": topic, "wording": wording, "confirm_url": opt_in.link_to(consent), "at": at.isoformat()}
-    return Sighting(watched.id, person, f"consent:{consent}", at, at + watched.delay, told)
+def _sighting(
+    watched: Watched, consent: int, person: int, topic: str, wording: str, at: datetime
+) -> Sighting:
+    told = {
+        "topic": topic,
+        "wording": wording,
+        "confirm_url": opt_in.link_to(consent),
+        "at": at.isoformat(),
+    }
+    return Sighting(
+        watched.id, person, f"consent:{consent}", at, at + watched.delay, told
+    )

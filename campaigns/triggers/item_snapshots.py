@@ -50,7 +50,9 @@ class Change:
 
     def told(self) -> dict[str, Any]:
         prices = {"price_before": self.price_before, "price": self.price}
-        return {name: f"{price:.2f}" for name, price in prices.items() if price is not None}
+        return {
+            name: f"{price:.2f}" for name, price in prices.items() if price is not None
+        }
 
 
 def is_stale() -> bool:

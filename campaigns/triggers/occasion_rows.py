@@ -1,4 +1,6 @@
-"""Write occasions down, each once. Another event of the same object moves the one that still waits."""
+"""Write occasions down, each once. Another event of the same object moves the one that
+still waits.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,8 @@ class Sighting:
     happened_at: datetime
     due_at: datetime
     data: dict[str, Any]
-    is_by_customer: bool = False  # one waiting occasion for the customer, whatever its key
+    # one waiting occasion for the customer, whatever its key
+    is_by_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,9 @@ def _merged(sightings: Iterable[Sighting]) -> Sequence[Sighting]:
     for one in sorted(sightings, key=lambda one: one.happened_at):
         place = (one.trigger, one.customer if one.is_by_customer else one.key)
         earlier = found.get(place)
-        found[place] = replace(one, data=_with_items(earlier.data, one.data)) if earlier else one
+        found[place] = (
+            replace(one, data=_with_items(earlier.data, one.data)) if earlier else one
+        )
     return list(found.values())
 
 

@@ -16,18 +16,26 @@ def wall(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None)
 
 
-def due(starts: datetime, repeat: str, *, after: datetime, until: datetime) -> list[datetime]:
-    """Return the wall times of a rule in (after, until], the newest `MOST` of them. Without a rule: ``starts``."""
+def due(
+    starts: datetime, repeat: str, *, after: datetime, until: datetime
+) -> list[datetime]:
+    """Return the wall times of a rule in (after, until], the newest `MOST` of them.
+    Without a rule: ``starts``.
+    """
     if not repeat:
         return [starts] if after < starts <= until else []
     if (first := following(starts, repeat, after=after)) is None or first > until:
         return []
-    return rrulestr(repeat, dtstart=starts).between(after, until + timedelta(microseconds=1))[-MOST:]
+    return rrulestr(repeat, dtstart=starts).between(
+        after, until + timedelta(microseconds=1)
+    )[-MOST:]
 
 
 @lru_cache(maxsize=1024)
 def following(starts: datetime, repeat: str, *, after: datetime) -> datetime | None:
-    """Return the next wall time of a rule, None when there is no more. Kept: a sweep asks the same again and again."""
+    """Return the next wall time of a rule, None when there is no more. Kept: a sweep
+    asks the same again and again.
+    """
     if not repeat:
         return starts if starts > after else None
     found: datetime | None = rrulestr(repeat, dtstart=starts).after(after)

@@ -1,4 +1,6 @@
-"""Campaigns fired by the clock: every local wall time once, with any number of beats, late ones reported."""
+"""Campaigns fired by the clock: every local wall time once, with any number of beats,
+late ones reported.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
-from campaigns.models import Campaign, Run, Schedule, ScheduleTick
-from campaigns.triggers import recurrence
 from campaigns.content.model import CUSTOMER_ZONE, Timetable
+from campaigns.models import Campaign, Run, Schedule, ScheduleTick
 from campaigns.planning.launch import CannotLaunch, launch
+from campaigns.triggers import recurrence
 from retention_site.lib.clock import now
 from retention_site.lib.walltime import instant
 
@@ -39,7 +41,9 @@ def settle(campaign: Campaign, timetable: Timetable | None) -> None:
 
 
 def fire() -> list[Run]:
-    """Note every wall time that has come, and launch what is due; return the runs. Safe from any number of beats."""
+    """Note every wall time that has come, and launch what is due; return the runs. Safe
+    from any number of beats.
+    """
     moment = now()
     for schedule in Schedule.objects.filter(is_active=True).select_related("campaign"):
         _note_due(schedule, moment)
@@ -48,22 +52,33 @@ def fire() -> list[Run]:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Return a schedule's zone; one by the customers' clocks begins where the day begins first."""
+    """Return a schedule's zone; one by the customers' clocks begins where the day
+    begins first.
+    """
     return FIRST_ZONE if name == CUSTOMER_ZONE else ZoneInfo(name)
 
 
 def next_at(schedule: Schedule, after: datetime) -> datetime | None:
     """Return the next moment of a schedule."""
     zone = zone_of(schedule.time_zone)
-    local = recurrence.following(schedule.starts_wall, schedule.repeat, after=recurrence.wall(after, zone))
+    local = recurrence.following(
+        schedule.starts_wall, schedule.repeat, after=recurrence.wall(after, zone)
+    )
     return instant(local, zone) if local else None
 
 
 def _note_due(schedule: Schedule, moment: datetime) -> None:
-    """Write a row for each wall time since the last one: the newest within the grace is due, the others are missed."""
+    """Write a row for each wall time since the last one: the newest within the grace is
+    due, the others are missed.
+    """
     zone, grace = zone_of(schedule.time_zone), timedelta(minutes=schedule.grace_minutes)
     until = recurrence.wall(moment, zone)
-    locals_ = recurrence.due(schedule.starts_wall, schedule.repeat, after=_last_noted(schedule, zone), until=until)
+    locals_ = recurrence.due(
+        schedule.starts_wall,
+        schedule.repeat,
+        after=_last_noted(schedule, zone),
+        until=until,
+    )
     at = [(local, instant(local, zone)) for local in locals_]
     come = [(local, due_at) for local, due_at in at if due_at <= moment]
     if not come:
@@ -88,11 +103,17 @@ def _state(*, is_due: bool) -> ScheduleTick.State:
 
 
 def _last_noted(schedule: Schedule, zone: ZoneInfo) -> datetime:
-    """The wall time up to which nothing is owed: the last one noted, or the approval, late by the grace at most."""
+    """The wall time up to which nothing is owed: the last one noted, or the approval,
+    late by the grace at most.
+    """
     last = schedule.ticks.order_by("-due_local").first()
     version = schedule.campaign.approved_version
     grace = timedelta(minutes=schedule.grace_minutes)
-    since = recurrence.wall(version.approved_at - grace, zone) if version and version.approved_at else NEVER
+    since = (
+        recurrence.wall(version.approved_at - grace, zone)
+        if version and version.approved_at
+        else NEVER
+    )
     return max(last.due_wall, since) if last else since
 
 
@@ -102,7 +123,9 @@ def _due_ticks() -> QuerySet[ScheduleTick]:
 
 @transaction.atomic
 def _fire_one(pk: int) -> Run | None:
-    """Launch one due tick under a lock on its row; another beat that comes at the same time goes on."""
+    """Launch one due tick under a lock on its row; another beat that comes at the same
+    time goes on.
+    """
     tick = (
         _due_ticks()
         .select_related("schedule__campaign")
@@ -115,10 +138,17 @@ def _fire_one(pk: int) -> Run | None:
     try:
         run = _launch(tick)
     except CannotLaunch as error:
-        log.warning("schedule missed", schedule=tick.schedule_id, due=str(tick.due_at), reason=str(error))
+        log.warning(
+            "schedule missed",
+            schedule=tick.schedule_id,
+            due=str(tick.due_at),
+            reason=str(error),
+        )
         ScheduleTick.objects.filter(pk=pk).update(state=ScheduleTick.State.MISSED)
         return None
-    ScheduleTick.objects.filter(pk=pk).update(state=ScheduleTick.State.FIRED, run=run, fired_at=now())
+    ScheduleTick.objects.filter(pk=pk).update(
+        state=ScheduleTick.State.FIRED, run=run, fired_at=now()
+    )
     return run
 
 
@@ -131,7 +161,13 @@ def _launch(tick: ScheduleTick) -> Run:
     if version is None:
         raise CannotLaunch(f"{schedule.campaign} has no approved version.")
     due_local = tick.due_local if schedule.time_zone == CUSTOMER_ZONE else None
-    return launch(version, key=_key(tick), started_by="schedule", as_of=moment, due_local=due_local)
+    return launch(
+        version,
+        key=_key(tick),
+        started_by="schedule",
+        as_of=moment,
+        due_local=due_local,
+    )
 
 
 def _key(tick: ScheduleTick) -> str:

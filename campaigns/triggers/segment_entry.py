@@ -1,4 +1,6 @@
-"""Customers who entered or left a saved segment, read from their stays: a lost announcement loses nobody."""
+"""Customers who entered or left a saved segment, read from their stays: a lost
+announcement loses nobody.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +12,29 @@ from django.db.models.functions import Coalesce
 
 from campaigns.models import Trigger
 from campaigns.triggers import armed_triggers
-from campaigns.triggers.occasion_rows import Noticed, Sighting, notice
 from campaigns.triggers.armed_triggers import Watched
+from campaigns.triggers.occasion_rows import Noticed, Sighting, notice
 from profiles.models import Segment
 from retention_site.lib.clock import now
 
-LOOK_BACK = timedelta(hours=1)  # a refresh may end later than the time that it writes down
+# a refresh may end later than the time that it writes down
+LOOK_BACK = timedelta(hours=1)
 ENTERED = "entered"
 
 
 def look() -> Noticed:
-    """Notice who came and who went since the last look, in the segments that were refreshed since then."""
+    """Notice who came and who went since the last look, in the segments that were
+    refreshed since then.
+    """
     n, n_due = 0, 0
     for one in armed_triggers.active("segment"):
         trigger = Trigger.objects.get(pk=one.id)
         segment = Segment.objects.filter(name=one.plan.segment).first()
-        if segment is None or segment.refreshed_at is None or segment.refreshed_at == trigger.looked_at:
+        if (
+            segment is None
+            or segment.refreshed_at is None
+            or segment.refreshed_at == trigger.looked_at
+        ):
             continue
         since = max(trigger.since, (trigger.looked_at or trigger.since) - LOOK_BACK)
         moves = _moves(segment, one.plan.move, since)
@@ -35,14 +44,22 @@ def look() -> Noticed:
     return Noticed(n, n_due)
 
 
-def _moves(segment: Segment, move: str, since: datetime) -> Iterator[tuple[int, int, datetime]]:
+def _moves(
+    segment: Segment, move: str, since: datetime
+) -> Iterator[tuple[int, int, datetime]]:
     """Yield stays that began, or ended, since then: primary key, customer and moment."""
     at = "joined_at" if move == ENTERED else "left_at"
     person = Coalesce("customer__merged_into", F("customer_id"))
-    yield from segment.memberships.filter(**{f"{at}__gte": since}).values_list("pk", person, at).iterator()
+    yield from (
+        segment.memberships.filter(**{f"{at}__gte": since})
+        .values_list("pk", person, at)
+        .iterator()
+    )
 
 
 def _sighting(watched: Watched, stay: int, person: int, at: datetime) -> Sighting:
     plan = watched.plan
     data = {"segment": plan.segment, "move": plan.move, "at": at.isoformat()}
-    return Sighting(watched.id, person, f"{plan.move}:{stay}", at, at + watched.delay, data)
+    return Sighting(
+        watched.id, person, f"{plan.move}:{stay}", at, at + watched.delay, data
+    )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from campaigns.content.model import TriggerPlan
 from campaigns.delivery import cancel_conditions
 from campaigns.models import Campaign, Occasion
-from campaigns.content.model import TriggerPlan
 from campaigns.planning.launch import CannotLaunch
 from campaigns.triggers import cooldown, stock_and_price
 from campaigns.triggers.armed_triggers import BACK, DROP, plan_of
@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 State = Occasion.State
 AT_ONCE = 200
 SEND = "campaigns.tasks.send_due"
-IN_MASSES = ("segment", "anniversary", BACK, DROP)  # they come to many at once and must not hold up who waits
+# they come to many at once and must not hold up who waits
+IN_MASSES = ("segment", "anniversary", BACK, DROP)
 
 EXPIRE = """
     UPDATE campaigns_occasion occasion SET state = 'expired', reason = 'too late to be of use', ended_at = %(now)s
@@ -67,7 +68,9 @@ class End:
 
 
 def start_due() -> int:
-    """Start what is due; return how many occasions ended. Safe beside others who do the same."""
+    """Start what is due; return how many occasions ended. Safe beside others who do the
+    same.
+    """
     n = 0
     while n_now := _start_some():
         n += n_now
@@ -85,21 +88,34 @@ def drop_stale() -> None:
 
 @transaction.atomic
 def _start_some() -> int:
-    """Claim some and end them; campaigns and customers in one order, so that two workers can't wait in a circle."""
+    """Claim some and end them; campaigns and customers in one order, so that two
+    workers can't wait in a circle.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")  # lost with what it started; an intent comes after it
+        # lost with what it started; an intent comes after it
+        cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute(CLAIM, {"now": now(), "limit": AT_ONCE})
         ids = [row[0] for row in cursor.fetchall()]
     by_campaign: dict[int, list[Occasion]] = defaultdict(list)
-    for one in Occasion.objects.filter(pk__in=ids).select_related("customer").order_by("campaign", "due_at", "pk"):
+    for one in (
+        Occasion.objects.filter(pk__in=ids)
+        .select_related("customer")
+        .order_by("campaign", "due_at", "pk")
+    ):
         by_campaign[one.campaign_id].append(one)
-    for campaign in Campaign.objects.filter(pk__in=by_campaign).select_related("trigger").order_by("pk"):
+    for campaign in (
+        Campaign.objects.filter(pk__in=by_campaign)
+        .select_related("trigger")
+        .order_by("pk")
+    ):
         _end(_ended(campaign, by_campaign[campaign.pk]))
     return len(ids)
 
 
 def start_one(occasion: Occasion) -> int | None:
-    """Start an occasion of the caller's transaction now, if it is due and nobody else has; return its message."""
+    """Start an occasion of the caller's transaction now, if it is due and nobody else
+    has; return its message.
+    """
     if occasion.state != State.WAITING or occasion.due_at > now():
         return occasion.message_id
     campaign = Campaign.objects.select_related("trigger").get(pk=occasion.campaign_id)
@@ -109,7 +125,9 @@ def start_one(occasion: Occasion) -> int | None:
 
 
 def _ended(campaign: Campaign, occasions: Sequence[Occasion]) -> list[End]:
-    """Start a campaign's occasions together; when an error of our own stops them, each by itself."""
+    """Start a campaign's occasions together; when an error of our own stops them, each
+    by itself.
+    """
     try:
         with transaction.atomic():
             return _outcomes(campaign, occasions)
@@ -121,12 +139,20 @@ def _ended(campaign: Campaign, occasions: Sequence[Occasion]) -> list[End]:
         if len(occasions) > 1:
             return [end for one in occasions for end in _ended(campaign, [one])]
         log.exception("an occasion could not be started", occasion=occasions[0].pk)
-        return [End(occasions[0].pk, State.REFUSED, f"our own error, see the log: {type(error).__name__}")]
+        return [
+            End(
+                occasions[0].pk,
+                State.REFUSED,
+                f"our own error, see the log: {type(error).__name__}",
+            )
+        ]
 
 
 def _outcomes(campaign: Campaign, occasions: Sequence[Occasion]) -> list[End]:
     plan = plan_of(campaign.trigger)
-    persons = {one.pk: one.customer.merged_into_id or one.customer_id for one in occasions}
+    persons = {
+        one.pk: one.customer.merged_into_id or one.customer_id for one in occasions
+    }
     if plan.cool_down:
         with connection.cursor() as cursor:
             cursor.execute(LOCK, [campaign.pk, list(set(persons.values()))])
@@ -141,16 +167,24 @@ def _outcomes(campaign: Campaign, occasions: Sequence[Occasion]) -> list[End]:
 
 
 def _spoken_against(
-    campaign: Campaign, plan: TriggerPlan, occasions: Sequence[Occasion], persons: Mapping[int, int]
+    campaign: Campaign,
+    plan: TriggerPlan,
+    occasions: Sequence[Occasion],
+    persons: Mapping[int, int],
 ) -> list[End]:
-    """What happened meanwhile, what is no longer true, what comes too soon after another message."""
+    """What happened meanwhile, what is no longer true, what comes too soon after
+    another message.
+    """
     done = cancel_conditions.done_since((one.pk, plan.cancel_if) for one in occasions)
     ends = [End(pk, State.CANCELLED, reason) for pk, reason in done.items()]
     left = [one for one in occasions if one.pk not in done]
     if plan.kind in (BACK, DROP):
         holds = stock_and_price.still_holds(plan.kind, [one.data for one in left])
         gone = {one.pk for one in left if not holds.get(str(one.data.get("item_id")))}
-        ends += [End(pk, State.CANCELLED, "no longer so when it was due") for pk in sorted(gone)]
+        ends += [
+            End(pk, State.CANCELLED, "no longer so when it was due")
+            for pk in sorted(gone)
+        ]
         left = [one for one in left if one.pk not in gone]
     if plan.cool_down:
         ends += _too_soon(campaign, plan, left, persons)
@@ -158,11 +192,18 @@ def _spoken_against(
 
 
 def _too_soon(
-    campaign: Campaign, plan: TriggerPlan, occasions: Iterable[Occasion], persons: Mapping[int, int]
+    campaign: Campaign,
+    plan: TriggerPlan,
+    occasions: Iterable[Occasion],
+    persons: Mapping[int, int],
 ) -> list[End]:
-    """Refuse whoever had a message of this campaign lately, and all but the first of those who are due together."""
+    """Refuse whoever had a message of this campaign lately, and all but the first of
+    those who are due together.
+    """
     occasions = list(occasions)
-    seen = cooldown.had_lately(campaign.pk, [persons[one.pk] for one in occasions], plan.cool_down)
+    seen = cooldown.had_lately(
+        campaign.pk, [persons[one.pk] for one in occasions], plan.cool_down
+    )
     ends = []
     for one in occasions:
         if persons[one.pk] in seen:
@@ -171,7 +212,9 @@ def _too_soon(
     return ends
 
 
-def _launched(campaign: Campaign, plan: TriggerPlan, first: Mapping[int, Occasion]) -> list[End]:
+def _launched(
+    campaign: Campaign, plan: TriggerPlan, first: Mapping[int, Occasion]
+) -> list[End]:
     calls = [Call(person, one.key, one.data) for person, one in first.items()]
     lane = BULK if plan.kind in IN_MASSES else LANE
     messages = launch_many(standing(campaign, started_by=plan.kind), calls, lane=lane)
@@ -181,6 +224,9 @@ def _launched(campaign: Campaign, plan: TriggerPlan, first: Mapping[int, Occasio
 
 
 def _end(ends: Sequence[End]) -> None:
-    columns = [[getattr(end, name) for end in ends] for name in ("occasion", "state", "reason", "message")]
+    columns = [
+        [getattr(end, name) for end in ends]
+        for name in ("occasion", "state", "reason", "message")
+    ]
     with connection.cursor() as cursor:
         cursor.execute(END, [now(), *columns])

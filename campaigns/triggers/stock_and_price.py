@@ -1,4 +1,6 @@
-"""Items that are back in stock or cost less, and the customers who had looked at them in vain."""
+"""Items that are back in stock or cost less, and the customers who had looked at them
+in vain.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.triggers import item_snapshots, armed_triggers
-from campaigns.triggers.occasion_rows import Noticed, Sighting, notice
-from campaigns.triggers.item_snapshots import Change
+from campaigns.triggers import armed_triggers, item_snapshots
 from campaigns.triggers.armed_triggers import BACK, DROP, Watched
+from campaigns.triggers.item_snapshots import Change
+from campaigns.triggers.occasion_rows import Noticed, Sighting, notice
 from profiles.models import Item
 from retention_site.lib.clock import now
 
@@ -28,7 +30,9 @@ INTERESTED = """
 
 
 def look() -> Noticed:
-    """Notice what changed on the shelf since the last look, and remember it as it is now."""
+    """Notice what changed on the shelf since the last look, and remember it as it is
+    now.
+    """
     watched = armed_triggers.active(BACK, DROP)
     if not watched or not item_snapshots.is_stale():
         return Noticed()
@@ -39,11 +43,19 @@ def look() -> Noticed:
 
 
 def still_holds(kind: str, data: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
-    """Say by item id whether what was announced is still so: on the shelf, and at that price or less."""
+    """Say by item id whether what was announced is still so: on the shelf, and at that
+    price or less.
+    """
     wanted: dict[str, Any] = {str(one.get("item_id")): one.get("price") for one in data}
-    items = Item.objects.filter(external_id__in=wanted, available=True).values_list("external_id", "price")
+    items = Item.objects.filter(external_id__in=wanted, available=True).values_list(
+        "external_id", "price"
+    )
     return {
-        item: kind == BACK or wanted[item] is None or (price is not None and price <= Decimal(wanted[item]))
+        item: (
+            kind == BACK
+            or wanted[item] is None
+            or (price is not None and price <= Decimal(wanted[item]))
+        )
         for item, price in items
     }
 
@@ -57,16 +69,27 @@ def _look(watched: list[Watched]) -> Noticed:
     changes, total, moment = item_snapshots.changes(), Noticed(), now()
     item_snapshots.remember()
     for one in watched:
-        found = notice(_sightings(one, [change for change in changes if _concerns(change, one)], moment), moment)
+        found = notice(
+            _sightings(
+                one, [change for change in changes if _concerns(change, one)], moment
+            ),
+            moment,
+        )
         total = Noticed(total.n + found.n, total.n_due + found.n_due)
     return total
 
 
 def _concerns(change: Change, watched: Watched) -> bool:
-    return change.is_back if watched.plan.kind == BACK else change.is_drop(watched.plan.least_drop)
+    return (
+        change.is_back
+        if watched.plan.kind == BACK
+        else change.is_drop(watched.plan.least_drop)
+    )
 
 
-def _sightings(watched: Watched, changes: list[Change], moment: datetime) -> list[Sighting]:
+def _sightings(
+    watched: Watched, changes: list[Change], moment: datetime
+) -> list[Sighting]:
     if not changes:
         return []
     by_item = {change.item: change for change in changes}
@@ -77,21 +100,34 @@ def _sightings(watched: Watched, changes: list[Change], moment: datetime) -> lis
             f"{watched.plan.kind}:{item}:{customer}:{moment:%Y%m%dT%H%M%S}",
             moment,
             moment + watched.delay,
-            {"item_id": item, "item_ids": [item], "at": moment.isoformat(), **by_item[item].told()},
+            {
+                "item_id": item,
+                "item_ids": [item],
+                "at": moment.isoformat(),
+                **by_item[item].told(),
+            },
         )
         for customer, item in _interested(watched, list(by_item), moment)
     ]
 
 
-def _interested(watched: Watched, items: list[str], moment: datetime) -> list[tuple[int, str]]:
+def _interested(
+    watched: Watched, items: list[str], moment: datetime
+) -> list[tuple[int, str]]:
     """Ask the history: it holds everybody's events by column."""
     import pyarrow as pa
 
     from profiles import history
 
     found = history.tables(moment)
-    found.connection.register("changed_items", pa.table({"item_id": pa.array(items, pa.string())}))
-    kinds = ", ".join("'" + event.replace("'", "''") + "'" for event in watched.plan.events)
+    found.connection.register(
+        "changed_items", pa.table({"item_id": pa.array(items, pa.string())})
+    )
+    kinds = ", ".join(
+        "'" + event.replace("'", "''") + "'" for event in watched.plan.events
+    )
     since = moment - timedelta(days=watched.plan.interest_days)
     rows = found.run(INTERESTED.format(kinds=kinds, since=since.isoformat()))
-    return list(zip(rows["customer"].to_pylist(), rows["item_id"].to_pylist(), strict=True))
+    return list(
+        zip(rows["customer"].to_pylist(), rows["item_id"].to_pylist(), strict=True)
+    )

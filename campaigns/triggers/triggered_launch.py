@@ -1,4 +1,6 @@
-"""A campaign started for one customer by something that happened: milliseconds, one message, once per key."""
+"""A campaign started for one customer by something that happened: milliseconds, one
+message, once per key.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.delivery import version_cache
-from campaigns.models import Campaign, CampaignVersion, Message, Run
-from campaigns.planning import message_planner, message_context
 from campaigns.content.model import Content
 from campaigns.content.parse import read
+from campaigns.delivery import version_cache
+from campaigns.models import Campaign, CampaignVersion, Message, Run
+from campaigns.planning import message_context, message_planner
 from campaigns.planning.frozen_audience import freeze
 from campaigns.planning.launch import CannotLaunch
 from profiles.models import Customer
@@ -28,7 +30,8 @@ STANDS = """
     JOIN campaigns_run run ON run.key = %s || version.id
     WHERE version.campaign_id = %s AND version.state = 'approved'
 """
-# FOR SHARE reads the row as it is once we have it, even when a lock of the keys was waited for before
+# FOR SHARE reads the row as it is once we have it, even when a lock of the keys was
+# waited for before
 OPEN = """
     WITH alone AS MATERIALIZED (
         SELECT count(pg_advisory_xact_lock(hashtextextended(k, 0))) AS n FROM unnest(%s::text[]) AS k
@@ -43,12 +46,15 @@ class Call:
 
     customer: int
     key: str
-    data: Mapping[str, Any]  # what the template finds as `data`; ``item_ids`` become `data.items`
+    # what the template finds as `data`; ``item_ids`` become `data.items`
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a trigger starts now: the approved version, read, and the run that holds its messages."""
+    """What a trigger starts now: the approved version, read, and the run that holds its
+    messages.
+    """
 
     campaign: Campaign
     run: Run
@@ -60,9 +66,13 @@ class Standing:
 
 
 def standing(campaign: Campaign, *, started_by: str) -> Standing:
-    """Return what triggers of a campaign start now; raise `CannotLaunch` with why nothing may start."""
+    """Return what triggers of a campaign start now; raise `CannotLaunch` with why
+    nothing may start.
+    """
     if campaign.state != Campaign.State.ACTIVE:
-        raise CannotLaunch(f"{campaign} is {campaign.get_state_display()}; resume it first.")
+        raise CannotLaunch(
+            f"{campaign} is {campaign.get_state_display()}; resume it first."
+        )
     with connection.cursor() as cursor:
         cursor.execute(STANDS, [STANDING, campaign.pk])
         key = cursor.fetchone()
@@ -75,16 +85,26 @@ def standing(campaign: Campaign, *, started_by: str) -> Standing:
     return Standing(campaign, *_known[key])
 
 
-def launch_for(stands: Standing, customer: Customer, *, key: str, data: Mapping[str, Any]) -> int:
-    """Plan the campaign's message for one customer and return its key; the same ``key`` returns the same message.
+def launch_for(
+    stands: Standing, customer: Customer, *, key: str, data: Mapping[str, Any]
+) -> int:
+    """Plan the campaign's message for one customer and return its key; the same ``key``
+    returns the same message.
 
-    ``data`` is what the template finds as `data`. Held messages have a row too. Who calls sends it, or wakes who does.
+    ``data`` is what the template finds as `data`. Held messages have a row too. Who
+    calls sends it, or wakes who does.
     """
-    return launch_many(stands, [Call(customer.merged_into_id or customer.pk, key, data)])[key]
+    return launch_many(
+        stands, [Call(customer.merged_into_id or customer.pk, key, data)]
+    )[key]
 
 
-def launch_many(stands: Standing, calls: Sequence[Call], *, lane: str = LANE) -> dict[str, int]:
-    """Plan the campaign's messages for customers, each named once; return messages by key."""
+def launch_many(
+    stands: Standing, calls: Sequence[Call], *, lane: str = LANE
+) -> dict[str, int]:
+    """Plan the campaign's messages for customers, each named once; return messages by
+    key.
+    """
     keys = {call.key: f"trigger:{stands.campaign.pk}:{call.key}" for call in calls}
     _plan(stands, calls, keys, lane)
     with connection.cursor() as cursor:
@@ -93,11 +113,19 @@ def launch_many(stands: Standing, calls: Sequence[Call], *, lane: str = LANE) ->
     return {key: found[dedupe] for key, dedupe in keys.items()}
 
 
-def _plan(stands: Standing, calls: Sequence[Call], keys: Mapping[str, str], lane: str) -> None:
+def _plan(
+    stands: Standing, calls: Sequence[Call], keys: Mapping[str, str], lane: str
+) -> None:
     by_customer = {call.customer: call for call in calls}
     with transaction.atomic(savepoint=False):
-        if not _is_open(stands.run, sorted(keys.values())):  # another version was approved this moment
-            _plan(standing(stands.campaign, started_by=stands.run.started_by), calls, keys, lane)
+        # another version was approved this moment
+        if not _is_open(stands.run, sorted(keys.values())):
+            _plan(
+                standing(stands.campaign, started_by=stands.run.started_by),
+                calls,
+                keys,
+                lane,
+            )
             return
         items = message_context.items(item for call in calls for item in _items(call))
         firing = message_planner.Firing(
@@ -108,7 +136,9 @@ def _plan(stands: Standing, calls: Sequence[Call], keys: Mapping[str, str], lane
             key_of=lambda customer: keys[by_customer[customer].key],
             lane=lane,
             data_of=lambda customer: by_customer[customer].data,
-            items_of=lambda customer: [items[item] for item in _items(by_customer[customer]) if item in items],
+            items_of=lambda customer: [
+                items[item] for item in _items(by_customer[customer]) if item in items
+            ],
         )
         message_planner.plan(firing, list(by_customer))
 
@@ -116,11 +146,17 @@ def _plan(stands: Standing, calls: Sequence[Call], keys: Mapping[str, str], lane
 def _items(call: Call) -> list[str]:
     """Return the items that a call is about, by their ids."""
     listed = call.data.get("item_ids")
-    return [one for one in listed if isinstance(one, str)][:MOST_ITEMS] if isinstance(listed, list) else []
+    return (
+        [one for one in listed if isinstance(one, str)][:MOST_ITEMS]
+        if isinstance(listed, list)
+        else []
+    )
 
 
 def standing_run(version: CampaignVersion, *, started_by: str) -> Run:
-    """Return the run that holds all triggered messages of a version; it stays open until the version is replaced."""
+    """Return the run that holds all triggered messages of a version; it stays open
+    until the version is replaced.
+    """
     moment = now()
     run, _is_new = Run.objects.get_or_create(
         key=f"{STANDING}{version.pk}",
@@ -137,15 +173,27 @@ def standing_run(version: CampaignVersion, *, started_by: str) -> Run:
 
 
 def close_standing(version: CampaignVersion) -> None:
-    """Count the audience of a version that gets no more triggers: its run may finish now."""
-    for run in Run.objects.select_for_update().filter(key=f"{STANDING}{version.pk}", n_audience=None):
-        written = dict(Message.objects.filter(run=run).values_list("customer_id", "customer__external_id"))
+    """Count the audience of a version that gets no more triggers: its run may finish
+    now.
+    """
+    for run in Run.objects.select_for_update().filter(
+        key=f"{STANDING}{version.pk}", n_audience=None
+    ):
+        written = dict(
+            Message.objects.filter(run=run).values_list(
+                "customer_id", "customer__external_id"
+            )
+        )
         n = Message.objects.filter(run=run).count()
-        Run.objects.filter(pk=run.pk).update(n_audience=n, audience_hash=freeze(written).hash)
+        Run.objects.filter(pk=run.pk).update(
+            n_audience=n, audience_hash=freeze(written).hash
+        )
 
 
 def _is_open(run: Run, dedupe_keys: Sequence[str]) -> bool:
-    """Keep the run from being closed, and these keys from being planned by anyone else, until the transaction ends."""
+    """Keep the run from being closed, and these keys from being planned by anyone else,
+    until the transaction ends.
+    """
     with connection.cursor() as cursor:
         cursor.execute(OPEN, [list(dedupe_keys), run.pk])
         (n_audience,) = cursor.fetchone()
@@ -158,7 +206,9 @@ def _triggered(campaign: Campaign) -> CampaignVersion:
     if version is None:
         raise CannotLaunch(f"{campaign} has no approved version.")
     if not version.content.get("trigger"):
-        raise CannotLaunch(f"{campaign} has no trigger; it is launched for an audience.")
+        raise CannotLaunch(
+            f"{campaign} has no trigger; it is launched for an audience."
+        )
     return version
 
 

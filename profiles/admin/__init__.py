@@ -1,9 +1,19 @@
 """What people see of customers, items, segments and the work behind them."""
 
 from . import customers, items, jobs, keys, people, privacy
-from .segments import groups, segments
 from .data import merges, quarantine, sources
+from .segments import groups, segments
 
 __all__ = [
-    "customers", "groups", "items", "jobs", "keys", "merges", "people", "privacy", "quarantine", "segments", "sources",
-]  # fmt: skip
+    "customers",
+    "groups",
+    "items",
+    "jobs",
+    "keys",
+    "merges",
+    "people",
+    "privacy",
+    "quarantine",
+    "segments",
+    "sources",
+]

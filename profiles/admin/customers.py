@@ -29,12 +29,18 @@ class InSegment(admin.SimpleListFilter):
     parameter_name = "segment"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(segment.name, str(segment)) for segment in Segment.objects.order_by("name")]
+        return [
+            (segment.name, str(segment)) for segment in Segment.objects.order_by("name")
+        ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Customer]
+    ) -> QuerySet[Customer]:
         if not self.value():
             return queryset
-        return queryset.filter(memberships__segment__name=self.value(), memberships__left_at=None)
+        return queryset.filter(
+            memberships__segment__name=self.value(), memberships__left_at=None
+        )
 
 
 class ByTrait(admin.SimpleListFilter):
@@ -49,10 +55,14 @@ class ByTrait(admin.SimpleListFilter):
     def has_output(self) -> bool:
         return True
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Customer]
+    ) -> QuerySet[Customer]:
         if not self.value():
             return queryset
-        return queryset.filter(**{f"portrait__traits__{self.trait}__value": self.value()})
+        return queryset.filter(
+            **{f"portrait__traits__{self.trait}__value": self.value()}
+        )
 
 
 class InGroup(ByTrait):
@@ -61,7 +71,10 @@ class InGroup(ByTrait):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            (group.name, said(group.name)) for group in CustomerGroup.objects.filter(is_current=True).order_by("number")
+            (group.name, said(group.name))
+            for group in CustomerGroup.objects.filter(is_current=True).order_by(
+                "number"
+            )
         ]
 
 
@@ -76,14 +89,29 @@ class InRfmCell(ByTrait):
     title = _("RFM")
     parameter_name = trait = "rfm"
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Customer]
+    ) -> QuerySet[Customer]:
         cell = self.value()
-        return queryset.filter(portrait__traits__rfm__value__startswith=cell) if cell else queryset
+        return (
+            queryset.filter(portrait__traits__rfm__value__startswith=cell)
+            if cell
+            else queryset
+        )
 
 
 @admin.register(Customer)
 class CustomerAdmin(ReadingAdmin):
-    list_display = ("who", "contact", "group", "last_order", "orders", "spent", "price_sensitivity", "likes")
+    list_display = (
+        "who",
+        "contact",
+        "group",
+        "last_order",
+        "orders",
+        "spent",
+        "price_sensitivity",
+        "likes",
+    )
     list_filter = (
         InSegment,
         InGroup,
@@ -95,27 +123,43 @@ class CustomerAdmin(ReadingAdmin):
         ("language", FieldTextFilter),
     )
     list_filter_submit = True
-    search_fields = ("external_id__startswith", "email__startswith", "phone__startswith", "last_name__istartswith")
-    search_help_text = _("Customer id, e-mail address, phone or last name; the beginning is enough.")
+    search_fields = (
+        "external_id__startswith",
+        "email__startswith",
+        "phone__startswith",
+        "last_name__istartswith",
+    )
+    search_help_text = _(
+        "Customer id, e-mail address, phone or last name; the beginning is enough."
+    )
     ordering = ("id",)
     page_template = "admin/profiles/customer/page.html"
     nothing = Nothing(
         "groups",
         _("No customers yet"),
-        _("They come with an import, with a call from your shop, or with the first event that names them."),
+        _(
+            "They come with an import, with a call from your shop, or with the first"
+            " event that names them."
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         people = super().get_queryset(request).select_related("portrait", "merged_into")
-        is_list = request.resolver_match is not None and str(request.resolver_match.url_name).endswith("_changelist")
-        return people.filter(merged_into=None, erased_at=None) if is_list else people  # others are reached by links
+        is_list = request.resolver_match is not None and str(
+            request.resolver_match.url_name
+        ).endswith("_changelist")
+        # others are reached by links
+        return people.filter(merged_into=None, erased_at=None) if is_list else people
 
     @display(description=_("customer"), ordering="external_id")
     def who(self, customer: Customer) -> SafeString:
         return format_html(
-            '<span class="r-who"><span class="r-avatar">{}</span><span>{}<span class="r-sub">{}</span></span></span>',
-            initials(customer), customer, customer.external_id if customer.full_name else customer.region,
-        )  # fmt: skip
+            '<span class="r-who"><span class="r-avatar">{}</span><span>{}<span'
+            ' class="r-sub">{}</span></span></span>',
+            initials(customer),
+            customer,
+            customer.external_id if customer.full_name else customer.region,
+        )
 
     @display(description=_("contact"))
     def contact(self, customer: Customer) -> SafeString:
@@ -150,7 +194,11 @@ class CustomerAdmin(ReadingAdmin):
         return cell(customer, "favourite_category")
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show a person; who was joined to one leads there."""
         obj = self.get_object(request, unquote(object_id))
@@ -165,4 +213,6 @@ class CustomerAdmin(ReadingAdmin):
 def initials(customer: Customer) -> str:
     """Two letters for the round picture."""
     names = [name for name in (customer.first_name, customer.last_name) if name]
-    return "".join(name[0] for name in names).upper() or customer.external_id[-2:].upper()
+    return (
+        "".join(name[0] for name in names).upper() or customer.external_id[-2:].upper()
+    )

@@ -20,13 +20,21 @@ from retention_site.lib.admin.words import money
 @admin.register(Item)
 class ItemAdmin(ReadingAdmin):
     list_display = ("what", "category_path", "brand", "costs", "available")
-    list_filter = ("available", ("category", FieldTextFilter), ("brand", FieldTextFilter))
+    list_filter = (
+        "available",
+        ("category", FieldTextFilter),
+        ("brand", FieldTextFilter),
+    )
     list_filter_submit = True
     search_fields = ("external_id__startswith", "title__icontains")
     search_help_text = _("Item id or words of the title.")
     ordering = ("id",)
     page_template = "admin/profiles/item/page.html"
-    nothing = Nothing("inventory_2", _("No items yet"), _("The catalogue comes with an import or from your shop."))
+    nothing = Nothing(
+        "inventory_2",
+        _("No items yet"),
+        _("The catalogue comes with an import or from your shop."),
+    )
 
     @display(description=_("item"), ordering="title")
     def what(self, item: Item) -> SafeString:

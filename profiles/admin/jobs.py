@@ -34,7 +34,10 @@ class JobAdmin(ReadingAdmin):
     nothing = Nothing(
         "manufacturing",
         _("No job has run yet"),
-        _("Imports, portraits, learning and long reports run as jobs. Each shows its parts, workers and log here."),
+        _(
+            "Imports, portraits, learning and long reports run as jobs. Each shows its"
+            " parts, workers and log here."
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
@@ -83,27 +86,46 @@ class JobAdmin(ReadingAdmin):
             "lines": list(reversed(obj.lines.order_by("-id")[:SHOWN_LINES])),
             "share": 1.0 if obj.state == Job.State.DONE else obj.share,
             "trouble": obj.trouble,
-            "workers": sorted({part.worker for part in chunks[:SHOWN_PARTS] if part.worker}),
+            "workers": sorted(
+                {part.worker for part in chunks[:SHOWN_PARTS] if part.worker}
+            ),
         }
 
 
 def state_of(job: Job) -> SafeString:
     """Say how a job stands; one whose worker died is not running, it waits for another."""
     trouble = job.trouble
-    shown = pill("queued", gettext("resumes")) if trouble and trouble.is_waiting else None
+    shown = (
+        pill("queued", gettext("resumes")) if trouble and trouble.is_waiting else None
+    )
     shown = shown or pill(job.state, job.get_state_display())
-    return format_html('{}<span class="r-sub r-warn r-tone">{}</span>', shown, trouble.words) if trouble else shown
+    return (
+        format_html(
+            '{}<span class="r-sub r-warn r-tone">{}</span>', shown, trouble.words
+        )
+        if trouble
+        else shown
+    )
 
 
 def with_share(found: QuerySet[Job]) -> QuerySet[Job]:
-    """Add ``share``: how much of each job is done, 0–1, running parts counted by their own progress."""
+    """Add ``share``: how much of each job is done, 0–1, running parts counted by their
+    own progress.
+    """
     done = Sum("chunks__progress", default=0.0, output_field=FloatField())
-    whole = NullIf(Cast(F("n_chunks"), FloatField()), Value(0.0))  # a letter that nobody asked for has no part
+    # a letter that nobody asked for has no part
+    whole = NullIf(Cast(F("n_chunks"), FloatField()), Value(0.0))
     without = Case(When(state=Job.State.DONE, then=Value(1.0)), default=Value(0.0))
     return found.annotate(share=Coalesce(done / whole, without))
 
 
 def progress_bar(share: float, look: str = "") -> SafeString:
     """Draw a bar with its per cent beside it, for a cell of a list."""
-    drawn = render_to_string("admin/parts/bar.html", {"share": round(100 * share, 1), "look": look})
-    return format_html('<span class="r-progress">{}<span class="r-number">{}</span></span>', drawn, rate(share, 0))
+    drawn = render_to_string(
+        "admin/parts/bar.html", {"share": round(100 * share, 1), "look": look}
+    )
+    return format_html(
+        '<span class="r-progress">{}<span class="r-number">{}</span></span>',
+        drawn,
+        rate(share, 0),
+    )

@@ -1,4 +1,6 @@
-"""API keys: who may call, since when, and closing one. The key itself was shown once, when it was made."""
+"""API keys: who may call, since when, and closing one. The key itself was shown once,
+when it was made.
+"""
 
 from typing import Any
 
@@ -14,7 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from profiles.models import ApiKey
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person, show
+from retention_site.lib.admin.pages import (
+    Nothing,
+    ReadingAdmin,
+    Verb,
+    link,
+    person,
+    show,
+)
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import day, moment
 from retention_site.lib.clock import real_now
@@ -35,16 +44,23 @@ class ApiKeyAdmin(ReadingAdmin):
     nothing = Nothing(
         "key",
         _("No API key yet"),
-        _("A key opens the API to a shop, a till or a program. It is shown once, when made."),
+        _(
+            "A key opens the API to a shop, a till or a program. It is shown once, when"
+            " made."
+        ),
     )
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         may_add = {"may_add": request.user.has_perm(ADD)}
         return super().changelist_view(request, {**may_add, **(extra_context or {})})
 
     @display(description=_("who"), ordering="name")
     def who(self, key: ApiKey) -> SafeString:
-        return format_html('{}<span class="r-sub r-mono">…{}</span>', key.name or "–", key.hint)
+        return format_html(
+            '{}<span class="r-sub r-mono">…{}</span>', key.name or "–", key.hint
+        )
 
     @display(description=_("may"), ordering="scope")
     def may(self, key: ApiKey) -> str:
@@ -65,13 +81,19 @@ class ApiKeyAdmin(ReadingAdmin):
         revoke = Verb("revoke", gettext("Revoke"), "key_off", "danger", asks)
         if not is_open(obj):
             return [revoke]
-        asks = gettext("Make a key that takes its place? This one opens for one more day.")
+        asks = gettext(
+            "Make a key that takes its place? This one opens for one more day."
+        )
         return [Verb("rotate", gettext("Rotate"), "autorenew", "", asks), revoke]
 
     def do_rotate(self, request: HttpRequest, obj: ApiKey) -> HttpResponse:
         successor, secret = obj.rotate(now=real_now())
         return shown_once(
-            request, str(successor), secret, gettext("The key before it opens for one more day."), link(successor)
+            request,
+            str(successor),
+            secret,
+            gettext("The key before it opens for one more day."),
+            link(successor),
         )
 
     def do_revoke(self, request: HttpRequest, obj: ApiKey) -> str:
@@ -102,12 +124,24 @@ def new(request: HttpRequest) -> HttpResponse:
     scope, name = request.POST.get("scope", ""), request.POST.get("name", "").strip()
     if request.method == "POST" and scope in ApiKey.Scope.values and name:
         made, secret = ApiKey.make(scope, name=name, by=person(request))
-        return shown_once(request, str(made), secret, gettext("Only its digest is kept."), link(made))
-    return show(request, admin.site, "admin/profiles/apikey/new.html", {
-        "title": gettext("New API key"), "scopes": scopes(), "scope": scope, "name": name,
-        "is_wrong": request.method == "POST",
-        "crumbs": [(gettext("API keys"), reverse("admin:profiles_apikey_changelist"))],
-    })  # fmt: skip
+        return shown_once(
+            request, str(made), secret, gettext("Only its digest is kept."), link(made)
+        )
+    return show(
+        request,
+        admin.site,
+        "admin/profiles/apikey/new.html",
+        {
+            "title": gettext("New API key"),
+            "scopes": scopes(),
+            "scope": scope,
+            "name": name,
+            "is_wrong": request.method == "POST",
+            "crumbs": [
+                (gettext("API keys"), reverse("admin:profiles_apikey_changelist"))
+            ],
+        },
+    )
 
 
 def scopes() -> list[tuple[str, str, str]]:
@@ -128,5 +162,8 @@ def key_pill(key: ApiKey) -> SafeString:
     if key.expires_at and key.expires_at <= real_now():
         return pill("expired", gettext("expired"))
     if key.expires_at:
-        return pill("waiting", gettext("valid until %(moment)s") % {"moment": moment(key.expires_at)})
+        return pill(
+            "waiting",
+            gettext("valid until %(moment)s") % {"moment": moment(key.expires_at)},
+        )
     return pill("active", gettext("valid"))

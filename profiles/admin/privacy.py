@@ -1,4 +1,6 @@
-"""Privacy: what was asked and done, one person's export and erasure, and for how long each kind of data is kept."""
+"""Privacy: what was asked and done, one person's export and erasure, and for how long
+each kind of data is kept.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +40,17 @@ class DataRequestAdmin(ReadingAdmin):
     nothing = Nothing(
         "shield_person",
         _("Nobody has asked yet"),
-        _("Exports and erasures are begun on a customer's page, or by manage.py erase and export_person."),
+        _(
+            "Exports and erasures are begun on a customer's page, or by manage.py erase"
+            " and export_person."
+        ),
     )
 
     @display(description=_("what"), ordering="id")
     def what(self, request: DataRequest) -> SafeString:
-        return format_html('{}<span class="r-sub">#{}</span>', request.get_kind_display(), request.pk)
+        return format_html(
+            '{}<span class="r-sub">#{}</span>', request.get_kind_display(), request.pk
+        )
 
     @display(description=_("asked"), ordering="asked_at")
     def asked(self, request: DataRequest) -> str:
@@ -61,12 +68,18 @@ class DataRequestAdmin(ReadingAdmin):
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         done = {one["store"]: one for one in obj.receipt}
         lines = [(store, _said(done.get(key)), key in done) for key, store in stores()]
-        return {"state": state_pill(obj), "lines": lines, "job": _job(obj), "is_erasure": is_erasure(obj)}
+        return {
+            "state": state_pill(obj),
+            "lines": lines,
+            "job": _job(obj),
+            "is_erasure": is_erasure(obj),
+        }
 
 
 def export_person(request: HttpRequest, customer: int) -> HttpResponse:
     """Hand out all that is held about a person as a file; the request is noted."""
-    from profiles.privacy.person_export import export  # the stores bring much: only here
+    # the stores bring much: only here
+    from profiles.privacy.person_export import export
 
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -78,17 +91,25 @@ def export_person(request: HttpRequest, customer: int) -> HttpResponse:
 
 
 def erase_person(request: HttpRequest, customer: int) -> HttpResponse:
-    """Ask back with all that will go and stay; with the customer's id typed in, erase for good."""
+    """Ask back with all that will go and stay; with the customer's id typed in, erase
+    for good.
+    """
     person = _living(customer)
     typed = request.POST.get("customer_id", "")
     if request.method == "POST" and typed.strip() == person.external_id:
         return _erase(request, person)
     family = Customer.objects.filter(merged_into=person).order_by("pk")
     context = {
-        "title": gettext("Erase for good"), "opts": Customer._meta, "original": person, "object": person,
-        "trail_title": gettext("Erase for good"), "family": family, "stores": [store for _key, store in stores()],
-        "is_wrong": request.method == "POST", "typed": typed,
-    }  # fmt: skip
+        "title": gettext("Erase for good"),
+        "opts": Customer._meta,
+        "original": person,
+        "object": person,
+        "trail_title": gettext("Erase for good"),
+        "family": family,
+        "stores": [store for _key, store in stores()],
+        "is_wrong": request.method == "POST",
+        "typed": typed,
+    }
     return show(request, admin.site, "admin/profiles/customer/erase.html", context)
 
 
@@ -97,9 +118,14 @@ def periods(request: HttpRequest) -> HttpResponse:
     may_change = request.user.has_perm(CHANGE_PERIODS)
     wrong = _decide(request) if request.method == "POST" else {}
     if request.method == "POST" and not wrong:
-        messages.success(request, gettext("Saved. What is past its period goes once a day."))
+        messages.success(
+            request, gettext("Saved. What is past its period goes once a day.")
+        )
         return redirect("privacy-periods")
-    rows = [(one, wrong.get(one.key, str(one.days or "")), one.key in wrong) for one in retention.periods()]
+    rows = [
+        (one, wrong.get(one.key, str(one.days or "")), one.key in wrong)
+        for one in retention.periods()
+    ]
     context = {
         "title": gettext("Retention periods"),
         "rows": rows,
@@ -119,7 +145,10 @@ def state_pill(request: DataRequest) -> SafeString:
         return pill("running", gettext("under way"))
     if is_erasure(request) and request.checked_at is None:
         return pill("done", gettext("erased; a second look follows"))
-    return pill("done", gettext("erased and checked") if is_erasure(request) else gettext("handed out"))
+    return pill(
+        "done",
+        gettext("erased and checked") if is_erasure(request) else gettext("handed out"),
+    )
 
 
 def _erase(request: HttpRequest, person: Customer) -> HttpResponse:
@@ -127,15 +156,24 @@ def _erase(request: HttpRequest, person: Customer) -> HttpResponse:
 
     begun = erasure.begin(person.external_id, by=request.user)  # type: ignore[arg-type]
     job.start(begun, by=request.user)  # type: ignore[arg-type]
-    messages.success(request, gettext("Erased: nothing of this person is shown, sent or taken in any more."))
+    messages.success(
+        request,
+        gettext("Erased: nothing of this person is shown, sent or taken in any more."),
+    )
     return redirect(link(begun))
 
 
 def _decide(request: HttpRequest) -> dict[str, str]:
-    """Store what was typed; return by kind what is no number of days, and then store nothing."""
+    """Store what was typed; return by kind what is no number of days, and then store
+    nothing.
+    """
     if not request.user.has_perm(CHANGE_PERIODS):
         raise PermissionDenied
-    said = {key: request.POST[key].strip() for key in registry.keys(retention.GROUP) if key in request.POST}
+    said = {
+        key: request.POST[key].strip()
+        for key in registry.keys(retention.GROUP)
+        if key in request.POST
+    }
     wrong = {key: days for key, days in said.items() if days and not _is_period(days)}
     known = {one.key: one.days for one in retention.periods()}
     for key, days in said.items():
@@ -145,7 +183,12 @@ def _decide(request: HttpRequest) -> dict[str, str]:
 
 
 def _is_period(days: str) -> bool:
-    return days.isascii() and days.isdecimal() and len(days) < 9 and 1 <= int(days) <= retention.MOST_DAYS
+    return (
+        days.isascii()
+        and days.isdecimal()
+        and len(days) < 9
+        and 1 <= int(days) <= retention.MOST_DAYS
+    )
 
 
 def _living(pk: int) -> Customer:
@@ -156,9 +199,13 @@ def _living(pk: int) -> Customer:
 
 
 def _said(line: dict[str, Any] | None) -> list[tuple[str, int]]:
-    """What of, and how many, was erased in a store or shown from it; tables by their names for people."""
+    """What of, and how many, was erased in a store or shown from it; tables by their
+    names for people.
+    """
     counted = (line.get("erased") or line.get("shown") or {}) if line else {}
-    tables = {model._meta.model_name: model._meta.verbose_name for model in apps.get_models()}
+    tables = {
+        model._meta.model_name: model._meta.verbose_name for model in apps.get_models()
+    }
     return [(str(tables.get(what) or gettext(what)), n) for what, n in counted.items()]
 
 

@@ -9,10 +9,23 @@ from django.utils.translation import gettext as _
 from retention_site.lib.admin.pages import show
 
 
-def shown_once(request: HttpRequest, name: str, secret: str, words: str, back: str) -> TemplateResponse:
-    """Answer with the secret of ``name``; no cache keeps the page and going back does not bring it again."""
-    answer = show(request, admin.site, "admin/secret.html", {
-        "title": _("Secret of %(name)s") % {"name": name}, "name": name, "secret": secret, "words": words, "back": back,
-    })  # fmt: skip
+def shown_once(
+    request: HttpRequest, name: str, secret: str, words: str, back: str
+) -> TemplateResponse:
+    """Answer with the secret of ``name``; no cache keeps the page and going back does
+    not bring it again.
+    """
+    answer = show(
+        request,
+        admin.site,
+        "admin/secret.html",
+        {
+            "title": _("Secret of %(name)s") % {"name": name},
+            "name": name,
+            "secret": secret,
+            "words": words,
+            "back": back,
+        },
+    )
     add_never_cache_headers(answer)
     return answer

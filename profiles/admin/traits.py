@@ -1,4 +1,6 @@
-"""Traits as people read them: the plug-in's own title, definition and unit beside each value."""
+"""Traits as people read them: the plug-in's own title, definition and unit beside each
+value.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +53,13 @@ def cell(customer: Customer, key: str) -> str:
 
 
 def summary(customer: Customer) -> list[str]:
-    """The few traits that say most about a customer: last order, orders, spend, favourite."""
-    return [cell(customer, key) for key in ("recency_days", "n_orders", "spend", "favourite_category")]
+    """The few traits that say most about a customer: last order, orders, spend,
+    favourite.
+    """
+    return [
+        cell(customer, key)
+        for key in ("recency_days", "n_orders", "spend", "favourite_category")
+    ]
 
 
 def trait_title(key: str) -> str:
@@ -61,11 +68,14 @@ def trait_title(key: str) -> str:
 
 
 def value_words(key: str, value: Any) -> str:
-    """Write a trait's value with its unit: money with the shop's currency, shares in per cent."""
+    """Write a trait's value with its unit: money with the shop's currency, shares in
+    per cent.
+    """
     if isinstance(value, str) and key == "group":
         return words.said(value)
     if isinstance(value, str):
-        return " › ".join(_(part.strip()) for part in value.split(">") if part.strip())  # levels of a category
+        # levels of a category
+        return " › ".join(_(part.strip()) for part in value.split(">") if part.strip())
     if not isinstance(value, int | float) or isinstance(value, bool):
         return words.plain(value)
     unit = _unit(key)
@@ -80,7 +90,11 @@ def value_words(key: str, value: Any) -> str:
 
 def _window(days: int | None, definition: str) -> str:
     """Say the window where the definition does not."""
-    return _("the last %(n)s days") % {"n": days} if days and str(days) not in definition else ""
+    return (
+        _("the last %(n)s days") % {"n": days}
+        if days and str(days) not in definition
+        else ""
+    )
 
 
 def _unit(key: str) -> str:

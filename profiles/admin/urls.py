@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.urls import path
 
-from profiles.admin.overview import cohorts, rfm
 from profiles.admin import keys
 from profiles.admin.data import mapping, merges, quality, quarantine_groups, sources
+from profiles.admin.overview import cohorts, rfm
 from profiles.admin.panels import timeline
 from retention_site.lib.admin.pages import staff_page
 
@@ -14,16 +14,46 @@ SOURCES = "profiles.view_inboundsource"
 CUSTOMERS = "profiles.view_customer"
 
 urlpatterns = [
-    path("timeline/<int:customer>/", staff_page(admin.site, timeline.older, CUSTOMERS), name="timeline"),
-    path("merges/join/", staff_page(admin.site, merges.join, "profiles.view_merge"), name="merge-join"),
+    path(
+        "timeline/<int:customer>/",
+        staff_page(admin.site, timeline.older, CUSTOMERS),
+        name="timeline",
+    ),
+    path(
+        "merges/join/",
+        staff_page(admin.site, merges.join, "profiles.view_merge"),
+        name="merge-join",
+    ),
     path("rfm/", staff_page(admin.site, rfm.page, CUSTOMERS), name="rfm"),
     path("rfm/card/", staff_page(admin.site, rfm.card, CUSTOMERS), name="rfm-card"),
     path("cohorts/", staff_page(admin.site, cohorts.page, CUSTOMERS), name="cohorts"),
-    path("cohorts/card/", staff_page(admin.site, cohorts.card, CUSTOMERS), name="cohorts-card"),
-    path("keys/new/", staff_page(admin.site, keys.new, "profiles.view_apikey"), name="key-new"),
-    path("sources/new/", staff_page(admin.site, sources.new, SOURCES), name="source-new"),
-    path("sources/<int:source>/trial/", staff_page(admin.site, mapping.view, SOURCES), name="source-trial"),
+    path(
+        "cohorts/card/",
+        staff_page(admin.site, cohorts.card, CUSTOMERS),
+        name="cohorts-card",
+    ),
+    path(
+        "keys/new/",
+        staff_page(admin.site, keys.new, "profiles.view_apikey"),
+        name="key-new",
+    ),
+    path(
+        "sources/new/", staff_page(admin.site, sources.new, SOURCES), name="source-new"
+    ),
+    path(
+        "sources/<int:source>/trial/",
+        staff_page(admin.site, mapping.view, SOURCES),
+        name="source-trial",
+    ),
     path("quality/", staff_page(admin.site, quality.page, QUARANTINE), name="quality"),
-    path("quarantine/", staff_page(admin.site, quarantine_groups.together, QUARANTINE), name="quarantine-together"),
-    path("quarantine/trial/", staff_page(admin.site, quarantine_groups.trial, QUARANTINE), name="quarantine-trial"),
+    path(
+        "quarantine/",
+        staff_page(admin.site, quarantine_groups.together, QUARANTINE),
+        name="quarantine-together",
+    ),
+    path(
+        "quarantine/trial/",
+        staff_page(admin.site, quarantine_groups.trial, QUARANTINE),
+        name="quarantine-trial",
+    ),
 ]

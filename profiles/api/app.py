@@ -1,4 +1,6 @@
-"""The API: one OpenAPI document, made of the routers that the apps plug in (group "api")."""
+"""The API: one OpenAPI document, made of the routers that the apps plug in (group
+"api").
+"""
 
 from django.conf import settings
 

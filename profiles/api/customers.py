@@ -45,7 +45,9 @@ class ConsentOut(Schema):
 class CustomerOut(Schema):
     """Who a customer is, what the facts say, what models expect."""
 
-    customer_id: str = Field(description="Of whoever stands for the person, where customers were joined.")
+    customer_id: str = Field(
+        description="Of whoever stands for the person, where customers were joined."
+    )
     also_known_as: list[str]
     email: str
     phone: str
@@ -82,23 +84,44 @@ def customer(request: HttpRequest, customer_id: str) -> dict[str, Any]:
     return {
         **{name: getattr(person, name) for name in OWN},
         "customer_id": person.external_id,
-        "also_known_as": list(person.merged.order_by("pk").values_list("external_id", flat=True)),
-        "portrait": {"as_of": portrait.as_of, "traits": portrait.traits} if portrait else None,
-        "scores": list(person.scores.order_by("kind", "horizon_days").values(*ScoreOut.model_fields)),
+        "also_known_as": list(
+            person.merged.order_by("pk").values_list("external_id", flat=True)
+        ),
+        "portrait": (
+            {"as_of": portrait.as_of, "traits": portrait.traits} if portrait else None
+        ),
+        "scores": list(
+            person.scores.order_by("kind", "horizon_days").values(
+                *ScoreOut.model_fields
+            )
+        ),
         "consents": [
             {"channel": channel, "topic": topic, "status": status}
-            for (channel, topic), status in sorted(consent_ledger.states([person.pk]).get(person.pk, {}).items())
+            for (channel, topic), status in sorted(
+                consent_ledger.states([person.pk]).get(person.pk, {}).items()
+            )
         ],
         "segments": list(
-            person.memberships.filter(left_at=None).order_by("segment__name").values_list("segment__name", flat=True)
+            person.memberships.filter(left_at=None)
+            .order_by("segment__name")
+            .values_list("segment__name", flat=True)
         ),
     }
 
 
 def find(customer_id: str) -> Customer:
-    """Return who stands for the customer with one of the shop's ids; raise `Http404` for unknown and erased ones."""
-    known = Customer.objects.filter(Q(external_id=customer_id) | Q(merged__external_id=customer_id))
-    person = known.filter(merged_into=None, erased_at=None).select_related("portrait").distinct().first()
+    """Return who stands for the customer with one of the shop's ids; raise `Http404`
+    for unknown and erased ones.
+    """
+    known = Customer.objects.filter(
+        Q(external_id=customer_id) | Q(merged__external_id=customer_id)
+    )
+    person = (
+        known.filter(merged_into=None, erased_at=None)
+        .select_related("portrait")
+        .distinct()
+        .first()
+    )
     if person is None:
         raise Http404
     return person

@@ -22,13 +22,20 @@ IDEMPOTENCY_KEY = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS, "pattern": r"^[\x21-\x7e]+$"},
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MOST_CHARACTERS,
+        "pattern": r"^[\x21-\x7e]+$",
+    },
     "description": "Sent again with it, a call is answered again and not done again.",
 }
 
 
 class DocumentedAPI(NinjaAPI):
-    """An API whose every operation may answer with a problem, and whose every POST takes an Idempotency-Key."""
+    """An API whose every operation may answer with a problem, and whose every POST
+    takes an Idempotency-Key.
+    """
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)
@@ -38,7 +45,9 @@ class DocumentedAPI(NinjaAPI):
         schemas["Problem"] = problem
         for operations in document["paths"].values():
             for method, operation in operations.items():
-                operation["responses"].update({str(status): _refusal(words) for status, words in REFUSALS.items()})
+                operation["responses"].update(
+                    {str(status): _refusal(words) for status, words in REFUSALS.items()}
+                )
                 if method == "post":
                     operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         return document

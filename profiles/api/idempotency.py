@@ -1,6 +1,7 @@
 """Idempotency-Key: a POST that is sent again is answered again, not done again.
 
-The answer is stored in the transaction of the work itself: there is no moment at which one is kept without the other.
+The answer is stored in the transaction of the work itself: there is no moment at which
+one is kept without the other.
 """
 
 from collections.abc import Callable
@@ -29,7 +30,9 @@ Run = Callable[..., HttpResponse]
 
 
 def once(run: Run) -> Run:
-    """Do a POST with an Idempotency-Key once; same key and body get the first answer, another body is refused."""
+    """Do a POST with an Idempotency-Key once; same key and body get the first answer,
+    another body is refused.
+    """
 
     @wraps(run)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -37,13 +40,19 @@ def once(run: Run) -> Run:
         if not key or request.method != "POST":
             return run(request, *args, **kwargs)
         if len(key) > MOST_CHARACTERS:
-            return problem(400, f"{HEADER} is longer than {MOST_CHARACTERS} characters.")
+            return problem(
+                400, f"{HEADER} is longer than {MOST_CHARACTERS} characters."
+            )
         try:
             body = raw_body(request)
         except MalformedBody as error:
             return problem(413 if isinstance(error, BodyTooLarge) else 400, str(error))
         caller = request.headers.get("Authorization", "")
-        return _answer(_digest(caller, request.path, key), _digest(body), lambda: run(request, *args, **kwargs))
+        return _answer(
+            _digest(caller, request.path, key),
+            _digest(body),
+            lambda: run(request, *args, **kwargs),
+        )
 
     return answered
 
@@ -55,7 +64,9 @@ def forget_old() -> int:
 
 @transaction.atomic
 def _answer(key: str, request: str, run: Callable[[], HttpResponse]) -> HttpResponse:
-    """Claim the key, waiting for a twin that is on its way; then do the work, or say what it came to."""
+    """Claim the key, waiting for a twin that is on its way; then do the work, or say
+    what it came to.
+    """
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [key, request])
         if not cursor.rowcount:
@@ -67,15 +78,23 @@ def _answer(key: str, request: str, run: Callable[[], HttpResponse]) -> HttpResp
         IdempotentCall.objects.filter(key=key).delete()
     else:
         body = response.content.decode()
-        IdempotentCall.objects.filter(key=key).update(status=response.status_code, body=body)
+        IdempotentCall.objects.filter(key=key).update(
+            status=response.status_code, body=body
+        )
     return response
 
 
 def _again(call: IdempotentCall, request: str) -> HttpResponse:
     if call.request != request:
-        return problem(422, f"This {HEADER} was used for another body.", code="idempotency_key_reused")
+        return problem(
+            422,
+            f"This {HEADER} was used for another body.",
+            code="idempotency_key_reused",
+        )
     headers = {"Idempotent-Replayed": "true"}
-    return HttpResponse(call.body, status=call.status, content_type="application/json", headers=headers)
+    return HttpResponse(
+        call.body, status=call.status, content_type="application/json", headers=headers
+    )
 
 
 def _digest(*parts: str | bytes) -> str:

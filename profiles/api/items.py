@@ -17,7 +17,9 @@ router = Router(tags=["Catalogue"], auth=bearer(Scope.WRITE))
 
 
 class ItemFacts(Schema):
-    """What is named changes, what is not stays; other fields become attributes of the item."""
+    """What is named changes, what is not stays; other fields become attributes of the
+    item.
+    """
 
     title: str | None = None
     description: str | None = None
@@ -52,13 +54,24 @@ class Stored(Schema):
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
+    }
 
 
 @router.post(
     "/items/batch",
     summary="Make or change many items",
-    openapi_extra=_body({"type": "array", "maxItems": MOST_ITEMS, "items": NamedItem.model_json_schema()}),
+    openapi_extra=_body(
+        {
+            "type": "array",
+            "maxItems": MOST_ITEMS,
+            "items": NamedItem.model_json_schema(),
+        }
+    ),
     response=Stored,
 )
 def put_items(request: HttpRequest) -> HttpResponse:
@@ -85,17 +98,35 @@ def _answer(request: HttpRequest, items: list[Any]) -> HttpResponse:
     done = stock(items, source=source_of(request))
     if items and len(done.failed) == len(items):
         failed = [
-            {"index": bad.line, "id": bad.place, "field": bad.column, "reason": bad.reason} for bad in done.failed
+            {
+                "index": bad.line,
+                "id": bad.place,
+                "field": bad.column,
+                "reason": bad.reason,
+            }
+            for bad in done.failed
         ]
         first = done.failed[0]
-        raise Refusal(422, f"{first.column}: {first.reason}.", code="invalid", failed=failed)
+        raise Refusal(
+            422, f"{first.column}: {first.reason}.", code="invalid", failed=failed
+        )
     return JsonResponse(_as_json(done))
 
 
 def _as_json(done: Stocked) -> dict[str, Any]:
     failed = [_failed(bad) for bad in done.failed]
-    return {"stored": done.stored, "updated": done.updated, "unchanged": done.unchanged, "failed": failed}
+    return {
+        "stored": done.stored,
+        "updated": done.updated,
+        "unchanged": done.unchanged,
+        "failed": failed,
+    }
 
 
 def _failed(bad: BadRow) -> dict[str, Any]:
-    return {"index": bad.line, "item_id": bad.place, "field": bad.column, "reason": bad.reason}
+    return {
+        "index": bad.line,
+        "item_id": bad.place,
+        "field": bad.column,
+        "reason": bad.reason,
+    }

@@ -1,4 +1,6 @@
-"""Who calls: an API key as a Bearer token, or as the user name of basic auth as Segment's clients send it."""
+"""Who calls: an API key as a Bearer token, or as the user name of basic auth as
+Segment's clients send it.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -59,7 +61,9 @@ class ApiKeyBasic(HttpBasicAuth):
         super().__init__()
         self.scopes = scopes
 
-    def authenticate(self, _request: HttpRequest, username: str, _password: str) -> Caller | None:
+    def authenticate(
+        self, _request: HttpRequest, username: str, _password: str
+    ) -> Caller | None:
         return opened_by(username.strip(), self.scopes)
 
 
@@ -80,10 +84,16 @@ def source_of(request: HttpRequest) -> str:
 
 
 def opened_by(secret: str, scopes: tuple[str, ...]) -> Caller | None:
-    """Return the valid key that ``secret`` is, None when it is none; answer 403 when it may not do this."""
+    """Return the valid key that ``secret`` is, None when it is none; answer 403 when it
+    may not do this.
+    """
     caller = _known(ApiKey.digest_of(secret))
     if caller is not None and caller.scope not in scopes:
-        raise Refusal(403, f"This key may {caller.scope}; this call needs one that may {' or '.join(scopes)}.")
+        raise Refusal(
+            403,
+            f"This key may {caller.scope}; this call needs one that may"
+            f" {' or '.join(scopes)}.",
+        )
     return caller
 
 
@@ -113,5 +123,7 @@ def _note_use(caller: Caller) -> None:
 
 @receiver([post_save, post_delete], sender=ApiKey)
 def _forget(**_kwargs: object) -> None:
-    """Believe nothing that was changed here; other processes learn of it within a second."""
+    """Believe nothing that was changed here; other processes learn of it within a
+    second.
+    """
     _seen.clear()

@@ -1,4 +1,6 @@
-"""Errors of the API as RFC 9457 problem details: what happened and what to do, in one sentence each."""
+"""Errors of the API as RFC 9457 problem details: what happened and what to do, in one
+sentence each.
+"""
 
 import traceback
 from collections.abc import Callable
@@ -8,7 +10,13 @@ from typing import Any
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    UnreadablePostError,
+)
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -20,7 +28,8 @@ from retention_site.lib.commands import first_line
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
-FOR_PROGRAMS = ("/v1/", "/hooks/", "/callbacks/")  # addresses whose every error is a problem
+# addresses whose every error is a problem
+FOR_PROGRAMS = ("/v1/", "/hooks/", "/callbacks/")
 RETRY_SECONDS = 2  # the database is usually back by then
 
 
@@ -47,13 +56,20 @@ class Problem(Schema):
 class Refusal(Exception):
     """Stop here and answer with a problem."""
 
-    def __init__(self, status: int, detail: str, *, code: str = "", **more: Any) -> None:
+    def __init__(
+        self, status: int, detail: str, *, code: str = "", **more: Any
+    ) -> None:
         super().__init__(detail)
         self.response = problem(status, detail, code=code, **more)
 
 
 def problem(
-    status: int, detail: str, *, code: str = "", headers: dict[str, str] | None = None, **more: Any
+    status: int,
+    detail: str,
+    *,
+    code: str = "",
+    headers: dict[str, str] | None = None,
+    **more: Any,
 ) -> HttpResponse:
     """Return the answer for one error; ``code`` is a word that programs can compare."""
     title = HTTPStatus(status).phrase
@@ -64,7 +80,12 @@ def problem(
 
 def failure(bad: BadRow) -> dict[str, Any]:
     """Say which part of a call was refused, and why."""
-    return {"index": bad.line, "id": bad.place, "field": bad.column, "reason": bad.reason}
+    return {
+        "index": bad.line,
+        "id": bad.place,
+        "field": bad.column,
+        "reason": bad.reason,
+    }
 
 
 def install(api: NinjaAPI) -> None:
@@ -75,7 +96,10 @@ def install(api: NinjaAPI) -> None:
 
 def unauthorized() -> HttpResponse:
     """Return the answer to a call without a valid key."""
-    detail = "Send a valid API key: as a Bearer token, or on the Segment calls as the user name of basic auth."
+    detail = (
+        "Send a valid API key: as a Bearer token, or on the Segment calls as the user"
+        " name of basic auth."
+    )
     return problem(401, detail, headers={"WWW-Authenticate": 'Bearer realm="Rapport"'})
 
 
@@ -86,7 +110,9 @@ def nowhere(_request: HttpRequest, **_kwargs: str) -> HttpResponse:
 
 
 class ProblemsMiddleware:
-    """Let errors that no operation answers (no such method, a body over Django's cap) be problems too."""
+    """Let errors that no operation answers (no such method, a body over Django's cap)
+    be problems too.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -97,8 +123,16 @@ class ProblemsMiddleware:
             return response
         if response.headers.get("Content-Type") == MEDIA_TYPE:
             return response
-        kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
-        return problem(response.status_code, WORDS.get(response.status_code, "The call was refused."), headers=kept)
+        kept = {
+            name: response.headers[name]
+            for name in ("Allow", "Retry-After")
+            if name in response.headers
+        }
+        return problem(
+            response.status_code,
+            WORDS.get(response.status_code, "The call was refused."),
+            headers=kept,
+        )
 
 
 WORDS = {
@@ -111,10 +145,17 @@ WORDS = {
 
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     failed = [
-        {"index": None, "id": "", "field": ".".join(str(part) for part in one["loc"][1:]), "reason": one["msg"]}
+        {
+            "index": None,
+            "id": "",
+            "field": ".".join(str(part) for part in one["loc"][1:]),
+            "reason": one["msg"],
+        }
         for one in error.errors
     ]
-    return problem(422, "The call holds values that can't be taken.", code="invalid", failed=failed)
+    return problem(
+        422, "The call holds values that can't be taken.", code="invalid", failed=failed
+    )
 
 
 def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
@@ -128,13 +169,23 @@ def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
 
 def _away(_request: HttpRequest, error: Any) -> HttpResponse:
     log.warning("database away", error=first_line(error))
-    return problem(503, "The database is away; try again.", headers={"Retry-After": str(RETRY_SECONDS)})
+    return problem(
+        503,
+        "The database is away; try again.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
 
 
 def _broken(request: HttpRequest, error: Any) -> HttpResponse:
-    # Only where, and the first line of what: the lines below it may hold a customer's data.
+    # Only where, and the first line of what: the lines below it may hold a customer's
+    # data.
     where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("call broke", path=request.path, error=f"{type(error).__name__}: {first_line(error)}", where=where)
+    log.error(
+        "call broke",
+        path=request.path,
+        error=f"{type(error).__name__}: {first_line(error)}",
+        where=where,
+    )
     return problem(500, "Something broke here; it is in the log.")
 
 

@@ -7,11 +7,19 @@ from django.http import HttpRequest, UnreadablePostError
 from ninja.parser import Parser
 
 from profiles.api.problems import Refusal
-from retention_site.lib.bodies import MOST_BYTES, BodyTooLarge, MalformedBody, read_json, unpacked
+from retention_site.lib.bodies import (
+    MOST_BYTES,
+    BodyTooLarge,
+    MalformedBody,
+    read_json,
+    unpacked,
+)
 
 
 def raw_body(request: HttpRequest) -> bytes:
-    """Return the body as it came; raise `BodyTooLarge` before reading more than the cap."""
+    """Return the body as it came; raise `BodyTooLarge` before reading more than the
+    cap.
+    """
     try:
         return request.body
     except RequestDataTooBig:
@@ -22,7 +30,9 @@ def raw_body(request: HttpRequest) -> bytes:
 
 def json_body(request: HttpRequest) -> Any:
     """Return what the body says."""
-    return read_json(unpacked(raw_body(request), request.headers.get("Content-Encoding", "")))
+    return read_json(
+        unpacked(raw_body(request), request.headers.get("Content-Encoding", ""))
+    )
 
 
 def json_object(request: HttpRequest) -> dict[str, Any]:

@@ -13,7 +13,9 @@ router = Router(tags=["Sources"])
 
 
 class Heard(Schema):
-    """What became of a webhook; it is on disk by now. What can't be taken in is put aside: sending again is no use."""
+    """What became of a webhook; it is on disk by now. What can't be taken in is put
+    aside: sending again is no use.
+    """
 
     stored: int
     duplicates: int
@@ -26,11 +28,18 @@ class Heard(Schema):
     "/sources/{slug}",
     auth=None,
     summary="Hear what a shop system says",
-    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
+    },
     response=Heard,
 )
 def hear(request: HttpRequest, slug: str) -> HttpResponse:
-    source = InboundSource.objects.filter(slug=slug.replace("\0", ""), is_active=True).first()
+    source = InboundSource.objects.filter(
+        slug=slug.replace("\0", ""), is_active=True
+    ).first()
     if source is None:
         raise Http404
     raw = unpacked(raw_body(request), request.headers.get("Content-Encoding", ""))
@@ -42,7 +51,10 @@ def hear(request: HttpRequest, slug: str) -> HttpResponse:
     failed = [failure(bad) for bad in heard.failed]
     return JsonResponse(
         {
-            "stored": heard.stored, "duplicates": heard.duplicates, "items": heard.items, "ignored": heard.ignored,
+            "stored": heard.stored,
+            "duplicates": heard.duplicates,
+            "items": heard.items,
+            "ignored": heard.ignored,
             "failed": failed,
         }
-    )  # fmt: skip
+    )

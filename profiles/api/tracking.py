@@ -20,20 +20,32 @@ router = Router(tags=["Segment tracking"])
 class Message(Schema):
     """One message of the Segment spec; what is not named here is kept too."""
 
-    messageId: str | None = Field(None, description="Names the message: stored once, for ever.")  # noqa: N815  Segment's
-    userId: str | int | None = Field(None, description="The shop's own id of the customer.")  # noqa: N815
+    messageId: str | None = Field(  # noqa: N815
+        None, description="Names the message: stored once, for ever."
+    )
+    userId: str | int | None = Field(  # noqa: N815
+        None, description="The shop's own id of the customer."
+    )
     anonymousId: str | int | None = None  # noqa: N815
-    timestamp: str | None = Field(None, description="ISO 8601; without one it happened now.")
-    sentAt: str | None = Field(None, description="The sender's present: puts a wrong clock right.")  # noqa: N815
+    timestamp: str | None = Field(
+        None, description="ISO 8601; without one it happened now."
+    )
+    sentAt: str | None = Field(  # noqa: N815
+        None, description="The sender's present: puts a wrong clock right."
+    )
     context: dict[str, Any] | None = None
 
 
 class Described(Message):
-    traits: dict[str, Any] | None = Field(None, description="What holds of the customer: email, phone, firstName …")
+    traits: dict[str, Any] | None = Field(
+        None, description="What holds of the customer: email, phone, firstName …"
+    )
 
 
 class Tracked(Message):
-    event: str = Field(description="Product Viewed, Order Completed … or any other word.")
+    event: str = Field(
+        description="Product Viewed, Order Completed … or any other word."
+    )
     properties: dict[str, Any] | None = None
 
 
@@ -51,9 +63,13 @@ class Aliased(Message):
 
 
 class Batch(Schema):
-    batch: list[dict[str, Any]] = Field(description=f"At most {MOST_MESSAGES} messages, each with its type.")
+    batch: list[dict[str, Any]] = Field(
+        description=f"At most {MOST_MESSAGES} messages, each with its type."
+    )
     sentAt: str | None = None  # noqa: N815
-    context: dict[str, Any] | None = Field(None, description="Holds for messages without one of their own.")
+    context: dict[str, Any] | None = Field(
+        None, description="Holds for messages without one of their own."
+    )
 
 
 class Failed(Schema):
@@ -69,13 +85,24 @@ class Accepted(Schema):
     success: bool = True
     stored: int = Field(description="New events.")
     duplicates: int = Field(description="Events that were stored before.")
-    failed: list[Failed] = Field(description="Messages that were put aside, with the reason.")
+    failed: list[Failed] = Field(
+        description="Messages that were put aside, with the reason."
+    )
 
 
 def _call(path: str, body: type[Schema], words: str) -> Any:
-    """Declare one call; its body is read by us, since one bad message must not refuse the others."""
-    extra = {"requestBody": {"required": True, "content": {"application/json": {"schema": _schema(body)}}}}
-    return router.post(path, auth=segment(), summary=words, openapi_extra=extra, response=Accepted)
+    """Declare one call; its body is read by us, since one bad message must not refuse
+    the others.
+    """
+    extra = {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _schema(body)}},
+        }
+    }
+    return router.post(
+        path, auth=segment(), summary=words, openapi_extra=extra, response=Accepted
+    )
 
 
 def _schema(body: type[Schema]) -> dict[str, Any]:
@@ -121,8 +148,13 @@ def batch(request: HttpRequest) -> HttpResponse:
     if len(messages) > MOST_MESSAGES:
         raise Refusal(413, f"A batch takes at most {MOST_MESSAGES} messages.")
     if context := body.get("context"):
-        messages = [{"context": context} | one if isinstance(one, dict) else one for one in messages]
-    taken = tracking.take(messages, source=source_of(request), sent_at=body.get("sentAt"))
+        messages = [
+            {"context": context} | one if isinstance(one, dict) else one
+            for one in messages
+        ]
+    taken = tracking.take(
+        messages, source=source_of(request), sent_at=body.get("sentAt")
+    )
     if messages and len(taken.failed) == len(messages):
         raise _refusal("No message of the batch can be taken.", taken)
     return _accepted(taken)
@@ -130,7 +162,11 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 def _take_one(request: HttpRequest, call: str) -> HttpResponse:
     message = json_object(request)
-    taken = tracking.take([message | {"type": call}], source=source_of(request), sent_at=message.get("sentAt"))
+    taken = tracking.take(
+        [message | {"type": call}],
+        source=source_of(request),
+        sent_at=message.get("sentAt"),
+    )
     if taken.failed:
         bad = taken.failed[0]
         raise _refusal(f"{bad.column}: {bad.reason}.", taken)
@@ -138,14 +174,28 @@ def _take_one(request: HttpRequest, call: str) -> HttpResponse:
 
 
 def _refusal(detail: str, taken: Taken) -> Refusal:
-    return Refusal(422, detail, code="invalid", failed=[failure(bad) for bad in taken.failed])
+    return Refusal(
+        422, detail, code="invalid", failed=[failure(bad) for bad in taken.failed]
+    )
 
 
 def _accepted(taken: Taken) -> HttpResponse:
     events = taken.events
     failed = [_failed(bad) for bad in taken.failed]
-    return JsonResponse({"success": True, "stored": events.stored, "duplicates": events.duplicates, "failed": failed})
+    return JsonResponse(
+        {
+            "success": True,
+            "stored": events.stored,
+            "duplicates": events.duplicates,
+            "failed": failed,
+        }
+    )
 
 
 def _failed(bad: BadRow) -> dict[str, Any]:
-    return {"index": bad.line, "messageId": bad.place, "field": bad.column, "reason": bad.reason}
+    return {
+        "index": bad.line,
+        "messageId": bad.place,
+        "field": bad.column,
+        "reason": bad.reason,
+    }

@@ -1,7 +1,8 @@
-"""What customers agreed to: statements go into a ledger, the present state follows from it.
+"""What customers agreed to: statements go into a ledger, the present state follows from
+it.
 
-The newest statement about a channel holds, on a topic or on all of them; a withdrawal wins a tie. What happens to them
-when customers are joined stands in `joined_consents`.
+The newest statement about a channel holds, on a topic or on all of them; a withdrawal
+wins a tie. What happens to them when customers are joined stands in `joined_consents`.
 """
 
 from collections import defaultdict
@@ -18,7 +19,11 @@ from profiles.signals import consent_pending
 from retention_site.lib.clock import now
 
 Key = tuple[str, str]  # channel, topic
-STRICTNESS = {Consent.Status.GRANTED: 0, Consent.Status.PENDING: 1, Consent.Status.WITHDRAWN: 2}
+STRICTNESS = {
+    Consent.Status.GRANTED: 0,
+    Consent.Status.PENDING: 1,
+    Consent.Status.WITHDRAWN: 2,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,22 @@ class Statement:
 
 
 def record(statements: Iterable[Statement]) -> int:
-    """Write statements into the ledger; return how many are new. The same statement is written once."""
+    """Write statements into the ledger; return how many are new. The same statement is
+    written once.
+    """
     rows = [
         Consent(
-            customer_id=one.customer, channel=one.channel, topic=one.topic, status=one.status, at=one.at,
-            source=one.source, wording=one.wording, ip=one.ip,
+            customer_id=one.customer,
+            channel=one.channel,
+            topic=one.topic,
+            status=one.status,
+            at=one.at,
+            source=one.source,
+            wording=one.wording,
+            ip=one.ip,
         )
         for one in statements
-    ]  # fmt: skip
+    ]
     if not rows:
         return 0
     before = _n_like(rows)
@@ -54,18 +67,31 @@ def record(statements: Iterable[Statement]) -> int:
     return n_new
 
 
-def states(customers: Iterable[int], *, at: datetime | None = None) -> dict[int, dict[Key, str]]:
-    """Return the state by person and (channel, topic), merges followed; topic "" speaks for all topics.
+def states(
+    customers: Iterable[int], *, at: datetime | None = None
+) -> dict[int, dict[Key, str]]:
+    """Return the state by person and (channel, topic), merges followed; topic "" speaks
+    for all topics.
 
-    Statements dated after ``at`` (default: now) don't count yet, but for withdrawals, which always do.
+    Statements dated after ``at`` (default: now) don't count yet, but for withdrawals,
+    which always do.
     """
     moment = at or now()
     counts = Q(at__lte=moment) | Q(status=Consent.Status.WITHDRAWN)
     people = list(customers)
     found = (
-        Consent.objects.filter(Q(customer__in=people) | Q(customer__merged_into__in=people))
+        Consent.objects.filter(
+            Q(customer__in=people) | Q(customer__merged_into__in=people)
+        )
         .filter(counts)
-        .values_list("customer_id", "customer__merged_into_id", "channel", "topic", "status", "at")
+        .values_list(
+            "customer_id",
+            "customer__merged_into_id",
+            "channel",
+            "topic",
+            "status",
+            "at",
+        )
     )
     by_person: dict[int, list[tuple[Key, str, datetime]]] = defaultdict(list)
     for customer, into, channel, topic, status, said_at in found:
@@ -74,11 +100,19 @@ def states(customers: Iterable[int], *, at: datetime | None = None) -> dict[int,
 
 
 def state_of(person: int, channel: str, topic: str = Consent.ALL_TOPICS) -> str | None:
-    """Return what holds for one person on a topic: the newest of what was said on it and on all topics."""
-    said = Consent.objects.filter(Q(customer=person) | Q(customer__merged_into=person), channel=channel)
+    """Return what holds for one person on a topic: the newest of what was said on it
+    and on all topics.
+    """
+    said = Consent.objects.filter(
+        Q(customer=person) | Q(customer__merged_into=person), channel=channel
+    )
     counts = Q(at__lte=now()) | Q(status=Consent.Status.WITHDRAWN)
-    rows = said.filter(counts, topic__in={Consent.ALL_TOPICS, topic}).values_list("status", "at")
-    return newest(((channel, topic), status, at) for status, at in rows).get((channel, topic))
+    rows = said.filter(counts, topic__in={Consent.ALL_TOPICS, topic}).values_list(
+        "status", "at"
+    )
+    return newest(((channel, topic), status, at) for status, at in rows).get(
+        (channel, topic)
+    )
 
 
 def newest(said: Iterable[tuple[Key, str, datetime]]) -> dict[Key, str]:
@@ -92,11 +126,28 @@ def newest(said: Iterable[tuple[Key, str, datetime]]) -> dict[Key, str]:
 
 
 def record_for(
-    person: int, said: Mapping[Key, str], *, at: datetime, source: str, wording: str = "", ip: str = ""
+    person: int,
+    said: Mapping[Key, str],
+    *,
+    at: datetime,
+    source: str,
+    wording: str = "",
+    ip: str = "",
 ) -> int:
-    """Write what one person states now about several channels and topics; return how many statements are new."""
+    """Write what one person states now about several channels and topics; return how
+    many statements are new.
+    """
     return record(
-        Statement(person, channel, status, at, topic, source=source, wording=wording, ip=values.network(ip))
+        Statement(
+            person,
+            channel,
+            status,
+            at,
+            topic,
+            source=source,
+            wording=wording,
+            ip=values.network(ip),
+        )
         for (channel, topic), status in said.items()
     )
 

@@ -1,7 +1,9 @@
-"""Consents of joined customers: the stricter of both sides holds from the merge on, until the person speaks again.
+"""Consents of joined customers: the stricter of both sides holds from the merge on,
+until the person speaks again.
 
-What a merge decides is written into the ledger with the merge as its source, so that every reader sees it; it follows
-from the customers' own statements and the standing merges alone, and is written anew when one is taken back.
+What a merge decides is written into the ledger with the merge as its source, so that
+every reader sees it; it follows from the customers' own statements and the standing
+merges alone, and is written anew when one is taken back.
 """
 
 from collections import defaultdict
@@ -26,44 +28,72 @@ class Decided:
     merge: int
 
 
-def settle(members: Iterable[int], merges: Sequence[Merge], stands_for: Callable[[set[int]], int]) -> None:
-    """Bring into the ledger of one family what its standing merges decide, and take out what none decides."""
+def settle(
+    members: Iterable[int],
+    merges: Sequence[Merge],
+    stands_for: Callable[[set[int]], int],
+) -> None:
+    """Bring into the ledger of one family what its standing merges decide, and take out
+    what none decides.
+    """
     rows = list(Consent.objects.filter(customer__in=list(members)))
     there = {_decided(row): row for row in rows if row.source.startswith(JOINED)}
     own = [row for row in rows if not row.source.startswith(JOINED)]
     wanted = decide(sorted(merges, key=lambda merge: merge.pk), own, stands_for)
-    Consent.objects.filter(pk__in=[row.pk for decided, row in there.items() if decided not in wanted]).delete()
+    Consent.objects.filter(
+        pk__in=[row.pk for decided, row in there.items() if decided not in wanted]
+    ).delete()
     by_pk = {merge.pk: merge for merge in merges}
     Consent.objects.bulk_create(
         [
             Consent(
-                customer_id=one.customer, channel=one.key[0], topic=one.key[1], status=one.status,
-                at=by_pk[one.merge].at, received_at=by_pk[one.merge].created_at, source=f"{JOINED}{one.merge}",
+                customer_id=one.customer,
+                channel=one.key[0],
+                topic=one.key[1],
+                status=one.status,
+                at=by_pk[one.merge].at,
+                received_at=by_pk[one.merge].created_at,
+                source=f"{JOINED}{one.merge}",
             )
-            for one in wanted if one not in there
+            for one in wanted
+            if one not in there
         ],
         ignore_conflicts=True,
-    )  # fmt: skip
+    )
 
 
-def decide(merges: Sequence[Merge], own: Sequence[Consent], stands_for: Callable[[set[int]], int]) -> set[Decided]:
-    """Return what merges decide, one after the other: the stricter of what both sides had come to by then. Pure.
+def decide(
+    merges: Sequence[Merge],
+    own: Sequence[Consent],
+    stands_for: Callable[[set[int]], int],
+) -> set[Decided]:
+    """Return what merges decide, one after the other: the stricter of what both sides
+    had come to by then. Pure.
 
-    ``own`` are the customers' own statements; ``stands_for`` names who of some customers stands for them all.
+    ``own`` are the customers' own statements; ``stands_for`` names who of some
+    customers stands for them all.
     """
     groups: dict[int, set[int]] = {}
-    decided: dict[int, list[tuple[datetime, Said]]] = defaultdict(list)  # customer → when learned, what
+    # customer → when learned, what
+    decided: dict[int, list[tuple[datetime, Said]]] = defaultdict(list)
     found: set[Decided] = set()
     for row in own:
-        decided[row.customer_id].append((row.received_at, ((row.channel, row.topic), row.status, row.at)))
+        decided[row.customer_id].append(
+            (row.received_at, ((row.channel, row.topic), row.status, row.at))
+        )
     for merge in merges:
         sides = [groups.get(pk, {pk}) for pk in (merge.customer_id, merge.other_id)]
         whole = sides[0] | sides[1]
         groups |= dict.fromkeys(whole, whole)
         head = stands_for(whole)
-        strictest = _strictest([_state(side, decided, merge.created_at) for side in sides])
-        # Who reads the person's own rows and who reads the whole family's newest must find the same.
-        read_as = [_state(group, decided, merge.created_at) for group in ({head}, whole)]
+        strictest = _strictest(
+            [_state(side, decided, merge.created_at) for side in sides]
+        )
+        # Who reads the person's own rows and who reads the whole family's newest must
+        # find the same.
+        read_as = [
+            _state(group, decided, merge.created_at) for group in ({head}, whole)
+        ]
         for key, status in strictest.items():
             if any(state.get(key) != status for state in read_as):
                 found.add(Decided(head, key, status, merge.pk))
@@ -71,7 +101,9 @@ def decide(merges: Sequence[Merge], own: Sequence[Consent], stands_for: Callable
     return found
 
 
-def hand_on_withdrawals(merge: Merge, sides: Sequence[Sequence[int]], person_of: Callable[[int], int]) -> None:
+def hand_on_withdrawals(
+    merge: Merge, sides: Sequence[Sequence[int]], person_of: Callable[[int], int]
+) -> None:
     """Let what one side withdrew while the merge stood hold for the other side too."""
     meanwhile = Consent.objects.filter(
         customer__in=[pk for side in sides for pk in side],
@@ -80,7 +112,13 @@ def hand_on_withdrawals(merge: Merge, sides: Sequence[Sequence[int]], person_of:
     ).exclude(source__startswith=JOINED)
     record(
         Statement(
-            person_of(side[0]), one.channel, one.status, one.at, one.topic, source=one.source, wording=one.wording
+            person_of(side[0]),
+            one.channel,
+            one.status,
+            one.at,
+            one.topic,
+            source=one.source,
+            wording=one.wording,
         )
         for one in meanwhile
         for side in sides
@@ -88,17 +126,30 @@ def hand_on_withdrawals(merge: Merge, sides: Sequence[Sequence[int]], person_of:
     )
 
 
-def _state(customers: set[int], said: dict[int, list[tuple[datetime, Said]]], until: datetime) -> dict[Key, str]:
-    return newest(what for pk in customers for learned_at, what in said[pk] if learned_at <= until)
+def _state(
+    customers: set[int], said: dict[int, list[tuple[datetime, Said]]], until: datetime
+) -> dict[Key, str]:
+    return newest(
+        what for pk in customers for learned_at, what in said[pk] if learned_at <= until
+    )
 
 
 def _strictest(states: Iterable[dict[Key, str]]) -> dict[Key, str]:
     found: dict[Key, str] = {}
     for state in states:
         for key, status in state.items():
-            found[key] = max(found.get(key, status), status, key=lambda one: STRICTNESS[Consent.Status(one)])
+            found[key] = max(
+                found.get(key, status),
+                status,
+                key=lambda one: STRICTNESS[Consent.Status(one)],
+            )
     return found
 
 
 def _decided(row: Consent) -> Decided:
-    return Decided(row.customer_id, (row.channel, row.topic), row.status, int(row.source.removeprefix(JOINED)))
+    return Decided(
+        row.customer_id,
+        (row.channel, row.topic),
+        row.status,
+        int(row.source.removeprefix(JOINED)),
+    )

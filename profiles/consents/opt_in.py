@@ -1,4 +1,6 @@
-"""Double opt-in: a pending consent becomes granted when the customer opens its link and presses the button."""
+"""Double opt-in: a pending consent becomes granted when the customer opens its link and
+presses the button.
+"""
 
 from datetime import timedelta
 from enum import Enum
@@ -7,12 +9,12 @@ from django.conf import settings
 from django.db import transaction
 
 from profiles.consents import consent_ledger
+from profiles.consents.consent_ledger import Statement
 from profiles.identity import merge_customers
 from profiles.intake import values
-from profiles.consents.consent_ledger import Statement
 from profiles.models import Consent
-from retention_site.lib.security import signing
 from retention_site.lib.clock import now
+from retention_site.lib.security import signing
 
 PURPOSE = "confirm consent"
 OPEN_FOR = timedelta(days=30)
@@ -29,7 +31,9 @@ class Answer(Enum):
 
 
 def link(consent: Consent) -> str:
-    """Return the address at which a pending consent is confirmed; it goes to the customer and nobody else."""
+    """Return the address at which a pending consent is confirmed; it goes to the
+    customer and nobody else.
+    """
     return link_to(consent.pk)
 
 
@@ -39,7 +43,9 @@ def link_to(consent: int) -> str:
 
 
 def asked(token: str) -> Consent:
-    """Return the consent that a link asks to confirm; raise `signing.BadToken` when it was not made here."""
+    """Return the consent that a link asks to confirm; raise `signing.BadToken` when it
+    was not made here.
+    """
     (pk,) = signing.read_token(PURPOSE, token)
     consent = Consent.objects.select_related("customer").filter(pk=pk).first()
     if consent is None or consent.customer.erased_at:
@@ -60,9 +66,15 @@ def answer_to(consent: Consent) -> Answer:
 
 @transaction.atomic
 def confirm(consent: Consent, *, ip: str = "") -> Answer:
-    """Grant what is pending; again changes nothing, and what was withdrawn since stays withdrawn."""
+    """Grant what is pending; again changes nothing, and what was withdrawn since stays
+    withdrawn.
+    """
     merge_customers.share()
-    consent = Consent.objects.select_related("customer").select_for_update(of=("self",)).get(pk=consent.pk)
+    consent = (
+        Consent.objects.select_related("customer")
+        .select_for_update(of=("self",))
+        .get(pk=consent.pk)
+    )
     answer = answer_to(consent)
     if answer is not Answer.OPEN:
         return answer

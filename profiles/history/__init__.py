@@ -1,7 +1,18 @@
-"""The history: a columnar copy of the facts, derived from PostgreSQL and disposable. Read only through here."""
+"""The history: a columnar copy of the facts, derived from PostgreSQL and disposable.
+Read only through here.
+"""
 
 from .integrity import HistoryDamaged
-from .refresh import Freshness, drop_parts, forget, freshness, parts_before, rebuild, refresh, sweep
+from .refresh import (
+    Freshness,
+    drop_parts,
+    forget,
+    freshness,
+    parts_before,
+    rebuild,
+    refresh,
+    sweep,
+)
 from .tables import Tables, narrowed, tables
 
 __all__ = [

@@ -13,11 +13,19 @@ CALLED: dict[str, dict[str, Words]] = {
     "duckdb": {},
     "clickhouse": {
         "TIMEZONE": lambda zone, moment: _called(
-            "addSeconds", moment, _called("timeZoneOffset", _called("toTimeZone", moment, zone))
+            "addSeconds",
+            moment,
+            _called("timeZoneOffset", _called("toTimeZone", moment, zone)),
         ),
-        "LAGINFRAME": lambda value, *more: _called("lagInFrame", _called("toNullable", value), *more),  # not 0: NULL
+        # not 0: NULL
+        "LAGINFRAME": lambda value, *more: _called(
+            "lagInFrame", _called("toNullable", value), *more
+        ),
         "EPOCH": lambda moment: _millionths(
-            _called("toUnixTimestamp64Micro", _called("toDateTime64", moment, sge.Literal.number(6)))
+            _called(
+                "toUnixTimestamp64Micro",
+                _called("toDateTime64", moment, sge.Literal.number(6)),
+            )
         ),
         "JSON_EXTRACT_STRING": lambda document, path: _called(
             "nullIf", _called("JSON_VALUE", document, path), sge.Literal.string("")
@@ -26,20 +34,26 @@ CALLED: dict[str, dict[str, Words]] = {
     "pyspark": {
         "TIMEZONE": lambda zone, moment: _called("from_utc_timestamp", moment, zone),
         "EPOCH": lambda moment: _millionths(_called("unix_micros", moment)),
-        "JSON_EXTRACT_STRING": lambda document, path: _called("get_json_object", document, _in_brackets(path)),
+        "JSON_EXTRACT_STRING": lambda document, path: _called(
+            "get_json_object", document, _in_brackets(path)
+        ),
     },
 }
 
 
 def to_sql(table: ir.Table, engine: str = "duckdb") -> str:
-    """Write an expression in the SQL of an engine: ``duckdb``, ``clickhouse`` or ``pyspark``."""
+    """Write an expression in the SQL of an engine: ``duckdb``, ``clickhouse`` or
+    ``pyspark``.
+    """
     compiler = _compilers()[engine]()
     called = CALLED[engine]
 
     def translated(node: sge.Expression) -> sge.Expression:
         if isinstance(node, sge.JSONExtractScalar):
             return _quoted(node)
-        words = called.get(node.name.upper()) if isinstance(node, sge.Anonymous) else None
+        words = (
+            called.get(node.name.upper()) if isinstance(node, sge.Anonymous) else None
+        )
         return words(*node.expressions) if words else node
 
     return str(compiler.to_sqlglot(table).transform(translated).sql(compiler.dialect))
@@ -60,11 +74,15 @@ def _called(name: str, *values: sge.Expression) -> sge.Expression:
 
 
 def _millionths(whole: sge.Expression) -> sge.Expression:
-    return sge.Paren(this=sge.Div(this=whole, expression=sge.Literal.number("1000000.0"), typed=True))
+    return sge.Paren(
+        this=sge.Div(this=whole, expression=sge.Literal.number("1000000.0"), typed=True)
+    )
 
 
 def _quoted(found: sge.JSONExtractScalar) -> sge.Expression:
-    """The same with its path as an SQL string: sqlglot writes a path as it is, and a quote in a name would end it."""
+    """The same with its path as an SQL string: sqlglot writes a path as it is, and a
+    quote in a name would end it.
+    """
     path = found.expression.sql("duckdb")[1:-1]
     return _called("json_extract_string", found.this, sge.Literal.string(path))
 

@@ -17,7 +17,9 @@ _lock = threading.Lock()
 
 
 def open_connection() -> Connection:
-    """Return a connection of its own: temporary views and tables made on it are seen by nobody else."""
+    """Return a connection of its own: temporary views and tables made on it are seen by
+    nobody else.
+    """
     with _lock:
         return _database(os.getpid()).cursor()
 
@@ -32,14 +34,23 @@ def connect() -> Iterator[Connection]:
         connection.close()
 
 
-def write_partitions(connection: Connection, query: str, into: Path, *, by: str) -> None:
-    """Write what a query gives as Parquet, a folder for each value of the column ``by``."""
-    how = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({by}), OVERWRITE_OR_IGNORE"
+def write_partitions(
+    connection: Connection, query: str, into: Path, *, by: str
+) -> None:
+    """Write what a query gives as Parquet, a folder for each value of the column
+    ``by``.
+    """
+    how = (
+        f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({by}),"
+        " OVERWRITE_OR_IGNORE"
+    )
     connection.execute(f"COPY ({query}) TO '{_quoted(into)}' ({how})")
 
 
 def write_file(connection: Connection, query: str, into: Path) -> None:
-    """Write what a query gives as one Parquet file, its rows in the order that they come in."""
+    """Write what a query gives as one Parquet file, its rows in the order that they
+    come in.
+    """
     how = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
     connection.execute(f"COPY ({query}) TO '{_quoted(into)}' ({how})")
 

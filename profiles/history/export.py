@@ -1,7 +1,8 @@
-"""What leaves PostgreSQL for the history: queries whose answers come as columns, read over a connection of their own.
+"""What leaves PostgreSQL for the history: queries whose answers come as columns, read
+over a connection of their own.
 
-Only what is committed is seen. Decimals become floating point: the history is for counting and learning, the books
-stay in PostgreSQL.
+Only what is committed is seen. Decimals become floating point: the history is for
+counting and learning, the books stay in PostgreSQL.
 """
 
 from collections.abc import Iterator
@@ -17,8 +18,12 @@ from psycopg.pq import Conninfo
 
 from retention_site.lib import clock
 
-# A time of receipt that lies ahead of the shop's clock is the database's own: the clock runs at an offset then.
-RECEIVED = "CASE WHEN received_at > '{now}' THEN received_at + '{offset}'::interval ELSE received_at END AS received_at"
+# A time of receipt that lies ahead of the shop's clock is the database's own: the clock
+# runs at an offset then.
+RECEIVED = (
+    "CASE WHEN received_at > '{now}' THEN received_at + '{offset}'::interval ELSE"
+    " received_at END AS received_at"
+)
 
 EVENTS = f"""
     SELECT customer_id AS customer, type, happened_at, {RECEIVED}, item_id, order_id, quantity::float8 AS quantity,
@@ -27,11 +32,22 @@ EVENTS = f"""
     FROM profiles_event WHERE transaction >= {{first}} AND transaction < {{end}}
 """
 EVENT_TYPES = {
-    "customer": "BIGINT", "type": "VARCHAR", "happened_at": "TIMESTAMPTZ", "received_at": "TIMESTAMPTZ",
-    "item_id": "VARCHAR", "order_id": "VARCHAR", "quantity": "DOUBLE", "price": "DOUBLE", "discount": "DOUBLE",
-    "currency": "VARCHAR", "campaign_id": "VARCHAR", "coupon_code": "VARCHAR", "session_id": "VARCHAR",
-    "text": "VARCHAR", "properties": "VARCHAR",
-}  # fmt: skip
+    "customer": "BIGINT",
+    "type": "VARCHAR",
+    "happened_at": "TIMESTAMPTZ",
+    "received_at": "TIMESTAMPTZ",
+    "item_id": "VARCHAR",
+    "order_id": "VARCHAR",
+    "quantity": "DOUBLE",
+    "price": "DOUBLE",
+    "discount": "DOUBLE",
+    "currency": "VARCHAR",
+    "campaign_id": "VARCHAR",
+    "coupon_code": "VARCHAR",
+    "session_id": "VARCHAR",
+    "text": "VARCHAR",
+    "properties": "VARCHAR",
+}
 LAST_TRANSACTION = 2**62  # beyond any that will ever be
 SNAPSHOTS = {
     "customers": """
@@ -62,10 +78,17 @@ SNAPSHOTS = {
 
 
 @contextmanager
-def export(query: str, *, now: datetime, offset: timedelta, **values: int) -> Iterator[pa.RecordBatchReader]:
-    """Open a query's answer, some megabytes at a time; ``offset`` is how far the shop's clock runs from real time."""
+def export(
+    query: str, *, now: datetime, offset: timedelta, **values: int
+) -> Iterator[pa.RecordBatchReader]:
+    """Open a query's answer, some megabytes at a time; ``offset`` is how far the shop's
+    clock runs from real time.
+    """
     seconds = f"{round(offset.total_seconds())} seconds"
-    with adbc_driver_postgresql.dbapi.connect(_conninfo()) as database, database.cursor() as cursor:
+    with (
+        adbc_driver_postgresql.dbapi.connect(_conninfo()) as database,
+        database.cursor() as cursor,
+    ):
         cursor.execute(query.format(now=now.isoformat(), offset=seconds, **values))
         yield cursor.fetch_record_batch()
 
@@ -80,4 +103,10 @@ def _conninfo() -> str:
     """Where Django's own connection leads, in libpq's words."""
     known = {option.keyword.decode() for option in Conninfo.get_defaults()}
     given = connection.get_connection_params()
-    return make_conninfo(**{name: value for name, value in given.items() if name in known and value is not None})
+    return make_conninfo(
+        **{
+            name: value
+            for name, value in given.items()
+            if name in known and value is not None
+        }
+    )

@@ -1,4 +1,6 @@
-"""Files of the history that are not what was written: found, and made anew from PostgreSQL."""
+"""Files of the history that are not what was written: found, and made anew from
+PostgreSQL.
+"""
 
 import time
 from collections.abc import Mapping
@@ -18,20 +20,27 @@ REPAIRS_KEPT = 20
 
 
 class HistoryDamaged(RuntimeError):
-    """A file of the history can't be read and could not be made anew; names the file and the remedy."""
+    """A file of the history can't be read and could not be made anew; names the file
+    and the remedy.
+    """
 
 
 def damaged(held: Manifest, *, anew: bool = False) -> dict[str, str]:
-    """Return the files that are not what was written, each with what is wrong; ``anew`` reads every byte again."""
+    """Return the files that are not what was written, each with what is wrong; ``anew``
+    reads every byte again.
+    """
     told = {
-        one.path: what_is_wrong(manifest.folder() / one.path, one.size, one.sha256, anew=anew)
+        one.path: what_is_wrong(
+            manifest.folder() / one.path, one.size, one.sha256, anew=anew
+        )
         for one in (*held.parts, *held.snapshots.values())
     }
     return {path: wrong for path, wrong in told.items() if wrong}
 
 
 def repaired(held: Manifest, broken: Mapping[str, str]) -> Manifest:
-    """Read the months of broken parts again from PostgreSQL; leave out small tables that are broken.
+    """Read the months of broken parts again from PostgreSQL; leave out small tables
+    that are broken.
 
     Whoever refreshes adds those. One refresher may do this at a time.
     """
@@ -44,8 +53,13 @@ def repaired(held: Manifest, broken: Mapping[str, str]) -> Manifest:
     told = tuple(Repair(path, wrong, moment) for path, wrong in broken.items())
     return replace(
         held,
-        parts=(*(part for part in held.parts if part.month not in months), *_read_again(held, months)),
-        snapshots={name: one for name, one in held.snapshots.items() if one.path not in broken},
+        parts=(
+            *(part for part in held.parts if part.month not in months),
+            *_read_again(held, months),
+        ),
+        snapshots={
+            name: one for name, one in held.snapshots.items() if one.path not in broken
+        },
         retired=(*held.retired, *((path, since) for path in unused)),
         repairs=(*held.repairs, *told)[-REPAIRS_KEPT:],
     )
@@ -54,7 +68,9 @@ def repaired(held: Manifest, broken: Mapping[str, str]) -> Manifest:
 def check(held: Manifest) -> None:
     """Raise `HistoryDamaged` where files are not what was written."""
     for path, wrong in damaged(held).items():
-        raise HistoryDamaged(f"{path} of the history is {wrong}: run manage.py history rebuild.")
+        raise HistoryDamaged(
+            f"{path} of the history is {wrong}: run manage.py history rebuild."
+        )
 
 
 def _read_again(held: Manifest, months: set[str]) -> list[manifest.Part]:
@@ -63,5 +79,7 @@ def _read_again(held: Manifest, months: set[str]) -> list[manifest.Part]:
         return []
     listed = ", ".join(f"'{month}'" for month in sorted(months))
     query = export.EVENTS + OF_MONTHS.format(months=listed)
-    with export.export(query, **export.shop_time(), first=0, end=held.watermark) as rows:
+    with export.export(
+        query, **export.shop_time(), first=0, end=held.watermark
+    ) as rows:
         return parts.write(rows)

@@ -16,7 +16,9 @@ class HistoryJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [{}]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         return plain(asdict(refresh(progress=progress)))
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:

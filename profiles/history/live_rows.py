@@ -1,4 +1,6 @@
-"""A few customers' rows, read over Django's own connection: as fresh as the caller's transaction, in milliseconds."""
+"""A few customers' rows, read over Django's own connection: as fresh as the caller's
+transaction, in milliseconds.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,14 +13,26 @@ from . import export
 
 # By the numbers of PostgreSQL's types
 ARROW = {
-    16: pa.bool_(), 20: pa.int64(), 23: pa.int32(), 25: pa.string(), 701: pa.float64(), 1082: pa.date32(),
+    16: pa.bool_(),
+    20: pa.int64(),
+    23: pa.int32(),
+    25: pa.string(),
+    701: pa.float64(),
+    1082: pa.date32(),
     1184: pa.timestamp("us", "UTC"),
-}  # fmt: skip
+}
 
 
-def read(customers: Sequence[int], *, now: datetime, offset: timedelta) -> dict[str, pa.Table]:
-    """Return all tables but the items, for customers by primary key and for those merged into them."""
-    values = {"now": now.isoformat(), "offset": f"{round(offset.total_seconds())} seconds"}
+def read(
+    customers: Sequence[int], *, now: datetime, offset: timedelta
+) -> dict[str, pa.Table]:
+    """Return all tables but the items, for customers by primary key and for those
+    merged into them.
+    """
+    values = {
+        "now": now.isoformat(),
+        "offset": f"{round(offset.total_seconds())} seconds",
+    }
     with connection.cursor() as cursor:
         merges = _narrowed(cursor, export.SNAPSHOTS["merges"], "merged_into", customers)
         both = [*customers, *merges["customer"].to_pylist()]
@@ -28,15 +42,25 @@ def read(customers: Sequence[int], *, now: datetime, offset: timedelta) -> dict[
             if name not in ("items", "merges")
         }
         events = export.EVENTS.format(**values, first=0, end=export.LAST_TRANSACTION)
-        return tables | {"merges": merges, "events": _narrowed(cursor, events, "customer", both)}
+        return tables | {
+            "merges": merges,
+            "events": _narrowed(cursor, events, "customer", both),
+        }
 
 
-def _narrowed(cursor: CursorWrapper, query: str, column: str, customers: Sequence[int]) -> pa.Table:
-    cursor.execute(f"SELECT * FROM ({query}) AS few WHERE {column} = ANY(%s)", [list(customers)])
+def _narrowed(
+    cursor: CursorWrapper, query: str, column: str, customers: Sequence[int]
+) -> pa.Table:
+    cursor.execute(
+        f"SELECT * FROM ({query}) AS few WHERE {column} = ANY(%s)", [list(customers)]
+    )
     kinds = [(column.name, ARROW[column.type_code]) for column in cursor.description]
     rows = cursor.fetchall()
     columns = list(zip(*rows, strict=True)) or [()] * len(kinds)
     return pa.table(
-        [pa.array(cells, kind) for cells, (_name, kind) in zip(columns, kinds, strict=True)],
+        [
+            pa.array(cells, kind)
+            for cells, (_name, kind) in zip(columns, kinds, strict=True)
+        ],
         names=[name for name, _kind in kinds],
     )

@@ -1,4 +1,6 @@
-"""Which files make up the history. Replaced as a whole by a rename, so a reader sees the old or the new one."""
+"""Which files make up the history. Replaced as a whole by a rename, so a reader sees
+the old or the new one.
+"""
 
 import json
 import os
@@ -28,7 +30,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One file that holds a whole small table; ``seen`` is the database snapshot that it was read in."""
+    """One file that holds a whole small table; ``seen`` is the database snapshot that
+    it was read in.
+    """
 
     path: str
     n: int
@@ -48,9 +52,11 @@ class Repair:
 
 @dataclass(frozen=True)
 class Manifest:
-    """``watermark``: events of all transactions below it are in ``parts``; ``before`` is the one before that.
+    """``watermark``: events of all transactions below it are in ``parts``; ``before``
+    is the one before that.
 
-    ``facts_until``: every fact that was committed by then is in; an open transaction holds it back.
+    ``facts_until``: every fact that was committed by then is in; an open transaction
+    holds it back.
     """
 
     watermark: int = 0
@@ -60,7 +66,8 @@ class Manifest:
     repairs: tuple[Repair, ...] = ()  # the newest
     parts: tuple[Part, ...] = ()
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
-    retired: tuple[tuple[str, float], ...] = ()  # files no longer used and since when (seconds)
+    # files no longer used and since when (seconds)
+    retired: tuple[tuple[str, float], ...] = ()
     format: int = FORMAT
 
     @property
@@ -75,7 +82,11 @@ class Manifest:
     @property
     def whole_until(self) -> datetime | None:
         """Up to when everything is in, in real time."""
-        return datetime.fromisoformat(self.facts_until) if self.facts_until else self.moment
+        return (
+            datetime.fromisoformat(self.facts_until)
+            if self.facts_until
+            else self.moment
+        )
 
     def with_snapshot(self, table: str, snapshot: Snapshot) -> "Manifest":
         return replace(self, snapshots={**self.snapshots, table: snapshot})
@@ -85,12 +96,16 @@ class Manifest:
         return {name: snapshot.seen for name, snapshot in self.snapshots.items()}
 
     def files(self) -> set[str]:
-        return {part.path for part in self.parts} | {snapshot.path for snapshot in self.snapshots.values()}
+        return {part.path for part in self.parts} | {
+            snapshot.path for snapshot in self.snapshots.values()
+        }
 
 
 def folder() -> Path:
     """The folder of this database's history."""
-    return Path(settings.HISTORY_DIR) / re.sub(r"\W", "_", str(connection.settings_dict["NAME"]))
+    return Path(settings.HISTORY_DIR) / re.sub(
+        r"\W", "_", str(connection.settings_dict["NAME"])
+    )
 
 
 def load() -> Manifest:
@@ -105,7 +120,9 @@ def load() -> Manifest:
     snapshots = {table: Snapshot(**one) for table, one in kept.pop("snapshots").items()}
     retired = tuple((path, since) for path, since in kept.pop("retired"))
     repairs = tuple(Repair(**one) for one in kept.pop("repairs"))
-    return Manifest(parts=parts, snapshots=snapshots, retired=retired, repairs=repairs, **kept)
+    return Manifest(
+        parts=parts, snapshots=snapshots, retired=retired, repairs=repairs, **kept
+    )
 
 
 def save(manifest: Manifest) -> None:

@@ -17,7 +17,10 @@ from .manifest import Part, folder
 ROWS_AT_ONCE = 500_000  # sorted in memory: some 200 MB
 MOST_PARTS = 8  # of one month; then they become one
 # A customer's events lie together: small files, quick look-ups
-BY_MONTH = "SELECT *, strftime(happened_at, '%Y-%m') AS month FROM {rows} ORDER BY month, customer, happened_at"
+BY_MONTH = (
+    "SELECT *, strftime(happened_at, '%Y-%m') AS month FROM {rows} ORDER BY month,"
+    " customer, happened_at"
+)
 
 
 def write(batches: Iterable[pa.RecordBatch]) -> list[Part]:
@@ -26,7 +29,9 @@ def write(batches: Iterable[pa.RecordBatch]) -> list[Part]:
 
 
 def compact(parts: Iterable[Part]) -> tuple[list[Part], list[str]]:
-    """Make one part of every month that has too many; return the parts then, and the files no longer used."""
+    """Make one part of every month that has too many; return the parts then, and the
+    files no longer used.
+    """
     by_month: dict[str, list[Part]] = defaultdict(list)
     for part in parts:
         by_month[part.month].append(part)
@@ -43,18 +48,26 @@ def compact(parts: Iterable[Part]) -> tuple[list[Part], list[str]]:
 def without(path: str, customers: Sequence[int]) -> tuple[int, str, int] | None:
     """Write a file of the history anew without some customers' rows.
 
-    Return its size, digest and number of rows; None where it holds nothing of theirs. The new file takes the old
-    one's place and name: who reads it by a manifest of before finds a file there, and nothing of these customers.
+    Return its size, digest and number of rows; None where it holds nothing of theirs.
+    The new file takes the old one's place and name: who reads it by a manifest of
+    before finds a file there, and nothing of these customers.
     """
-    target, listed = folder() / path, ", ".join(str(int(customer)) for customer in customers) or "NULL"
+    target, listed = (
+        folder() / path,
+        ", ".join(str(int(customer)) for customer in customers) or "NULL",
+    )
     if not target.exists() or "customer" not in pa.parquet.read_schema(target).names:
         return None
     rows, draft = engine.files([path]), target.with_name(f"{target.name}.part")
     with engine.connect() as database:
-        held = database.execute(f"SELECT count(*) FROM {rows} WHERE customer IN ({listed})").fetchone()
+        held = database.execute(
+            f"SELECT count(*) FROM {rows} WHERE customer IN ({listed})"
+        ).fetchone()
         if not held or not held[0]:
             return None
-        engine.write_file(database, f"SELECT * FROM {rows} WHERE customer NOT IN ({listed})", draft)
+        engine.write_file(
+            database, f"SELECT * FROM {rows} WHERE customer NOT IN ({listed})", draft
+        )
     n = pa.parquet.read_metadata(draft).num_rows
     size, digest = size_and_digest(draft)
     draft.replace(target)
@@ -84,7 +97,9 @@ def _joined(parts: list[Part]) -> list[Part]:
 
 
 def _by_month(database: engine.Connection, rows: str) -> list[Part]:
-    """Write rows into one file a month: into a draft folder first, so that no half file is ever named."""
+    """Write rows into one file a month: into a draft folder first, so that no half file
+    is ever named.
+    """
     draft = folder() / "events" / f"draft-{uuid.uuid4().hex}"
     draft.mkdir(parents=True)
     try:

@@ -27,7 +27,11 @@ def bring(tables: Tables) -> None:
     query = THEN.format(as_of=tables.as_of.isoformat())
     with export.export(query, now=moment, offset=moment - real_now()) as rows:
         tables.connection.register("past_rows", rows)
-        tables.connection.execute("CREATE OR REPLACE TEMP TABLE past_scores AS SELECT * FROM past_rows")
+        tables.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE past_scores AS SELECT * FROM past_rows"
+        )
         tables.connection.unregister("past_rows")
-    tables.connection.execute("CREATE OR REPLACE TEMP VIEW scores AS SELECT * FROM past_scores")
+    tables.connection.execute(
+        "CREATE OR REPLACE TEMP VIEW scores AS SELECT * FROM past_scores"
+    )
     tables.files.pop("scores", None)  # read from no file any more

@@ -16,7 +16,9 @@ KINDS = """
 def portrait_columns(connection: engine.Connection, source: str) -> str:
     """Return the SQL of a column for every trait that any portrait has."""
     columns = []
-    for key, is_number, is_flag in connection.execute(KINDS.format(source=source)).fetchall():
+    for key, is_number, is_flag in connection.execute(
+        KINDS.format(source=source)
+    ).fetchall():
         said = f"json_extract_string(traits, '$.\"{key}\".value')"
         kind = "DOUBLE" if is_number else "BOOLEAN" if is_flag else None
         columns.append(f'{f"CAST({said} AS {kind})" if kind else said} AS "{key}"')

@@ -1,4 +1,6 @@
-"""Bring the history up to date: new events as new parts, changed small tables as new snapshots."""
+"""Bring the history up to date: new events as new parts, changed small tables as new
+snapshots.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +31,8 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Freshness:
-    """What the history holds, and up to when: ``age_seconds`` counts from ``facts_until``, not from the last look.
+    """What the history holds, and up to when: ``age_seconds`` counts from
+    ``facts_until``, not from the last look.
 
     ``held_by`` names the session whose open transaction keeps newer facts out.
     """
@@ -46,8 +49,12 @@ class Freshness:
     repairs: tuple[dict[str, str], ...] = ()
 
 
-def refresh(*, wait: bool = True, progress: Progress = lambda _share: None) -> Freshness:
-    """Copy what was committed since the last refresh; another refresher is waited for, or left alone."""
+def refresh(
+    *, wait: bool = True, progress: Progress = lambda _share: None
+) -> Freshness:
+    """Copy what was committed since the last refresh; another refresher is waited for,
+    or left alone.
+    """
     n_before = manifest.load().n_events
     with _only_refresher(wait=wait) as is_mine:
         if is_mine:
@@ -57,7 +64,9 @@ def refresh(*, wait: bool = True, progress: Progress = lambda _share: None) -> F
 
 
 def rebuild(*, progress: Progress = lambda _share: None) -> Freshness:
-    """Make the history anew from PostgreSQL; readers see the old one until the new one is whole."""
+    """Make the history anew from PostgreSQL; readers see the old one until the new one
+    is whole.
+    """
     with _only_refresher(wait=True):
         HistoryState.objects.all().delete()
         _refresh(progress)
@@ -74,7 +83,8 @@ def sweep() -> int:
 
 
 def forget(customers: Sequence[int]) -> int:
-    """Take customers (by primary key) out of every file, those no longer used too; return how many were rewritten.
+    """Take customers (by primary key) out of every file, those no longer used too;
+    return how many were rewritten.
 
     Their rows in PostgreSQL must be gone before: what is still there comes back.
     """
@@ -94,7 +104,9 @@ def forget(customers: Sequence[int]) -> int:
 
 
 def _forget_unused(path: str, customers: Sequence[int]) -> None:
-    """Take customers out of a file that only readers of before still know; one that can't be read goes."""
+    """Take customers out of a file that only readers of before still know; one that
+    can't be read goes.
+    """
     try:
         parts.without(path, customers)
     except (pa.ArrowException, duckdb.Error, OSError):
@@ -104,15 +116,22 @@ def _forget_unused(path: str, customers: Sequence[int]) -> None:
 def parts_before(month: datetime) -> list[str]:
     """Return the files of events of before a month."""
     refresh()
-    return [part.path for part in manifest.load().parts if part.month < f"{month:%Y-%m}"]
+    return [
+        part.path for part in manifest.load().parts if part.month < f"{month:%Y-%m}"
+    ]
 
 
 def drop_parts(paths: Sequence[str]) -> int:
-    """Drop files of events whose rows in PostgreSQL are gone; return how many. Files that came since stay."""
+    """Drop files of events whose rows in PostgreSQL are gone; return how many. Files
+    that came since stay.
+    """
     with _only_refresher(wait=True):
         held = manifest.load()
         kept = tuple(part for part in held.parts if part.path not in paths)
-        retired = (*held.retired, *((part.path, time.time()) for part in held.parts if part.path in paths))
+        retired = (
+            *held.retired,
+            *((part.path, time.time()) for part in held.parts if part.path in paths),
+        )
         _replace(held, replace(held, parts=kept, retired=retired))
     return len(held.parts) - len(kept)
 
@@ -122,7 +141,10 @@ def freshness() -> Freshness:
     held = manifest.load()
     until = held.whole_until
     holder = longest_open()
-    is_held = holder is not None and (real_now() - holder.since).total_seconds() > HELD_SECONDS
+    is_held = (
+        holder is not None
+        and (real_now() - holder.since).total_seconds() > HELD_SECONDS
+    )
     return Freshness(
         held.n_events,
         len(held.parts),
@@ -139,7 +161,14 @@ def freshness() -> Freshness:
 @contextmanager
 def _only_refresher(*, wait: bool) -> Iterator[bool]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)" if wait else "SELECT pg_try_advisory_lock(%s)", [LOCK])
+        cursor.execute(
+            (
+                "SELECT pg_advisory_lock(%s)"
+                if wait
+                else "SELECT pg_try_advisory_lock(%s)"
+            ),
+            [LOCK],
+        )
         is_mine = wait or cursor.fetchone()[0]
         try:
             yield is_mine
@@ -160,28 +189,49 @@ def _refresh(progress: Progress, broken: Mapping[str, str] | None = None) -> Non
 
 
 def _held() -> Manifest:
-    """The manifest, or an empty one when it is of another database or of another day of this one."""
+    """The manifest, or an empty one when it is of another database or of another day of
+    this one.
+    """
     held = manifest.load()
     state = HistoryState.objects.first()
-    is_ours = state is not None and state.watermark in (held.watermark, held.before) and held.watermark > 0
-    return held if is_ours else Manifest(retired=tuple((path, time.time()) for path in held.files()))
+    is_ours = (
+        state is not None
+        and state.watermark in (held.watermark, held.before)
+        and held.watermark > 0
+    )
+    return (
+        held
+        if is_ours
+        else Manifest(retired=tuple((path, time.time()) for path in held.files()))
+    )
 
 
 def _with_events(held: Manifest, progress: Progress) -> Manifest:
-    """Add the events of transactions that are over; one still open, and all after it, wait for the next time."""
-    until = facts_until()  # asked before: who opens a transaction after this only has later facts
+    """Add the events of transactions that are over; one still open, and all after it,
+    wait for the next time.
+    """
+    # asked before: who opens a transaction after this only has later facts
+    until = facts_until()
     watermark = first_open()
     known = held.whole_until if held.watermark else None  # what was in stays in
     held = replace(held, facts_until=max(until, known or until).isoformat())
     with connection.cursor() as cursor:
         if held.watermark and not changes.has_events(cursor, held.watermark, watermark):
             return replace(held, watermark=watermark, before=held.watermark)
-    with export.export(export.EVENTS, **export.shop_time(), first=held.watermark, end=watermark) as rows:
+    with export.export(
+        export.EVENTS, **export.shop_time(), first=held.watermark, end=watermark
+    ) as rows:
         written = parts.write(_told(rows, progress))
     every, unused = parts.compact([*held.parts, *written])
     since = time.time()
     retired = (*held.retired, *((path, since) for path in unused))
-    return replace(held, watermark=watermark, before=held.watermark, parts=tuple(every), retired=retired)
+    return replace(
+        held,
+        watermark=watermark,
+        before=held.watermark,
+        parts=tuple(every),
+        retired=retired,
+    )
 
 
 def _with_snapshots(held: Manifest) -> Manifest:
@@ -197,13 +247,16 @@ def _with_snapshots(held: Manifest) -> Manifest:
 
 def _snapshot(name: str) -> Snapshot:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_snapshot()::text")  # before the rows: a change in between is read twice
+        # before the rows: a change in between is read twice
+        cursor.execute("SELECT pg_current_snapshot()::text")
         seen = cursor.fetchone()[0]
     path = f"{name}-{time.time_ns():x}.parquet"
     draft, n = manifest.folder() / f"{path}.part", 0
     with (
         export.export(export.SNAPSHOTS[name], **export.shop_time()) as rows,
-        pa.parquet.ParquetWriter(draft, rows.schema, compression="zstd", compression_level=1) as file,
+        pa.parquet.ParquetWriter(
+            draft, rows.schema, compression="zstd", compression_level=1
+        ) as file,
     ):
         for batch in rows:
             file.write_batch(batch)
@@ -214,7 +267,9 @@ def _snapshot(name: str) -> Snapshot:
 
 
 def _replace(held: Manifest, new: Manifest) -> None:
-    """Let all readers see the new files, then remove those that nobody can be reading any more."""
+    """Let all readers see the new files, then remove those that nobody can be reading
+    any more.
+    """
     new = _without_old_files(replace(new, refreshed_at=real_now().isoformat()))
     with transaction.atomic():
         HistoryState.objects.exclude(pk=1).delete()
@@ -239,12 +294,17 @@ def _without_old_files(new: Manifest) -> Manifest:
     kept = replace(new, retired=tuple(one for one in new.retired if one[1] >= too_old))
     named = kept.files() | {path for path, _since in kept.retired}
     for left in manifest.folder().rglob("*.parquet*"):  # by a killed refresh
-        if str(left.relative_to(manifest.folder())) not in named and left.stat().st_mtime < too_old:
+        if (
+            str(left.relative_to(manifest.folder())) not in named
+            and left.stat().st_mtime < too_old
+        ):
             left.unlink(missing_ok=True)
     return kept
 
 
-def _told(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[pa.RecordBatch]:
+def _told(
+    batches: Iterable[pa.RecordBatch], progress: Progress
+) -> Iterator[pa.RecordBatch]:
     n_all, n = max(_estimate(), 1), 0
     for batch in batches:
         yield batch
@@ -254,5 +314,8 @@ def _told(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[pa.
 
 def _estimate() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'profiles_event'::regclass")
+        cursor.execute(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid ="
+            " 'profiles_event'::regclass"
+        )
         return int(cursor.fetchone()[0])

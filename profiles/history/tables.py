@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from retention_site.lib.clock import now, real_now
 
-from . import engine, live_rows, integrity, manifest
+from . import engine, integrity, live_rows, manifest
 from .manifest import folder
 from .refresh import refresh
 from .views import Sources, views
@@ -23,19 +23,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tables:
-    """Six tables as of a time, on a connection of their own. Times are UTC, money is in the shop's units.
+    """Six tables as of a time, on a connection of their own. Times are UTC, money is in
+    the shop's units.
 
-    events: customer (merged ones resolved), type, happened_at, received_at, item_id, order_id, quantity, price,
-    discount, currency, revenue (quantity × price), campaign_id, coupon_code, session_id, text, properties (JSON);
-    customers: customer, customer_id (the shop's), the attributes, traits (JSON); items; consents: statements, newest
-    not picked out; portraits: customer, as_of, traits (JSON), one column a trait; scores: customer, kind,
-    horizon_days, value.
+    events: customer (merged ones resolved), type, happened_at, received_at, item_id,
+    order_id, quantity, price, discount, currency, revenue (quantity × price),
+    campaign_id, coupon_code, session_id, text, properties (JSON); customers: customer,
+    customer_id (the shop's), the attributes, traits (JSON); items; consents:
+    statements, newest not picked out; portraits: customer, as_of, traits (JSON), one
+    column a trait; scores: customer, kind, horizon_days, value.
     """
 
     as_of: datetime
     known_at: datetime | None
     connection: engine.Connection = field(repr=False)
-    files: dict[str, Collection[str]] = field(default_factory=dict, repr=False)  # that each table reads
+    # that each table reads
+    files: dict[str, Collection[str]] = field(default_factory=dict, repr=False)
 
     def run(self, sql: str) -> pa.Table:
         """Run SQL over the six tables by their bare names."""
@@ -43,19 +46,30 @@ class Tables:
         return self.connection.sql(sql).to_arrow_table()
 
     def reopen(self) -> None:
-        """Read from the files of now where those of before are gone: after a long time, replaced ones are removed."""
-        gone = {name for name, paths in self.files.items() if not all((folder() / path).exists() for path in paths)}
+        """Read from the files of now where those of before are gone: after a long time,
+        replaced ones are removed.
+        """
+        gone = {
+            name
+            for name, paths in self.files.items()
+            if not all((folder() / path).exists() for path in paths)
+        }
         if not gone:
             return
         held = _held()
-        for name, query in views(self.connection, _sources(held), self.as_of, self.known_at).items():
+        for name, query in views(
+            self.connection, _sources(held), self.as_of, self.known_at
+        ).items():
             if name in gone:
-                self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+                self.connection.execute(
+                    f"CREATE OR REPLACE TEMP VIEW {name} AS {query}"
+                )
                 self.files[name] = _files(held)[name]
 
     @cached_property
     def backend(self) -> Any:
-        import ibis  # slow to load, and who only runs SQL or refreshes has no need of it
+        # slow to load, and who only runs SQL or refreshes has no need of it
+        import ibis
 
         return ibis.duckdb.from_connection(self.connection)
 
@@ -89,16 +103,21 @@ class Tables:
 
 
 def tables(as_of: datetime | None = None, known_at: datetime | None = None) -> Tables:
-    """Open the history as it was: rows of before ``as_of`` (now), and of those the ones known by ``known_at``."""
+    """Open the history as it was: rows of before ``as_of`` (now), and of those the ones
+    known by ``known_at``.
+    """
     held = _held()
-    return _opened(engine.open_connection(), _sources(held), as_of or now(), known_at, _files(held))
+    return _opened(
+        engine.open_connection(), _sources(held), as_of or now(), known_at, _files(held)
+    )
 
 
 def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
-    """Open tables of a few customers only, straight from PostgreSQL: as fresh as the last commit, in milliseconds.
+    """Open tables of a few customers only, straight from PostgreSQL: as fresh as the
+    last commit, in milliseconds.
 
-    ``customers`` are primary keys of those who stand for themselves; what belongs to customers merged into them is
-    there too. Items come from the history.
+    ``customers`` are primary keys of those who stand for themselves; what belongs to
+    customers merged into them is there too. Items come from the history.
     """
     held = _held()
     connection = engine.open_connection()
@@ -107,12 +126,18 @@ def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
     for name, table in rows.items():
         connection.register(f"few_{name}", table)
     named = {name: f"few_{name}" for name in rows}
-    sources = Sources(**named, items=engine.files([held.snapshots["items"].path]), has_merges=len(rows["merges"]) > 0)
+    sources = Sources(
+        **named,
+        items=engine.files([held.snapshots["items"].path]),
+        has_merges=len(rows["merges"]) > 0,
+    )
     return _opened(connection, sources, as_of or moment, None, {})
 
 
 def _held() -> manifest.Manifest:
-    """The manifest, its files whole: broken ones are made anew first. Raise `HistoryDamaged` where that fails."""
+    """The manifest, its files whole: broken ones are made anew first. Raise
+    `HistoryDamaged` where that fails.
+    """
     held = manifest.load()
     if not held.snapshots or integrity.damaged(held):
         refresh()
@@ -122,17 +147,25 @@ def _held() -> manifest.Manifest:
 
 
 def _sources(held: manifest.Manifest) -> Sources:
-    small = {name: engine.files([snapshot.path]) for name, snapshot in held.snapshots.items()}
+    small = {
+        name: engine.files([snapshot.path]) for name, snapshot in held.snapshots.items()
+    }
     events = engine.files(part.path for part in held.parts) if held.parts else None
     return Sources(events, **small, has_merges=held.snapshots["merges"].n > 0)
 
 
 def _files(held: manifest.Manifest) -> dict[str, Collection[str]]:
-    """Which files each table is read from; people who were joined stand in one of their own."""
+    """Which files each table is read from; people who were joined stand in one of their
+    own.
+    """
     small = {name: snapshot.path for name, snapshot in held.snapshots.items()}
     merges = small["merges"]
     every = {name: {path} for name, path in small.items() if name != "merges"}
-    return {**every, "consents": {small["consents"], merges}, "events": {merges, *(part.path for part in held.parts)}}
+    return {
+        **every,
+        "consents": {small["consents"], merges},
+        "events": {merges, *(part.path for part in held.parts)},
+    }
 
 
 def _opened(

@@ -1,4 +1,6 @@
-"""SQL of the six tables as of a time, over whatever holds the rows: files of the history, or a few rows in memory."""
+"""SQL of the six tables as of a time, over whatever holds the rows: files of the
+history, or a few rows in memory.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,40 +24,64 @@ class Sources:
     has_merges: bool
 
 
-def views(connection: Connection, sources: Sources, as_of: datetime, known_at: datetime | None) -> dict[str, str]:
-    """Return the SQL of each table: rows of before ``as_of``, and of those the ones known by ``known_at``."""
+def views(
+    connection: Connection, sources: Sources, as_of: datetime, known_at: datetime | None
+) -> dict[str, str]:
+    """Return the SQL of each table: rows of before ``as_of``, and of those the ones
+    known by ``known_at``.
+    """
     traits = portrait_columns(connection, sources.portraits)
     return {
         "events": _events(sources) + _where(happened_at=as_of, received_at=known_at),
-        "customers": f"SELECT * EXCLUDE (known_at) FROM {sources.customers}"
-        + _where(signed_up_at=as_of, known_at=known_at, or_null=True),
+        "customers": (
+            f"SELECT * EXCLUDE (known_at) FROM {sources.customers}"
+            + _where(signed_up_at=as_of, known_at=known_at, or_null=True)
+        ),
         "items": f"SELECT * FROM {sources.items}",
-        "consents": f"SELECT * FROM {_as_known_today(sources.consents, sources)}"
-        + _where(stated_at=as_of, received_at=known_at),
-        "portraits": f"SELECT customer, as_of, traits{traits} FROM {sources.portraits}" + _until("as_of", as_of),
+        "consents": (
+            f"SELECT * FROM {_as_known_today(sources.consents, sources)}"
+            + _where(stated_at=as_of, received_at=known_at)
+        ),
+        "portraits": (
+            f"SELECT customer, as_of, traits{traits} FROM {sources.portraits}"
+            + _until("as_of", as_of)
+        ),
         "scores": f"SELECT * FROM {sources.scores}" + _until("as_of", as_of),
     }
 
 
 def _events(sources: Sources) -> str:
     if sources.events is None:
-        columns = [f"NULL::{kind} AS {name}" for name, kind in export.EVENT_TYPES.items()]
-        return f"SELECT * FROM (SELECT {', '.join(columns)}, NULL::DOUBLE AS revenue LIMIT 0) AS nothing"
-    return f"SELECT *, quantity * price AS revenue FROM {_as_known_today(sources.events, sources)}"
+        columns = [
+            f"NULL::{kind} AS {name}" for name, kind in export.EVENT_TYPES.items()
+        ]
+        return (
+            f"SELECT * FROM (SELECT {', '.join(columns)}, NULL::DOUBLE AS revenue LIMIT"
+            " 0) AS nothing"
+        )
+    return (
+        "SELECT *, quantity * price AS revenue FROM"
+        f" {_as_known_today(sources.events, sources)}"
+    )
 
 
 def _as_known_today(rows: str, sources: Sources) -> str:
-    """The rows with their customer as known today: merged ones stand for the customer that they were merged into."""
+    """The rows with their customer as known today: merged ones stand for the customer
+    that they were merged into.
+    """
     if not sources.has_merges:
         return rows
     return (
-        f"(SELECT rows.* REPLACE (coalesce(merges.merged_into, rows.customer) AS customer) "
-        f"FROM {rows} AS rows LEFT JOIN {sources.merges} AS merges ON merges.customer = rows.customer)"
+        "(SELECT rows.* REPLACE (coalesce(merges.merged_into, rows.customer) AS"
+        f" customer) FROM {rows} AS rows LEFT JOIN {sources.merges} AS merges ON"
+        " merges.customer = rows.customer)"
     )
 
 
 def _where(*, or_null: bool = False, **limits: datetime | None) -> str:
-    """Only rows of before the limits: ``happened_at < as_of``, ``received_at <= known_at``."""
+    """Only rows of before the limits: ``happened_at < as_of``, ``received_at <=
+    known_at``.
+    """
     tests = []
     for column, limit in limits.items():
         if limit is not None:

@@ -26,14 +26,19 @@ SETTLE = """
 
 
 def register(tokens: Iterable[tuple[int, str]], kind: str = Device.Kind.FCM) -> None:
-    """Let each token reach its customer; one that changed hands reaches the new owner only."""
-    newest = {token: customer for customer, token in tokens}  # PostgreSQL takes each row once per statement
+    """Let each token reach its customer; one that changed hands reaches the new owner
+    only.
+    """
+    # PostgreSQL takes each row once per statement
+    newest = {token: customer for customer, token in tokens}
     if newest:
         with connection.cursor() as cursor:
             cursor.execute(REGISTER, [kind, list(newest.values()), list(newest)])
 
 
 def settle(customers: Iterable[int]) -> None:
-    """Let the devices of customers reach whoever stands for them now; parted ones get their own back."""
+    """Let the devices of customers reach whoever stands for them now; parted ones get
+    their own back.
+    """
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, [list(customers)])

@@ -1,4 +1,6 @@
-"""Join customers that are one person, and take it back: logged, exact, and the same whoever comes first."""
+"""Join customers that are one person, and take it back: logged, exact, and the same
+whoever comes first.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,14 +12,18 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from profiles.identity import devices
 from profiles.consents import merged_consents
+from profiles.identity import devices
 from profiles.identity.merged_profile import is_named, own, show, stands_for, write
 from profiles.models import Customer, Merge
 from retention_site.lib.clock import now
 
-LOCK = 0x6D65726765  # "merge": one joins or parts families at a time; whoever writes what families show shares it
-MOST_ACCOUNTS = 5  # shop ids that chance may join: an address shared by more belongs to nobody in particular
+# "merge": one joins or parts families at a time; whoever writes what families show
+# shares it
+LOCK = 0x6D65726765
+# shop ids that chance may join: an address shared by more belongs to nobody in
+# particular
+MOST_ACCOUNTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +39,12 @@ class Link:
 
 @transaction.atomic
 def join(links: Sequence[Link]) -> list[Merge]:
-    """Join the customers that ``links`` name, where that is allowed; return what was joined now.
+    """Join the customers that ``links`` name, where that is allowed; return what was
+    joined now.
 
-    Chance (a shared address, phone or device) joins at most `MOST_ACCOUNTS` of the shop's own ids, and only by the
-    kinds of `settings.JOIN_ACCOUNTS_BY`; the shop (alias) and people join any. What a person took apart stays apart.
+    Chance (a shared address, phone or device) joins at most `MOST_ACCOUNTS` of the
+    shop's own ids, and only by the kinds of `settings.JOIN_ACCOUNTS_BY`; the shop
+    (alias) and people join any. What a person took apart stays apart.
     """
     lock()
     families = Families.of(pk for link in links for pk in (link.one, link.other))
@@ -46,10 +54,14 @@ def join(links: Sequence[Link]) -> list[Merge]:
         if families.may_join(link, barred):
             made.append(
                 Merge(
-                    customer_id=link.one, other_id=link.other, evidence=link.evidence, value=link.value,
-                    source=link.source, at=now(),
+                    customer_id=link.one,
+                    other_id=link.other,
+                    evidence=link.evidence,
+                    value=link.value,
+                    source=link.source,
+                    at=now(),
                 )
-            )  # fmt: skip
+            )
             families.join(link.one, link.other)
     if made:
         Merge.objects.bulk_create(made)
@@ -61,13 +73,18 @@ def join(links: Sequence[Link]) -> list[Merge]:
 
 @transaction.atomic
 def undo(merge: Merge, *, by: AbstractBaseUser | None = None) -> bool:
-    """Take a merge back, and keep the two apart from now on; False when it was taken back already.
+    """Take a merge back, and keep the two apart from now on; False when it was taken
+    back already.
 
-    Every customer shows again what it would show had the two never been joined. A withdrawal that came in meanwhile
-    holds for both sides.
+    Every customer shows again what it would show had the two never been joined. A
+    withdrawal that came in meanwhile holds for both sides.
     """
     lock()
-    if not Merge.objects.standing().filter(pk=merge.pk).update(undone_at=Now(), undone_by=by):
+    if (
+        not Merge.objects.standing()
+        .filter(pk=merge.pk)
+        .update(undone_at=Now(), undone_by=by)
+    ):
         return False
     families = Families.of([merge.customer_id, merge.other_id])
     standing = _standing_among(families.customers)
@@ -75,7 +92,10 @@ def undo(merge: Merge, *, by: AbstractBaseUser | None = None) -> bool:
     families.write()
     devices.settle(families.customers)
     families.settle_consents(standing)
-    sides = [families.members_with(merge.customer_id), families.members_with(merge.other_id)]
+    sides = [
+        families.members_with(merge.customer_id),
+        families.members_with(merge.other_id),
+    ]
     merged_consents.hand_on_withdrawals(merge, sides, families.person)
     merge.refresh_from_db()
     return True
@@ -101,7 +121,8 @@ class Families:
 
     def __init__(self, customers: Iterable[Customer]) -> None:
         self.customers = {customer.pk: customer for customer in customers}
-        self.groups: dict[int, set[int]] = defaultdict(set)  # any member's key → keys of all
+        # any member's key → keys of all
+        self.groups: dict[int, set[int]] = defaultdict(set)
         for customer in self.customers.values():
             self.groups[customer.merged_into_id or customer.pk].add(customer.pk)
         self.groups = {pk: group for group in self.groups.values() for pk in group}
@@ -124,15 +145,22 @@ class Families:
             return False
         if link.evidence == Merge.Evidence.PERSON:
             return True
-        if any((a in one and b in other) or (a in other and b in one) for a, b in barred):
+        if any(
+            (a in one and b in other) or (a in other and b in one) for a, b in barred
+        ):
             return False
-        return link.evidence == Merge.Evidence.ALIAS or self._chance_may_join(link, one, other)
+        return link.evidence == Merge.Evidence.ALIAS or self._chance_may_join(
+            link, one, other
+        )
 
     def _chance_may_join(self, link: Link, one: set[int], other: set[int]) -> bool:
         n_one, n_other = self._n_accounts(one), self._n_accounts(other)
         if not n_one or not n_other:
             return True
-        return link.evidence in settings.JOIN_ACCOUNTS_BY and n_one + n_other <= MOST_ACCOUNTS
+        return (
+            link.evidence in settings.JOIN_ACCOUNTS_BY
+            and n_one + n_other <= MOST_ACCOUNTS
+        )
 
     def _n_accounts(self, group: set[int]) -> int:
         return sum(is_named(self.customers[pk].external_id) for pk in group)
@@ -167,14 +195,24 @@ class Families:
         return stands_for(own(self.customers[pk]) for pk in group).pk
 
     def write(self, changed: Iterable[int] | None = None) -> None:
-        """Choose anew who stands for each family, and what it shows; only for those of ``changed`` if given."""
-        groups = self.every() if changed is None else _distinct(self.groups[pk] for pk in changed)
+        """Choose anew who stands for each family, and what it shows; only for those of
+        ``changed`` if given.
+        """
+        groups = (
+            self.every()
+            if changed is None
+            else _distinct(self.groups[pk] for pk in changed)
+        )
         for group in groups:
             members = {pk: own(self.customers[pk]) for pk in group}
             head = stands_for(members.values())
             for pk, member in members.items():
                 self.customers[pk].merged_into_id = None if pk == head.pk else head.pk
-                show(self.customers[pk], member, list(members.values()) if pk == head.pk else [member])
+                show(
+                    self.customers[pk],
+                    member,
+                    list(members.values()) if pk == head.pk else [member],
+                )
         write(self.customers[pk] for group in groups for pk in group)
 
 
@@ -185,10 +223,16 @@ def _distinct(groups: Iterable[set[int]]) -> list[set[int]]:
 def _barred(customers: Iterable[int]) -> list[tuple[int, int]]:
     """Pairs that a person took apart."""
     among = list(customers)
-    undone = Merge.objects.exclude(undone_at=None).filter(customer__in=among, other__in=among)
+    undone = Merge.objects.exclude(undone_at=None).filter(
+        customer__in=among, other__in=among
+    )
     return list(undone.values_list("customer_id", "other_id"))
 
 
 def _standing_among(customers: Iterable[int]) -> list[Merge]:
     among = list(customers)
-    return list(Merge.objects.standing().filter(customer__in=among, other__in=among).order_by("pk"))
+    return list(
+        Merge.objects.standing()
+        .filter(customer__in=among, other__in=among)
+        .order_by("pk")
+    )

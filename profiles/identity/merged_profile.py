@@ -1,8 +1,10 @@
-"""Customers that are one person: who stands for them all, and what is shown of what each of them stated.
+"""Customers that are one person: who stands for them all, and what is shown of what
+each of them stated.
 
-Nothing is moved when customers are joined: each keeps what it stated itself, and the one who stands for them shows the
-newest of it. What it shows that is not its own is ``borrowed``, with its own value beside it; so a merge can be undone
-exactly, in any order.
+Nothing is moved when customers are joined: each keeps what it stated itself, and the
+one who stands for them shows the newest of it. What it shows that is not its own is
+``borrowed``, with its own value beside it; so a merge can be undone exactly, in any
+order.
 """
 
 import json
@@ -16,9 +18,14 @@ from django.db import connection
 from profiles.intake.attribute_names import COLUMNS, NULLABLE, OTHER
 from profiles.models import Customer
 
-ANONYMOUS, GUEST = "anonymous:", "guest:"  # how the ids begin that we gave, not the shop
-TYPES = {"birth_date": "date", "signed_up_at": "timestamptz"} | dict.fromkeys(("traits", "stated", "borrowed"), "jsonb")
-WRITTEN = {name: TYPES.get(name, "text") for name in (*COLUMNS, "traits", "stated", "borrowed")}
+# how the ids begin that we gave, not the shop
+ANONYMOUS, GUEST = "anonymous:", "guest:"
+TYPES = {"birth_date": "date", "signed_up_at": "timestamptz"} | dict.fromkeys(
+    ("traits", "stated", "borrowed"), "jsonb"
+)
+WRITTEN = {
+    name: TYPES.get(name, "text") for name in (*COLUMNS, "traits", "stated", "borrowed")
+}
 WRITE = f"""
     UPDATE profiles_customer customer
     SET {", ".join(f"{name} = shown.{name}" for name in WRITTEN)}, merged_into_id = shown.merged_into_id,
@@ -59,7 +66,9 @@ def is_named(external_id: str) -> bool:
 
 
 def own(customer: Customer) -> Member:
-    """Return what a customer stated itself: its row with all that is borrowed given back."""
+    """Return what a customer stated itself: its row with all that is borrowed given
+    back.
+    """
     held = {name: getattr(customer, name) for name in COLUMNS}
     held |= {OTHER + name: value for name, value in customer.traits.items()}
     for name, value in customer.borrowed.items():
@@ -69,7 +78,9 @@ def own(customer: Customer) -> Member:
 
 
 def stands_for(members: Iterable[Member]) -> Member:
-    """Return who stands for a family: one with an id of the shop's, of those the first that we knew."""
+    """Return who stands for a family: one with an id of the shop's, of those the first
+    that we knew.
+    """
     return min(members, key=lambda one: (not one.is_named, one.pk))
 
 
@@ -80,15 +91,22 @@ def show(customer: Customer, himself: Member, members: Sequence[Member]) -> None
     changed = [name for name in names if shown.get(name) != himself.values.get(name)]
     for name in COLUMNS:
         setattr(customer, name, _to_column(name, shown.get(name)))
-    customer.traits = {name.removeprefix(OTHER): value for name, value in shown.items() if name.startswith(OTHER)}
-    customer.borrowed = {name: _to_json(himself.values.get(name)) for name in sorted(changed)}
+    customer.traits = {
+        name.removeprefix(OTHER): value
+        for name, value in shown.items()
+        if name.startswith(OTHER)
+    }
+    customer.borrowed = {
+        name: _to_json(himself.values.get(name)) for name in sorted(changed)
+    }
     customer.stated = himself.stated
 
 
 def write(customers: Iterable[Customer]) -> None:
     """Store what customers show, in one statement; the caller has locked their rows."""
     rows = [
-        {"id": one.pk, "merged_into_id": one.merged_into_id} | {name: _to_json(getattr(one, name)) for name in WRITTEN}
+        {"id": one.pk, "merged_into_id": one.merged_into_id}
+        | {name: _to_json(getattr(one, name)) for name in WRITTEN}
         for one in customers
     ]
     if rows:
@@ -97,7 +115,9 @@ def write(customers: Iterable[Customer]) -> None:
 
 
 def _newest(himself: Member, members: Sequence[Member]) -> dict[str, Any]:
-    """Each attribute as stated last; what has no time held always, and then the one who stands for them goes first."""
+    """Each attribute as stated last; what has no time held always, and then the one who
+    stands for them goes first.
+    """
     latest: dict[str, tuple[str, bool, int]] = {}
     shown: dict[str, Any] = {}
     for one in members:

@@ -1,7 +1,8 @@
-"""Who a message speaks of: anonymous and known ids, e-mail, phone and device lead to one customer.
+"""Who a message speaks of: anonymous and known ids, e-mail, phone and device lead to
+one customer.
 
-A fact is stored under the customer whose id it carried; that two customers are one person is a merge, kept apart from
-the facts. So facts need never be rewritten.
+A fact is stored under the customer whose id it carried; that two customers are one
+person is a merge, kept apart from the facts. So facts need never be rewritten.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +12,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from profiles.identity import merge_customers, stub_customers
-from profiles.identity.merged_profile import ANONYMOUS, GUEST, is_named
 from profiles.identity.merge_customers import Link
+from profiles.identity.merged_profile import ANONYMOUS, GUEST, is_named
 from profiles.identity.stub_customers import Found
 from profiles.intake.normalisation.emails import mailbox
 from profiles.intake.payloads import Ids
@@ -50,7 +51,9 @@ INSERT = """
 
 @dataclass
 class Register:
-    """Which customer each id leads to, as far as some messages need it; grows while they are gone through."""
+    """Which customer each id leads to, as far as some messages need it; grows while
+    they are gone through.
+    """
 
     users: dict[str, Found]
     known: dict[Key, list[Found]]
@@ -58,7 +61,9 @@ class Register:
     links: list[Link] = field(default_factory=list)
 
     def take(self, ids: Ids, source: str) -> int | None:
-        """Return the customer of one message, None when erased; note new identities and who turns out to be one."""
+        """Return the customer of one message, None when erased; note new identities and
+        who turns out to be one.
+        """
         owner = self._owner(ids)
         if owner.is_erased:
             return None
@@ -69,14 +74,18 @@ class Register:
         return owner.pk
 
     def _owner(self, ids: Ids) -> Found:
-        """The customer whose id stands foremost: the shop's own, else the anonymous one, else the address."""
+        """The customer whose id stands foremost: the shop's own, else the anonymous
+        one, else the address.
+        """
         if ids.user is not None:
             return self.users[ids.user]
         first = next(iter(keys_of(ids)))
         found = self.known.get(first)
         return found[0] if found else self.users[made_up_id(first)]
 
-    def _tie(self, kind: str, value: str, owner: Found, source: str, evidence: str = "") -> None:
+    def _tie(
+        self, kind: str, value: str, owner: Found, source: str, evidence: str = ""
+    ) -> None:
         key = (kind, value)
         found = self.known.setdefault(key, [])
         if not found:
@@ -89,17 +98,25 @@ class Register:
         ]
 
     def _tie_previous(self, previous: str, owner: Found, source: str) -> None:
-        """Alias: what was known by ``previous``, a shop's id or an anonymous one, is this customer."""
+        """Alias: what was known by ``previous``, a shop's id or an anonymous one, is
+        this customer.
+        """
         if other := self.users.get(previous):
-            self.links.append(Link(owner.pk, other.pk, Merge.Evidence.ALIAS, previous, source))
+            self.links.append(
+                Link(owner.pk, other.pk, Merge.Evidence.ALIAS, previous, source)
+            )
         else:
-            self._tie(KINDS.ANONYMOUS, previous, owner, source, evidence=Merge.Evidence.ALIAS)
+            self._tie(
+                KINDS.ANONYMOUS, previous, owner, source, evidence=Merge.Evidence.ALIAS
+            )
 
 
 def customers_of(messages: Sequence[Ids], source: str) -> list[int | None]:
-    """Return the customer of each message by primary key, None for erased ones; a few queries for any number.
+    """Return the customer of each message by primary key, None for erased ones; a few
+    queries for any number.
 
-    Unknown ids get a customer, new ids are written down, and customers that turn out to be one person are joined.
+    Unknown ids get a customer, new ids are written down, and customers that turn out to
+    be one person are joined.
     """
     register = _look_up(messages)
     owners = [register.take(ids, source) for ids in messages]
@@ -129,16 +146,24 @@ def made_up_id(key: Key) -> str:
 
 
 def _look_up(messages: Sequence[Ids]) -> Register:
-    keys = sorted({key for ids in messages for key in keys_of(ids)} | _previous(messages))
+    keys = sorted(
+        {key for ids in messages for key in keys_of(ids)} | _previous(messages)
+    )
     known = _known(keys) if keys else {}
     previous = [ids.previous for ids in messages if ids.previous is not None]
-    found = stub_customers.customers(_owners(messages, known)) | stub_customers.known_customers(previous)
-    found |= stub_customers.erased_customers(one for one in previous if one not in found)
+    found = stub_customers.customers(
+        _owners(messages, known)
+    ) | stub_customers.known_customers(previous)
+    found |= stub_customers.erased_customers(
+        one for one in previous if one not in found
+    )
     return Register(found, known)
 
 
 def _owners(messages: Sequence[Ids], known: Mapping[Key, list[Found]]) -> set[str]:
-    """The customer ids that messages need: the shop's own, or one that we give to who has none yet."""
+    """The customer ids that messages need: the shop's own, or one that we give to who
+    has none yet.
+    """
     users = {ids.user for ids in messages if ids.user is not None}
     foremost = (next(iter(keys_of(ids))) for ids in messages if ids.user is None)
     return users | {made_up_id(key) for key in foremost if key not in known}
@@ -148,35 +173,64 @@ def _may_be_one(one: Found, other: Found, evidence: str) -> bool:
     """Say whether it is worth asking for a merge; `merging.join` decides."""
     if one.person == other.person or other.is_erased:
         return False
-    return not (one.is_named and other.is_named) or evidence in (Merge.Evidence.ALIAS, *settings.JOIN_ACCOUNTS_BY)
+    return not (one.is_named and other.is_named) or evidence in (
+        Merge.Evidence.ALIAS,
+        *settings.JOIN_ACCOUNTS_BY,
+    )
 
 
 def _previous(messages: Sequence[Ids]) -> set[Key]:
-    return {(KINDS.ANONYMOUS, ids.previous) for ids in messages if ids.previous is not None}
+    return {
+        (KINDS.ANONYMOUS, ids.previous) for ids in messages if ids.previous is not None
+    }
 
 
 def _known(keys: Sequence[Key]) -> dict[Key, list[Found]]:
-    """Return to whom ids lead; one of an erased person leads to nobody, whoever may use it now."""
+    """Return to whom ids lead; one of an erased person leads to nobody, whoever may use
+    it now.
+    """
     found = _rows(KNOWN, keys)
-    found |= {key: [Found(pk, pk, is_erased=True)] for key, pk in erased_ids.among(set(keys) - found.keys()).items()}
-    addresses = [key for key in keys if key[0] in (KINDS.EMAIL, KINDS.PHONE) and key not in found]
+    found |= {
+        key: [Found(pk, pk, is_erased=True)]
+        for key, pk in erased_ids.among(set(keys) - found.keys()).items()
+    }
+    addresses = [
+        key for key in keys if key[0] in (KINDS.EMAIL, KINDS.PHONE) and key not in found
+    ]
     return found | (_rows(ADDRESSED, addresses) if addresses else {})
 
 
 def _rows(query: str, keys: Sequence[Key]) -> dict[Key, list[Found]]:
     found: dict[Key, list[Found]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(query, {"kinds": [kind for kind, _ in keys], "values": [value for _, value in keys]})
+        cursor.execute(
+            query,
+            {
+                "kinds": [kind for kind, _ in keys],
+                "values": [value for _, value in keys],
+            },
+        )
         for kind, value, pk, person, is_erased, head in cursor:
-            found.setdefault((kind, value), []).append(Found(pk, person, is_erased, is_named(head)))
+            found.setdefault((kind, value), []).append(
+                Found(pk, person, is_erased, is_named(head))
+            )
     return found
 
 
 @transaction.atomic
 def _write_down(made: dict[Key, int], source: str) -> list[Link]:
-    """Store new identities; what somebody else wrote down for another customer meanwhile is a link."""
+    """Store new identities; what somebody else wrote down for another customer
+    meanwhile is a link.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [[kind for kind, _ in made], [value for _, value in made], list(made.values())])
+        cursor.execute(
+            INSERT,
+            [
+                [kind for kind, _ in made],
+                [value for _, value in made],
+                list(made.values()),
+            ],
+        )
         if cursor.rowcount == len(made):
             return []
     return [

@@ -1,4 +1,6 @@
-"""Customers and items that facts mention before anyone described them: a bare row each, so that no fact has to wait."""
+"""Customers and items that facts mention before anyone described them: a bare row each,
+so that no fact has to wait.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +30,9 @@ CUSTOMERS = """
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A customer's row, and the person's: another one after a merge; whether the shop gave the person an id."""
+    """A customer's row, and the person's: another one after a merge; whether the shop
+    gave the person an id.
+    """
 
     pk: int
     person: int
@@ -37,8 +41,11 @@ class Found:
 
 
 def customers(external_ids: Iterable[str]) -> dict[str, Found]:
-    """Return the customer of each of the shop's ids; unknown ids get a row, erased ones don't."""
-    wanted = sorted(set(external_ids))  # one order for every writer: nobody waits in a circle
+    """Return the customer of each of the shop's ids; unknown ids get a row, erased ones
+    don't.
+    """
+    # one order for every writer: nobody waits in a circle
+    wanted = sorted(set(external_ids))
     found = known_customers(wanted)
     missing = [said for said in wanted if said not in found]
     if missing:
@@ -54,12 +61,18 @@ def customers(external_ids: Iterable[str]) -> dict[str, Found]:
 def known_customers(external_ids: Iterable[str]) -> dict[str, Found]:
     """Return the customer of each id that somebody has."""
     rows = _rows(CUSTOMERS, list(external_ids))
-    return {said: Found(pk, person, is_erased, is_named(head)) for said, pk, person, is_erased, head in rows}
+    return {
+        said: Found(pk, person, is_erased, is_named(head))
+        for said, pk, person, is_erased, head in rows
+    }
 
 
 def erased_customers(external_ids: Iterable[str]) -> dict[str, Found]:
     """Return what is left of the customers of ids that nobody has any more."""
-    return {said: Found(pk, pk, is_erased=True) for said, pk in erased_ids.customers(external_ids).items()}
+    return {
+        said: Found(pk, pk, is_erased=True)
+        for said, pk in erased_ids.customers(external_ids).items()
+    }
 
 
 def make_items(external_ids: Iterable[str | None]) -> None:

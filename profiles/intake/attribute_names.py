@@ -1,4 +1,6 @@
-"""What is said about a customer: the words of tracking calls and shops, turned into our columns. Pure."""
+"""What is said about a customer: the words of tracking calls and shops, turned into our
+columns. Pure.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +18,9 @@ MOST_TRAITS = 500
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """By what values are read: the present, the shop's zone, and the country of a phone number without one."""
+    """By what values are read: the present, the shop's zone, and the country of a phone
+    number without one.
+    """
 
     now: datetime
     zone: ZoneInfo
@@ -32,17 +36,23 @@ def _text(value: Any, column: str, _reading: Reading) -> Any:
 
 COLUMNS: dict[str, Cleaner] = {
     "email": lambda value, column, _reading: values.email(value, column),
-    "phone": lambda value, column, reading: values.phone(value, column, country=reading.country),
+    "phone": lambda value, column, reading: values.phone(
+        value, column, country=reading.country
+    ),
     "first_name": _text,
     "last_name": _text,
     "gender": _text,
-    "birth_date": lambda value, column, reading: values.day(value, column, now=reading.now),
+    "birth_date": lambda value, column, reading: values.day(
+        value, column, now=reading.now
+    ),
     "age": _text,
     "region": _text,
     "country": _text,
     "language": _text,
     "time_zone": _text,
-    "signed_up_at": lambda value, column, reading: values.moment(value, column, now=reading.now, zone=reading.zone),
+    "signed_up_at": lambda value, column, reading: values.moment(
+        value, column, now=reading.now, zone=reading.zone
+    ),
 }
 # The reserved traits of the Segment spec, and what they are called here.
 RESERVED = {
@@ -57,23 +67,34 @@ NULLABLE = ("birth_date", "signed_up_at")
 
 
 def attributes_of(traits: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
-    """Return column or ``traits.name`` → clean value; None unsays it. Raise `Refused` naming the bad trait."""
+    """Return column or ``traits.name`` → clean value; None unsays it. Raise `Refused`
+    naming the bad trait.
+    """
     if len(traits) > MOST_TRAITS:
         raise Refused("traits", f"more than {MOST_TRAITS} traits")
     said = dict(_unfolded(traits))
     if isinstance(country := said.get("country"), str) and len(country.strip()) == 2:
         reading = Reading(reading.now, reading.zone, country.strip())
-    return {(name if name in COLUMNS else OTHER + name): _clean(name, value, reading) for name, value in said.items()}
+    return {
+        (name if name in COLUMNS else OTHER + name): _clean(name, value, reading)
+        for name, value in said.items()
+    }
 
 
 def _unfolded(traits: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Traits under our names; what stands deeper (address, whole name) comes first, so that the plain one wins."""
+    """Traits under our names; what stands deeper (address, whole name) comes first, so
+    that the plain one wins.
+    """
     found: list[tuple[str, Any]] = []
     address = traits.get("address")
     if isinstance(address, dict):
         found += [("country", address.get("country")), ("region", address.get("state"))]
     name = traits.get("name")
-    if isinstance(name, str) and name.strip() and not {"firstName", "lastName", "first_name"} & traits.keys():
+    if (
+        isinstance(name, str)
+        and name.strip()
+        and not {"firstName", "lastName", "first_name"} & traits.keys()
+    ):
         first, _, last = name.strip().partition(" ")
         found += [("first_name", first), ("last_name", last.strip())]
     found = [(name, value) for name, value in found if value is not None]

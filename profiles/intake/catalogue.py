@@ -1,4 +1,6 @@
-"""Take items in: new ones are made, known ones changed in what is named; what is not named stays as it is."""
+"""Take items in: new ones are made, known ones changed in what is named; what is not
+named stays as it is.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +35,9 @@ TYPES = {"price": "numeric", "available": "boolean"}
 CHANGED = (*COLUMNS, "attributes")
 CHANGES = ", ".join(f"{name} = facts.{name}" for name in CHANGED)
 FACTS = ", ".join(
-    f"coalesce((given.facts ->> '{name}')::{TYPES.get(name, 'text')}, item.{name}) AS {name}" for name in COLUMNS
+    f"coalesce((given.facts ->> '{name}')::{TYPES.get(name, 'text')}, item.{name}) AS"
+    f" {name}"
+    for name in COLUMNS
 )
 MAKE = """
     INSERT INTO profiles_item (external_id) SELECT said FROM unnest(%s::text[]) AS said
@@ -45,7 +49,8 @@ def _of(table: str) -> str:
     return ", ".join(f"{table}.{name}" for name in CHANGED)
 
 
-# A column that an item's facts don't name keeps its value; attributes are laid over the known ones.
+# A column that an item's facts don't name keeps its value; attributes are laid over the
+# known ones.
 CHANGE = f"""
     WITH facts AS (
         SELECT item.id, {FACTS}, item.attributes || coalesce(given.facts -> 'attributes', '{{}}'::jsonb) AS attributes
@@ -69,7 +74,9 @@ class Stocked:
 
 
 def stock(items: Sequence[Any], *, source: str) -> Stocked:
-    """Store items as JSON objects with an ``item_id``; bad ones are put aside with their place and the reason."""
+    """Store items as JSON objects with an ``item_id``; bad ones are put aside with
+    their place and the reason.
+    """
     good: dict[str, dict[str, Any]] = {}
     bad: list[BadRow] = []
     for line, item in enumerate(items):
@@ -77,7 +84,9 @@ def stock(items: Sequence[Any], *, source: str) -> Stocked:
             external_id, facts = cleaned(item)
         except Refused as refused:
             place = str(item.get("item_id") or "") if isinstance(item, dict) else ""
-            bad.append(BadRow("items", refused.column, refused.reason, item, line, place))
+            bad.append(
+                BadRow("items", refused.column, refused.reason, item, line, place)
+            )
         else:
             good[external_id] = good.get(external_id, {}) | facts
     with transaction.atomic():
@@ -87,7 +96,9 @@ def stock(items: Sequence[Any], *, source: str) -> Stocked:
 
 
 def cleaned(item: Any) -> tuple[str, dict[str, Any]]:
-    """Return an item's id and its facts, those without a column under ``attributes``; raise `Refused`."""
+    """Return an item's id and its facts, those without a column under ``attributes``;
+    raise `Refused`.
+    """
     if not isinstance(item, Mapping):
         raise Refused("item", "not an object")
     facts: dict[str, Any] = {}

@@ -1,7 +1,8 @@
 """How one column is cleaned, said in DuckDB's SQL: millions of cells in one pass.
 
-A cleaner takes the SQL of a raw cell (trimmed, NFC, empty is NULL; or typed, from Parquet) and the row's other
-columns, and answers with the SQL of the clean value and of what is wrong with it (NULL when nothing is).
+A cleaner takes the SQL of a raw cell (trimmed, NFC, empty is NULL; or typed, from
+Parquet) and the row's other columns, and answers with the SQL of the clean value and of
+what is wrong with it (NULL when nothing is).
 """
 
 from collections.abc import Callable, Mapping
@@ -27,14 +28,18 @@ UNKNOWN_WORD = "unknown word"
 SHORTENED_NUMBER = "a number that a spreadsheet shortened"
 
 LOOKS_LIKE_A_TIME = r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
-FIRST_MOMENT = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"  # a shop's facts are younger; zero dates are older
-NO_MOMENT = "TIMESTAMPTZ '3000-01-01 00:00:00+00'"  # no plan reaches so far, and Python's years end at 9999
+# a shop's facts are younger; zero dates are older
+FIRST_MOMENT = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"
+# no plan reaches so far, and Python's years end at 9999
+NO_MOMENT = "TIMESTAMPTZ '3000-01-01 00:00:00+00'"
 FIRST_BIRTH = "DATE '1900-01-01'"
 
 
 @dataclass(frozen=True)
 class SqlCell:
-    """SQL of a clean cell: its value, its reason to be refused (where ``$`` is that value), its type in PostgreSQL."""
+    """SQL of a clean cell: its value, its reason to be refused (where ``$`` is that
+    value), its type in PostgreSQL.
+    """
 
     value: str
     wrong: str = "NULL"
@@ -44,7 +49,8 @@ class SqlCell:
     is_person: bool = False  # an id that may name nobody
 
 
-Raw = Mapping[str, str]  # column → SQL of its raw cell, for the columns that the file has
+# column → SQL of its raw cell, for the columns that the file has
+Raw = Mapping[str, str]
 Cleaner = Callable[[str, Raw], SqlCell]
 
 
@@ -102,7 +108,9 @@ def number(digits: int, places: int) -> Cleaner:
 
     def clean(raw: str, _row: Raw) -> SqlCell:
         value = f"try_cast({raw} AS DECIMAL({digits}, {places}))"
-        return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{NOT_A_NUMBER}' END", "numeric")
+        return SqlCell(
+            value, f"CASE WHEN $ IS NULL THEN '{NOT_A_NUMBER}' END", "numeric"
+        )
 
     return clean
 
@@ -125,7 +133,10 @@ def currency(raw: str, _row: Raw) -> SqlCell:
 def email(raw: str, _row: Raw) -> SqlCell:
     """An e-mail address, its domain in small letters."""
     said = f"CAST({raw} AS VARCHAR)"
-    is_plain = f"regexp_full_match({said}, '{PLAIN_EMAIL}') AND NOT contains(lower({said}), '{PUNYCODE}')"
+    is_plain = (
+        f"regexp_full_match({said}, '{PLAIN_EMAIL}') AND NOT contains(lower({said}),"
+        f" '{PUNYCODE}')"
+    )
     value = f"""CASE WHEN {is_plain}
         THEN split_part({said}, '@', 1) || '@' || lower(split_part({said}, '@', 2))
         WHEN {raw} IS NOT NULL THEN email_or_none({said}) END"""
@@ -133,10 +144,18 @@ def email(raw: str, _row: Raw) -> SqlCell:
 
 
 def phone(raw: str, row: Raw) -> SqlCell:
-    """A phone number in E.164, read as of the customer's country where it is a code, else of the shop's."""
-    shop, said = "getvariable('country')", f"CAST({row.get('country', 'NULL')} AS VARCHAR)"
+    """A phone number in E.164, read as of the customer's country where it is a code,
+    else of the shop's.
+    """
+    shop, said = (
+        "getvariable('country')",
+        f"CAST({row.get('country', 'NULL')} AS VARCHAR)",
+    )
     country = f"CASE WHEN length({said}) = 2 THEN {said} ELSE {shop} END"
-    value = f"CASE WHEN {raw} IS NOT NULL THEN phone_or_none(CAST({raw} AS VARCHAR), {country}) END"
+    value = (
+        f"CASE WHEN {raw} IS NOT NULL THEN phone_or_none(CAST({raw} AS VARCHAR),"
+        f" {country}) END"
+    )
     return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{INVALID_PHONE}' END")
 
 
@@ -150,9 +169,12 @@ def network(raw: str, _row: Raw) -> SqlCell:
     raw = f"CAST({raw} AS VARCHAR)"
     four = f"regexp_extract({raw}, '^(\\d+\\.\\d+\\.\\d+)\\.\\d+$', 1)"
     six = f"regexp_extract({raw}, '^([0-9a-fA-F]+:[0-9a-fA-F]+:[0-9a-fA-F]+):', 1)"
-    short = f"regexp_extract({raw}, '^([0-9a-fA-F]+(:[0-9a-fA-F]+)?)::', 1)"  # two colons stand for zeros
+    # two colons stand for zeros
+    short = f"regexp_extract({raw}, '^([0-9a-fA-F]+(:[0-9a-fA-F]+)?)::', 1)"
     kept = f"coalesce(nullif({six}, ''), nullif({short}, ''))"
-    return SqlCell(f"CASE WHEN {four} <> '' THEN {four} || '.0' ELSE {kept} || '::' END")
+    return SqlCell(
+        f"CASE WHEN {four} <> '' THEN {four} || '.0' ELSE {kept} || '::' END"
+    )
 
 
 def one_of(spellings: Mapping[str, str]) -> Cleaner:
@@ -160,7 +182,9 @@ def one_of(spellings: Mapping[str, str]) -> Cleaner:
 
     def clean(raw: str, _row: Raw) -> SqlCell:
         said = f"lower(CAST({raw} AS VARCHAR))"
-        cases = " ".join(f"WHEN '{spelling}' THEN '{meant}'" for spelling, meant in spellings.items())
+        cases = " ".join(
+            f"WHEN '{spelling}' THEN '{meant}'" for spelling, meant in spellings.items()
+        )
         value = f"CASE {said} {cases} END"
         return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{UNKNOWN_WORD}' END")
 
@@ -168,13 +192,18 @@ def one_of(spellings: Mapping[str, str]) -> Cleaner:
 
 
 def _moment(raw: str) -> str:
-    """What DuckDB reads at once; the other spellings of ISO 8601 (basic, weeks, small letters) are read one by one."""
+    """What DuckDB reads at once; the other spellings of ISO 8601 (basic, weeks, small
+    letters) are read one by one.
+    """
     read = f"try_cast({raw} AS TIMESTAMPTZ)"
-    return f"CASE WHEN {read} IS NULL THEN try_cast(iso_or_none(CAST({raw} AS VARCHAR)) AS TIMESTAMPTZ) ELSE {read} END"
+    return (
+        f"CASE WHEN {read} IS NULL THEN try_cast(iso_or_none(CAST({raw} AS VARCHAR)) AS"
+        f" TIMESTAMPTZ) ELSE {read} END"
+    )
 
 
 def _no_time(raw: str) -> str:
     return (
-        f"CASE WHEN regexp_full_match(CAST({raw} AS VARCHAR), '{LOOKS_LIKE_A_TIME}') THEN '{IMPOSSIBLE_DATE}' "
-        f"ELSE '{NOT_A_TIME}' END"
+        f"CASE WHEN regexp_full_match(CAST({raw} AS VARCHAR), '{LOOKS_LIKE_A_TIME}')"
+        f" THEN '{IMPOSSIBLE_DATE}' ELSE '{NOT_A_TIME}' END"
     )

@@ -1,6 +1,8 @@
-"""What tracking calls say of shopping: the Segment spec's event names and properties, turned into our facts. Pure.
+"""What tracking calls say of shopping: the Segment spec's event names and properties,
+turned into our facts. Pure.
 
-Spec: Segment, "Spec: V2 Ecommerce Events". Each fact is the keyword arguments of an `EventIn` but for who, when and id.
+Spec: Segment, "Spec: V2 Ecommerce Events". Each fact is the keyword arguments of an
+`EventIn` but for who, when and id.
 """
 
 from collections.abc import Mapping
@@ -22,8 +24,10 @@ KINDS = {
     "order refunded": "return",
     "coupon redeemed": "coupon_redeemed",
 }
-LINE = "line_id"  # a product of an order may name its line; it is known again by it wherever it stands
-BY_PRODUCT = frozenset({"purchase", "return"})  # one event for each product of the order
+# a product of an order may name its line; it is known again by it wherever it stands
+LINE = "line_id"
+# one event for each product of the order
+BY_PRODUCT = frozenset({"purchase", "return"})
 TEXTS = {"search": "query", "review": "review_body"}
 # our column ← the properties that may hold it, the first one present
 IDS = {
@@ -34,12 +38,15 @@ IDS = {
     "session_id": ("session_id",),
 }
 PLACES = {"quantity": 3, "price": 8, "discount": 4}
-CHARGED = ("subtotal", "revenue")  # of an order: after discounts, before tax and shipping
+# of an order: after discounts, before tax and shipping
+CHARGED = ("subtotal", "revenue")
 MOST_PRODUCTS = 500  # of one order
 
 
 def facts_of(name: str, properties: Mapping[str, Any]) -> list[Facts]:
-    """Return the facts of one tracked event, one for each product of an order; raise `Refused`."""
+    """Return the facts of one tracked event, one for each product of an order; raise
+    `Refused`.
+    """
     kind = kind_of_name(name)
     if not is_order(name, properties):
         return [_fact(kind, properties)]
@@ -47,23 +54,35 @@ def facts_of(name: str, properties: Mapping[str, Any]) -> list[Facts]:
 
 
 def order_lines(kind: str, properties: Mapping[str, Any]) -> list[Facts]:
-    """Return a fact for each product of an order, or one for all of it where nobody named them."""
+    """Return a fact for each product of an order, or one for all of it where nobody
+    named them.
+    """
     products = properties.get("products")
     if not products:
         return [_whole_order(kind, properties)]
-    if not isinstance(products, list) or not all(isinstance(product, dict) for product in products):
+    if not isinstance(products, list) or not all(
+        isinstance(product, dict) for product in products
+    ):
         raise Refused("products", "not a list of products")
     if len(products) > MOST_PRODUCTS:
         raise Refused("products", f"more than {MOST_PRODUCTS} products")
-    return _lines(kind, products, {key: value for key, value in properties.items() if key != "products"})
+    return _lines(
+        kind,
+        products,
+        {key: value for key, value in properties.items() if key != "products"},
+    )
 
 
 def is_order(name: Any, properties: Mapping[str, Any]) -> bool:
-    """Say whether an event is a whole order of the spec, which gives one fact per product, not one line of it."""
+    """Say whether an event is a whole order of the spec, which gives one fact per
+    product, not one line of it.
+    """
     said = str(name).strip().lower()
     if properties.get("products") is not None:
         return kind_of_name(said) in BY_PRODUCT
-    return KINDS.get(said) in BY_PRODUCT and not any(key in properties for key in IDS["item_id"])
+    return KINDS.get(said) in BY_PRODUCT and not any(
+        key in properties for key in IDS["item_id"]
+    )
 
 
 def kind_of_name(name: str) -> str:
@@ -93,7 +112,9 @@ def _whole_order(kind: str, properties: Mapping[str, Any]) -> Facts:
     return _signed(fact)
 
 
-def _lines(kind: str, products: list[Mapping[str, Any]], order: Mapping[str, Any]) -> list[Facts]:
+def _lines(
+    kind: str, products: list[Mapping[str, Any]], order: Mapping[str, Any]
+) -> list[Facts]:
     shared = _fact(kind, order)
     lines = [_line(kind, product, shared) for product in products]
     charged = _charged_share(lines, order)
@@ -113,12 +134,21 @@ def _line(kind: str, product: Mapping[str, Any], order: Facts) -> Facts:
 
 
 def _charged_share(lines: list[Facts], order: Mapping[str, Any]) -> Decimal:
-    """Return which share of the listed prices the customer paid, when the order names a discount on the whole of it.
+    """Return which share of the listed prices the customer paid, when the order names a
+    discount on the whole of it.
 
-    What was paid is the order's subtotal (after discounts, before tax and shipping), else its revenue, else the
-    listed sum less the discount. Prices that add up to it already are what was charged.
+    What was paid is the order's subtotal (after discounts, before tax and shipping),
+    else its revenue, else the listed sum less the discount. Prices that add up to it
+    already are what was charged.
     """
-    listed = sum((line["quantity"] * line["price"] for line in lines if line["price"] is not None), Decimal(0))
+    listed = sum(
+        (
+            line["quantity"] * line["price"]
+            for line in lines
+            if line["price"] is not None
+        ),
+        Decimal(0),
+    )
     discount = money(order, "discount")
     if not discount or listed <= 0:
         return Decimal(1)
@@ -128,13 +158,24 @@ def _charged_share(lines: list[Facts], order: Mapping[str, Any]) -> Decimal:
 
 
 def _with_prices(lines: list[Facts], order: Mapping[str, Any]) -> list[Facts]:
-    """Share what the order cost beyond its priced lines among the others, by how many they are."""
+    """Share what the order cost beyond its priced lines among the others, by how many
+    they are.
+    """
     bare = [line for line in lines if line["price"] is None and line["quantity"] > 0]
     paid = paid_for_goods(order)
     if not bare or paid is None:
         return lines
-    priced = sum((line["quantity"] * line["price"] for line in lines if line["price"] is not None), Decimal(0))
-    shares = apportioned(max(paid - priced, Decimal(0)), [line["quantity"] for line in bare])
+    priced = sum(
+        (
+            line["quantity"] * line["price"]
+            for line in lines
+            if line["price"] is not None
+        ),
+        Decimal(0),
+    )
+    shares = apportioned(
+        max(paid - priced, Decimal(0)), [line["quantity"] for line in bare]
+    )
     share_of = {id(line): share for line, share in zip(bare, shares, strict=True)}
     return [part for line in lines for part in _parts(line, share_of.get(id(line)))]
 
@@ -145,16 +186,23 @@ def _parts(line: Facts, money: Decimal | None) -> list[Facts]:
         return [line]
     named = [line.get(LINE), f"{line[LINE]} rest" if line.get(LINE) else None]
     parts = zip(per_unit(line["quantity"], money), named, strict=False)
-    return [{**line, LINE: name, "quantity": n, "price": price} for (n, price), name in parts]
+    return [
+        {**line, LINE: name, "quantity": n, "price": price}
+        for (n, price), name in parts
+    ]
 
 
 def paid_for_goods(order: Mapping[str, Any]) -> Decimal | None:
-    """Return what an order's goods cost, after discounts, before tax and shipping; None where nobody said."""
+    """Return what an order's goods cost, after discounts, before tax and shipping; None
+    where nobody said.
+    """
     paid = money(order, *CHARGED)
     total = money(order, "total")
     if paid is not None or total is None:
         return paid
-    beside = sum((money(order, name) or Decimal(0) for name in ("tax", "shipping")), Decimal(0))
+    beside = sum(
+        (money(order, name) or Decimal(0) for name in ("tax", "shipping")), Decimal(0)
+    )
     return max(total - beside, Decimal(0))
 
 
@@ -164,7 +212,9 @@ def _take_off(line: Facts, charged: Decimal, *, has_own_discount: bool) -> None:
     listed = line["price"]
     line["price"] = round(listed * charged, PLACES["price"])
     if not has_own_discount:
-        line["discount"] = round((listed - line["price"]) * line["quantity"], PLACES["discount"])
+        line["discount"] = round(
+            (listed - line["price"]) * line["quantity"], PLACES["discount"]
+        )
 
 
 def _signed(line: Facts) -> Facts:
@@ -184,7 +234,9 @@ def money(properties: Mapping[str, Any], *names: str) -> Decimal | None:
 
 
 def _taken(left: dict[str, Any], names: tuple[str, ...]) -> Any:
-    """Take the first property that is there out of ``left``; the others of these names stay properties."""
+    """Take the first property that is there out of ``left``; the others of these names
+    stay properties.
+    """
     for name in names:
         if left.get(name) is not None:
             return left.pop(name)

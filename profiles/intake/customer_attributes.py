@@ -1,4 +1,6 @@
-"""Take in what is stated about customers: the newest statement of each attribute holds, in whatever order they come."""
+"""Take in what is stated about customers: the newest statement of each attribute holds,
+in whatever order they come.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,14 +11,16 @@ from typing import Any
 from django.db import transaction
 
 from profiles.identity import merge_customers
-from profiles.identity.merged_profile import own, show
 from profiles.identity.merge_customers import Families
+from profiles.identity.merged_profile import own, show
 from profiles.models import Customer
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What was stated of one customer (by primary key) at one moment: column or ``traits.name`` → value."""
+    """What was stated of one customer (by primary key) at one moment: column or
+    ``traits.name`` → value.
+    """
 
     customer: int
     at: datetime
@@ -24,7 +28,9 @@ class Description:
 
 
 def describe(descriptions: Iterable[Description]) -> None:
-    """Store descriptions; a few queries for any number. Whoever stands for joined customers shows the newest."""
+    """Store descriptions; a few queries for any number. Whoever stands for joined
+    customers shows the newest.
+    """
     by_customer: dict[int, list[Description]] = defaultdict(list)
     for one in descriptions:
         by_customer[one.customer].append(one)
@@ -36,7 +42,11 @@ def describe(descriptions: Iterable[Description]) -> None:
 def _store(by_customer: Mapping[int, Sequence[Description]]) -> None:
     merge_customers.share()
     families = Families.of(by_customer)
-    known = [customer for pk in by_customer if not (customer := families.customers[pk]).erased_at]
+    known = [
+        customer
+        for pk in by_customer
+        if not (customer := families.customers[pk]).erased_at
+    ]
     families.write(row.pk for row in known if _take(row, by_customer[row.pk]))
 
 

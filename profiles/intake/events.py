@@ -1,4 +1,6 @@
-"""An event on its way in, whatever it came from: a file, the tracking API, a webhook or our own campaigns."""
+"""An event on its way in, whatever it came from: a file, the tracking API, a webhook or
+our own campaigns.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,8 +15,9 @@ from uuid import UUID
 class EventIn:
     """One fact about one customer; ``customer`` is a primary key or the shop's own id.
 
-    ``event_id`` names the fact: the same id is stored once, for ever. ``price`` is what one unit cost after discounts,
-    ``discount`` what was taken off the whole line; ``line`` is where it stood in its file or batch.
+    ``event_id`` names the fact: the same id is stored once, for ever. ``price`` is what
+    one unit cost after discounts, ``discount`` what was taken off the whole line;
+    ``line`` is where it stood in its file or batch.
     """
 
     customer: int | str
@@ -33,11 +36,14 @@ class EventIn:
     text: str | None = None
     properties: Mapping[str, Any] | None = None
     line: int | None = None
-    place: int | None = None  # which of the facts that ``event_id`` names, where it names many
+    # which of the facts that ``event_id`` names, where it names many
+    place: int | None = None
 
 
 def event_key(event_id: str, place: int | None = None) -> UUID:
-    """Return the 128-bit digest under which an event is stored once; facts of one id lie in their order."""
+    """Return the 128-bit digest under which an event is stored once; facts of one id
+    lie in their order.
+    """
     digest = hashlib.sha256(event_id.encode()).digest()
     if place is None:
         return UUID(bytes=digest[:16])

@@ -1,4 +1,6 @@
-"""Import a file: read, clean, store; what is bad goes to quarantine, the rest is stored."""
+"""Import a file: read, clean, store; what is bad goes to quarantine, the rest is
+stored.
+"""
 
 import queue
 import threading
@@ -39,20 +41,31 @@ class _Part:
 
 
 def load(
-    kind: str, path: Path | str, source: str = "", time_zone: str | None = None, *,
-    latest: datetime | None = None, progress: Progress = lambda _share: None
-) -> dict[str, Any]:  # fmt: skip
-    """Import one file and count what became of its rows: read = stored + updated + duplicates + quarantined.
+    kind: str,
+    path: Path | str,
+    source: str = "",
+    time_zone: str | None = None,
+    *,
+    latest: datetime | None = None,
+    progress: Progress = lambda _share: None,
+) -> dict[str, Any]:
+    """Import one file and count what became of its rows: read = stored + updated +
+    duplicates + quarantined.
 
-    ``latest`` is the moment that no time in the file may lie beyond, by default now. Raise `UnreadableFile` (one
-    sentence) when the file, its columns, ``kind`` or ``time_zone`` are no use, `OSError` when it is not there.
-    Importing a file again, whole or after a kill, ends in the same rows.
+    ``latest`` is the moment that no time in the file may lie beyond, by default now.
+    Raise `UnreadableFile` (one sentence) when the file, its columns, ``kind`` or
+    ``time_zone`` are no use, `OSError` when it is not there. Importing a file again,
+    whole or after a kill, ends in the same rows.
     """
     started = time.monotonic()
     plugin = _kind(kind)
     opened = open_source(Path(path))
     opened = _with_known_names(opened, plugin)
-    cleaning = Cleaning(plugin, opened.header, _surroundings(opened, time_zone or settings.SHOP_TIME_ZONE, latest))
+    cleaning = Cleaning(
+        plugin,
+        opened.header,
+        _surroundings(opened, time_zone or settings.SHOP_TIME_ZONE, latest),
+    )
     plugin.origin = Origin(opened.sha256, is_named=bool(source))
     name = (source or opened.path.name)[:MOST_WORD_CHARACTERS]
     quarantine, n_read = Quarantine(kind, opened, name), [0]
@@ -75,27 +88,49 @@ def load(
         note(name, kind, stored.stored + stored.updated)
     progress(1.0)
     return {
-        "kind": kind, "file": str(path), "source": name, "read": n_read[0], "stored": stored.stored,
-        "updated": stored.updated, "duplicates": n_again,
-        "quarantined": quarantine.n, "reasons": dict(quarantine.reasons.most_common()),
-        "quarantine": str(kept_at) if kept_at else None, "seconds": round(time.monotonic() - started, 3),
-    }  # fmt: skip
+        "kind": kind,
+        "file": str(path),
+        "source": name,
+        "read": n_read[0],
+        "stored": stored.stored,
+        "updated": stored.updated,
+        "duplicates": n_again,
+        "quarantined": quarantine.n,
+        "reasons": dict(quarantine.reasons.most_common()),
+        "quarantine": str(kept_at) if kept_at else None,
+        "seconds": round(time.monotonic() - started, 3),
+    }
 
 
 def _kind(kind: str) -> ImportKind:
     if kind not in registry.keys("imports"):
-        raise UnreadableFile(f"There is no kind {kind!r}; the kinds are {', '.join(registry.keys('imports'))}.")
+        raise UnreadableFile(
+            f"There is no kind {kind!r}; the kinds are"
+            f" {', '.join(registry.keys('imports'))}."
+        )
     return registry.load("imports", kind)()
 
 
-def _surroundings(source: Source, time_zone: str, latest: datetime | None) -> Surroundings:
+def _surroundings(
+    source: Source, time_zone: str, latest: datetime | None
+) -> Surroundings:
     if time_zone not in available_timezones() - {"localtime"}:
-        raise UnreadableFile(f"There is no time zone {time_zone!r}; write one like Europe/Berlin.")
-    return Surroundings(time_zone, latest or now(), settings.SHOP_COUNTRY, settings.SHOP_CURRENCY, source.sha256[:16])
+        raise UnreadableFile(
+            f"There is no time zone {time_zone!r}; write one like Europe/Berlin."
+        )
+    return Surroundings(
+        time_zone,
+        latest or now(),
+        settings.SHOP_COUNTRY,
+        settings.SHOP_CURRENCY,
+        source.sha256[:16],
+    )
 
 
 def _with_known_names(source: Source, kind: ImportKind) -> Source:
-    """Know columns again that are written in capitals, with blanks or hyphens; refuse a file without a required one."""
+    """Know columns again that are written in capitals, with blanks or hyphens; refuse a
+    file without a required one.
+    """
     known = {column.name for column in kind.columns}
     header = tuple(_known_name(name, known) for name in source.header)
     twice = [name for name in header if header.count(name) > 1]
@@ -104,12 +139,19 @@ def _with_known_names(source: Source, kind: ImportKind) -> Source:
     missing = [name for name in kind.required if name not in header]
     if missing:
         columns = "column" if len(missing) == 1 else "columns"
-        raise UnreadableFile(f"{source.path.name} has no {columns} {', '.join(missing)}; it has {_named(header)}.")
+        raise UnreadableFile(
+            f"{source.path.name} has no {columns} {', '.join(missing)}; it has"
+            f" {_named(header)}."
+        )
     return source.renamed(header)
 
 
 def _named(header: Sequence[str]) -> str:
-    return shorten(", ".join(name for name in header if not name.startswith(NAMELESS)), 400, placeholder=" …")
+    return shorten(
+        ", ".join(name for name in header if not name.startswith(NAMELESS)),
+        400,
+        placeholder=" …",
+    )
 
 
 def _known_name(name: str, known: set[str]) -> str:
@@ -124,7 +166,9 @@ def _parts(source: Source, cleaning: Cleaning) -> Iterator[_Part]:
 
 
 def _ahead(parts: Iterator[_Part]) -> Generator[_Part, None, None]:
-    """Read and clean in a thread while the caller stores: one core each for DuckDB and for PostgreSQL."""
+    """Read and clean in a thread while the caller stores: one core each for DuckDB and
+    for PostgreSQL.
+    """
     line: queue.Queue[_Part | Exception | None] = queue.Queue(AHEAD_BATCHES)
     stops = threading.Event()
 

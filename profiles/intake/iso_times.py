@@ -8,7 +8,9 @@ LONGEST = 80  # characters of a time in any spelling
 
 
 def parsed(text: str) -> datetime:
-    """Return the time that a text says, naive without a zone; raise `ValueError`. Seconds since 1970 are none."""
+    """Return the time that a text says, naive without a zone; raise `ValueError`.
+    Seconds since 1970 are none.
+    """
     if len(text) > LONGEST:
         raise ValueError("too long for a time")
     plain = BEFORE_ZONE.sub("", text.strip().upper())

@@ -1,7 +1,8 @@
-"""One message of the Segment HTTP tracking API, turned into our words. Pure; provider words end here.
+"""One message of the Segment HTTP tracking API, turned into our words. Pure; provider
+words end here.
 
-Spec: Segment, "HTTP Tracking API" and "Spec: Common Fields". What it says is who (`Ids`), what holds of them
-(attributes) and what happened (facts).
+Spec: Segment, "HTTP Tracking API" and "Spec: Common Fields". What it says is who
+(`Ids`), what holds of them (attributes) and what happened (facts).
 """
 
 import hashlib
@@ -22,7 +23,8 @@ from profiles.intake.orders.spec import is_statement, statement_of
 from profiles.intake.orders.statement import Statement
 from profiles.intake.values import Refused
 
-TRAVEL = timedelta(minutes=1)  # less than this between the sender's clock and ours is travel, not a wrong clock
+# less than this between the sender's clock and ours is travel, not a wrong clock
+TRAVEL = timedelta(minutes=1)
 CHANNELS = {"e-mail": "email"}
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 
@@ -81,18 +83,28 @@ class Said:
     def events(self) -> Iterator[tuple[str, Facts]]:
         """Yield each fact with its id; the lines of an order are named, else numbered.
 
-        The lines of an order that has an id come of comparing it with what is stored: not here.
+        The lines of an order that has an id come of comparing it with what is stored:
+        not here.
         """
         for n, fact in enumerate(self.facts):
             if self.order is not None and fact["type"] in BY_PRODUCT:
                 continue
             named = {name: value for name, value in fact.items() if name != LINE}
-            yield f"{self.message_id}:{fact.get(LINE) or n}" if self.is_order else self.message_id, named
+            yield (
+                (
+                    f"{self.message_id}:{fact.get(LINE) or n}"
+                    if self.is_order
+                    else self.message_id
+                ),
+                named,
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """How far the sender's clock is behind the real time, and the shop's clock too; zero where nobody knows."""
+    """How far the sender's clock is behind the real time, and the shop's clock too;
+    zero where nobody knows.
+    """
 
     sender_behind: timedelta = timedelta(0)
     shop_behind: timedelta = timedelta(0)
@@ -109,7 +121,9 @@ def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
     traits = _stated_traits(message, call, context)
     attributes = attributes_of(traits, reading) if traits else {}
     facts = tuple(FACTS[call](message)) if call in FACTS else ()
-    message_id = values.identifier(message.get("messageId"), "messageId") or _made_up_id(message)
+    message_id = values.identifier(
+        message.get("messageId"), "messageId"
+    ) or _made_up_id(message)
     at = _at(message, reading, clocks)
     order = _order(message, message_id, at, reading) if call == "track" else None
     return Said(
@@ -118,39 +132,63 @@ def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
         ids=_ids(message, call, context, attributes, is_order=order is not None),
         attributes=attributes,
         facts=_with_session(facts, context),
-        is_order=call == "track" and is_order(message["event"], _object(message, "properties")),
+        is_order=call == "track"
+        and is_order(message["event"], _object(message, "properties")),
         order=order,
         push=_push(context),
         consents=tuple(_consents(message, context, reading)),
     )
 
 
-def _stated_traits(message: Mapping[str, Any], call: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the message states about its customer: its traits, or those that its context repeats."""
+def _stated_traits(
+    message: Mapping[str, Any], call: str, context: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return what the message states about its customer: its traits, or those that its
+    context repeats.
+    """
     if call == "identify":
-        told = {name: context[name] for name in ("timezone", "locale") if isinstance(context.get(name), str)}
+        told = {
+            name: context[name]
+            for name in ("timezone", "locale")
+            if isinstance(context.get(name), str)
+        }
         return told | _object(message, "traits")
     if call == "group":
         group = values.required(message.get("groupId"), "groupId")
-        return {"group_id": group} | {f"group_{name}": value for name, value in _object(message, "traits").items()}
+        return {"group_id": group} | {
+            f"group_{name}": value for name, value in _object(message, "traits").items()
+        }
     return _object(context, "traits")
 
 
-def _order(message: Mapping[str, Any], message_id: str, at: datetime, reading: Reading) -> Statement | None:
+def _order(
+    message: Mapping[str, Any], message_id: str, at: datetime, reading: Reading
+) -> Statement | None:
     name, properties = str(message["event"]), _object(message, "properties")
     if not is_statement(name, properties):
         return None
 
     def moment(said: Any) -> datetime | None:
         """Read a time of the sender's; what lies ahead of our clock is now."""
-        return None if said in (None, "") else min(values.parsed_moment(said, "at", reading.zone), reading.now)
+        return (
+            None
+            if said in (None, "")
+            else min(values.parsed_moment(said, "at", reading.zone), reading.now)
+        )
 
     order = _object(message, "order")
-    return statement_of(name, properties, order=order, message_id=message_id, at=at, moment=moment)
+    return statement_of(
+        name, properties, order=order, message_id=message_id, at=at, moment=moment
+    )
 
 
 def _ids(
-    message: Mapping[str, Any], call: str, context: Mapping[str, Any], attributes: Mapping[str, Any], *, is_order: bool
+    message: Mapping[str, Any],
+    call: str,
+    context: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    *,
+    is_order: bool,
 ) -> Ids:
     device = context.get("device")
     ids = Ids(
@@ -161,21 +199,28 @@ def _ids(
         phone=attributes.get("phone"),
         device=_id(device, "id", is_no_device) if isinstance(device, dict) else None,
     )
-    if ids.is_nobody and not is_order:  # an order says itself whose it is, once it is known
+    # an order says itself whose it is, once it is known
+    if ids.is_nobody and not is_order:
         raise Refused("userId", MISSING)
     if call == "alias" and ids.previous is None:
         raise Refused("previousId", MISSING)
     return ids
 
 
-def _id(message: Mapping[str, Any], name: str, is_nothing: Callable[[str], bool] = is_nobody) -> str | None:
-    """Return an id, None for what programs write when they have none: it would join strangers."""
+def _id(
+    message: Mapping[str, Any], name: str, is_nothing: Callable[[str], bool] = is_nobody
+) -> str | None:
+    """Return an id, None for what programs write when they have none: it would join
+    strangers.
+    """
     said = values.identifier(message.get(name), name)
     return None if said is None or is_nothing(said) else said
 
 
 def _at(message: Mapping[str, Any], reading: Reading, clocks: Clocks) -> datetime:
-    """When it happened, a wrong clock put right; on a shop clock set back, what happens today happens now."""
+    """When it happened, a wrong clock put right; on a shop clock set back, what happens
+    today happens now.
+    """
     said = message.get("timestamp") or message.get("originalTimestamp")
     if said is None:
         return reading.now
@@ -197,7 +242,11 @@ def _seen(kind: str) -> Callable[[Mapping[str, Any]], list[Facts]]:
     """A page or screen was looked at."""
 
     def facts(message: Mapping[str, Any]) -> list[Facts]:
-        known = {name: said for name in ("name", "category") if (said := values.text(message.get(name), name))}
+        known = {
+            name: said
+            for name in ("name", "category")
+            if (said := values.text(message.get(name), name))
+        }
         properties = values.tree(_object(message, "properties") | known, "properties")
         return [{"type": kind, "properties": properties or None}]
 
@@ -211,30 +260,51 @@ FACTS: dict[str, Callable[[Mapping[str, Any]], list[Facts]]] = {
 }
 
 
-def _with_session(facts: tuple[Facts, ...], context: Mapping[str, Any]) -> tuple[Facts, ...]:
+def _with_session(
+    facts: tuple[Facts, ...], context: Mapping[str, Any]
+) -> tuple[Facts, ...]:
     session = values.identifier(context.get("sessionId"), "sessionId")
-    return tuple({**fact, "session_id": fact.get("session_id") or session} for fact in facts) if session else facts
+    return (
+        tuple(
+            {**fact, "session_id": fact.get("session_id") or session} for fact in facts
+        )
+        if session
+        else facts
+    )
 
 
 def _push(context: Mapping[str, Any]) -> Push | None:
     device = context.get("device")
-    token = values.text(device.get("token"), "token") if isinstance(device, dict) else None
+    token = (
+        values.text(device.get("token"), "token") if isinstance(device, dict) else None
+    )
     return Push(token) if token else None
 
 
-def _consents(message: Mapping[str, Any], context: Mapping[str, Any], reading: Reading) -> Iterator[Agreed]:
-    """Statements of consent that a message may carry, in our own words: channel, status, topic, at, source, wording."""
+def _consents(
+    message: Mapping[str, Any], context: Mapping[str, Any], reading: Reading
+) -> Iterator[Agreed]:
+    """Statements of consent that a message may carry, in our own words: channel,
+    status, topic, at, source, wording.
+    """
     said = message.get("consents") or []
     if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
         raise Refused("consents", "not a list of statements")
     for one in said:
-        channel, status = values.word(one.get("channel"), "channel"), SPELLINGS.get(str(one.get("status")).lower())
+        channel, status = (
+            values.word(one.get("channel"), "channel"),
+            SPELLINGS.get(str(one.get("status")).lower()),
+        )
         if channel is None or status is None:
-            raise Refused("channel" if channel is None else "status", MISSING if channel is None else UNKNOWN_WORD)
+            raise Refused(
+                "channel" if channel is None else "status",
+                MISSING if channel is None else UNKNOWN_WORD,
+            )
         yield Agreed(
             channel=CHANNELS.get(channel, channel),
             status=status,
-            at=values.moment(one.get("at"), "at", now=reading.now, zone=reading.zone) or reading.now,
+            at=values.moment(one.get("at"), "at", now=reading.now, zone=reading.zone)
+            or reading.now,
             topic=values.word(one.get("topic"), "topic") or "",
             source=values.text(one.get("source"), "source") or "",
             wording=values.text(one.get("wording"), "wording") or "",
@@ -252,7 +322,9 @@ def _object(message: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _made_up_id(message: Mapping[str, Any]) -> str:
-    """Give a message without an id one: its content's digest if that holds a time, so that a retry is known again."""
+    """Give a message without an id one: its content's digest if that holds a time, so
+    that a retry is known again.
+    """
     if message.get("timestamp"):
         return hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
     return str(uuid4())

@@ -1,4 +1,6 @@
-"""Take tracking messages in: who they speak of, what holds of them, what happened. All of a call, or none of it."""
+"""Take tracking messages in: who they speak of, what holds of them, what happened. All
+of a call, or none of it.
+"""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -9,10 +11,10 @@ from django.conf import settings
 from django.db import transaction
 
 from profiles.consents import consent_ledger
-from profiles.intake import customer_attributes, payloads
-from profiles.identity import devices, resolution
-from profiles.intake.attribute_names import Reading
 from profiles.consents.consent_ledger import Statement
+from profiles.identity import devices, resolution
+from profiles.intake import customer_attributes, payloads
+from profiles.intake.attribute_names import Reading
 from profiles.intake.events import EventIn
 from profiles.intake.ingest import Ingested, ingest
 from profiles.intake.orders import store
@@ -23,7 +25,8 @@ from profiles.intake.values import Refused, parsed_moment
 from retention_site.lib.clock import now, real_now, shop_zone
 
 NOTHING_TOLD = Told([], 0)
-Wrong = tuple[int, Any, Refused]  # the place in the call, what came, why it can't be read
+# the place in the call, what came, why it can't be read
+Wrong = tuple[int, Any, Refused]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,30 @@ class Taken:
 
 
 def take(messages: Sequence[Any], *, source: str, sent_at: Any = None) -> Taken:
-    """Store what Segment messages say, durably; bad ones are put aside with their place in the call and the reason."""
+    """Store what Segment messages say, durably; bad ones are put aside with their place
+    in the call and the reason.
+    """
     good, wrong = sort_out(messages, sent_at)
     bad = [
-        BadRow("messages", refused.column, refused.reason, message, line, place=_place(message))
+        BadRow(
+            "messages",
+            refused.column,
+            refused.reason,
+            message,
+            line,
+            place=_place(message),
+        )
         for line, message, refused in wrong
     ]
     return take_said(good, bad, source=source)
 
 
-def sort_out(messages: Sequence[Any], sent_at: Any = None) -> tuple[list[tuple[int, Said]], list[Wrong]]:
-    """Read messages; return what those say that can be read, and the others, each with its place in the call."""
+def sort_out(
+    messages: Sequence[Any], sent_at: Any = None
+) -> tuple[list[tuple[int, Said]], list[Wrong]]:
+    """Read messages; return what those say that can be read, and the others, each with
+    its place in the call.
+    """
     reading = Reading(now(), shop_zone(), settings.SHOP_COUNTRY)
     clocks = _clocks(sent_at, reading)
     good: list[tuple[int, Said]] = []
@@ -58,38 +74,70 @@ def sort_out(messages: Sequence[Any], sent_at: Any = None) -> tuple[list[tuple[i
     return good, wrong
 
 
-def take_said(good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source: str) -> Taken:
+def take_said(
+    good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source: str
+) -> Taken:
     """Store what cleaned messages say, with their places in the call."""
     named = [one for one in good if not one[1].ids.is_nobody]
     customers = resolution.customers_of([said.ids for _line, said in named], source)
-    known = [(customer, line, said) for customer, (line, said) in zip(customers, named, strict=True) if customer]
-    nameless = [(None, line, said) for line, said in good if said.order and said.ids.is_nobody]
-    tellings = [Telling(customer, said.order, line) for customer, line, said in (*known, *nameless) if said.order]
-    has_more = bool(bad or tellings) or any(said.attributes or said.push or said.consents for _c, _line, said in known)
-    with transaction.atomic() if has_more else nullcontext():  # events alone are one statement
+    known = [
+        (customer, line, said)
+        for customer, (line, said) in zip(customers, named, strict=True)
+        if customer
+    ]
+    nameless = [
+        (None, line, said) for line, said in good if said.order and said.ids.is_nobody
+    ]
+    tellings = [
+        Telling(customer, said.order, line)
+        for customer, line, said in (*known, *nameless)
+        if said.order
+    ]
+    has_more = bool(bad or tellings) or any(
+        said.attributes or said.push or said.consents for _c, _line, said in known
+    )
+    # events alone are one statement
+    with transaction.atomic() if has_more else nullcontext():
         customer_attributes.describe(
             customer_attributes.Description(customer, said.at, said.attributes)
             for customer, _line, said in known
             if said.attributes
         )
-        devices.register((customer, said.push.token) for customer, _line, said in known if said.push)
-        consent_ledger.record(_statement(customer, one, source) for customer, _, said in known for one in said.consents)
+        devices.register(
+            (customer, said.push.token) for customer, _line, said in known if said.push
+        )
+        consent_ledger.record(
+            _statement(customer, one, source)
+            for customer, _, said in known
+            for one in said.consents
+        )
         keep(bad, source)
         told = store.tell(tellings, source=source) if tellings else NOTHING_TOLD
-        events = ingest([*told.events, *(event for one in known for event in _events(*one))], source=source)
+        events = ingest(
+            [*told.events, *(event for one in known for event in _events(*one))],
+            source=source,
+        )
         count_duplicates(source, told.n_again)
     return Taken(events + Ingested(duplicates=told.n_again), (*bad, *events.refused))
 
 
 def _events(customer: int, line: int, said: Said) -> list[EventIn]:
     return [
-        EventIn(customer=customer, at=said.at, event_id=event_id, line=line, **fact) for event_id, fact in said.events()
+        EventIn(customer=customer, at=said.at, event_id=event_id, line=line, **fact)
+        for event_id, fact in said.events()
     ]
 
 
 def _statement(customer: int, said: Agreed, source: str) -> Statement:
     return Statement(
-        customer, said.channel, said.status, said.at, said.topic, said.source or source, said.wording, said.ip
+        customer,
+        said.channel,
+        said.status,
+        said.at,
+        said.topic,
+        said.source or source,
+        said.wording,
+        said.ip,
     )
 
 

@@ -1,6 +1,8 @@
-"""What a value must be like to be taken in. Each function returns the clean value or raises `Refused` with the reason.
+"""What a value must be like to be taken in. Each function returns the clean value or
+raises `Refused` with the reason.
 
-Files, the tracking API and webhooks all clean through here, so that a fact means the same wherever it came from.
+Files, the tracking API and webhooks all clean through here, so that a fact means the
+same wherever it came from.
 """
 
 import math
@@ -25,7 +27,7 @@ from .cleaners import (
     NOT_YES_OR_NO,
     SHORTENED_NUMBER,
     UNKNOWN_CURRENCY,
-)  # fmt: skip
+)
 from .currencies import CURRENCIES
 from .iso_times import parsed
 from .normalisation import ids
@@ -41,11 +43,16 @@ EARLIEST_BIRTH_YEAR = 1900
 MOST_MEMBERS = 2_000  # of the properties of one event
 LARGEST = Decimal(10) ** 9  # of a quantity or an amount of money
 
-YES, NO = frozenset("true t yes y 1 on".split()), frozenset("false f no n 0 off".split())
+YES, NO = (
+    frozenset("true t yes y 1 on".split()),
+    frozenset("false f no n 0 off".split()),
+)
 
 
 class Refused(ValueError):
-    """A value that can't be taken in: which column, and why in words a marketer understands."""
+    """A value that can't be taken in: which column, and why in words a marketer
+    understands.
+    """
 
     def __init__(self, column: str, reason: str) -> None:
         super().__init__(f"{column}: {reason}")
@@ -53,7 +60,9 @@ class Refused(ValueError):
 
 
 def text(value: Any, column: str, *, most: int = MOST_CHARACTERS) -> str | None:
-    """Return trimmed text in Unicode's NFC, None when nothing is left; numbers become their digits."""
+    """Return trimmed text in Unicode's NFC, None when nothing is left; numbers become
+    their digits.
+    """
     if value is None:
         return None
     if isinstance(value, (dict, list)):
@@ -72,7 +81,9 @@ def text(value: Any, column: str, *, most: int = MOST_CHARACTERS) -> str | None:
 
 
 def identifier(value: Any, column: str) -> str | None:
-    """Return an id as text; a whole number written as a float, as spreadsheets do, loses its point."""
+    """Return an id as text; a whole number written as a float, as spreadsheets do,
+    loses its point.
+    """
     if isinstance(value, bool):
         raise Refused(column, "not an id")
     if isinstance(value, float) and value.is_integer():
@@ -101,8 +112,12 @@ def customer_id(value: Any, column: str = "customer_id") -> str:
     return said
 
 
-def moment(value: Any, column: str, *, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """Return an aware time in UTC; a naive one is read in ``zone``. It must lie between 1970 and five minutes ahead."""
+def moment(
+    value: Any, column: str, *, now: datetime, zone: ZoneInfo
+) -> datetime | None:
+    """Return an aware time in UTC; a naive one is read in ``zone``. It must lie between
+    1970 and five minutes ahead.
+    """
     if value is None or value == "":
         return None
     at = parsed_moment(value, column, zone)
@@ -111,13 +126,19 @@ def moment(value: Any, column: str, *, now: datetime, zone: ZoneInfo) -> datetim
 
 
 def parsed_moment(value: Any, column: str, zone: ZoneInfo) -> datetime:
-    """Return an aware time in UTC, whenever it may lie; a naive one is read in ``zone``."""
+    """Return an aware time in UTC, whenever it may lie; a naive one is read in
+    ``zone``.
+    """
     try:
-        found = value if isinstance(value, datetime) else parsed(required(value, column))
+        found = (
+            value if isinstance(value, datetime) else parsed(required(value, column))
+        )
     except ValueError as error:
         if isinstance(error, Refused):
             raise
-        raise Refused(column, IMPOSSIBLE_DATE if str(value).strip()[:4].isdigit() else NOT_A_TIME) from None
+        raise Refused(
+            column, IMPOSSIBLE_DATE if str(value).strip()[:4].isdigit() else NOT_A_TIME
+        ) from None
     try:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (OverflowError, ValueError):
@@ -177,7 +198,9 @@ def currency(value: Any, column: str = "currency") -> str | None:
 
 
 def email(value: Any, column: str = "email") -> str | None:
-    """Return an address in its usual spelling, its form checked; whether it takes mail is learned by sending."""
+    """Return an address in its usual spelling, its form checked; whether it takes mail
+    is learned by sending.
+    """
     said = text(value, column)
     if said is None:
         return None
@@ -188,7 +211,9 @@ def email(value: Any, column: str = "email") -> str | None:
 
 
 def phone(value: Any, column: str = "phone", *, country: str) -> str | None:
-    """Return a number in E.164; one without a country code is read as dialled in ``country`` (two letters)."""
+    """Return a number in E.164; one without a country code is read as dialled in
+    ``country`` (two letters).
+    """
     said = text(value, column)
     if said is None:
         return None
@@ -231,7 +256,9 @@ def category(value: Any, column: str = "category") -> str | None:
 
 
 def network(value: Any) -> str:
-    """Return an IP address truncated to its network: enough for proof, too little for a person."""
+    """Return an IP address truncated to its network: enough for proof, too little for a
+    person.
+    """
     try:
         found = ip_address(str(value or "").strip())
     except ValueError:
@@ -241,7 +268,9 @@ def network(value: Any) -> str:
 
 
 def tree(value: Any, column: str, *, deepest: int = 8, most: int = MOST_MEMBERS) -> Any:
-    """Return nested JSON as it is; refuse what is nested deeper or holds more members than anyone will look at."""
+    """Return nested JSON as it is; refuse what is nested deeper or holds more members
+    than anyone will look at.
+    """
     if _count(value, column, deepest) > most:
         raise Refused(column, f"more than {most} members")
     return value
@@ -253,4 +282,7 @@ def _count(value: Any, column: str, deepest: int) -> int:
     if not deepest:
         raise Refused(column, "nested too deeply")
     inner = value.values() if isinstance(value, dict) else value
-    return 1 + sum(_count(one, column, deepest - 1) if isinstance(one, (dict, list)) else 1 for one in inner)
+    return 1 + sum(
+        _count(one, column, deepest - 1) if isinstance(one, (dict, list)) else 1
+        for one in inner
+    )

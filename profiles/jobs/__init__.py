@@ -1,7 +1,19 @@
-"""Long work as rows: jobs cut into chunks, claimed by workers under a lease, done again when a worker dies."""
+"""Long work as rows: jobs cut into chunks, claimed by workers under a lease, done again
+when a worker dies.
+"""
 
 from .job_kinds import JobKind, Progress
-from .runner import sweep, work
 from .requests import JobFailed, cancel, say, start, wait
+from .runner import sweep, work
 
-__all__ = ["JobFailed", "JobKind", "Progress", "cancel", "say", "start", "sweep", "wait", "work"]
+__all__ = [
+    "JobFailed",
+    "JobKind",
+    "Progress",
+    "cancel",
+    "say",
+    "start",
+    "sweep",
+    "wait",
+    "work",
+]

@@ -1,4 +1,6 @@
-"""Who works on what: every move of a chunk is one conditional statement, leases by the database's clock."""
+"""Who works on what: every move of a chunk is one conditional statement, leases by the
+database's clock.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -22,7 +24,8 @@ IS_TAKEN = """
         SELECT FROM profiles_jobchunk AS busy JOIN profiles_job AS other ON other.id = busy.job_id
         WHERE busy.state = 'leased' AND busy.lease_until > clock_timestamp() AND other.kind = ANY(%(single)s)))
 """
-ONE_CLAIM = "SELECT pg_advisory_xact_lock(%s)"  # two that ask at once would both find the lane free
+# two that ask at once would both find the lane free
+ONE_CLAIM = "SELECT pg_advisory_xact_lock(%s)"
 LOCK = 0x6C616E6573  # "lanes"
 CLAIM = f"""
     UPDATE profiles_jobchunk SET state = 'leased', lease_token = %(token)s, n_attempts = n_attempts + 1,
@@ -66,16 +69,23 @@ class Claim:
 
 
 def claim(worker: str, only: Job | None = None) -> Claim | None:
-    """Take a free chunk of a running job, or one whose worker is dead; None when there is none.
+    """Take a free chunk of a running job, or one whose worker is dead; None when there
+    is none.
 
-    What somebody waits for goes first, the oldest of it; of the kinds in `ONE_AT_A_TIME` one part is done at a time,
-    unless ``only`` asks for that very job.
+    What somebody waits for goes first, the oldest of it; of the kinds in
+    `ONE_AT_A_TIME` one part is done at a time, unless ``only`` asks for that very job.
     """
     token = uuid.uuid4()
     values = {
-        "token": token, "worker": worker, "lease": settings.JOB_LEASE_SECONDS, "most": MAX_ATTEMPTS,
-        "job": only.pk if only else None, "single": list(ONE_AT_A_TIME), "first": list(FIRST), "last": list(LAST),
-    }  # fmt: skip
+        "token": token,
+        "worker": worker,
+        "lease": settings.JOB_LEASE_SECONDS,
+        "most": MAX_ATTEMPTS,
+        "job": only.pk if only else None,
+        "single": list(ONE_AT_A_TIME),
+        "first": list(FIRST),
+        "last": list(LAST),
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ONE_CLAIM, [LOCK])
         cursor.execute(CLAIM, values)
@@ -83,7 +93,10 @@ def claim(worker: str, only: Job | None = None) -> Claim | None:
     if row is None:
         return None
     chunk = JobChunk.objects.select_related("job").get(pk=row[0])
-    say(chunk.job, f"part {chunk.number + 1} of {chunk.job.n_chunks}: {worker}" + _again(chunk))
+    say(
+        chunk.job,
+        f"part {chunk.number + 1} of {chunk.job.n_chunks}: {worker}" + _again(chunk),
+    )
     return Claim(chunk, token, worker)
 
 
@@ -95,11 +108,16 @@ def has_free() -> bool:
 
 
 def extend(claimed: Claim, progress: float, peak_mib: float) -> bool:
-    """Prolong the lease and show progress; False when the chunk is no longer ours or the job was stopped."""
+    """Prolong the lease and show progress; False when the chunk is no longer ours or
+    the job was stopped.
+    """
     values = {
-        "id": claimed.chunk.pk, "token": claimed.token, "lease": settings.JOB_LEASE_SECONDS,
-        "progress": progress, "peak": peak_mib,
-    }  # fmt: skip
+        "id": claimed.chunk.pk,
+        "token": claimed.token,
+        "lease": settings.JOB_LEASE_SECONDS,
+        "progress": progress,
+        "peak": peak_mib,
+    }
     with connection.cursor() as cursor:
         cursor.execute(BEAT, values)
         return cursor.rowcount == 1
@@ -107,11 +125,18 @@ def extend(claimed: Claim, progress: float, peak_mib: float) -> bool:
 
 @transaction.atomic
 def complete(claimed: Claim, result: dict[str, Any]) -> bool:
-    """Store a chunk's result and count it; False when another worker has the chunk by now."""
+    """Store a chunk's result and count it; False when another worker has the chunk by
+    now.
+    """
     n = _ours(claimed).update(
-        state=JobChunk.State.DONE, result=result, progress=1, lease_token=None, lease_until=None, finished_at=Now(),
+        state=JobChunk.State.DONE,
+        result=result,
+        progress=1,
+        lease_token=None,
+        lease_until=None,
+        finished_at=Now(),
         error="",
-    )  # fmt: skip
+    )
     if n:
         Job.objects.filter(pk=claimed.chunk.job_id).update(n_done=F("n_done") + 1)
     return bool(n)
@@ -122,7 +147,9 @@ def give_back(claimed: Claim, error: str) -> None:
     """Put a chunk that failed back for another try, or fail its job after the last one."""
     is_last = claimed.chunk.n_attempts >= MAX_ATTEMPTS
     state = JobChunk.State.FAILED if is_last else JobChunk.State.QUEUED
-    if _ours(claimed).update(state=state, error=error, lease_token=None, lease_until=None):
+    if _ours(claimed).update(
+        state=state, error=error, lease_token=None, lease_until=None
+    ):
         say(claimed.chunk.job, f"part {claimed.chunk.number + 1} failed: {error}")
         if is_last:
             fail(claimed.chunk.job, error)
@@ -130,7 +157,9 @@ def give_back(claimed: Claim, error: str) -> None:
 
 def fail(job: Job, error: str) -> None:
     """End a live job with the sentence that says why."""
-    Job.objects.live().filter(pk=job.pk).update(state=Job.State.FAILED, error=error, finished_at=Now())
+    Job.objects.live().filter(pk=job.pk).update(
+        state=Job.State.FAILED, error=error, finished_at=Now()
+    )
 
 
 @transaction.atomic
@@ -144,7 +173,9 @@ def fail_worn_out() -> None:
 
 
 def _ours(claimed: Claim) -> Any:
-    return JobChunk.objects.filter(pk=claimed.chunk.pk, state=JobChunk.State.LEASED, lease_token=claimed.token)
+    return JobChunk.objects.filter(
+        pk=claimed.chunk.pk, state=JobChunk.State.LEASED, lease_token=claimed.token
+    )
 
 
 def _again(chunk: JobChunk) -> str:

@@ -22,16 +22,26 @@ class JobFailed(Exception):
 
 @transaction.atomic
 def start(
-    kind: str, params: dict[str, Any], *, title: str, key: str | None = None, by: AbstractBaseUser | None = None
+    kind: str,
+    params: dict[str, Any],
+    *,
+    title: str,
+    key: str | None = None,
+    by: AbstractBaseUser | None = None,
 ) -> Job:
     """Put a job on the list and wake a worker.
 
-    A job with the same ``key`` is not begun twice: the first one is returned, and taken up again where it stopped
-    if it had failed or been cancelled. Raise `registry.UnknownPlugin` for an unknown kind.
+    A job with the same ``key`` is not begun twice: the first one is returned, and taken
+    up again where it stopped if it had failed or been cancelled. Raise
+    `registry.UnknownPlugin` for an unknown kind.
     """
     registry.load("jobs", kind)
     wanted = {"kind": kind, "title": title, "params": params, "created_by": by}
-    job = Job.objects.get_or_create(key=key, defaults=wanted)[0] if key else Job.objects.create(**wanted)
+    job = (
+        Job.objects.get_or_create(key=key, defaults=wanted)[0]
+        if key
+        else Job.objects.create(**wanted)
+    )
     if job.state in (Job.State.FAILED, Job.State.CANCELLED):
         _take_up_again(job)
     if job.is_live:
@@ -40,11 +50,19 @@ def start(
 
 
 def cancel(job: Job) -> bool:
-    """Stop a job; running parts end at their next sign of progress. False when it had ended already."""
+    """Stop a job; running parts end at their next sign of progress. False when it had
+    ended already.
+    """
     with transaction.atomic():
-        n = Job.objects.live().filter(pk=job.pk).update(state=Job.State.CANCELLED, finished_at=Now())
+        n = (
+            Job.objects.live()
+            .filter(pk=job.pk)
+            .update(state=Job.State.CANCELLED, finished_at=Now())
+        )
         if n:
-            job.chunks.filter(state=JobChunk.State.QUEUED).update(state=JobChunk.State.FAILED, error="cancelled")
+            job.chunks.filter(state=JobChunk.State.QUEUED).update(
+                state=JobChunk.State.FAILED, error="cancelled"
+            )
             say(job, "cancelled")
     job.refresh_from_db()
     return bool(n)
@@ -56,13 +74,17 @@ def say(job: Job, words: str) -> None:
 
 
 def wait(
-    job: Job, *, timeout: float | None = None, on_progress: Callable[[float], None] | None = None,
+    job: Job,
+    *,
+    timeout: float | None = None,
+    on_progress: Callable[[float], None] | None = None,
     works_itself: bool = False,
-) -> Job:  # fmt: skip
-    """Return the job when it is done; raise `JobFailed` with its sentence, or `TimeoutError` after ``timeout`` seconds.
+) -> Job:
+    """Return the job when it is done; raise `JobFailed` with its sentence, or
+    `TimeoutError` after ``timeout`` seconds.
 
-    With ``works_itself`` this process takes parts too whenever no other worker has one: a command then ends even
-    where no workers run.
+    With ``works_itself`` this process takes parts too whenever no other worker has one:
+    a command then ends even where no workers run.
     """
     from .runner import work
 
@@ -76,7 +98,9 @@ def wait(
             return _ended(job)
         if deadline is not None and time.monotonic() > deadline:
             raise TimeoutError(f"{job.title} is not done after {timeout:g} s")
-        if job.chunks.filter(state=JobChunk.State.LEASED, lease_until__gt=Now()).exists():
+        if job.chunks.filter(
+            state=JobChunk.State.LEASED, lease_until__gt=Now()
+        ).exists():
             idle_since = time.monotonic()
         elif works_itself and time.monotonic() - idle_since > 1.5:
             work("wait", only=job)
@@ -84,12 +108,16 @@ def wait(
 
 
 def share_done(job: Job) -> float:
-    """Return how much of the job is done, 0 to 1, counting running parts by their own progress."""
+    """Return how much of the job is done, 0 to 1, counting running parts by their own
+    progress.
+    """
     if job.state == Job.State.DONE:
         return 1.0
     if not job.n_chunks:
         return 0.0
-    running = job.chunks.filter(state=JobChunk.State.LEASED).values_list("progress", flat=True)
+    running = job.chunks.filter(state=JobChunk.State.LEASED).values_list(
+        "progress", flat=True
+    )
     return min((job.n_done + sum(running)) / job.n_chunks, 0.999)
 
 
@@ -102,7 +130,14 @@ def _ended(job: Job) -> Job:
 def _take_up_again(job: Job) -> None:
     """Give the parts that were not done a fresh start; what is done stays done."""
     lost = job.chunks.exclude(state=JobChunk.State.DONE)
-    lost.update(state=JobChunk.State.QUEUED, n_attempts=0, lease_token=None, lease_until=None, error="", progress=0)
+    lost.update(
+        state=JobChunk.State.QUEUED,
+        n_attempts=0,
+        lease_token=None,
+        lease_until=None,
+        error="",
+        progress=0,
+    )
     state = Job.State.QUEUED if job.n_chunks is None else Job.State.RUNNING
     Job.objects.filter(pk=job.pk).update(state=state, error="", finished_at=None)
     job.refresh_from_db()

@@ -20,14 +20,20 @@ from .job_kinds import kind_of
 from .requests import TASK, say
 
 log = structlog.get_logger(__name__)
-SHIFT_SECONDS = 600.0  # a worker goes back to its broker now and then: it may be told to stop
+# a worker goes back to its broker now and then: it may be told to stop
+SHIFT_SECONDS = 600.0
 
 
-def work(task: str = TASK, *, only: Job | None = None, stops: Callable[[], bool] = lambda: False) -> int:
+def work(
+    task: str = TASK,
+    *,
+    only: Job | None = None,
+    stops: Callable[[], bool] = lambda: False,
+) -> int:
     """Do parts of jobs until none is free, and return how many were done.
 
-    ``task`` names this worker in the log beside its process id. ``only`` keeps to one job; ``stops`` is asked
-    between two parts.
+    ``task`` names this worker in the log beside its process id. ``only`` keeps to one
+    job; ``stops`` is asked between two parts.
     """
     ends_at, n_done = time.monotonic() + SHIFT_SECONDS, 0
     while not stops():
@@ -37,7 +43,8 @@ def work(task: str = TASK, *, only: Job | None = None, stops: Callable[[], bool]
         plan_queued(only)
         claimed = claim(f"{os.getpid()} {task}", only)
         if claimed is None:
-            finish_ready(only)  # a worker may have died between the last part and the end
+            # a worker may have died between the last part and the end
+            finish_ready(only)
             break
         n_done += do(claimed)
         finish_ready(claimed.chunk.job)
@@ -52,7 +59,9 @@ def plan_queued(only: Job | None = None) -> None:
 
 
 def do(claimed: Claim) -> bool:
-    """Do one chunk under its lease; an error is stored with the chunk. True when this worker's result counts."""
+    """Do one chunk under its lease; an error is stored with the chunk. True when this
+    worker's result counts.
+    """
     chunk = claimed.chunk
     try:
         with Heartbeat(claimed) as progress:
@@ -69,9 +78,15 @@ def do(claimed: Claim) -> bool:
 
 
 def sweep() -> None:
-    """Fail what killed its workers too often; wake a worker where work waits: its wake-up or its worker was lost."""
+    """Fail what killed its workers too often; wake a worker where work waits: its
+    wake-up or its worker was lost.
+    """
     claims.fail_worn_out()
-    if Job.objects.filter(state=Job.State.QUEUED).exists() or claims.has_free() or _ready().exists():
+    if (
+        Job.objects.filter(state=Job.State.QUEUED).exists()
+        or claims.has_free()
+        or _ready().exists()
+    ):
         wake(TASK)
 
 
@@ -84,7 +99,12 @@ def finish_ready(only: Job | None = None) -> None:
 def sentence(error: Exception) -> str:
     """Say an error in one sentence; a bug's says its kind as well."""
     words = first_line(error)
-    is_ours = type(error).__module__.split(".")[0] in {"profiles", "recommender", "campaigns", "retention_site"}
+    is_ours = type(error).__module__.split(".")[0] in {
+        "profiles",
+        "recommender",
+        "campaigns",
+        "retention_site",
+    }
     return words if is_ours else f"{type(error).__name__}: {words}"
 
 
@@ -107,25 +127,39 @@ def _plan_one(only: Job | None) -> Job | None:
 
 def _cut(job: Job) -> None:
     spans = kind_of(job).chunks(job)
-    JobChunk.objects.bulk_create(JobChunk(job=job, number=n, span=plain(span)) for n, span in enumerate(spans))
+    JobChunk.objects.bulk_create(
+        JobChunk(job=job, number=n, span=plain(span)) for n, span in enumerate(spans)
+    )
     job.n_chunks = len(spans)
-    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, n_chunks=len(spans), started_at=Now())
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.RUNNING, n_chunks=len(spans), started_at=Now()
+    )
 
 
 def _ready() -> QuerySet[Job, int]:
     """Running jobs whose parts are all done, by primary key."""
-    unfinished = JobChunk.objects.filter(job=OuterRef("pk")).exclude(state=JobChunk.State.DONE)
-    return Job.objects.filter(~Exists(unfinished), state=Job.State.RUNNING).values_list("pk", flat=True)
+    unfinished = JobChunk.objects.filter(job=OuterRef("pk")).exclude(
+        state=JobChunk.State.DONE
+    )
+    return Job.objects.filter(~Exists(unfinished), state=Job.State.RUNNING).values_list(
+        "pk", flat=True
+    )
 
 
 def _finish_one(pk: int) -> None:
     with transaction.atomic():
-        job = Job.objects.filter(pk=pk, state=Job.State.RUNNING).select_for_update(skip_locked=True).first()
+        job = (
+            Job.objects.filter(pk=pk, state=Job.State.RUNNING)
+            .select_for_update(skip_locked=True)
+            .first()
+        )
         if job is None:
             return
         try:
             with transaction.atomic():
-                results = [chunk.result or {} for chunk in job.chunks.order_by("number")]
+                results = [
+                    chunk.result or {} for chunk in job.chunks.order_by("number")
+                ]
                 answer = plain(kind_of(job).finish(job, results))
         except OperationalError:
             raise  # the database went away: the next sweep ends the job
@@ -133,5 +167,7 @@ def _finish_one(pk: int) -> None:
             log.warning("job not finished", job=job.pk, exc_info=True)
             claims.fail(job, sentence(error))
         else:
-            Job.objects.filter(pk=pk).update(state=Job.State.DONE, result=answer, error="", finished_at=Now())
+            Job.objects.filter(pk=pk).update(
+                state=Job.State.DONE, result=answer, error="", finished_at=Now()
+            )
             say(job, "done")

@@ -8,7 +8,9 @@ from .customer import Customer
 
 
 class Consent(models.Model):
-    """One statement of a customer about one channel and topic; the newest one holds, withdrawal wins a tie."""
+    """One statement of a customer about one channel and topic; the newest one holds,
+    withdrawal wins a tie.
+    """
 
     class Status(models.TextChoices):
         GRANTED = "granted", _("granted")
@@ -20,25 +22,46 @@ class Consent(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="consents")
     channel = models.TextField(_("channel"))
     topic = models.TextField(
-        _("topic"), blank=True, default=ALL_TOPICS, db_default=ALL_TOPICS, help_text=_("Empty: every topic.")
+        _("topic"),
+        blank=True,
+        default=ALL_TOPICS,
+        db_default=ALL_TOPICS,
+        help_text=_("Empty: every topic."),
     )
     status = models.TextField(_("status"), choices=Status)
     at = models.DateTimeField(_("stated"))
     received_at = models.DateTimeField(_("learned"), db_default=Now())
     source = models.TextField(_("source"), blank=True, default="", db_default="")
     wording = models.TextField(
-        _("wording"), blank=True, default="", db_default="", help_text=_("Version of the text that was agreed to.")
+        _("wording"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Version of the text that was agreed to."),
     )
-    ip = models.TextField(_("network"), blank=True, default="", db_default="", help_text=_("Truncated address."))
+    ip = models.TextField(
+        _("network"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Truncated address."),
+    )
 
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         constraints = [
-            models.UniqueConstraint(fields=["customer", "channel", "topic", "at", "status"], name="consent_once")
+            models.UniqueConstraint(
+                fields=["customer", "channel", "topic", "at", "status"],
+                name="consent_once",
+            )
         ]
         indexes = [
-            models.Index(fields=["channel", "at"], name="consent_pending", condition=models.Q(status="pending")),
+            models.Index(
+                fields=["channel", "at"],
+                name="consent_pending",
+                condition=models.Q(status="pending"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,37 +16,70 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(models.Model):
     """One person of the shop; facts about them point here."""
 
-    external_id = models.TextField(_("customer id"), unique=True, help_text=_("The shop's own id."))
+    external_id = models.TextField(
+        _("customer id"), unique=True, help_text=_("The shop's own id.")
+    )
     email = models.TextField(_("e-mail"), blank=True, default="", db_default="")
-    phone = models.TextField(_("phone"), blank=True, default="", db_default="", help_text=_("E.164, as +4930123456."))
-    first_name = models.TextField(_("first name"), blank=True, default="", db_default="")
+    phone = models.TextField(
+        _("phone"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("E.164, as +4930123456."),
+    )
+    first_name = models.TextField(
+        _("first name"), blank=True, default="", db_default=""
+    )
     last_name = models.TextField(_("last name"), blank=True, default="", db_default="")
     gender = models.TextField(_("gender"), blank=True, default="", db_default="")
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     age = models.TextField(
-        _("age"), blank=True, default="", db_default="", help_text=_("Years, or a band such as 35-44.")
+        _("age"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Years, or a band such as 35-44."),
     )
     region = models.TextField(_("region"), blank=True, default="", db_default="")
     country = models.TextField(_("country"), blank=True, default="", db_default="")
     language = models.TextField(_("language"), blank=True, default="", db_default="")
     time_zone = models.TextField(_("time zone"), blank=True, default="", db_default="")
     signed_up_at = models.DateTimeField(_("signed up"), null=True, blank=True)
-    traits = models.JSONField(_("other attributes"), default=dict, db_default={}, blank=True)
+    traits = models.JSONField(
+        _("other attributes"), default=dict, db_default={}, blank=True
+    )
     contacts_are_simulated = models.BooleanField(
         _("simulated contacts"),
         default=False,
         db_default=False,
-        help_text=_("Address, phone, consent and channel preference were made up for a demonstration."),
+        help_text=_(
+            "Address, phone, consent and channel preference were made up for a"
+            " demonstration."
+        ),
     )
     stated = models.JSONField(
-        default=dict, db_default={}, blank=True, editable=False,
-        help_text=_("When each attribute was stated; one without a time holds since the sign-up."),
-    )  # fmt: skip
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text=_(
+            "When each attribute was stated; one without a time holds since the"
+            " sign-up."
+        ),
+    )
     borrowed = models.JSONField(
-        default=dict, db_default={}, blank=True, editable=False,
-        help_text=_("Attributes shown here that joined customers stated later, each with this customer's own value."),
-    )  # fmt: skip
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text=_(
+            "Attributes shown here that joined customers stated later, each with this"
+            " customer's own value."
+        ),
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged"
+    )
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     created_at = models.DateTimeField(_("first seen"), db_default=Now())
     updated_at = models.DateTimeField(_("last change"), db_default=Now())
@@ -57,10 +90,22 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         indexes = [
-            models.Index(fields=["email"], name="customer_email", condition=~models.Q(email="")),
-            models.Index(Lower("email"), name="customer_email_lower", condition=~models.Q(email="")),
-            models.Index(fields=["phone"], name="customer_phone", condition=~models.Q(phone="")),
-            models.Index(fields=["merged_into"], name="customer_merged", condition=~models.Q(merged_into=None)),
+            models.Index(
+                fields=["email"], name="customer_email", condition=~models.Q(email="")
+            ),
+            models.Index(
+                Lower("email"),
+                name="customer_email_lower",
+                condition=~models.Q(email=""),
+            ),
+            models.Index(
+                fields=["phone"], name="customer_phone", condition=~models.Q(phone="")
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="customer_merged",
+                condition=~models.Q(merged_into=None),
+            ),
         ]
 
     def __str__(self) -> str:

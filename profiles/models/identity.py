@@ -24,7 +24,9 @@ class Identity(models.Model):
     class Meta:
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
-        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identity_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "value"], name="identity_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"
@@ -37,13 +39,27 @@ class Device(models.Model):
         FCM = "fcm", _("mobile app")
         WEB_PUSH = "web_push", _("browser")
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="devices", help_text=_("Whom it reaches."))
+    customer = models.ForeignKey(
+        Customer,
+        models.CASCADE,
+        related_name="devices",
+        help_text=_("Whom it reaches."),
+    )
     owner = models.ForeignKey(
-        Customer, models.CASCADE, null=True, blank=True, related_name="own_devices",
-        help_text=_("Who registered it: joined customers are reached as one, and get their own back when parted."),
-    )  # fmt: skip
+        Customer,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="own_devices",
+        help_text=_(
+            "Who registered it: joined customers are reached as one, and get their own"
+            " back when parted."
+        ),
+    )
     kind = models.TextField(choices=Kind)
-    token = models.TextField(help_text=_("FCM registration token or web-push endpoint."))
+    token = models.TextField(
+        help_text=_("FCM registration token or web-push endpoint.")
+    )
     keys = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -51,7 +67,9 @@ class Device(models.Model):
     class Meta:
         verbose_name = _("device")
         verbose_name_plural = _("devices")
-        constraints = [models.UniqueConstraint(fields=["kind", "token"], name="device_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "token"], name="device_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.token[:16]}…"

@@ -10,18 +10,28 @@ class Item(models.Model):
 
     external_id = models.TextField(_("item id"), unique=True)
     title = models.TextField(_("title"), blank=True, default="", db_default="")
-    description = models.TextField(_("description"), blank=True, default="", db_default="")
+    description = models.TextField(
+        _("description"), blank=True, default="", db_default=""
+    )
     brand = models.TextField(_("brand"), blank=True, default="", db_default="")
     category = models.TextField(
-        _("category"), blank=True, default="", db_default="", help_text=_("Levels joined by >.")
+        _("category"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Levels joined by >."),
     )
-    price = models.DecimalField(_("price"), max_digits=14, decimal_places=4, null=True, blank=True)
+    price = models.DecimalField(
+        _("price"), max_digits=14, decimal_places=4, null=True, blank=True
+    )
     currency = models.TextField(_("currency"), blank=True, default="", db_default="")
     available = models.BooleanField(_("available"), default=True, db_default=True)
     image_url = models.TextField(_("image"), blank=True, default="", db_default="")
     url = models.TextField(_("page"), blank=True, default="", db_default="")
     seller_id = models.TextField(_("seller"), blank=True, default="", db_default="")
-    attributes = models.JSONField(_("other attributes"), default=dict, db_default={}, blank=True)
+    attributes = models.JSONField(
+        _("other attributes"), default=dict, db_default={}, blank=True
+    )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from retention_site.lib.clock import real_now
 
-MOST_QUIET = timedelta(seconds=8)  # a worker on a busy machine speaks up every second or two
+# a worker on a busy machine speaks up every second or two
+MOST_QUIET = timedelta(seconds=8)
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,22 @@ class Job(models.Model):
 
     kind = models.TextField(_("kind"))
     title = models.TextField(_("title"))
-    key = models.TextField(null=True, unique=True, help_text=_("Work with the same key is done once."))
+    key = models.TextField(
+        null=True, unique=True, help_text=_("Work with the same key is done once.")
+    )
     params = models.JSONField(_("parameters"), default=dict)
     state = models.TextField(_("state"), choices=State, default=State.QUEUED)
     n_chunks = models.PositiveIntegerField(_("parts"), null=True)
     n_done = models.PositiveIntegerField(_("parts done"), default=0)
     result = models.JSONField(_("result"), null=True)
     error = models.TextField(_("error"), blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     created_at = models.DateTimeField(_("asked for"), db_default=Now())
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -68,19 +77,27 @@ class Job(models.Model):
 
     @property
     def trouble(self) -> Trouble | None:
-        """Say what keeps a running job from going on: a worker that died, an error after which it is tried again."""
+        """Say what keeps a running job from going on: a worker that died, an error
+        after which it is tried again.
+        """
         if self.state != self.State.RUNNING:
             return None
-        for part in self.chunks.filter(state__in=(JobChunk.State.LEASED, JobChunk.State.QUEUED)).order_by("number"):
+        for part in self.chunks.filter(
+            state__in=(JobChunk.State.LEASED, JobChunk.State.QUEUED)
+        ).order_by("number"):
             if since := part.silent_since:
-                words = _("its worker was last heard at %(at)s UTC: another one resumes it")
+                words = _(
+                    "its worker was last heard at %(at)s UTC: another one resumes it"
+                )
                 return Trouble(words % {"at": f"{since:%H:%M:%S}"}, is_waiting=True)
             if part.error:
                 facts = {"n": part.n_attempts, "error": part.error}
                 return Trouble(
-                    _("failed %(n)s times: %(error)s") % facts
-                    if part.state == JobChunk.State.QUEUED
-                    else _("try %(n)s, after: %(error)s") % facts,
+                    (
+                        _("failed %(n)s times: %(error)s") % facts
+                        if part.state == JobChunk.State.QUEUED
+                        else _("try %(n)s, after: %(error)s") % facts
+                    ),
                     is_waiting=part.state == JobChunk.State.QUEUED,
                 )
         return None
@@ -103,19 +120,29 @@ class JobChunk(models.Model):
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    worker = models.TextField(_("worker"), blank=True, help_text=_("Process id and task name."))
+    worker = models.TextField(
+        _("worker"), blank=True, help_text=_("Process id and task name.")
+    )
     result = models.JSONField(_("result"), null=True)
     error = models.TextField(_("error"), blank=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
-    peak_mib = models.FloatField(_("peak memory"), null=True, help_text=_("MiB of the worker process."))
+    peak_mib = models.FloatField(
+        _("peak memory"), null=True, help_text=_("MiB of the worker process.")
+    )
 
     class Meta:
         verbose_name = _("job part")
         verbose_name_plural = _("job parts")
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="job_chunk_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "number"], name="job_chunk_once")
+        ]
         indexes = [
-            models.Index(fields=["id"], name="job_chunk_live", condition=models.Q(state__in=["queued", "leased"]))
+            models.Index(
+                fields=["id"],
+                name="job_chunk_live",
+                condition=models.Q(state__in=["queued", "leased"]),
+            )
         ]
 
     def __str__(self) -> str:
@@ -123,7 +150,9 @@ class JobChunk(models.Model):
 
     @property
     def silent_since(self) -> datetime | None:
-        """When its worker last gave a sign of life, where that is longer ago than a living one takes."""
+        """When its worker last gave a sign of life, where that is longer ago than a
+        living one takes.
+        """
         if self.state != self.State.LEASED or self.lease_until is None:
             return None
         last = self.lease_until - timedelta(seconds=settings.JOB_LEASE_SECONDS)

@@ -34,7 +34,13 @@ class Merge(models.Model):
     at = models.DateTimeField(_("joined"), help_text=_("Business time."))
     created_at = models.DateTimeField(db_default=Now())
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
 
     objects = MergeQuerySet.as_manager()
 
@@ -42,7 +48,9 @@ class Merge(models.Model):
         verbose_name = _("joined customers")
         verbose_name_plural = _("joined customers")
         constraints = [
-            models.CheckConstraint(condition=~models.Q(customer=models.F("other")), name="merge_of_two"),
+            models.CheckConstraint(
+                condition=~models.Q(customer=models.F("other")), name="merge_of_two"
+            ),
         ]
 
     def __str__(self) -> str:

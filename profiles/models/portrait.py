@@ -10,7 +10,9 @@ from .customer import Customer
 class Portrait(models.Model):
     """The newest traits of one customer: ``{key: {"value": …, "evidence": n}}``."""
 
-    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="portrait")
+    customer = models.OneToOneField(
+        Customer, models.CASCADE, primary_key=True, related_name="portrait"
+    )
     traits = models.JSONField(_("traits"), default=dict)
     as_of = models.DateTimeField(_("as of"))
     computed_at = models.DateTimeField(_("computed"), db_default=Now())
@@ -28,7 +30,9 @@ class Score(models.Model):
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="scores")
     kind = models.TextField(_("what"))
-    horizon_days = models.PositiveIntegerField(_("horizon"), help_text=_("Days; 0 where a score has none."), default=0)
+    horizon_days = models.PositiveIntegerField(
+        _("horizon"), help_text=_("Days; 0 where a score has none."), default=0
+    )
     value = models.FloatField(_("value"))
     reasons = models.JSONField(_("reasons"), default=list)
     model = models.TextField(_("model version"))
@@ -38,17 +42,26 @@ class Score(models.Model):
     class Meta:
         verbose_name = _("score")
         verbose_name_plural = _("scores")
-        constraints = [models.UniqueConstraint(fields=["customer", "kind", "horizon_days"], name="score_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind", "horizon_days"], name="score_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value:.3f}"
 
 
 class PastScore(models.Model):
-    """A score as it was written once: every run adds its own, so that any moment's scores can be told."""
+    """A score as it was written once: every run adds its own, so that any moment's
+    scores can be told.
+    """
 
-    # The unique constraint finds a customer's; whole runs are written, so each index more costs minutes
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="past_scores", db_index=False)
+    # The unique constraint finds a customer's; whole runs are written, so each index
+    # more costs minutes
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="past_scores", db_index=False
+    )
     kind = models.TextField(_("what"))
     horizon_days = models.PositiveIntegerField(_("horizon"), default=0)
     value = models.FloatField(_("value"))
@@ -59,7 +72,10 @@ class PastScore(models.Model):
         verbose_name = _("past score")
         verbose_name_plural = _("past scores")
         constraints = [
-            models.UniqueConstraint(fields=["customer", "kind", "horizon_days", "as_of"], name="past_score_once")
+            models.UniqueConstraint(
+                fields=["customer", "kind", "horizon_days", "as_of"],
+                name="past_score_once",
+            )
         ]
 
     def __str__(self) -> str:
@@ -74,14 +90,18 @@ class CustomerGroup(models.Model):
     name = models.TextField(_("name"))
     n_customers = models.PositiveIntegerField(_("customers"), default=0)
     features = models.JSONField(_("what sets it apart"), default=list)
-    stability = models.FloatField(_("stability"), null=True, help_text=_("Adjusted Rand index over bootstraps."))
+    stability = models.FloatField(
+        _("stability"), null=True, help_text=_("Adjusted Rand index over bootstraps.")
+    )
     is_current = models.BooleanField(_("current"), default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = _("customer group")
         verbose_name_plural = _("customer groups")
-        constraints = [models.UniqueConstraint(fields=["version", "number"], name="group_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "number"], name="group_once")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,4 +1,6 @@
-"""Who asked to be forgotten or to see what we hold, and how long each kind of data is kept. No personal data here."""
+"""Who asked to be forgotten or to see what we hold, and how long each kind of data is
+kept. No personal data here.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -9,21 +11,34 @@ from .customer import Customer
 
 
 class DataRequest(models.Model):
-    """One request of a person: what was done in each store, by whom, when. Outlives what it speaks of."""
+    """One request of a person: what was done in each store, by whom, when. Outlives
+    what it speaks of.
+    """
 
     class Kind(models.TextChoices):
         ERASURE = "erasure", _("erasure")
         EXPORT = "export", _("export")
 
     kind = models.TextField(_("what"), choices=Kind)
-    customers = models.JSONField(_("rows"), help_text=_("Primary keys: all rows of the one person."))
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    customers = models.JSONField(
+        _("rows"), help_text=_("Primary keys: all rows of the one person.")
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     asked_at = models.DateTimeField(_("asked"), db_default=Now())
     finished_at = models.DateTimeField(_("done"), null=True)
     checked_at = models.DateTimeField(
-        _("checked"), null=True, help_text=_("Looked through once more: a call on its way may have come in late.")
+        _("checked"),
+        null=True,
+        help_text=_(
+            "Looked through once more: a call on its way may have come in late."
+        ),
     )
-    sought = models.TextField(blank=True, help_text=_("Sealed: what to look for in texts and files, until it is done."))
+    sought = models.TextField(
+        blank=True,
+        help_text=_("Sealed: what to look for in texts and files, until it is done."),
+    )
     receipt = models.JSONField(_("receipt"), default=list)
 
     class Meta:
@@ -35,7 +50,9 @@ class DataRequest(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["id"], name="data_request_open", condition=models.Q(kind="erasure", checked_at__isnull=True)
+                fields=["id"],
+                name="data_request_open",
+                condition=models.Q(kind="erasure", checked_at__isnull=True),
             )
         ]
 
@@ -44,7 +61,9 @@ class DataRequest(models.Model):
 
 
 class ErasedId(models.Model):
-    """An id of an erased person as a keyed hash: what comes under it again is forgotten at once."""
+    """An id of an erased person as a keyed hash: what comes under it again is forgotten
+    at once.
+    """
 
     kind = models.TextField(help_text=_("customer_id, or a kind of identity."))
     digest = models.TextField()
@@ -53,18 +72,26 @@ class ErasedId(models.Model):
     class Meta:
         verbose_name = _("erased id")
         verbose_name_plural = _("erased ids")
-        constraints = [models.UniqueConstraint(fields=["kind", "digest"], name="erased_id_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "digest"], name="erased_id_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.digest[:8]}"
 
 
 class RetentionPeriod(models.Model):
-    """For how long one kind of data is kept, where a person decided otherwise than we suggest."""
+    """For how long one kind of data is kept, where a person decided otherwise than we
+    suggest.
+    """
 
     kind = models.TextField(_("kind of data"), unique=True)
-    days = models.PositiveIntegerField(_("days"), null=True, help_text=_("Empty: for ever."))
-    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    days = models.PositiveIntegerField(
+        _("days"), null=True, help_text=_("Empty: for ever.")
+    )
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     changed_at = models.DateTimeField(_("changed"), db_default=Now())
 
     class Meta:

@@ -21,18 +21,31 @@ class QuarantinedRow(models.Model):
         TAKEN_IN = "taken_in", _("taken in")
         LEFT_OUT = "left_out", _("left out")
 
-    key = models.UUIDField(unique=True, help_text=_("Digest of source and place: the same bad row is listed once."))
+    key = models.UUIDField(
+        unique=True,
+        help_text=_("Digest of source and place: the same bad row is listed once."),
+    )
     source = models.TextField(_("source"))
     kind = models.TextField(_("kind"))
     line = models.PositiveBigIntegerField(_("line"), null=True)
     column = models.TextField(_("column"), blank=True)
     reason = models.TextField(_("reason"))
     row = models.JSONField(_("row"), help_text=_("As it came."))
-    fixed = models.JSONField(_("put right"), null=True, blank=True, help_text=_("As a person changed it."))
+    fixed = models.JSONField(
+        _("put right"), null=True, blank=True, help_text=_("As a person changed it.")
+    )
     created_at = models.DateTimeField(_("arrived"), db_default=Now())
     resolved_at = models.DateTimeField(_("resolved"), null=True)
-    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    outcome = models.TextField(_("outcome"), choices=Outcome, blank=True, default="", db_default="")
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    outcome = models.TextField(
+        _("outcome"), choices=Outcome, blank=True, default="", db_default=""
+    )
 
     objects = QuarantinedRowQuerySet.as_manager()
 

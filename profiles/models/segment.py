@@ -33,13 +33,19 @@ class SegmentVersion(models.Model):
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
     rule = models.JSONField(_("rule"))
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = _("segment version")
         verbose_name_plural = _("segment versions")
-        constraints = [models.UniqueConstraint(fields=["segment", "number"], name="segment_version_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment", "number"], name="segment_version_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.segment} v{self.number}"
@@ -58,7 +64,9 @@ class SegmentMembership(models.Model):
         verbose_name_plural = _("segment memberships")
         constraints = [
             models.UniqueConstraint(
-                fields=["segment", "customer"], condition=models.Q(left_at=None), name="segment_member_once"
+                fields=["segment", "customer"],
+                condition=models.Q(left_at=None),
+                name="segment_member_once",
             )
         ]
 

@@ -20,15 +20,23 @@ class Feature:
     high: str
 
 
-def names(values: NDArray[np.float64], labels: NDArray[np.int64], features: Sequence[Feature]) -> list[str]:
-    """Name each group by the features in which its median lies furthest from the middle of all customers.
+def names(
+    values: NDArray[np.float64], labels: NDArray[np.int64], features: Sequence[Feature]
+) -> list[str]:
+    """Name each group by the features in which its median lies furthest from the middle
+    of all customers.
 
-    ``values`` is (n, n_features), ``labels`` (n,) with groups 0 … k-1. A feature's distance is measured in ranks,
-    so that no scale counts more than another. Names are unique: twins get one more word, then a number.
+    ``values`` is (n, n_features), ``labels`` (n,) with groups 0 … k-1. A feature's
+    distance is measured in ranks, so that no scale counts more than another. Names are
+    unique: twins get one more word, then a number.
     """
-    ranks = values.argsort(0).argsort(0) / max(len(values) - 1, 1) - 0.5  # (n, n_features), −.5 … .5
+    # (n, n_features), −.5 … .5
+    ranks = values.argsort(0).argsort(0) / max(len(values) - 1, 1) - 0.5
     k = int(labels.max()) + 1 if len(labels) else 0
-    offsets = np.array([np.median(ranks[labels == group], axis=0) for group in range(k)])  # (k, n_features)
+    # (k, n_features)  # noqa: ERA001
+    offsets = np.array(
+        [np.median(ranks[labels == group], axis=0) for group in range(k)]
+    )
     taken: list[str] = []
     for offset in offsets:
         taken.append(_unused(_words(offset, features), taken))
@@ -36,8 +44,13 @@ def names(values: NDArray[np.float64], labels: NDArray[np.int64], features: Sequ
 
 
 def _words(offset: NDArray[np.float64], features: Sequence[Feature]) -> list[str]:
-    order = [place for place in np.argsort(-np.abs(offset)) if abs(offset[place]) >= FAR]
-    return [features[place].high if offset[place] > 0 else features[place].low for place in order] or [MIDDLE]
+    order = [
+        place for place in np.argsort(-np.abs(offset)) if abs(offset[place]) >= FAR
+    ]
+    return [
+        features[place].high if offset[place] > 0 else features[place].low
+        for place in order
+    ] or [MIDDLE]
 
 
 def _unused(words: list[str], taken: list[str]) -> str:

@@ -1,4 +1,6 @@
-"""Groups of similar customers: a frozen clustering with readable names, kept as the trait ``group``."""
+"""Groups of similar customers: a frozen clustering with readable names, kept as the
+trait ``group``.
+"""
 
 import hashlib
 import json
@@ -44,8 +46,9 @@ class GroupTrait(Meaning):
     key = KEY
     title = _("Group")
     definition = _(
-        "Group of similar buyers by days since the last order, orders and spend of a year; "
-        "as many groups as come back most reliably, frozen, so that newcomers are given theirs."
+        "Group of similar buyers by days since the last order, orders and spend of a"
+        " year; as many groups as come back most reliably, frozen, so that newcomers"
+        " are given theirs."
     )
     window_days = 365
 
@@ -62,20 +65,25 @@ class Frozen:
 
     def assign(self, raw: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the group of each customer: (n, n_features) → (n,)."""
-        return clustering.nearest((np.log1p(raw) - self.means) / self.scales, self.centres)
+        return clustering.nearest(
+            (np.log1p(raw) - self.means) / self.scales, self.centres
+        )
 
 
 def fit(as_of: datetime | None = None, *, is_past: bool = False) -> dict[str, Any]:
-    """Form groups from the portraits, freeze them, and store each customer's; return the groups with their stability.
+    """Form groups from the portraits, freeze them, and store each customer's; return
+    the groups with their stability.
 
-    Those of the past are told and not kept: the live ones stay. Without three different buyers there is nothing to
-    group: the answer says so and nothing changes.
+    Those of the past are told and not kept: the live ones stay. Without three different
+    buyers there is nothing to group: the answer says so and nothing changes.
     """
     as_of = as_of or clock.now()
     customers, values = _values(as_of)
     raw = values[:, : len(FEATURES)]
     logs = np.log1p(raw)  # counts and money are skewed
-    means, scales = (logs.mean(0), logs.std(0)) if len(logs) else (np.zeros(0), np.ones(0))
+    means, scales = (
+        (logs.mean(0), logs.std(0)) if len(logs) else (np.zeros(0), np.ones(0))
+    )
     scales = np.where(scales > 0, scales, 1.0)
     try:
         found = clustering.choose((logs - means) / scales, KS, np.random.default_rng(0))
@@ -84,7 +92,9 @@ def fit(as_of: datetime | None = None, *, is_past: bool = False) -> dict[str, An
     centres = _with_old_numbers(found.centres)
     labels = clustering.nearest((logs - means) / scales, centres)
     version = as_of.strftime("%Y%m%dT%H%M%S")
-    frozen = Frozen(version, means, scales, centres, names(values, labels, DESCRIBED_BY))
+    frozen = Frozen(
+        version, means, scales, centres, names(values, labels, DESCRIBED_BY)
+    )
     summary = _summary(as_of, found, frozen, labels)
     if is_past:
         return summary | {"is_past": True}
@@ -94,12 +104,16 @@ def fit(as_of: datetime | None = None, *, is_past: bool = False) -> dict[str, An
 
 
 def assign(as_of: datetime) -> int:
-    """Give every customer the group of the frozen clustering, new ones too; return how many have one."""
+    """Give every customer the group of the frozen clustering, new ones too; return how
+    many have one.
+    """
     frozen = current()
     if frozen is None:
         return 0
     customers, values = _values(as_of)
-    return write_traits(KEY, _named(frozen, customers, frozen.assign(values[:, : len(FEATURES)])), as_of)
+    return write_traits(
+        KEY, _named(frozen, customers, frozen.assign(values[:, : len(FEATURES)])), as_of
+    )
 
 
 def current() -> Frozen | None:
@@ -110,7 +124,10 @@ def current() -> Frozen | None:
     kept = _read(_path(group.version))
     if kept is None:
         return None
-    arrays = {name: np.array(kept[name], dtype=float) for name in ("means", "scales", "centres")}
+    arrays = {
+        name: np.array(kept[name], dtype=float)
+        for name in ("means", "scales", "centres")
+    }
     return Frozen(version=group.version, names=kept["names"], **arrays)
 
 
@@ -118,22 +135,36 @@ class GroupsJob:
     """Groups, in a worker; one part."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [{"as_of": job.params.get("as_of") or clock.now().isoformat(), "is_past": "is_past" in job.params}]
+        return [
+            {
+                "as_of": job.params.get("as_of") or clock.now().isoformat(),
+                "is_past": "is_past" in job.params,
+            }
+        ]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        return fit(datetime.fromisoformat(chunk["as_of"]), is_past=bool(chunk.get("is_past")))
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
+        return fit(
+            datetime.fromisoformat(chunk["as_of"]), is_past=bool(chunk.get("is_past"))
+        )
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
 
 
 def _values(as_of: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the buyers' ids (n,) and their features (n, n_described); what is unknown is the median."""
+    """Return the buyers' ids (n,) and their features (n, n_described); what is unknown
+    is the median.
+    """
     from .refresh import draw_now
 
     wide = draw_now(as_of, [feature.trait for feature in DESCRIBED_BY])
     keys = [feature.trait for feature in DESCRIBED_BY]
-    values = np.column_stack([wide[key].to_numpy(zero_copy_only=False).astype(float) for key in keys])  # (n, d)
+    # (n, d)  # noqa: ERA001
+    values = np.column_stack(
+        [wide[key].to_numpy(zero_copy_only=False).astype(float) for key in keys]
+    )
     bought = ~np.isnan(values[:, 0])
     customers, values = wide["customer"].to_numpy()[bought], values[bought]
     medians = np.nanmedian(values, axis=0) if len(values) else np.zeros(values.shape[1])
@@ -147,13 +178,25 @@ def _with_old_numbers(centres: NDArray[np.float64]) -> NDArray[np.float64]:
     return centres[clustering.keep_numbers(old.centres, centres)]
 
 
-def _named(frozen: Frozen, customers: NDArray[np.int64], labels: NDArray[np.int64]) -> Any:
-    return ((int(who), frozen.names[label], 1) for who, label in zip(customers, labels, strict=True))
+def _named(
+    frozen: Frozen, customers: NDArray[np.int64], labels: NDArray[np.int64]
+) -> Any:
+    return (
+        (int(who), frozen.names[label], 1)
+        for who, label in zip(customers, labels, strict=True)
+    )
 
 
 @transaction.atomic
-def _keep(frozen: Frozen, found: clustering.Clustering, labels: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-    kept = {name: getattr(frozen, name).tolist() for name in ("means", "scales", "centres")}
+def _keep(
+    frozen: Frozen,
+    found: clustering.Clustering,
+    labels: NDArray[np.int64],
+    values: NDArray[np.float64],
+) -> None:
+    kept = {
+        name: getattr(frozen, name).tolist() for name in ("means", "scales", "centres")
+    }
     path = _path(frozen.version)
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = kept | {"names": frozen.names}
@@ -162,7 +205,8 @@ def _keep(frozen: Frozen, found: clustering.Clustering, labels: NDArray[np.int64
     for number, name in enumerate(frozen.names):
         medians = np.median(values[labels == number], axis=0)
         facts = [
-            {"trait": one.trait, "median": float(median)} for one, median in zip(DESCRIBED_BY, medians, strict=True)
+            {"trait": one.trait, "median": float(median)}
+            for one, median in zip(DESCRIBED_BY, medians, strict=True)
         ]
         CustomerGroup.objects.update_or_create(
             version=frozen.version,
@@ -178,15 +222,24 @@ def _keep(frozen: Frozen, found: clustering.Clustering, labels: NDArray[np.int64
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Read a frozen clustering; None where it is gone or not what was written: the next learning makes one."""
+    """Read a frozen clustering; None where it is gone or not what was written: the next
+    learning makes one.
+    """
     try:
         kept: dict[str, Any] = json.loads(path.read_text())
         told = kept.pop("sha256", None)
     except (OSError, ValueError) as error:
-        log.error("the groups can't be read: run learn --only groups", path=str(path), error=str(error))
+        log.error(
+            "the groups can't be read: run learn --only groups",
+            path=str(path),
+            error=str(error),
+        )
         return None
     if told is not None and told != _digest(kept):  # those of before have none
-        log.error("the groups were changed since they were written: run learn --only groups", path=str(path))
+        log.error(
+            "the groups were changed since they were written: run learn --only groups",
+            path=str(path),
+        )
         return None
     return kept
 
@@ -196,7 +249,10 @@ def _digest(kept: dict[str, Any]) -> str:
 
 
 def _summary(
-    as_of: datetime, found: clustering.Clustering, frozen: Frozen, labels: NDArray[np.int64]
+    as_of: datetime,
+    found: clustering.Clustering,
+    frozen: Frozen,
+    labels: NDArray[np.int64],
 ) -> dict[str, Any]:
     sizes = np.bincount(labels, minlength=len(frozen.names))
     return {
@@ -206,7 +262,10 @@ def _summary(
         "stability": round(found.stability, 4),
         "silhouette": round(found.silhouette, 4),
         "is_stable": found.is_stable,
-        "groups": [{"name": name, "customers": int(n)} for name, n in zip(frozen.names, sizes, strict=True)],
+        "groups": [
+            {"name": name, "customers": int(n)}
+            for name, n in zip(frozen.names, sizes, strict=True)
+        ],
     }
 
 

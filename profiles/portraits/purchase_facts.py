@@ -22,10 +22,11 @@ MESSAGE_TYPES = ("message_sent", "message_opened", "message_clicked", "coupon_re
 class Facts:
     """What happened before ``as_of``, summed up per customer.
 
-    ``orders``: customer, at, local_at, revenue, discount, n_items, n_lines, days_ago; one row an order.
-    ``tastes``: customer, category, brand, weight (spend, halved every 90 days), n_lines.
-    ``messages``: customer, campaign, channel, message, days_ago, sent, opened, clicked, redeemed (numbers of events);
-    one row a message, and one of no channel for the coupons that a customer redeemed in a campaign.
+    ``orders``: customer, at, local_at, revenue, discount, n_items, n_lines, days_ago;
+    one row an order. ``tastes``: customer, category, brand, weight (spend, halved every
+    90 days), n_lines. ``messages``: customer, campaign, channel, message, days_ago,
+    sent, opened, clicked, redeemed (numbers of events); one row a message, and one of
+    no channel for the coupons that a customer redeemed in a campaign.
     """
 
     as_of: datetime
@@ -47,7 +48,9 @@ class Facts:
 
 
 def facts_of(tables: Tables, as_of: datetime, shop_zone: str) -> Facts:
-    """Gather the facts; each of the three tables is computed once and kept for all traits."""
+    """Gather the facts; each of the three tables is computed once and kept for all
+    traits.
+    """
     return Facts(
         as_of=as_of,
         customers=tables.customers,
@@ -58,7 +61,9 @@ def facts_of(tables: Tables, as_of: datetime, shop_zone: str) -> Facts:
 
 
 def orders_of(tables: Tables, as_of: datetime, shop_zone: str) -> ir.Table:
-    """Sum purchase lines up to orders; a line without an order id belongs to the order of its moment."""
+    """Sum purchase lines up to orders; a line without an order id belongs to the order
+    of its moment.
+    """
     bought = tables.events.filter(tables.events.type == "purchase")
     order = ibis.coalesce(bought.order_id, bought.happened_at.cast("string"))
     orders = bought.group_by(bought.customer, order=order).aggregate(
@@ -71,14 +76,25 @@ def orders_of(tables: Tables, as_of: datetime, shop_zone: str) -> ir.Table:
     zones = tables.customers.select("customer", zone="time_zone")
     placed = orders.left_join(zones, "customer").drop("customer_right")
     return placed.select(
-        "customer", "at", "revenue", "discount", "n_items", "n_lines",
-        local_at=_local(placed, sorted(available_timezones().intersection(zones_of(tables.customers))), shop_zone),
+        "customer",
+        "at",
+        "revenue",
+        "discount",
+        "n_items",
+        "n_lines",
+        local_at=_local(
+            placed,
+            sorted(available_timezones().intersection(zones_of(tables.customers))),
+            shop_zone,
+        ),
         days_ago=days_before(as_of, placed.at),
-    )  # fmt: skip
+    )
 
 
 def tastes_of(tables: Tables, as_of: datetime) -> ir.Table:
-    """Sum purchase lines up to what was bought: category and brand, the recent ones weighing more."""
+    """Sum purchase lines up to what was bought: category and brand, the recent ones
+    weighing more.
+    """
     bought = tables.events.filter(tables.events.type == "purchase")
     items = tables.items.select("item_id", "category", "brand")
     lines = bought.left_join(items, bought.item_id == items.item_id)
@@ -87,43 +103,68 @@ def tastes_of(tables: Tables, as_of: datetime) -> ir.Table:
         lines.revenue.cast("float64").fill_null(0.0)
         * (-age / TASTE_HALF_LIFE_DAYS * ibis.literal(0.6931471805599453)).exp()
     )
-    return lines.group_by("customer", "category", "brand").aggregate(weight=weight.sum(), n_lines=lines.count())
+    return lines.group_by("customer", "category", "brand").aggregate(
+        weight=weight.sum(), n_lines=lines.count()
+    )
 
 
 def messages_of(tables: Tables, as_of: datetime) -> ir.Table:
-    """Gather what became of each message. A message without a number of its own is that of its campaign."""
+    """Gather what became of each message. A message without a number of its own is that
+    of its campaign.
+    """
     told = tables.events.filter(tables.events.type.isin(MESSAGE_TYPES))
     told = told.select(
-        "customer", "type", "happened_at",
+        "customer",
+        "type",
+        "happened_at",
         campaign=told.campaign_id,
         channel=json_text(told.properties, path_to("channel")),
         message=json_text(told.properties, path_to("message")),
-    )  # fmt: skip
-    counts = {kind.split("_")[1]: told.count(where=told.type == kind) for kind in MESSAGE_TYPES}
+    )
+    counts = {
+        kind.split("_")[1]: told.count(where=told.type == kind)
+        for kind in MESSAGE_TYPES
+    }
     days_ago = days_before(as_of, told.happened_at).max()
-    return told.group_by("customer", "campaign", "channel", "message").aggregate(days_ago=days_ago, **counts)
+    return told.group_by("customer", "campaign", "channel", "message").aggregate(
+        days_ago=days_ago, **counts
+    )
 
 
 def days_before(as_of: datetime, moment: ir.Value) -> ir.FloatingValue:
     """Days from a moment to ``as_of``."""
-    seconds = ibis.literal(as_of.timestamp()) - cast(ir.TimestampValue, moment).epoch_seconds()
+    seconds = (
+        ibis.literal(as_of.timestamp())
+        - cast(ir.TimestampValue, moment).epoch_seconds()
+    )
     return cast(ir.FloatingValue, seconds / DAY_SECONDS)
 
 
 def computed(name: str, table: ir.Table) -> ir.Table:
-    """Keep a table for all who read it; it ends with the connection that it was made on."""
+    """Keep a table for all who read it; it ends with the connection that it was made
+    on.
+    """
     engine = ibis.get_backend(table)
-    engine.raw_sql(f"CREATE OR REPLACE TEMP TABLE portrait_{name} AS {engine.compile(table)}")
+    engine.raw_sql(
+        f"CREATE OR REPLACE TEMP TABLE portrait_{name} AS {engine.compile(table)}"
+    )
     return cast(ir.Table, engine.table(f"portrait_{name}", database=("temp", "main")))
 
 
 def zones_of(customers: ir.Table) -> list[str]:
     """What the customers' records call their zones."""
-    return customers.filter(customers.time_zone.notnull()).select("time_zone").distinct().to_pyarrow()[0].to_pylist()
+    return (
+        customers.filter(customers.time_zone.notnull())
+        .select("time_zone")
+        .distinct()
+        .to_pyarrow()[0]
+        .to_pylist()
+    )
 
 
 def _local(placed: ir.Table, zones: list[str], shop_zone: str) -> ir.TimestampValue:
     """The wall time in the customer's own zone where it is one, else in the shop's."""
     at_shop = at_zone(shop_zone, placed.at)
-    own = [(placed.zone == zone, at_zone(zone, placed.at)) for zone in zones]  # some engines take no column for a zone
+    # some engines take no column for a zone
+    own = [(placed.zone == zone, at_zone(zone, placed.at)) for zone in zones]
     return cast(ir.TimestampValue, ibis.cases(*own, else_=at_shop) if own else at_shop)

@@ -24,40 +24,72 @@ def traits() -> list[Trait]:
 
 
 def draw(facts: Facts, chosen: Sequence[Trait]) -> pa.Table:
-    """Return one row per customer: ``customer``, and per trait ``<key>`` and ``<key>__n``."""
-    names = {trait.key: facts.kept(f"trait_{trait.key}", trait.values).get_name() for trait in chosen}
-    columns = "".join(f', {name}.value AS "{key}", {name}.evidence AS "{key}{EVIDENCE}"' for key, name in names.items())
+    """Return one row per customer: ``customer``, and per trait ``<key>`` and
+    ``<key>__n``.
+    """
+    names = {
+        trait.key: facts.kept(f"trait_{trait.key}", trait.values).get_name()
+        for trait in chosen
+    }
+    columns = "".join(
+        f', {name}.value AS "{key}", {name}.evidence AS "{key}{EVIDENCE}"'
+        for key, name in names.items()
+    )
     joins = "".join(f" LEFT JOIN {name} USING (customer)" for name in names.values())
     engine = ibis.get_backend(facts.customers)
-    return engine.con.sql(f"SELECT customer{columns} FROM customers{joins}").to_arrow_table()  # noqa: S608  ours
+    return engine.con.sql(
+        f"SELECT customer{columns} FROM customers{joins}"  # noqa: S608
+    ).to_arrow_table()
 
 
 def draw_now(as_of: datetime, keys: Sequence[str] | None = None) -> pa.Table:
     """Draw from the history as of a time, all traits or those named; nothing is stored."""
     facts = facts_of(history.tables(as_of=as_of), as_of, settings.SHOP_TIME_ZONE)
-    return draw(facts, [trait for trait in traits() if keys is None or trait.key in keys])
+    return draw(
+        facts, [trait for trait in traits() if keys is None or trait.key in keys]
+    )
 
 
 def refresh(as_of: datetime | None = None) -> dict[str, Any]:
-    """Draw and store all portraits; return how many customers and traits. The stored ones are as of ``as_of``."""
+    """Draw and store all portraits; return how many customers and traits. The stored
+    ones are as of ``as_of``.
+    """
     as_of = as_of or clock.now()
     n_customers = write_portraits(draw_now(as_of), as_of)
-    return {"as_of": as_of.isoformat(), "customers": n_customers, "traits": len(traits())}
+    return {
+        "as_of": as_of.isoformat(),
+        "customers": n_customers,
+        "traits": len(traits()),
+    }
 
 
 def drawn_then(as_of: datetime) -> dict[str, Any]:
-    """Draw everybody as of the past and store nothing: what is live is of now. One customer's: `portrait_then`."""
+    """Draw everybody as of the past and store nothing: what is live is of now. One
+    customer's: `portrait_then`.
+    """
     n = draw_now(as_of).num_rows
-    return {"as_of": as_of.isoformat(), "customers": n, "traits": len(traits()), "is_past": True}
+    return {
+        "as_of": as_of.isoformat(),
+        "customers": n,
+        "traits": len(traits()),
+        "is_past": True,
+    }
 
 
 class PortraitsJob:
     """All portraits, in a worker. One part: the scans are shared by all customers."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [{"as_of": job.params.get("as_of") or clock.now().isoformat(), "is_past": "is_past" in job.params}]
+        return [
+            {
+                "as_of": job.params.get("as_of") or clock.now().isoformat(),
+                "is_past": "is_past" in job.params,
+            }
+        ]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         from .groups import assign
 
         if chunk.get("is_past"):

@@ -1,7 +1,8 @@
-"""What an app says of each place in which it holds something about people. Registered in the group ``personal_data``.
+"""What an app says of each place in which it holds something about people. Registered
+in the group ``personal_data``.
 
-Tables that point at a customer and that no store takes care of belong to the store ``rows``: what a new table holds is
-shown and erased without a line of code.
+Tables that point at a customer and that no store takes care of belong to the store
+``rows``: what a new table holds is shown and erased without a line of code.
 """
 
 from abc import ABC, abstractmethod
@@ -24,19 +25,25 @@ class Store(ABC):
     """One place that holds something about people."""
 
     label: ClassVar[Words]
-    fate: ClassVar[Words]  # what becomes of it, for the page that asks "erase for good?"
+    # what becomes of it, for the page that asks "erase for good?"
+    fate: ClassVar[Words]
     stays: ClassVar[Words] = ""  # what is left, and why
     tables: ClassVar[tuple[type[Model], ...]] = ()  # those that it takes care of
-    is_rewritten: ClassVar[bool] = False  # whole files: once for all who are erased together, counted together
+    # whole files: once for all who are erased together, counted together
+    is_rewritten: ClassVar[bool] = False
 
     def close(self, person: Person) -> None:  # noqa: B027  most stores have nothing that goes on by itself
-        """Stop what would write to the person, in the transaction that marks them as erased: ids can still be read."""
+        """Stop what would write to the person, in the transaction that marks them as
+        erased: ids can still be read.
+        """
 
     @abstractmethod
     def erase(self, person: Person) -> Counts:
-        """Erase for good and return what of, and how many of each; again it changes nothing.
+        """Erase for good and return what of, and how many of each; again it changes
+        nothing.
 
-        Some of ``person`` may be missing by then: the second look knows the primary keys only.
+        Some of ``person`` may be missing by then: the second look knows the primary
+        keys only.
         """
 
     @abstractmethod

@@ -1,4 +1,6 @@
-"""Erased ids: keyed hashes, asked wherever an unknown id would become a customer. So who was erased stays erased."""
+"""Erased ids: keyed hashes, asked wherever an unknown id would become a customer. So
+who was erased stays erased.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -8,8 +10,8 @@ from django.db.backends.utils import CursorWrapper
 
 from profiles.intake.values import Refused, phone
 from profiles.models import ErasedId
-from profiles.privacy.person_search import ID_NAMES, leaves
 from profiles.privacy.person import CUSTOMER_ID, EMAIL, PHONE, Key
+from profiles.privacy.person_search import ID_NAMES, leaves
 from retention_site.lib.security import signing
 
 OTHER_KINDS = ("anonymous_id", "device")
@@ -28,18 +30,33 @@ def digest(kind: str, value: str) -> str:
 
 
 def among(keys: Iterable[Key]) -> dict[Key, int]:
-    """Return the erased ones of some ids, each with the primary key of the row that is left of its customer."""
-    by_digest = {(str(kind), digest(kind, value)): (kind, value) for kind, value in keys}
+    """Return the erased ones of some ids, each with the primary key of the row that is
+    left of its customer.
+    """
+    by_digest = {
+        (str(kind), digest(kind, value)): (kind, value) for kind, value in keys
+    }
     if not by_digest:
         return {}
     found = ErasedId.objects.filter(digest__in=[said for _kind, said in by_digest])
     rows = found.values_list("kind", "digest", "customer")
-    return {by_digest[kind, said]: customer for kind, said, customer in rows if (kind, said) in by_digest}
+    return {
+        by_digest[kind, said]: customer
+        for kind, said, customer in rows
+        if (kind, said) in by_digest
+    }
 
 
 def customers(external_ids: Iterable[str]) -> dict[str, int]:
-    """Return the erased ones of some customer ids, with the primary keys of what is left of them."""
-    return {value: pk for (_kind, value), pk in among((CUSTOMER_ID, one) for one in external_ids).items()}
+    """Return the erased ones of some customer ids, with the primary keys of what is
+    left of them.
+    """
+    return {
+        value: pk
+        for (_kind, value), pk in among(
+            (CUSTOMER_ID, one) for one in external_ids
+        ).items()
+    }
 
 
 def leave_out(cursor: CursorWrapper) -> None:
@@ -50,7 +67,9 @@ def leave_out(cursor: CursorWrapper) -> None:
 
 
 def without_erased(rows: Sequence[T], content: Callable[[T], Any]) -> list[T]:
-    """Return the rows that speak of nobody who was erased: what is put aside as bad is kept as it came."""
+    """Return the rows that speak of nobody who was erased: what is put aside as bad is
+    kept as it came.
+    """
     if not rows or not anyone():
         return list(rows)
     said = [set(_keys_in(content(row))) for row in rows]
@@ -78,7 +97,9 @@ def _keys_in(row: Any) -> Iterable[Key]:
 
 
 def _phone(said: str) -> str | None:
-    if sum(letter.isdigit() for letter in said) < 6 or any(letter.isalpha() for letter in said):
+    if sum(letter.isdigit() for letter in said) < 6 or any(
+        letter.isalpha() for letter in said
+    ):
         return None
     try:
         return phone(said, country=settings.SHOP_COUNTRY)

@@ -1,6 +1,8 @@
-"""Erase people for good: marked in one transaction, then nothing of theirs is taken in or sent; then every store.
+"""Erase people for good: marked in one transaction, then nothing of theirs is taken in
+or sent; then every store.
 
-The second part may die and be done again. What to look for in texts and files is kept sealed until it is done.
+The second part may die and be done again. What to look for in texts and files is kept
+sealed until it is done.
 """
 
 from collections import Counter
@@ -21,15 +23,17 @@ from profiles.models import Customer, DataRequest, Device, ErasedId, Identity
 from profiles.privacy import erased_ids
 from profiles.privacy.contract import Counts, stores
 from profiles.privacy.person import CUSTOMER_ID, EMAIL, PHONE, Key, Person
-from retention_site.lib.security import signing
 from retention_site.lib.clock import now
+from retention_site.lib.security import signing
 
 LOCK = 0x666F72676574  # "forget": one process erases at a time
 MOST_TOGETHER = 500  # people who are erased in one go
 PATIENCE = timedelta(minutes=1)  # whoever began it is at work on it this long at least
 LATE = timedelta(minutes=15)  # a call that was on its way has come in by then
 NAMES = ("first_name", "last_name")
-KEPT = frozenset("id external_id merged_into erased_at created_at updated_at contacts_are_simulated".split())
+KEPT = frozenset(
+    "id external_id merged_into erased_at created_at updated_at contacts_are_simulated".split()
+)
 Progress = Callable[[float], None]
 
 
@@ -38,9 +42,11 @@ class NobodyKnown(LookupError):
 
 
 def begin(customer_id: str, *, by: User | None = None) -> DataRequest:
-    """Mark the person with one of the shop's ids as erased; from the commit on they are not written to, nor taken in.
+    """Mark the person with one of the shop's ids as erased; from the commit on they are
+    not written to, nor taken in.
 
-    All rows of joined customers are one person. For who was erased before, return that request. Raise `NobodyKnown`.
+    All rows of joined customers are one person. For who was erased before, return that
+    request. Raise `NobodyKnown`.
     """
     with transaction.atomic():
         merge_customers.lock()
@@ -60,15 +66,25 @@ def begin(customer_id: str, *, by: User | None = None) -> DataRequest:
         )
 
 
-def finish(request: DataRequest, *, progress: Progress = lambda _share: None) -> DataRequest:
-    """Go through every store; killed on the way it is begun anew, done again it changes nothing.
+def finish(
+    request: DataRequest, *, progress: Progress = lambda _share: None
+) -> DataRequest:
+    """Go through every store; killed on the way it is begun anew, done again it changes
+    nothing.
 
-    Whoever else waits to be erased goes along: files that are rewritten are rewritten once.
+    Whoever else waits to be erased goes along: files that are rewritten are rewritten
+    once.
     """
     with _alone():
         request.refresh_from_db()
-        others = DataRequest.objects.filter(kind=DataRequest.Kind.ERASURE, finished_at=None).exclude(pk=request.pk)
-        waiting = list(others.order_by("pk")[:MOST_TOGETHER]) if request.finished_at is None else []
+        others = DataRequest.objects.filter(
+            kind=DataRequest.Kind.ERASURE, finished_at=None
+        ).exclude(pk=request.pk)
+        waiting = (
+            list(others.order_by("pk")[:MOST_TOGETHER])
+            if request.finished_at is None
+            else []
+        )
         _go_through([request, *waiting], progress)
     request.refresh_from_db()
     return request
@@ -78,15 +94,22 @@ def _go_through(requests: Sequence[DataRequest], progress: Progress) -> None:
     people = [_sought(request) for request in requests]
     everybody = Person.joined(people)
     _hash_late_ids(everybody.customers)
-    receipts = [{one["store"]: Counter(one["erased"]) for one in request.receipt} for request in requests]
+    receipts = [
+        {one["store"]: Counter(one["erased"]) for one in request.receipt}
+        for request in requests
+    ]
     every = list(stores())
     for n, (key, store) in enumerate(every):
         together = store.erase(everybody) if store.is_rewritten else None
         for request, person, done in zip(requests, people, receipts, strict=True):
-            done.setdefault(key, Counter()).update(store.erase(person) if together is None else together)
+            done.setdefault(key, Counter()).update(
+                store.erase(person) if together is None else together
+            )
             DataRequest.objects.filter(pk=request.pk).update(receipt=_receipt(done))
         progress((n + 1) / len(every))
-    done_now = DataRequest.objects.filter(pk__in=[request.pk for request in requests], finished_at=None)
+    done_now = DataRequest.objects.filter(
+        pk__in=[request.pk for request in requests], finished_at=None
+    )
     done_now.update(finished_at=Now(), sought="")
 
 
@@ -103,7 +126,9 @@ def due_again() -> list[DataRequest]:
 
 
 def look_again() -> int:
-    """Go once more through what calls on their way may have brought after erasures; return how many are closed."""
+    """Go once more through what calls on their way may have brought after erasures;
+    return how many are closed.
+    """
     requests = due_again()
     if not requests:
         return 0
@@ -112,15 +137,21 @@ def look_again() -> int:
         _hash_late_ids(person.customers)
         for _key, store in stores():
             store.erase(person)
-    return DataRequest.objects.filter(pk__in=[request.pk for request in requests]).update(checked_at=Now())
+    return DataRequest.objects.filter(
+        pk__in=[request.pk for request in requests]
+    ).update(checked_at=Now())
 
 
 def family_of(customer_id: str) -> QuerySet[Customer]:
-    """Return all rows of the person with one of the shop's ids, in the order of keys; none for erased ones."""
+    """Return all rows of the person with one of the shop's ids, in the order of keys;
+    none for erased ones.
+    """
     named = Customer.objects.filter(external_id=customer_id, erased_at=None)
     people = {into or pk for pk, into in named.values_list("pk", "merged_into")}
     family = Q(pk__in=people) | Q(merged_into__in=people)
-    own = Identity.objects.filter(customer__in=Customer.objects.filter(family)).values_list("kind", "value")
+    own = Identity.objects.filter(
+        customer__in=Customer.objects.filter(family)
+    ).values_list("kind", "value")
     nameless = Q(external_id__in=[made_up_id(key) for key in own], merged_into=None)
     return Customer.objects.filter(family | nameless, erased_at=None).order_by("pk")
 
@@ -145,17 +176,38 @@ def _ids_of(customer: Customer) -> Iterator[Key]:
         yield Identity.Kind.ANONYMOUS.value, said.removeprefix(ANONYMOUS)
     if said.startswith(GUEST):
         guest = said.removeprefix(GUEST)
-        yield EMAIL if "@" in guest else PHONE if guest.startswith("+") else Identity.Kind.DEVICE.value, guest
+        yield (
+            (
+                EMAIL
+                if "@" in guest
+                else PHONE
+                if guest.startswith("+")
+                else Identity.Kind.DEVICE.value
+            ),
+            guest,
+        )
     for kind, held in ((EMAIL, customer.email), (PHONE, customer.phone)):
-        yield from ((kind, value) for value in (held, customer.borrowed.get(kind)) if value)
+        yield from (
+            (kind, value) for value in (held, customer.borrowed.get(kind)) if value
+        )
 
 
 def _words_of(customer: Customer) -> Iterator[tuple[str, str]]:
-    """Yield names and other attributes in words, the customer's own beside what is shown for the family."""
+    """Yield names and other attributes in words, the customer's own beside what is
+    shown for the family.
+    """
     for name in NAMES:
-        yield from ((name, value) for value in (getattr(customer, name), customer.borrowed.get(name)) if value)
+        yield from (
+            (name, value)
+            for value in (getattr(customer, name), customer.borrowed.get(name))
+            if value
+        )
     for held in (customer.traits, customer.borrowed):
-        yield from ((name, value) for name, value in held.items() if isinstance(value, str) and name not in NAMES)
+        yield from (
+            (name, value)
+            for name, value in held.items()
+            if isinstance(value, str) and name not in NAMES
+        )
 
 
 def _tokens(pks: Sequence[int]) -> list[str]:
@@ -163,8 +215,14 @@ def _tokens(pks: Sequence[int]) -> list[str]:
 
 
 def _mark(family: Sequence[Customer], person: Person) -> None:
-    """Empty the rows and keep the hashes of all ids; the first row of the family stands for them."""
-    empty = {field.name: field.get_default() for field in Customer._meta.concrete_fields if field.name not in KEPT}
+    """Empty the rows and keep the hashes of all ids; the first row of the family stands
+    for them.
+    """
+    empty = {
+        field.name: field.get_default()
+        for field in Customer._meta.concrete_fields
+        if field.name not in KEPT
+    }
     nameless = Concat(Value("erased:"), Cast("pk", TextField()))
     rows = Customer.objects.filter(pk__in=person.customers)
     rows.update(**empty, external_id=nameless, erased_at=now(), updated_at=Now())
@@ -173,20 +231,35 @@ def _mark(family: Sequence[Customer], person: Person) -> None:
 
 
 def _hash_late_ids(customers: Sequence[int]) -> None:
-    """Keep the hashes of ids that a call on its way wrote down after the erasure had begun."""
-    late = Identity.objects.filter(customer__in=customers).values_list("kind", "value", "customer")
-    tokens = Device.objects.filter(customer__in=customers).values_list("token", "customer")
+    """Keep the hashes of ids that a call on its way wrote down after the erasure had
+    begun.
+    """
+    late = Identity.objects.filter(customer__in=customers).values_list(
+        "kind", "value", "customer"
+    )
+    tokens = Device.objects.filter(customer__in=customers).values_list(
+        "token", "customer"
+    )
     _hash([*late, *((Identity.Kind.DEVICE.value, token, pk) for token, pk in tokens)])
 
 
 def _hash(ids: Iterable[tuple[str, str, int]]) -> None:
-    rows = [ErasedId(kind=kind, digest=erased_ids.digest(kind, value), customer_id=pk) for kind, value, pk in ids]
+    rows = [
+        ErasedId(kind=kind, digest=erased_ids.digest(kind, value), customer_id=pk)
+        for kind, value, pk in ids
+    ]
     ErasedId.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _earlier(customer_id: str) -> DataRequest:
     pk = erased_ids.customers([customer_id]).get(customer_id)
-    found = DataRequest.objects.filter(kind=DataRequest.Kind.ERASURE, customers__contains=pk) if pk else None
+    found = (
+        DataRequest.objects.filter(
+            kind=DataRequest.Kind.ERASURE, customers__contains=pk
+        )
+        if pk
+        else None
+    )
     request = found.order_by("-pk").first() if found is not None else None
     if request is None:
         raise NobodyKnown(f"No customer has the id {customer_id!r}.")
@@ -196,7 +269,8 @@ def _earlier(customer_id: str) -> DataRequest:
 def _receipt(done: Mapping[str, Counts]) -> list[dict[str, Any]]:
     """Say what was erased in each store: words and numbers, nothing of the person's."""
     return [
-        {"store": key, "erased": {what: n for what, n in sorted(erased.items()) if n}} for key, erased in done.items()
+        {"store": key, "erased": {what: n for what, n in sorted(erased.items()) if n}}
+        for key, erased in done.items()
     ]
 
 
@@ -205,13 +279,16 @@ def _sought(request: DataRequest) -> Person:
         return Person(tuple(request.customers))
     try:
         return Person.from_text(signing.unseal(request.sought))
-    except signing.BadToken:  # SECRET_KEY was changed meanwhile: what goes by key still goes
+    # SECRET_KEY was changed meanwhile: what goes by key still goes
+    except signing.BadToken:
         return Person(tuple(request.customers))
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Let one process erase; others wait until it is done or dead: two that rewrite a file would bring back people."""
+    """Let one process erase; others wait until it is done or dead: two that rewrite a
+    file would bring back people.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         try:

@@ -10,11 +10,12 @@ from django.db import connection
 from profiles.privacy.retention import AT_ONCE
 
 DELETE = (
-    "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {old} ORDER BY id LIMIT {n} FOR UPDATE SKIP LOCKED)"
+    "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {old} ORDER BY id"
+    " LIMIT {n} FOR UPDATE SKIP LOCKED)"
 )
 EMPTY = (
-    "UPDATE {table} SET {changes} WHERE id IN "
-    "(SELECT id FROM {table} WHERE ({old}) AND ({filled}) ORDER BY id LIMIT {n} FOR UPDATE SKIP LOCKED)"
+    "UPDATE {table} SET {changes} WHERE id IN (SELECT id FROM {table} WHERE ({old}) AND"
+    " ({filled}) ORDER BY id LIMIT {n} FOR UPDATE SKIP LOCKED)"
 )
 
 
@@ -23,11 +24,17 @@ def delete(table: str, old: str, before: datetime) -> Iterator[int]:
     yield from _lots(DELETE.format(table=table, old=old, n=AT_ONCE), {"before": before})
 
 
-def empty(table: str, old: str, before: datetime, values: Mapping[str, str]) -> Iterator[int]:
+def empty(
+    table: str, old: str, before: datetime, values: Mapping[str, str]
+) -> Iterator[int]:
     """Put SQL ``values`` in place of what columns of ``old`` rows hold, once."""
     changes = ", ".join(f'"{name}" = {value}' for name, value in values.items())
-    filled = " OR ".join(f'"{name}" IS DISTINCT FROM {value}' for name, value in values.items())
-    statement = EMPTY.format(table=table, changes=changes, old=old, filled=filled, n=AT_ONCE)
+    filled = " OR ".join(
+        f'"{name}" IS DISTINCT FROM {value}' for name, value in values.items()
+    )
+    statement = EMPTY.format(
+        table=table, changes=changes, old=old, filled=filled, n=AT_ONCE
+    )
     yield from _lots(statement, {"before": before})
 
 

@@ -1,4 +1,6 @@
-"""Files that hold rows or words of people: masked where they stand, since others may be writing at their ends."""
+"""Files that hold rows or words of people: masked where they stand, since others may be
+writing at their ends.
+"""
 
 import csv
 import json
@@ -16,7 +18,9 @@ Change = Callable[[bytes], bytes]  # a line → a line of the same length
 
 
 def rewrite_lines(path: Path, change: Change) -> int:
-    """Replace lines by others of the same length, in place; return how many. Lines being written are left alone."""
+    """Replace lines by others of the same length, in place; return how many. Lines
+    being written are left alone.
+    """
     n = 0
     with suppress(FileNotFoundError), path.open("r+b") as file:
         for start, line in _lines(file):
@@ -33,7 +37,9 @@ def mask(path: Path, sought: Sought) -> int:
 
 
 def drop_rows(path: Path, column: str, sought: Sought) -> int:
-    """Write a CSV file anew without the rows whose JSON in ``column`` speaks of the person; return how many."""
+    """Write a CSV file anew without the rows whose JSON in ``column`` speaks of the
+    person; return how many.
+    """
     draft, n = path.with_suffix(".part"), 0
     with path.open(newline="") as source, draft.open("w", newline="") as target:
         rows = csv.DictReader(source)

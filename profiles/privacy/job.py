@@ -1,4 +1,6 @@
-"""The long work of privacy as jobs: what is left of an erasure once it has begun, and what is past its period."""
+"""The long work of privacy as jobs: what is left of an erasure once it has begun, and
+what is past its period.
+"""
 
 from typing import Any
 
@@ -20,7 +22,9 @@ class EraseJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [{"request": job.params["request"]}]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         request = DataRequest.objects.get(pk=chunk["request"])
         if request.finished_at is None:  # else another one's job took it along
             request = erasure.finish(request, progress=progress)
@@ -36,7 +40,9 @@ class EraseAgainJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [{}]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         return {"requests": erasure.look_again()}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -49,7 +55,9 @@ class RetentionJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [{"kind": kind} for kind in retention.due()]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         return {chunk["kind"]: retention.drop(chunk["kind"], progress)}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -59,11 +67,14 @@ class RetentionJob:
 def start(request: DataRequest, *, by: User | None = None) -> Job:
     """Hand the rest of an erasure to the workers; the same request is one job."""
     title = _("Erase customer %(n)s for good") % {"n": request.customers[0]}
-    return jobs.start(ERASE, {"request": request.pk}, title=title, key=f"{ERASE}:{request.pk}", by=by)
+    return jobs.start(
+        ERASE, {"request": request.pk}, title=title, key=f"{ERASE}:{request.pk}", by=by
+    )
 
 
 def see_to_erasures() -> int:
-    """Start the jobs of erasures that nobody works on, such as those whose command was killed, and the second looks.
+    """Start the jobs of erasures that nobody works on, such as those whose command was
+    killed, and the second looks.
 
     Return how many were started.
     """
@@ -72,7 +83,12 @@ def see_to_erasures() -> int:
         start(request)
     late = erasure.due_again()
     if late:
-        jobs.start(AGAIN, {}, title=_("Look again through what was erased"), key=f"{AGAIN}:{late[-1].pk}")
+        jobs.start(
+            AGAIN,
+            {},
+            title=_("Look again through what was erased"),
+            key=f"{AGAIN}:{late[-1].pk}",
+        )
     return len(waiting) + bool(late)
 
 

@@ -14,21 +14,28 @@ from profiles.privacy.retention import Kept
 
 CUSTOMERS = 2_000  # whose events go in one statement
 SPAN = "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM profiles_customer"
-OLD_EVENTS = "DELETE FROM profiles_event WHERE customer_id >= %s AND customer_id < %s AND happened_at < %s"
+OLD_EVENTS = (
+    "DELETE FROM profiles_event WHERE customer_id >= %s AND customer_id < %s AND"
+    " happened_at < %s"
+)
 
 
 class Events(Kept):
     """Whole months, so that the history drops files instead of writing them anew."""
 
     label = _("Events")
-    fate = _("Purchases, views and searches are deleted, month by month; portraits and models see them no longer.")
+    fate = _(
+        "Purchases, views and searches are deleted, month by month; portraits and"
+        " models see them no longer."
+    )
     by_shop_clock = True
 
     def drop(self, before: datetime) -> Iterator[int]:
         from profiles import history  # brings DuckDB and Arrow
 
         month = before.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        parts = history.parts_before(month)  # by these it is known whether anything is so old
+        # by these it is known whether anything is so old
+        parts = history.parts_before(month)
         if not parts:
             return
         with connection.cursor() as cursor:
@@ -73,7 +80,9 @@ class JobLogs(Kept):
 
 
 class Logs(Kept):
-    """Files that are still written stay; the supervisor puts them aside when they are large."""
+    """Files that are still written stay; the supervisor puts them aside when they are
+    large.
+    """
 
     label = _("Log files")
     fate = _("Files to which nobody has written since are deleted.")

@@ -1,4 +1,6 @@
-"""One person as erasure and export know them: rows, ids, and what else would give them away in a text. Pure."""
+"""One person as erasure and export know them: rows, ids, and what else would give them
+away in a text. Pure.
+"""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +15,9 @@ Key = tuple[str, str]  # kind of id, value
 
 @dataclass(frozen=True)
 class Person:
-    """All rows of one person (or of several who are erased together), by primary key, and what they are known by."""
+    """All rows of one person (or of several who are erased together), by primary key,
+    and what they are known by.
+    """
 
     customers: tuple[int, ...]
     ids: tuple[Key, ...] = ()
@@ -31,7 +35,12 @@ class Person:
     @classmethod
     def joined(cls, people: "Sequence[Person]") -> "Person":
         """Return several people as one, for what is rewritten once for all of them."""
-        return cls(*(tuple(dict.fromkeys(chain(*each))) for each in zip(*map(_facts, people), strict=True)))
+        return cls(
+            *(
+                tuple(dict.fromkeys(chain(*each)))
+                for each in zip(*map(_facts, people), strict=True)
+            )
+        )
 
     @classmethod
     def from_text(cls, text: str) -> "Person":

@@ -1,4 +1,6 @@
-"""Show a person all that is held about them, store by store; that it was asked for is noted, what was shown is not."""
+"""Show a person all that is held about them, store by store; that it was asked for is
+noted, what was shown is not.
+"""
 
 from typing import Any
 
@@ -13,7 +15,8 @@ from retention_site.lib.commands import plain
 
 
 def export(customer_id: str, *, by: User | None = None) -> dict[str, Any]:
-    """Return what every store holds of the person with one of the shop's ids, as JSON can say it; note the request.
+    """Return what every store holds of the person with one of the shop's ids, as JSON
+    can say it; note the request.
 
     Raise `NobodyKnown`, also for who was erased.
     """
@@ -22,7 +25,11 @@ def export(customer_id: str, *, by: User | None = None) -> dict[str, Any]:
         raise NobodyKnown(f"No customer has the id {customer_id!r}.")
     person = person_of(family)
     held = [
-        {"store": key, "label": str(store.label), "rows": [plain(row) for row in store.export(person)]}
+        {
+            "store": key,
+            "label": str(store.label),
+            "rows": [plain(row) for row in store.export(person)],
+        }
         for key, store in stores()
     ]
     DataRequest.objects.create(
@@ -30,7 +37,9 @@ def export(customer_id: str, *, by: User | None = None) -> dict[str, Any]:
         customers=list(person.customers),
         asked_by=by,
         finished_at=Now(),
-        receipt=[{"store": one["store"], "shown": {"row": len(one["rows"])}} for one in held],
+        receipt=[
+            {"store": one["store"], "shown": {"row": len(one["rows"])}} for one in held
+        ],
     )
     return {
         "customer_id": customer_id,

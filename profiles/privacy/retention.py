@@ -1,6 +1,8 @@
-"""Nothing is kept longer than promised: each kind of data has a period, and a daily job drops what is past it.
+"""Nothing is kept longer than promised: each kind of data has a period, and a daily job
+drops what is past it.
 
-Each app registers its kinds in the group ``retention``; people change the periods in the admin.
+Each app registers its kinds in the group ``retention``; people change the periods in
+the admin.
 """
 
 from abc import ABC, abstractmethod
@@ -29,11 +31,14 @@ class Kept(ABC):
     label: ClassVar[Words]
     fate: ClassVar[Words]  # what becomes of it at the end
     days: ClassVar[int | None] = None  # unless people decide otherwise; None: for ever
-    by_shop_clock: ClassVar[bool] = False  # its times are the shop's; else the database's
+    # its times are the shop's; else the database's
+    by_shop_clock: ClassVar[bool] = False
 
     @abstractmethod
     def drop(self, before: datetime) -> Iterator[int]:
-        """Drop what is older, some rows at a time, each lot committed by itself; yield how many that were."""
+        """Drop what is older, some rows at a time, each lot committed by itself; yield
+        how many that were.
+        """
 
 
 @dataclass(frozen=True)
@@ -50,15 +55,22 @@ def periods() -> list[Period]:
     """Return every kind with its period."""
     decided = dict(RetentionPeriod.objects.values_list("kind", "days"))
     kinds = ((key, kind()) for key, kind in registry.everything(GROUP).items())
-    return [Period(key, kept, decided.get(key, kept.days), key not in decided) for key, kept in kinds]
+    return [
+        Period(key, kept, decided.get(key, kept.days), key not in decided)
+        for key, kept in kinds
+    ]
 
 
 def decide(key: str, days: int | None, *, by: User | None = None) -> None:
-    """Keep a kind of data for so many days, None for ever. Raise `registry.UnknownPlugin` or `ValueError`."""
+    """Keep a kind of data for so many days, None for ever. Raise
+    `registry.UnknownPlugin` or `ValueError`.
+    """
     registry.load(GROUP, key)
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise ValueError(f"A period has 1 to {MOST_DAYS} days.")
-    RetentionPeriod.objects.update_or_create(kind=key, defaults={"days": days, "changed_by": by, "changed_at": Now()})
+    RetentionPeriod.objects.update_or_create(
+        kind=key, defaults={"days": days, "changed_by": by, "changed_at": Now()}
+    )
 
 
 def due() -> list[str]:
@@ -67,7 +79,9 @@ def due() -> list[str]:
 
 
 def drop(key: str, progress: Progress = lambda _share: None) -> int:
-    """Drop what is past its period of one kind; return how much that was. Stopped half-way, the rest goes next time."""
+    """Drop what is past its period of one kind; return how much that was. Stopped
+    half-way, the rest goes next time.
+    """
     period = next(one for one in periods() if one.key == key)
     if period.days is None:
         return 0

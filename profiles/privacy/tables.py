@@ -11,7 +11,9 @@ AT_ONCE = 1000
 
 
 def speaking(rows: QuerySet[Any], column: str, sought: Sought) -> list[int]:
-    """Return the keys of the rows whose ``column`` speaks of the person: the database picks, we look closely."""
+    """Return the keys of the rows whose ``column`` speaks of the person: the database
+    picks, we look closely.
+    """
     if not sought.ids:
         return []
     text = f'"{rows.model._meta.db_table}"."{column}"::text'
@@ -20,8 +22,14 @@ def speaking(rows: QuerySet[Any], column: str, sought: Sought) -> list[int]:
     if sought.endings:
         likely = f"({likely} OR regexp_replace({text}, '[^0-9]', '', 'g') LIKE ANY(%s))"
         params.append([f"%{ending}%" for ending in sought.endings])
-    picked = rows.annotate(is_likely=RawSQL(likely, params, BooleanField())).filter(is_likely=True)  # noqa: S611
-    return [pk for pk, said in picked.values_list("pk", column).iterator(AT_ONCE) if sought.speaks(said)]
+    picked = rows.annotate(is_likely=RawSQL(likely, params, BooleanField())).filter(  # noqa: S611
+        is_likely=True
+    )
+    return [
+        pk
+        for pk, said in picked.values_list("pk", column).iterator(AT_ONCE)
+        if sought.speaks(said)
+    ]
 
 
 def masked(rows: QuerySet[Any], column: str, sought: Sought) -> int:

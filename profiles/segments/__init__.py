@@ -1,8 +1,21 @@
-"""Segments: rules over what is known of customers, the same for a million of them and for one."""
+"""Segments: rules over what is known of customers, the same for a million of them and
+for one.
+"""
 
-from .saved_segments import Refreshed, refresh, refresh_all, save
+from .membership import (
+    Changes,
+    Reason,
+    Selection,
+    changes,
+    count,
+    describe,
+    explain,
+    fitting,
+    members,
+    select,
+)
 from .rules import BadRule
-from .membership import Changes, Reason, Selection, changes, count, describe, explain, fitting, members, select
+from .saved_segments import Refreshed, refresh, refresh_all, save
 
 __all__ = [
     "BadRule",

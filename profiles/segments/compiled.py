@@ -18,7 +18,9 @@ from .rules import Leaf, Node, parse, written
 
 @dataclass(frozen=True)
 class Compiled:
-    """A rule ready to run: its SQL gives the members' column ``customer``; it reads these computed traits."""
+    """A rule ready to run: its SQL gives the members' column ``customer``; it reads
+    these computed traits.
+    """
 
     sql: str
     traits: tuple[str, ...]
@@ -36,14 +38,18 @@ def read(rule: Mapping[str, Any]) -> Node:
 
 
 def compiled(rule: Mapping[str, Any]) -> Compiled:
-    """Compile a rule once for each wording of it and of the segments that it names; raise `rules.BadRule`."""
+    """Compile a rule once for each wording of it and of the segments that it names;
+    raise `rules.BadRule`.
+    """
     rule, named = written(rule), dict[str, Mapping[str, Any]]()
 
     def find(name: str) -> Mapping[str, Any]:
         return named.setdefault(name, saved_rule(name))
 
     parse(rule, find)
-    return _compiled(json.dumps(rule, sort_keys=True), json.dumps(named, sort_keys=True))
+    return _compiled(
+        json.dumps(rule, sort_keys=True), json.dumps(named, sort_keys=True)
+    )
 
 
 def at(sql: str, as_of: datetime) -> str:
@@ -52,11 +58,19 @@ def at(sql: str, as_of: datetime) -> str:
 
 
 def leaf_sql(leaf: Leaf, customer: int) -> tuple[str, str | None]:
-    """Return SQL that says whether a leaf holds for one customer, and SQL of what that rests on."""
+    """Return SQL that says whether a leaf holds for one customer, and SQL of what that
+    rests on.
+    """
     customers = table_schemas.customers
-    answer = customers.filter(customers.customer == customer).select(answer=leaf.holds())
+    answer = customers.filter(customers.customer == customer).select(
+        answer=leaf.holds()
+    )
     value = leaf.predicate.value()
-    return to_sql(answer), None if value is None else to_sql(value.filter(value.customer == customer).select("value"))
+    return to_sql(answer), (
+        None
+        if value is None
+        else to_sql(value.filter(value.customer == customer).select("value"))
+    )
 
 
 def every_leaf(node: Node) -> Iterator[Leaf]:
@@ -71,7 +85,9 @@ def every_leaf(node: Node) -> Iterator[Leaf]:
 def _compiled(rule: str, named: str) -> Compiled:
     node = parse(json.loads(rule), json.loads(named).__getitem__)
     leaves = [leaf.predicate for leaf in every_leaf(node)]
-    traits = {leaf.key for leaf in leaves if isinstance(leaf, Trait) and leaf.is_portrayed}
+    traits = {
+        leaf.key for leaf in leaves if isinstance(leaf, Trait) and leaf.is_portrayed
+    }
     sql = to_sql(table_schemas.customers.filter(node.holds()).select("customer"))
     return Compiled(
         sql,

@@ -14,7 +14,9 @@ LARGEST = 10**18  # of a number; no shop counts further
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a predicate; `clean` returns the value or raises `ValueError` with what it must be."""
+    """One field of a predicate; `clean` returns the value or raises `ValueError` with
+    what it must be.
+    """
 
     name: str
     label: Words = ""
@@ -31,7 +33,11 @@ class Word(Field):
     """Some words."""
 
     def clean(self, value: Any) -> str:
-        if not isinstance(value, str | int | float) or isinstance(value, bool) or not _is_text(str(value).strip()):
+        if (
+            not isinstance(value, str | int | float)
+            or isinstance(value, bool)
+            or not _is_text(str(value).strip())
+        ):
             raise ValueError(_("must be words"))
         return str(value).strip()
 
@@ -58,7 +64,8 @@ class OneOrMore(Field):
     def clean(self, value: Any) -> tuple[str, ...]:
         values = value if isinstance(value, list | tuple) else [value]
         if not values or any(
-            isinstance(one, dict | list | bool) or one is None or not _is_text(str(one)) for one in values
+            isinstance(one, dict | list | bool) or one is None or not _is_text(str(one))
+            for one in values
         ):
             raise ValueError(_("must be a word or a list of words"))
         return tuple(str(one) for one in values)
@@ -72,7 +79,11 @@ class Whole(Field):
     kind: str = "whole"
 
     def clean(self, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= LARGEST:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int)
+            or not self.least <= value <= LARGEST
+        ):
             raise ValueError(_("must be a whole number from %s on") % self.least)
         return value
 
@@ -84,7 +95,11 @@ class Days(Field):
     kind: str = "days"
 
     def clean(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 100_000:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not 0 < value < 100_000
+        ):
             raise ValueError(_("must be a number of days above 0"))
         return value
 
@@ -135,13 +150,20 @@ class Group(Field):
 
     def clean(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or not value:
-            raise ValueError(_("must be a mapping with at least one of %s") % ", ".join(f.name for f in self.fields))
+            raise ValueError(
+                _("must be a mapping with at least one of %s")
+                % ", ".join(f.name for f in self.fields)
+            )
         known = {field.name: field for field in self.fields}
         cleaned = {}
         for name, inner in value.items():
             if name not in known and not self.takes_others:
                 raise ValueError(
-                    _("has no field %(name)r; it has %(known)s") % {"name": name, "known": ", ".join(known)}
+                    _("has no field %(name)r; it has %(known)s")
+                    % {
+                        "name": name,
+                        "known": ", ".join(known),
+                    }
                 )
             try:
                 cleaned[str(name)] = known.get(name, OneOrMore(name)).clean(inner)
@@ -158,5 +180,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_text(value: str) -> bool:
-    """Whether it is text that every engine can hold: some of it, no NUL, no half of a character."""
-    return value != "" and "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    """Whether it is text that every engine can hold: some of it, no NUL, no half of a
+    character.
+    """
+    return (
+        value != ""
+        and "\0" not in value
+        and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    )

@@ -12,11 +12,18 @@ class SegmentsJob:
     """One part a segment."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [{"segment": pk} for pk in Segment.objects.order_by("pk").values_list("pk", flat=True)]
+        return [
+            {"segment": pk}
+            for pk in Segment.objects.order_by("pk").values_list("pk", flat=True)
+        ]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         segment = Segment.objects.filter(pk=chunk["segment"]).first()
-        return {"segment": segment.name, "members": refresh(segment).n} if segment else {}
+        return (
+            {"segment": segment.name, "members": refresh(segment).n} if segment else {}
+        )
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return {"segments": {one["segment"]: one["members"] for one in results if one}}

@@ -29,7 +29,9 @@ class Reason:
 
 @dataclass(frozen=True)
 class Selection:
-    """Members by the shop's ids in byte order, and the hash of those ids, each ended by a line feed."""
+    """Members by the shop's ids in byte order, and the hash of those ids, each ended by
+    a line feed.
+    """
 
     customer_ids: tuple[str, ...]
     hash: str
@@ -37,7 +39,9 @@ class Selection:
 
 @dataclass(frozen=True)
 class Changes:
-    """Who fits a rule at a later moment and did not before, and the other way round; primary keys, ascending."""
+    """Who fits a rule at a later moment and did not before, and the other way round;
+    primary keys, ascending.
+    """
 
     n_before: int
     n_after: int
@@ -46,11 +50,15 @@ class Changes:
 
 
 def members(
-    rule: Mapping[str, Any], as_of: datetime | None = None, known_at: datetime | None = None
+    rule: Mapping[str, Any],
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> NDArray[np.int64]:
-    """Return the primary keys of the customers who fit, ascending. Raise `rules.BadRule`.
+    """Return the primary keys of the customers who fit, ascending. Raise
+    `rules.BadRule`.
 
-    ``as_of`` (default: now) hides what happened later, ``known_at`` what was learned later.
+    ``as_of`` (default: now) hides what happened later, ``known_at`` what was learned
+    later.
     """
     ready = compiled(rule)
     found = _opened(ready, as_of, known_at)
@@ -58,37 +66,60 @@ def members(
     return np.sort(keys).astype(np.int64, copy=False)
 
 
-def fitting(rule: Mapping[str, Any], customers: Sequence[int], as_of: datetime | None = None) -> NDArray[np.int64]:
-    """Return which of a few customers fit now, ascending: as fresh as the last commit, in milliseconds.
+def fitting(
+    rule: Mapping[str, Any], customers: Sequence[int], as_of: datetime | None = None
+) -> NDArray[np.int64]:
+    """Return which of a few customers fit now, ascending: as fresh as the last commit,
+    in milliseconds.
 
-    The same SQL as for everybody runs over the few customers' rows. A rule that compares them with the others is asked
-    of everybody. Raise `rules.BadRule`.
+    The same SQL as for everybody runs over the few customers' rows. A rule that
+    compares them with the others is asked of everybody. Raise `rules.BadRule`.
     """
     ready = compiled(rule)
     if ready.needs_everybody:
-        return np.intersect1d(members(rule, as_of), np.asarray(customers, dtype=np.int64))
+        return np.intersect1d(
+            members(rule, as_of), np.asarray(customers, dtype=np.int64)
+        )
     found = narrowed(customers, as_of)
-    return np.sort(found.run(ready.at(found.as_of))["customer"].to_numpy()).astype(np.int64, copy=False)
+    return np.sort(found.run(ready.at(found.as_of))["customer"].to_numpy()).astype(
+        np.int64, copy=False
+    )
 
 
 def count(rule: Mapping[str, Any], as_of: datetime | None = None) -> int:
     """Return how many customers fit."""
     ready = compiled(rule)
     found = _opened(ready, as_of, None)
-    return int(found.run(f"SELECT count(*) AS n FROM ({ready.at(found.as_of)}) AS who")["n"][0].as_py())
+    return int(
+        found.run(f"SELECT count(*) AS n FROM ({ready.at(found.as_of)}) AS who")["n"][
+            0
+        ].as_py()
+    )
 
 
-def select(rule: Mapping[str, Any], as_of: datetime | None = None, known_at: datetime | None = None) -> Selection:
+def select(
+    rule: Mapping[str, Any],
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Selection:
     """Return the members by the shop's ids, hashed."""
     ready = compiled(rule)
     found = _opened(ready, as_of, known_at)
-    inner = f"SELECT customer_id FROM ({ready.at(found.as_of)}) AS who JOIN customers USING (customer)"
+    inner = (
+        f"SELECT customer_id FROM ({ready.at(found.as_of)}) AS who JOIN customers USING"
+        " (customer)"
+    )
     ids: pa.ChunkedArray = found.run(inner)["customer_id"]
     ordered = sorted(ids.to_pylist(), key=str.encode)
-    return Selection(tuple(ordered), hashlib.sha256("".join(f"{one}\n" for one in ordered).encode()).hexdigest())
+    return Selection(
+        tuple(ordered),
+        hashlib.sha256("".join(f"{one}\n" for one in ordered).encode()).hexdigest(),
+    )
 
 
-def changes(rule: Mapping[str, Any], since: datetime, until: datetime | None = None) -> Changes:
+def changes(
+    rule: Mapping[str, Any], since: datetime, until: datetime | None = None
+) -> Changes:
     """Compare who fits at two moments, each as of its own time. Raise `rules.BadRule`."""
     before, after = members(rule, since), members(rule, until)
     return Changes(
@@ -105,20 +136,33 @@ def describe(rule: Mapping[str, Any]) -> str:
     return words[:1].upper() + words[1:]
 
 
-def explain(rule: Mapping[str, Any], customer: int, as_of: datetime | None = None) -> list[Reason]:
-    """Say of every leaf whether it holds for a customer (by primary key), with the value that it rests on."""
+def explain(
+    rule: Mapping[str, Any], customer: int, as_of: datetime | None = None
+) -> list[Reason]:
+    """Say of every leaf whether it holds for a customer (by primary key), with the
+    value that it rests on.
+    """
     found = _opened(compiled(rule), as_of, None)
     return [_reason(leaf, customer, found) for leaf in read(rule).leaves()]
 
 
 def _reason(leaf: Any, customer: int, found: Tables) -> Reason:
-    answer, value = (at(sql, found.as_of) if sql else None for sql in leaf_sql(leaf, customer))
+    answer, value = (
+        at(sql, found.as_of) if sql else None for sql in leaf_sql(leaf, customer)
+    )
     holds = found.run(str(answer))["answer"].to_pylist()
     rests_on = found.run(value)["value"].to_pylist() if value else []
-    return Reason(leaf.place, leaf.describe(), bool(holds and holds[0]), rests_on[0] if rests_on else None)
+    return Reason(
+        leaf.place,
+        leaf.describe(),
+        bool(holds and holds[0]),
+        rests_on[0] if rests_on else None,
+    )
 
 
-def _opened(ready: Compiled, as_of: datetime | None, known_at: datetime | None) -> Tables:
+def _opened(
+    ready: Compiled, as_of: datetime | None, known_at: datetime | None
+) -> Tables:
     found = tables(as_of or now(), known_at)
     portraits_as_of.bring(found, ready.traits)
     if ready.reads_scores:

@@ -20,7 +20,8 @@ from .predicates.in_segment import InSegment
 
 GROUPS = ("all", "any", "none")
 DEEPEST = 20
-Finder = Callable[[str], Mapping[str, Any]]  # name of a segment → its rule; raises LookupError
+# name of a segment → its rule; raises LookupError
+Finder = Callable[[str], Mapping[str, Any]]
 
 
 class BadRule(ValueError):
@@ -63,7 +64,9 @@ class Leaf(Node):
 
 @dataclass(frozen=True)
 class Group(Node):
-    """All, any or none of some rules. An empty ``all`` or ``none`` is everybody, an empty ``any`` nobody."""
+    """All, any or none of some rules. An empty ``all`` or ``none`` is everybody, an
+    empty ``any`` nobody.
+    """
 
     word: str
     nodes: tuple[Node, ...]
@@ -77,7 +80,10 @@ class Group(Node):
     def describe(self) -> str:
         if not self.nodes:
             return _("nobody") if self.word == "any" else _("everybody")
-        parts = [node.describe() if isinstance(node, Leaf) else f"({node.describe()})" for node in self.nodes]
+        parts = [
+            node.describe() if isinstance(node, Leaf) else f"({node.describe()})"
+            for node in self.nodes
+        ]
         if self.word == "all":
             return _(" and ").join(parts)
         joined = _(" or ").join(parts)
@@ -88,23 +94,43 @@ class Group(Node):
             yield from node.leaves()
 
 
-def parse(rule: Any, find: Finder | None = None, *, place: str = "", depth: int = 0) -> Node:
+def parse(
+    rule: Any, find: Finder | None = None, *, place: str = "", depth: int = 0
+) -> Node:
     """Read a rule; ``find`` gives the rules of other segments. Raise `BadRule`."""
     where = place or _("the rule")
     if not isinstance(rule, Mapping):
         raise BadRule(_("%s must be a mapping with all, any, none or is.") % where)
     if depth > DEEPEST:
-        raise BadRule(_("%s is nested too deeply, or segments name each other in a circle.") % where)
+        raise BadRule(
+            _("%s is nested too deeply, or segments name each other in a circle.")
+            % where
+        )
     words = [word for word in GROUPS if word in rule]
     if not words:
         return _leaf(rule, find, place or "is", depth)
     if len(rule) > 1:
-        raise BadRule(_("%(where)s must have %(word)s alone.") % {"where": where, "word": words[0]})
+        raise BadRule(
+            _("%(where)s must have %(word)s alone.")
+            % {
+                "where": where,
+                "word": words[0],
+            }
+        )
     nodes = rule[words[0]]
     if not isinstance(nodes, list | tuple):
-        raise BadRule(_("%(where)s: %(word)s must be a list of rules.") % {"where": where, "word": words[0]})
+        raise BadRule(
+            _("%(where)s: %(word)s must be a list of rules.")
+            % {
+                "where": where,
+                "word": words[0],
+            }
+        )
     prefix = f"{place}." if place else ""
-    parsed = (parse(node, find, place=f"{prefix}{words[0]}[{n}]", depth=depth + 1) for n, node in enumerate(nodes))
+    parsed = (
+        parse(node, find, place=f"{prefix}{words[0]}[{n}]", depth=depth + 1)
+        for n, node in enumerate(nodes)
+    )
     return Group(words[0], tuple(parsed))
 
 
@@ -114,7 +140,9 @@ def written(rule: Any) -> Any:
         said = json.dumps(rule, default=_as_text, allow_nan=False, ensure_ascii=False)
         said.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise BadRule(_("The rule can't be written down: %s.") % str(error)[:200]) from error
+        raise BadRule(
+            _("The rule can't be written down: %s.") % str(error)[:200]
+        ) from error
     if "\\u0000" in said:
         raise BadRule(_("The rule can't be written down: %s.") % "NUL")
     return json.loads(said)
@@ -129,9 +157,20 @@ def _as_text(value: Any) -> str:
 def _leaf(rule: Mapping[str, Any], find: Finder | None, place: str, depth: int) -> Leaf:
     key = rule.get("is")
     if not isinstance(key, str) or key not in registry.keys("predicates"):
-        known = ", ".join((*GROUPS, *(f"is: {one}" for one in registry.keys("predicates"))))
-        said = _("has no “is”") if key is None else _("there is no predicate %r") % (key,)
-        raise BadRule(_("%(place)s: %(said)s; a rule has %(known)s.") % {"place": place, "said": said, "known": known})
+        known = ", ".join(
+            (*GROUPS, *(f"is: {one}" for one in registry.keys("predicates")))
+        )
+        said = (
+            _("has no “is”") if key is None else _("there is no predicate %r") % (key,)
+        )
+        raise BadRule(
+            _("%(place)s: %(said)s; a rule has %(known)s.")
+            % {
+                "place": place,
+                "said": said,
+                "known": known,
+            }
+        )
     predicate = _predicate(registry.load("predicates", key), rule, f"{place} {key}")
     if isinstance(predicate, InSegment):
         predicate.rule = _other(predicate.name, find, place, depth)
@@ -146,12 +185,30 @@ def _predicate(kind: type[Predicate], rule: Mapping[str, Any], where: str) -> Pr
         known = ", ".join(fields)
         raise BadRule(
             _("%(where)s has no field %(name)s; it has %(known)s.")
-            % {"where": where, "name": unknown[0], "known": known}
+            % {
+                "where": where,
+                "name": unknown[0],
+                "known": known,
+            }
         )
-    missing = [field.name for field in kind.fields if field.is_required and values.get(field.name) is None]
+    missing = [
+        field.name
+        for field in kind.fields
+        if field.is_required and values.get(field.name) is None
+    ]
     if missing:
-        raise BadRule(_("%(where)s needs the field %(name)s.") % {"where": where, "name": missing[0]})
-    cleaned = {name: _cleaned(fields[name], value, where) for name, value in values.items() if value is not None}
+        raise BadRule(
+            _("%(where)s needs the field %(name)s.")
+            % {
+                "where": where,
+                "name": missing[0],
+            }
+        )
+    cleaned = {
+        name: _cleaned(fields[name], value, where)
+        for name, value in values.items()
+        if value is not None
+    }
     predicate = kind(**cleaned)
     try:
         predicate.check()
@@ -173,5 +230,11 @@ def _other(name: str, find: Finder | None, place: str, depth: int) -> Node:
     except LookupError:
         rule = None
     if rule is None:
-        raise BadRule(_("%(place)s: there is no segment %(name)r.") % {"place": place, "name": name})
+        raise BadRule(
+            _("%(place)s: there is no segment %(name)r.")
+            % {
+                "place": place,
+                "name": name,
+            }
+        )
     return parse(rule, find, place=place, depth=depth + 1)

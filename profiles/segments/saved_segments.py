@@ -14,8 +14,8 @@ from profiles.signals import segment_changed
 from retention_site.lib.clock import now
 
 from .compiled import saved_rule
-from .rules import BadRule, parse, written
 from .membership import members
+from .rules import BadRule, parse, written
 
 log = structlog.get_logger(__name__)
 STAGE = "CREATE TEMPORARY TABLE fitting (customer_id bigint PRIMARY KEY) ON COMMIT DROP"
@@ -43,9 +43,14 @@ class Refreshed:
 
 
 @transaction.atomic
-def save(name: str, rule: Mapping[str, Any], *, title: str = "", by: User | None = None) -> Segment:
-    """Save a rule under a name; another wording than before is a new version. Raise `rules.BadRule`."""
-    parse(rule, lambda other: rule if other == name else saved_rule(other))  # who names itself stands in a circle
+def save(
+    name: str, rule: Mapping[str, Any], *, title: str = "", by: User | None = None
+) -> Segment:
+    """Save a rule under a name; another wording than before is a new version. Raise
+    `rules.BadRule`.
+    """
+    # who names itself stands in a circle
+    parse(rule, lambda other: rule if other == name else saved_rule(other))
     rule = written(rule)
     segment, is_new = Segment.objects.select_for_update().get_or_create(
         name=name, defaults={"rule": rule, "title": title}
@@ -55,37 +60,54 @@ def save(name: str, rule: Mapping[str, Any], *, title: str = "", by: User | None
     segment.title = title or segment.title
     segment.save()
     SegmentVersion.objects.get_or_create(
-        segment=segment, number=segment.version, defaults={"rule": rule, "created_by": by}
+        segment=segment,
+        number=segment.version,
+        defaults={"rule": rule, "created_by": by},
     )
     return segment
 
 
 def refresh(segment: Segment, at: datetime | None = None) -> Refreshed:
-    """Bring a segment's members up to date with the history; announce who entered and who left."""
+    """Bring a segment's members up to date with the history; announce who entered and
+    who left.
+    """
     at = at or now()
     fitting = members(segment.rule, at)
     with transaction.atomic(), connection.cursor() as cursor:
-        Segment.objects.select_for_update().get(pk=segment.pk)  # one refresh of a segment at a time
+        # one refresh of a segment at a time
+        Segment.objects.select_for_update().get(pk=segment.pk)
         cursor.execute("DROP TABLE IF EXISTS pg_temp.fitting")
         cursor.execute(STAGE)
-        with connection.wrap_database_errors, cursor.copy("COPY fitting FROM STDIN") as copy:
-            copy.write("\n".join(map(str, fitting.tolist())).encode() + b"\n" * bool(len(fitting)))
+        with (
+            connection.wrap_database_errors,
+            cursor.copy("COPY fitting FROM STDIN") as copy,
+        ):
+            copy.write(
+                "\n".join(map(str, fitting.tolist())).encode()
+                + b"\n" * bool(len(fitting))
+            )
         values: dict[str, int | datetime] = {"segment": segment.pk, "at": at}
         cursor.execute(LEAVE, values)
         left = tuple(customer for (customer,) in cursor.fetchall())
         cursor.execute(JOIN, values)
         joined = tuple(customer for (customer,) in cursor.fetchall())
-        Segment.objects.filter(pk=segment.pk).update(n_members=len(fitting), refreshed_at=at)
+        Segment.objects.filter(pk=segment.pk).update(
+            n_members=len(fitting), refreshed_at=at
+        )
         if joined or left:
             transaction.on_commit(
-                lambda: segment_changed.send_robust(Segment, segment=segment, joined=joined, left=left)
+                lambda: segment_changed.send_robust(
+                    Segment, segment=segment, joined=joined, left=left
+                )
             )
     segment.refresh_from_db()
     return Refreshed(len(fitting), joined, left)
 
 
 def refresh_all() -> int:
-    """Refresh every segment; return how many there are. A rule that can't be read any more is left as it was."""
+    """Refresh every segment; return how many there are. A rule that can't be read any
+    more is left as it was.
+    """
     segments = list(Segment.objects.order_by("pk"))
     for segment in segments:
         try:

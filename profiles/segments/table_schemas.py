@@ -1,4 +1,6 @@
-"""What the history's tables look like to a rule: it is written once and evaluated on any of them, as of any time."""
+"""What the history's tables look like to a rule: it is written once and evaluated on
+any of them, as of any time.
+"""
 
 from datetime import datetime
 from typing import cast
@@ -20,31 +22,75 @@ AS_OF_SQL = "AS_OF()"
 
 events = ibis.table(
     {
-        "customer": "int64", "type": "string", "happened_at": MOMENT, "received_at": MOMENT, "item_id": "string",
-        "order_id": "string", "quantity": "float64", "price": "float64", "discount": "float64", "currency": "string",
-        "campaign_id": "string", "coupon_code": "string", "session_id": "string", "text": "string",
-        "properties": "string", "revenue": "float64",
+        "customer": "int64",
+        "type": "string",
+        "happened_at": MOMENT,
+        "received_at": MOMENT,
+        "item_id": "string",
+        "order_id": "string",
+        "quantity": "float64",
+        "price": "float64",
+        "discount": "float64",
+        "currency": "string",
+        "campaign_id": "string",
+        "coupon_code": "string",
+        "session_id": "string",
+        "text": "string",
+        "properties": "string",
+        "revenue": "float64",
     },
     name="events",
-)  # fmt: skip
+)
 customers = ibis.table(
     {
-        "customer": "int64", "customer_id": "string", "email": "string", "phone": "string", "first_name": "string",
-        "last_name": "string", "gender": "string", "birth_date": "date", "age": "string", "region": "string",
-        "country": "string", "language": "string", "time_zone": "string", "signed_up_at": MOMENT, "traits": "string",
+        "customer": "int64",
+        "customer_id": "string",
+        "email": "string",
+        "phone": "string",
+        "first_name": "string",
+        "last_name": "string",
+        "gender": "string",
+        "birth_date": "date",
+        "age": "string",
+        "region": "string",
+        "country": "string",
+        "language": "string",
+        "time_zone": "string",
+        "signed_up_at": MOMENT,
+        "traits": "string",
     },
     name="customers",
-)  # fmt: skip
+)
 items = ibis.table(
     {
-        "item_id": "string", "title": "string", "brand": "string", "category": "string", "price": "float64",
-        "currency": "string", "available": "boolean", "attributes": "string",
+        "item_id": "string",
+        "title": "string",
+        "brand": "string",
+        "category": "string",
+        "price": "float64",
+        "currency": "string",
+        "available": "boolean",
+        "attributes": "string",
     },
     name="items",
-)  # fmt: skip
+)
 consents = ibis.table(
-    {"customer": "int64", "channel": "string", "topic": "string", "status": "string", "stated_at": MOMENT},
+    {
+        "customer": "int64",
+        "channel": "string",
+        "topic": "string",
+        "status": "string",
+        "stated_at": MOMENT,
+    },
     name="consents",
 )
-scores = ibis.table({"customer": "int64", "kind": "string", "horizon_days": "int32", "value": "float64"}, name="scores")
+scores = ibis.table(
+    {
+        "customer": "int64",
+        "kind": "string",
+        "horizon_days": "int32",
+        "value": "float64",
+    },
+    name="scores",
+)
 portraits = ibis.table({"customer": "int64", "traits": "string"}, name="portraits")

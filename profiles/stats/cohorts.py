@@ -1,8 +1,9 @@
 """Retention of cohorts: who came back, of all who began together. Pure.
 
-Three readings of "came back in period k" (Amplitude, "Retention Analysis"): in exactly that period (N-day), at any
-time within a bracket of days, or in that period or any later one (unbounded). In all of them the denominator is the
-whole cohort, and a cell is known only once its period has ended for the cohort's last member; before that it is
+Three readings of "came back in period k" (Amplitude, "Retention Analysis"): in exactly
+that period (N-day), at any time within a bracket of days, or in that period or any
+later one (unbounded). In all of them the denominator is the whole cohort, and a cell is
+known only once its period has ended for the cohort's last member; before that it is
 censored, not low.
 """
 
@@ -28,8 +29,8 @@ class Retention:
 def retention(sizes: Counts, n_back: Counts, known: NDArray[np.bool_]) -> Retention:
     """Divide who came back by the whole cohort, and hide what is not known yet.
 
-    ``sizes`` (n_cohorts,) customers that began; ``n_back`` (n_cohorts, n_periods) distinct ones of them that came back
-    in each period; ``known`` of the same shape.
+    ``sizes`` (n_cohorts,) customers that began; ``n_back`` (n_cohorts, n_periods)
+    distinct ones of them that came back in each period; ``known`` of the same shape.
     """
     if np.any(n_back > sizes[:, None]):
         raise ValueError("more customers came back than began")
@@ -43,16 +44,22 @@ def retention(sizes: Counts, n_back: Counts, known: NDArray[np.bool_]) -> Retent
 
 
 def known_by(latest_starts: Rates, period_ends: Rates, now: float) -> NDArray[np.bool_]:
-    """Say which cells are over: ``latest_starts`` (n_cohorts,) seconds at which each cohort's last member may begin.
+    """Say which cells are over: ``latest_starts`` (n_cohorts,) seconds at which each
+    cohort's last member may begin.
 
-    ``period_ends`` (n_periods,) seconds from a member's beginning to the end of each period; ``now`` in seconds.
+    ``period_ends`` (n_periods,) seconds from a member's beginning to the end of each
+    period; ``now`` in seconds.
     """
-    return latest_starts[:, None] + period_ends[None, :] <= now  # (n_cohorts, n_periods)
+    return (
+        latest_starts[:, None] + period_ends[None, :] <= now
+    )  # (n_cohorts, n_periods)
 
 
 def or_later(n_last: Counts) -> Counts:
-    """Return who came back in each period or any later one, from how many came for the last time in each.
+    """Return who came back in each period or any later one, from how many came for the
+    last time in each.
 
-    ``n_last`` (n_cohorts, n_periods + 1): its last column holds those whose last time lies beyond the periods.
+    ``n_last`` (n_cohorts, n_periods + 1): its last column holds those whose last time
+    lies beyond the periods.
     """
     return np.cumsum(n_last[:, ::-1], axis=1)[:, ::-1][:, :-1]

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-FIRST = ("ndcg@10", "auc", "log_loss", "mae")  # what a card is judged by; databases keep no order of keys
+# what a card is judged by; databases keep no order of keys
+FIRST = ("ndcg@10", "auc", "log_loss", "mae")
 LOWER_IS_BETTER = ("loss", "brier", "ece", "mae", "rmse", "error")
 
 
@@ -47,12 +48,19 @@ def metric_table(card: Mapping[str, Any]) -> MetricTable:
     return MetricTable((str(card.get("model", "")), *baselines), rows)
 
 
-def group_table(card: Mapping[str, Any]) -> tuple[list[str], list[tuple[str, list[Figure]]]]:
+def group_table(
+    card: Mapping[str, Any],
+) -> tuple[list[str], list[tuple[str, list[Figure]]]]:
     """Return the metric names and, by customer group, their figures."""
-    kept = sorted((card.get("groups") or {}).items(), key=lambda pair: _leading_number(pair[0]))
+    kept = sorted(
+        (card.get("groups") or {}).items(), key=lambda pair: _leading_number(pair[0])
+    )
     groups = {name: found for name, found in kept if isinstance(found, Mapping)}
     names = list(dict.fromkeys(name for found in groups.values() for name in found))
-    return names, [(group, [figure(found.get(name)) for name in names]) for group, found in groups.items()]
+    return names, [
+        (group, [figure(found.get(name)) for name in names])
+        for group, found in groups.items()
+    ]
 
 
 def is_lower_better(metric: str) -> bool:
@@ -62,7 +70,11 @@ def is_lower_better(metric: str) -> bool:
 def figure(kept: Any) -> Figure:
     """Read one figure of a card: a number, or a value with its interval."""
     if isinstance(kept, Mapping):
-        return Figure(_number(kept.get("value")), _number(kept.get("low")), _number(kept.get("high")))
+        return Figure(
+            _number(kept.get("value")),
+            _number(kept.get("low")),
+            _number(kept.get("high")),
+        )
     return Figure(_number(kept))
 
 
@@ -78,7 +90,9 @@ def chart(row: MetricRow, columns: tuple[str, ...]) -> dict[str, Any]:
                 "tone": "brand" if place == 0 else "quiet",
                 "words": words(column, one),
             }
-            for place, (column, one) in enumerate(zip(columns, row.figures, strict=True))
+            for place, (column, one) in enumerate(
+                zip(columns, row.figures, strict=True)
+            )
             if one.value is not None
         ],
         "zero": False,
@@ -86,14 +100,19 @@ def chart(row: MetricRow, columns: tuple[str, ...]) -> dict[str, Any]:
 
 
 def loss_chart(card: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what charts.js draws as curves: how the loss fell while it learned; None for what learns at once."""
+    """Return what charts.js draws as curves: how the loss fell while it learned; None
+    for what learns at once.
+    """
     looks = card.get("loss_curve") or []
     if not looks:
         return None
     return {
         "labels": [look["n_read"] for look in looks],
         "series": [
-            {"label": str(_("learned from")), "values": [_number(look.get("training")) for look in looks]},
+            {
+                "label": str(_("learned from")),
+                "values": [_number(look.get("training")) for look in looks],
+            },
             {
                 "label": str(_("watched only")),
                 "values": [_number(look.get("watched")) for look in looks],
@@ -106,7 +125,11 @@ def loss_chart(card: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def words(label: str, one: Figure) -> str:
-    interval = f" ({one.low:.4g} … {one.high:.4g})" if one.low is not None and one.high is not None else ""
+    interval = (
+        f" ({one.low:.4g} … {one.high:.4g})"
+        if one.low is not None and one.high is not None
+        else ""
+    )
     return f"{label}: {one.value:.4g}{interval}"
 
 
@@ -115,12 +138,19 @@ def _row(name: str, kept: list[Any]) -> MetricRow:
     values = [one.value for one in figures if one.value is not None]
     lower = is_lower_better(name)
     best = (min(values) if lower else max(values)) if len(values) > 1 else None
-    marked = (Figure(one.value, one.low, one.high, is_best=best is not None and one.value == best) for one in figures)
+    marked = (
+        Figure(
+            one.value, one.low, one.high, is_best=best is not None and one.value == best
+        )
+        for one in figures
+    )
     return MetricRow(name, lower, tuple(marked))
 
 
 def _importance(name: str) -> tuple[bool, int, str]:
-    """Metrics of the whole before those of a part ("repeat ndcg@10"); what is judged by, first."""
+    """Metrics of the whole before those of a part ("repeat ndcg@10"); what is judged
+    by, first.
+    """
     return (" " in name, FIRST.index(name) if name in FIRST else len(FIRST), name)
 
 
@@ -130,4 +160,8 @@ def _leading_number(name: str) -> int:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return (
+        float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else None
+    )

@@ -41,7 +41,11 @@ class Line:
 def page(request: HttpRequest) -> HttpResponse:
     """The box, and beside it what rises; the query may stand in the address."""
     prepare_for_queries()
-    context = {"title": _("Try a query"), "query": request.GET.get("q", ""), "space": current()}
+    context = {
+        "title": _("Try a query"),
+        "query": request.GET.get("q", ""),
+        "space": current(),
+    }
     return show(request, admin.site, "admin/recommender/find/page.html", context)
 
 
@@ -63,17 +67,31 @@ def rising(request: HttpRequest) -> HttpResponse:
     """What sells better lately; read from the history, so it is fetched by itself."""
     found = serving.trending(RISING)
     words = {one.item_id: one.reason for one in found}
-    return render(request, "admin/recommender/find/rising.html", {
-        "lines": lines(((one.item_id, one.score) for one in found), words),
-    })  # fmt: skip
+    return render(
+        request,
+        "admin/recommender/find/rising.html",
+        {
+            "lines": lines(((one.item_id, one.score) for one in found), words),
+        },
+    )
 
 
-def lines(pairs: Iterable[tuple[str, float]], reasons: dict[str, str] | None = None) -> list[Line]:
+def lines(
+    pairs: Iterable[tuple[str, float]], reasons: dict[str, str] | None = None
+) -> list[Line]:
     """Look the items up, all at once, and measure each by the best."""
     pairs = list(pairs)
-    items = {item.external_id: item for item in Item.objects.filter(external_id__in=[item for item, _s in pairs])}
+    items = {
+        item.external_id: item
+        for item in Item.objects.filter(external_id__in=[item for item, _s in pairs])
+    }
     most = max((score for _item, score in pairs), default=0) or 1
     return [
-        Line(items.get(item), item, round(max(100 * score / most, 0), 1), (reasons or {}).get(item, ""))
+        Line(
+            items.get(item),
+            item,
+            round(max(100 * score / most, 0), 1),
+            (reasons or {}).get(item, ""),
+        )
         for item, score in pairs
     ]

@@ -10,6 +10,14 @@ ITEMS = "profiles.view_item"
 
 urlpatterns = [
     path("find/", staff_page(admin.site, search_page.page, ITEMS), name="find"),
-    path("find/found/", staff_page(admin.site, search_page.found, ITEMS), name="find-found"),
-    path("find/rising/", staff_page(admin.site, search_page.rising, ITEMS), name="find-rising"),
+    path(
+        "find/found/",
+        staff_page(admin.site, search_page.found, ITEMS),
+        name="find-found",
+    ),
+    path(
+        "find/rising/",
+        staff_page(admin.site, search_page.rising, ITEMS),
+        name="find-rising",
+    ),
 ]

@@ -1,4 +1,6 @@
-"""Ready lists, what lies near an item, what answers a query, what rises: each item with its reason."""
+"""Ready lists, what lies near an item, what answers a query, what rises: each item with
+its reason.
+"""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -16,9 +18,18 @@ from retention_site.lib import clock
 
 router = Router(tags=["Recommendations"], auth=bearer(Scope.READ))
 Many = Annotated[int, Query(ge=1, le=50, description="Items wanted.")]
-MODE = "What may stand in the list: anything, what they bought before, or what they never bought."
-SHOWN = "Whether the customer sees this answer: what is shown is kept, with the chance of each place to hold its item."
-REQUEST = "Your own id of this showing, kept once. Without one the same list counts once an hour of the shop's time."
+MODE = (
+    "What may stand in the list: anything, what they bought before, or what they never"
+    " bought."
+)
+SHOWN = (
+    "Whether the customer sees this answer: what is shown is kept, with the chance of"
+    " each place to hold its item."
+)
+REQUEST = (
+    "Your own id of this showing, kept once. Without one the same list counts once an"
+    " hour of the shop's time."
+)
 
 
 class RecommendedOut(Schema):
@@ -49,7 +60,9 @@ def recommendations(
     request: HttpRequest,
     customer_id: str,
     k: Many = 10,
-    mode: Annotated[Literal["all", "repeat", "discover"], Query(description=MODE)] = "all",
+    mode: Annotated[
+        Literal["all", "repeat", "discover"], Query(description=MODE)
+    ] = "all",
     shown: Annotated[bool, Query(description=SHOWN)] = True,
     request_id: Annotated[str, Query(max_length=200, description=REQUEST)] = "",
 ) -> dict[str, Any]:
@@ -57,7 +70,12 @@ def recommendations(
     items = serving.shown_to(person.pk, mode, k)
     text, after = serving.because_you_searched(person.pk, k)
     if shown:
-        slates.keep_asked(person.pk, {mode: items, "search": after}, path_text(request_id), clock.now())
+        slates.keep_asked(
+            person.pk,
+            {mode: items, "search": after},
+            path_text(request_id),
+            clock.now(),
+        )
     told = _told([*items, *after])
     return {
         "customer_id": person.external_id,
@@ -68,22 +86,41 @@ def recommendations(
     }
 
 
-@router.get("/items/{item_id}/similar", summary="Items that mean the same as one", response=ListOut)
+@router.get(
+    "/items/{item_id}/similar",
+    summary="Items that mean the same as one",
+    response=ListOut,
+)
 def similar(request: HttpRequest, item_id: str, k: Many = 10) -> dict[str, Any]:
     if not Item.objects.filter(external_id=path_text(item_id)).exists():
         raise Http404
     return {"items": _told(serving.similar_items(item_id, k))}
 
 
-@router.get("/search", summary="Items that answer a query, by meaning where the model reads it", response=ListOut)
+@router.get(
+    "/search",
+    summary="Items that answer a query, by meaning where the model reads it",
+    response=ListOut,
+)
 def search(
-    request: HttpRequest, q: Annotated[str, Query(min_length=1, max_length=300)], k: Many = 10
+    request: HttpRequest,
+    q: Annotated[str, Query(min_length=1, max_length=300)],
+    k: Many = 10,
 ) -> dict[str, Any]:
     found = serving.search(path_text(q), k)
-    return {"items": _told([serving.Recommended(item, score, "", found.engine) for item, score in found.items])}
+    return {
+        "items": _told(
+            [
+                serving.Recommended(item, score, "", found.engine)
+                for item, score in found.items
+            ]
+        )
+    }
 
 
-@router.get("/trending", summary="What sells better lately than it used to", response=ListOut)
+@router.get(
+    "/trending", summary="What sells better lately than it used to", response=ListOut
+)
 def trending(request: HttpRequest, k: Many = 10) -> dict[str, Any]:
     return {"items": _told(serving.trending(k))}
 
@@ -91,7 +128,9 @@ def trending(request: HttpRequest, k: Many = 10) -> dict[str, Any]:
 def _told(items: Sequence[serving.Recommended]) -> list[dict[str, Any]]:
     """Add the titles, looked up at once."""
     ids = {one.item_id for one in items}
-    titles = dict(Item.objects.filter(external_id__in=ids).values_list("external_id", "title"))
+    titles = dict(
+        Item.objects.filter(external_id__in=ids).values_list("external_id", "title")
+    )
     return [
         {
             "item_id": one.item_id,

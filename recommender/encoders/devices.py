@@ -1,4 +1,6 @@
-"""Where torch computes: on a GPU where there is one, and where the torch that is installed can use it."""
+"""Where torch computes: on a GPU where there is one, and where the torch that is
+installed can use it.
+"""
 
 from __future__ import annotations
 

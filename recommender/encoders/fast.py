@@ -1,4 +1,6 @@
-"""The same model in 8-bit whole numbers by onnxruntime: drawn once, checked against its floats, kept beside them."""
+"""The same model in 8-bit whole numbers by onnxruntime: drawn once, checked against its
+floats, kept beside them.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,26 @@ LEAST_COSINE = 0.99  # mean over the check's texts, and
 LEAST_OF_ALL = 0.97  # of each one of them
 DRAWN = "1"  # of the drawing: another one makes other files and another space
 CHECKED = (
-    "Rye bread", "Organic whole milk, 1 l", "Wine. RED WINES. National", "running shoes", "BRK BACON CANADIAN-STYLE",
-    "Dry cat food, salmon and rice, for indoor cats over seven years", "usb-c charger 65 W", "dark chocolate 85 %",
-    "wireless noise cancelling headphones with case", "red dress for a summer wedding", "Men's hiking boots, size 44",
-    "This serum leaves the skin soft, but the pump broke after two weeks and the shop did not answer my letters.",
-    "无线降噪耳机", "有机全脂牛奶 1 升", "这款精华液很好用,但是泵头两周就坏了。", "Damen-Wanderschuhe, wasserdicht",
-)  # fmt: skip
+    "Rye bread",
+    "Organic whole milk, 1 l",
+    "Wine. RED WINES. National",
+    "running shoes",
+    "BRK BACON CANADIAN-STYLE",
+    "Dry cat food, salmon and rice, for indoor cats over seven years",
+    "usb-c charger 65 W",
+    "dark chocolate 85 %",
+    "wireless noise cancelling headphones with case",
+    "red dress for a summer wedding",
+    "Men's hiking boots, size 44",
+    (
+        "This serum leaves the skin soft, but the pump broke after two weeks and the"
+        " shop did not answer my letters."
+    ),
+    "无线降噪耳机",
+    "有机全脂牛奶 1 升",
+    "这款精华液很好用,但是泵头两周就坏了。",
+    "Damen-Wanderschuhe, wasserdicht",
+)
 
 
 class Fast(Transformer):
@@ -47,7 +63,9 @@ class Fast(Transformer):
         return session(str(self.drawn) if isinstance(self.drawn, Path) else self.drawn)
 
     def open(self) -> Self:
-        """Load tokenizer and weights side by side: a vocabulary of many languages alone takes half a second."""
+        """Load tokenizer and weights side by side: a vocabulary of many languages alone
+        takes half a second.
+        """
         with ThreadPoolExecutor(1) as beside:
             weights = beside.submit(lambda: self._session)
             self.tokens.open()
@@ -58,13 +76,19 @@ class Fast(Transformer):
         return self._session.run(None, {"ids": ids, "mask": mask})[0]
 
 
-def fast(slow: Transformer, home: Path, judge: Transformer | None = None) -> tuple[Transformer, str]:
-    """Return the model's fast path and how true it is, or the model itself and why there is none.
+def fast(
+    slow: Transformer, home: Path, judge: Transformer | None = None
+) -> tuple[Transformer, str]:
+    """Return the model's fast path and how true it is, or the model itself and why
+    there is none.
 
-    Drawn, checked against `judge` (the model itself in torch) and kept in `home` at the first call; whoever comes
-    meanwhile waits.
+    Drawn, checked against `judge` (the model itself in torch) and kept in `home` at the
+    first call; whoever comes meanwhile waits.
     """
-    if not graph.can_draw(read_json(slow.folder / "config.json")) or not (slow.folder / "model.safetensors").is_file():
+    if (
+        not graph.can_draw(read_json(slow.folder / "config.json"))
+        or not (slow.folder / "model.safetensors").is_file()
+    ):
         return slow, "its kind has no fast path"
     note = _note(slow, home)
     if not note.is_file():
@@ -73,19 +97,28 @@ def fast(slow: Transformer, home: Path, judge: Transformer | None = None) -> tup
                 _make(slow, note, judge or slow)
     found = read_json(note)
     if found.get("is_good"):
-        return Fast(slow, note.with_suffix(".onnx")), f"in 8 bits, cosine {found['mean']:.3f} to its floats"
+        return (
+            Fast(slow, note.with_suffix(".onnx")),
+            f"in 8 bits, cosine {found['mean']:.3f} to its floats",
+        )
     return slow, f"8 bits were refused, cosine {found.get('mean', 0):.3f} to its floats"
 
 
 def in_floats(slow: Transformer) -> Transformer:
-    """Return the same drawing without rounding: a judge that needs no torch, for models that tests compare with it."""
+    """Return the same drawing without rounding: a judge that needs no torch, for models
+    that tests compare with it.
+    """
     return Fast(slow, graph.draw(slow.folder, is_int8=False).SerializeToString())
 
 
 def ready(slow: Transformer, home: Path) -> Fast | None:
     """Return the fast path if it was drawn and found good."""
     note = _note(slow, home)
-    return Fast(slow, note.with_suffix(".onnx")) if read_json(note).get("is_good") else None
+    return (
+        Fast(slow, note.with_suffix(".onnx"))
+        if read_json(note).get("is_good")
+        else None
+    )
 
 
 def session(model: str | bytes) -> Any:
@@ -102,7 +135,9 @@ def session(model: str | bytes) -> Any:
 
 def _note(slow: Transformer, home: Path) -> Path:
     """Name the file that says how the check came out; it is written last."""
-    return home / f"{slow.name.replace('/', '--')}-{slow.content}" / f"{Fast.variant}.json"
+    return (
+        home / f"{slow.name.replace('/', '--')}-{slow.content}" / f"{Fast.variant}.json"
+    )
 
 
 def _make(slow: Transformer, note: Path, judge: Transformer) -> None:
@@ -114,14 +149,27 @@ def _make(slow: Transformer, note: Path, judge: Transformer) -> None:
         draft.replace(note.with_suffix(".onnx"))
     else:
         draft.unlink()
-    said = {"is_good": is_good, "mean": float(cosines.mean()), "least": float(cosines.min()), "texts": len(cosines)}
+    said = {
+        "is_good": is_good,
+        "mean": float(cosines.mean()),
+        "least": float(cosines.min()),
+        "texts": len(cosines),
+    }
     note.write_text(json.dumps(said))
 
 
 def _cosines(rounded: Transformer, judge: Transformer) -> Floats:
     """Compare both on texts of a shop that the model can read."""
-    texts = [text for text, can in zip(CHECKED, rounded.can_read(CHECKED), strict=True) if can]
-    return (rounded.encode(texts) * judge.encode(texts)).sum(1) if texts else np.zeros(1, np.float32)
+    texts = [
+        text
+        for text, can in zip(CHECKED, rounded.can_read(CHECKED), strict=True)
+        if can
+    ]
+    return (
+        (rounded.encode(texts) * judge.encode(texts)).sum(1)
+        if texts
+        else np.zeros(1, np.float32)
+    )
 
 
 @contextmanager

@@ -10,8 +10,12 @@ from .scripts import LATIN, has_letters, script
 
 ENGLISH = "en"
 SURE = 0.6  # probability of another language from which a text counts as not English
-MOST_LATIN = 0.01  # share of texts that may look like another language of the same script: names of wines and dishes do
-MOST_FOREIGN = 0.001  # share of texts that may be in another script: one stray search is no language of the shop
+# share of texts that may look like another language of the same script: names of wines
+# and dishes do
+MOST_LATIN = 0.01
+# share of texts that may be in another script: one stray search is no language of the
+# shop
+MOST_FOREIGN = 0.001
 MAX_CHARACTERS = 400  # of one text
 
 
@@ -24,7 +28,13 @@ def all_english(texts: Sequence[str]) -> tuple[bool, str]:
     others = [name for name in map(_language, read) if name]
     if len(others) > MOST_LATIN * len(read):
         most = max(sorted(set(others)), key=others.count)
-        return False, f"{len(others):,} of {len(read):,} texts are not English, most of them {most}"
+        return (
+            False,
+            (
+                f"{len(others):,} of {len(read):,} texts are not English, most of them"
+                f" {most}"
+            ),
+        )
     return True, f"{len(read):,} texts are English"
 
 

@@ -1,4 +1,6 @@
-"""Words and parts of words: reads any language, knows no meaning. The baseline, and the fallback."""
+"""Words and parts of words: reads any language, knows no meaning. The baseline, and the
+fallback.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,20 @@ class Lexical:
         from sklearn.pipeline import make_union
 
         unique = sorted({text[:MAX_CHARACTERS] for text in school if has_letters(text)})
-        chosen = unique if len(unique) <= MAX_SCHOOL else unique[:: len(unique) // MAX_SCHOOL + 1]
-        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD, dtype=np.float32)
+        chosen = (
+            unique
+            if len(unique) <= MAX_SCHOOL
+            else unique[:: len(unique) // MAX_SCHOOL + 1]
+        )
+        words = TfidfVectorizer(
+            ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD, dtype=np.float32
+        )
         parts = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, max_features=100_000, dtype=np.float32
+            analyzer="char_wb",
+            ngram_range=(2, 4),
+            sublinear_tf=True,
+            max_features=100_000,
+            dtype=np.float32,
         )
         self._table = make_union(words, parts)
         counted = self._table.fit_transform(chosen or [NOTHING])
@@ -45,11 +57,17 @@ class Lexical:
     def can_read(self, texts: Sequence[str]) -> Flags:
         return np.array([has_letters(text) for text in texts], bool)
 
-    def encode(self, texts: Sequence[str], progress: Progress = lambda share: None) -> Floats:
+    def encode(
+        self, texts: Sequence[str], progress: Progress = lambda share: None
+    ) -> Floats:
         if not len(texts):
             return np.zeros((0, self.n_dimensions), np.float32)
         if not (readable := self.can_read(texts)).all():
-            raise UnreadableText(f"There is no word in {texts[int(np.argmin(readable))][:60]!r}.")
-        made = self._reduce.transform(self._table.transform([text[:MAX_CHARACTERS] for text in texts]))
+            raise UnreadableText(
+                f"There is no word in {texts[int(np.argmin(readable))][:60]!r}."
+            )
+        made = self._reduce.transform(
+            self._table.transform([text[:MAX_CHARACTERS] for text in texts])
+        )
         progress(1.0)
         return unit(made)

@@ -23,31 +23,48 @@ class Habits:
 
 
 def read_habits(folder: Path) -> Habits:
-    """Read pooling, maximum length and prefix from the files that sentence encoders carry."""
+    """Read pooling, maximum length and prefix from the files that sentence encoders
+    carry.
+    """
     pooling = read_json(folder / "1_Pooling" / "config.json")
     words = read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
     model = read_json(folder / "config.json")
     limit = read_json(folder / "sentence_bert_config.json").get("max_seq_length") or 256
     kind = (
-        "cls" if pooling.get("pooling_mode_cls_token") else "max" if pooling.get("pooling_mode_max_tokens") else "mean"
+        "cls"
+        if pooling.get("pooling_mode_cls_token")
+        else "max"
+        if pooling.get("pooling_mode_max_tokens")
+        else "mean"
     )
-    return Habits(kind, min(int(limit), int(model.get("max_position_embeddings", limit))), words.get("query", ""))
+    return Habits(
+        kind,
+        min(int(limit), int(model.get("max_position_embeddings", limit))),
+        words.get("query", ""),
+    )
 
 
 def fingerprint(folder: Path) -> str:
-    """Hash what decides the vectors: the weights' sizes and headers, and every small file."""
+    """Hash what decides the vectors: the weights' sizes and headers, and every small
+    file.
+    """
     digest = hashlib.sha256()
     for path in sorted(folder.glob("**/*")):
         if path.is_file() and path.suffix in SUFFIXES:
             with path.open("rb") as file:
-                digest.update(f"{path.relative_to(folder)} {path.stat().st_size} ".encode() + file.read(1 << 20))
+                digest.update(
+                    f"{path.relative_to(folder)} {path.stat().st_size} ".encode()
+                    + file.read(1 << 20)
+                )
                 file.seek(-min(path.stat().st_size, 1 << 16), 2)
                 digest.update(file.read())
     return digest.hexdigest()[:10]
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object; empty where there is no file. Raise `UnusableModel` where it is none."""
+    """Read a JSON object; empty where there is no file. Raise `UnusableModel` where it
+    is none.
+    """
     if not path.is_file():
         return {}
     try:
@@ -57,8 +74,10 @@ def read_json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def pool(states: Floats, mask: Any, pooling: str) -> Floats:
-    """Make one vector of a text's token vectors, as the model was trained to be used."""  # (n, t, d), (n, t) → (n, d)
+def pool(
+    states: Floats, mask: Any, pooling: str
+) -> Floats:  # (n, t, d), (n, t) → (n, d)
+    """Make one vector of a text's token vectors, as the model was trained to be used."""
     import numpy as np
 
     if pooling == "cls":

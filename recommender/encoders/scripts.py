@@ -9,13 +9,16 @@ KANA_HANGUL = r"\u3040-\u30ff\u31f0-\u31ff\uac00-\ud7af\u1100-\u11ff"
 OTHERS = (
     r"\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u0590-\u05ff\u0600-\u06ff\u0750-\u077f"
     r"\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff\u1200-\u137f"
-)  # Greek, Cyrillic, Armenian, Hebrew, Arabic, the Indic scripts, Thai, Lao, Georgian, Ethiopic
+    # Greek, Cyrillic, Armenian, Hebrew, Arabic, the Indic scripts, Thai, Lao, Georgian,
+    # Ethiopic
+)
 _FOREIGN = re.compile(f"[{HAN}{KANA_HANGUL}{OTHERS}]")
 _HAN = re.compile(f"[{HAN}]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 LATIN, CHINESE, OTHER = SCRIPTS = range(3)
-FOREIGN = 0.2  # share of letters outside the Latin script from which a text counts as foreign
+# share of letters outside the Latin script from which a text counts as foreign
+FOREIGN = 0.2
 
 COMMON_HAN = (
     "的一是不了人我在有他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后"

@@ -28,7 +28,8 @@ class Transformer:
         config = read_json(folder / "config.json")
         if not isinstance(config.get("hidden_size"), int):
             raise UnusableModel(
-                f"{folder} holds no config.json of an encoder: it is not a Hugging Face model directory."
+                f"{folder} holds no config.json of an encoder: it is not a Hugging Face"
+                " model directory."
             )
         self.folder, self.name = folder, name or folder.name
         self.n_dimensions = int(config["hidden_size"])
@@ -51,9 +52,17 @@ class Transformer:
 
     def can_read(self, texts: Sequence[str]) -> Flags:
         ids = self.tokens.ids(texts)
-        return np.array([self.tokens.can_read(text, own) for text, own in zip(texts, ids, strict=True)], bool)
+        return np.array(
+            [
+                self.tokens.can_read(text, own)
+                for text, own in zip(texts, ids, strict=True)
+            ],
+            bool,
+        )
 
-    def encode(self, texts: Sequence[str], progress: Progress = lambda share: None) -> Floats:
+    def encode(
+        self, texts: Sequence[str], progress: Progress = lambda share: None
+    ) -> Floats:
         unique, place = np.unique(np.array(list(texts), object), return_inverse=True)
         ids = self.tokens.ids(list(unique))
         for text, own in zip(unique, ids, strict=True):
@@ -76,8 +85,13 @@ class Transformer:
         import torch
 
         with torch.inference_mode():
-            given = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-            moved = {name: value.to(self._model.device) for name, value in given.items()}
+            given = {
+                "input_ids": torch.from_numpy(ids),
+                "attention_mask": torch.from_numpy(mask),
+            }
+            moved = {
+                name: value.to(self._model.device) for name, value in given.items()
+            }
             return self._model(**moved).last_hidden_state.float().cpu().numpy()
 
     @cached_property
@@ -89,9 +103,13 @@ class Transformer:
         logging.disable_progress_bar()
         logging.set_verbosity_error()  # sentence encoders come without a pooler
         try:
-            model = AutoModel.from_pretrained(str(self.folder), local_files_only=True, dtype=torch.float32)
+            model = AutoModel.from_pretrained(
+                str(self.folder), local_files_only=True, dtype=torch.float32
+            )
         except (OSError, ValueError) as error:
-            raise UnusableModel(f"The weights in {self.folder} can't be loaded: {error}") from error
+            raise UnusableModel(
+                f"The weights in {self.folder} can't be loaded: {error}"
+            ) from error
         return model.eval().to(devices.device())
 
 

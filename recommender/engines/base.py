@@ -9,7 +9,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from recommender.matrices.interaction_matrix import Flags, Floats, Interactions, Long, Whole
+from recommender.matrices.interaction_matrix import (
+    Flags,
+    Floats,
+    Interactions,
+    Long,
+    Whole,
+)
 
 
 class NotFitted(RuntimeError):
@@ -18,11 +24,15 @@ class NotFitted(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """What is known of the items besides who bought them, one row per column of the interactions."""
+    """What is known of the items besides who bought them, one row per column of the
+    interactions.
+    """
 
     category: Whole  # (n_items,) code of the finest category, -1 unknown
     group: Whole  # (n_items,) code of the coarsest category, -1 unknown
-    text: Whole  # (n_items,) row of `vectors`; items with the same words share one; -1 without readable text
+    # (n_items,) row of `vectors`; items with the same words share one; -1 without
+    # readable text
+    text: Whole
     vectors: Floats  # (n_texts, d) of unit length
 
     def __len__(self) -> int:
@@ -30,7 +40,12 @@ class Items:
 
     def of(self, columns: Long) -> Items:
         """Keep these items, in this order."""
-        return Items(self.category[columns], self.group[columns], self.text[columns], self.vectors)
+        return Items(
+            self.category[columns],
+            self.group[columns],
+            self.text[columns],
+            self.vectors,
+        )
 
     @classmethod
     def unknown(cls, n_items: int) -> Items:
@@ -41,7 +56,9 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an item is in a list: a kind that the serving layer puts into words, and its facts."""
+    """Why an item is in a list: a kind that the serving layer puts into words, and its
+    facts.
+    """
 
     kind: str
     n: int = 0  # how often
@@ -51,14 +68,17 @@ class Reason:
 
 @dataclass
 class Engine(ABC):
-    """Learns from a shop's interactions and scores every item for any customer's history.
+    """Learns from a shop's interactions and scores every item for any customer's
+    history.
 
-    What `fit` learns ends in an underscore. Histories given to `score` need not be of customers seen in `fit`.
-    Scores are comparable within one customer only; 0 means "nothing known".
+    What `fit` learns ends in an underscore. Histories given to `score` need not be of
+    customers seen in `fit`. Scores are comparable within one customer only; 0 means
+    "nothing known".
     """
 
     key: ClassVar[str]
-    variants: ClassVar[Sequence[Mapping[str, Any]]] = ({},)  # settings worth trying on a validation window
+    # settings worth trying on a validation window
+    variants: ClassVar[Sequence[Mapping[str, Any]]] = ({},)
     is_fitted: bool = field(default=False, init=False, repr=False)
 
     def fit(self, past: Interactions, items: Items) -> Self:
@@ -70,7 +90,9 @@ class Engine(ABC):
     def score(self, histories: Interactions) -> Floats:
         """Score all items for these customers."""  # (n_customers, n_items)
         if not self.is_fitted:
-            raise NotFitted(f"the {self.key} engine has not been fitted; run learn first")
+            raise NotFitted(
+                f"the {self.key} engine has not been fitted; run learn first"
+            )
         return self._score(histories)
 
     @abstractmethod
@@ -80,14 +102,20 @@ class Engine(ABC):
     def _score(self, histories: Interactions) -> Floats: ...
 
     @abstractmethod
-    def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
-        """Say why each (customer row, item column) scored; None where this engine had nothing to say."""
+    def reasons(
+        self, histories: Interactions, rows: Long, columns: Long
+    ) -> list[Reason | None]:
+        """Say why each (customer row, item column) scored; None where this engine had
+        nothing to say.
+        """
 
 
 def standardise(scores: Floats) -> Floats:
-    """Bring each customer's scores to deviation 1, so that engines can be added; a row without differences becomes 0.
+    """Bring each customer's scores to deviation 1, so that engines can be added; a row
+    without differences becomes 0.
 
-    The mean stays: it moves all items of a customer alike, and 0 keeps its meaning of "nothing known".
+    The mean stays: it moves all items of a customer alike, and 0 keeps its meaning of
+    "nothing known".
     """
     if not scores.size:
         return scores
@@ -98,8 +126,10 @@ def standardise(scores: Floats) -> Floats:
     return scores * factor[:, None].astype(np.float32)
 
 
-def best(scores: Floats, k: int) -> Long:
-    """Give the columns of the k best scores of each row, best first; equal scores by column."""  # (n, min(k, n_items))
+def best(scores: Floats, k: int) -> Long:  # (n, min(k, n_items))
+    """Give the columns of the k best scores of each row, best first; equal scores by
+    column.
+    """
     width = scores.shape[1]
     if k < width:
         top = np.argpartition(scores, width - k, axis=1)[:, width - k :]

@@ -1,4 +1,6 @@
-"""A linear model of every item from all others (Steck 2019, arXiv 1905.03375), on fading counts."""
+"""A linear model of every item from all others (Steck 2019, arXiv 1905.03375), on
+fading counts.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,19 @@ from scipy.linalg.lapack import spotrf, spotri
 
 from .base import Engine, Floats, Interactions, Items, Long, Reason
 
-MAX_ITEMS = 4_000  # the inverse costs their cube; rarer items are left to the other engines
+# the inverse costs their cube; rarer items are left to the other engines
+MAX_ITEMS = 4_000
 
-SPARSE_COST = 200  # one multiplication in a sparse product beside one in a dense product
+# one multiplication in a sparse product beside one in a dense product
+SPARSE_COST = 200
 ROWS_AT_ONCE = 2_000
 
 
 @dataclass
 class Ease(Engine):
-    """B = I − P / diag(P), P = (XᵀX + λI)⁻¹, with X = log(1 + decayed counts), or 0/1 when `half_life` is None."""
+    """B = I − P / diag(P), P = (XᵀX + λI)⁻¹, with X = log(1 + decayed counts), or 0/1
+    when `half_life` is None.
+    """
 
     key: ClassVar[str] = "ease"
     variants = (
@@ -54,14 +60,21 @@ class Ease(Engine):
 
     def _score(self, histories: Interactions) -> Floats:
         scores = np.zeros((histories.n_customers, histories.n_items), np.float32)
-        scores[:, self.columns_] = self._table(histories)[:, self.columns_] @ self.weights_
+        scores[:, self.columns_] = (
+            self._table(histories)[:, self.columns_] @ self.weights_
+        )
         return scores
 
-    def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
+    def reasons(
+        self, histories: Interactions, rows: Long, columns: Long
+    ) -> list[Reason | None]:
         table = self._table(histories)[:, self.columns_]
         place = np.full(histories.n_items, -1)
         place[self.columns_] = np.arange(len(self.columns_))
-        return [self._reason(table, row, place[column]) for row, column in zip(rows, columns, strict=True)]
+        return [
+            self._reason(table, row, place[column])
+            for row, column in zip(rows, columns, strict=True)
+        ]
 
     def _reason(self, table: sp.csr_array, row: int, place: int) -> Reason | None:
         own = slice(table.indptr[row], table.indptr[row + 1])
@@ -69,7 +82,11 @@ class Ease(Engine):
             return None
         adds = table.data[own] * self.weights_[table.indices[own], place]
         top = int(adds.argmax())
-        return Reason("often_with", item=int(self.columns_[table.indices[own][top]])) if adds[top] > 0 else None
+        return (
+            Reason("often_with", item=int(self.columns_[table.indices[own][top]]))
+            if adds[top] > 0
+            else None
+        )
 
 
 def _gram(x: sp.csr_array) -> Floats:

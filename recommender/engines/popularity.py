@@ -27,5 +27,9 @@ class Popularity(Engine):
     def _score(self, histories: Interactions) -> Floats:
         return np.broadcast_to(self.sold_, (histories.n_customers, len(self.sold_)))
 
-    def reasons(self, histories: Interactions, rows: Long, columns: Long) -> list[Reason | None]:
-        return [Reason("popular") if self.sold_[column] > 0 else None for column in columns]
+    def reasons(
+        self, histories: Interactions, rows: Long, columns: Long
+    ) -> list[Reason | None]:
+        return [
+            Reason("popular") if self.sold_[column] > 0 else None for column in columns
+        ]

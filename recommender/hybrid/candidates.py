@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from recommender.engines.base import Flags, Floats, Interactions, Long, best
 from recommender.matrices.modes import MODES, Mode, without
+
 from .parts import Parts, chunks
 from .windows import Window
 
@@ -35,7 +36,9 @@ class Pool:
             some = window.judges.of(rows)
             scores = parts.scores(some)
             for mode, (columns, counts) in _candidates(some, scores).items():
-                found[mode].append(_chunk(rows, scores, relevant[mode][rows], columns, counts))
+                found[mode].append(
+                    _chunk(rows, scores, relevant[mode][rows], columns, counts)
+                )
         return {mode: cls._joined(each) for mode, each in found.items()}
 
     @classmethod
@@ -91,19 +94,29 @@ class Pool:
 
 
 def _candidates(some: Interactions, scores: Floats) -> dict[Mode, tuple[Long, Flags]]:
-    """Find every part's best items among those the customer has and among those she has not; `all` unites the two."""
+    """Find every part's best items among those the customer has and among those she has
+    not; `all` unites the two.
+    """
     owned = some.owned()
     has, is_item = _padded(owned)
     hers = np.where(is_item, np.take_along_axis(scores, has[None], 2), -np.inf)
     again, counts = unite(hers, DEPTH)
     again = np.take_along_axis(has, again, 1)
     new, new_counts = unite(without(scores, owned.toarray() > 0), DEPTH)
-    both, both_counts = np.concatenate([again, new], 1), np.concatenate([counts, new_counts], 1)
-    return {"repeat": (again, counts), "discover": (new, new_counts), "all": (both, both_counts)}
+    both, both_counts = (
+        np.concatenate([again, new], 1),
+        np.concatenate([counts, new_counts], 1),
+    )
+    return {
+        "repeat": (again, counts),
+        "discover": (new, new_counts),
+        "all": (both, both_counts),
+    }
 
 
 def _padded(owned: sp.csr_array) -> tuple[Long, Flags]:
-    """Lay each row's columns out side by side, and say which places hold one."""  # (n, longest) twice
+    # (n, longest) twice
+    """Lay each row's columns out side by side, and say which places hold one."""
     length = np.diff(owned.indptr)
     places = np.arange(length.max(initial=0))
     is_item = places < length[:, None]
@@ -112,7 +125,9 @@ def _padded(owned: sp.csr_array) -> tuple[Long, Flags]:
     return columns, is_item
 
 
-def _chunk(rows: Long, scores: Floats, relevant: sp.csr_array, columns: Long, counts: Flags) -> Pool:
+def _chunk(
+    rows: Long, scores: Floats, relevant: sp.csr_array, columns: Long, counts: Flags
+) -> Pool:
     """Keep the judges with something to find."""
     bought = relevant.toarray() > 0
     whole = Pool(

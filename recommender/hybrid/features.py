@@ -1,4 +1,6 @@
-"""What the re-ranker knows of one customer and one item, all of it from before the moment of prediction."""
+"""What the re-ranker knows of one customer and one item, all of it from before the
+moment of prediction.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ class ItemFacts:
     @classmethod
     def of(cls, past: Interactions, items: Items) -> ItemFacts:
         """Count the shop's sales."""
-        fading = [np.bincount(past.item, np.exp2(-past.age_days / life), past.n_items) for life in HALF_LIVES]
+        fading = [
+            np.bincount(past.item, np.exp2(-past.age_days / life), past.n_items)
+            for life in HALF_LIVES
+        ]
         each = past.table(np.ones(len(past), np.float32))
         buyers = np.bincount(each.indices, minlength=past.n_items)
         again = np.bincount(each.indices, each.data > 1, past.n_items)
@@ -41,7 +46,9 @@ class ItemFacts:
 
 
 class Lines:
-    """Purchases summed per customer and item; where each line and each asked pair stands is looked up once."""
+    """Purchases summed per customer and item; where each line and each asked pair
+    stands is looked up once.
+    """
 
     def __init__(self, histories: Interactions, rows: Long, columns: Long) -> None:
         self.histories, table = histories, histories.owned()
@@ -49,7 +56,11 @@ class Lines:
         self.n = table.nnz
         at = np.minimum(places(table, rows, columns), max(self.n - 1, 0))
         row_of = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-        self.is_there = (row_of[at] == rows) & (table.indices[at] == columns) if self.n else np.zeros(len(rows), bool)
+        self.is_there = (
+            (row_of[at] == rows) & (table.indices[at] == columns)
+            if self.n
+            else np.zeros(len(rows), bool)
+        )
         self.asked = at
 
     def summed(self, weight: Floats | None = None) -> Floats:
@@ -63,21 +74,34 @@ class Lines:
         return np.where(self.is_there, entries[self.asked], np.float32(missing))
 
 
-def pair_features(histories: Interactions, facts: ItemFacts, rows: Long, columns: Long) -> Floats:
+def pair_features(
+    histories: Interactions, facts: ItemFacts, rows: Long, columns: Long
+) -> Floats:
     """Describe (customer row, item column) pairs."""  # (n_pairs, n_features)
     lines = Lines(histories, rows, columns)
-    fading = [lines.read(lines.summed(np.exp2(-histories.age_days / life))) for life in HALF_LIVES]
+    fading = [
+        lines.read(lines.summed(np.exp2(-histories.age_days / life)))
+        for life in HALF_LIVES
+    ]
     item = [facts.sold[columns], facts.trend[columns, None], facts.rebuy[columns, None]]
-    kinds = [_of_kind(histories, code, rows, columns) - fading[1] for code in (facts.category, facts.group)]
+    kinds = [
+        _of_kind(histories, code, rows, columns) - fading[1]
+        for code in (facts.category, facts.group)
+    ]
     known = [
-        np.where(code[columns] > 0, kind, -1) for code, kind in zip((facts.category, facts.group), kinds, strict=True)
+        np.where(code[columns] > 0, kind, -1)
+        for code, kind in zip((facts.category, facts.group), kinds, strict=True)
     ]
     own = np.stack([*fading, *_rhythm(lines)], 1)
-    return np.concatenate([own, *item, _customer(histories)[rows], np.stack(known, 1)], 1).astype(np.float32)
+    return np.concatenate(
+        [own, *item, _customer(histories)[rows], np.stack(known, 1)], 1
+    ).astype(np.float32)
 
 
 def _rhythm(lines: Lines) -> list[Floats]:
-    """Count, age of the newest, usual gap, and how due the customer's own purchases of the item are."""
+    """Count, age of the newest, usual gap, and how due the customer's own purchases of
+    the item are.
+    """
     age, total = lines.histories.age_days, lines.summed()
     newest, oldest = np.full(lines.n, NEVER, np.float32), np.zeros(lines.n, np.float32)
     np.minimum.at(newest, lines.at, age)
@@ -90,11 +114,17 @@ def _rhythm(lines: Lines) -> list[Floats]:
 def _customer(histories: Interactions) -> Floats:
     """How much, how broadly and how lately each customer buys."""  # (n_customers, 6)
     n = histories.n_customers
-    rate = [np.bincount(histories.customer, np.exp2(-histories.age_days / life), n) for life in HALF_LIVES]
+    rate = [
+        np.bincount(histories.customer, np.exp2(-histories.age_days / life), n)
+        for life in HALF_LIVES
+    ]
     distinct = np.diff(histories.owned().indptr)
     newest = np.full(n, NEVER, np.float32)
     np.minimum.at(newest, histories.customer, histories.age_days)
-    return np.stack([*np.log1p(rate), np.log1p(distinct), np.log1p(histories.n_baskets()), newest], 1)
+    return np.stack(
+        [*np.log1p(rate), np.log1p(distinct), np.log1p(histories.n_baskets()), newest],
+        1,
+    )
 
 
 def _of_kind(histories: Interactions, code: Whole, rows: Long, columns: Long) -> Floats:
@@ -102,5 +132,7 @@ def _of_kind(histories: Interactions, code: Whole, rows: Long, columns: Long) ->
     n_kinds = int(code.max(initial=0)) + 1
     weight = np.exp2(-histories.age_days / np.float32(HALF_LIVES[1]))
     place = histories.customer.astype(np.int64) * n_kinds + code[histories.item]
-    each = np.bincount(place, weight, histories.n_customers * n_kinds).astype(np.float32)
+    each = np.bincount(place, weight, histories.n_customers * n_kinds).astype(
+        np.float32
+    )
     return each[rows * n_kinds + code[columns]]

@@ -1,4 +1,6 @@
-"""Learn a shop's hybrid from its own past: settings, weights and second look, on windows that closed before now."""
+"""Learn a shop's hybrid from its own past: settings, weights and second look, on
+windows that closed before now.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.stats.ranking import ndcg
-
 from recommender.engines.base import Engine, Interactions, Items, Long, best
 from recommender.engines.content import Content
-from .hybrid import Hybrid
 from recommender.matrices.modes import MODES, Mode, barred, without
-from .parts import Parts, Recipe, chunks
+from recommender.stats.ranking import ndcg
+
 from .cold_items import has_texts, learn_taste
+from .hybrid import Hybrid
 from .lessons import Lesson, School
+from .parts import Parts, Recipe, chunks
 from .windows import Window, choose_horizon, windows
 
 MAX_CHOOSERS = 600  # customers on whom settings are compared
@@ -26,7 +28,9 @@ Say = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A hybrid fitted to now, and one that knows nothing of the newest closed window, to be tested on it."""
+    """A hybrid fitted to now, and one that knows nothing of the newest closed window,
+    to be tested on it.
+    """
 
     hybrid: Hybrid
     recipes: Sequence[Recipe]
@@ -35,12 +39,23 @@ class Learned:
     tested: Hybrid | None
 
 
-def learn(past: Interactions, items: Items, engines: Sequence[type[Engine]], *, seed: int, say: Say) -> Learned:
-    """Choose settings on the second newest window, test on the newest, then learn from all of them for now."""
+def learn(
+    past: Interactions,
+    items: Items,
+    engines: Sequence[type[Engine]],
+    *,
+    seed: int,
+    say: Say,
+) -> Learned:
+    """Choose settings on the second newest window, test on the newest, then learn from
+    all of them for now.
+    """
     horizon = choose_horizon(past)
     cut = windows(past, horizon, seed)
     say("choosing settings", 0.1)
-    recipes = choose_recipes(engines, cut[min(1, len(cut) - 1)] if cut else None, items, seed)
+    recipes = choose_recipes(
+        engines, cut[min(1, len(cut) - 1)] if cut else None, items, seed
+    )
     lessons = []
     for number, window in enumerate(cut):
         say("looking at past windows", 0.3 + 0.1 * number)
@@ -53,17 +68,23 @@ def learn(past: Interactions, items: Items, engines: Sequence[type[Engine]], *, 
     return Learned(hybrid, recipes, horizon, cut, tested)
 
 
-def choose_recipes(engines: Sequence[type[Engine]], window: Window | None, items: Items, seed: int) -> list[Recipe]:
-    """Keep each engine's settings that do best over the modes among the best sellers; without a window, its first."""
+def choose_recipes(
+    engines: Sequence[type[Engine]], window: Window | None, items: Items, seed: int
+) -> list[Recipe]:
+    """Keep each engine's settings that do best over the modes among the best sellers;
+    without a window, its first.
+    """
     useful = [engine for engine in engines if engine is not Content or has_texts(items)]
     if window is None:
         return [Recipe(engine, engine.variants[0]) for engine in useful]
     few, kept = window.past.of_best_sellers(MAX_CHOSEN)
     small = _window_of(window, few, kept).of_some_judges(MAX_CHOOSERS)
     return [
-        Recipe(Content, learn_taste(small, items.of(kept), seed))
-        if engine is Content
-        else _best_settings(engine, small, items.of(kept))
+        (
+            Recipe(Content, learn_taste(small, items.of(kept), seed))
+            if engine is Content
+            else _best_settings(engine, small, items.of(kept))
+        )
         for engine in useful
     ]
 
@@ -77,7 +98,8 @@ def _best_settings(engine: type[Engine], window: Window, items: Items) -> Recipe
     tried = [Recipe(engine, settings) for settings in engine.variants]
     if len(tried) == 1:
         return tried[0]
-    gains = np.array([list(_gains(recipe, window, items).values()) for recipe in tried])  # (n_variants, n_modes)
+    # (n_variants, n_modes)  # noqa: ERA001
+    gains = np.array([list(_gains(recipe, window, items).values()) for recipe in tried])
     share = gains / np.maximum(gains.max(0), 1e-9)
     return tried[int(share.sum(1).argmax())]
 
@@ -94,7 +116,10 @@ def _gains(recipe: Recipe, window: Window, items: Items) -> dict[Mode, float]:
             bought = relevant[mode][rows].toarray() > 0
             top = best(without(scores, barred(some, mode)), 10)
             values[mode].append(ndcg(np.take_along_axis(bought, top, 1), bought.sum(1)))
-    return {mode: _mean(np.concatenate(each)) if each else 0.0 for mode, each in values.items()}
+    return {
+        mode: _mean(np.concatenate(each)) if each else 0.0
+        for mode, each in values.items()
+    }
 
 
 def _mean(values: np.ndarray) -> float:

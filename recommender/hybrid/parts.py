@@ -8,8 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from recommender.engines.base import Engine, Floats, Interactions, Items, Long, standardise
+from recommender.engines.base import (
+    Engine,
+    Floats,
+    Interactions,
+    Items,
+    Long,
+    standardise,
+)
 from recommender.engines.content import Content
+
 from .features import ItemFacts
 
 CHUNK_CELLS = 600_000  # customers × items scored at once by one engine: bounds memory
@@ -24,7 +32,11 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        words = ", ".join(f"{name} {value}" for name, value in self.settings.items() if value is not None)
+        words = ", ".join(
+            f"{name} {value}"
+            for name, value in self.settings.items()
+            if value is not None
+        )
         return f"{self.engine.key}({words})" if words else self.engine.key
 
     def fit(self, past: Interactions, items: Items) -> Engine:
@@ -40,20 +52,30 @@ class Parts:
 
     @classmethod
     def fit(cls, recipes: Sequence[Recipe], past: Interactions, items: Items) -> Parts:
-        return cls([recipe.fit(past, items) for recipe in recipes], ItemFacts.of(past, items))
+        return cls(
+            [recipe.fit(past, items) for recipe in recipes], ItemFacts.of(past, items)
+        )
 
     def scores(self, histories: Interactions) -> Floats:
         """Score by every engine, standardised per customer."""  # (n_parts, n_customers, n_items)
-        scores = np.empty((len(self.engines), histories.n_customers, histories.n_items), np.float32)
+        scores = np.empty(
+            (len(self.engines), histories.n_customers, histories.n_items), np.float32
+        )
         for number, engine in enumerate(self.engines):
             scores[number] = standardise(engine.score(histories))
         return scores
 
     def floor(self, scores: Floats) -> Floats:
-        """Rank what no part knows anything of: the shop's sales, and for what never sold its neighbours in meaning."""
+        """Rank what no part knows anything of: the shop's sales, and for what never
+        sold its neighbours in meaning.
+        """
         sold = self.facts.sold[:, -1]  # (n_items,)
         best_seller = max(float(sold.max(initial=0)), 1e-9)
-        near = [number for number, engine in enumerate(self.engines) if isinstance(engine, Content)]
+        near = [
+            number
+            for number, engine in enumerate(self.engines)
+            if isinstance(engine, Content)
+        ]
         if not near:
             return sold / best_seller
         resembling = np.maximum(scores[near[0]], 0)

@@ -1,4 +1,6 @@
-"""A learned second look at the best candidates: gradient boosting on what was bought in a later window."""
+"""A learned second look at the best candidates: gradient boosting on what was bought in
+a later window.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +13,27 @@ from threadpoolctl import threadpool_limits
 from recommender.engines.base import Flags, Floats
 
 if TYPE_CHECKING:
-    from sklearn.ensemble import HistGradientBoostingClassifier  # slow to load, and web processes read cards only
+    # slow to load, and web processes read cards only
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
-MIN_HITS = 500  # fewer bought candidates teach nothing that the linear blend does not know
+# fewer bought candidates teach nothing that the linear blend does not know
+MIN_HITS = 500
 
-ONE_THREAD = 1  # the samples are small; on a busy machine more threads wait for each other and burn the cores
+# the samples are small; on a busy machine more threads wait for each other and burn the
+# cores
+ONE_THREAD = 1
 
 
 @dataclass
 class Reranker:
-    """Estimates the log-odds that a candidate will be bought in the window after the moment of prediction."""
+    """Estimates the log-odds that a candidate will be bought in the window after the
+    moment of prediction.
+    """
 
     seed: int = 0
-    trees_: HistGradientBoostingClassifier | None = field(default=None, init=False, repr=False)
+    trees_: HistGradientBoostingClassifier | None = field(
+        default=None, init=False, repr=False
+    )
 
     def fit(self, features: Floats, is_bought: Flags) -> Reranker:
         """Learn from candidates of past windows; with too few hits stay silent."""

@@ -1,4 +1,6 @@
-"""Weights of the parts, searched on validation windows: never below the best single part there, by construction."""
+"""Weights of the parts, searched on validation windows: never below the best single
+part there, by construction.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recommender.engines.base import Floats
 from recommender.stats.ranking import ndcg
 
-from recommender.engines.base import Floats
 from .candidates import Pool
 
 FIRST_STEP, N_ROUNDS = 0.4, 5  # each round halves the step
@@ -26,8 +28,10 @@ class Point:
     gain: float
 
 
-def learn_weights(pools: Sequence[Pool]) -> Floats:
-    """Climb from the best single part by changing one weight at a time while the mean NDCG@10 rises."""  # (n_parts,)
+def learn_weights(pools: Sequence[Pool]) -> Floats:  # (n_parts,)
+    """Climb from the best single part by changing one weight at a time while the mean
+    NDCG@10 rises.
+    """
     n_parts = len(pools[0].scores)
     corners = [_point(pools, corner) for corner in np.eye(n_parts, dtype=np.float32)]
     here = max(corners, key=lambda point: point.gain)
@@ -41,13 +45,18 @@ def learn_weights(pools: Sequence[Pool]) -> Floats:
 
 
 def _climb(pools: Sequence[Pool], here: Point, part: int, move: float) -> Point:
-    """Repeat one move while it gains; no weight may fall below 0 and not all may vanish."""
+    """Repeat one move while it gains; no weight may fall below 0 and not all may
+    vanish.
+    """
     while True:
         weights = here.weights.copy()
         weights[part] += move
         if weights[part] < 0 or weights.sum() < FIRST_STEP / 2:
             return here
-        values = [value + np.float32(move) * pool.scores[part] for value, pool in zip(here.values, pools, strict=True)]
+        values = [
+            value + np.float32(move) * pool.scores[part]
+            for value, pool in zip(here.values, pools, strict=True)
+        ]
         reached = _gain(pools, values)
         if reached <= here.gain + 1e-6:
             return here
@@ -76,5 +85,7 @@ def judged(pool: Pool, value: Floats) -> npt.NDArray[np.floating]:
     if not n_places:
         return np.zeros(len(value))
     top = np.argpartition(-value, n_places - 1, axis=1)[:, :n_places]
-    top = np.take_along_axis(top, np.argsort(-np.take_along_axis(value, top, 1), axis=1), 1)
+    top = np.take_along_axis(
+        top, np.argsort(-np.take_along_axis(value, top, 1), axis=1), 1
+    )
     return ndcg(np.take_along_axis(pool.is_bought, top, 1), pool.n_relevant, PLACES)

@@ -1,4 +1,6 @@
-"""Past moments to learn from: what was known then, and what was bought in the window that followed."""
+"""Past moments to learn from: what was known then, and what was bought in the window
+that followed.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +10,26 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.engines.base import Interactions
-from .hybrid import NEWCOMER_ORDERS
 from recommender.matrices.modes import Mode
 
+from .hybrid import NEWCOMER_ORDERS
+
 HORIZONS = (28.0, 14.0, 7.0, 3.0, 1.0)  # days
-MOST_IN_WINDOW = 0.15  # of all lines: a longer window would leave too little to learn from
+# of all lines: a longer window would leave too little to learn from
+MOST_IN_WINDOW = 0.15
 MIN_KNOWN = 500  # lines before a window: engines learn nothing from fewer
 MIN_LATER = 100  # lines in it: fewer judge nothing
 MAX_WINDOWS = 3
-MAX_JUDGES = 2_000  # customers whose windows are looked at, fewer where there are many items
+# customers whose windows are looked at, fewer where there are many items
+MAX_JUDGES = 2_000
 MAX_CELLS = 12_000_000  # judges times items
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One past moment: everyone's history, and the customers whose next purchases are known."""
+    """One past moment: everyone's history, and the customers whose next purchases are
+    known.
+    """
 
     past: Interactions
     judges: Interactions  # the same histories of the judging customers only
@@ -40,8 +47,12 @@ class Window:
 
     def of_some_judges(self, n: int) -> Window:
         """Keep the judgement of at most n customers, evenly drawn."""
-        rows = np.unique(np.linspace(0, self.judges.n_customers - 1, n).round().astype(np.int64))
-        return Window(self.past, self.judges.of(rows), self.bought[rows], self.starts, self.ends)
+        rows = np.unique(
+            np.linspace(0, self.judges.n_customers - 1, n).round().astype(np.int64)
+        )
+        return Window(
+            self.past, self.judges.of(rows), self.bought[rows], self.starts, self.ends
+        )
 
     def as_newcomers(self) -> Window:
         """Pretend that the judges came only lately: one, two, … orders known."""
@@ -52,23 +63,32 @@ class Window:
 
 def choose_horizon(past: Interactions) -> float:
     """Take the longest window that leaves most of the history to learn from."""
-    shares = {days: float((past.age_days <= days).mean()) if len(past) else 1.0 for days in HORIZONS}
+    shares = {
+        days: float((past.age_days <= days).mean()) if len(past) else 1.0
+        for days in HORIZONS
+    }
     fitting = [days for days, share in shares.items() if share <= MOST_IN_WINDOW]
     return fitting[0] if fitting else HORIZONS[-1]
 
 
 def windows(past: Interactions, horizon: float, seed: int) -> list[Window]:
-    """Cut up to MAX_WINDOWS closed windows, newest first, as long as enough is known before them."""
+    """Cut up to MAX_WINDOWS closed windows, newest first, as long as enough is known
+    before them.
+    """
     cut: list[Window] = []
     for number in range(1, MAX_WINDOWS + 1):
-        window = _window(past, number * horizon, horizon, np.random.default_rng([seed, number]))
+        window = _window(
+            past, number * horizon, horizon, np.random.default_rng([seed, number])
+        )
         if window is None:
             return cut
         cut.append(window)
     return cut
 
 
-def _window(past: Interactions, starts: float, horizon: float, rng: np.random.Generator) -> Window | None:
+def _window(
+    past: Interactions, starts: float, horizon: float, rng: np.random.Generator
+) -> Window | None:
     known = past.before(starts)
     later = past.take((past.age_days <= starts) & (past.age_days > starts - horizon))
     if len(known) < MIN_KNOWN or len(later) < MIN_LATER:
@@ -77,4 +97,6 @@ def _window(past: Interactions, starts: float, horizon: float, rng: np.random.Ge
     n_judges = min(MAX_JUDGES, max(MAX_CELLS // past.n_items, 200))
     if len(judges) > n_judges:
         judges = np.sort(rng.choice(judges, n_judges, replace=False))
-    return Window(known, known.of(judges), later.of(judges).owned(), starts, starts - horizon)
+    return Window(
+        known, known.of(judges), later.of(judges).owned(), starts, starts - horizon
+    )

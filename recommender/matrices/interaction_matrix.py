@@ -16,7 +16,8 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """Purchases of some customers, sorted by customer and, within one, from the oldest to the newest.
+    """Purchases of some customers, sorted by customer and, within one, from the oldest
+    to the newest.
 
     `age_days` counts back from the moment of prediction, so nothing here knows a date.
     """
@@ -46,13 +47,22 @@ class Interactions:
         age_days: npt.ArrayLike,
         order: npt.ArrayLike | None = None,
     ) -> Interactions:
-        """Sort loose columns; lines of one customer with the same order and the same time are one basket.
+        """Sort loose columns; lines of one customer with the same order and the same
+        time are one basket.
 
-        Lines of one basket follow the items' columns and baskets of one moment their first items: the numbers of orders
-        only tell them apart.
+        Lines of one basket follow the items' columns and baskets of one moment their
+        first items: the numbers of orders only tell them apart.
         """
-        who, age, what = np.asarray(customer, np.int32), np.asarray(age_days, np.float32), np.asarray(item, np.int32)
-        bill = np.zeros(len(who), np.int64) if order is None else np.asarray(order, np.int64)
+        who, age, what = (
+            np.asarray(customer, np.int32),
+            np.asarray(age_days, np.float32),
+            np.asarray(item, np.int32),
+        )
+        bill = (
+            np.zeros(len(who), np.int64)
+            if order is None
+            else np.asarray(order, np.int64)
+        )
         by = np.lexsort((what, bill, -age, who))
         by = by[_first_items_first(who[by], age[by], bill[by], what[by])]
         who, age, bill, what = who[by], age[by], bill[by], what[by]
@@ -60,10 +70,21 @@ class Interactions:
         if order is None:
             same &= age[1:] == age[:-1]
         opens = np.r_[np.ones(min(len(who), 1), bool), ~same]
-        return cls(np.asarray(keys, np.int64), n_items, who, what, age, _number_within(who, opens))
+        return cls(
+            np.asarray(keys, np.int64),
+            n_items,
+            who,
+            what,
+            age,
+            _number_within(who, opens),
+        )
 
-    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> Interactions:
-        """Keep these lines (flags, or places in a new order); customers and items keep their numbers."""
+    def take(
+        self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer]
+    ) -> Interactions:
+        """Keep these lines (flags, or places in a new order); customers and items keep
+        their numbers.
+        """
         return replace(
             self,
             customer=self.customer[rows],
@@ -104,9 +125,14 @@ class Interactions:
         return self.of_items(kept), kept
 
     def by_arrival(self) -> Interactions:
-        """Put the customers in the order of their first purchases, then of how much they bought: whatever draws some of
-        them draws the same people under other names."""
-        oldest, newest = np.zeros(self.n_customers, np.float32), np.full(self.n_customers, np.inf, np.float32)
+        """Put the customers in the order of their first purchases, then of how much
+        they bought: whatever draws some of them draws the same people under other
+        names.
+        """
+        oldest, newest = (
+            np.zeros(self.n_customers, np.float32),
+            np.full(self.n_customers, np.inf, np.float32),
+        )
         np.maximum.at(oldest, self.customer, self.age_days)
         np.minimum.at(newest, self.customer, self.age_days)
         n_lines = np.bincount(self.customer, minlength=self.n_customers)
@@ -118,7 +144,11 @@ class Interactions:
 
     def n_baskets(self) -> Whole:
         """Count the orders of each customer."""  # (n_customers,)
-        return self._newest_basket() - self._oldest_basket() + np.isin(np.arange(self.n_customers), self.customer)
+        return (
+            self._newest_basket()
+            - self._oldest_basket()
+            + np.isin(np.arange(self.n_customers), self.customer)
+        )
 
     def steps_back(self) -> Whole:
         """Say how many orders ago each line was, 0 for the newest order."""  # (n,)
@@ -137,7 +167,9 @@ class Interactions:
     def table(self, weight: Floats) -> sp.csr_array:
         """Sum a weight per line into a sparse table."""  # (n_customers, n_items)
         shape = (self.n_customers, self.n_items)
-        return sp.coo_array((weight.astype(np.float32), (self.customer, self.item)), shape=shape).tocsr()
+        return sp.coo_array(
+            (weight.astype(np.float32), (self.customer, self.item)), shape=shape
+        ).tocsr()
 
     def counts(self, half_life: float = np.inf) -> sp.csr_array:
         """Sum 2^(-age / half-life) per customer and item."""
@@ -148,7 +180,11 @@ class Interactions:
         newest = self.table(np.ones(len(self), np.float32))
         newest.data[:] = 0
         lookup = np.full(newest.nnz, np.inf, np.float32)
-        np.minimum.at(lookup, places(newest, self.customer, self.item), self.steps_back().astype(np.float32))
+        np.minimum.at(
+            lookup,
+            places(newest, self.customer, self.item),
+            self.steps_back().astype(np.float32),
+        )
         newest.data = np.float32(fade) ** lookup
         return newest
 
@@ -159,16 +195,24 @@ class Interactions:
         return table
 
 
-def places(table: sp.csr_array, rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer]) -> Long:
+def places(
+    table: sp.csr_array, rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer]
+) -> Long:
     """Say where in `table.data` these existing entries stand."""
     table.sort_indices()
     width = np.int64(table.shape[1])
-    entry_row = np.repeat(np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr))
-    return np.searchsorted(entry_row * width + table.indices, rows.astype(np.int64) * width + columns)
+    entry_row = np.repeat(
+        np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr)
+    )
+    return np.searchsorted(
+        entry_row * width + table.indices, rows.astype(np.int64) * width + columns
+    )
 
 
 def _first_items_first(who: Whole, age: Floats, bill: Long, item: Whole) -> Long:
-    """Give the order in which baskets of one customer and one moment stand by their first items."""
+    """Give the order in which baskets of one customer and one moment stand by their
+    first items.
+    """
     if not len(who):
         return np.zeros(0, np.int64)
     moment = np.r_[0, np.cumsum((np.diff(who) != 0) | (np.diff(age) != 0))]
@@ -183,4 +227,6 @@ def _number_within(customer: Whole, opens: Flags) -> Whole:
         return np.zeros(0, np.int32)
     running = np.cumsum(opens) - 1
     first = np.flatnonzero(np.r_[True, customer[1:] != customer[:-1]])
-    return (running - np.repeat(running[first], np.diff(np.r_[first, len(customer)]))).astype(np.int32)
+    return (
+        running - np.repeat(running[first], np.diff(np.r_[first, len(customer)]))
+    ).astype(np.int32)

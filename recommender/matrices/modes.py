@@ -1,4 +1,6 @@
-"""What may stand in a list: everything, only what the customer had before, or only what she never had."""
+"""What may stand in a list: everything, only what the customer had before, or only what
+she never had.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,9 @@ def top_k(queries: Floats, items: Floats, k: int) -> tuple[Long, Floats]:
     values = np.empty((len(queries), k), np.float32)
     for start in range(0, len(queries), BLOCK_ROWS):
         rows = slice(start, start + BLOCK_ROWS)
-        columns[rows], values[rows] = _of_block(np.ascontiguousarray(queries[rows]), items, k)
+        columns[rows], values[rows] = _of_block(
+            np.ascontiguousarray(queries[rows]), items, k
+        )
     return columns, values
 
 
@@ -30,7 +32,11 @@ def _of_block(queries: Floats, items: Floats, k: int) -> tuple[Long, Floats]:
     for start in range(0, len(items), BLOCK_COLUMNS):
         products = queries @ items[start : start + BLOCK_COLUMNS].T
         if start == 0:
-            top = np.argpartition(products, -k, axis=1)[:, -k:] if products.shape[1] > k else _all(products)
+            top = (
+                np.argpartition(products, -k, axis=1)[:, -k:]
+                if products.shape[1] > k
+                else _all(products)
+            )
             found = np.take_along_axis(products, top, 1)
             values[:, : found.shape[1]], columns[:, : top.shape[1]] = found, top
             continue
@@ -41,7 +47,9 @@ def _of_block(queries: Floats, items: Floats, k: int) -> tuple[Long, Floats]:
     return np.take_along_axis(columns, order, 1), np.take_along_axis(values, order, 1)
 
 
-def _merge(values: Floats, columns: Long, rows: Long, new: Long, products: Floats) -> None:
+def _merge(
+    values: Floats, columns: Long, rows: Long, new: Long, products: Floats
+) -> None:
     """Put the new candidates of some rows among their k best, in place; `rows` ascends."""
     used, first, n_new = np.unique(rows, return_index=True, return_counts=True)
     k, width = values.shape[1], int(n_new.max())
@@ -50,9 +58,15 @@ def _merge(values: Floats, columns: Long, rows: Long, new: Long, products: Float
     padded = np.full((len(used), width), -np.inf, np.float32)
     names = np.zeros((len(used), width), np.int64)
     padded[which, place], names[which, place] = products, new
-    both, both_names = np.concatenate([values[used], padded], 1), np.concatenate([columns[used], names], 1)
+    both, both_names = (
+        np.concatenate([values[used], padded], 1),
+        np.concatenate([columns[used], names], 1),
+    )
     top = np.argpartition(both, -k, axis=1)[:, -k:]
-    values[used], columns[used] = np.take_along_axis(both, top, 1), np.take_along_axis(both_names, top, 1)
+    values[used], columns[used] = (
+        np.take_along_axis(both, top, 1),
+        np.take_along_axis(both_names, top, 1),
+    )
 
 
 def _all(products: Floats) -> Long:

@@ -1,1 +1,3 @@
-"""What recommender holds about people, one file a store; registered in the group ``personal_data``."""
+"""What recommender holds about people, one file a store; registered in the group
+``personal_data``.
+"""

@@ -24,7 +24,10 @@ class Models(Store):
     label = _("Trained models")
     fate = _("Models that compare customers forget what the person bought.")
     is_rewritten = True
-    stays = _("What was learned from everybody together: sums in which nobody can be told apart.")
+    stays = _(
+        "What was learned from everybody together: sums in which nobody can be told"
+        " apart."
+    )
 
     def erase(self, person: Person) -> Counts:
         return {"model": sum(_forget(path, person) for path in _files())}
@@ -32,17 +35,26 @@ class Models(Store):
     def export(self, person: Person) -> Shown:
         customers = np.array(person.customers, np.int64)
         return [
-            {"model": path.parent.parent.name, "version": path.parent.name, "holds": "purchases to compare others with"}
+            {
+                "model": path.parent.parent.name,
+                "version": path.parent.name,
+                "holds": "purchases to compare others with",
+            }
             for path in _files()
-            if _version_of(path) and any(one.holds(customers) for one in _keepers(joblib.load(path, mmap_mode="r")))
+            if _version_of(path)
+            and any(
+                one.holds(customers)
+                for one in _keepers(joblib.load(path, mmap_mode="r"))
+            )
         ]
 
 
 def _forget(path: Path, person: Person) -> bool:
-    """Take the person out of a model's file; workers that have it open read the old one until they open it again.
+    """Take the person out of a model's file; workers that have it open read the old one
+    until they open it again.
 
-    What can't be read is removed, for nobody can look into it: an erasure never waits for a model. The version is
-    noted, and learned anew.
+    What can't be read is removed, for nobody can look into it: an erasure never waits
+    for a model. The version is noted, and learned anew.
     """
     version = _version_of(path)
     if version is not None:
@@ -56,7 +68,9 @@ def _forget(path: Path, person: Person) -> bool:
 
 def _forgotten(version: ModelVersion, path: Path, person: Person) -> bool:
     customers = np.array(person.customers, np.int64)
-    if not any(one.holds(customers) for one in _keepers(joblib.load(path, mmap_mode="r"))):
+    if not any(
+        one.holds(customers) for one in _keepers(joblib.load(path, mmap_mode="r"))
+    ):
         return False
     model = joblib.load(path)
     for one in _keepers(model):
@@ -68,8 +82,12 @@ def _forgotten(version: ModelVersion, path: Path, person: Person) -> bool:
 
 
 def _version_of(path: Path) -> ModelVersion | None:
-    """Return the version that a file belongs to, if it is what was recorded of it: nothing else may be opened."""
-    found = ModelVersion.objects.filter(model=path.parent.parent.name, version=path.parent.name).first()
+    """Return the version that a file belongs to, if it is what was recorded of it:
+    nothing else may be opened.
+    """
+    found = ModelVersion.objects.filter(
+        model=path.parent.parent.name, version=path.parent.name
+    ).first()
     return found if found and not model_files.wrong_with(found, path.name) else None
 
 
@@ -91,7 +109,9 @@ def _keepers(model: Any) -> Iterator[Any]:
     elif isinstance(model, dict):
         for inner in model.values():
             yield from _keepers(inner)
-    elif isinstance(model, list | tuple) and not all(isinstance(one, str) for one in model):
+    elif isinstance(model, list | tuple) and not all(
+        isinstance(one, str) for one in model
+    ):
         for inner in model:
             yield from _keepers(inner)
 

@@ -11,7 +11,10 @@ from profiles.privacy.retention import Kept
 
 class Slates(Kept):
     label = _("Shown lists")
-    fate = _("Which items somebody was shown, and how likely, is deleted; lists can't be judged by it any more.")
+    fate = _(
+        "Which items somebody was shown, and how likely, is deleted; lists can't be"
+        " judged by it any more."
+    )
     days = 400
     by_shop_clock = True
 

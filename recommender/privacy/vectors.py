@@ -1,6 +1,8 @@
-"""Vectors: where a person stands among the items, and what their own words were encoded to.
+"""Vectors: where a person stands among the items, and what their own words were encoded
+to.
 
-Both are set to nothing where they lie, so that processes that have the files open see it at once.
+Both are set to nothing where they lie, so that processes that have the files open see
+it at once.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from profiles import history
 from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
 from recommender.vectors import sums
-from recommender.vectors.item_space import SUMS
 from recommender.vectors.customer_texts import MAX_CHARACTERS
+from recommender.vectors.item_space import SUMS
 from recommender.vectors.store import KEY_BYTES, digests, home, tell
 
 KEY = f"S{2 * KEY_BYTES}"
@@ -36,7 +38,10 @@ class Vectors(Store):
     """Comes before the events, which tell what the person's own words were."""
 
     label = _("Vectors")
-    fate = _("The person's place among the items, and the vectors of words that nobody else said, are set to nothing.")
+    fate = _(
+        "The person's place among the items, and the vectors of words that nobody else"
+        " said, are set to nothing."
+    )
 
     is_rewritten = True
 
@@ -98,7 +103,9 @@ def _own_words(person: Person) -> npt.NDArray[np.bytes_]:
     if history.freshness().refreshed_at is None:
         return digests([])
     listed = ", ".join(str(int(pk)) for pk in person.customers)
-    return digests(history.tables().run(OWN_WORDS.format(customers=listed))["words"].to_pylist())
+    return digests(
+        history.tables().run(OWN_WORDS.format(customers=listed))["words"].to_pylist()
+    )
 
 
 def _places() -> list[Path]:
@@ -107,4 +114,8 @@ def _places() -> list[Path]:
 
 def _texts() -> list[Path]:
     found = sorted(home().glob("*/*.keys"))
-    return [path for path in found if path.stat().st_size and path.with_suffix(".npy").exists()]
+    return [
+        path
+        for path in found
+        if path.stat().st_size and path.with_suffix(".npy").exists()
+    ]

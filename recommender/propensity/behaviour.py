@@ -1,4 +1,6 @@
-"""What customers did before a moment, put into words: their habits, then their newest doings, newest first."""
+"""What customers did before a moment, put into words: their habits, then their newest
+doings, newest first.
+"""
 
 from __future__ import annotations
 
@@ -58,11 +60,18 @@ class Behaviour:
 
     def text(self, without: frozenset[str] = frozenset()) -> str:
         """Put the parts together, leaving out some kinds of doing."""
-        return ". ".join([self.habits, *(one.words for one in self.doings if one.kind not in without)])
+        return ". ".join(
+            [
+                self.habits,
+                *(one.words for one in self.doings if one.kind not in without),
+            ]
+        )
 
 
 def behaviours(tables: Tables, snapshot: Snapshot) -> list[Behaviour]:
-    """Describe the customers of a snapshot, in its order, from rows before its moment only."""
+    """Describe the customers of a snapshot, in its order, from rows before its moment
+    only.
+    """
     found = _doings(tables, snapshot.moment, snapshot.customers)
     names = snapshot.names
     facts = (dict(zip(names, row.tolist(), strict=True)) for row in snapshot.values)
@@ -72,24 +81,36 @@ def behaviours(tables: Tables, snapshot: Snapshot) -> list[Behaviour]:
     ]
 
 
-def _doings(tables: Tables, moment: datetime, customers: npt.NDArray[np.int64]) -> dict[int, list[Doing]]:
+def _doings(
+    tables: Tables, moment: datetime, customers: npt.NDArray[np.int64]
+) -> dict[int, list[Doing]]:
     tables.connection.register("read_customers", pa.table({"customer": customers}))
     rows = tables.run(
         DOINGS.format(
-            now=repr(moment.timestamp()), moment=f"TIMESTAMPTZ '{moment.isoformat()}'", most=MAX_EVENTS,
+            now=repr(moment.timestamp()),
+            moment=f"TIMESTAMPTZ '{moment.isoformat()}'",
+            most=MAX_EVENTS,
             long=MAX_CHARACTERS,
         )
-    )  # fmt: skip
+    )
     found: dict[int, list[Doing]] = {}
-    for who, days, kind, said in zip(*(rows[name].to_pylist() for name in rows.schema.names), strict=True):
+    for who, days, kind, said in zip(
+        *(rows[name].to_pylist() for name in rows.schema.names), strict=True
+    ):
         found.setdefault(who, []).append(Doing(kind, days, said))
     return found
 
 
 def _habits(known: Mapping[str, float]) -> str:
-    """Say recency, frequency and rhythm: a reader who knows less than RFM could not beat it."""
+    """Say recency, frequency and rhythm: a reader who knows less than RFM could not
+    beat it.
+    """
     n = round(known["n_orders"])
     if not n:
         return "never bought"
-    rhythm = "" if np.isnan(known["gap_mean"]) else f", every {max(round(known['gap_mean']), 1)} d"
+    rhythm = (
+        ""
+        if np.isnan(known["gap_mean"])
+        else f", every {max(round(known['gap_mean']), 1)} d"
+    )
     return f"{n} orders, last {round(known['recency'])} d{rhythm}"

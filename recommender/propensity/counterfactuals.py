@@ -1,6 +1,8 @@
-"""The nearest change that a shop can bring about: what would lift a customer's score to the usual one.
+"""The nearest change that a shop can bring about: what would lift a customer's score to
+the usual one.
 
-What a model says of somebody who differs by that alone; no promise that bringing it about has this effect.
+What a model says of somebody who differs by that alone; no promise that bringing it
+about has this effect.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from .features import Snapshot
 
 MOST_ORDERS = 3
 RECENT_WEEKS = 5
-SAID_BY_US = ("message_sent", "return", "purchase")  # no doing of the customer's, no good one, or said as an order
+# no doing of the customer's, no good one, or said as an order
+SAID_BY_US = ("message_sent", "return", "purchase")
 LEAST_GAIN = 0.01  # of a probability, or of the usual amount: less is no change
 
 Expected = Callable[[Floats], Floats]
@@ -33,8 +36,16 @@ class Change:
     apply: Callable[[Floats], Floats]  # (n, d) → (n, d), a copy
 
 
-def nearest(people: Snapshot, expected: Expected, *, goal: float, is_high_good: bool, family: Family) -> list[str]:
-    """Say for each customer the smallest change that brings her score to the goal, or how far the largest one gets.
+def nearest(
+    people: Snapshot,
+    expected: Expected,
+    *,
+    goal: float,
+    is_high_good: bool,
+    family: Family,
+) -> list[str]:
+    """Say for each customer the smallest change that brings her score to the goal, or
+    how far the largest one gets.
 
     Nothing is said of those who are there already, and of those whom nothing moves.
     """
@@ -56,7 +67,10 @@ def changes(names: Sequence[str]) -> list[Change]:
     """List what may happen, the smallest first: one of each kind of doing, then orders."""
     kinds = [name.removeprefix("since_") for name in names if name.startswith("since_")]
     found = [
-        Change(_("one more %(kind)s now") % {"kind": kind.replace("_", " ")}, _touched(names, kind))
+        Change(
+            _("one more %(kind)s now") % {"kind": kind.replace("_", " ")},
+            _touched(names, kind),
+        )
         for kind in kinds
         if kind not in SAID_BY_US
     ]
@@ -77,23 +91,41 @@ def _touched(names: Sequence[str], kind: str) -> Callable[[Floats], Floats]:
 
 
 def _ordered(names: Sequence[str], n: int) -> Callable[[Floats], Floats]:
-    """Orders of the customer's usual size, in the coming weeks; of everybody's usual size for whoever never bought."""
+    """Orders of the customer's usual size, in the coming weeks; of everybody's usual
+    size for whoever never bought.
+    """
     place = {name: number for number, name in enumerate(names)}
 
     def apply(values: Floats) -> Floats:
         out, old = values.copy(), values
-        usual = np.nanmedian(old[:, place["basket"]]) if np.isfinite(old[:, place["basket"]]).any() else 0.0
-        basket = np.where(np.isnan(old[:, place["basket"]]), usual, old[:, place["basket"]])
+        usual = (
+            np.nanmedian(old[:, place["basket"]])
+            if np.isfinite(old[:, place["basket"]]).any()
+            else 0.0
+        )
+        basket = np.where(
+            np.isnan(old[:, place["basket"]]), usual, old[:, place["basket"]]
+        )
         out[:, place["basket"]], out[:, place["spend_last"]] = basket, basket
-        if "lines_last" in place:  # models that learned before it came know nothing of it
+        # models that learned before it came know nothing of it
+        if "lines_last" in place:
             out[:, place["lines_last"]] = old[:, place["lines"]]
-        for name in ("n_orders", *(f"n_orders_{days}" for days in SPANS_DAYS), *(f"warm_{h}" for h in HALF_LIVES_DAYS)):
+        for name in (
+            "n_orders",
+            *(f"n_orders_{days}" for days in SPANS_DAYS),
+            *(f"warm_{h}" for h in HALF_LIVES_DAYS),
+        ):
             out[:, place[name]] += n
         for name in ("spend_all", *(f"spend_{days}" for days in SPANS_DAYS)):
             out[:, place[name]] += n * basket
-        for name, most in (("weeks_active", WEEKS), ("weeks_active_recent", RECENT_WEEKS)):
+        for name, most in (
+            ("weeks_active", WEEKS),
+            ("weeks_active_recent", RECENT_WEEKS),
+        ):
             out[:, place[name]] = np.minimum(out[:, place[name]] + n, most)
-        out[:, place["gap_last"]] = np.where(np.isnan(old[:, place["tenure"]]), np.nan, old[:, place["recency"]])
+        out[:, place["gap_last"]] = np.where(
+            np.isnan(old[:, place["tenure"]]), np.nan, old[:, place["recency"]]
+        )
         out[:, place["tenure"]] = np.nan_to_num(old[:, place["tenure"]])
         out[:, place["recency"]] = 0
         for name in ("overdue", "overdue_recent", "longest_ratio"):
@@ -104,7 +136,11 @@ def _ordered(names: Sequence[str], n: int) -> Callable[[Floats], Floats]:
 
 
 def _say(change: Change, reached: float, goal: float, family: Family) -> str:
-    facts = {"change": change.words, "reached": _amount(reached, family), "goal": _amount(goal, family)}
+    facts = {
+        "change": change.words,
+        "reached": _amount(reached, family),
+        "goal": _amount(goal, family),
+    }
     return _("would change it: %(change)s → %(reached)s, usual is %(goal)s") % facts
 
 

@@ -1,8 +1,10 @@
-"""What is known of each customer at a snapshot, as numbers: only rows of before it, in set-based scans.
+"""What is known of each customer at a snapshot, as numbers: only rows of before it, in
+set-based scans.
 
-The events are read once, summed up to orders within the stretches between snapshots; a snapshot adds up what began
-before it. So no number of a snapshot can know of anything after it, whatever the tables hold. The words of all this
-are `expressions`; here each is put into SQL once and asked for a moment.
+The events are read once, summed up to orders within the stretches between snapshots; a
+snapshot adds up what began before it. So no number of a snapshot can know of anything
+after it, whatever the tables hold. The words of all this are `expressions`; here each
+is put into SQL once and asked for a moment.
 """
 
 from __future__ import annotations
@@ -25,14 +27,18 @@ from . import expressions
 from .scope import EVERYTHING, Scope
 
 Floats = npt.NDArray[np.float64]
-NEVER_DAYS = 3650.0  # whoever never bought is scored like someone long away, not like the usual customer
-COUNTS = ("n_", "spend_", "warm_", "weeks_", "share_")  # zero, not unknown, for whoever has nothing
+# whoever never bought is scored like someone long away, not like the usual customer
+NEVER_DAYS = 3650.0
+# zero, not unknown, for whoever has nothing
+COUNTS = ("n_", "spend_", "warm_", "weeks_", "share_")
 NOBODY = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Customers as they were known at a moment: ``values`` is (n, n_features), NaN where nothing is known."""
+    """Customers as they were known at a moment: ``values`` is (n, n_features), NaN
+    where nothing is known.
+    """
 
     moment: datetime
     customers: npt.NDArray[np.int64]
@@ -44,9 +50,11 @@ class Snapshot:
 
 
 class Facts:
-    """The orders before ``tables.as_of``, ready for snapshots at the given moments (the only ones that can be asked).
+    """The orders before ``tables.as_of``, ready for snapshots at the given moments (the
+    only ones that can be asked).
 
-    ``scope`` narrows the orders to a category or an item; what is known of customers besides stays whole.
+    ``scope`` narrows the orders to a category or an item; what is known of customers
+    besides stays whole.
     """
 
     def __init__(
@@ -58,12 +66,15 @@ class Facts:
     ) -> None:
         self.tables, self.moments = tables, sorted(moments)
         self.types = tuple(types) if types is not None else self._frequent_types()
-        self.touches = self.types if scope.is_all else (*self.types, "purchase")  # of anything, beside the scope's
+        # of anything, beside the scope's
+        self.touches = self.types if scope.is_all else (*self.types, "purchase")
         self._keep("orders", expressions.orders_of(scope, self.moments))
         self._keep("touches", expressions.touches_of(self.touches))
         self._keep("firsts", expressions.firsts_of())
 
-    def snapshot(self, moment: datetime, also: npt.NDArray[np.int64] = NOBODY) -> Snapshot:
+    def snapshot(
+        self, moment: datetime, also: npt.NDArray[np.int64] = NOBODY
+    ) -> Snapshot:
         """Describe everybody who was known before a moment, and those named besides."""
         if moment not in self.moments:
             raise ValueError(f"The facts were not cut at {moment.isoformat()}.")
@@ -72,7 +83,9 @@ class Facts:
         customers = rows["customer"].to_numpy().astype(np.int64)
         order = np.argsort(customers)
         names = [name for name in rows.schema.names if name != "customer"]
-        values = np.column_stack([rows[name].to_numpy()[order].astype(np.float64) for name in names])
+        values = np.column_stack(
+            [rows[name].to_numpy()[order].astype(np.float64) for name in names]
+        )
         counts = [place for place, name in enumerate(names) if name.startswith(COUNTS)]
         values[:, counts] = np.nan_to_num(values[:, counts])
         recency = values[:, names.index("recency")]
@@ -80,27 +93,43 @@ class Facts:
         return Snapshot(moment, customers[order], tuple(names), values)
 
     def outcome(self, snapshot: Snapshot, horizon: timedelta) -> tuple[Floats, Floats]:
-        """Count the orders and add up the spend of ``[moment, moment + horizon)``: (n,), (n,)."""
+        """Count the orders and add up the spend of ``[moment, moment + horizon)``:
+        (n,), (n,).
+        """
         rows = self.tables.run(at(outcome_sql(horizon), snapshot.moment))
-        place_of = dict(zip(snapshot.customers.tolist(), range(len(snapshot.customers)), strict=True))
-        places = np.array([place_of.get(who, -1) for who in rows["customer"].to_pylist()], np.int64)
+        place_of = dict(
+            zip(
+                snapshot.customers.tolist(), range(len(snapshot.customers)), strict=True
+            )
+        )
+        places = np.array(
+            [place_of.get(who, -1) for who in rows["customer"].to_pylist()], np.int64
+        )
         found = np.zeros((2, len(snapshot.customers)))
         for row, name in enumerate(("n_orders", "spend")):
-            found[row, places[places >= 0]] = rows[name].to_numpy().astype(np.float64)[places >= 0]
+            found[row, places[places >= 0]] = (
+                rows[name].to_numpy().astype(np.float64)[places >= 0]
+            )
         return found[0], found[1]
 
     def _keep(self, name: str, table: ir.Table) -> None:
         """Compute a table once for all snapshots; it ends with the connection."""
-        self.tables.connection.execute(f"CREATE OR REPLACE TEMP TABLE score_{name} AS {to_sql(table)}")
+        self.tables.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE score_{name} AS {to_sql(table)}"
+        )
 
     def _frequent_types(self) -> tuple[str, ...]:
-        rows = self.tables.run(at(to_sql(expressions.frequent_types()), self.moments[0]))
+        rows = self.tables.run(
+            at(to_sql(expressions.frequent_types()), self.moments[0])
+        )
         return tuple(rows["type"].to_pylist())
 
 
 @lru_cache(maxsize=64)
 def snapshot_sql(types: tuple[str, ...]) -> str:
-    """The SQL of a snapshot that counts these types of event besides orders; the moment is put in when it is asked."""
+    """The SQL of a snapshot that counts these types of event besides orders; the moment
+    is put in when it is asked.
+    """
     return to_sql(expressions.snapshot(types))
 
 

@@ -22,22 +22,41 @@ class ScoresJob:
     """One part: all questions share the same snapshots."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        asked = {name: bool(job.params.get(name)) for name in ("text", "only_renew", "is_past")}
+        asked = {
+            name: bool(job.params.get(name))
+            for name in ("text", "only_renew", "is_past")
+        }
         return [{"as_of": job.params.get("as_of") or clock.now().isoformat(), **asked}]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        as_of, is_live = datetime.fromisoformat(chunk["as_of"]), not chunk.get("is_past")
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
+        as_of, is_live = (
+            datetime.fromisoformat(chunk["as_of"]),
+            not chunk.get("is_past"),
+        )
         if chunk.get("only_renew"):
-            return {"as_of": as_of.isoformat(), "cards": [], "scores": renew(as_of, progress, is_live=is_live)}
+            return {
+                "as_of": as_of.isoformat(),
+                "cards": [],
+                "scores": renew(as_of, progress, is_live=is_live),
+            }
         cards = learn(as_of, progress, by_words=chunk.get("text", False))
-        return {"as_of": as_of.isoformat(), "cards": cards, "scores": renew(as_of, progress, is_live=is_live)}
+        return {
+            "as_of": as_of.isoformat(),
+            "cards": cards,
+            "scores": renew(as_of, progress, is_live=is_live),
+        }
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
 
 
-def learn(as_of: datetime, progress: Progress, *, by_words: bool = False) -> list[dict[str, Any]]:
-    """Train every question with the usual horizon; a shop too young gets cards that say so.
+def learn(
+    as_of: datetime, progress: Progress, *, by_words: bool = False
+) -> list[dict[str, Any]]:
+    """Train every question with the usual horizon; a shop too young gets cards that say
+    so.
 
     ``by_words`` also fine-tunes the reader, which takes minutes.
     """
@@ -47,16 +66,27 @@ def learn(as_of: datetime, progress: Progress, *, by_words: bool = False) -> lis
         lesson = Lesson(as_of)
     except TooLittleHistory as error:
         return [refuse(question, as_of, str(error)) for question in questions]
-    progress(0.2, f"{len(lesson.snapshots)} snapshots of up to {max(map(_size, lesson.snapshots.values()))} customers")
+    progress(
+        0.2,
+        f"{len(lesson.snapshots)} snapshots of up to"
+        f" {max(map(_size, lesson.snapshots.values()))} customers",
+    )
     cards = []
     for place, question in enumerate(questions):
-        cards.append(text_training.train(lesson, progress) if question.by_words else train(question, lesson))
+        cards.append(
+            text_training.train(lesson, progress)
+            if question.by_words
+            else train(question, lesson)
+        )
         progress(0.2 + 0.6 * (place + 1) / len(questions), f"learned {question.label}")
     return cards
 
 
-def renew(as_of: datetime, progress: Progress, *, is_live: bool = True) -> dict[str, int]:
-    """Write everybody's scores as of a time, unless newer ones stand; return how many of each kind.
+def renew(
+    as_of: datetime, progress: Progress, *, is_live: bool = True
+) -> dict[str, int]:
+    """Write everybody's scores as of a time, unless newer ones stand; return how many
+    of each kind.
 
     Those of the past that are not live are kept among the scores that stood then.
     """
@@ -71,15 +101,26 @@ def renew(as_of: datetime, progress: Progress, *, is_live: bool = True) -> dict[
             continue
         scored = score(model, kind, snapshot(as_of, model.types))
         found[kind.key] = write_scores(
-            kind.key, HORIZON_DAYS, _rows(scored), model=model.name, as_of=as_of, is_live=is_live
+            kind.key,
+            HORIZON_DAYS,
+            _rows(scored),
+            model=model.name,
+            as_of=as_of,
+            is_live=is_live,
         )
-        progress(0.8 + 0.2 * (place + 1) / len(KINDS), f"{found[kind.key]} scores of {kind.key}")
+        progress(
+            0.8 + 0.2 * (place + 1) / len(KINDS),
+            f"{found[kind.key]} scores of {kind.key}",
+        )
     return found
 
 
 def _rows(scored: Scored) -> list[ScoreRow]:
     """The reasons, and behind them what would change the score."""
-    told = [why + [change] * bool(change) for why, change in zip(scored.reasons, scored.changes, strict=True)]
+    told = [
+        why + [change] * bool(change)
+        for why, change in zip(scored.reasons, scored.changes, strict=True)
+    ]
     columns = zip(scored.customers.tolist(), scored.values.tolist(), told, strict=True)
     return [ScoreRow(customer, value, reasons) for customer, value, reasons in columns]
 

@@ -1,4 +1,6 @@
-"""Keep a fitted mixture as plain arrays: beside it the types of event that its features count."""
+"""Keep a fitted mixture as plain arrays: beside it the types of event that its features
+count.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from recommender.scorers.contract import words
 from recommender.scorers.mixture import Mixture
 
 MODEL_FILE = "model.npz"  # what scores: fitted up to the newest closed window
-TWIN_FILE = "tested.npz"  # what was tested: it never saw its test window, nor any later one
+# what was tested: it never saw its test window, nor any later one
+TWIN_FILE = "tested.npz"
 
 
 def save(path: Path, model: Mixture, types: Sequence[str]) -> None:

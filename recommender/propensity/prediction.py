@@ -1,4 +1,6 @@
-"""Answer one question for everybody: load its model, or learn it now where the shop has learned but not this."""
+"""Answer one question for everybody: load its model, or learn it now where the shop has
+learned but not this.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +51,17 @@ class Answer:
 
     def rows(self, only: npt.NDArray[np.int64] | None = None) -> list[Row]:
         """Return everybody's row by id, or those of some customers."""
-        wanted, said = set(self.ids) if only is None else set(only.tolist()), self.scored
-        columns = zip(said.customers.tolist(), said.values.tolist(), said.reasons, said.changes, strict=True)
+        wanted, said = (
+            set(self.ids) if only is None else set(only.tolist()),
+            self.scored,
+        )
+        columns = zip(
+            said.customers.tolist(),
+            said.values.tolist(),
+            said.reasons,
+            said.changes,
+            strict=True,
+        )
         return sorted(
             Row(self.ids[who], value, why, change)
             for who, value, why, change in columns
@@ -58,13 +69,17 @@ class Answer:
         )
 
 
-def ask(kind: Kind, as_of: datetime | None, horizon_days: int, scope: Scope = EVERYTHING) -> Answer:
+def ask(
+    kind: Kind, as_of: datetime | None, horizon_days: int, scope: Scope = EVERYTHING
+) -> Answer:
     """Score everybody; raise `NoModel` with what to do, or `UnknownScope`."""
     question = Question(kind.target, horizon_days, scope)
     model = _model(question, as_of)
     as_of = as_of or now()
     check_fresh(model, as_of)
-    _keys, ids = known_customers(history.tables(as_of=as_of), history.tables(as_of=ALL_TIME))
+    _keys, ids = known_customers(
+        history.tables(as_of=as_of), history.tables(as_of=ALL_TIME)
+    )
     rate = model.version.card.get("base_rate")
     return Answer(
         as_of=as_of,
@@ -77,8 +92,12 @@ def ask(kind: Kind, as_of: datetime | None, horizon_days: int, scope: Scope = EV
 
 
 def _model(question: Question, as_of: datetime | None) -> Model:
-    """Load the model; another horizon or scope is learned on first use, up to where the shop has learned."""
-    usual = replace(question, scope=EVERYTHING, horizon_days=Question(question.target).horizon_days)
+    """Load the model; another horizon or scope is learned on first use, up to where the
+    shop has learned.
+    """
+    usual = replace(
+        question, scope=EVERYTHING, horizon_days=Question(question.target).horizon_days
+    )
     if question == usual:
         return best(usual, as_of)
     base = fitted(usual, as_of)

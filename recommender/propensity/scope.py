@@ -1,4 +1,6 @@
-"""Which purchases a question is about: all of them, those of a category, or those of one item."""
+"""Which purchases a question is about: all of them, those of a category, or those of
+one item.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from profiles.segments import table_schemas
 
 @dataclass(frozen=True)
 class Scope:
-    """Everything, unless a category (any of its levels, or a path of them) or an item is named."""
+    """Everything, unless a category (any of its levels, or a path of them) or an item
+    is named.
+    """
 
     category: str | None = None
     item: str | None = None
@@ -35,7 +39,13 @@ class Scope:
 
     @property
     def words(self) -> str:
-        return "" if self.is_all else f", item {self.item}" if self.item else f", in {self.category}"
+        return (
+            ""
+            if self.is_all
+            else f", item {self.item}"
+            if self.item
+            else f", in {self.category}"
+        )
 
     def items(self) -> ir.Table:
         """The items that belong here."""
@@ -43,10 +53,14 @@ class Scope:
         if self.is_all:
             return cast(ir.Table, items.select("item_id"))
         if self.item:
-            return cast(ir.Table, items.filter(items.item_id == self.item).select("item_id"))
+            return cast(
+                ir.Table, items.filter(items.item_id == self.item).select("item_id")
+            )
         path = ">".join(level.strip() for level in str(self.category).split(">"))
         levels = ">" + items.category.strip().re_replace(r"\s*>\s*", ">") + ">"
-        return cast(ir.Table, items.filter(levels.contains(f">{path}>")).select("item_id"))
+        return cast(
+            ir.Table, items.filter(levels.contains(f">{path}>")).select("item_id")
+        )
 
     def exists(self, tables: Tables) -> bool:
         """Say whether any item belongs here."""

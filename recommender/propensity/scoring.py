@@ -23,12 +23,12 @@ from .behaviour import behaviours
 from .counterfactuals import nearest
 from .features import Facts, Snapshot
 from .mixture_files import MODEL_FILE, load
-from .text_model_files import Kept
-from .text_model_files import load as load_reader
+from .reason_words import Speaker
 from .scope import EVERYTHING, Scope
 from .targets import Kind
+from .text_model_files import Kept
+from .text_model_files import load as load_reader
 from .training import Question
-from .reason_words import Speaker
 
 ALL_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 MOST_READ = 20_000  # customers: more would keep the workers reading for hours
@@ -74,20 +74,28 @@ class Scored:
     customers: npt.NDArray[np.int64]
     values: Floats
     reasons: list[list[str]]
-    changes: list[str]  # the nearest thing that would lift each to the usual; empty where nothing would or need
+    # the nearest thing that would lift each to the usual; empty where nothing would or
+    # need
+    changes: list[str]
 
 
 def fitted(question: Question, as_of: datetime | None) -> Fitted:
-    """Load the model for a question at a time; raise `model_cards.NoModel` without one, or where it is stale."""
+    """Load the model for a question at a time; raise `model_cards.NoModel` without one,
+    or where it is stale.
+    """
     try:
         version = model_cards.usable(question.model, as_of)
     except model_cards.NoModel as error:
         raise model_cards.NoModel(_with_why(question.model, str(error))) from error
-    return Fitted(version, *load(model_cards.folder(version.model, version.version) / MODEL_FILE))
+    return Fitted(
+        version, *load(model_cards.folder(version.model, version.version) / MODEL_FILE)
+    )
 
 
 def best(question: Question, as_of: datetime | None) -> Model:
-    """Load what answers best: the reader where it surely beats counting, or where only it passed its gate."""
+    """Load what answers best: the reader where it surely beats counting, or where only
+    it passed its gate.
+    """
     reader = _reader(question, as_of)
     if reader is not None and reader.version.card.get("leads"):
         return reader
@@ -100,25 +108,32 @@ def best(question: Question, as_of: datetime | None) -> Model:
 
 
 def _reader(question: Question, as_of: datetime | None) -> FittedReader | None:
-    """Load the reader of a question; None without one in use, or in a shop too large to be read each day."""
+    """Load the reader of a question; None without one in use, or in a shop too large to
+    be read each day.
+    """
     try:
         version = model_cards.usable(replace(question, by_words=True).model, as_of)
     except model_cards.NoModel:
         return None
     if Customer.objects.count() > MOST_READ or (as_of or now()) - version.as_of > STALE:
         return None
-    return FittedReader(version, load_reader(model_cards.folder(version.model, version.version)))
+    return FittedReader(
+        version, load_reader(model_cards.folder(version.model, version.version))
+    )
 
 
 def check_fresh(model: Model, as_of: datetime) -> None:
     """Refuse a model that learned too long before."""
     if as_of - model.version.as_of > STALE:
         raise model_cards.NoModel(
-            f"{model.name} learned up to {model.version.as_of:%Y-%m-%d}, too long before {as_of:%Y-%m-%d}: run learn."
+            f"{model.name} learned up to {model.version.as_of:%Y-%m-%d}, too long"
+            f" before {as_of:%Y-%m-%d}: run learn."
         )
 
 
-def snapshot(as_of: datetime, types: tuple[str, ...], scope: Scope = EVERYTHING) -> Snapshot:
+def snapshot(
+    as_of: datetime, types: tuple[str, ...], scope: Scope = EVERYTHING
+) -> Snapshot:
     """Everybody who was known at a time, those without a sign of life too."""
     tables = history.tables(as_of=as_of)
     everybody, _ids = known_customers(tables, history.tables(as_of=ALL_TIME))
@@ -126,18 +141,37 @@ def snapshot(as_of: datetime, types: tuple[str, ...], scope: Scope = EVERYTHING)
 
 
 def score(model: Model, kind: Kind, people: Snapshot) -> Scored:
-    """Score those of whom it can be asked; a probability, or money in the shop's currency."""
+    """Score those of whom it can be asked; a probability, or money in the shop's
+    currency.
+    """
     who = kind.target.who(people)
-    asked = Snapshot(people.moment, people.customers[who], people.names, people.values[who])
+    asked = Snapshot(
+        people.moment, people.customers[who], people.names, people.values[who]
+    )
     if isinstance(model, Fitted):
         asked = _as_learned(asked, model.blend.names)
-    expected, reasons = _read(model, kind, asked) if isinstance(model, FittedReader) else _counted(model, kind, asked)
-    changes = [""] * len(expected) if isinstance(model, FittedReader) else _changes(model, kind, asked)
-    return Scored(asked.customers, 1 - expected if kind.is_opposite else expected, reasons, changes)
+    expected, reasons = (
+        _read(model, kind, asked)
+        if isinstance(model, FittedReader)
+        else _counted(model, kind, asked)
+    )
+    changes = (
+        [""] * len(expected)
+        if isinstance(model, FittedReader)
+        else _changes(model, kind, asked)
+    )
+    return Scored(
+        asked.customers,
+        1 - expected if kind.is_opposite else expected,
+        reasons,
+        changes,
+    )
 
 
 def _as_learned(asked: Snapshot, names: tuple[str, ...]) -> Snapshot:
-    """Keep the features that a model knows, in its order: newer ones came after it had learned."""
+    """Keep the features that a model knows, in its order: newer ones came after it had
+    learned.
+    """
     places = [asked.names.index(name) for name in names]
     return Snapshot(asked.moment, asked.customers, names, asked.values[:, places])
 
@@ -149,18 +183,32 @@ def _changes(model: Fitted, kind: Kind, asked: Snapshot) -> list[str]:
 
     rate = float(model.version.card["base_rate"])
     goal = 1 - rate if kind.is_opposite else rate
-    return nearest(asked, said, goal=goal, is_high_good=kind.is_high_good, family=kind.target.family)
+    return nearest(
+        asked,
+        said,
+        goal=goal,
+        is_high_good=kind.is_high_good,
+        family=kind.target.family,
+    )
 
 
-def _counted(model: Fitted, kind: Kind, asked: Snapshot) -> tuple[Floats, list[list[str]]]:
+def _counted(
+    model: Fitted, kind: Kind, asked: Snapshot
+) -> tuple[Floats, list[list[str]]]:
     speaker = Speaker(asked.names, -1 if kind.is_opposite else 1)
-    return model.blend.expected(asked.values), speaker.reasons(asked.values, model.blend.contributions(asked.values))
+    return model.blend.expected(asked.values), speaker.reasons(
+        asked.values, model.blend.contributions(asked.values)
+    )
 
 
-def _read(model: FittedReader, kind: Kind, asked: Snapshot) -> tuple[Floats, list[list[str]]]:
+def _read(
+    model: FittedReader, kind: Kind, asked: Snapshot
+) -> tuple[Floats, list[list[str]]]:
     people = behaviours(history.tables(as_of=asked.moment), asked)
     told = text_attribution.tell(model.reads, people)
-    return kind.target.family.expected(told.raw), text_attribution.reasons(told, people, -1 if kind.is_opposite else 1)
+    return kind.target.family.expected(told.raw), text_attribution.reasons(
+        told, people, -1 if kind.is_opposite else 1
+    )
 
 
 def _with_why(model: str, words: str) -> str:
@@ -168,4 +216,7 @@ def _with_why(model: str, words: str) -> str:
     tried = ModelVersion.objects.filter(model=model).order_by("-as_of", "-id").first()
     if tried is None or tried.card.get("promoted"):
         return words
-    return f"{words} The last one, as of {tried.as_of:%Y-%m-%d}, is not used: {tried.card.get('why')}."
+    return (
+        f"{words} The last one, as of {tried.as_of:%Y-%m-%d}, is not used:"
+        f" {tried.card.get('why')}."
+    )

@@ -19,14 +19,17 @@ DROP = 0.5  # spending less than this share of what was usual is a drop
 
 @dataclass(frozen=True)
 class Target:
-    """One thing to learn. ``who`` says of whom it can be asked; ``label`` what came, from orders and spend."""
+    """One thing to learn. ``who`` says of whom it can be asked; ``label`` what came,
+    from orders and spend.
+    """
 
     key: str
     family: Family
     words: str
     who: Callable[[Snapshot], Who]
     label: Callable[[Snapshot, Floats, Floats, float], Floats]
-    is_lifetime: bool = True  # purchases or money to come: what buy-till-you-die models tell too
+    # purchases or money to come: what buy-till-you-die models tell too
+    is_lifetime: bool = True
 
 
 def usual_spend(snapshot: Snapshot, days: float) -> Floats:
@@ -46,21 +49,34 @@ TARGETS = {
     one.key: one
     for one in (
         Target(
-            "purchase", Family.YES, "buys within {days} days", _everybody,
-            lambda _snapshot, n_orders, _spend, _days: (n_orders > 0).astype(np.float64),
+            "purchase",
+            Family.YES,
+            "buys within {days} days",
+            _everybody,
+            lambda _snapshot, n_orders, _spend, _days: (n_orders > 0).astype(
+                np.float64
+            ),
         ),
         Target(
-            "spend_drop", Family.YES, "spends within {days} days less than half of the usual, by the 90 days before",
+            "spend_drop",
+            Family.YES,
+            "spends within {days} days less than half of the usual, by the 90 days"
+            " before",
             _spenders,
-            lambda snapshot, _orders, spend, days: (spend < DROP * usual_spend(snapshot, days)).astype(np.float64),
+            lambda snapshot, _orders, spend, days: (
+                spend < DROP * usual_spend(snapshot, days)
+            ).astype(np.float64),
             is_lifetime=False,
         ),
         Target(
-            "value", Family.AMOUNT, "money spent within {days} days", _everybody,
+            "value",
+            Family.AMOUNT,
+            "money spent within {days} days",
+            _everybody,
             lambda _snapshot, _orders, spend, _days: np.maximum(spend, 0.0),
         ),
     )
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

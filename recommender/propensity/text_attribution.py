@@ -1,4 +1,6 @@
-"""Say why a reader's score is what it is: what each kind of doing adds, exact sums, in the customer's own words."""
+"""Say why a reader's score is what it is: what each kind of doing adds, exact sums, in
+the customer's own words.
+"""
 
 from __future__ import annotations
 
@@ -31,28 +33,50 @@ class Told:
 
 
 def tell(reads: Reads, people: Sequence[Behaviour]) -> Told:
-    """Take one kind of doing after the other out of the texts; each adds what the raw score loses by that."""
-    counted = Counter(kind for one in people for kind in {doing.kind for doing in one.doings})
-    kinds = [kind for kind, _n in sorted(counted.items(), key=lambda pair: (pair[1], pair[0]))]
-    steps = [[one.text(frozenset(kinds[:n])) for one in people] for n in range(len(kinds) + 1)]
+    """Take one kind of doing after the other out of the texts; each adds what the raw
+    score loses by that.
+    """
+    counted = Counter(
+        kind for one in people for kind in {doing.kind for doing in one.doings}
+    )
+    kinds = [
+        kind
+        for kind, _n in sorted(counted.items(), key=lambda pair: (pair[1], pair[0]))
+    ]
+    steps = [
+        [one.text(frozenset(kinds[:n])) for one in people]
+        for n in range(len(kinds) + 1)
+    ]
     unique = sorted({text for step in steps for text in step} | {""})
     read = dict(zip(unique, reads(unique).tolist(), strict=True))
-    raw = np.array([[read[text] for text in step] for step in steps])  # (n_kinds + 1, n)
+    raw = np.array(
+        [[read[text] for text in step] for step in steps]
+    )  # (n_kinds + 1, n)
     added = np.vstack([raw[:-1] - raw[1:], raw[-1:] - read[""]]).T
     return Told(raw[0], (*kinds, HABITS), added, read[""])
 
 
 def reasons(told: Told, people: Sequence[Behaviour], sign: int) -> list[list[str]]:
-    """Say each customer's strongest reasons, strongest first; ``sign`` is −1 for the opposite of what was learned."""
+    """Say each customer's strongest reasons, strongest first; ``sign`` is −1 for the
+    opposite of what was learned.
+    """
     sums = sign * told.added
     order = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :N_REASONS]
     return [
-        [_say(told.kinds[at], people[row], sums[row, at]) for at in places if abs(sums[row, at]) >= LEAST]
+        [
+            _say(told.kinds[at], people[row], sums[row, at])
+            for at in places
+            if abs(sums[row, at]) >= LEAST
+        ]
         for row, places in enumerate(order)
     ]
 
 
 def _say(kind: str, one: Behaviour, added: float) -> str:
-    said = one.habits if kind == HABITS else next((doing.words for doing in one.doings if doing.kind == kind), kind)
+    said = (
+        one.habits
+        if kind == HABITS
+        else next((doing.words for doing in one.doings if doing.kind == kind), kind)
+    )
     said = said if len(said) <= LONGEST else said[: LONGEST - 1].rstrip() + "…"
     return (_("raises it: %s") if added > 0 else _("lowers it: %s")) % said

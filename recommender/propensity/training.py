@@ -1,4 +1,6 @@
-"""Train the scores as of a time on windows that are closed by then, measure them, and write their cards."""
+"""Train the scores as of a time on windows that are closed by then, measure them, and
+write their cards.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +19,28 @@ from profiles import history
 from profiles.history import Tables
 from recommender import model_cards
 from recommender.scorers import fitting
-from recommender.scorers.link_functions import NothingToLearn
 from recommender.scorers.fitting import Rows
+from recommender.scorers.link_functions import NothingToLearn
 from recommender.scorers.mixture import Mixture
 
-from . import version_comparison, card_metrics, drift_checks
+from . import card_metrics, drift_checks, version_comparison
 from .features import Facts, Snapshot, first_event
 from .mixture_files import MODEL_FILE, TWIN_FILE, save
 from .scope import EVERYTHING, Scope
 from .targets import TARGETS, Target
 from .windows import Plan, TooLittleHistory, plan
 
-FORMAT = "5"  # of what is stored and of how it is learned: another one makes another version
+# of what is stored and of how it is learned: another one makes another version
+FORMAT = "5"
 SEED = 0
 HORIZON_DAYS = 30
 
 
 @dataclass(frozen=True)
 class Question:
-    """What to learn: of whom what is expected within how many days, of everything or within a scope."""
+    """What to learn: of whom what is expected within how many days, of everything or
+    within a scope.
+    """
 
     target: Target
     horizon_days: int = HORIZON_DAYS
@@ -49,11 +54,15 @@ class Question:
     @property
     def label(self) -> str:
         told = ", told by words" if self.by_words else ""
-        return self.target.words.format(days=self.horizon_days) + self.scope.words + told
+        return (
+            self.target.words.format(days=self.horizon_days) + self.scope.words + told
+        )
 
 
 class Lesson:
-    """The shop's snapshots as of a time, made once for every question with the same horizon and scope."""
+    """The shop's snapshots as of a time, made once for every question with the same
+    horizon and scope.
+    """
 
     def __init__(
         self,
@@ -62,8 +71,14 @@ class Lesson:
         scope: Scope = EVERYTHING,
         tables: Tables | None = None,
     ) -> None:
-        """Read the facts, from the shop's history unless other tables are given; raise `TooLittleHistory`."""
-        self.as_of, self.horizon, self.scope = as_of, timedelta(days=horizon_days), scope
+        """Read the facts, from the shop's history unless other tables are given; raise
+        `TooLittleHistory`.
+        """
+        self.as_of, self.horizon, self.scope = (
+            as_of,
+            timedelta(days=horizon_days),
+            scope,
+        )
         tables = tables or history.tables(as_of=as_of)
         first = first_event(tables)
         if first is None:
@@ -73,7 +88,10 @@ class Lesson:
         moments = sorted({*self.tested.snapshots, *self.used.snapshots})
         self.facts = Facts(tables, moments, scope)
         self.snapshots = {moment: self.facts.snapshot(moment) for moment in moments}
-        self.outcomes = {moment: self.facts.outcome(one, self.horizon) for moment, one in self.snapshots.items()}
+        self.outcomes = {
+            moment: self.facts.outcome(one, self.horizon)
+            for moment, one in self.snapshots.items()
+        }
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,7 +122,9 @@ class Lesson:
 
 
 def train(question: Question, lesson: Lesson) -> dict[str, Any]:
-    """Learn one question and return its card; the same shop at the same time is learned once."""
+    """Learn one question and return its card; the same shop at the same time is learned
+    once.
+    """
     began, version = time.process_time(), name_version(lesson.as_of, lesson.digest)
     if model_cards.exists(question.model, version):
         return model_cards.card_of(question.model, version)
@@ -114,24 +134,42 @@ def train(question: Question, lesson: Lesson) -> dict[str, Any]:
         return refuse(question, lesson.as_of, f"nothing to learn: {error}", version)
 
 
-def refuse(question: Question, as_of: datetime, why: str, version: str = "") -> dict[str, Any]:
-    """Write the card of a model that could not be learned; what was in use before stays so."""
+def refuse(
+    question: Question, as_of: datetime, why: str, version: str = ""
+) -> dict[str, Any]:
+    """Write the card of a model that could not be learned; what was in use before stays
+    so.
+    """
     version = version or name_version(as_of, "unlearned")
     card = model_cards.Card(
-        model=question.model, version=version, label=question.label, horizon_days=question.horizon_days,
-        windows={"fit": None, "calibrate": None, "test": None}, n={"fit": 0, "test": 0}, metrics={}, baselines={},
-        groups={}, cost={"cpu_seconds": 0.0, "peak_mib": 0.0},
-    )  # fmt: skip
+        model=question.model,
+        version=version,
+        label=question.label,
+        horizon_days=question.horizon_days,
+        windows={"fit": None, "calibrate": None, "test": None},
+        n={"fit": 0, "test": 0},
+        metrics={},
+        baselines={},
+        groups={},
+        cost={"cpu_seconds": 0.0, "peak_mib": 0.0},
+    )
     draft = model_cards.draft_folder(question.model, version)
     return model_cards.publish(draft, card, as_of=as_of, refused=why)
 
 
-def _train(question: Question, lesson: Lesson, version: str, began: float) -> dict[str, Any]:
+def _train(
+    question: Question, lesson: Lesson, version: str, began: float
+) -> dict[str, Any]:
     target, tested = question.target, lesson.tested
     assert tested.test is not None  # noqa: S101  a plan with a test
-    sets = {"fit": lesson.rows(target, tested.fit), "calibrate": lesson.rows(target, [tested.calibrate])}
+    sets = {
+        "fit": lesson.rows(target, tested.fit),
+        "calibrate": lesson.rows(target, [tested.calibrate]),
+    }
     days = question.horizon_days if target.is_lifetime else None
-    candidates = fitting.fit(target.family, lesson.names, sets["fit"], sets["calibrate"], days, SEED)
+    candidates = fitting.fit(
+        target.family, lesson.names, sets["fit"], sets["calibrate"], days, SEED
+    )
     tried = fitting.trial(candidates, lesson.rows(target, [tested.test]))
     verdict = fitting.judge(tried, np.random.default_rng(SEED))
     chosen = verdict.chosen or "blend"
@@ -144,19 +182,41 @@ def _train(question: Question, lesson: Lesson, version: str, began: float) -> di
         save(draft / MODEL_FILE, used, lesson.facts.types)
         save(draft / TWIN_FILE, candidates[chosen], lesson.facts.types)
         more["reference"] = drift_checks.reference(used.expected(people.values))
-    card = card_metrics.card(question, version, tested, tried, chosen, verdict, len(sets["fit"]), people, began, more)
+    card = card_metrics.card(
+        question,
+        version,
+        tested,
+        tried,
+        chosen,
+        verdict,
+        len(sets["fit"]),
+        people,
+        began,
+        more,
+    )
     return model_cards.publish(
-        draft, card, as_of=lesson.as_of, compared=compared, refused="" if verdict.chosen else verdict.why
+        draft,
+        card,
+        as_of=lesson.as_of,
+        compared=compared,
+        refused="" if verdict.chosen else verdict.why,
     )
 
 
 def _for_use(tested: Mixture, target: Target, used: Plan, lesson: Lesson) -> Mixture:
-    """What passed the test, fitted again up to the newest closed window, which calibrates it."""
-    return fitting.refit(tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate]))
+    """What passed the test, fitted again up to the newest closed window, which
+    calibrates it.
+    """
+    return fitting.refit(
+        tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate])
+    )
 
 
 def _parts(blend: Mixture) -> dict[str, float]:
-    return {part.key: float(weight) for part, weight in zip(blend.parts, blend.weights, strict=True)}
+    return {
+        part.key: float(weight)
+        for part, weight in zip(blend.parts, blend.weights, strict=True)
+    }
 
 
 def name_version(as_of: datetime, digest: str) -> str:

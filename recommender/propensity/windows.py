@@ -1,4 +1,6 @@
-"""Which moments a model learns from: pure dates. A snapshot sees what happened before it, its label what came after."""
+"""Which moments a model learns from: pure dates. A snapshot sees what happened before
+it, its label what came after.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,12 +15,16 @@ class TooLittleHistory(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """Snapshots whose label windows ``[t, t + horizon)`` of fit, calibration and test do not touch each other."""
+    """Snapshots whose label windows ``[t, t + horizon)`` of fit, calibration and test
+    do not touch each other.
+    """
 
     horizon: timedelta
     fit: tuple[datetime, ...]  # oldest first
     calibrate: datetime
-    test: datetime | None  # None in the plan of the model that is put to use: it learns from every closed window
+    # None in the plan of the model that is put to use: it learns from every closed
+    # window
+    test: datetime | None
 
     @property
     def snapshots(self) -> tuple[datetime, ...]:
@@ -29,13 +35,20 @@ class Plan:
         ends = {"fit": (self.fit[0], self.fit[-1]), "calibrate": (self.calibrate,) * 2}
         if self.test:
             ends["test"] = (self.test,) * 2
-        return {step: [a.isoformat(), (b + self.horizon).isoformat()] for step, (a, b) in ends.items()}
+        return {
+            step: [a.isoformat(), (b + self.horizon).isoformat()]
+            for step, (a, b) in ends.items()
+        }
 
 
-def plan(first_event: datetime, as_of: datetime, horizon_days: int, *, with_test: bool = True) -> Plan:
-    """Choose the snapshots as of a time: the newest closed window tests (or calibrates), the one before calibrates.
+def plan(
+    first_event: datetime, as_of: datetime, horizon_days: int, *, with_test: bool = True
+) -> Plan:
+    """Choose the snapshots as of a time: the newest closed window tests (or
+    calibrates), the one before calibrates.
 
-    The first snapshot has at least one horizon of history before it. Raise `TooLittleHistory`.
+    The first snapshot has at least one horizon of history before it. Raise
+    `TooLittleHistory`.
     """
     horizon = timedelta(days=horizon_days)
     newest = as_of - horizon
@@ -46,7 +59,7 @@ def plan(first_event: datetime, as_of: datetime, horizon_days: int, *, with_test
     if not fit:
         windows = 4 if with_test else 3
         raise TooLittleHistory(
-            f"the history starts on {first_event:%Y-%m-%d}: {windows} windows of {horizon_days} days do not fit "
-            f"before {as_of:%Y-%m-%d}"
+            f"the history starts on {first_event:%Y-%m-%d}: {windows} windows of"
+            f" {horizon_days} days do not fit before {as_of:%Y-%m-%d}"
         )
     return Plan(horizon, tuple(reversed(fit)), calibrate, newest if with_test else None)

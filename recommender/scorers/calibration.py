@@ -1,4 +1,6 @@
-"""Make raw scores honest: a line on the raw scale, learned on the newest closed window (Platt 1999)."""
+"""Make raw scores honest: a line on the raw scale, learned on the newest closed window
+(Platt 1999).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from scipy.optimize import minimize
 
 from .link_functions import Family, Floats
 
-PRIOR_ROWS = 100.0  # how many rows the belief "the scores are right as they are" is worth
+# how many rows the belief "the scores are right as they are" is worth
+PRIOR_ROWS = 100.0
 LEAST_SLOPE = 0.05  # order is never turned round
 
 
@@ -26,7 +29,9 @@ class Calibration:
 
     @classmethod
     def fit(cls, family: Family, raw: Floats, y: Floats) -> Self:
-        """Find the line of least loss, drawn to slope 1 and shift 0 where rows are few; (n,), (n,)."""
+        """Find the line of least loss, drawn to slope 1 and shift 0 where rows are few;
+        (n,), (n,).
+        """
         if not len(y):
             return cls(1.0, 0.0)
         scale = max(float(y.mean()), 1e-9) if family is Family.AMOUNT else 1.0
@@ -34,7 +39,14 @@ class Calibration:
         def cost(line: Floats) -> float:
             slope, shift = line
             losses = family.losses(y / scale, slope * raw + shift - np.log(scale))
-            return float(losses.sum() + PRIOR_ROWS / 2 * ((slope - 1) ** 2 + (0.1 * shift) ** 2)) / len(y)
+            return float(
+                losses.sum() + PRIOR_ROWS / 2 * ((slope - 1) ** 2 + (0.1 * shift) ** 2)
+            ) / len(y)
 
-        found = minimize(cost, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(LEAST_SLOPE, 5), (-10, 10)])
+        found = minimize(
+            cost,
+            np.array([1.0, 0.0]),
+            method="L-BFGS-B",
+            bounds=[(LEAST_SLOPE, 5), (-10, 10)],
+        )
         return cls(float(found.x[0]), float(found.x[1]))

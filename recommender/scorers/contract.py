@@ -1,4 +1,6 @@
-"""What every scorer promises: a raw score that is the sum of what each feature adds; nothing before it is fitted."""
+"""What every scorer promises: a raw score that is the sum of what each feature adds;
+nothing before it is fitted.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,17 @@ import numpy.typing as npt
 
 from .link_functions import Family, Floats, NothingToLearn
 
-__all__ = ["Floats", "NotFitted", "Scorer", "State", "check_labels", "packed", "raw_scores", "unpacked", "words"]
+__all__ = [
+    "Floats",
+    "NotFitted",
+    "Scorer",
+    "State",
+    "check_labels",
+    "packed",
+    "raw_scores",
+    "unpacked",
+    "words",
+]
 
 State = dict[str, npt.NDArray[Any]]
 
@@ -20,7 +32,9 @@ class NotFitted(RuntimeError):
 
 
 class Scorer(Protocol):
-    """One way to score: ``x`` is (n, d) with NaN where nothing is known, columns as in ``names``."""
+    """One way to score: ``x`` is (n, d) with NaN where nothing is known, columns as in
+    ``names``.
+    """
 
     key: ClassVar[str]
     family: Family
@@ -36,7 +50,9 @@ class Scorer(Protocol):
         ...
 
     def contributions(self, x: Floats) -> Floats:
-        """Return what each feature adds to the raw score of each customer: (n, d); raise `NotFitted`."""
+        """Return what each feature adds to the raw score of each customer: (n, d);
+        raise `NotFitted`.
+        """
         ...
 
     def state(self) -> State:
@@ -54,19 +70,31 @@ def check_labels(family: Family, y: Floats) -> None:
     if len(y) == 0:
         raise NothingToLearn("there is nobody to learn from")
     if np.all(y == y[0]):
-        what = ("nobody did", "everybody did")[int(y[0] > 0)] if family is Family.YES else f"everybody's is {y[0]:g}"
+        what = (
+            ("nobody did", "everybody did")[int(y[0] > 0)]
+            if family is Family.YES
+            else f"everybody's is {y[0]:g}"
+        )
         raise NothingToLearn(f"all {len(y)} customers are the same: {what}")
 
 
 def packed(states: Mapping[str, State]) -> State:
     """Put several scorers' states into one, names told apart by a prefix."""
-    return {f"{prefix}/{name}": value for prefix, state in states.items() for name, value in state.items()}
+    return {
+        f"{prefix}/{name}": value
+        for prefix, state in states.items()
+        for name, value in state.items()
+    }
 
 
 def unpacked(state: State, prefix: str) -> State:
     """Take one scorer's state out again."""
     start = prefix + "/"
-    return {name.removeprefix(start): value for name, value in state.items() if name.startswith(start)}
+    return {
+        name.removeprefix(start): value
+        for name, value in state.items()
+        if name.startswith(start)
+    }
 
 
 def words(values: Sequence[str]) -> npt.NDArray[np.str_]:

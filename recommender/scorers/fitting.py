@@ -1,4 +1,6 @@
-"""Fit what may score and what it must beat, judge them on a window that none of them has seen. Pure."""
+"""Fit what may score and what it must beat, judge them on a window that none of them
+has seen. Pure.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ from recommender.stats.probabilities import difference
 from recommender.stats.ranking import Estimate
 
 from .contract import raw_scores
-from .link_functions import Family, Floats, NothingToLearn
 from .lifetime import Lifetime
 from .linear import Line
+from .link_functions import Family, Floats, NothingToLearn
 from .mixture import Mixture, Part, best_weight
 from .trees import Trees
 
@@ -39,12 +41,17 @@ class Rows:
 
     @classmethod
     def stacked(cls, several: Sequence[Rows]) -> Rows:
-        return cls(np.vstack([one.x for one in several]), np.concatenate([one.y for one in several]))
+        return cls(
+            np.vstack([one.x for one in several]),
+            np.concatenate([one.y for one in several]),
+        )
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What candidates said of customers whom none of them had seen, as raw scores (n,), and what came of it."""
+    """What candidates said of customers whom none of them had seen, as raw scores (n,),
+    and what came of it.
+    """
 
     family: Family
     raw: dict[str, Floats]
@@ -60,7 +67,9 @@ class Trial:
 
     def of(self, who: npt.NDArray[np.bool_]) -> Trial:
         """Keep some customers."""
-        return Trial(self.family, {name: raw[who] for name, raw in self.raw.items()}, self.y[who])
+        return Trial(
+            self.family, {name: raw[who] for name, raw in self.raw.items()}, self.y[who]
+        )
 
 
 @dataclass(frozen=True)
@@ -69,18 +78,28 @@ class Verdict:
 
     chosen: str | None
     why: str
-    against_rfm: Estimate | None = None  # difference of losses, below 0 the first challenger is better
+    # difference of losses, below 0 the first challenger is better
+    against_rfm: Estimate | None = None
 
 
 def fit(
-    family: Family, names: Sequence[str], rows: Rows, calibrate: Rows, days: float | None, seed: int = 0
+    family: Family,
+    names: Sequence[str],
+    rows: Rows,
+    calibrate: Rows,
+    days: float | None,
+    seed: int = 0,
 ) -> dict[str, Mixture]:
-    """Fit baselines, the models and their blend on the same rows, all calibrated on the same window.
+    """Fit baselines, the models and their blend on the same rows, all calibrated on the
+    same window.
 
-    ``days`` is how far ahead purchases or money are asked for; None where it is neither. Raise `NothingToLearn` where
-    the labels are all the same.
+    ``days`` is how far ahead purchases or money are asked for; None where it is
+    neither. Raise `NothingToLearn` where the labels are all the same.
     """
-    line, trees = Line(family, names).fit(rows.x, rows.y), Trees(family, names, seed).fit(rows.x, rows.y)
+    line, trees = (
+        Line(family, names).fit(rows.x, rows.y),
+        Trees(family, names, seed).fit(rows.x, rows.y),
+    )
     share = best_weight(line, trees, calibrate.x, calibrate.y)
     blend = Mixture([line, trees], [1 - share, share])
     found = {
@@ -93,37 +112,73 @@ def fit(
             lifetime = Lifetime(family, names, days, seed).fit(rows.x, rows.y)
             found[LIFETIME] = Mixture([lifetime], [1.0])
             share = best_weight(blend, lifetime, calibrate.x, calibrate.y)
-            found["blend"] = Mixture([line, trees, lifetime], [*((1 - share) * blend.weights), share])
+            found["blend"] = Mixture(
+                [line, trees, lifetime], [*((1 - share) * blend.weights), share]
+            )
     for name, columns in BASELINES.items():
         found[name] = Mixture([Line(family, names, columns).fit(rows.x, rows.y)], [1.0])
-    return {name: one.calibrate(calibrate.x, calibrate.y) for name, one in found.items()}
+    return {
+        name: one.calibrate(calibrate.x, calibrate.y) for name, one in found.items()
+    }
 
 
 def refit(tested: Mixture, rows: Rows, calibrate: Rows) -> Mixture:
     """Fit what was tested again, on newer rows: same parts, same weights."""
     fresh: list[Part] = [part.again() for part in tested.parts]
-    return Mixture(fresh, tested.weights).fit(rows.x, rows.y).calibrate(calibrate.x, calibrate.y)
+    return (
+        Mixture(fresh, tested.weights)
+        .fit(rows.x, rows.y)
+        .calibrate(calibrate.x, calibrate.y)
+    )
 
 
 def trial(candidates: dict[str, Mixture], test: Rows) -> Trial:
     """Ask every candidate about the test window."""
     family = next(iter(candidates.values())).family
-    return Trial(family, {name: raw_scores(one, test.x) for name, one in candidates.items()}, test.y)
+    return Trial(
+        family,
+        {name: raw_scores(one, test.x) for name, one in candidates.items()},
+        test.y,
+    )
 
 
-def judge(tried: Trial, rng: np.random.Generator, challengers: Sequence[str] = CHALLENGERS) -> Verdict:
-    """Let the first challenger score that surely beats RFM, else RFM, and that only where it beats the base rate."""
+def judge(
+    tried: Trial, rng: np.random.Generator, challengers: Sequence[str] = CHALLENGERS
+) -> Verdict:
+    """Let the first challenger score that surely beats RFM, else RFM, and that only
+    where it beats the base rate.
+    """
     if len(tried.y) < LEAST_TESTED:
-        return Verdict(None, f"only {len(tried.y)} customers in the test window: nothing can be shown")
+        return Verdict(
+            None,
+            f"only {len(tried.y)} customers in the test window: nothing can be shown",
+        )
     present = [name for name in challengers if name in tried.raw]
-    against = {name: difference(tried.losses(name), tried.losses(RFM_KEY), rng) for name in present}
+    against = {
+        name: difference(tried.losses(name), tried.losses(RFM_KEY), rng)
+        for name in present
+    }
     for name, one in against.items():
         if one.high < 0:
             return Verdict(name, f"better than RFM by {-one.value:.4f} of loss", one)
     first = against[present[0]]
     if difference(tried.losses(RFM_KEY), tried.losses(BASE), rng).high < 0:
-        return Verdict(RFM_KEY, "no richer model is surely better than RFM, so RFM scores", first)
-    return Verdict(None, "nothing beats the base rate: the facts do not tell who will", first)
+        return Verdict(
+            RFM_KEY, "no richer model is surely better than RFM, so RFM scores", first
+        )
+    return Verdict(
+        None, "nothing beats the base rate: the facts do not tell who will", first
+    )
 
 
-__all__ = ["BASELINES", "NothingToLearn", "Rows", "Trial", "Verdict", "fit", "judge", "refit", "trial"]
+__all__ = [
+    "BASELINES",
+    "NothingToLearn",
+    "Rows",
+    "Trial",
+    "Verdict",
+    "fit",
+    "judge",
+    "refit",
+    "trial",
+]

@@ -1,4 +1,6 @@
-"""Score by how customers live and die: BG/NBD for how often, gamma-gamma for how much. Learns from habits alone."""
+"""Score by how customers live and die: BG/NBD for how often, gamma-gamma for how much.
+Learns from habits alone.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,20 @@ from .link_functions import Family, Floats, NothingToLearn
 USED = ("tenure", "n_orders", "recency", "basket")
 MOST_ROWS = 5_000  # more customers move four parameters by less than anyone can see
 LEAST_ROWS = 30
-STRANGERS = 10.0  # how many customers the belief "strangers are like everybody" is worth
+# how many customers the belief "strangers are like everybody" is worth
+STRANGERS = 10.0
 
 
 class Lifetime:
-    """Chance of a purchase, or the money expected, within ``days``. Never P(alive): it is 1 for one-time buyers."""
+    """Chance of a purchase, or the money expected, within ``days``. Never P(alive): it
+    is 1 for one-time buyers.
+    """
 
     key: ClassVar[str] = "lifetime"
 
-    def __init__(self, family: Family, names: Sequence[str], days: float, seed: int = 0) -> None:
+    def __init__(
+        self, family: Family, names: Sequence[str], days: float, seed: int = 0
+    ) -> None:
         self.family, self.names, self.days, self.seed = family, tuple(names), days, seed
         self.places = [self.names.index(name) for name in USED]
         self.bias_: float
@@ -33,7 +40,9 @@ class Lifetime:
         return type(self)(self.family, self.names, self.days, self.seed)
 
     def fit(self, x: Floats, y: Floats) -> Self:
-        """Learn from the habits in (n, d); ``y`` only tells what strangers do. Raise `NothingToLearn`."""
+        """Learn from the habits in (n, d); ``y`` only tells what strangers do. Raise
+        `NothingToLearn`.
+        """
         check_labels(self.family, y)
         known = self._known(x)
         buyers = np.flatnonzero(known[:, 1] > 0)
@@ -43,15 +52,23 @@ class Lifetime:
         repeat, last, life = _life(known[some])
         self.often_ = BuyTillYouDie.fit(repeat, last, life)
         paying = some[known[some, 3] > 0]
-        self.money_ = MoneyPerOrder.fit(known[paying, 1], known[paying, 3]) if len(paying) else MoneyPerOrder(1, 2, 0)
+        self.money_ = (
+            MoneyPerOrder.fit(known[paying, 1], known[paying, 3])
+            if len(paying)
+            else MoneyPerOrder(1, 2, 0)
+        )
         new = y[known[:, 1] <= 0]
-        self.stranger_ = float((new.sum() + STRANGERS * y.mean()) / (len(new) + STRANGERS))
+        self.stranger_ = float(
+            (new.sum() + STRANGERS * y.mean()) / (len(new) + STRANGERS)
+        )
         self.usual_ = np.median(known[buyers], axis=0)  # (4,)
         self.bias_ = float(self._raw(self.usual_[None])[0])
         return self
 
     def contributions(self, x: Floats) -> Floats:
-        """Go from the usual customer to each one, a fact at a time: what each step adds to the raw score; (n, d)."""
+        """Go from the usual customer to each one, a fact at a time: what each step adds
+        to the raw score; (n, d).
+        """
         if not hasattr(self, "often_"):
             raise NotFitted("this model was never fitted")
         known, at = self._known(x), np.tile(self.usual_, (len(x), 1))
@@ -62,7 +79,9 @@ class Lifetime:
             after = self._raw(at)
             found[:, place], before = after - before, after
         found[is_stranger] = 0
-        found[is_stranger, self.places[1]] = self.family.raw(self.stranger_) - self.bias_
+        found[is_stranger, self.places[1]] = (
+            self.family.raw(self.stranger_) - self.bias_
+        )
         return found
 
     def state(self) -> State:
@@ -89,10 +108,17 @@ class Lifetime:
     def _raw(self, known: Floats) -> Floats:
         repeat, last, life = _life(known)
         if self.family is Family.YES:
-            chance = np.clip(self.often_.buys(repeat, last, life, self.days), 1e-9, 1 - 1e-9)
+            chance = np.clip(
+                self.often_.buys(repeat, last, life, self.days), 1e-9, 1 - 1e-9
+            )
             return np.log(chance) - np.log1p(-chance)
         often = self.often_.expected(repeat, last, life, self.days)
-        return np.log(np.maximum(often * self.money_.expected(repeat + 1, np.maximum(known[:, 3], 0)), 1e-9))
+        return np.log(
+            np.maximum(
+                often * self.money_.expected(repeat + 1, np.maximum(known[:, 3], 0)),
+                1e-9,
+            )
+        )
 
 
 def _life(known: Floats) -> tuple[Floats, Floats, Floats]:

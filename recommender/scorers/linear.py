@@ -1,4 +1,6 @@
-"""Regression on standardised features: logistic for a yes, Poisson for an amount. Baselines are this on few columns."""
+"""Regression on standardised features: logistic for a yes, Poisson for an amount.
+Baselines are this on few columns.
+"""
 
 from __future__ import annotations
 
@@ -10,34 +12,50 @@ import numpy as np
 from .contract import NotFitted, State, check_labels
 from .link_functions import Family, Floats
 
-WIDEST = 5.0  # standard deviations; what lies beyond is an outlier of which a line knows nothing
+# standard deviations; what lies beyond is an outlier of which a line knows nothing
+WIDEST = 5.0
 INVERSE_PENALTY = 0.3
 
 
 class Line:
-    """A line over features on a log scale; ``columns`` narrows it to some of them, none leave the base rate."""
+    """A line over features on a log scale; ``columns`` narrows it to some of them, none
+    leave the base rate.
+    """
 
     key: ClassVar[str] = "linear"
 
-    def __init__(self, family: Family, names: Sequence[str], columns: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, family: Family, names: Sequence[str], columns: Sequence[str] | None = None
+    ) -> None:
         self.family, self.names = family, tuple(names)
-        self.columns = [self.names.index(name) for name in (self.names if columns is None else columns)]
+        self.columns = [
+            self.names.index(name)
+            for name in (self.names if columns is None else columns)
+        ]
         self.bias_: float
         self.weights_: Floats  # (n_columns,)
 
     def again(self) -> Self:
         """Return the same line, unfitted."""
-        return type(self)(self.family, self.names, [self.names[place] for place in self.columns])
+        return type(self)(
+            self.family, self.names, [self.names[place] for place in self.columns]
+        )
 
     def fit(self, x: Floats, y: Floats) -> Self:
         """Learn from (n, d) and (n,); raise `NothingToLearn`."""
         check_labels(self.family, y)
         squashed = _squashed(x[:, self.columns])
         known = ~np.isnan(squashed)
-        self.centre_ = np.array([np.median(c[k]) if k.any() else 0.0 for c, k in zip(squashed.T, known.T, strict=True)])
+        self.centre_ = np.array(
+            [
+                np.median(c[k]) if k.any() else 0.0
+                for c, k in zip(squashed.T, known.T, strict=True)
+            ]
+        )
         filled = np.where(known, squashed, self.centre_)
         self.mean_, spread = filled.mean(0), filled.std(0)
-        self.scale_ = np.where(spread > 1e-9, spread, np.inf)  # a constant tells nothing: it counts 0
+        # a constant tells nothing: it counts 0
+        self.scale_ = np.where(spread > 1e-9, spread, np.inf)
         self._fit(self._standardised(x), y)
         return self
 
@@ -50,8 +68,15 @@ class Line:
         return found
 
     def state(self) -> State:
-        learned = {name: getattr(self, name) for name in ("centre_", "mean_", "scale_", "weights_")}
-        return {**learned, "columns": np.array(self.columns, np.int64), "bias_": np.array(self.bias_)}
+        learned = {
+            name: getattr(self, name)
+            for name in ("centre_", "mean_", "scale_", "weights_")
+        }
+        return {
+            **learned,
+            "columns": np.array(self.columns, np.int64),
+            "bias_": np.array(self.bias_),
+        }
 
     @classmethod
     def from_state(cls, family: Family, names: Sequence[str], state: State) -> Self:

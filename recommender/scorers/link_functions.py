@@ -17,17 +17,29 @@ class Family(StrEnum):
 
     YES = "yes"  # 0 or 1; raw scores are log odds, the loss is the log loss
     AMOUNT = (
-        "amount"  # ≥ 0; raw scores are logs, the loss is half the Poisson deviance of amounts in units of their mean
+        # ≥ 0; raw scores are logs, the loss is half the Poisson deviance of amounts in
+        # units of their mean
+        "amount"
     )
 
     def expected(self, raw: Floats) -> Floats:
         """Turn raw scores into a probability or an amount."""  # (n,)
-        return expit(raw) if self is Family.YES else np.exp(np.clip(raw, -MAX_LOG, MAX_LOG))
+        return (
+            expit(raw)
+            if self is Family.YES
+            else np.exp(np.clip(raw, -MAX_LOG, MAX_LOG))
+        )
 
     def raw(self, expected: float) -> float:
         """Turn one probability or amount into a raw score."""
-        bounded = min(max(expected, 1e-9), 1 - 1e-9) if self is Family.YES else max(expected, 1e-9)
-        return float(np.log(bounded / (1 - bounded)) if self is Family.YES else np.log(bounded))
+        bounded = (
+            min(max(expected, 1e-9), 1 - 1e-9)
+            if self is Family.YES
+            else max(expected, 1e-9)
+        )
+        return float(
+            np.log(bounded / (1 - bounded)) if self is Family.YES else np.log(bounded)
+        )
 
     def losses(self, y: Floats, raw: Floats) -> Floats:
         """Return what each prediction costs; amounts should be in units of their mean."""  # (n,)
@@ -38,4 +50,6 @@ class Family(StrEnum):
 
 
 class NothingToLearn(ValueError):
-    """The labels or the rows leave a model nothing to learn from; says why in one sentence."""
+    """The labels or the rows leave a model nothing to learn from; says why in one
+    sentence.
+    """

@@ -1,4 +1,6 @@
-"""Several scorers as one: a weighted sum on the raw scale, then calibrated. Contributions stay exact sums."""
+"""Several scorers as one: a weighted sum on the raw scale, then calibrated.
+Contributions stay exact sums.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,9 @@ import numpy as np
 
 from .calibration import Calibration
 from .contract import NotFitted, Scorer, State, packed, raw_scores, unpacked
-from .link_functions import Family, Floats
 from .lifetime import Lifetime
 from .linear import Line
+from .link_functions import Family, Floats
 from .trees import Trees
 
 Part = Line | Trees | Lifetime
@@ -23,7 +25,9 @@ class Mixture:
 
     key: ClassVar[str] = "blend"
 
-    def __init__(self, parts: Sequence[Part], weights: Sequence[float] | Floats) -> None:
+    def __init__(
+        self, parts: Sequence[Part], weights: Sequence[float] | Floats
+    ) -> None:
         if not parts:
             raise NotFitted("a mixture needs a part")
         self.parts, self.weights = tuple(parts), np.asarray(weights, np.float64)
@@ -32,7 +36,9 @@ class Mixture:
 
     @property
     def bias_(self) -> float:
-        bias = sum(w * part.bias_ for w, part in zip(self.weights, self.parts, strict=True))
+        bias = sum(
+            w * part.bias_ for w, part in zip(self.weights, self.parts, strict=True)
+        )
         return self.calibration.slope * float(bias) + self.calibration.shift
 
     def fit(self, x: Floats, y: Floats) -> Self:
@@ -61,26 +67,37 @@ class Mixture:
 
     def state(self) -> State:
         own = {
-            "weights": self.weights, "kinds": np.array([part.key for part in self.parts], np.str_),
-            "names": np.array(self.names, np.str_), "family": np.array(str(self.family)),
+            "weights": self.weights,
+            "kinds": np.array([part.key for part in self.parts], np.str_),
+            "names": np.array(self.names, np.str_),
+            "family": np.array(str(self.family)),
             "calibration": np.array([self.calibration.slope, self.calibration.shift]),
-        }  # fmt: skip
-        return own | packed({f"part{place}": part.state() for place, part in enumerate(self.parts)})
+        }
+        return own | packed(
+            {f"part{place}": part.state() for place, part in enumerate(self.parts)}
+        )
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        family, names = Family(str(state["family"])), tuple(str(name) for name in state["names"])
+        family, names = (
+            Family(str(state["family"])),
+            tuple(str(name) for name in state["names"]),
+        )
         parts = [
             PARTS[str(kind)].from_state(family, names, unpacked(state, f"part{place}"))
             for place, kind in enumerate(state["kinds"])
         ]
         made = cls(parts, state["weights"])
-        made.calibration = Calibration(*(float(number) for number in state["calibration"]))
+        made.calibration = Calibration(
+            *(float(number) for number in state["calibration"])
+        )
         return made
 
 
 def best_weight(a: Scorer, b: Scorer, x: Floats, y: Floats) -> float:
-    """Choose the share of ``b`` that costs least, calibrated, on rows that neither was fitted on; a multiple of 1/4."""
+    """Choose the share of ``b`` that costs least, calibrated, on rows that neither was
+    fitted on; a multiple of 1/4.
+    """
     one, other = raw_scores(a, x), raw_scores(b, x)
 
     def cost(share: float) -> float:

@@ -1,8 +1,10 @@
-"""What is shown to customers and staff: from the database and from files mapped into memory, without torch."""
+"""What is shown to customers and staff: from the database and from files mapped into
+memory, without torch.
+"""
 
 from .ready_lists import Recommended, cut, lists_for, shown_to
-from .similar import because_you_searched, similar_items
 from .search import Found, search
+from .similar import because_you_searched, similar_items
 from .trending import trending
 
 __all__ = [

@@ -1,4 +1,5 @@
-"""Ready lists for customers, from the database: cheap enough for a web request, never empty while items exist.
+"""Ready lists for customers, from the database: cheap enough for a web request, never
+empty while items exist.
 
 Nothing here loads a model: no torch, no scikit-learn.
 """
@@ -15,9 +16,9 @@ from django.db import connection
 
 from profiles import history
 from profiles.models import Item
-from recommender import exploration, reasons, list_rules
-from recommender.matrices.modes import MODES
+from recommender import exploration, list_rules, reasons
 from recommender.exploration import Place
+from recommender.matrices.modes import MODES
 from recommender.models import RecommendationList
 from retention_site.lib import clock
 
@@ -50,16 +51,26 @@ class Recommended:
     propensity: float = 1.0  # how likely this place was to hold this item
 
 
-def lists_for(customers: Sequence[int], mode: str = "all", k: int = 8) -> dict[int, list[Recommended]]:
-    """Return each customer's list by key, best first; four queries for any number of customers.
+def lists_for(
+    customers: Sequence[int], mode: str = "all", k: int = 8
+) -> dict[int, list[Recommended]]:
+    """Return each customer's list by key, best first; four queries for any number of
+    customers.
 
-    A customer without a list, or whose items left the shop, gets what sells best: `all` and `discover` have k items
-    while the shop has them, `repeat` may be shorter.
+    A customer without a list, or whose items left the shop, gets what sells best: `all`
+    and `discover` have k items while the shop has them, `repeat` may be shorter.
     """
-    stored = RecommendationList.objects.filter(customer__in=customers, mode=mode).values_list("customer_id", "items")
+    stored = RecommendationList.objects.filter(
+        customer__in=customers, mode=mode
+    ).values_list("customer_id", "items")
     lists = {customer: _live(entries) for customer, entries in stored}
-    available = on_sale({entry["item_id"] for entries in lists.values() for entry in entries})
-    lists = {who: [entry for entry in entries if entry["item_id"] in available] for who, entries in lists.items()}
+    available = on_sale(
+        {entry["item_id"] for entries in lists.values() for entry in entries}
+    )
+    lists = {
+        who: [entry for entry in entries if entry["item_id"] in available]
+        for who, entries in lists.items()
+    }
     short = [customer for customer in customers if len(lists.get(customer, ())) < k]
     bought = _bought(short) if short and mode != "all" else {}
     spare = _best_sellers() if short and mode != "repeat" else []
@@ -67,9 +78,17 @@ def lists_for(customers: Sequence[int], mode: str = "all", k: int = 8) -> dict[i
     allowed = on_sale(named) if named else set()
     spare = [(item, n) for item, n in spare if item in allowed]
     if mode == "repeat":
-        bought = {who: [(item, n) for item, n in own if item in allowed] for who, own in bought.items()}
+        bought = {
+            who: [(item, n) for item, n in own if item in allowed]
+            for who, own in bought.items()
+        }
     return {
-        customer: _as_said((lists.get(customer, []) + _ladder(lists, customer, mode, k, bought, spare))[:k])
+        customer: _as_said(
+            (
+                lists.get(customer, [])
+                + _ladder(lists, customer, mode, k, bought, spare)
+            )[:k]
+        )
         for customer in customers
     }
 
@@ -80,14 +99,22 @@ def shown_to(customer: int, mode: str = "all", k: int = 8) -> list[Recommended]:
     return cut(lists_for([customer], mode, k + spare), k, mode)[customer]
 
 
-def cut(lists: Mapping[int, Sequence[Place]], k: int, mode: str = "all") -> dict[int, list[Place]]:
-    """Cut ranked lists, by customer, to what is shown: where the shop explores, the last place may try one of the next.
+def cut(
+    lists: Mapping[int, Sequence[Place]], k: int, mode: str = "all"
+) -> dict[int, list[Place]]:
+    """Cut ranked lists, by customer, to what is shown: where the shop explores, the
+    last place may try one of the next.
 
     Who gets what is drawn anew each day, and stays so for the day.
     """
-    share, today = list_rules.current().explores, clock.now().astimezone(clock.shop_zone()).toordinal()
+    share, today = (
+        list_rules.current().explores,
+        clock.now().astimezone(clock.shop_zone()).toordinal(),
+    )
     return {
-        customer: exploration.cut(ranked, k, share, (customer, today, MODES.index(mode)))
+        customer: exploration.cut(
+            ranked, k, share, (customer, today, MODES.index(mode))
+        )
         for customer, ranked in lists.items()
     }
 
@@ -107,9 +134,17 @@ def _ladder(
     has = {entry["item_id"] for entry in there}
     own = bought.get(customer, [])
     if mode == "repeat":
-        return [_entry(item, {"kind": "again", "n": n}) for item, n in own if item not in has]
+        return [
+            _entry(item, {"kind": "again", "n": n})
+            for item, n in own
+            if item not in has
+        ]
     has |= {item for item, _n in own} if mode == "discover" else set()
-    return [_entry(item, {"kind": "popular" if n else "fresh"}) for item, n in spare if item not in has]
+    return [
+        _entry(item, {"kind": "popular" if n else "fresh"})
+        for item, n in spare
+        if item not in has
+    ]
 
 
 def _entry(item: str, why: dict[str, Any]) -> dict[str, Any]:
@@ -133,22 +168,36 @@ def _as_said(entries: Iterable[Mapping[str, Any]]) -> list[Recommended]:
 
 
 def on_sale(item_ids: Collection[str]) -> set[str]:
-    """Keep the ids of items that may be bought now and that the shop's rules let stand in lists."""
+    """Keep the ids of items that may be bought now and that the shop's rules let stand
+    in lists.
+    """
     allowed = list_rules.current()
     found = Item.objects.filter(external_id__in=item_ids, available=True)
     facts = found.values_list("external_id", "category", "price")
-    return {item for item, category, price in facts if not list_rules.shuts_out(allowed, item, category, price)}
+    return {
+        item
+        for item, category, price in facts
+        if not list_rules.shuts_out(allowed, item, category, price)
+    }
 
 
 def _best_sellers() -> list[tuple[str, int]]:
-    """Give what sold best lately, from the history; looked up once an hour of the shop's time."""
+    """Give what sold best lately, from the history; looked up once an hour of the
+    shop's time.
+    """
     return _best_sellers_of(clock.now().replace(minute=0, second=0, microsecond=0))
 
 
 @lru_cache(maxsize=2)
 def _best_sellers_of(as_of: datetime) -> list[tuple[str, int]]:
     rows = history.tables(as_of=as_of).run(BEST_SELLERS)
-    return list(zip(rows.column("item_id").to_pylist(), rows.column("n").to_pylist(), strict=True))
+    return list(
+        zip(
+            rows.column("item_id").to_pylist(),
+            rows.column("n").to_pylist(),
+            strict=True,
+        )
+    )
 
 
 def _bought(customers: Sequence[int]) -> dict[int, list[tuple[str, int]]]:

@@ -31,13 +31,18 @@ BY_WORDS = """
 class Found:
     """Items, best first, and how they were found."""
 
-    items: list[tuple[str, float]]  # id, and a score that compares within this list only
+    # id, and a score that compares within this list only
+    items: list[tuple[str, float]]
     engine: str  # "content" by meaning, "lexical" by words
-    why: str  # "": by meaning; else what kept the model from being used: no_model, slow_model, unreadable
+    # "": by meaning; else what kept the model from being used: no_model, slow_model,
+    # unreadable
+    why: str
 
 
 def search(text: str, k: int = 20) -> Found:
-    """Find by meaning where the model runs here and reads the text, else by the words themselves."""
+    """Find by meaning where the model runs here and reads the text, else by the words
+    themselves.
+    """
     text = " ".join(text.split())[:MOST_CHARACTERS]
     there, ready = places(), for_queries()
     if there is None:
@@ -47,17 +52,24 @@ def search(text: str, k: int = 20) -> Found:
     vector = _vector(text, ready[0].name)
     if vector is None:
         return Found(found_by_words(text, k), "lexical", "unreadable")
-    return Found(there.nearest(there.centred(vector[None], [text])[0], k), "content", "")
+    return Found(
+        there.nearest(there.centred(vector[None], [text])[0], k), "content", ""
+    )
 
 
 def found_by_words(text: str, k: int) -> list[tuple[str, float]]:
     """Find items on sale that hold most of the words, the title counting double."""
-    said = re.findall(r"\w+", text) or text.split()  # some shops name things by pictures
-    words = [word for word in said if len(word) >= SHORTEST or not word.isascii()][:MOST_WORDS]
+    # some shops name things by pictures
+    said = re.findall(r"\w+", text) or text.split()
+    words = [word for word in said if len(word) >= SHORTEST or not word.isascii()][
+        :MOST_WORDS
+    ]
     if not words:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(BY_WORDS, {"words": [f"%{_plain(word)}%" for word in words], "k": k})
+        cursor.execute(
+            BY_WORDS, {"words": [f"%{_plain(word)}%" for word in words], "k": k}
+        )
         return [(item, float(score)) for item, score in cursor.fetchall()]
 
 
@@ -68,7 +80,9 @@ def _plain(word: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def _vector(text: str, space: str) -> Floats | None:
-    """Encode a text; None where the model can't read it. Asked again, it is there at once."""
+    """Encode a text; None where the model can't read it. Asked again, it is there at
+    once.
+    """
     ready = for_queries()
     if ready is None or not ready[1].can_read([text])[0]:
         return None

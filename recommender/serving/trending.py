@@ -15,7 +15,8 @@ RECENT_DAYS, BEFORE_DAYS = 14, 56
 LEAST_BUYERS = 5  # lately: fewer are chance
 KEPT = 100
 
-# Buyers of the last days beside as many as the days before let expect, in standard deviations of a Poisson count.
+# Buyers of the last days beside as many as the days before let expect, in standard
+# deviations of a Poisson count.
 TRENDING = f"""
     WITH sold AS (
         SELECT item_id, count(DISTINCT customer) FILTER (WHERE age < {RECENT_DAYS}) AS lately,
@@ -38,7 +39,12 @@ def trending(k: int = 8) -> list[Recommended]:
     available = on_sale({item for item, _n, _surprise in found})
     rising = [one for one in found if one[0] in available][:k]
     return [
-        Recommended(item, round(surprise, 6), reasons.words({"kind": "trending", "n": n, "days": RECENT_DAYS}), "trend")
+        Recommended(
+            item,
+            round(surprise, 6),
+            reasons.words({"kind": "trending", "n": n, "days": RECENT_DAYS}),
+            "trend",
+        )
         for item, n, surprise in rising
     ]
 

@@ -22,7 +22,9 @@ class Estimate:
         return {"value": self.value, "low": self.low, "high": self.high}
 
 
-def ndcg(hits: npt.NDArray[np.bool_], n_relevant: npt.NDArray[np.integer], k: int = 10) -> Floats:
+def ndcg(
+    hits: npt.NDArray[np.bool_], n_relevant: npt.NDArray[np.integer], k: int = 10
+) -> Floats:
     """Discounted gain of the first k places over the best possible one.
 
     `hits` is (n, ≥ k), best place first; the ideal has min(k, n_relevant) hits (Järvelin & Kekäläinen 2002, gain 0/1).
@@ -34,9 +36,16 @@ def ndcg(hits: npt.NDArray[np.bool_], n_relevant: npt.NDArray[np.integer], k: in
     return (hits[:, :k] * discount).sum(1) / ideal
 
 
-def recall(hits: npt.NDArray[np.bool_], n_relevant: npt.NDArray[np.integer], k: int = 20) -> Floats:
+def recall(
+    hits: npt.NDArray[np.bool_], n_relevant: npt.NDArray[np.integer], k: int = 20
+) -> Floats:
     """Share of the relevant items among the first k places; NaN without any."""  # (n,)
-    return np.divide(hits[:, :k].sum(1), n_relevant, out=np.full(len(hits), np.nan), where=n_relevant > 0)
+    return np.divide(
+        hits[:, :k].sum(1),
+        n_relevant,
+        out=np.full(len(hits), np.nan),
+        where=n_relevant > 0,
+    )
 
 
 def hit_rate(hits: npt.NDArray[np.bool_], k: int = 10) -> Floats:
@@ -50,7 +59,9 @@ def coverage(columns: npt.NDArray[np.integer], n_items: int) -> float:
 
 
 def bootstrap(values: Floats, rng: np.random.Generator, n_draws: int = 300) -> Estimate:
-    """Mean over customers with a percentile interval from redrawn customers (Efron 1979)."""
+    """Mean over customers with a percentile interval from redrawn customers (Efron
+    1979).
+    """
     values = values[~np.isnan(values)]
     if not len(values):
         return Estimate(float("nan"), float("nan"), float("nan"))

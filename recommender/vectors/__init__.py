@@ -1,4 +1,6 @@
-"""Vectors of texts, items and customers: files in MODEL_DIR, each with the space that it belongs to."""
+"""Vectors of texts, items and customers: files in MODEL_DIR, each with the space that
+it belongs to.
+"""
 
 from .encoding import encode_missing
 from .item_space import places

@@ -1,8 +1,9 @@
-"""The middle of a shop's texts, for each script: without it a Chinese search would find Chinese titles first, whatever
-they sell.
+"""The middle of a shop's texts, for each script: without it a Chinese search would find
+Chinese titles first, whatever they sell.
 
-A multilingual model puts what one language says a little aside of what another says. How far, the same things named in
-both tell; the more texts a shop has in a script, the more its own texts do.
+A multilingual model puts what one language says a little aside of what another says.
+How far, the same things named in both tell; the more texts a shop has in a script, the
+more its own texts do.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ NAMED_TWICE = {
     "flowers": "鲜花",
     "paper": "纸",
 }
-WORTH = 20  # texts of its own that weigh as much in a script as what is known of languages
+# texts of its own that weigh as much in a script as what is known of languages
+WORTH = 20
 
 
 def twice() -> list[str]:
@@ -60,8 +62,12 @@ def scripts(texts: Sequence[str]) -> npt.NDArray[np.int64]:
     return np.array([script(text) for text in texts], np.int64)
 
 
-def middles(space: str, vectors: Floats, own: npt.NDArray[np.int64]) -> Floats:
-    """Return the middle of each script of the shop's items, whose vectors and scripts are given."""  # (n_scripts, d)
+def middles(
+    space: str, vectors: Floats, own: npt.NDArray[np.int64]
+) -> Floats:  # (n_scripts, d)
+    """Return the middle of each script of the shop's items, whose vectors and scripts
+    are given.
+    """
     if len(vectors) < 2:
         return np.zeros((len(SCRIPTS), vectors.shape[1]), np.float32)
     apart = _apart(space, vectors.shape[1])

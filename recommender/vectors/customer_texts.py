@@ -43,6 +43,22 @@ class Said:
 def said(tables: Tables) -> Said:
     """Read what customers said before the tables' time."""
     as_of = tables.as_of.isoformat()
-    rows = tables.run(SAID.format(as_of=as_of, days=WITHIN_DAYS, newest=NEWEST, most=MOST, longest=MAX_CHARACTERS))
-    kind, item, text = (tuple(rows.column(name).to_pylist()) for name in ("type", "item_id", "text"))
-    return Said(rows.column("customer").to_numpy(), kind, item, text, np.maximum(rows.column("age").to_numpy(), 0))
+    rows = tables.run(
+        SAID.format(
+            as_of=as_of,
+            days=WITHIN_DAYS,
+            newest=NEWEST,
+            most=MOST,
+            longest=MAX_CHARACTERS,
+        )
+    )
+    kind, item, text = (
+        tuple(rows.column(name).to_pylist()) for name in ("type", "item_id", "text")
+    )
+    return Said(
+        rows.column("customer").to_numpy(),
+        kind,
+        item,
+        text,
+        np.maximum(rows.column("age").to_numpy(), 0),
+    )

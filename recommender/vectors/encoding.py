@@ -31,7 +31,8 @@ def encode_missing(
     said: Sequence[str] = (),
     is_past: bool = False,
 ) -> dict[str, Any]:
-    """Encode what is new among one share of the items' texts and of what customers said, and say what was done.
+    """Encode what is new among one share of the items' texts and of what customers
+    said, and say what was done.
 
     Texts of the past never change the space in use.
     """
@@ -39,21 +40,33 @@ def encode_missing(
     encoder, why = _chosen(items, others)
     progress(0.02, why)
     whole = [*items, *others]
-    share = [text for text, key in zip(whole, digests(whole), strict=True) if int(key[:8], 16) % n_parts == part]
+    share = [
+        text
+        for text, key in zip(whole, digests(whole), strict=True)
+        if int(key[:8], 16) % n_parts == part
+    ]
     known = held(encoder.space).find(digests(share)) >= 0
     new = [text for text, is_known in zip(share, known, strict=True) if not is_known]
-    readable = [text for text, can in zip(new, encoder.can_read(new), strict=True) if can]
+    readable = [
+        text for text, can in zip(new, encoder.can_read(new), strict=True) if can
+    ]
     if readable:
         keep(encoder.space, readable, encoder.encode(readable, progress))
     _keep_twice(encoder)
     space = _space(encoder, why)
     if not is_past or current() is None:
         use(space)
-    return asdict(space) | {"texts": len(share), "encoded": len(readable), "unreadable": len(new) - len(readable)}
+    return asdict(space) | {
+        "texts": len(share),
+        "encoded": len(readable),
+        "unreadable": len(new) - len(readable),
+    }
 
 
 def _chosen(items: Sequence[str], others: Sequence[str]) -> tuple[Encoder, str]:
-    """Return the plug-in that ENCODER_MODEL names, else the language model for the shop's words; and why."""
+    """Return the plug-in that ENCODER_MODEL names, else the language model for the
+    shop's words; and why.
+    """
     from recommender.encoders.selection import choose
 
     plugged = registry.everything("encoders").get(settings.ENCODER_MODEL)
@@ -63,9 +76,13 @@ def _chosen(items: Sequence[str], others: Sequence[str]) -> tuple[Encoder, str]:
 
 
 def _keep_twice(encoder: Encoder) -> None:
-    """Encode the words that tell how far languages stand apart, where the model reads them."""
+    """Encode the words that tell how far languages stand apart, where the model reads
+    them.
+    """
     words = twice()
-    if (held(encoder.space).find(digests(words)) < 0).any() and encoder.can_read(words).all():
+    if (held(encoder.space).find(digests(words)) < 0).any() and encoder.can_read(
+        words
+    ).all():
         keep(encoder.space, words, encoder.encode(words))
 
 
@@ -75,7 +92,9 @@ def models() -> Path:
 
 
 def for_queries() -> tuple[Space, Transformer] | None:
-    """Return the space in use and its encoder, where that runs without torch; None else. Quick after the first call."""
+    """Return the space in use and its encoder, where that runs without torch; None
+    else. Quick after the first call.
+    """
     space = current()
     if space is None or not space.folder:
         return None
@@ -103,5 +122,7 @@ def _reopened(folder: str, model: str, space: str, home: Path) -> Transformer | 
 
 def _space(encoder: Encoder, why: str) -> Space:
     if isinstance(encoder, Transformer):
-        return Space(encoder.space, why, encoder.n_dimensions, encoder.name, str(encoder.folder))
+        return Space(
+            encoder.space, why, encoder.n_dimensions, encoder.name, str(encoder.folder)
+        )
     return Space(encoder.space, why, encoder.n_dimensions)

@@ -1,4 +1,6 @@
-"""Where items and customers stand in the space in use: read by memory map, cheap enough for a web request."""
+"""Where items and customers stand in the space in use: read by memory map, cheap enough
+for a web request.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from . import sums
-from .ivf_index import Cells
 from .centring import scripts
+from .ivf_index import Cells
 from .store import Floats, Rows, home, write, write_json
 
 POINTER, SUMS = "places.json", "sums.json"
 MAPPED = ("items", "alike", "buyers", "customers", "tastes")
-FIRST_LOOK = 64  # times as many as are wanted are ordered at first: many items have the same words
+# times as many as are wanted are ordered at first: many items have the same words
+FIRST_LOOK = 64
 INDEX_FROM = 200_000  # items; fewer are all compared, in some ten milliseconds
 KEPT = 2  # sets of files: whoever reads the older one may finish
 
@@ -40,13 +43,18 @@ class About:
 
 @dataclass(frozen=True)
 class Places:
-    """Unit vectors around the middle of the items: some models crowd all texts into one corner."""
+    """Unit vectors around the middle of the items: some models crowd all texts into one
+    corner.
+    """
 
     about: About
-    middles: Floats  # (n_scripts, d) mean of the items' vectors in each script, taken off everything
+    # (n_scripts, d) mean of the items' vectors in each script, taken off everything
+    middles: Floats
     ids: tuple[str, ...]
     items: Floats  # (n_items, d) memory map
-    alike: npt.NDArray[np.int32]  # (n_items,) the same number for items with the same words
+    alike: npt.NDArray[
+        np.int32
+    ]  # (n_items,) the same number for items with the same words
     buyers: npt.NDArray[np.int64]  # (n_items,)
     customers: Rows  # (n_customers,) keys, ascending
     tastes: npt.NDArray[np.float16]  # (n_customers, d) memory map
@@ -67,11 +75,13 @@ class Places:
         """Bring vectors of texts to where items stand."""  # (n, d)
         return centred(vectors, self.middles[scripts(texts)])
 
-    def nearest(self, vector: Floats, k: int, without: Collection[str] = ()) -> list[tuple[str, float]]:
+    def nearest(
+        self, vector: Floats, k: int, without: Collection[str] = ()
+    ) -> list[tuple[str, float]]:
         """Return the ids and cosines of the k nearest items, nearest first.
 
-        Of items with the same words the best selling stands for all. Every item is compared, above `INDEX_FROM` items
-        every one of the cells nearby.
+        Of items with the same words the best selling stands for all. Every item is
+        compared, above `INDEX_FROM` items every one of the cells nearby.
         """
         rows, cosines = self._compared(vector)
         rows_of = _rows(self.ids)
@@ -82,12 +92,26 @@ class Places:
             found = self._distinct(rows, cosines, len(rows), barred)
         return found[:k]
 
-    def _distinct(self, rows: Rows, cosines: Floats, n: int, barred: Collection[int]) -> list[tuple[str, float]]:
+    def _distinct(
+        self, rows: Rows, cosines: Floats, n: int, barred: Collection[int]
+    ) -> list[tuple[str, float]]:
         """Order the n nearest, and keep the first of those with the same words."""
-        near = np.argpartition(-cosines, n - 1)[:n] if 0 < n < len(rows) else np.arange(len(rows))
-        order = near[np.lexsort((rows[near], -self.buyers[rows[near]], -np.round(cosines[near], 5)))]
+        near = (
+            np.argpartition(-cosines, n - 1)[:n]
+            if 0 < n < len(rows)
+            else np.arange(len(rows))
+        )
+        order = near[
+            np.lexsort(
+                (rows[near], -self.buyers[rows[near]], -np.round(cosines[near], 5))
+            )
+        ]
         words = self.alike[rows[order]]
-        kept = [at for at in np.sort(np.unique(words, return_index=True)[1]) if words[at] not in barred]
+        kept = [
+            at
+            for at in np.sort(np.unique(words, return_index=True)[1])
+            if words[at] not in barred
+        ]
         return [(self.ids[rows[order[at]]], float(cosines[order[at]])) for at in kept]
 
     def _compared(self, vector: Floats) -> tuple[Rows, Floats]:
@@ -99,16 +123,20 @@ class Places:
 
 
 def centred(vectors: Floats, middle: Floats) -> Floats:
-    """Take the middle, one or one for each row, off and bring each row to length 1; what has no direction becomes 0."""
+    """Take the middle, one or one for each row, off and bring each row to length 1;
+    what has no direction becomes 0.
+    """
     moved = vectors - middle
     length = np.linalg.norm(moved, axis=1, keepdims=True)
     return np.divide(moved, length, out=np.zeros_like(moved), where=length > 1e-6)
 
 
 def places() -> Places | None:
-    """Open the places in use; None before the first encoding. A process opens each set once.
+    """Open the places in use; None before the first encoding. A process opens each set
+    once.
 
-    Where a file of theirs is broken, the places of before serve until new ones are made.
+    Where a file of theirs is broken, the places of before serve until new ones are
+    made.
     """
     pointer = home() / POINTER
     try:
@@ -121,10 +149,16 @@ def places() -> Places | None:
 
 def keep(found: Places) -> About:
     """Write a set of places beside the older ones and make it the one in use."""
-    tables: dict[str, Any] = {name: getattr(found, name) for name in ("middles", *MAPPED)}
+    tables: dict[str, Any] = {
+        name: getattr(found, name) for name in ("middles", *MAPPED)
+    }
     if len(found.ids) > INDEX_FROM:
         cells = Cells.of(found.items)
-        tables |= {"cell_centres": cells.centres, "cell_rows": cells.rows, "cell_starts": cells.starts}
+        tables |= {
+            "cell_centres": cells.centres,
+            "cell_rows": cells.rows,
+            "cell_starts": cells.starts,
+        }
     digest = hashlib.sha256("\n".join(found.ids).encode())
     for table in tables.values():
         digest.update(np.ascontiguousarray(table).tobytes())
@@ -151,7 +185,12 @@ def _opened(folder: Path) -> Places:
     ids = tuple(json.loads((folder / "ids.json").read_text()))
     cells = None
     if (folder / "cell_rows.npy").exists():
-        cells = Cells(*(np.load(folder / f"cell_{name}.npy") for name in ("centres", "rows", "starts")))
+        cells = Cells(
+            *(
+                np.load(folder / f"cell_{name}.npy")
+                for name in ("centres", "rows", "starts")
+            )
+        )
     return Places(about, np.load(folder / "middles.npy"), ids, cells=cells, **tables)
 
 
@@ -167,4 +206,7 @@ def _forget_older(folder: Path) -> None:
 
 def _by_age(folder: Path) -> list[Path]:
     """The sets that there are: the one named first, then the newest."""
-    return sorted(folder.parent.iterdir(), key=lambda path: (path != folder, -path.stat().st_mtime))
+    return sorted(
+        folder.parent.iterdir(),
+        key=lambda path: (path != folder, -path.stat().st_mtime),
+    )

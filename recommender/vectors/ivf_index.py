@@ -1,4 +1,6 @@
-"""An index of vectors: cells around centres, of which only the nearest are looked at (an inverted file)."""
+"""An index of vectors: cells around centres, of which only the nearest are looked at
+(an inverted file).
+"""
 
 from __future__ import annotations
 
@@ -29,17 +31,30 @@ class Cells:
         from sklearn.cluster import MiniBatchKMeans
 
         n_cells = max(len(vectors) // PER_CELL, 1)
-        chosen = np.random.default_rng(SEED).choice(len(vectors), min(SCHOOL, len(vectors)), replace=False)
+        chosen = np.random.default_rng(SEED).choice(
+            len(vectors), min(SCHOOL, len(vectors)), replace=False
+        )
         means = MiniBatchKMeans(n_cells, batch_size=4_096, n_init=1, random_state=SEED)
-        centres = means.fit(np.asarray(vectors[np.sort(chosen)], np.float32)).cluster_centers_.astype(np.float32)
+        centres = means.fit(
+            np.asarray(vectors[np.sort(chosen)], np.float32)
+        ).cluster_centers_.astype(np.float32)
         half = (centres**2).sum(1) / 2
         at = range(0, len(vectors), ROWS_AT_ONCE)
-        own = np.concatenate([(vectors[one : one + ROWS_AT_ONCE] @ centres.T - half).argmax(1) for one in at])
+        own = np.concatenate(
+            [
+                (vectors[one : one + ROWS_AT_ONCE] @ centres.T - half).argmax(1)
+                for one in at
+            ]
+        )
         starts = np.searchsorted(np.sort(own), np.arange(n_cells + 1))
         return cls(centres, np.argsort(own, kind="stable"), starts)
 
     def near(self, vector: Floats) -> Rows:
         """Return the rows of the cells nearest to a vector."""
         n_cells = max(round(LOOKED_AT * len(self.centres)), min(8, len(self.centres)))
-        best = np.argsort(-(self.centres @ vector - (self.centres**2).sum(1) / 2), kind="stable")[:n_cells]
-        return np.concatenate([self.rows[self.starts[cell] : self.starts[cell + 1]] for cell in best])
+        best = np.argsort(
+            -(self.centres @ vector - (self.centres**2).sum(1) / 2), kind="stable"
+        )[:n_cells]
+        return np.concatenate(
+            [self.rows[self.starts[cell] : self.starts[cell + 1]] for cell in best]
+        )

@@ -1,4 +1,6 @@
-"""Vectors of texts on disk: each text encoded once per space, read by memory map, never two spaces in one."""
+"""Vectors of texts on disk: each text encoded once per space, read by memory map, never
+two spaces in one.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Space:
-    """The space in use: vectors of other spaces are left alone and never compared with these."""
+    """The space in use: vectors of other spaces are left alone and never compared with
+    these.
+    """
 
     name: str  # model, hash of its content, variant
     why: str
@@ -50,7 +54,9 @@ class Held:
     def take(self, rows: Rows) -> Floats:
         """Read these rows, and only these, into memory."""  # (n, d)
         starts = np.cumsum([0, *(len(part) for part in self.parts)])
-        found = np.zeros((len(rows), self.parts[0].shape[1] if self.parts else 1), np.float32)
+        found = np.zeros(
+            (len(rows), self.parts[0].shape[1] if self.parts else 1), np.float32
+        )
         for number, part in enumerate(self.parts):
             here = (rows >= starts[number]) & (rows < starts[number + 1])
             found[here] = part[rows[here] - starts[number]]
@@ -60,7 +66,10 @@ class Held:
 def digests(texts: Sequence[str]) -> Keys:
     """Return 16 bytes that stand for each text's content."""
     # hexadecimal: numpy cuts trailing zero bytes off raw ones
-    return np.array([hashlib.sha256(text.encode()).hexdigest()[: 2 * KEY_BYTES] for text in texts], f"S{2 * KEY_BYTES}")
+    return np.array(
+        [hashlib.sha256(text.encode()).hexdigest()[: 2 * KEY_BYTES] for text in texts],
+        f"S{2 * KEY_BYTES}",
+    )
 
 
 def home() -> Path:
@@ -84,16 +93,22 @@ def use(space: Space) -> None:
 def held(space: str) -> Held:
     """Open what a space holds; texts of a broken part count as not encoded yet."""
     found = sorted((home() / space).glob("*.npy"))
-    paths = [path for path in found if path.with_suffix(".keys").exists() and _is_whole(path)]
+    paths = [
+        path for path in found if path.with_suffix(".keys").exists() and _is_whole(path)
+    ]
     parts = tuple(np.load(path, mmap_mode="r") for path in paths)
-    read = [np.fromfile(path.with_suffix(".keys"), f"S{2 * KEY_BYTES}") for path in paths]
+    read = [
+        np.fromfile(path.with_suffix(".keys"), f"S{2 * KEY_BYTES}") for path in paths
+    ]
     keys = np.concatenate(read) if read else np.zeros(0, f"S{2 * KEY_BYTES}")
     order = np.argsort(keys, kind="stable")
     return Held(keys[order], order, parts)
 
 
 def of_texts(texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], Floats, str]:
-    """Give each text the row of its vector (-1 without one), the rows used, and the name of their space."""
+    """Give each text the row of its vector (-1 without one), the rows used, and the
+    name of their space.
+    """
     space = current()
     if space is None or not texts:
         return np.full(len(texts), -1, np.int32), np.zeros((0, 1), np.float32), ""
@@ -109,7 +124,10 @@ def keep(space: str, texts: Sequence[str], vectors: Floats) -> None:
     """Store vectors; a part is whole or not there."""
     keys = digests(texts)
     name = hashlib.sha256(keys.tobytes()).hexdigest()[:16]
-    write(home() / space / f"{name}.npy", lambda file: np.save(file, np.asarray(vectors, np.float32)))
+    write(
+        home() / space / f"{name}.npy",
+        lambda file: np.save(file, np.asarray(vectors, np.float32)),
+    )
     write(home() / space / f"{name}.keys", lambda file: file.write(keys.tobytes()))
     tell(home() / space / f"{name}.keys")
 

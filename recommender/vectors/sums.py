@@ -21,7 +21,9 @@ def keep(beside: Path, files: Iterable[Path]) -> None:
 
 
 def is_whole(beside: Path) -> bool:
-    """Say whether files are what was written; what is broken is noted. Files of before tell nothing."""
+    """Say whether files are what was written; what is broken is noted. Files of before
+    tell nothing.
+    """
     known = _read(beside)
     for name, (size, digest) in (known or {}).items():
         path = beside.parent / name
@@ -33,6 +35,9 @@ def is_whole(beside: Path) -> bool:
 
 def _read(beside: Path) -> dict[str, tuple[int, str]] | None:
     try:
-        return {name: (size, digest) for name, (size, digest) in json.loads(beside.read_text()).items()}
+        return {
+            name: (size, digest)
+            for name, (size, digest) in json.loads(beside.read_text()).items()
+        }
     except (OSError, ValueError):
         return None

@@ -1,7 +1,8 @@
-"""Bodies of requests from outside: unpacked under a size cap, read as strict JSON, refused before anything is stored.
+"""Bodies of requests from outside: unpacked under a size cap, read as strict JSON,
+refused before anything is stored.
 
-Refused are NaN and infinities in any spelling, lone surrogates, NUL (PostgreSQL keeps neither), numbers of thousands of
-digits, and nesting deeper than 200 levels.
+Refused are NaN and infinities in any spelling, lone surrogates, NUL (PostgreSQL keeps
+neither), numbers of thousands of digits, and nesting deeper than 200 levels.
 """
 
 import math
@@ -12,7 +13,8 @@ from typing import Any
 from pydantic_core import from_json
 
 MOST_BYTES = 5 * 1024 * 1024  # packed or unpacked
-# Where a number might be infinite or a NUL might hide: only then is the whole tree looked at.
+# Where a number might be infinite or a NUL might hide: only then is the whole tree
+# looked at.
 SUSPICIOUS = re.compile(rb"\\u0000|(?:^|[\s:,\[])-?\d[\d.]*[eE]\+?\d{3}|(?<!\d)\d{309}")
 
 
@@ -35,11 +37,15 @@ def unpacked(raw: bytes, encoding: str, most: int = MOST_BYTES) -> bytes:
             return _gunzipped(raw, most)
         case "deflate":
             return _inflated(raw, zlib.MAX_WBITS, most)[0]
-    raise MalformedBody(f"Content-Encoding {encoding[:40]!r} is not understood; send gzip or nothing.")
+    raise MalformedBody(
+        f"Content-Encoding {encoding[:40]!r} is not understood; send gzip or nothing."
+    )
 
 
 def read_json(raw: bytes) -> Any:
-    """Return what a JSON text says; raise `MalformedBody` for anything that is not strictly JSON."""
+    """Return what a JSON text says; raise `MalformedBody` for anything that is not
+    strictly JSON.
+    """
     try:
         found = from_json(raw, allow_inf_nan=False)
     except (ValueError, RecursionError) as error:
@@ -63,7 +69,9 @@ def _inflated(raw: bytes, window: int, most: int) -> tuple[bytes, bytes]:
     try:
         found = stream.decompress(raw, most + 1)
     except zlib.error:
-        raise MalformedBody("The body is not packed as its Content-Encoding says.") from None
+        raise MalformedBody(
+            "The body is not packed as its Content-Encoding says."
+        ) from None
     if len(found) > most:
         raise BodyTooLarge("The body unpacks to more than we take.")
     if not stream.eof:

@@ -1,8 +1,9 @@
 """The shop's clock: what "now" means for gates, schedules, coupons and event times.
 
-Real time, or with ``SHOP_CLOCK`` a clock that started at that moment when the shop first used it and ticks on.
-The anchor is kept in ``DATA_DIR/clock.json`` so that every process of one shop reads the same time. Leases,
-signatures and TLS never use this clock.
+Real time, or with ``SHOP_CLOCK`` a clock that started at that moment when the shop
+first used it and ticks on. The anchor is kept in ``DATA_DIR/clock.json`` so that every
+process of one shop reads the same time. Leases, signatures and TLS never use this
+clock.
 """
 
 import json
@@ -27,7 +28,9 @@ def now() -> datetime:
 
 
 def start() -> datetime:
-    """Return the moment at which the shop's clock starts, in UTC; without `SHOP_CLOCK` it is now."""
+    """Return the moment at which the shop's clock starts, in UTC; without `SHOP_CLOCK`
+    it is now.
+    """
     return _parse(settings.SHOP_CLOCK).astimezone(UTC) if settings.SHOP_CLOCK else now()
 
 
@@ -54,7 +57,9 @@ def _anchor(start: str, data_dir: Path) -> timedelta:
     offset = _parse(start) - real_now()
     data_dir.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"start": start, "offset_seconds": offset.total_seconds()}))
+    draft.write_text(
+        json.dumps({"start": start, "offset_seconds": offset.total_seconds()})
+    )
     draft.replace(path)
     return offset
 
@@ -63,5 +68,7 @@ def _parse(start: str) -> datetime:
     try:
         moment = datetime.fromisoformat(start)
     except ValueError as error:
-        raise ImproperlyConfigured(f"SHOP_CLOCK {start!r} is not an ISO 8601 time.") from error
+        raise ImproperlyConfigured(
+            f"SHOP_CLOCK {start!r} is not an ISO 8601 time."
+        ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=shop_zone())

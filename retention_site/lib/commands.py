@@ -1,4 +1,6 @@
-"""What every command shares: progress on stderr, one JSON object as the last line of stdout, exit codes."""
+"""What every command shares: progress on stderr, one JSON object as the last line of
+stdout, exit codes.
+"""
 
 from __future__ import annotations
 
@@ -36,22 +38,31 @@ class Failed(CommandError):
 
 
 class RapportCommand(BaseCommand):
-    """A command whose ``work`` returns the JSON object of contracts.md and prints words meanwhile."""
+    """A command whose ``work`` returns the JSON object of contracts.md and prints words
+    meanwhile.
+    """
 
     requires_system_checks: list[str] = []
     _called_from_command_line: bool  # Django sets it when a shell runs the command
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of stdout")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="print one JSON object as the last line of stdout",
+        )
         self.arguments(parser)
 
     def arguments(self, parser: CommandParser) -> None:
         """Declare this command's own arguments."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run; from a shell an error is its sentence alone and an exit code, never a class name or a traceback."""
+        """Run; from a shell an error is its sentence alone and an exit code, never a
+        class name or a traceback.
+        """
         if self._called_from_command_line and isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # JSON is, whatever the terminal is set to
+            # JSON is, whatever the terminal is set to
+            sys.stdout.reconfigure(encoding="utf-8")
         try:
             return super().execute(*args, **options)
         except (BadInput, Failed) as error:
@@ -64,22 +75,37 @@ class RapportCommand(BaseCommand):
         except Exception as error:
             if not self._called_from_command_line or options.get("traceback"):
                 raise
-            self.stderr.write(f"Something broke here: {first_line(error)} (--traceback says where)")
+            self.stderr.write(
+                f"Something broke here: {first_line(error)} (--traceback says where)"
+            )
             sys.exit(1)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         as_json = options.pop("json")
         try:
-            answer = self._work({name: value for name, value in options.items() if name not in _DJANGO_OPTIONS})
+            answer = self._work(
+                {
+                    name: value
+                    for name, value in options.items()
+                    if name not in _DJANGO_OPTIONS
+                }
+            )
         except OperationalError as error:
             is_away = (getattr(error.__cause__, "sqlstate", None) or "08")[:2] in AWAY
-            raise Failed(f"The database {'is away' if is_away else 'refused'}: {first_line(error)}") from error
+            raise Failed(
+                f"The database {'is away' if is_away else 'refused'}:"
+                f" {first_line(error)}"
+            ) from error
         except DatabaseError as error:
             raise Failed(f"The database refused: {first_line(error)}") from error
         except UnicodeEncodeError as error:
-            raise BadInput(f"{ascii(error.object)[:80]} is no text in UTF-8.") from error
+            raise BadInput(
+                f"{ascii(error.object)[:80]} is no text in UTF-8."
+            ) from error
         except OSError as error:
-            raise Failed(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}") from error
+            raise Failed(
+                f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+            ) from error
         self.stdout.write(json_line(answer) if as_json else self.say(answer))
 
     def _work(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +116,9 @@ class RapportCommand(BaseCommand):
             if not _is_empty(error):
                 raise
             if os.environ.get("DATABASE_URL"):
-                raise Failed("The database has no tables of Rapport yet: run manage.py migrate.") from error
+                raise Failed(
+                    "The database has no tables of Rapport yet: run manage.py migrate."
+                ) from error
         sys.stderr.write("Making the tables of a new shop\n")
         call_command("migrate", interactive=False, verbosity=0)
         return self.work(**options)
@@ -111,7 +139,9 @@ class RapportCommand(BaseCommand):
 def _is_empty(error: ProgrammingError) -> bool:
     """Say whether a table was missing because nothing was ever migrated."""
     is_missing = getattr(error.__cause__, "sqlstate", None) == NO_SUCH_TABLE
-    return is_missing and "django_migrations" not in connection.introspection.table_names()
+    return (
+        is_missing and "django_migrations" not in connection.introspection.table_names()
+    )
 
 
 class Progress:
@@ -129,7 +159,10 @@ class Progress:
         if self.is_terminal:
             filled = int(share * 30)
             end = "\n" if share >= 1 else ""
-            sys.stderr.write(f"\r{self.words} [{'█' * filled}{' ' * (30 - filled)}] {share:4.0%}{end}")
+            sys.stderr.write(
+                f"\r{self.words} [{'█' * filled}{' ' * (30 - filled)}]"
+                f" {share:4.0%}{end}"
+            )
         elif share >= 1 or moment - self.said_at >= self.EVERY_SECONDS:
             sys.stderr.write(f"{self.words} {share:.0%}\n")
             self.said_at = moment
@@ -141,8 +174,14 @@ def moment(text: str) -> datetime:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not an ISO 8601 time such as 2024-05-01T10:00+02:00") from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(settings.SHOP_TIME_ZONE))
+        raise ArgumentTypeError(
+            f"{text!r} is not an ISO 8601 time such as 2024-05-01T10:00+02:00"
+        ) from None
+    return (
+        parsed
+        if parsed.tzinfo
+        else parsed.replace(tzinfo=ZoneInfo(settings.SHOP_TIME_ZONE))
+    )
 
 
 def json_line(answer: Any) -> str:
@@ -174,7 +213,8 @@ def first_line(error: Exception) -> str:
 
 
 NO_SUCH_TABLE = "42P01"
-AWAY = ("08", "53", "57")  # classes of PostgreSQL's errors: no connection, no room, shut down
+# classes of PostgreSQL's errors: no connection, no room, shut down
+AWAY = ("08", "53", "57")
 _DJANGO_OPTIONS = {
     "verbosity",
     "settings",

@@ -1,6 +1,8 @@
-"""What the environment asks for, held against what can be done: one sentence for each setting that can't be honoured.
+"""What the environment asks for, held against what can be done: one sentence for each
+setting that can't be honoured.
 
-Standard library only, so that a start says it before anything else is loaded. `faults` stop a start; `hints` are said.
+Standard library only, so that a start says it before anything else is loaded. `faults`
+stop a start; `hints` are said.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from zoneinfo import ZoneInfo
 Environment = Mapping[str, str]
 Check = Callable[[str], str]  # the value → what is wrong with it, or nothing
 
-# What a later release will do. Until then a shop that sets one must not believe that it works.
+# What a later release will do. Until then a shop that sets one must not believe that it
+# works.
 NOT_BUILT = {
     "HISTORY_URL": "the history is kept in DATA_DIR and nowhere else",
     "STORE_URL": "history parts and models are kept in DATA_DIR and nowhere else",
@@ -31,7 +34,11 @@ PLACEHOLDER = "rapport.example"
 
 def faults(env: Environment) -> list[str]:
     """Return one sentence for each setting that can't be honoured."""
-    unbuilt = [f"{name} can't be honoured: {why}; unset it." for name, why in NOT_BUILT.items() if env.get(name)]
+    unbuilt = [
+        f"{name} can't be honoured: {why}; unset it."
+        for name, why in NOT_BUILT.items()
+        if env.get(name)
+    ]
     return unbuilt + [
         f"{name}={_shown(name, env[name])}: {wrong}"
         for name, check in CHECKS.items()
@@ -47,13 +54,24 @@ def hints(env: Environment) -> list[str]:
 def _hints(env: Environment) -> Iterator[str]:
     base = env.get("BASE_URL", "")
     if base.startswith("https://") and not env.get("TRUSTED_PROXIES"):
-        yield "TRUSTED_PROXIES is unset: behind a proxy all visitors seem to come from its address."
+        yield (
+            "TRUSTED_PROXIES is unset: behind a proxy all visitors seem to come from"
+            " its address."
+        )
     if not base and not _is_loopback(env.get("BIND") or "127.0.0.1"):
-        yield "BASE_URL is unset: others reach this machine, but links lead to 127.0.0.1."
+        yield (
+            "BASE_URL is unset: others reach this machine, but links lead to 127.0.0.1."
+        )
     if (base.startswith("https://") or _providers(env)) and not env.get("SHOP_URL"):
-        yield "SHOP_URL is unset: no campaign whose words link to the shop can be approved."
+        yield (
+            "SHOP_URL is unset: no campaign whose words link to the shop can be"
+            " approved."
+        )
     if _providers(env) and PLACEHOLDER in (env.get("FROM_EMAIL") or PLACEHOLDER):
-        yield "FROM_EMAIL is unset: mail would come from hello@rapport.example, which nobody may send from."
+        yield (
+            "FROM_EMAIL is unset: mail would come from hello@rapport.example, which"
+            " nobody may send from."
+        )
     if env.get("SMS_URL") and not env.get("SMS_SENDER"):
         yield "SMS_SENDER is unset: text messages come from 'Rapport'."
     missing = [name for name in PROVIDERS if not env.get(name)]
@@ -94,7 +112,11 @@ def _site(value: str) -> str:
 def _origin(value: str) -> str:
     if wrong := _site(value):
         return wrong
-    return "write scheme and host alone, such as https://shop.example." if urlsplit(value).path.strip("/") else ""
+    return (
+        "write scheme and host alone, such as https://shop.example."
+        if urlsplit(value).path.strip("/")
+        else ""
+    )
 
 
 def _url(*schemes: str) -> Check:
@@ -107,7 +129,9 @@ def _url(*schemes: str) -> Check:
         except ValueError as error:
             return f"is not an address ({error})."
         if parts.scheme not in schemes:
-            return f"an address starts with {' or '.join(f'{one}://' for one in schemes)}."
+            return (
+                f"an address starts with {' or '.join(f'{one}://' for one in schemes)}."
+            )
         return "" if parts.hostname else "the address names no host."
 
     return check
@@ -118,14 +142,18 @@ def _each(check: Check) -> Check:
 
     def check_all(value: str) -> str:
         words = [word.strip() for word in value.split(",") if word.strip()]
-        return next((f"{word}: {wrong}" for word in words if (wrong := check(word))), "")
+        return next(
+            (f"{word}: {wrong}" for word in words if (wrong := check(word))), ""
+        )
 
     return check_all
 
 
 def _host(value: str) -> str:
     return (
-        "" if re.fullmatch(r"\*|\.?[\w.-]+|\[[\da-fA-F:.]+\]", value) else "a host has neither scheme, port nor path."
+        ""
+        if re.fullmatch(r"\*|\.?[\w.-]+|\[[\da-fA-F:.]+\]", value)
+        else "a host has neither scheme, port nor path."
     )
 
 
@@ -133,7 +161,9 @@ def _address(value: str) -> str:
     try:
         ip_address("127.0.0.1" if value == "localhost" else value.strip("[]"))
     except ValueError:
-        return "is not an IP address to listen on; 0.0.0.0 is every one of this machine."
+        return (
+            "is not an IP address to listen on; 0.0.0.0 is every one of this machine."
+        )
     return ""
 
 
@@ -148,13 +178,22 @@ def _network(value: str) -> str:
 def _mailbox(value: str) -> str:
     _name, address = parseaddr(value)
     is_one = re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost", address)
-    return "" if is_one else "is not a mail address such as Corner Shop <hello@shop.example>."
+    return (
+        ""
+        if is_one
+        else "is not a mail address such as Corner Shop <hello@shop.example>."
+    )
 
 
 def _sender(value: str) -> str:
-    if re.fullmatch(r"\+?\d{3,15}", value) or re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9 &._-]{1,11}", value):
+    if re.fullmatch(r"\+?\d{3,15}", value) or re.fullmatch(
+        r"(?=.*[A-Za-z])[A-Za-z0-9 &._-]{1,11}", value
+    ):
         return ""
-    return "text messages come from a number, or from a name of up to 11 letters and digits."
+    return (
+        "text messages come from a number, or from a name of up to 11 letters and"
+        " digits."
+    )
 
 
 def _number(low: float, high: float) -> Check:
@@ -170,7 +209,11 @@ def _number(low: float, high: float) -> Check:
 
 def _whole(low: int, high: int) -> Check:
     within = _number(low, high)
-    return lambda value: within(value) if value.isdecimal() else f"a whole number from {low} to {high} is expected."
+    return lambda value: (
+        within(value)
+        if value.isdecimal()
+        else f"a whole number from {low} to {high} is expected."
+    )
 
 
 def _zone(value: str) -> str:
@@ -190,7 +233,9 @@ def _moment(value: str) -> str:
 
 
 def _pattern(pattern: str, wanted: str) -> Check:
-    return lambda value: "" if re.fullmatch(pattern, value) else f"{wanted} is expected."
+    return lambda value: (
+        "" if re.fullmatch(pattern, value) else f"{wanted} is expected."
+    )
 
 
 CHECKS: dict[str, Check] = {
@@ -207,7 +252,10 @@ CHECKS: dict[str, Check] = {
     "FROM_EMAIL": _mailbox,
     "SMS_SENDER": _sender,
     "OPERATOR_EMAILS": _each(_mailbox),
-    "REDIS_URL": _pattern(r"(rediss?|unix)://.+", "an address that starts with redis://, rediss:// or unix://"),
+    "REDIS_URL": _pattern(
+        r"(rediss?|unix)://.+",
+        "an address that starts with redis://, rediss:// or unix://",
+    ),
     "SHOP_TIME_ZONE": _zone,
     "SHOP_CURRENCY": _pattern(r"[A-Z]{3}", "a currency of three capitals such as EUR"),
     "SHOP_COUNTRY": _pattern(r"[A-Z]{2}", "a country of two capitals such as DE"),
@@ -218,5 +266,8 @@ CHECKS: dict[str, Check] = {
     "SEND_RETRY_SECONDS": _number(0, 86_400),
     "JOB_LEASE_SECONDS": _number(0.1, 86_400),
     "SEND_BATCH": _whole(1, 100_000),
-    "LOG_LEVEL": _pattern(r"DEBUG|INFO|WARNING|ERROR|CRITICAL", "one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+    "LOG_LEVEL": _pattern(
+        r"DEBUG|INFO|WARNING|ERROR|CRITICAL",
+        "one of DEBUG, INFO, WARNING, ERROR, CRITICAL",
+    ),
 }

@@ -10,4 +10,7 @@ from retention_site.lib import environment
 
 @checks.register(deploy=True)
 def lacking(**_options: Any) -> list[checks.CheckMessage]:
-    return [checks.Warning(hint, id="rapport.W001") for hint in environment.hints(os.environ)]
+    return [
+        checks.Warning(hint, id="rapport.W001")
+        for hint in environment.hints(os.environ)
+    ]

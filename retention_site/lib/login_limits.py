@@ -1,8 +1,9 @@
 """How many wrong passwords lock whom out.
 
-Ten from one address lock that address out of that account, nobody else. Ten against one account from wherever lock out
-all addresses from which nobody ever signed in to it: guessing from many is as slow as from one, and the owner still
-gets in from where they work, however long a stranger goes on.
+Ten from one address lock that address out of that account, nobody else. Ten against one
+account from wherever lock out all addresses from which nobody ever signed in to it:
+guessing from many is as slow as from one, and the owner still gets in from where they
+work, however long a stranger goes on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from django.http import HttpRequest
 BY_BOTH: list[list[str] | str] = [["username", "ip_address"]]
 
 
-def parameters(request: HttpRequest, credentials: dict[str, Any] | None = None) -> list[list[str] | str]:
+def parameters(
+    request: HttpRequest, credentials: dict[str, Any] | None = None
+) -> list[list[str] | str]:
     """Return by what failures are added up for this request, as django-axes takes it."""
     username = get_client_username(request, credentials)
     here = AccessLog.objects.filter(username=username, ip_address=address(request))
@@ -24,6 +27,12 @@ def parameters(request: HttpRequest, credentials: dict[str, Any] | None = None) 
 
 
 def address(request: Any) -> str:
-    """Return the client's address; of an attempt that django-axes kept, the one it was made from."""
+    """Return the client's address; of an attempt that django-axes kept, the one it was
+    made from.
+    """
     meta = getattr(request, "META", None)
-    return getattr(request, "ip_address", "") if meta is None else meta.get("REMOTE_ADDR", "")
+    return (
+        getattr(request, "ip_address", "")
+        if meta is None
+        else meta.get("REMOTE_ADDR", "")
+    )

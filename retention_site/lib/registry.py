@@ -16,11 +16,15 @@ def keys(group: str) -> list[str]:
 
 @lru_cache
 def load(group: str, key: str) -> Any:
-    """Return what is registered as ``key`` in ``group``; raise `UnknownPlugin` with the known keys."""
+    """Return what is registered as ``key`` in ``group``; raise `UnknownPlugin` with the
+    known keys.
+    """
     try:
         path = _table()[group][key]
     except KeyError:
-        raise UnknownPlugin(f"{group} has no {key!r}; it has {', '.join(keys(group)) or 'nothing'}") from None
+        raise UnknownPlugin(
+            f"{group} has no {key!r}; it has {', '.join(keys(group)) or 'nothing'}"
+        ) from None
     module, _, name = path.partition(":")
     return getattr(import_module(module), name)
 

@@ -20,12 +20,23 @@ class Moving(models.Model):
         abstract = True
 
     def move(self, to: str, **changes: Any) -> Self:
-        """Move this row on and set ``changes`` with it; raise `InvalidTransition` when someone else moved it."""
+        """Move this row on and set ``changes`` with it; raise `InvalidTransition` when
+        someone else moved it.
+        """
         if to not in self.TRANSITIONS.get(self.state, ()):
-            raise InvalidTransition(f"{self._meta.verbose_name} {self.pk}: {self.state} → {to} is not a move")
-        rows = type(self)._default_manager.filter(pk=self.pk, state=self.state).update(state=to, **changes)
+            raise InvalidTransition(
+                f"{self._meta.verbose_name} {self.pk}: {self.state} → {to} is not a"
+                " move"
+            )
+        rows = (
+            type(self)
+            ._default_manager.filter(pk=self.pk, state=self.state)
+            .update(state=to, **changes)
+        )
         if rows != 1:
-            raise InvalidTransition(f"{self._meta.verbose_name} {self.pk} is no longer {self.state}")
+            raise InvalidTransition(
+                f"{self._meta.verbose_name} {self.pk} is no longer {self.state}"
+            )
         for name, value in {"state": to, **changes}.items():
             setattr(self, name, value)
         return self

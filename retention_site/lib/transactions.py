@@ -1,4 +1,6 @@
-"""Which transactions are over: whoever reads only what those wrote, by their numbers, misses no late commit."""
+"""Which transactions are over: whoever reads only what those wrote, by their numbers,
+misses no late commit.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +18,8 @@ FIRST_OPEN = """
     WHERE NOT (open::text::bigint & 4294967295) = ANY(%s)  -- activity tells 32 bits of an id
 """
 
-# Whose transactions may still write here: sessions of this database that were given an id, and prepared ones
+# Whose transactions may still write here: sessions of this database that were given an
+# id, and prepared ones
 OPEN = """
     SELECT pid, coalesce(nullif(application_name, ''), backend_type, '?') AS program, usename, state,
         xact_start AS since
@@ -40,15 +43,27 @@ class Holder:
     @property
     def words(self) -> str:
         if self.pid is None:
-            said = _("prepared transaction %(program)s of %(user)s, since %(since)s UTC")
+            said = _(
+                "prepared transaction %(program)s of %(user)s, since %(since)s UTC"
+            )
         else:
-            said = _("session %(pid)s (%(program)s of %(user)s, %(state)s), open since %(since)s UTC")
-        facts = {"pid": self.pid, "program": self.program, "user": self.user, "state": self.state}
+            said = _(
+                "session %(pid)s (%(program)s of %(user)s, %(state)s), open since"
+                " %(since)s UTC"
+            )
+        facts = {
+            "pid": self.pid,
+            "program": self.program,
+            "user": self.user,
+            "state": self.state,
+        }
         return said % {**facts, "since": f"{self.since:%Y-%m-%d %H:%M:%S}"}
 
 
 def longest_open() -> Holder | None:
-    """Return the transaction that has been open longest, of those that may still write; None without one."""
+    """Return the transaction that has been open longest, of those that may still write;
+    None without one.
+    """
     with connection.cursor() as cursor:
         cursor.execute(OPEN)
         row = cursor.fetchone()
@@ -56,7 +71,9 @@ def longest_open() -> Holder | None:
 
 
 def facts_until() -> datetime:
-    """Return a moment of real time before which every commit is below `first_open`, if that is asked afterwards."""
+    """Return a moment of real time before which every commit is below `first_open`, if
+    that is asked afterwards.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (moment,) = cursor.fetchone()
@@ -65,9 +82,11 @@ def facts_until() -> datetime:
 
 
 def first_open() -> int:
-    """Return the first transaction that may still write here; those of the server's other databases can't.
+    """Return the first transaction that may still write here; those of the server's
+    other databases can't.
 
-    The others are listed before the snapshot is taken: one that begins in between has a later id than all that ended.
+    The others are listed before the snapshot is taken: one that begins in between has a
+    later id than all that ended.
     """
     with connection.cursor() as cursor:
         cursor.execute(ELSEWHERE)

@@ -1,4 +1,6 @@
-"""Local wall time and instants: a gap moves to its first valid instant, a fold means its first time."""
+"""Local wall time and instants: a gap moves to its first valid instant, a fold means
+its first time.
+"""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -6,12 +8,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def instant(local: datetime, zone: ZoneInfo, *, second_time: bool = False) -> datetime:
-    """Return the UTC instant of a naive wall time; ``second_time`` picks the later one in a fold."""
+    """Return the UTC instant of a naive wall time; ``second_time`` picks the later one
+    in a fold.
+    """
     early = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     late = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
     if early <= late:
         return late if second_time else early
-    return _end_of_gap(late, early, zone)  # in a gap the two answers stand the wrong way round
+    # in a gap the two answers stand the wrong way round
+    return _end_of_gap(late, early, zone)
 
 
 @lru_cache(maxsize=1024)
@@ -24,7 +29,9 @@ def zone_named(name: str) -> ZoneInfo | None:
 
 
 def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """Find the instant at which the clock jumped, to the second, between two instants around it."""
+    """Find the instant at which the clock jumped, to the second, between two instants
+    around it.
+    """
     old = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + (after - before) / 2

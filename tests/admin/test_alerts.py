@@ -1,12 +1,16 @@
-"""What is wrong is shown, told by mail once, and over when it is over; two people send unknown messages again."""
+"""What is wrong is shown, told by mail once, and over when it is over; two people send
+unknown messages again.
+"""
 
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from campaigns.delivery.alerting import alarms, alerts
 from campaigns.delivery import send
+from campaigns.delivery.alerting import alarms, alerts
+from campaigns.lifecycle import recipes, resend
+from campaigns.lifecycle.campaign_state import CannotChange
 from campaigns.models import (
     Alert,
     Attempt,
@@ -18,8 +22,6 @@ from campaigns.models import (
     SendingPause,
     SignOfLife,
 )
-from campaigns.lifecycle import recipes, resend
-from campaigns.lifecycle.campaign_state import CannotChange
 from retention_site.lib.clock import now, real_now
 from tests.factories import make_colleague
 from tests.sending import local_sinks, make_send, shop, taken  # noqa: F401
@@ -43,19 +45,37 @@ def test_nothing_is_wrong_in_a_quiet_shop():
 def test_each_trouble_has_its_alarm(shop):  # noqa: F811
     run = make_send(60)
     messages = list(Message.objects.filter(run=run))
-    Message.objects.filter(pk__in=[one.pk for one in messages[:2]]).update(not_before=now() - timedelta(hours=2))
-    Message.objects.filter(pk__in=[one.pk for one in messages[2:5]]).update(state="unknown")
+    Message.objects.filter(pk__in=[one.pk for one in messages[:2]]).update(
+        not_before=now() - timedelta(hours=2)
+    )
+    Message.objects.filter(pk__in=[one.pk for one in messages[2:5]]).update(
+        state="unknown"
+    )
     Message.objects.filter(pk=messages[5].pk).update(state="uncertain")
     long_ago = real_now() - timedelta(minutes=20)
     Attempt.objects.bulk_create(
-        Attempt(message=one, n=1, channel="email", provider="p", state="refused", started_at=long_ago)
+        Attempt(
+            message=one,
+            n=1,
+            channel="email",
+            provider="p",
+            state="refused",
+            started_at=long_ago,
+        )
         for one in messages
     )
     Run.objects.filter(pk=run.pk).update(state="failed", error="no such segment")
     SignOfLife.objects.create(name="sweep_messages", at=long_ago)
     assert kinds() == ["provider", "queue", "run", "sweep", "uncertain", "unknown"]
     SendingPause.objects.create(reason="wrong price")
-    assert kinds() == ["pause", "provider", "run", "sweep", "uncertain", "unknown"], "what is paused does not wait"
+    assert kinds() == [
+        "pause",
+        "provider",
+        "run",
+        "sweep",
+        "uncertain",
+        "unknown",
+    ], "what is paused does not wait"
 
 
 def test_operators_are_told_once_and_a_second_time_when_it_comes_back(told):
@@ -115,18 +135,33 @@ def test_two_people_send_unknown_messages_again(local_sinks):  # noqa: F811
 
 
 def test_a_recipe_becomes_a_campaign_in_review(signed_in, person):
-    page = signed_in.post(reverse("recipe-start", args=["abandoned_cart"]), follow=True).content.decode()
+    page = signed_in.post(
+        reverse("recipe-start", args=["abandoned_cart"]), follow=True
+    ).content.decode()
     assert "let a second person approve it" in page
     version = CampaignVersion.objects.get()
     assert (version.author, version.state) == (person, CampaignVersion.State.IN_REVIEW)
     recipes.start("abandoned_cart", by=person)
-    assert set(Campaign.objects.values_list("name", flat=True)) == {"Cart left behind", "Cart left behind 2"}
+    assert set(Campaign.objects.values_list("name", flat=True)) == {
+        "Cart left behind",
+        "Cart left behind 2",
+    }
 
 
 def test_a_limit_of_the_shop_is_set_in_a_form(signed_in):
-    said = {"most": 3, "window": "week", "campaign_class": "", "channel": "", "reserved": 1, "reserved_to": 50}
+    said = {
+        "most": 3,
+        "window": "week",
+        "campaign_class": "",
+        "channel": "",
+        "reserved": 1,
+        "reserved_to": 50,
+    }
     signed_in.post(reverse("admin:campaigns_contactlimit_add"), said)
     assert str(ContactLimit.objects.get()) == "all marketing: 3 / week"
-    answer = signed_in.post(reverse("admin:campaigns_contactlimit_add"), {**said, "window": "day", "reserved": 3})
+    answer = signed_in.post(
+        reverse("admin:campaigns_contactlimit_add"),
+        {**said, "window": "day", "reserved": 3},
+    )
     assert "errorlist" in answer.content.decode() or answer.context["errors"]
     assert ContactLimit.objects.count() == 1

@@ -38,7 +38,9 @@ def test_stop_cancels_what_waits_and_counts_it(press, shop):
 def test_the_author_does_not_approve(signed_in, shop, person, press):
     waiting = shop.campaign.versions.get(state=State.IN_REVIEW)
     CampaignVersion.objects.filter(pk=waiting.pk).update(author=person)
-    page = signed_in.get(reverse("admin:campaigns_campaign_change", args=[shop.campaign.pk])).content.decode()
+    page = signed_in.get(
+        reverse("admin:campaigns_campaign_change", args=[shop.campaign.pk])
+    ).content.decode()
     assert "a second person approves it" in page
     press("approve")
     waiting.refresh_from_db()
@@ -76,13 +78,17 @@ def test_the_newest_run_is_measured_on_demand_once(press, signed_in, shop, perso
     assert job.params == {"run": shop.campaign.runs.order_by("-pk")[0].pk}
     assert job.created_by == person
     Job.objects.update(state=Job.State.DONE)
-    page = signed_in.get(reverse("admin:campaigns_campaign_change", args=[shop.campaign.pk])).content.decode()
+    page = signed_in.get(
+        reverse("admin:campaigns_campaign_change", args=[shop.campaign.pk])
+    ).content.decode()
     assert "Measure now" in page
     assert "It is being measured" not in page
 
 
 def test_an_imported_campaign_has_no_buttons(signed_in, shop):
-    page = signed_in.get(reverse("admin:campaigns_campaign_change", args=[shop.finished.pk])).content.decode()
+    page = signed_in.get(
+        reverse("admin:campaigns_campaign_change", args=[shop.finished.pk])
+    ).content.decode()
     assert "/do/" not in page
     assert "No effect is claimed" in page
 
@@ -93,6 +99,9 @@ def state_of(shop: Shop) -> str:
 
 def test_approval_names_who_is_signed_in(press, shop, person, monkeypatch):
     seen = []
-    monkeypatch.setattr("campaigns.lifecycle.approve.approve", lambda version, by: seen.append((version, by)) or version)
+    monkeypatch.setattr(
+        "campaigns.lifecycle.approve.approve",
+        lambda version, by: seen.append((version, by)) or version,
+    )
     press("approve")
     assert [(version.state, by) for version, by in seen] == [(State.IN_REVIEW, person)]

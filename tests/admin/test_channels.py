@@ -1,4 +1,6 @@
-"""Channel pages: what is set is kept, secrets are never shown, a test says what came of it."""
+"""Channel pages: what is set is kept, secrets are never shown, a test says what came of
+it.
+"""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -21,24 +23,38 @@ def folder(settings, tmp_path):
 
 
 def act(client, channel: str, verb: str, **told):
-    return client.post(f"/admin/channels/{channel}/{verb}/", told, follow=True).content.decode()
+    return client.post(
+        f"/admin/channels/{channel}/{verb}/", told, follow=True
+    ).content.decode()
 
 
 def test_every_channel_and_every_provider_has_its_page(signed_in):
     assert signed_in.get("/admin/channels/").status_code == 200
     for channel in registry.keys("channels"):
         for provider, kind in provider_settings.providers_of(channel).items():
-            page = signed_in.get(f"/admin/channels/{channel}/?provider={provider}").content.decode()
+            page = signed_in.get(
+                f"/admin/channels/{channel}/?provider={provider}"
+            ).content.decode()
             assert str(kind.label) in page
             assert all(f'name="{name}"' in page for name in kind.form.base_fields)
     assert signed_in.get("/admin/channels/pigeon/").status_code == 404
 
 
 def test_settings_are_kept_and_a_secret_is_never_shown_again(signed_in, person):
-    told = {"provider": "twilio", "account": ACCOUNT, "token": "very-secret", "sender": "+4930", "price": "0.0075"}
+    told = {
+        "provider": "twilio",
+        "account": ACCOUNT,
+        "token": "very-secret",
+        "sender": "+4930",
+        "price": "0.0075",
+    }
     act(signed_in, "sms", "set", **told)
     row = ChannelSettings.objects.get(channel="sms")
-    assert (row.provider, row.changed_by, row.values["price"]) == ("twilio", person, "0.0075")
+    assert (row.provider, row.changed_by, row.values["price"]) == (
+        "twilio",
+        person,
+        "0.0075",
+    )
     page = signed_in.get("/admin/channels/sms/").content.decode()
     assert "+4930" in page
     assert "very-secret" not in page
@@ -52,15 +68,33 @@ def test_settings_are_kept_and_a_secret_is_never_shown_again(signed_in, person):
     [
         ("sms", {"provider": "twilio", "account": "x"}, "Enter a valid value"),
         ("sms", {"provider": "gateway", "url": "ftp://x"}, "provider&#x27;s address"),
-        ("email", {"provider": "smtp", "host": "x", "security": "smtp", "dkim_key": "nonsense"}, "private key in PEM"),
         (
             "email",
-            {"provider": "smtp", "host": "x", "security": "smtp", "sender": "Shop <no address>"},
+            {
+                "provider": "smtp",
+                "host": "x",
+                "security": "smtp",
+                "dkim_key": "nonsense",
+            },
+            "private key in PEM",
+        ),
+        (
+            "email",
+            {
+                "provider": "smtp",
+                "host": "x",
+                "security": "smtp",
+                "sender": "Shop <no address>",
+            },
             "not an e-mail",
         ),
         ("push", {"provider": "fcm", "account": "{}"}, "no service account"),
         ("web_push", {"provider": "vapid", "key": "nonsense"}, "no P-256 private key"),
-        ("webhook", {"provider": "standard", "url": "http://127.0.0.1/x"}, "no public address"),
+        (
+            "webhook",
+            {"provider": "standard", "url": "http://127.0.0.1/x"},
+            "no public address",
+        ),
     ],
 )
 def test_what_can_not_be_is_said_beside_its_field(signed_in, channel, told, said):
@@ -79,8 +113,15 @@ def test_a_test_is_sent_at_once_and_says_what_came_of_it(signed_in):
     assert "not an e-mail address" in act(signed_in, "email", "test", to="nonsense")
     with provider_sink() as sink:
         sink.answer("/", (400, {"code": 21211}))
-        provider_settings.choose("sms", "twilio", {"account": ACCOUNT, "token": "x", "api_url": sink.url}, by=None)
-        assert "no such mobile number" in act(signed_in, "sms", "test", to="+4930123456")
+        provider_settings.choose(
+            "sms",
+            "twilio",
+            {"account": ACCOUNT, "token": "x", "api_url": sink.url},
+            by=None,
+        )
+        assert "no such mobile number" in act(
+            signed_in, "sms", "test", to="+4930123456"
+        )
 
 
 def test_the_throttle_is_that_of_the_provider(signed_in):
@@ -101,7 +142,9 @@ def test_a_signing_secret_is_shown_once(signed_in):
     assert secret in page
     assert secret not in signed_in.get("/admin/channels/webhook/").content.decode()
     act(signed_in, "webhook", "rotate")
-    assert len(provider_settings.carrier("webhook").given.signing) == 2, "both sign while one replaces the other"
+    assert len(provider_settings.carrier("webhook").given.signing) == 2, (
+        "both sign while one replaces the other"
+    )
 
 
 def test_who_may_only_look_changes_nothing(client):
@@ -110,6 +153,9 @@ def test_who_may_only_look_changes_nothing(client):
     client.force_login(reader)
     page = client.get("/admin/channels/email/").content.decode()
     assert "Send a test" not in page
-    assert client.post("/admin/channels/email/test/", {"to": "a@x.example"}).status_code == 403
+    assert (
+        client.post("/admin/channels/email/test/", {"to": "a@x.example"}).status_code
+        == 403
+    )
     client.force_login(make_colleague())
     assert client.get("/admin/channels/").status_code == 403

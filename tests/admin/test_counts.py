@@ -14,13 +14,22 @@ def test_everyone_of_the_audience_is_counted_once(shop):
     assert counted.n_send + sum(n for _reason, n in counted.holds) == counted.n
     assert sum(n for _state, _words, n in counted.states) == counted.n
     assert sum(n for _arm, n, _reached in counted.arms) == counted.n
-    assert counted.n_reached == Message.objects.filter(run=shop.run, state__in=Message.REACHED).count()
+    assert (
+        counted.n_reached
+        == Message.objects.filter(run=shop.run, state__in=Message.REACHED).count()
+    )
 
 
 def test_the_page_counts_what_the_report_counts(shop):
     """The page's numbers and those of `manage.py campaign report` are the same."""
-    reported, counted = facts_of(shop.run), standing(Message.objects.filter(run=shop.run))
-    assert reported["decisions"] == {"send": counted.n_send, "hold": dict(counted.holds)}
+    reported, counted = (
+        facts_of(shop.run),
+        standing(Message.objects.filter(run=shop.run)),
+    )
+    assert reported["decisions"] == {
+        "send": counted.n_send,
+        "hold": dict(counted.holds),
+    }
     assert reported["states"] == {state: n for state, _words, n in counted.states}
     assert {name: found["sent"] for name, found in reported["channels"].items()} == {
         channel: reached for channel, _n, reached in counted.channels
@@ -50,7 +59,9 @@ def test_simulated_contacts_are_named_wherever_they_show(signed_in, shop):
         reverse("admin:campaigns_message_change", args=[message.pk]),
         reverse("admin:campaigns_campaign_change", args=[shop.finished.pk]),
     ):
-        assert "simulated contact data" in signed_in.get(address).content.decode(), address
+        assert "simulated contact data" in signed_in.get(address).content.decode(), (
+            address
+        )
 
 
 def test_real_contacts_are_not_called_simulated(signed_in, db):
@@ -60,7 +71,9 @@ def test_real_contacts_are_not_called_simulated(signed_in, db):
 
 
 def test_a_finished_campaign_strikes_the_usual_claim_through(signed_in, shop):
-    page = signed_in.get(reverse("admin:campaigns_campaign_change", args=[shop.finished.pk])).content.decode()
+    page = signed_in.get(
+        reverse("admin:campaigns_campaign_change", args=[shop.finished.pk])
+    ).content.decode()
     assert "No effect is claimed" in page
     assert '<s class="r-faint">+$252.00</s>' in page
     assert "20.00% of the recipients" in page
@@ -68,5 +81,7 @@ def test_a_finished_campaign_strikes_the_usual_claim_through(signed_in, shop):
 
 def test_a_simulated_effect_is_named_so(signed_in, shop):
     report = shop.campaign.effects.get(label="simulated lift")
-    page = signed_in.get(reverse("admin:campaigns_effectreport_change", args=[report.pk])).content.decode()
+    page = signed_in.get(
+        reverse("admin:campaigns_effectreport_change", args=[report.pk])
+    ).content.decode()
     assert "It says nothing about the campaign" in page

@@ -36,7 +36,11 @@ def test_a_letter_is_shown_without_scripts_pictures_or_our_session(signed_in, si
 
 
 def test_the_picture_that_counts_opens_is_not_asked_for(signed_in, sinks):
-    place = append_letter(sinks, '<p>Bread</p><img src="http://shop.example/o/1.gif" width="1" style="display:none">')
+    place = append_letter(
+        sinks,
+        '<p>Bread</p><img src="http://shop.example/o/1.gif" width="1"'
+        ' style="display:none">',
+    )
     words = signed_in.get(reverse("inbox-letter", args=[place])).content.decode()
     assert "Bread" in words
     assert "<img" not in words
@@ -55,7 +59,11 @@ def test_the_list_reads_only_the_beginning_of_a_large_letter(signed_in, sinks):
 def append_letter(sinks, html: str, text: str = "Bread") -> int:
     """Write a mail behind the others in the sink's log; return its place."""
     mail = EmailMessage(policy=policy.SMTP)
-    mail["Subject"], mail["From"], mail["To"] = "Large", "hello@shop.example", "ann@customers.example"
+    mail["Subject"], mail["From"], mail["To"] = (
+        "Large",
+        "hello@shop.example",
+        "ann@customers.example",
+    )
     mail.set_content(text)
     mail.add_alternative(html, subtype="html", cte="base64")
     log = sinks / "email.jsonl"
@@ -81,7 +89,11 @@ def test_notifications_stand_on_the_phone(signed_in, sinks):
 
 
 def test_what_is_written_in_a_message_stays_words(signed_in, sinks):
-    line = {"at": "2024-05-01T09:30:00+00:00", "to": ["+1"], "body": {"to": "+1", "text": "<script>alert(1)</script>"}}
+    line = {
+        "at": "2024-05-01T09:30:00+00:00",
+        "to": ["+1"],
+        "body": {"to": "+1", "text": "<script>alert(1)</script>"},
+    }
     with (sinks / "sms.jsonl").open("a") as log:
         log.write(json.dumps(line) + "\n")
     page = signed_in.get(reverse("inbox-channel", args=["sms"])).content.decode()
@@ -98,7 +110,10 @@ def test_an_unknown_channel_or_place_is_not_found(signed_in, sinks):
 def test_a_log_is_read_from_its_end_page_by_page(tmp_path, monkeypatch, block_bytes):
     monkeypatch.setattr(reading, "BLOCK_BYTES", block_bytes)
     log = tmp_path / "log.jsonl"
-    log.write_text("".join(json.dumps({"n": n, "pad": "x" * (n % 40)}) + "\n" for n in range(100)) + '{"half')
+    log.write_text(
+        "".join(json.dumps({"n": n, "pad": "x" * (n % 40)}) + "\n" for n in range(100))
+        + '{"half'
+    )
     seen, before = [], None
     while page := reading.newest(log, 7, before):
         seen += [line.facts["n"] for line in page]

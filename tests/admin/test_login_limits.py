@@ -1,4 +1,6 @@
-"""Wrong passwords lock out who guesses, not the owner and not everybody behind one proxy."""
+"""Wrong passwords lock out who guesses, not the owner and not everybody behind one
+proxy.
+"""
 
 import pytest
 from axes.models import AccessAttempt
@@ -18,7 +20,9 @@ def sign_in(client, settings):
     def tried(username, password, address):
         client.logout()
         data = {"username": username, "password": password}
-        answer = client.post("/admin/login/?next=/admin/", data, HTTP_X_FORWARDED_FOR=address)
+        answer = client.post(
+            "/admin/login/?next=/admin/", data, HTTP_X_FORWARDED_FOR=address
+        )
         return answer.status_code == 302
 
     return tried
@@ -34,7 +38,9 @@ def test_ten_wrong_ones_lock_this_address_out_of_this_account(sign_in):
     for _ in range(10):
         sign_in("owner", WRONG, "203.0.113.7")
     assert not sign_in("owner", RIGHT, "203.0.113.7")
-    assert sign_in("colleague", RIGHT, "203.0.113.7"), "others behind the same address work on"
+    assert sign_in("colleague", RIGHT, "203.0.113.7"), (
+        "others behind the same address work on"
+    )
 
 
 def test_what_a_stranger_says_of_his_address_does_not_help_him(sign_in):
@@ -57,7 +63,8 @@ def test_a_stranger_does_not_lock_the_owner_out_of_where_they_work(sign_in):
         sign_in("owner", WRONG, f"203.0.113.{number}")
     assert not sign_in("owner", RIGHT, "203.0.113.200")
     assert sign_in("owner", RIGHT, "192.0.2.1")
-    for number in range(10, 20):  # and signing in did not open the account to the guesser
+    # and signing in did not open the account to the guesser
+    for number in range(10, 20):
         sign_in("owner", WRONG, f"203.0.113.{number}")
     assert not sign_in("owner", RIGHT, "203.0.113.201")
 

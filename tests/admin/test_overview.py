@@ -35,5 +35,7 @@ def test_a_cell_leads_to_its_customers(signed_in, db):
     make.make_portrait(wanted, rfm="553", lifecycle="active")
     make.make_portrait(make.make_customer(), rfm="151", lifecycle="lapsed")
     for question in ("rfm=55", "lifecycle=active"):
-        page = signed_in.get(reverse("admin:profiles_customer_changelist") + "?" + question)
+        page = signed_in.get(
+            reverse("admin:profiles_customer_changelist") + "?" + question
+        )
         assert [row.pk for row in page.context_data["cl"].result_list] == [wanted.pk]

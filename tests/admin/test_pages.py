@@ -1,4 +1,6 @@
-"""Every page of the admin opens: with nothing in the shop, with something, and without asking the database per row."""
+"""Every page of the admin opens: with nothing in the shop, with something, and without
+asking the database per row.
+"""
 
 import pytest
 from django.contrib import admin
@@ -11,12 +13,32 @@ from retention_site.lib.admin.pages import ReadingAdmin
 from tests.factories import make_colleague
 from tests.small_shop import small_shop
 
-OURS = {model: site for model, site in admin.site._registry.items() if isinstance(site, ReadingAdmin)}
+OURS = {
+    model: site
+    for model, site in admin.site._registry.items()
+    if isinstance(site, ReadingAdmin)
+}
 NAMES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in OURS)
 EXTRA = [
-    "admin:index", "inbox", "health", "overview", "alerts", "recipes", "quality", "quarantine-together", "source-new",
-    "programme", "reach", "channels", "templates", "key-new", "cohorts", "cohorts-card", "rfm", "rfm-card",
-]  # fmt: skip
+    "admin:index",
+    "inbox",
+    "health",
+    "overview",
+    "alerts",
+    "recipes",
+    "quality",
+    "quarantine-together",
+    "source-new",
+    "programme",
+    "reach",
+    "channels",
+    "templates",
+    "key-new",
+    "cohorts",
+    "cohorts-card",
+    "rfm",
+    "rfm-card",
+]
 MOST_QUERIES = 40  # a page that needs more is not one page
 
 
@@ -26,7 +48,10 @@ def lists() -> list[str]:
 
 def pages() -> list[str]:
     return [
-        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+        reverse(
+            f"admin:{model._meta.app_label}_{model._meta.model_name}_change",
+            args=[row.pk],
+        )
         for model in OURS
         for row in model.objects.order_by("pk")[:3]
     ]
@@ -65,24 +90,40 @@ def test_ten_times_the_customers_ask_the_database_no_more_often(signed_in, perso
     before = {address: n_queries(signed_in, address) for address in addresses}
     small_shop(40, name=" again")
     after = {address: n_queries(signed_in, address) for address in addresses}
-    assert {address: (before[address], n) for address, n in after.items() if n > before[address]} == {}
+    assert {
+        address: (before[address], n)
+        for address, n in after.items()
+        if n > before[address]
+    } == {}
     assert {address: n for address, n in after.items() if n > MOST_QUERIES} == {}
 
 
 def test_a_job_without_parts_is_done_when_it_is_done(signed_in):
-    job = Job.objects.create(kind="weekly", title="Weekly letters", state=Job.State.DONE, n_chunks=0)
-    for address in (reverse("admin:profiles_job_changelist"), reverse("admin:profiles_job_change", args=[job.pk])):
+    job = Job.objects.create(
+        kind="weekly", title="Weekly letters", state=Job.State.DONE, n_chunks=0
+    )
+    for address in (
+        reverse("admin:profiles_job_changelist"),
+        reverse("admin:profiles_job_change", args=[job.pk]),
+    ):
         assert "100%" in signed_in.get(address).content.decode()
 
 
-@pytest.mark.parametrize("address", ["profiles/customer/?region__icontains=%00", "find/?q=%00", "%00/"])
+@pytest.mark.parametrize(
+    "address", ["profiles/customer/?region__icontains=%00", "find/?q=%00", "%00/"]
+)
 def test_a_nul_in_an_address_is_refused(signed_in, address):
     assert signed_in.get(f"/admin/{address}").status_code == 400
 
 
 def test_a_nul_in_a_form_is_refused(signed_in, shop):
     for name in ("merge-join", "key-new", "source-new"):
-        assert signed_in.post(reverse(name), {"one": "a\0", "why": "x", "name": "a\0"}).status_code == 400
+        assert (
+            signed_in.post(
+                reverse(name), {"one": "a\0", "why": "x", "name": "a\0"}
+            ).status_code
+            == 400
+        )
 
 
 def test_a_stranger_sees_nothing(client, db):

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from campaigns.models import CampaignVersion
 from campaigns.lifecycle.apply import apply
+from campaigns.models import CampaignVersion
 from profiles import history
 from tests import factories as make
 
@@ -12,11 +12,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 FILE = {
     "name": "Bread for regulars",
-    "goal": {"words": "Regulars buy again", "metrics": ["revenue", "conversion"], "window_days": 14},
+    "goal": {
+        "words": "Regulars buy again",
+        "metrics": ["revenue", "conversion"],
+        "window_days": 14,
+    },
     "segment": "regulars",
     "holdout": 0.25,
     "channels": ["email"],
-    "messages": {"email": {"subject": "Bread", "html": "<p>Hello</p>", "text": "Hello"}},
+    "messages": {
+        "email": {"subject": "Bread", "html": "<p>Hello</p>", "text": "Hello"}
+    },
 }
 
 
@@ -46,4 +52,7 @@ def test_without_a_control_group_it_says_so(own_history, signed_in, shop):
 
 def test_without_a_history_there_is_nothing_to_look_at(own_history, signed_in, shop):
     version = CampaignVersion.objects.first()
-    assert "not made yet" in signed_in.get(reverse("preview", args=[version.pk])).content.decode()
+    assert (
+        "not made yet"
+        in signed_in.get(reverse("preview", args=[version.pk])).content.decode()
+    )

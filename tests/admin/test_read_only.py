@@ -1,4 +1,6 @@
-"""What must not be changed by hand can't be: no form, no delete, no verb for those without the right."""
+"""What must not be changed by hand can't be: no form, no delete, no verb for those
+without the right.
+"""
 
 import pytest
 from django.contrib import admin
@@ -10,7 +12,11 @@ from profiles.models import Job
 from retention_site.lib.admin.pages import ReadingAdmin
 from tests import factories as make
 
-OURS = [model for model, site in admin.site._registry.items() if isinstance(site, ReadingAdmin)]
+OURS = [
+    model
+    for model, site in admin.site._registry.items()
+    if isinstance(site, ReadingAdmin)
+]
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
@@ -28,7 +34,9 @@ def test_posting_to_a_page_changes_nothing(signed_in, shop):
     message = Message.objects.filter(state=Message.State.HELD).first()
     address = reverse("admin:campaigns_message_change", args=[message.pk])
     signed_in.post(address, {"state": "queued", "reason": ""})
-    signed_in.post(reverse("admin:campaigns_message_delete", args=[message.pk]), {"post": "yes"})
+    signed_in.post(
+        reverse("admin:campaigns_message_delete", args=[message.pk]), {"post": "yes"}
+    )
     kept = Message.objects.get(pk=message.pk)
     assert (kept.state, kept.reason) == (message.state, message.reason)
 
@@ -41,7 +49,9 @@ def test_who_may_only_look_presses_no_button(client, shop):
     looker = make.make_colleague()
     looker.user_permissions.add(Permission.objects.get(codename="view_campaign"))
     client.force_login(looker)
-    page = client.get(reverse("admin:campaigns_campaign_change", args=[shop.campaign.pk]))
+    page = client.get(
+        reverse("admin:campaigns_campaign_change", args=[shop.campaign.pk])
+    )
     assert page.status_code == 200
     assert "/do/" not in page.content.decode()
     assert client.post(do("campaign", shop.campaign.pk, "stop")).status_code == 403
@@ -64,7 +74,9 @@ def test_an_ended_job_offers_no_cancel(signed_in, shop):
 
 def test_a_key_is_closed_and_never_shown(signed_in, db):
     key = make.make_api_key(name="till 3")
-    page = signed_in.get(reverse("admin:profiles_apikey_change", args=[key.pk])).content.decode()
+    page = signed_in.get(
+        reverse("admin:profiles_apikey_change", args=[key.pk])
+    ).content.decode()
     assert key.digest not in page
     signed_in.post(do("apikey", key.pk, "revoke", app="profiles"))
     key.refresh_from_db()

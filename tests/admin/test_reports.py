@@ -11,31 +11,51 @@ from retention_site.lib.clock import now
 from tests.small_shop import effect
 
 MONEY = {
-    "currency": "USD", "incremental_revenue": {"value": 1200.0, "low": -80.0, "high": 2480.0},
+    "currency": "USD",
+    "incremental_revenue": {"value": 1200.0, "low": -80.0, "high": 2480.0},
     "cost": {"coupons": 90.0, "sending": 0.0, "total": 90.0},
     "profit": {"value": 1110.0, "low": -170.0, "high": 2390.0},
-    "is_sending_priced": False, "margin_share": 1.0, "sentence": "It brought +1,200.00 USD of revenue.",
-}  # fmt: skip
+    "is_sending_priced": False,
+    "margin_share": 1.0,
+    "sentence": "It brought +1,200.00 USD of revenue.",
+}
 
 
 def daily(n=20):
     return [
         {
-            "arm": "offer", "metric": "revenue", "kind": "mean", "n": 1000, "difference": 0.3 * day,
-            "at": (now() + timedelta(days=day)).isoformat(), "low": 0.3 * day - 40 / (day + 2), "high": 0.3 * day + 9,
+            "arm": "offer",
+            "metric": "revenue",
+            "kind": "mean",
+            "n": 1000,
+            "difference": 0.3 * day,
+            "at": (now() + timedelta(days=day)).isoformat(),
+            "low": 0.3 * day - 40 / (day + 2),
+            "high": 0.3 * day + 9,
         }
         for day in range(n)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture
 def programme(db, shop):
     result = {
-        "as_of": now().isoformat(), "since": now().isoformat(), "days": 28, "share": 0.05, "refused": None,
-        "effect": effect(0.6, 0.35, 0.85, "better") | {"daily": daily()}, "money": MONEY, "sent": {"email": 812},
-        "campaigns": [{"campaign": shop.campaign.pk, "name": "=HYPERLINK(1)", "sent": 812}],
-        "sentence": "In 28 days of everything that was sent: it brought +1,200.00 USD of revenue.",
-    }  # fmt: skip
+        "as_of": now().isoformat(),
+        "since": now().isoformat(),
+        "days": 28,
+        "share": 0.05,
+        "refused": None,
+        "effect": effect(0.6, 0.35, 0.85, "better") | {"daily": daily()},
+        "money": MONEY,
+        "sent": {"email": 812},
+        "campaigns": [
+            {"campaign": shop.campaign.pk, "name": "=HYPERLINK(1)", "sent": 812}
+        ],
+        "sentence": (
+            "In 28 days of everything that was sent: it brought +1,200.00 USD of"
+            " revenue."
+        ),
+    }
     return StoredReport.objects.create(kind="programme", as_of=now(), result=result)
 
 
@@ -55,7 +75,10 @@ def test_reports_come_as_tables_that_run_nothing(signed_in, programme, shop):
     page = reverse("admin:campaigns_effectreport_change", args=[report.pk])
     assert "orders,mean" in signed_in.get(page + "?as=csv").content.decode()
     reach = signed_in.get(reverse("reach") + "?as=csv").content.decode()
-    assert reach.splitlines()[0] == "\ufeffcampaign,audience,sent,delivered,opened,clicked,redeemed"
+    assert (
+        reach.splitlines()[0]
+        == "\ufeffcampaign,audience,sent,delivered,opened,clicked,redeemed"
+    )
     shop.campaign.name = "=1+1"
     shop.campaign.save()
     assert "\n'=1+1," in signed_in.get(reverse("reach") + "?as=csv").content.decode()
@@ -81,5 +104,9 @@ def test_a_rehearsal_is_asked_for_by_day(signed_in, shop):
     assert signed_in.post(address, {"day": "soon"}).status_code == 302
     assert not Job.objects.filter(kind="rehearse").exists()
     signed_in.post(address, {"day": "2024-05-31"})
-    assert Job.objects.get(kind="rehearse").params["as_of"].startswith("2024-05-31T23:59:59")
+    assert (
+        Job.objects.get(kind="rehearse")
+        .params["as_of"]
+        .startswith("2024-05-31T23:59:59")
+    )
     assert "It is being rehearsed" in signed_in.get(address).content.decode()

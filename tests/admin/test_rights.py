@@ -1,4 +1,6 @@
-"""Whoever signs in is led nowhere that is closed to her: every link of the first page and of the menu opens."""
+"""Whoever signs in is led nowhere that is closed to her: every link of the first page
+and of the menu opens.
+"""
 
 import re
 
@@ -14,18 +16,46 @@ pytestmark = pytest.mark.django_db
 LINK = re.compile(r'(?:href|hx-get|action)="(/admin/[^"#]*)"')
 SIGN_OUT = ("/admin/logout/", "/admin/password_change/")
 VIEWS = (
-    "profiles.customer", "profiles.segment", "profiles.item", "profiles.job", "profiles.quarantinedrow",
-    "profiles.inboundsource", "profiles.apikey", "profiles.merge", "profiles.customergroup",
-    "profiles.retentionperiod", "recommender.modelversion", "recommender.listrules", "campaigns.campaign",
-    "campaigns.message", "campaigns.effectreport", "campaigns.couponpool", "campaigns.template",
-    "campaigns.channelsettings", "campaigns.contactlimit", "campaigns.providerrate", "auth.user",
-)  # fmt: skip
-ANALYST = [f"{one.partition('.')[0]}.view_{one.partition('.')[2]}" for one in (
-    "profiles.customer", "profiles.segment", "campaigns.campaign", "campaigns.effectreport")]  # fmt: skip
+    "profiles.customer",
+    "profiles.segment",
+    "profiles.item",
+    "profiles.job",
+    "profiles.quarantinedrow",
+    "profiles.inboundsource",
+    "profiles.apikey",
+    "profiles.merge",
+    "profiles.customergroup",
+    "profiles.retentionperiod",
+    "recommender.modelversion",
+    "recommender.listrules",
+    "campaigns.campaign",
+    "campaigns.message",
+    "campaigns.effectreport",
+    "campaigns.couponpool",
+    "campaigns.template",
+    "campaigns.channelsettings",
+    "campaigns.contactlimit",
+    "campaigns.providerrate",
+    "auth.user",
+)
+ANALYST = [
+    f"{one.partition('.')[0]}.view_{one.partition('.')[2]}"
+    for one in (
+        "profiles.customer",
+        "profiles.segment",
+        "campaigns.campaign",
+        "campaigns.effectreport",
+    )
+]
 SETS = {
     "nothing": [],
     "analyst": ANALYST,
-    "marketer": [*ANALYST, "campaigns.change_campaign", "campaigns.view_message", "campaigns.view_couponpool"],
+    "marketer": [
+        *ANALYST,
+        "campaigns.change_campaign",
+        "campaigns.view_message",
+        "campaigns.view_couponpool",
+    ],
     "results only": ["campaigns.view_effectreport"],
     **{f"only {one}": [one.replace(".", ".view_")] for one in VIEWS},
 }
@@ -35,7 +65,9 @@ def colleague_with(rights: list[str]) -> Client:
     colleague = make_colleague()
     for right in rights:
         app, _dot, code = right.partition(".")
-        colleague.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=code))
+        colleague.user_permissions.add(
+            Permission.objects.get(content_type__app_label=app, codename=code)
+        )
     client = Client()
     client.force_login(colleague)
     return client
@@ -51,14 +83,31 @@ def test_every_link_of_the_first_page_and_the_menu_opens(shop, name):
     client = colleague_with(SETS[name])
     home = client.get(reverse("admin:index"))
     assert home.status_code == 200
-    links = {link.replace("&amp;", "&") for link in LINK.findall(home.content.decode())} - set(SIGN_OUT)
-    closed = {link: status for link in links if (status := client.get(link).status_code) > 399 and status != 405}
+    links = {
+        link.replace("&amp;", "&") for link in LINK.findall(home.content.decode())
+    } - set(SIGN_OUT)
+    closed = {
+        link: status
+        for link in links
+        if (status := client.get(link).status_code) > 399 and status != 405
+    }
     assert closed == {}
 
 
 def test_the_first_page_tells_nothing_that_is_closed(shop):
-    home = colleague_with(["profiles.view_segment"]).get(reverse("admin:index")).content.decode()
-    for closed in ("n-customers", "n-reached", 'id="jobs"', 'id="messages"', "wait for approval", "waits for approval"):
+    home = (
+        colleague_with(["profiles.view_segment"])
+        .get(reverse("admin:index"))
+        .content.decode()
+    )
+    for closed in (
+        "n-customers",
+        "n-reached",
+        'id="jobs"',
+        'id="messages"',
+        "wait for approval",
+        "waits for approval",
+    ):
         assert closed not in home
     assert "segments" in home
 
@@ -66,9 +115,19 @@ def test_the_first_page_tells_nothing_that_is_closed(shop):
 def test_who_may_not_approve_is_not_asked_to(shop):
     approves = ["campaigns.view_campaign", "campaigns.change_campaign"]
     asked = "1 campaign waits for approval"
-    assert asked not in colleague_with(["campaigns.view_campaign"]).get(reverse("admin:index")).content.decode()
+    assert (
+        asked
+        not in colleague_with(["campaigns.view_campaign"])
+        .get(reverse("admin:index"))
+        .content.decode()
+    )
     everything = [one.replace(".", ".view_") for one in VIEWS]
-    assert asked in colleague_with([*everything, *approves]).get(reverse("admin:index")).content.decode()
+    assert (
+        asked
+        in colleague_with([*everything, *approves])
+        .get(reverse("admin:index"))
+        .content.decode()
+    )
 
 
 def test_who_may_see_nothing_is_told_whom_to_ask(shop):

@@ -27,10 +27,16 @@ def test_the_card_s_sums_are_those_of_the_events(own_history, signed_in, shop):
     bought = Event.objects.filter(type="purchase")
     found = sales(None, now())
     assert found.n_customers == len(shop.customers)
-    assert found.revenue == pytest.approx(float(bought.aggregate(sum=Sum(F("price") * F("quantity")))["sum"]))
-    assert sum(revenue for _start, revenue in found.weeks) == pytest.approx(found.revenue)
+    assert found.revenue == pytest.approx(
+        float(bought.aggregate(sum=Sum(F("price") * F("quantity")))["sum"])
+    )
+    assert sum(revenue for _start, revenue in found.weeks) == pytest.approx(
+        found.revenue
+    )
     assert len(found.weeks) == WEEKS
-    assert money(found.revenue, "USD") in signed_in.get(reverse("sales")).content.decode()
+    assert (
+        money(found.revenue, "USD") in signed_in.get(reverse("sales")).content.decode()
+    )
 
 
 def test_one_item_s_sales_are_its_own(own_history, shop):

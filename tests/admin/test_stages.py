@@ -1,4 +1,6 @@
-"""Where a campaign stands is one answer: the list, its page and the first page say the same."""
+"""Where a campaign stands is one answer: the list, its page and the first page say the
+same.
+"""
 
 from datetime import timedelta
 
@@ -11,11 +13,21 @@ from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 State = CampaignVersion.State
-CART = {"kind": "event", "events": ["cart"], "delay": "1 hour", "cancel_if": ["purchase"]}
+CART = {
+    "kind": "event",
+    "events": ["cart"],
+    "delay": "1 hour",
+    "cancel_if": ["purchase"],
+}
 
 
 def content(**facts) -> dict:
-    return {"name": "One", "channels": ["email"], "segment": {"name": None, "rule": {"all": []}}, **facts}
+    return {
+        "name": "One",
+        "channels": ["email"],
+        "segment": {"name": None, "rule": {"all": []}},
+        **facts,
+    }
 
 
 def campaign_with(*states: str, **facts) -> Campaign:
@@ -31,7 +43,9 @@ def stage(campaign: Campaign) -> str:
 
 def pages(client, campaign: Campaign) -> tuple[str, str]:
     listed = client.get(reverse("admin:campaigns_campaign_changelist")).content.decode()
-    page = client.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).content.decode()
+    page = client.get(
+        reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    ).content.decode()
     return listed.split('id="result_list"')[1], page.split('id="campaign"')[1]
 
 
@@ -41,13 +55,24 @@ def test_what_is_in_review_is_nowhere_called_active(signed_in):
     for html in pages(signed_in, campaign):
         assert ">in review<" in html
         assert ">active<" not in html
-    assert "Nothing is sent before a second person approves it." in pages(signed_in, campaign)[1]
+    assert (
+        "Nothing is sent before a second person approves it."
+        in pages(signed_in, campaign)[1]
+    )
 
 
 def test_words_that_nobody_approved_are_not_called_approved(signed_in):
-    words = {"messages": {"email": {"subject": "Hi", "text": "Hi", "html": "<p>Hi</p>"}}}
-    assert "as they were approved" not in pages(signed_in, campaign_with(State.IN_REVIEW, **words))[1]
-    assert "as they were approved" in pages(signed_in, campaign_with(State.APPROVED, **words))[1]
+    words = {
+        "messages": {"email": {"subject": "Hi", "text": "Hi", "html": "<p>Hi</p>"}}
+    }
+    assert (
+        "as they were approved"
+        not in pages(signed_in, campaign_with(State.IN_REVIEW, **words))[1]
+    )
+    assert (
+        "as they were approved"
+        in pages(signed_in, campaign_with(State.APPROVED, **words))[1]
+    )
 
 
 @pytest.mark.parametrize("has_run", [False, True])
@@ -58,7 +83,10 @@ def test_a_live_trigger_is_armed_and_says_what_it_waits_for(signed_in, has_run):
     assert stage(campaign) == Stage.ARMED
     listed, page = pages(signed_in, campaign)
     assert ">armed<" in listed
-    assert "It starts by itself: when a customer does: cart · 1 hour later · not after: purchase." in page
+    assert (
+        "It starts by itself: when a customer does: cart · 1 hour later · not after:"
+        " purchase." in page
+    )
     assert "It has not run yet" not in page
 
 
@@ -68,10 +96,15 @@ def test_a_new_version_in_review_stops_no_trigger_and_is_told_beside_it(signed_i
     assert "Version 2 waits for a second person" in pages(signed_in, campaign)[1]
 
 
-@pytest.mark.parametrize(("state", "n", "expected"), [
-    (Run.State.PLANNING, None, Stage.PLANNING), (Run.State.SENDING, 5, Stage.RUNNING),
-    (Run.State.FAILED, None, Stage.FAILED), (Run.State.FINISHED, 5, Stage.MEASURING),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("state", "n", "expected"),
+    [
+        (Run.State.PLANNING, None, Stage.PLANNING),
+        (Run.State.SENDING, 5, Stage.RUNNING),
+        (Run.State.FAILED, None, Stage.FAILED),
+        (Run.State.FINISHED, 5, Stage.MEASURING),
+    ],
+)
 def test_a_run_is_told_as_it_goes(state, n, expected):
     campaign = campaign_with(State.APPROVED)
     assert stage(campaign) == Stage.APPROVED
@@ -91,10 +124,14 @@ def test_what_was_measured_is_a_result_once_its_window_is_over():
 
 def test_a_schedule_says_its_next_time_until_it_is_over(signed_in):
     campaign = campaign_with(State.APPROVED)
-    schedule = Schedule.objects.create(campaign=campaign, starts_local=now() + timedelta(days=2), time_zone="UTC")
+    schedule = Schedule.objects.create(
+        campaign=campaign, starts_local=now() + timedelta(days=2), time_zone="UTC"
+    )
     assert stage(campaign) == Stage.SCHEDULED
     assert "Next: " in pages(signed_in, campaign)[1]
-    schedule.ticks.create(due_local=schedule.starts_local, due_at=schedule.starts_local, state="fired")
+    schedule.ticks.create(
+        due_local=schedule.starts_local, due_at=schedule.starts_local, state="fired"
+    )
     assert stage(campaign) == Stage.APPROVED
 
 
@@ -106,7 +143,10 @@ def test_what_holds_a_campaign_back_comes_first(state):
 
 
 def test_the_banner_counts_what_waits_and_leads_to_just_that(signed_in):
-    waiting = [campaign_with(State.IN_REVIEW), campaign_with(State.APPROVED, State.IN_REVIEW)]
+    waiting = [
+        campaign_with(State.IN_REVIEW),
+        campaign_with(State.APPROVED, State.IN_REVIEW),
+    ]
     campaign_with(State.APPROVED)
     make.make_segment()
     make.make_portrait(make.make_customer())

@@ -1,13 +1,15 @@
-"""Words are looked at as any customer, tried, and kept in versions; what can't be said is named."""
+"""Words are looked at as any customer, tried, and kept in versions; what can't be said
+is named.
+"""
 
 import pytest
 from django.contrib.auth.models import Permission
 
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.sinks import server
-from campaigns.models import Template, TemplateVersion
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.models import Template, TemplateVersion
 from campaigns.rendering import template_library
 from tests import factories as make
 from tests.sending import taken
@@ -24,37 +26,57 @@ def folder(settings, tmp_path):
 @pytest.fixture
 def version(person):
     raw = {
-        "name": "Hello", "trigger": {"kind": "api", "sample": {}}, "channels": ["email", "sms"],
-        "arms": [{"name": "one"}, {"name": "two", "messages": {"sms": {"text": "Short"}}}],
+        "name": "Hello",
+        "trigger": {"kind": "api", "sample": {}},
+        "channels": ["email", "sms"],
+        "arms": [
+            {"name": "one"},
+            {"name": "two", "messages": {"sms": {"text": "Short"}}},
+        ],
         "messages": {
             "email": {
-                "subject": "Hello {{ customer.first_name }}", "text": "Hello",
-                "mjml": LETTER.format("Dear {{ customer.first_name }} <script>alert(1)</script>"),
+                "subject": "Hello {{ customer.first_name }}",
+                "text": "Hello",
+                "mjml": LETTER.format(
+                    "Dear {{ customer.first_name }} <script>alert(1)</script>"
+                ),
             },
             "sms": {"text": "Hello", "languages": {"zh-hans": {"text": "你好"}}},
         },
-    }  # fmt: skip
+    }
     return apply(settle_words(raw), by=person).version
 
 
 def look(client, version, **asked) -> str:
-    return client.get(f"/admin/campaigns/version/{version.pk}/words/", asked).content.decode()
+    return client.get(
+        f"/admin/campaigns/version/{version.pk}/words/", asked
+    ).content.decode()
 
 
-def test_words_are_shown_as_a_customer_gets_them_wide_and_narrow_in_closed_frames(signed_in, version):
+def test_words_are_shown_as_a_customer_gets_them_wide_and_narrow_in_closed_frames(
+    signed_in, version
+):
     ada = make.make_customer(first_name="Ada & Co")
     page = look(signed_in, version, customer=ada.external_id)
     assert page.count('<iframe class="words-frame" sandbox title=') == 2
     assert "Dear Ada &amp;amp; Co" in page
     assert "<script>alert(1)" not in page
-    assert look(signed_in, version, customer=ada.email.upper()).count("Ada &amp; Co") > 2
+    assert (
+        look(signed_in, version, customer=ada.email.upper()).count("Ada &amp; Co") > 2
+    )
 
 
-def test_what_is_missing_is_named_for_the_customer_and_before_launch(signed_in, version):
+def test_what_is_missing_is_named_for_the_customer_and_before_launch(
+    signed_in, version
+):
     bob = make.make_customer(first_name="")
-    assert "customer.first_name is missing" in look(signed_in, version, customer=bob.external_id)
+    assert "customer.first_name is missing" in look(
+        signed_in, version, customer=bob.external_id
+    )
     assert "customer.first_name is missing" in look(signed_in, version, stranger="1")
-    card = signed_in.get(f"/admin/campaigns/version/{version.pk}/words/problems/").content.decode()
+    card = signed_in.get(
+        f"/admin/campaigns/version/{version.pk}/words/problems/"
+    ).content.decode()
     assert "messages.email.subject: customer.first_name is missing" in card
 
 
@@ -63,15 +85,30 @@ def test_a_text_message_says_its_segments_and_its_cost(signed_in, version):
     page = look(signed_in, version, channel="sms", language="zh-hans")
     assert "你好" in page
     assert "UCS-2" in page
-    provider_settings.choose("sms", "gateway", {"url": "https://x.example", "price": "0.075", "currency": "EUR"}, by=None)
+    provider_settings.choose(
+        "sms",
+        "gateway",
+        {"url": "https://x.example", "price": "0.075", "currency": "EUR"},
+        by=None,
+    )
     assert "€0.08" in look(signed_in, version, channel="sms")
     assert "Short" in look(signed_in, version, channel="sms", arm="two")
 
 
 def test_what_is_asked_for_and_not_there_falls_back(signed_in, version):
     make.make_customer(first_name="Ada")
-    for asked in ({"channel": "pigeon"}, {"arm": "nobody"}, {"language": "xx"}, {"customer": "nobody"}):
-        assert signed_in.get(f"/admin/campaigns/version/{version.pk}/words/", asked).status_code == 200
+    for asked in (
+        {"channel": "pigeon"},
+        {"arm": "nobody"},
+        {"language": "xx"},
+        {"customer": "nobody"},
+    ):
+        assert (
+            signed_in.get(
+                f"/admin/campaigns/version/{version.pk}/words/", asked
+            ).status_code
+            == 200
+        )
     assert signed_in.get("/admin/campaigns/version/999/words/").status_code == 404
 
 
@@ -79,7 +116,9 @@ def test_a_test_of_the_words_goes_to_the_address_that_was_typed(signed_in, versi
     ada = make.make_customer(first_name="Ada")
     told = {"channel": "email", "customer": ada.external_id, "to": "me@shop.example"}
     with server.serving():
-        answer = signed_in.post(f"/admin/campaigns/version/{version.pk}/words/send/", told, follow=True)
+        answer = signed_in.post(
+            f"/admin/campaigns/version/{version.pk}/words/send/", told, follow=True
+        )
     assert "taken" in answer.content.decode()
     (line,) = taken("email")
     assert line["to"] == ["me@shop.example"]
@@ -92,34 +131,67 @@ def test_a_test_of_the_words_goes_to_the_address_that_was_typed(signed_in, versi
 
 def keep(client, address: str, **parts):
     told = {
-        key if key in ("name", "verb", "language", "to", "customer") else f"part-{key}": text
+        (
+            key
+            if key in ("name", "verb", "language", "to", "customer")
+            else f"part-{key}"
+        ): text
         for key, text in parts.items()
     }
     return client.post(address, {"verb": "keep", **told}, follow=True).content.decode()
 
 
 def test_a_template_is_written_changed_and_kept_in_versions(signed_in, person):
-    keep(signed_in, "/admin/templates/new/email/", name="Welcome", subject="Hi", mjml=LETTER.format("Hi"), text="Hi")
+    keep(
+        signed_in,
+        "/admin/templates/new/email/",
+        name="Welcome",
+        subject="Hi",
+        mjml=LETTER.format("Hi"),
+        text="Hi",
+    )
     row = Template.objects.get()
     address = f"/admin/templates/{row.pk}/"
     keep(signed_in, address, subject="Hello", mjml=LETTER.format("Hi"), text="Hi")
     keep(signed_in, address, subject="Hello", mjml=LETTER.format("Hi"), text="Hi")
-    keep(signed_in, address, language="de", subject="Hallo", mjml=LETTER.format("Hallo"), text="Hallo")
-    assert [(one.number, one.author) for one in row.versions.order_by("number")] == [(n, person) for n in (1, 2, 3)]
+    keep(
+        signed_in,
+        address,
+        language="de",
+        subject="Hallo",
+        mjml=LETTER.format("Hallo"),
+        text="Hallo",
+    )
+    assert [(one.number, one.author) for one in row.versions.order_by("number")] == [
+        (n, person) for n in (1, 2, 3)
+    ]
     assert row.newest.parts["languages"]["de"]["subject"] == "Hallo"
     assert row.newest.parts["subject"] == "Hello"
     assert 'value="Hi"' in signed_in.get(address, {"version": 1}).content.decode()
-    assert 'value="Hallo"' in signed_in.get(address, {"language": "de"}).content.decode()
+    assert (
+        'value="Hallo"' in signed_in.get(address, {"language": "de"}).content.decode()
+    )
     assert "Welcome" in signed_in.get("/admin/templates/").content.decode()
 
 
 def test_looking_keeps_nothing_and_what_was_typed_stays_on_the_page(signed_in):
     make.make_customer(first_name="Ada")
-    page = keep(signed_in, "/admin/templates/new/sms/", name="x", verb="look", text="Dear {{ customer.first_name }}")
+    page = keep(
+        signed_in,
+        "/admin/templates/new/sms/",
+        name="x",
+        verb="look",
+        text="Dear {{ customer.first_name }}",
+    )
     assert "Dear Ada" in page
     assert "Dear {{ customer.first_name }}" in page
     assert not Template.objects.exists()
-    page = keep(signed_in, "/admin/templates/new/sms/", name="x", text="Dear {{ customer.first_name")
+    page = keep(
+        signed_in,
+        "/admin/templates/new/sms/",
+        name="x",
+        text="Dear {{ customer.first_name",
+    )
     assert 'id="problem"' in page
     assert "Dear {{ customer.first_name" in page
     assert not TemplateVersion.objects.exists()
@@ -141,15 +213,30 @@ def test_a_template_is_tried_before_it_is_kept(signed_in):
 
 
 def test_a_block_is_included_by_name(signed_in):
-    keep(signed_in, "/admin/templates/new/block/", name="hello.txt", source="Hello from a block")
-    page = keep(signed_in, "/admin/templates/new/sms/", name="x", verb="look", text="{% render 'hello.txt' %}")
+    keep(
+        signed_in,
+        "/admin/templates/new/block/",
+        name="hello.txt",
+        source="Hello from a block",
+    )
+    page = keep(
+        signed_in,
+        "/admin/templates/new/sms/",
+        name="x",
+        verb="look",
+        text="{% render 'hello.txt' %}",
+    )
     assert "Hello from a block" in page
-    assert "no block named" in keep(signed_in, "/admin/templates/new/sms/", name="x", text="{% render 'gone.txt' %}")
+    assert "no block named" in keep(
+        signed_in, "/admin/templates/new/sms/", name="x", text="{% render 'gone.txt' %}"
+    )
 
 
 def test_a_template_that_loops_for_ever_is_named_and_kept_by_nobody(signed_in):
     text = "{% for i in (1..9999) %}{% for j in (1..9999) %}x{% endfor %}{% endfor %}"
-    page = keep(signed_in, "/admin/templates/new/sms/", name="x", verb="look", text=text)
+    page = keep(
+        signed_in, "/admin/templates/new/sms/", name="x", verb="look", text=text
+    )
     assert "loops or grows without end" in page
 
 

@@ -1,4 +1,6 @@
-"""Every word of the program is translated; the compiled file is that of the readable one and loses no placeholder."""
+"""Every word of the program is translated; the compiled file is that of the readable
+one and loses no placeholder.
+"""
 
 import ast
 import gettext
@@ -36,12 +38,22 @@ def words_of_module(path: Path) -> Iterator[str]:
     """What a module says to a person; of a plural its singular, as the catalogue's key."""
     source = path.read_text()
     for call in ast.walk(ast.parse(source)) if "gettext" in source else ():
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS:
-            yield ast.literal_eval(call.args[0]) if isinstance(call.args[0], ast.Constant) else ""
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id in KEYWORDS
+        ):
+            yield (
+                ast.literal_eval(call.args[0])
+                if isinstance(call.args[0], ast.Constant)
+                else ""
+            )
 
 
 def words_of_template(path: Path) -> Iterator[str]:
-    return map(ast.literal_eval, SAID.findall(templatize(path.read_text(), origin=str(path))))
+    return map(
+        ast.literal_eval, SAID.findall(templatize(path.read_text(), origin=str(path)))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +67,8 @@ def test_the_compiled_file_is_made_from_the_readable_one(catalogue):
     write_mo(compiled, catalogue)
     fresh = gettext.GNUTranslations(io.BytesIO(compiled.getvalue()))
     kept = gettext.GNUTranslations((FOLDER / "django.mo").open("rb"))
-    fresh._catalog.pop("")  # the header names the version of the tool that wrote the file
+    # the header names the version of the tool that wrote the file
+    fresh._catalog.pop("")
     kept._catalog.pop("")
     assert fresh._catalog == kept._catalog
 
@@ -65,30 +78,65 @@ def test_translations_keep_every_placeholder(catalogue):
         words = message.string if isinstance(message.string, str) else message.string[0]
         asked = message.id if isinstance(message.id, str) else message.id[-1]
         if message.id and words:
-            assert set(PLACEHOLDER.findall(words)) == set(PLACEHOLDER.findall(asked)), asked
+            assert set(PLACEHOLDER.findall(words)) == set(PLACEHOLDER.findall(asked)), (
+                asked
+            )
 
 
 def test_every_word_of_the_program_is_translated(catalogue):
-    """What is missing is written into the readable file, which is then compiled as above."""
-    known = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue if _is_done(message)}
-    modules = [path for folder in PROGRAM for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts]
+    """What is missing is written into the readable file, which is then compiled as
+    above.
+    """
+    known = {
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in catalogue
+        if _is_done(message)
+    }
+    modules = [
+        path
+        for folder in PROGRAM
+        for path in (ROOT / folder).rglob("*.py")
+        if "migrations" not in path.parts
+    ]
     pages = [*(ROOT / "templates").rglob("*.html")]
     said = {words: path for path in modules for words in words_of_module(path)}
     said |= {words: path for path in pages for words in words_of_template(path)}
     assert len(said) > 1000
-    assert {words: str(path.relative_to(ROOT)) for words, path in said.items() if words and words not in known} == {}
+    assert {
+        words: str(path.relative_to(ROOT))
+        for words, path in said.items()
+        if words and words not in known
+    } == {}
 
 
 def test_words_that_are_kept_as_keys_are_said_in_the_page_s_language():
-    """Reasons, verdicts and names are stored in English; pages translate them as they show them."""
-    holds = [words for name, words in vars(decide).items() if name.isupper() and isinstance(words, str)]
+    """Reasons, verdicts and names are stored in English; pages translate them as they
+    show them.
+    """
+    holds = [
+        words
+        for name, words in vars(decide).items()
+        if name.isupper() and isinstance(words, str)
+    ]
     reasons = [
-        words for name, words in vars(cleaners).items()
+        words
+        for name, words in vars(cleaners).items()
         if name.isupper() and isinstance(words, str) and re.fullmatch("[a-z -]+", words)
-    ]  # fmt: skip
-    groups = [words for feature in groups_of_customers.DESCRIBED_BY for words in (feature.low, feature.high)]
+    ]
+    groups = [
+        words
+        for feature in groups_of_customers.DESCRIBED_BY
+        for words in (feature.low, feature.high)
+    ]
     verdicts = [*get_args(Verdict), AA_CHECK, SIMULATED_LIFT]
-    kept = [*holds, *decide.LIMIT_REACHED.values(), *reasons, *groups, *verdicts, *registry.keys("channels")]
+    kept = [
+        *holds,
+        *decide.LIMIT_REACHED.values(),
+        *reasons,
+        *groups,
+        *verdicts,
+        *registry.keys("channels"),
+    ]
     with translation.override("zh-hans"):
         assert [one for one in kept if said(one) == one and one != "webhook"] == []
         assert said("Rare, low spend") == "少来, 消费低"
@@ -104,7 +152,11 @@ def test_formats_agree_as_compilers_ask(catalogue):
 
 
 def _is_done(message) -> bool:
-    words = message.string if isinstance(message.string, str) else (message.string or ("",))[0]
+    words = (
+        message.string
+        if isinstance(message.string, str)
+        else (message.string or ("",))[0]
+    )
     return bool(words) and not message.fuzzy
 
 

@@ -1,4 +1,6 @@
-"""Money with its currency, rates in per cent, times of the shop; undefined is a dash, never a zero."""
+"""Money with its currency, rates in per cent, times of the shop; undefined is a dash,
+never a zero.
+"""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -43,7 +45,9 @@ def test_numbers_speak_the_page_s_language():
 
 def test_times_are_the_shop_s():
     with timezone.override("America/New_York"):
-        assert words.moment(datetime(2024, 1, 2, 3, 4, tzinfo=UTC)) == "Jan 1, 2024 22:04"
+        assert (
+            words.moment(datetime(2024, 1, 2, 3, 4, tzinfo=UTC)) == "Jan 1, 2024 22:04"
+        )
 
 
 @pytest.mark.parametrize(
@@ -61,7 +65,15 @@ def test_how_long_ago(gone, said):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(None, "–"), ([], "–"), (True, "yes"), (0, "0"), (0.1234, "0.123"), (["a", 2], "a, 2"), ({"a": 1}, "a 1")],
+    [
+        (None, "–"),
+        ([], "–"),
+        (True, "yes"),
+        (0, "0"),
+        (0.1234, "0.123"),
+        (["a", 2], "a, 2"),
+        ({"a": 1}, "a 1"),
+    ],
 )
 def test_values_of_unknown_kind(value, said):
     assert words.plain(value) == said

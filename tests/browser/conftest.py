@@ -1,4 +1,6 @@
-"""A shop to walk through, a real server that shows it, and a marketer who signs in with her password."""
+"""A shop to walk through, a real server that shows it, and a marketer who signs in with
+her password.
+"""
 
 import time
 import urllib.request
@@ -30,10 +32,15 @@ def sinks(tmp_path) -> Path:
 
 @pytest.fixture
 def address(shop, sinks, launch) -> str:
-    """A server of its own folder, so that its inbox holds only what this test put there."""
+    """A server of its own folder, so that its inbox holds only what this test put
+    there.
+    """
     port = free_port()
     there = f"http://127.0.0.1:{port}"
-    running = launch(web(port, workers=1), {"PORT": str(port), "BASE_URL": there, "DATA_DIR": str(sinks.parent)})
+    running = launch(
+        web(port, workers=1),
+        {"PORT": str(port), "BASE_URL": there, "DATA_DIR": str(sinks.parent)},
+    )
     until = time.monotonic() + START_S
     while not _answers(f"{there}/health/live"):
         assert time.monotonic() < until, running.said()
@@ -44,11 +51,23 @@ def address(shop, sinks, launch) -> str:
 
 @pytest.fixture
 def complaints(page) -> list[str]:
-    """What the browser complained about: errors of scripts, refused by the policy, files not found."""
+    """What the browser complained about: errors of scripts, refused by the policy,
+    files not found.
+    """
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: said.append(message.text) if message.type == "error" else None,
+    )
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("response", lambda answer: said.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+    page.on(
+        "response",
+        lambda answer: (
+            said.append(f"{answer.status} {answer.url}")
+            if answer.status >= 400
+            else None
+        ),
+    )
     return said
 
 

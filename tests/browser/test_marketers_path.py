@@ -1,10 +1,13 @@
-"""A marketer signs in and walks her path; a number on each page is that of the database."""
+"""A marketer signs in and walks her path; a number on each page is that of the
+database.
+"""
 
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-BLOCKED = "Blocked script execution"  # the sandbox did its work: a letter's script did not run
+# the sandbox did its work: a letter's script did not run
+BLOCKED = "Blocked script execution"
 
 
 def go(page, title: str) -> None:
@@ -20,16 +23,26 @@ def number(page, selector: str) -> int:
 
 def open_first(page, text: str = "") -> None:
     """Open the first thing of a list."""
-    rows = page.locator("#result_list tbody tr.data-row", has_text=text) if text else page.locator("#result_list tr")
+    rows = (
+        page.locator("#result_list tbody tr.data-row", has_text=text)
+        if text
+        else page.locator("#result_list tr")
+    )
     rows.locator("a[href*='/change/']").first.click()
     page.wait_for_load_state()
 
 
 def test_the_marketers_path(signed_in, sql, shop, sinks, complaints):
     page = signed_in
-    n_customers = sql("SELECT count(*) FROM profiles_customer WHERE merged_into_id IS NULL AND erased_at IS NULL")
+    n_customers = sql(
+        "SELECT count(*) FROM profiles_customer WHERE merged_into_id IS NULL AND"
+        " erased_at IS NULL"
+    )
     assert number(page, "#n-customers") == n_customers
-    reached = "SELECT count(*) FROM campaigns_message WHERE state IN ('sent', 'delivered', 'bounced', 'complained')"
+    reached = (
+        "SELECT count(*) FROM campaigns_message WHERE state IN ('sent', 'delivered',"
+        " 'bounced', 'complained')"
+    )
     assert number(page, "#n-reached") == sql(reached)
 
     go(page, "Customers")
@@ -52,7 +65,10 @@ def look_at_a_customer(page, sql, shop) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#result_list tbody tr")
     open_first(page, person.external_id)
-    orders = "SELECT count(DISTINCT order_id) FROM profiles_event WHERE customer_id = %s AND type = 'purchase'"
+    orders = (
+        "SELECT count(DISTINCT order_id) FROM profiles_event WHERE customer_id = %s AND"
+        " type = 'purchase'"
+    )
     assert page.locator("#timeline .r-dot.r-good").count() == sql(orders, person.pk)
     assert page.locator("#portrait dl > div").count() == len(person.portrait.traits)
     assert page.locator(".r-pill.r-simulated").first.is_visible()
@@ -75,7 +91,8 @@ def look_at_the_campaign(page, sql, shop) -> None:
     assert number(page, "#n-audience") == sql(of_run, shop.run.pk)
     assert number(page, "#n-held") == held
     decided = [
-        int(cell.replace(",", "")) for cell in page.locator("#decisions tbody td:nth-child(3)").all_inner_texts()
+        int(cell.replace(",", ""))
+        for cell in page.locator("#decisions tbody td:nth-child(3)").all_inner_texts()
     ]
     assert sum(decided) == number(page, "#n-audience")
     assert all(drawn(page, canvas) for canvas in page.locator("canvas").all())
@@ -97,12 +114,17 @@ def look_at_messages(page, sql) -> None:
 def look_at_coupons(page, sql) -> None:
     go(page, "Coupons")
     open_first(page)
-    assert str(sql("SELECT count(*) FROM campaigns_coupon")) in page.locator(".r-tile").first.inner_text()
+    assert (
+        str(sql("SELECT count(*) FROM campaigns_coupon"))
+        in page.locator(".r-tile").first.inner_text()
+    )
 
 
 def look_at_results(page, sql) -> None:
     go(page, "Results")
-    assert number(page, "#n-results") == sql("SELECT count(*) FROM campaigns_effectreport")
+    assert number(page, "#n-results") == sql(
+        "SELECT count(*) FROM campaigns_effectreport"
+    )
     open_first(page, "simulated")
     assert "+0.35 … +0.85" in page.locator("table.r-table").first.inner_text()
     assert all(drawn(page, canvas) for canvas in page.locator("canvas").all())
@@ -113,22 +135,34 @@ def look_at_items_and_models(page, sql) -> None:
     assert number(page, "#n-results") == sql("SELECT count(*) FROM profiles_item")
     go(page, "Models")
     open_first(page)
-    thousandths = "SELECT 1000 * (card->'metrics'->'ndcg@10'->>'value')::numeric FROM recommender_modelversion"
-    assert page.locator("#metrics .r-best").first.inner_text().startswith(f"0.{sql(thousandths)}")
+    thousandths = (
+        "SELECT 1000 * (card->'metrics'->'ndcg@10'->>'value')::numeric FROM"
+        " recommender_modelversion"
+    )
+    assert (
+        page.locator("#metrics .r-best")
+        .first.inner_text()
+        .startswith(f"0.{sql(thousandths)}")
+    )
 
 
 def look_behind_the_scenes(page, sql) -> None:
     go(page, "Jobs")
     assert number(page, "#n-results") == sql("SELECT count(*) FROM profiles_job")
     open_first(page, "running")
-    parts = "SELECT count(*) FROM profiles_jobchunk c JOIN profiles_job j ON j.id = c.job_id WHERE j.state = 'running'"
+    parts = (
+        "SELECT count(*) FROM profiles_jobchunk c JOIN profiles_job j ON j.id ="
+        " c.job_id WHERE j.state = 'running'"
+    )
     assert page.locator("#parts tbody tr").count() == sql(parts)
     page.on("dialog", lambda dialog: dialog.accept())
     page.click("button:has-text('Cancel')")
     page.wait_for_selector("#job .r-pill:has-text('cancelled')")
     assert sql("SELECT count(*) FROM profiles_job WHERE state = 'cancelled'") == 1
     go(page, "Quarantine")
-    assert number(page, "#n-results") == sql("SELECT count(*) FROM profiles_quarantinedrow")
+    assert number(page, "#n-results") == sql(
+        "SELECT count(*) FROM profiles_quarantinedrow"
+    )
     go(page, "Health")
     assert page.locator("#health .r-good").count() == 2  # the database and Redis
 
@@ -151,7 +185,10 @@ def look_into_the_inbox(page) -> None:
 def drawn(page, canvas) -> bool:
     """Say whether something was painted on a chart."""
     canvas.scroll_into_view_if_needed()
-    pixels = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(value => value)"
+    pixels = (
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(value"
+        " => value)"
+    )
     return bool(canvas.evaluate(pixels))
 
 
@@ -161,9 +198,17 @@ def test_pages_fit_the_window_and_can_be_read(signed_in, address, shop, scheme):
     page.emulate_media(color_scheme=scheme)
     for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        for path in ("", f"campaigns/campaign/{shop.campaign.pk}/change/", "inbox/", "health/"):
+        for path in (
+            "",
+            f"campaigns/campaign/{shop.campaign.pk}/change/",
+            "inbox/",
+            "health/",
+        ):
             page.goto(f"{address}/admin/{path}")
-            wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            wider = (
+                "document.documentElement.scrollWidth -"
+                " document.documentElement.clientWidth"
+            )
             assert page.evaluate(wider) <= 0, (path, width)
     assert contrast(page, ".r-card h2") >= 4.5
     assert contrast(page, ".r-note") >= 3

@@ -9,17 +9,37 @@ from sqlglot import expressions as sge
 from profiles.history.dialects import to_sql
 
 OTHERS = {"clickhouse": ClickHouseCompiler.dialect, "pyspark": PySparkCompiler.dialect}
-# Functions that the parser has no meaning of its own for and the engine has: each was run once there (decision 15).
-# ``as_of`` is the moment, put in when a rule runs.
+# Functions that the parser has no meaning of its own for and the engine has: each was
+# run once there (decision 15). ``as_of`` is the moment, put in when a rule runs.
 KNOWN = {
     "clickhouse": {
-        "accuratecastornull", "addseconds", "as_of", "extractgroups", "isnotnull", "isnull", "json_value", "laginframe",
-        "notempty", "parsedatetimebesteffort", "quantileexactexclusive", "replaceregexpall", "timezoneoffset", "todate",
-        "todatetime64", "todayofmonth", "todayofweek", "tohour", "tomonth", "tonullable", "torelativesecondnum",
-        "totimezone", "tounixtimestamp64micro", "toyear",
+        "accuratecastornull",
+        "addseconds",
+        "as_of",
+        "extractgroups",
+        "isnotnull",
+        "isnull",
+        "json_value",
+        "laginframe",
+        "notempty",
+        "parsedatetimebesteffort",
+        "quantileexactexclusive",
+        "replaceregexpall",
+        "timezoneoffset",
+        "todate",
+        "todatetime64",
+        "todayofmonth",
+        "todayofweek",
+        "tohour",
+        "tomonth",
+        "tonullable",
+        "torelativesecondnum",
+        "totimezone",
+        "tounixtimestamp64micro",
+        "toyear",
     },
     "pyspark": {"as_of", "from_utc_timestamp", "get_json_object"},
-}  # fmt: skip
+}
 
 
 class SparkOptions(Config):

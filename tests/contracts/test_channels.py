@@ -2,7 +2,12 @@
 
 import pytest
 
-from campaigns.delivery.channels.contract import Channel, NoAddress, Outgoing, ProviderAway
+from campaigns.delivery.channels.contract import (
+    Channel,
+    NoAddress,
+    Outgoing,
+    ProviderAway,
+)
 from campaigns.delivery.outcome import Answer
 from campaigns.delivery.sinks import log, server
 from profiles.models import Customer, Device
@@ -22,7 +27,9 @@ def channel(request) -> Channel:
 
 @pytest.fixture
 def reachable(db, shop) -> Customer:  # noqa: F811
-    customer = Customer.objects.create(external_id="r", email="ada@x.example", phone="+4930123456", first_name="Ada")
+    customer = Customer.objects.create(
+        external_id="r", email="ada@x.example", phone="+4930123456", first_name="Ada"
+    )
     Device.objects.create(customer=customer, kind=Device.Kind.FCM, token="device-1")
     with server.serving() as listening:  # they keep their ports
         Browser().subscribe(customer, f"http://127.0.0.1:{listening.http}/web_push/1")
@@ -42,7 +49,10 @@ def outgoing(channel: Channel, customer: Customer, key: str) -> Outgoing:
 
 
 def keys_taken(channel: Channel) -> list[str]:
-    return [line["key"].strip("<>").partition("@")[0].removeprefix("msg_") for line in log.read(channel.key)]
+    return [
+        line["key"].strip("<>").partition("@")[0].removeprefix("msg_")
+        for line in log.read(channel.key)
+    ]
 
 
 def test_it_names_itself(channel):
@@ -64,7 +74,9 @@ def test_it_asks_before_the_point_of_no_return(channel, reachable):
     with server.serving(), channel.open(ANSWER_SECONDS) as line:
         group = [outgoing(channel, reachable, f"k{n}") for n in range(4)]
         outcomes = list(line.send(group, lambda: next(left, False)))
-    assert [one.answer for one in outcomes] == [Answer.ACCEPTED] * 2 + [Answer.UNSENT] * 2
+    assert [one.answer for one in outcomes] == [Answer.ACCEPTED] * 2 + [
+        Answer.UNSENT
+    ] * 2
     assert keys_taken(channel) == ["k0", "k1"]
 
 
@@ -73,17 +85,23 @@ def test_nobody_there_is_never_success_and_never_doubt(channel, reachable):
         pass  # they ran, and are gone
     try:
         with channel.open(ANSWER_SECONDS) as line:
-            answers = [one.answer for one in line.send([outgoing(channel, reachable, "k")], lambda: True)]
+            answers = [
+                one.answer
+                for one in line.send([outgoing(channel, reachable, "k")], lambda: True)
+            ]
     except ProviderAway:
         answers = [Answer.UNSENT]
     assert answers == [Answer.UNSENT]
 
 
-def test_a_provider_that_hangs_up_in_the_middle_leaves_no_doubt_unsaid(channel, reachable):
+def test_a_provider_that_hangs_up_in_the_middle_leaves_no_doubt_unsaid(
+    channel, reachable
+):
     with server.serving(), channel.open(ANSWER_SECONDS) as line:
-        assert [one.answer for one in line.send([outgoing(channel, reachable, "k0")], lambda: True)] == [
-            Answer.ACCEPTED
-        ]
+        assert [
+            one.answer
+            for one in line.send([outgoing(channel, reachable, "k0")], lambda: True)
+        ] == [Answer.ACCEPTED]
         cut(line)
         outcomes = list(line.send([outgoing(channel, reachable, "k1")], lambda: True))
     assert outcomes[0].answer in (Answer.ACCEPTED, Answer.UNSENT, Answer.NO_ANSWER)
@@ -92,17 +110,30 @@ def test_a_provider_that_hangs_up_in_the_middle_leaves_no_doubt_unsaid(channel, 
 
 def cut(line) -> None:
     """Cut the connection of a line, as a network does."""
-    conversation, connection = getattr(line, "conversation", None), getattr(line, "connection", None)
-    sock = conversation.socket if conversation else connection.connection.sock if connection else None
+    conversation, connection = (
+        getattr(line, "conversation", None),
+        getattr(line, "connection", None),
+    )
+    sock = (
+        conversation.socket
+        if conversation
+        else connection.connection.sock
+        if connection
+        else None
+    )
     if sock is not None:
         sock.shutdown(2)
 
 
-def test_the_same_key_again_is_the_same_message_just_where_the_channel_says_so(channel, reachable):
+def test_the_same_key_again_is_the_same_message_just_where_the_channel_says_so(
+    channel, reachable
+):
     with server.serving():
         is_idempotent = channel.is_idempotent
         with channel.open(ANSWER_SECONDS) as line:
-            first, second = line.send([outgoing(channel, reachable, "same")] * 2, lambda: True)
+            first, second = line.send(
+                [outgoing(channel, reachable, "same")] * 2, lambda: True
+            )
     assert first.answer == second.answer == Answer.ACCEPTED
     if is_idempotent:
         assert first.provider_ref == second.provider_ref

@@ -1,4 +1,6 @@
-"""What every encoder owes: those plugged in, and the two ways in which language models run."""
+"""What every encoder owes: those plugged in, and the two ways in which language models
+run.
+"""
 
 import numpy as np
 import pytest
@@ -10,7 +12,15 @@ from recommender.encoders.transformer import Transformer
 from retention_site.lib import registry
 from tests.recommender.test_encoders import tiny  # noqa: F401  a model of a few words
 
-TEXTS = ["Rye bread", "oat milk", "dark rye bread with oat", "cold brew", "sweet bread", "red wine", "oat milk"]
+TEXTS = [
+    "Rye bread",
+    "oat milk",
+    "dark rye bread with oat",
+    "cold brew",
+    "sweet bread",
+    "red wine",
+    "oat milk",
+]
 KINDS = [*registry.everything("encoders"), "torch", "8 bits"]
 
 
@@ -19,7 +29,11 @@ def encoder(request, tiny) -> Encoder:  # noqa: F811
     if request.param in registry.everything("encoders"):
         return registry.load("encoders", request.param)(TEXTS)
     slow = Transformer(tiny)
-    return slow if request.param == "torch" else Fast(slow, graph.draw(tiny, is_int8=True).SerializeToString())
+    return (
+        slow
+        if request.param == "torch"
+        else Fast(slow, graph.draw(tiny, is_int8=True).SerializeToString())
+    )
 
 
 def test_it_gives_one_unit_vector_for_each_text_in_their_order(encoder):
@@ -38,7 +52,12 @@ def test_its_space_is_its_own_and_the_same_tomorrow(encoder):
 
 
 def test_what_it_cannot_read_it_says_and_refuses(encoder):
-    assert encoder.can_read(["rye bread", "", "12345", "🍞🍞"]).tolist() == [True, False, False, False]
+    assert encoder.can_read(["rye bread", "", "12345", "🍞🍞"]).tolist() == [
+        True,
+        False,
+        False,
+        False,
+    ]
     with pytest.raises(UnreadableText):
         encoder.encode(["🍞🍞"])
 

@@ -1,4 +1,6 @@
-"""Everything that is asked of the history could be asked of a ClickHouse or of Spark: every plug-in, none left out."""
+"""Everything that is asked of the history could be asked of a ClickHouse or of Spark:
+every plug-in, none left out.
+"""
 
 import inspect
 from datetime import datetime, timedelta
@@ -38,7 +40,9 @@ def spark_without_spark(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Unasked(Facts):
-    """Facts of the tables' shapes alone: what several traits start from is put in whole, the shop is empty."""
+    """Facts of the tables' shapes alone: what several traits start from is put in
+    whole, the shop is empty.
+    """
 
     def kept(self, name, make):
         return make(self)
@@ -78,8 +82,14 @@ def test_a_trait_is_understood(key: str, engine: str, facts: Facts) -> None:
 @each_engine
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
 def test_a_feature_set_is_understood(engine: str, scope: Scope) -> None:
-    asked = expressions.everything(("view", "o'dd"), scope, [NOW - timedelta(days=30), NOW])
-    assert not {name: words for name, table in asked.items() if (words := engines.unknown_words(table, engine))}
+    asked = expressions.everything(
+        ("view", "o'dd"), scope, [NOW - timedelta(days=30), NOW]
+    )
+    assert not {
+        name: words
+        for name, table in asked.items()
+        if (words := engines.unknown_words(table, engine))
+    }
 
 
 @pytest.mark.parametrize("module", [features, scopes])
@@ -88,19 +98,27 @@ def test_no_feature_is_asked_for_in_other_words(module: ModuleType) -> None:
 
 
 def test_every_plug_in_is_asked() -> None:
-    assert {key for key, _place in LEAVES} == set(registry.keys("predicates")) - {"in_segment"}
+    assert {key for key, _place in LEAVES} == set(registry.keys("predicates")) - {
+        "in_segment"
+    }
 
 
 @each_engine
 def test_a_word_that_only_duckdb_knows_is_noticed(engine: str) -> None:
-    @ibis.udf.scalar.builtin(name="list_last", signature=((dt.Array(dt.string),), dt.string))
+    @ibis.udf.scalar.builtin(
+        name="list_last", signature=((dt.Array(dt.string),), dt.string)
+    )
     def last(_words): ...
 
-    table = table_schemas.customers.select(found=last(table_schemas.customers.region.split(" ")))
+    table = table_schemas.customers.select(
+        found=last(table_schemas.customers.region.split(" "))
+    )
     assert engines.unknown_words(table, engine) == {"list_last"}
 
 
 def test_what_an_engine_can_not_do_at_all_is_refused() -> None:
-    soundex = table_schemas.customers.select(kurtosis=table_schemas.events.quantity.kurtosis().as_scalar())
+    soundex = table_schemas.customers.select(
+        kurtosis=table_schemas.events.quantity.kurtosis().as_scalar()
+    )
     with pytest.raises(OperationNotDefinedError):
         engines.unknown_words(soundex, "clickhouse")

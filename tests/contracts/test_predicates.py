@@ -19,7 +19,9 @@ from tests.profiles.small_history import SmallHistory, T
 
 pytestmark = pytest.mark.django_db
 LEAVES = [
-    {"is": key, **example} for key, kind in registry.everything("predicates").items() for example in kind.examples
+    {"is": key, **example}
+    for key, kind in registry.everything("predicates").items()
+    for example in kind.examples
 ]
 each_leaf = pytest.mark.parametrize("leaf", LEAVES, ids=json.dumps)
 
@@ -40,19 +42,25 @@ def test_every_predicate_has_an_example() -> None:
 
 
 @each_leaf
-def test_it_and_its_negation_split_the_customers_in_two(leaf: dict[str, Any], shop: SmallHistory) -> None:
+def test_it_and_its_negation_split_the_customers_in_two(
+    leaf: dict[str, Any], shop: SmallHistory
+) -> None:
     inside, outside = who(leaf), who({"none": [leaf]})
     assert inside | outside == shop.everybody
     assert not inside & outside
 
 
 @each_leaf
-def test_an_example_is_neither_everybody_nor_nobody(leaf: dict[str, Any], shop: SmallHistory) -> None:
+def test_an_example_is_neither_everybody_nor_nobody(
+    leaf: dict[str, Any], shop: SmallHistory
+) -> None:
     assert 0 < len(who(leaf)) < len(shop.everybody)
 
 
 @each_leaf
-def test_members_are_ascending_keys_of_customers(leaf: dict[str, Any], shop: SmallHistory) -> None:
+def test_members_are_ascending_keys_of_customers(
+    leaf: dict[str, Any], shop: SmallHistory
+) -> None:
     found = segments.members(leaf, T)
     assert found.dtype == np.int64
     assert (np.diff(found) > 0).all()
@@ -67,16 +75,23 @@ def test_it_says_itself_in_words(leaf: dict[str, Any], shop: SmallHistory) -> No
 
 
 @each_leaf
-def test_it_says_itself_in_chinese_too(leaf: dict[str, Any], shop: SmallHistory) -> None:
+def test_it_says_itself_in_chinese_too(
+    leaf: dict[str, Any], shop: SmallHistory
+) -> None:
     with override("zh-hans"):
         words = segments.describe(leaf).lower()
     assert re.search(r"[\u4e00-\u9fff]", words)
-    said = re.findall(r"\w+", json.dumps(leaf, ensure_ascii=False).replace("_", " ").lower())
-    assert not set(re.findall(r"[a-z]{3,}", words)) - set(said), words  # an English word more: one has no translation
+    said = re.findall(
+        r"\w+", json.dumps(leaf, ensure_ascii=False).replace("_", " ").lower()
+    )
+    # an English word more: one has no translation
+    assert not set(re.findall(r"[a-z]{3,}", words)) - set(said), words
 
 
 @each_leaf
-def test_one_customers_answer_is_everybodys(leaf: dict[str, Any], shop: SmallHistory) -> None:
+def test_one_customers_answer_is_everybodys(
+    leaf: dict[str, Any], shop: SmallHistory
+) -> None:
     inside = who(leaf)
     for customer in [min(shop.everybody), max(shop.everybody), *list(inside)[:1]]:
         (reason,) = segments.explain(leaf, customer, T)
@@ -85,7 +100,9 @@ def test_one_customers_answer_is_everybodys(leaf: dict[str, Any], shop: SmallHis
 
 
 @each_leaf
-def test_asked_of_a_few_customers_it_gives_the_same_answer(leaf: dict[str, Any], shop: SmallHistory) -> None:
+def test_asked_of_a_few_customers_it_gives_the_same_answer(
+    leaf: dict[str, Any], shop: SmallHistory
+) -> None:
     some = sorted(shop.everybody)[::7]
     assert set(segments.fitting(leaf, some, T).tolist()) == who(leaf) & set(some)
 
@@ -109,12 +126,32 @@ def test_wrong_fields_are_refused_by_the_leafs_name(key: str) -> None:
         with pytest.raises(segments.BadRule, match=rf"all\[0\] {key}: {field.name}"):
             segments.describe({"all": [{**example, field.name: [{"deep": None}]}]})
         if field.is_required:
-            with pytest.raises(segments.BadRule, match=rf"{key} needs the field {field.name}"):
-                segments.describe({name: value for name, value in example.items() if name != field.name})
+            with pytest.raises(
+                segments.BadRule, match=rf"{key} needs the field {field.name}"
+            ):
+                segments.describe(
+                    {
+                        name: value
+                        for name, value in example.items()
+                        if name != field.name
+                    }
+                )
 
 
 WORDS = st.sampled_from(
-    ["purchase", "view", "east", "Bread", "Miller", "gold", "tier", "region", "email", "2", "north"]
+    [
+        "purchase",
+        "view",
+        "east",
+        "Bread",
+        "Miller",
+        "gold",
+        "tier",
+        "region",
+        "email",
+        "2",
+        "north",
+    ]
 )
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "text": WORDS | st.integers(-3, 60),
@@ -131,14 +168,20 @@ def of_field(field: Field) -> st.SearchStrategy[Any]:
     if isinstance(field, Choice):
         return st.sampled_from(sorted(field.options))
     if isinstance(field, Group):
-        return st.fixed_dictionaries({}, optional={one.name: of_field(one) for one in field.fields})
+        return st.fixed_dictionaries(
+            {}, optional={one.name: of_field(one) for one in field.fields}
+        )
     return VALUES[field.kind]
 
 
 @st.composite
 def leaves(draw: st.DrawFn) -> dict[str, Any]:
     """Draw any predicate with any of its fields."""
-    key = draw(st.sampled_from([key for key in registry.keys("predicates") if key != "in_segment"]))
+    key = draw(
+        st.sampled_from(
+            [key for key in registry.keys("predicates") if key != "in_segment"]
+        )
+    )
     fields = registry.load("predicates", key).fields
     needed = {field.name: of_field(field) for field in fields if field.is_required}
     others = {field.name: of_field(field) for field in fields if not field.is_required}
@@ -147,7 +190,9 @@ def leaves(draw: st.DrawFn) -> dict[str, Any]:
 
 @given(leaf=leaves())
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-def test_whatever_is_asked_everybody_is_on_one_side(leaf: dict[str, Any], shop: SmallHistory) -> None:
+def test_whatever_is_asked_everybody_is_on_one_side(
+    leaf: dict[str, Any], shop: SmallHistory
+) -> None:
     try:
         segments.describe(leaf)
     except segments.BadRule:
@@ -160,15 +205,23 @@ def test_whatever_is_asked_everybody_is_on_one_side(leaf: dict[str, Any], shop: 
 TREES = st.recursive(
     st.sampled_from([leaf for leaf in LEAVES if leaf["is"] != "in_segment"]),
     lambda inner: st.builds(
-        lambda word, nodes: {word: nodes}, st.sampled_from(["all", "any", "none"]), st.lists(inner, max_size=3)
+        lambda word, nodes: {word: nodes},
+        st.sampled_from(["all", "any", "none"]),
+        st.lists(inner, max_size=3),
     ),
     max_leaves=6,
 )
 
 
 @given(rule=TREES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_tree_is_the_sets_of_its_leaves(rule: dict[str, Any], shop: SmallHistory) -> None:
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_any_tree_is_the_sets_of_its_leaves(
+    rule: dict[str, Any], shop: SmallHistory
+) -> None:
     known: dict[str, set[int]] = {}
 
     def expected(node: dict[str, Any]) -> set[int]:
@@ -178,6 +231,10 @@ def test_any_tree_is_the_sets_of_its_leaves(rule: dict[str, Any], shop: SmallHis
         sets = [expected(inner) for inner in node[word]]
         if word == "all":
             return set.intersection(shop.everybody, *sets)
-        return set.union(set(), *sets) if word == "any" else shop.everybody - set.union(set(), *sets)
+        return (
+            set.union(set(), *sets)
+            if word == "any"
+            else shop.everybody - set.union(set(), *sets)
+        )
 
     assert who(rule) == expected(rule)

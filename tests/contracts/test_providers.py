@@ -6,7 +6,12 @@ import pytest
 from django.test import RequestFactory
 
 from campaigns.delivery.channels import provider_settings
-from campaigns.delivery.channels.provider import NotTheirs, Provider, ProviderForm, Unreadable
+from campaigns.delivery.channels.provider import (
+    NotTheirs,
+    Provider,
+    ProviderForm,
+    Unreadable,
+)
 from campaigns.models import ChannelSettings
 from retention_site.lib import registry
 
@@ -56,7 +61,9 @@ def test_nobody_is_believed_without_a_signature(path, kind):
     provider_settings.rotate(channel, by=None)
     provider = provider_settings.carrier(channel)
     asked = RequestFactory().post(
-        "/", b'{"type": "reply", "from": "+49", "text": "STOP"}', content_type="application/json"
+        "/",
+        b'{"type": "reply", "from": "+49", "text": "STOP"}',
+        content_type="application/json",
     )
     with pytest.raises(NotTheirs if kind.hears else Unreadable):
         provider.hear(asked)

@@ -11,16 +11,39 @@ from profiles.intake.sources.contract import Shop, Source
 from profiles.intake.sources.preview import preview
 from profiles.intake.values import Refused
 from retention_site.lib import registry
-from retention_site.lib.security import encrypted_fields
 from retention_site.lib.clock import now
+from retention_site.lib.security import encrypted_fields
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 PAYLOADS = st.dictionaries(
-    st.sampled_from(["id", "email", "customer", "line_items", "billing", "created_at", "variants", "refunds", "x"]),
-    st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)),
+    st.sampled_from(
+        [
+            "id",
+            "email",
+            "customer",
+            "line_items",
+            "billing",
+            "created_at",
+            "variants",
+            "refunds",
+            "x",
+        ]
+    ),
+    st.recursive(
+        SCALARS,
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
+        ),
+    ),
     max_size=6,
 )
-MAPPING = {"type": "x", "customer_id": "id", "email": "email", "lines": "line_items", "lines.item_id": "id"}
+MAPPING = {
+    "type": "x",
+    "customer_id": "id",
+    "email": "email",
+    "lines": "line_items",
+    "lines.item_id": "id",
+}
 
 
 @pytest.fixture(params=registry.keys("sources"))
@@ -37,7 +60,11 @@ def test_it_has_a_name_and_says_how_it_is_set_up(source):
 
 def test_what_nobody_signed_is_not_signed(source):
     secret = encrypted_fields.new_secret()
-    for headers in ({}, dict.fromkeys(source.reads_headers, "x"), {"webhook-signature": "v1,x", "webhook-id": "1"}):
+    for headers in (
+        {},
+        dict.fromkeys(source.reads_headers, "x"),
+        {"webhook-signature": "v1,x", "webhook-id": "1"},
+    ):
         assert not source.is_signed(secret, b"{}", headers)
 
 
@@ -53,4 +80,9 @@ def test_a_strange_payload_is_read_left_or_refused_but_breaks_nothing(key, paylo
         except Refused:
             continue
         found = preview(source, payload, headers, shop, reading)
-        assert found.things or found.errors or meant.ignored or not (meant.messages or meant.items)
+        assert (
+            found.things
+            or found.errors
+            or meant.ignored
+            or not (meant.messages or meant.items)
+        )

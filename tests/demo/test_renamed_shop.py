@@ -1,4 +1,6 @@
-"""Nothing is fitted to the demo: the same shop under other names, in another year, is learned just as well."""
+"""Nothing is fitted to the demo: the same shop under other names, in another year, is
+learned just as well.
+"""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +24,8 @@ KEPT = {  # enough to learn from, few enough for a test
 }
 METRICS = ("ndcg@10", "recall@20", "discover ndcg@10")
 
-# The last level of a category keeps its words: encoders read them, so other words there are another shop.
+# The last level of a category keeps its words: encoders read them, so other words there
+# are another shop.
 RENAMED = {
     "customers": "SELECT 'c-' || md5(customer_id) AS customer_id FROM {source}",
     "items": """
@@ -43,7 +46,10 @@ def files(folder: Path) -> Path:
     """The demo shop's files, cut down to some customers and some items."""
     write_files(folder / "whole", cut=CUT.isoformat())
     for name in KINDS:
-        _write(f"SELECT * FROM '{folder}/whole/{name}.parquet' WHERE {KEPT[name]}", folder / f"{name}.parquet")
+        _write(
+            f"SELECT * FROM '{folder}/whole/{name}.parquet' WHERE {KEPT[name]}",
+            folder / f"{name}.parquet",
+        )
     return folder
 
 
@@ -53,12 +59,16 @@ def _write(query: str, path: Path) -> None:
 
 
 def learned(folder: Path, as_of: datetime, settings) -> dict[str, float]:
-    """Import the shop into an empty database and learn; the metrics of its own test window."""
+    """Import the shop into an empty database and learn; the metrics of its own test
+    window.
+    """
     call_command("flush", interactive=False, verbosity=0)
     settings.HISTORY_DIR, settings.MODEL_DIR = folder / "history", folder / "models"
     settings.ENCODER_MODEL = "lexical"
     for name, kind in KINDS.items():
-        answer = imports.load(kind, folder / f"{name}.parquet", latest=as_of + timedelta(days=60))
+        answer = imports.load(
+            kind, folder / f"{name}.parquet", latest=as_of + timedelta(days=60)
+        )
         assert answer["quarantined"] == 0
     history.rebuild()
     card = train(as_of, lambda _share, _words="": None)
@@ -71,7 +81,9 @@ def test_another_shop_with_the_same_habits_gets_the_same_metrics(tmp_path, setti
     renamed = tmp_path / "renamed"
     for name, query in RENAMED.items():
         source = f"'{shop}/{name}.parquet'"
-        _write(query.format(source=source, days=YEARS_ON.days), renamed / f"{name}.parquet")
+        _write(
+            query.format(source=source, days=YEARS_ON.days), renamed / f"{name}.parquet"
+        )
     as_it_is = learned(shop, CUT, settings)
     under_other_names = learned(renamed, CUT + YEARS_ON, settings)
     assert min(as_it_is.values()) > 0

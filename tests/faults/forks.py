@@ -1,4 +1,6 @@
-"""Work in real processes with database connections of their own, forked so that they start at once."""
+"""Work in real processes with database connections of their own, forked so that they
+start at once.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +31,14 @@ class Fork:
         os.close(ready)
 
     def go(self) -> None:
-        os.write(self._go, b"g")  # closing would tell nothing: later forks hold this end too
+        # closing would tell nothing: later forks hold this end too
+        os.write(self._go, b"g")
         os.close(self._go)
 
     def answer(self) -> Any:
-        """Wait for the end; return what the work returned, raise what it raised. None after a kill."""
+        """Wait for the end; return what the work returned, raise what it raised. None
+        after a kill.
+        """
         with os.fdopen(self._answer, "rb") as file:
             said = file.read()
         os.waitpid(self.pid, 0)
@@ -49,7 +54,9 @@ class Fork:
 
 
 def in_processes(works: list[Callable[[], Any]]) -> list[Any]:
-    """Do all works at the same time, each in a process of its own; return their answers in order."""
+    """Do all works at the same time, each in a process of its own; return their answers
+    in order.
+    """
     forks = [Fork(work) for work in works]
     for fork in forks:
         fork.go()

@@ -1,7 +1,8 @@
-"""Sinks that misbehave as the recipient's name says: `python -m tests.faults.misbehaving_sinks`.
+"""Sinks that misbehave as the recipient's name says: `python -m
+tests.faults.misbehaving_sinks`.
 
-A name starts with what shall happen: ``450-…`` is put off the first time and taken the second. FAULT_DELAY slows every
-answer down, so that a kill meets messages on their way.
+A name starts with what shall happen: ``450-…`` is put off the first time and taken the
+second. FAULT_DELAY slows every answer down, so that a kill meets messages on their way.
 """
 
 import asyncio
@@ -30,10 +31,17 @@ class Misbehaving(smtp.Mailbox):
     seen: set[str] = set()
 
     async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self,
+        server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
     ) -> str:
         fault = address.partition("-")[0]
-        if fault in ("421", "450", "550") and self._is_first(address, forever=fault == "550"):
+        if fault in ("421", "450", "550") and self._is_first(
+            address, forever=fault == "550"
+        ):
             if fault == "421":
                 await server.push("421 4.3.2 going down")
                 server.transport.close()
@@ -41,7 +49,9 @@ class Misbehaving(smtp.Mailbox):
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
         address = envelope.rcpt_tos[0]
         fault = address.partition("-")[0]
         await asyncio.sleep(DELAY)
@@ -85,13 +95,19 @@ class MisbehavingRequest(Request):
         return FAULTS[fault](self, channel, body)
 
     def put_off(self, _channel: str, _body: dict) -> None:
-        self.say(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n")
+        self.say(
+            b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length:"
+            b" 0\r\n\r\n"
+        )
 
     def unavailable(self, _channel: str, _body: dict) -> None:
         self.say(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
 
     def failed(self, _channel: str, _body: dict) -> None:
-        self.say(b"HTTP/1.1 500 Oops\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<h1>Oops</h1>")
+        self.say(
+            b"HTTP/1.1 500 Oops\r\nContent-Type: text/html\r\nContent-Length:"
+            b" 13\r\n\r\n<h1>Oops</h1>"
+        )
 
     def taken_but_broken(self, channel: str, body: dict) -> None:
         key = self.headers.get("Idempotency-Key") or ""
@@ -107,7 +123,9 @@ class MisbehavingRequest(Request):
             self.close_connection = True
 
     def refused(self, _channel: str, _body: dict) -> None:
-        self.say(b'HTTP/1.1 422 No\r\nContent-Length: 18\r\n\r\n{"error": "number"}'[:-1])
+        self.say(
+            b'HTTP/1.1 422 No\r\nContent-Length: 18\r\n\r\n{"error": "number"}'[:-1]
+        )
 
     def say(self, content: bytes) -> None:
         self.wfile.write(content)
@@ -122,12 +140,15 @@ FAULTS = {
     "drip": MisbehavingRequest.drips,
     "422": MisbehavingRequest.refused,
 }
-FOR_EVER = {"422"}  # a wrong number stays wrong, also when a slow answer made the sender ask again
+# a wrong number stays wrong, also when a slow answer made the sender ask again
+FOR_EVER = {"422"}
 
 
 def main() -> None:
     server.run(
-        lambda listening: print("listening", listening, file=sys.stderr, flush=True), Misbehaving, MisbehavingRequest
+        lambda listening: print("listening", listening, file=sys.stderr, flush=True),
+        Misbehaving,
+        MisbehavingRequest,
     )
 
 

@@ -3,5 +3,9 @@
 import pytest
 
 at_both_sizes = pytest.mark.parametrize(
-    "is_full", [pytest.param(False, id="reduced"), pytest.param(True, id="full", marks=pytest.mark.soak)]
+    "is_full",
+    [
+        pytest.param(False, id="reduced"),
+        pytest.param(True, id="full", marks=pytest.mark.soak),
+    ],
 )

@@ -1,4 +1,6 @@
-"""Rows 5, 6, 10: a worker stopped past its lease, or ending at each commit; a database that throws everybody out."""
+"""Rows 5, 6, 10: a worker stopped past its lease, or ending at each commit; a database
+that throws everybody out.
+"""
 
 import os
 import random
@@ -51,7 +53,9 @@ def ends_after(name: str, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("step", ["claim", "prepare", "intend", "_outcomes", "record"])
-def test_a_worker_that_ends_right_after_a_step_loses_and_doubles_nothing(step, local_sinks, monkeypatch):
+def test_a_worker_that_ends_right_after_a_step_loses_and_doubles_nothing(
+    step, local_sinks, monkeypatch
+):
     run = make_send(N)
     with monkeypatch.context() as patch:
         ends_after(step, patch)
@@ -63,7 +67,9 @@ def test_a_worker_that_ends_right_after_a_step_loses_and_doubles_nothing(step, l
         assert left == {"sending": N}, "two groups of twenty were on their way"
 
 
-def test_without_a_lookup_what_was_on_its_way_is_for_a_person_to_decide(local_sinks, monkeypatch, settings):
+def test_without_a_lookup_what_was_on_its_way_is_for_a_person_to_decide(
+    local_sinks, monkeypatch, settings
+):
     settings.EMAIL_URL = f"smtp://127.0.0.1:{local_sinks.smtp}"
     run = make_send(N)
     with monkeypatch.context() as patch:
@@ -72,8 +78,12 @@ def test_without_a_lookup_what_was_on_its_way_is_for_a_person_to_decide(local_si
     finish(run)
     counts = check(ports.folder().parent, [run])
     assert counts == {"unknown": send.CAREFUL_GROUP, "sent": N - send.CAREFUL_GROUP}
-    reasons = set(Message.objects.filter(state="unknown").values_list("reason", flat=True))
-    assert reasons == {"nobody can say whether it arrived: the worker ended without telling"}
+    reasons = set(
+        Message.objects.filter(state="unknown").values_list("reason", flat=True)
+    )
+    assert reasons == {
+        "nobody can say whether it arrived: the worker ended without telling"
+    }
 
 
 def test_a_worker_stopped_past_its_lease_sends_nothing_more(launch):
@@ -100,7 +110,9 @@ def test_a_database_that_throws_every_session_out(launch):
     workers = [launch(Program(f"work{n}", manage("work", "--poll"))) for n in range(2)]
     assert eventually(lambda: "listening" in sinks.said(), 20), sinks.said()
     for worker in workers:
-        assert eventually(lambda worker=worker: "Working." in worker.said(), 20), worker.said()
+        assert eventually(lambda worker=worker: "Working." in worker.said(), 20), (
+            worker.said()
+        )
     run, rng = make_send(200), random.Random(7)
     n_times = 0
     while n_times < 8 and not is_done(run):

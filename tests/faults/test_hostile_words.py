@@ -1,4 +1,6 @@
-"""Rows 26 and 27: names, subjects and templates that want out of their place harm nobody beside them."""
+"""Rows 26 and 27: names, subjects and templates that want out of their place harm
+nobody beside them.
+"""
 
 import email
 import email.policy
@@ -11,7 +13,10 @@ from campaigns.models import Message
 from tests.faults.checker import check
 from tests.sending import WORDS, make_customers, make_send, states, taken
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("local_sinks")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("local_sinks"),
+]
 NAMES = [
     "Ada\r\nBcc: everyone@evil.example",
     "Ada\nSubject: changed",
@@ -29,11 +34,17 @@ NAMES = [
 
 
 def test_no_name_adds_a_recipient_a_header_or_a_tag():
-    customers = [one for name in NAMES for one in make_customers(1, "email", first_name=name.replace("\x00", ""))]
+    customers = [
+        one
+        for name in NAMES
+        for one in make_customers(1, "email", first_name=name.replace("\x00", ""))
+    ]
     run = make_send(customers=customers)
     send.drain("bulk")
     assert check(ports.folder().parent, [run]) == {"sent": len(NAMES)}
-    assert sorted(line["to"] for line in taken()) == sorted([one.email] for one in customers)
+    assert sorted(line["to"] for line in taken()) == sorted(
+        [one.email] for one in customers
+    )
     for line in taken():
         letter = email.message_from_string(line["raw"], policy=email.policy.default)
         assert line["to"] == [one.addr_spec for one in letter["To"].addresses]
@@ -58,5 +69,8 @@ def test_a_template_that_attacks_is_its_campaigns_own_failure(attack):
     bad, good = make_send(2, messages=words), make_send(3)
     send.drain("bulk")
     assert (states(bad), states(good)) == ({"failed": 2}, {"sent": 3})
-    assert all(one.reason.startswith("could not be written") for one in Message.objects.filter(run=bad))
+    assert all(
+        one.reason.startswith("could not be written")
+        for one in Message.objects.filter(run=bad)
+    )
     check(ports.folder().parent, [bad, good])

@@ -22,7 +22,8 @@ SLOW_SINKS = Program("sinks", [sys.executable, "-m", "tests.faults.misbehaving_s
 
 @pytest.fixture
 def slow_sinks(launch, is_full):
-    running = launch(SLOW_SINKS, {"FAULT_DELAY": "0.08" if is_full else "0.01"})  # long enough for all the kills
+    # long enough for all the kills
+    running = launch(SLOW_SINKS, {"FAULT_DELAY": "0.08" if is_full else "0.01"})
     assert eventually(lambda: "listening" in running.said(), 20), running.said()
     return ports.read()
 
@@ -37,7 +38,10 @@ def seed() -> int:
 def kill_at_random(worker, rng: random.Random) -> bool:
     """Kill one pool process of a Celery worker, as the kernel would."""
     pid = worker.process.pid
-    children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    children = [
+        int(word)
+        for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ]
     if not children:
         return False
     os.kill(rng.choice(children), signal.SIGKILL)
@@ -49,19 +53,29 @@ def is_done(run) -> bool:
 
 
 def send_under_fire(run, worker, most: int, seed: int) -> int:
-    """Kill while there is something to send; return the number of kills. Sweeps go on as the beat would fire them."""
+    """Kill while there is something to send; return the number of kills. Sweeps go on
+    as the beat would fire them.
+    """
     rng, n_kills = random.Random(seed), 0
     tasks.sweep_messages()
     while n_kills < most and not is_done(run):
-        eventually(lambda: Message.objects.filter(run=run, state="sending").exists(), 3, tasks.sweep_messages)
+        eventually(
+            lambda: Message.objects.filter(run=run, state="sending").exists(),
+            3,
+            tasks.sweep_messages,
+        )
         eventually(lambda: False, rng.uniform(0, 0.1))
         n_kills += kill_at_random(worker, rng)
-    assert eventually(lambda: is_done(run), 60, tasks.sweep_messages), "messages are left"
+    assert eventually(lambda: is_done(run), 60, tasks.sweep_messages), (
+        "messages are left"
+    )
     return n_kills
 
 
 @at_both_sizes
-@pytest.mark.parametrize("provider", ["idempotency key", "hold", "must arrive", "lookup"])
+@pytest.mark.parametrize(
+    "provider", ["idempotency key", "hold", "must arrive", "lookup"]
+)
 def test_kill_9_of_random_workers(provider, is_full, slow_sinks, celery_workers, seed):
     n, most_kills = FULL if is_full else REDUCED
     channel = "sms" if provider == "idempotency key" else "email"

@@ -1,4 +1,6 @@
-"""Row 28: addresses that lead elsewhere than they say. The forms of URLs stand in tests/campaigns/delivery."""
+"""Row 28: addresses that lead elsewhere than they say. The forms of URLs stand in
+tests/campaigns/delivery.
+"""
 
 import socket
 import threading
@@ -14,7 +16,9 @@ WORDS = {"webhook": {"text": "x", "url": "http://rebinding.example/hook"}}
 
 
 class Inside(BaseHTTPRequestHandler):
-    """A service of our own network that must never hear from us; it would also send whoever asks on to itself."""
+    """A service of our own network that must never hear from us; it would also send
+    whoever asks on to itself.
+    """
 
     heard: list[str] = []
 
@@ -52,11 +56,18 @@ def answers(monkeypatch, port: int, *addresses: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("addresses", [("127.0.0.1",), ("8.8.8.8", "127.0.0.1"), ("8.8.8.8", "169.254.169.254")])
-def test_a_name_that_turns_inside_after_it_was_checked_is_not_followed(addresses, inside, local_sinks, monkeypatch):
+@pytest.mark.parametrize(
+    "addresses",
+    [("127.0.0.1",), ("8.8.8.8", "127.0.0.1"), ("8.8.8.8", "169.254.169.254")],
+)
+def test_a_name_that_turns_inside_after_it_was_checked_is_not_followed(
+    addresses, inside, local_sinks, monkeypatch
+):
     answers(monkeypatch, inside, *addresses)
     url = f"http://rebinding.example:{inside}/hook"
-    run = make_send(1, "webhook", messages={"webhook": {**WORDS["webhook"], "url": url}})
+    run = make_send(
+        1, "webhook", messages={"webhook": {**WORDS["webhook"], "url": url}}
+    )
     send.drain("bulk")
     assert Inside.heard == []
     assert states(run).keys() <= {"failed", "queued"}, only_message(run).reason
@@ -65,7 +76,9 @@ def test_a_name_that_turns_inside_after_it_was_checked_is_not_followed(addresses
 @pytest.mark.django_db
 def test_a_redirect_is_an_answer_and_not_a_way(inside, local_sinks, monkeypatch):
     monkeypatch.setattr(outbound, "check", lambda url: url)
-    monkeypatch.setattr(outbound, "session", lambda _seconds: __import__("requests").Session())
+    monkeypatch.setattr(
+        outbound, "session", lambda _seconds: __import__("requests").Session()
+    )
     url = f"http://127.0.0.1:{inside}/hook"
     run = make_send(1, "webhook", messages={"webhook": {"text": "x", "url": url}})
     send.drain("bulk")

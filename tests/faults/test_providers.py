@@ -30,7 +30,12 @@ MAIL = {
     "slow": "sent",
     "good": "sent",
 }
-PLAIN_MAIL = MAIL | {"dropbefore": "unknown", "dropafter": "unknown", "hang": "unknown", "garbage": "unknown"}
+PLAIN_MAIL = MAIL | {
+    "dropbefore": "unknown",
+    "dropafter": "unknown",
+    "hang": "unknown",
+    "garbage": "unknown",
+}
 GATEWAY = {
     "429": "sent",
     "503": "sent",
@@ -54,7 +59,9 @@ def work_until_done(run) -> None:
         send.drain("bulk")
         tasks.sweep_messages()
 
-    assert eventually(lambda: not Message.objects.live().filter(run=run).exists(), 20, step), "messages are left"
+    assert eventually(
+        lambda: not Message.objects.live().filter(run=run).exists(), 20, step
+    ), "messages are left"
 
 
 def send_to(names: dict[str, str], **content: object):
@@ -63,15 +70,22 @@ def send_to(names: dict[str, str], **content: object):
         customer
         for n in range(2)
         for name in names
-        for customer in (*make_customers(1, "email", email=f"{name}-{n}@x.example"), *make_customers(1, "email"))
+        for customer in (
+            *make_customers(1, "email", email=f"{name}-{n}@x.example"),
+            *make_customers(1, "email"),
+        )
     ]
     return make_send(customers=customers, **content)
 
 
 def states_by_name(run) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for email, state in Message.objects.filter(run=run).values_list("customer__email", "state"):
-        found.setdefault(email.partition("-")[0] if "@x." in email else "good", set()).add(state)
+    for email, state in Message.objects.filter(run=run).values_list(
+        "customer__email", "state"
+    ):
+        found.setdefault(
+            email.partition("-")[0] if "@x." in email else "good", set()
+        ).add(state)
     return found
 
 
@@ -82,7 +96,9 @@ def test_mail_server_that_answers_when_asked(bad_sinks):
     assert states_by_name(run) == {name: {state} for name, state in MAIL.items()}
     reason = Message.objects.get(customer__email="550-0@x.example").reason
     assert reason.startswith("refused: 550 5.1.1")
-    assert Suppression.objects.count() == 2, "a mailbox that does not exist is not written to again"
+    assert Suppression.objects.count() == 2, (
+        "a mailbox that does not exist is not written to again"
+    )
 
 
 def test_plain_mail_server_leaves_doubts_to_a_person(bad_sinks, settings):
@@ -102,12 +118,20 @@ def test_mail_that_must_arrive_is_tried_again(bad_sinks, settings):
 
 
 def test_gateway_of_the_wrong_kind(bad_sinks):
-    customers = [one for name in GATEWAY for one in make_customers(2, "sms", first_name=name)]
-    run = make_send(customers=customers, channel="sms", messages={"sms": {"text": "{{ customer.first_name }} day"}})
+    customers = [
+        one for name in GATEWAY for one in make_customers(2, "sms", first_name=name)
+    ]
+    run = make_send(
+        customers=customers,
+        channel="sms",
+        messages={"sms": {"text": "{{ customer.first_name }} day"}},
+    )
     work_until_done(run)
     check(ports.folder().parent, [run])
     found: dict[str, set[str]] = {}
-    for name, state in Message.objects.filter(run=run).values_list("customer__first_name", "state"):
+    for name, state in Message.objects.filter(run=run).values_list(
+        "customer__first_name", "state"
+    ):
         found.setdefault(name, set()).add(state)
     assert found == {name: {state} for name, state in GATEWAY.items()}
     waits = Attempt.objects.filter(message__customer__first_name="429", n=1)

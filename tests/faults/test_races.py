@@ -9,10 +9,10 @@ from django.db.models import Count
 from django.test import Client
 
 from campaigns.delivery import claim, send, sweep
-from campaigns.rendering import links
 from campaigns.delivery.limits import rate_limit
 from campaigns.delivery.sinks import ports
 from campaigns.models import Attempt, Message, ProviderRate
+from campaigns.rendering import links
 from profiles.privacy import erasure
 from retention_site.lib.clock import now, real_now
 from tests.faults.checker import OptOut, check
@@ -20,7 +20,10 @@ from tests.faults.forks import Fork, in_processes
 from tests.faults.sizes import at_both_sizes
 from tests.sending import make_customers, make_send, states, taken
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("local_sinks")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("local_sinks"),
+]
 
 
 def test_every_message_is_claimed_by_one_worker(settings, monkeypatch):
@@ -28,7 +31,9 @@ def test_every_message_is_claimed_by_one_worker(settings, monkeypatch):
     monkeypatch.setattr(claim, "load", lambda ids: ids)
     run = make_send(1500)
     claimed = in_processes([claim_all] * 6)
-    expected = Message.objects.filter(run=run).order_by("pk").values_list("pk", flat=True)
+    expected = (
+        Message.objects.filter(run=run).order_by("pk").values_list("pk", flat=True)
+    )
     assert sorted(pk for pks in claimed for pk in pks) == list(expected)
 
 
@@ -47,13 +52,18 @@ def test_cap_of_three_holds_against_sixteen_campaigns_and_eight_workers(settings
     send.drain("bulk")  # what a busy machine let run past its lease
     counts = check(ports.folder().parent, runs)
     assert counts == {"sent": 9, "capped": 39}
-    per_customer = Message.objects.filter(state="sent").values("customer").annotate(n=Count("pk"))
+    per_customer = (
+        Message.objects.filter(state="sent").values("customer").annotate(n=Count("pk"))
+    )
     assert [row["n"] for row in per_customer] == [3, 3, 3]
 
 
 def test_two_limits_at_once_leave_no_slot_behind():
     customers = make_customers(2, "email")
-    runs = [make_send(customers=customers, limits={"per_day": 1, "per_month": 5}) for _ in range(6)]
+    runs = [
+        make_send(customers=customers, limits={"per_day": 1, "per_month": 5})
+        for _ in range(6)
+    ]
     in_processes([lambda: send.drain("bulk")] * 4)
     send.drain("bulk")
     assert check(ports.folder().parent, runs) == {"sent": 2, "capped": 10}
@@ -85,7 +95,8 @@ def test_opt_outs_at_random_moments_are_the_last_word(is_full):
     customers = make_customers(n, "email")
     run = make_send(customers=customers)
     leaving = rng.sample(list(Message.objects.filter(run=run)), n // 5)
-    Client().get("/health/live")  # so that the first opt-out does not wait for the addresses to be read
+    # so that the first opt-out does not wait for the addresses to be read
+    Client().get("/health/live")
     workers = [Fork(lambda: send.drain("bulk")) for _ in range(2)]
     for worker in workers:
         worker.go()
@@ -142,10 +153,21 @@ def test_sweeps_of_four_beats_settle_each_doubt_once(settings):
     run = make_send(40, "sms")
     batch = [message.pk for message in claim_all()]
     Message.objects.filter(pk__in=batch).update(
-        state="sending", n_attempts=1, lease_until=real_now() - timedelta(seconds=9), message_id="x"
+        state="sending",
+        n_attempts=1,
+        lease_until=real_now() - timedelta(seconds=9),
+        message_id="x",
     )
     Attempt.objects.bulk_create(
-        Attempt(message_id=pk, n=1, channel="sms", provider="p", state="intent", started_at=now()) for pk in batch
+        Attempt(
+            message_id=pk,
+            n=1,
+            channel="sms",
+            provider="p",
+            state="intent",
+            started_at=now(),
+        )
+        for pk in batch
     )
     settings.SEND_LEASE_SECONDS = 0.5
     in_processes([sweep.sweep] * 4)

@@ -25,7 +25,9 @@ NOWHERE = "redis://127.0.0.1:1/0"
 
 
 @at_both_sizes
-def test_a_redis_that_forgets_everything_ten_times_a_second(is_full, local_sinks, celery_workers):
+def test_a_redis_that_forgets_everything_ten_times_a_second(
+    is_full, local_sinks, celery_workers
+):
     n = 5000 if is_full else 200
     run = make_send(n)
     redis = Redis.from_url(settings.REDIS_URL)
@@ -36,7 +38,9 @@ def test_a_redis_that_forgets_everything_ten_times_a_second(is_full, local_sinks
         redis.flushdb()
         time.sleep(0.1)
 
-    assert eventually(lambda: states(run).get("sent") == n, 120, forget_and_sweep), states(run)
+    assert eventually(lambda: states(run).get("sent") == n, 120, forget_and_sweep), (
+        states(run)
+    )
     assert check(ports.folder().parent, [run]) == {"sent": n}
 
 
@@ -47,7 +51,10 @@ def test_work_goes_on_with_no_redis_at_all(way, local_sinks, launch):
     assert eventually(lambda: "Working." in worker.said(), 20), worker.said()
     run = make_send(100)
     wake(tasks.SEND, "bulk")
-    assert eventually(lambda: states(run).get("sent") == 100, 40), (states(run), worker.said())
+    assert eventually(lambda: states(run).get("sent") == 100, 40), (
+        states(run),
+        worker.said(),
+    )
     assert check(ports.folder().parent, [run]) == {"sent": 100}
 
 
@@ -76,4 +83,6 @@ def seconds_of_a_wake_up() -> float:
 
 def embedded_broker(place) -> str:
     """Return the address of another Valkey, as Celery words it."""
-    return "redis+socket://" + valkey.url(place).removeprefix("unix://").replace("db=", "virtual_host=")
+    return "redis+socket://" + valkey.url(place).removeprefix("unix://").replace(
+        "db=", "virtual_host="
+    )

@@ -12,12 +12,16 @@ from profiles.models import Item, Job
 
 
 class CountingJob:
-    """One part per word of ``params["parts"]``: ``ok``, ``slow``, ``fails``, ``dies`` (kills its own process)."""
+    """One part per word of ``params["parts"]``: ``ok``, ``slow``, ``fails``, ``dies``
+    (kills its own process).
+    """
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [{"word": word, "n": n} for n, word in enumerate(job.params["parts"])]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         if chunk["word"] == "slow":
             for step in range(40):
                 progress(step / 40, "halfway" if step == 20 else "")
@@ -26,7 +30,9 @@ class CountingJob:
             raise ValueError("the oven is cold")
         if chunk["word"] == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
-        Item.objects.get_or_create(external_id=f"{job.pk}-{chunk['n']}", defaults={"title": str(os.getpid())})
+        Item.objects.get_or_create(
+            external_id=f"{job.pk}-{chunk['n']}", defaults={"title": str(os.getpid())}
+        )
         return {"n": chunk["n"]}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:

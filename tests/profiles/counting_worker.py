@@ -1,4 +1,6 @@
-"""A real Celery worker that knows one more kind of job: `python -m tests.profiles.counting_worker`."""
+"""A real Celery worker that knows one more kind of job: `python -m
+tests.profiles.counting_worker`.
+"""
 
 from retention_site.celery import app
 from retention_site.plugins import PLUGINS
@@ -7,4 +9,19 @@ PLUGINS["jobs"]["counting"] = "tests.profiles.counting_job:CountingJob"
 
 if __name__ == "__main__":
     options = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    app.worker_main(["worker", "-n", "counting@%h", "-Q", "jobs", "-P", "prefork", "-c", "2", "-l", "INFO", *options])
+    app.worker_main(
+        [
+            "worker",
+            "-n",
+            "counting@%h",
+            "-Q",
+            "jobs",
+            "-P",
+            "prefork",
+            "-c",
+            "2",
+            "-l",
+            "INFO",
+            *options,
+        ]
+    )

@@ -1,4 +1,6 @@
-"""A made-up shop for rules: some hundred customers, among them those with nothing known and nothing done."""
+"""A made-up shop for rules: some hundred customers, among them those with nothing known
+and nothing done.
+"""
 
 import random
 from dataclasses import dataclass, field
@@ -13,7 +15,13 @@ from profiles.models import Consent, Customer, Event, Item, Portrait, Score
 T = datetime(2024, 6, 1, tzinfo=UTC)
 TYPES = ("purchase", "purchase", "purchase", "view", "cart", "return", "message_opened")
 BRANDS = ("Miller", "Oatly", "")
-TRAITS = ({}, {"tier": "gold"}, {"tier": "silver", "visits": "4"}, {"visits": 2}, {"visits": "many"})
+TRAITS = (
+    {},
+    {"tier": "gold"},
+    {"tier": "silver", "visits": "4"},
+    {"visits": 2},
+    {"visits": "many"},
+)
 CATEGORIES = ("Bakery>Bread", "Bakery > Cake", "Dairy>Milk", "")
 
 
@@ -47,7 +55,11 @@ def build(seed: int = 7, n_customers: int = 120) -> SmallHistory:
     dice = random.Random(seed)
     items = _items(dice)
     customers = _customers(dice, n_customers)
-    facts = [fact for customer in customers.values() for fact in _events(dice, customer, items)]
+    facts = [
+        fact
+        for customer in customers.values()
+        for fact in _events(dice, customer, items)
+    ]
     _beliefs(dice, customers)
     segments.save("regulars", {"is": "event_count", "type": "purchase", "at_least": 4})
     history.refresh()
@@ -58,7 +70,8 @@ def clear() -> None:
     """Leave the database as it was."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE profiles_customer, profiles_item, profiles_event, profiles_segment, profiles_historystate CASCADE"
+            "TRUNCATE profiles_customer, profiles_item, profiles_event,"
+            " profiles_segment, profiles_historystate CASCADE"
         )
 
 
@@ -98,10 +111,18 @@ def _events(dice: random.Random, customer: Customer, items: list[Item]) -> list[
         kind = dice.choice(TYPES)
         at = T - timedelta(seconds=dice.randrange(-20 * 86_400, 250 * 86_400))
         is_line = kind in ("purchase", "return")
-        quantity = (dice.randint(1, 3) if kind == "purchase" else -1) if is_line else None
+        quantity = (
+            (dice.randint(1, 3) if kind == "purchase" else -1) if is_line else None
+        )
         price = dice.choice([1.5, 10, 40]) if is_line else None
-        order = f"o{customer.pk}-{dice.randint(1, 4)}" if is_line and dice.random() < 0.8 else None
-        properties = {"store": dice.choice(["north", "south"])} if dice.random() < 0.5 else None
+        order = (
+            f"o{customer.pk}-{dice.randint(1, 4)}"
+            if is_line and dice.random() < 0.8
+            else None
+        )
+        properties = (
+            {"store": dice.choice(["north", "south"])} if dice.random() < 0.5 else None
+        )
         rows.append(
             Event(
                 key=f"{dice.getrandbits(128):032x}",
@@ -137,11 +158,22 @@ def _beliefs(dice: random.Random, customers: dict[int, Customer]) -> None:
     some = [one for one in customers.values() if dice.random() < 0.7]
     as_of = T - timedelta(hours=3)
     Portrait.objects.bulk_create(
-        Portrait(customer=one, as_of=as_of, traits={"recency_days": {"value": dice.uniform(0, 90), "evidence": 3}})
+        Portrait(
+            customer=one,
+            as_of=as_of,
+            traits={"recency_days": {"value": dice.uniform(0, 90), "evidence": 3}},
+        )
         for one in some
     )
     Score.objects.bulk_create(
-        Score(customer=one, kind=kind, horizon_days=30, value=dice.random(), model="m/1", as_of=as_of)
+        Score(
+            customer=one,
+            kind=kind,
+            horizon_days=30,
+            value=dice.random(),
+            model="m/1",
+            as_of=as_of,
+        )
         for one in some
         for kind in ("purchase", "churn")
     )

@@ -1,4 +1,6 @@
-"""Retention: fixed denominators, censored cells hidden, the three readings by hand and from the history."""
+"""Retention: fixed denominators, censored cells hidden, the three readings by hand and
+from the history.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +41,10 @@ def test_or_later_is_what_counting_one_by_one_gives(people):
     n_periods = 5
     last = [max([0, *periods]) for periods in people]
     n_last = np.array(
-        [[sum(one == k for one in last) for k in range(n_periods)] + [sum(one >= n_periods for one in last)]]
+        [
+            [sum(one == k for one in last) for k in range(n_periods)]
+            + [sum(one >= n_periods for one in last)]
+        ]
     )
     expected = [sum(one >= k for one in last) for k in range(n_periods)]
     assert or_later(n_last)[0].tolist() == expected
@@ -48,16 +53,25 @@ def test_or_later_is_what_counting_one_by_one_gives(people):
 
 @pytest.fixture
 def shop(transactional_db, settings, tmp_path):
-    """Anna began on 3 January and came on days 8 and 40; Bert on 20 January and never again; Carla in March."""
+    """Anna began on 3 January and came on days 8 and 40; Bert on 20 January and never
+    again; Carla in March.
+    """
     settings.HISTORY_DIR = tmp_path / "history"
     settings.SHOP_TIME_ZONE = "UTC"
-    began = {"anna": datetime(2024, 1, 3, tzinfo=UTC), "bert": datetime(2024, 1, 20, tzinfo=UTC),
-             "carla": datetime(2024, 3, 25, tzinfo=UTC)}  # fmt: skip
-    people = {name: make.make_customer(external_id=name, signed_up_at=None) for name in began}
+    began = {
+        "anna": datetime(2024, 1, 3, tzinfo=UTC),
+        "bert": datetime(2024, 1, 20, tzinfo=UTC),
+        "carla": datetime(2024, 3, 25, tzinfo=UTC),
+    }
+    people = {
+        name: make.make_customer(external_id=name, signed_up_at=None) for name in began
+    }
     for name, at in began.items():
         make.make_event(people[name], at=at, item_id="i1")
     for days in (8.5, 8.6, 40):
-        make.make_event(people["anna"], at=began["anna"] + timedelta(days=days), item_id="i1")
+        make.make_event(
+            people["anna"], at=began["anna"] + timedelta(days=days), item_id="i1"
+        )
     make.make_event(people["bert"], "view", began["bert"] + timedelta(days=9))
     history.refresh()
     return people
@@ -66,30 +80,58 @@ def shop(transactional_db, settings, tmp_path):
 def test_weeks_after_the_first_purchase(shop):
     found = cohorts(Reading.EXACT, by="month", what="purchase", as_of=NOW)
     assert [(one.starts_on.isoformat(), one.n) for one in found.cohorts] == [
-        ("2024-01-01", 2), ("2024-02-01", 0), ("2024-03-01", 1),
-    ]  # fmt: skip
+        ("2024-01-01", 2),
+        ("2024-02-01", 0),
+        ("2024-03-01", 1),
+    ]
     january = found.retention.rates[0]
     assert january[:7].tolist() == [1.0, 0.5, 0.0, 0.0, 0.0, 0.5, 0.0]
     assert np.isnan(january[8:]).all(), "1 February + nine weeks is not over"
-    assert np.isnan(found.retention.rates[2]).all(), "March is not over for who begins on its last day"
+    assert np.isnan(found.retention.rates[2]).all(), (
+        "March is not over for who begins on its last day"
+    )
 
 
 def test_later_weeks_brackets_and_any_event(shop):
     def january(reading: Reading, what: str = "purchase"):
         return cohorts(reading, by="month", what=what, as_of=NOW).retention.rates[0]
 
-    assert january(Reading.UNBOUNDED)[:8].tolist() == [1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.0, 0.0]
+    assert january(Reading.UNBOUNDED)[:8].tolist() == [
+        1.0,
+        0.5,
+        0.5,
+        0.5,
+        0.5,
+        0.5,
+        0.0,
+        0.0,
+    ]
     by_bracket = dict(zip(BRACKETS, january(Reading.BRACKET), strict=True))
-    known = {bracket: share for bracket, share in by_bracket.items() if not np.isnan(share)}
-    assert known == {(0, 1): 1.0, (1, 7): 0.0, (7, 14): 0.5, (14, 28): 0.0, (28, 56): 0.5}
+    known = {
+        bracket: share for bracket, share in by_bracket.items() if not np.isnan(share)
+    }
+    assert known == {
+        (0, 1): 1.0,
+        (1, 7): 0.0,
+        (7, 14): 0.5,
+        (14, 28): 0.0,
+        (28, 56): 0.5,
+    }
     assert january(Reading.EXACT, what="")[1] == 1.0, "Bert looked at something"
 
 
 def test_what_came_later_is_not_seen(shop):
-    found = cohorts(Reading.EXACT, by="month", what="purchase", as_of=datetime(2024, 2, 10, tzinfo=UTC))
+    found = cohorts(
+        Reading.EXACT,
+        by="month",
+        what="purchase",
+        as_of=datetime(2024, 2, 10, tzinfo=UTC),
+    )
     assert sum(one.n for one in found.cohorts) == 2
     assert found.retention.rates[0][0] == 1.0
-    assert np.isnan(found.retention.rates[0][1]), "who began on 31 January has not had her second week"
+    assert np.isnan(found.retention.rates[0][1]), (
+        "who began on 31 January has not had her second week"
+    )
 
 
 def test_an_empty_history_has_no_cohorts(transactional_db, settings, tmp_path):

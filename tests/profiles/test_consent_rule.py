@@ -1,4 +1,6 @@
-"""A rule about consent says the same as the ledger: the newest statement holds, a withdrawal wins a tie."""
+"""A rule about consent says the same as the ledger: the newest statement holds, a
+withdrawal wins a tie.
+"""
 
 from datetime import timedelta
 
@@ -28,7 +30,9 @@ def test_the_newest_statement_holds(said, expected, settings, tmp_path):
     customer = make_customer()
     for topic, status, days in said:
         at = moment - timedelta(days=days)
-        Consent.objects.create(customer=customer, channel="email", topic=topic, status=status, at=at)
+        Consent.objects.create(
+            customer=customer, channel="email", topic=topic, status=status, at=at
+        )
     history.refresh()
     rule = {"is": "consent", "channel": "email", "topic": "news", "status": expected}
     assert segments.members(rule, moment).tolist() == [customer.pk]

@@ -14,19 +14,38 @@ from profiles import history
 from profiles.history import manifest, parts
 from profiles.models import Customer, Event, HistoryState
 from retention_site.lib.clock import now
-from tests.factories import make_consent, make_customer, make_event, make_item, make_portrait, make_score
+from tests.factories import (
+    make_consent,
+    make_customer,
+    make_event,
+    make_item,
+    make_portrait,
+    make_score,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
 def n_events(**moments: datetime) -> int:
-    return history.tables(**moments).run("SELECT count(*) AS n FROM events")["n"][0].as_py()
+    return (
+        history.tables(**moments)
+        .run("SELECT count(*) AS n FROM events")["n"][0]
+        .as_py()
+    )
 
 
 def test_every_fact_is_there_with_its_columns() -> None:
     customer, item = make_customer(region="east", traits={"tier": "gold"}), make_item()
-    make_event(customer, at=T, item_id=item.external_id, quantity=3, price="1.25", discount="0.5", text='say "x"\n,y')
+    make_event(
+        customer,
+        at=T,
+        item_id=item.external_id,
+        quantity=3,
+        price="1.25",
+        discount="0.5",
+        text='say "x"\n,y',
+    )
     make_event(customer, "view", at=T + timedelta(days=40), properties={"page": "ä"})
     make_consent(customer)
     make_portrait(customer, recency_days=3.5, favourite="Bread")
@@ -34,13 +53,36 @@ def test_every_fact_is_there_with_its_columns() -> None:
     history.refresh()
     found = history.tables()
     bought, viewed = found.run("SELECT * FROM events ORDER BY happened_at").to_pylist()
-    assert (bought["customer"], bought["happened_at"], bought["revenue"]) == (customer.pk, T, 3.75)
-    assert (bought["quantity"], bought["discount"], bought["text"]) == (3.0, 0.5, 'say "x"\n,y')
-    assert (viewed["type"], viewed["quantity"], viewed["properties"]) == ("view", None, '{"page": "ä"}')
+    assert (bought["customer"], bought["happened_at"], bought["revenue"]) == (
+        customer.pk,
+        T,
+        3.75,
+    )
+    assert (bought["quantity"], bought["discount"], bought["text"]) == (
+        3.0,
+        0.5,
+        'say "x"\n,y',
+    )
+    assert (viewed["type"], viewed["quantity"], viewed["properties"]) == (
+        "view",
+        None,
+        '{"page": "ä"}',
+    )
     row = found.run("SELECT customer_id, region, traits FROM customers").to_pylist()[0]
-    assert row == {"customer_id": customer.external_id, "region": "east", "traits": '{"tier": "gold"}'}
-    assert found.run("SELECT category, price, available FROM items").to_pylist()[0]["price"] == 2.99
-    assert found.run("SELECT channel, status FROM consents").to_pylist() == [{"channel": "email", "status": "granted"}]
+    assert row == {
+        "customer_id": customer.external_id,
+        "region": "east",
+        "traits": '{"tier": "gold"}',
+    }
+    assert (
+        found.run("SELECT category, price, available FROM items").to_pylist()[0][
+            "price"
+        ]
+        == 2.99
+    )
+    assert found.run("SELECT channel, status FROM consents").to_pylist() == [
+        {"channel": "email", "status": "granted"}
+    ]
     assert found.run("SELECT recency_days, favourite FROM portraits").to_pylist() == [
         {"recency_days": 3.5, "favourite": "Bread"}
     ]
@@ -76,14 +118,19 @@ def test_a_second_refresh_adds_only_what_is_new() -> None:
     assert first < {part.path for part in manifest.load().parts}
     before = manifest.load()
     history.refresh()
-    assert manifest.load().snapshots == before.snapshots  # nothing changed, nothing was read again
+    # nothing changed, nothing was read again
+    assert manifest.load().snapshots == before.snapshots
 
 
 def test_a_late_commit_is_never_skipped() -> None:
     """Two open transactions: the one that began first commits last, after a refresh."""
     customer = make_customer()
     conninfo = connection.get_connection_params()
-    wanted = {name: conninfo[name] for name in ("dbname", "user", "host", "port") if name in conninfo}
+    wanted = {
+        name: conninfo[name]
+        for name in ("dbname", "user", "host", "port")
+        if name in conninfo
+    }
     insert = (
         "INSERT INTO profiles_event (key, customer_id, type, happened_at, source) "
         f"VALUES (gen_random_uuid(), {customer.pk}, %s, '2024-01-01', '')"
@@ -96,7 +143,11 @@ def test_a_late_commit_is_never_skipped() -> None:
         seen_between = n_events()
         early.commit()
     history.refresh()
-    types = history.tables().run("SELECT type FROM events ORDER BY type")["type"].to_pylist()
+    types = (
+        history.tables()
+        .run("SELECT type FROM events ORDER BY type")["type"]
+        .to_pylist()
+    )
     assert (seen_between, types) == (0, ["early", "late"])
 
 
@@ -104,9 +155,15 @@ def test_a_change_committed_while_another_is_open_is_seen() -> None:
     customer = make_customer(region="east")
     history.refresh()
     conninfo = connection.get_connection_params()
-    wanted = {name: conninfo[name] for name in ("dbname", "user", "host", "port") if name in conninfo}
+    wanted = {
+        name: conninfo[name]
+        for name in ("dbname", "user", "host", "port")
+        if name in conninfo
+    }
     with psycopg.connect(**wanted) as other:
-        other.execute("UPDATE profiles_customer SET region = 'west' WHERE id = %s", [customer.pk])
+        other.execute(
+            "UPDATE profiles_customer SET region = 'west' WHERE id = %s", [customer.pk]
+        )
         history.refresh()
         assert history.tables().customers.region.max().execute() == "east"
         other.commit()
@@ -120,7 +177,9 @@ def test_merged_customers_are_one_and_come_apart_again() -> None:
     make_event(other, at=T)
     Customer.objects.filter(pk=other.pk).update(merged_into=one)
     history.refresh()
-    assert history.tables().run("SELECT DISTINCT customer FROM events")["customer"].to_pylist() == [one.pk]
+    assert history.tables().run("SELECT DISTINCT customer FROM events")[
+        "customer"
+    ].to_pylist() == [one.pk]
     assert history.tables().customers.count().execute() == 1
     Customer.objects.filter(pk=other.pk).update(merged_into=None)
     history.refresh()
@@ -138,7 +197,9 @@ def test_many_small_parts_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reads_until(begun: Any, stop: Any, counts: Any) -> None:
-    """Another process that knows the folder and nothing else: how many events it sees, again and again."""
+    """Another process that knows the folder and nothing else: how many events it sees,
+    again and again.
+    """
     seen = [n_events()]
     begun.set()
     while not stop.is_set():
@@ -150,7 +211,9 @@ def reads_until(begun: Any, stop: Any, counts: Any) -> None:
     os._exit(0)  # not by way of this process's database and tests
 
 
-def test_another_process_that_reads_while_it_is_refreshed_sees_a_whole_history() -> None:
+def test_another_process_that_reads_while_it_is_refreshed_sees_a_whole_history() -> (
+    None
+):
     customer = make_customer()
     make_event(customer, at=T)
     history.refresh()
@@ -162,7 +225,13 @@ def test_another_process_that_reads_while_it_is_refreshed_sees_a_whole_history()
     assert begun.wait(30)
     for _n in range(6):
         Event.objects.bulk_create(
-            Event(key=f"00000000-0000-0000-0000-{_n:06}{i:06}", customer=customer, type="view", at=T) for i in range(50)
+            Event(
+                key=f"00000000-0000-0000-0000-{_n:06}{i:06}",
+                customer=customer,
+                type="view",
+                at=T,
+            )
+            for i in range(50)
         )
         history.refresh()
     stop.set()
@@ -171,7 +240,8 @@ def test_another_process_that_reads_while_it_is_refreshed_sees_a_whole_history()
     assert set(seen) <= {1 + 50 * n for n in range(7)}
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (1, 301)
-    assert opened.run("SELECT count(*) AS n FROM events")["n"][0].as_py() == 1  # what was opened stays as it was
+    # what was opened stays as it was
+    assert opened.run("SELECT count(*) AS n FROM events")["n"][0].as_py() == 1
 
 
 def test_a_lost_folder_is_made_anew() -> None:
@@ -200,9 +270,13 @@ def test_a_forgotten_customer_is_in_no_file_any_more() -> None:
     Event.objects.filter(customer=gone).delete()
     Customer.objects.filter(pk=gone.pk).update(email="", erased_at=now())
     assert history.forget([gone.pk]) == 1
-    assert history.tables().run("SELECT DISTINCT customer FROM events")["customer"].to_pylist() == [stays.pk]
+    assert history.tables().run("SELECT DISTINCT customer FROM events")[
+        "customer"
+    ].to_pylist() == [stays.pk]
     assert n_events() == 2
-    left = b"".join(path.read_bytes() for path in manifest.folder().rglob("*") if path.is_file())
+    left = b"".join(
+        path.read_bytes() for path in manifest.folder().rglob("*") if path.is_file()
+    )
     assert f"words of {gone.external_id}".encode() not in left
     assert gone.email.encode() not in left
     history.refresh()
@@ -220,27 +294,43 @@ def test_notes_of_changes_are_dropped_once_they_are_read() -> None:
 
 def test_refreshers_take_turns() -> None:
     conninfo = connection.get_connection_params()
-    wanted = {name: conninfo[name] for name in ("dbname", "user", "host", "port") if name in conninfo}
+    wanted = {
+        name: conninfo[name]
+        for name in ("dbname", "user", "host", "port")
+        if name in conninfo
+    }
     history.refresh()
     before = manifest.load().refreshed_at
     with psycopg.connect(**wanted) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [history.refresh.__globals__["LOCK"]])
+        other.execute(
+            "SELECT pg_advisory_lock(%s)", [history.refresh.__globals__["LOCK"]]
+        )
         history.refresh(wait=False)
         assert manifest.load().refreshed_at == before
 
 
-def test_times_of_receipt_are_the_shops_even_when_its_clock_is_set_back(settings) -> None:
+def test_times_of_receipt_are_the_shops_even_when_its_clock_is_set_back(
+    settings,
+) -> None:
     from retention_site.lib import clock
 
     settings.SHOP_CLOCK = "2020-06-01T10:00Z"
     clock._offset.cache_clear()
     try:
-        make_event(make_customer(signed_up_at=None), at=datetime(2020, 5, 1, tzinfo=UTC))  # the database's clock: today
+        # the database's clock: today
+        make_event(
+            make_customer(signed_up_at=None), at=datetime(2020, 5, 1, tzinfo=UTC)
+        )
         history.refresh()
         moment = now() + timedelta(minutes=1)
         assert n_events(known_at=moment) == 1
         assert history.tables(known_at=moment).customers.count().execute() == 1
-        assert history.tables(known_at=now() - timedelta(days=1)).customers.count().execute() == 0
+        assert (
+            history.tables(known_at=now() - timedelta(days=1))
+            .customers.count()
+            .execute()
+            == 0
+        )
     finally:
         clock._offset.cache_clear()
 

@@ -1,4 +1,6 @@
-"""Files of the history that break are noticed and made anew; readers never meet a file that is gone."""
+"""Files of the history that break are noticed and made anew; readers never meet a file
+that is gone.
+"""
 
 import os
 import threading
@@ -54,12 +56,18 @@ def n_events() -> int:
 
 @pytest.mark.parametrize("breaks", [overwritten, cut, Path.unlink])
 @pytest.mark.parametrize("which", ["events/", "customers-", "consents-", "scores-"])
-def test_a_broken_file_is_made_anew_by_whoever_meets_it(shop: list[Customer], which: str, breaks) -> None:
-    path = next(path for path in sorted(manifest.load().files()) if path.startswith(which))
+def test_a_broken_file_is_made_anew_by_whoever_meets_it(
+    shop: list[Customer], which: str, breaks
+) -> None:
+    path = next(
+        path for path in sorted(manifest.load().files()) if path.startswith(which)
+    )
     breaks(manifest.folder() / path)
     assert history.freshness().damaged.keys() == {path}
     assert n_events() == 8
-    assert history.tables().run("SELECT count(*) AS n FROM customers")["n"][0].as_py() == 4
+    assert (
+        history.tables().run("SELECT count(*) AS n FROM customers")["n"][0].as_py() == 4
+    )
     assert history.freshness().damaged == {}
     assert [one["path"] for one in history.freshness().repairs] == [path]
     assert [alarm.subject for alarm in history_repaired()] == [path]
@@ -82,7 +90,9 @@ def test_the_sweep_finds_what_neither_size_nor_time_tell(shop: list[Customer]) -
     assert history.sweep() == 0
 
 
-def test_the_command_says_and_mends(shop: list[Customer], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_and_mends(
+    shop: list[Customer], capsys: pytest.CaptureFixture[str]
+) -> None:
     path = manifest.load().parts[0].path
     cut(manifest.folder() / path)
     call_command("history", "status", "--json")
@@ -91,7 +101,9 @@ def test_the_command_says_and_mends(shop: list[Customer], capsys: pytest.Capture
     assert '"damaged": {}' in capsys.readouterr().out
 
 
-def test_tables_opened_before_an_erasure_read_on_and_see_nothing_of_the_person(shop: list[Customer]) -> None:
+def test_tables_opened_before_an_erasure_read_on_and_see_nothing_of_the_person(
+    shop: list[Customer],
+) -> None:
     gone = shop[0]
     opened = history.tables()
     assert opened.run("SELECT count(*) AS n FROM events")["n"][0].as_py() == 8
@@ -99,7 +111,9 @@ def test_tables_opened_before_an_erasure_read_on_and_see_nothing_of_the_person(s
     Customer.objects.filter(pk=gone.pk).update(email="", erased_at=real_now())
     history.forget([gone.pk])
     assert opened.run("SELECT count(*) AS n FROM events")["n"][0].as_py() == 6
-    assert opened.run(f"SELECT * FROM customers WHERE customer = {gone.pk}").num_rows == 0
+    assert (
+        opened.run(f"SELECT * FROM customers WHERE customer = {gone.pk}").num_rows == 0
+    )
     left = b"".join(path.read_bytes() for path in manifest.folder().rglob("*.parquet"))
     assert gone.email.encode() not in left
     assert f"words of {gone.external_id}".encode() not in left
@@ -125,7 +139,9 @@ def test_readers_beside_two_erasures_at_once_meet_no_missing_file() -> None:
     history.refresh()
     gone = customers[:6]
     Event.objects.filter(customer__in=gone).delete()
-    Customer.objects.filter(pk__in=[one.pk for one in gone]).update(email="", erased_at=real_now())
+    Customer.objects.filter(pk__in=[one.pk for one in gone]).update(
+        email="", erased_at=real_now()
+    )
     wrong: list[BaseException] = []
     ends = threading.Event()
 
@@ -162,7 +178,11 @@ def test_readers_beside_two_erasures_at_once_meet_no_missing_file() -> None:
 
 def other_session() -> psycopg.Connection:
     given = connection.get_connection_params()
-    wanted = {name: given[name] for name in ("dbname", "user", "host", "port") if name in given}
+    wanted = {
+        name: given[name]
+        for name in ("dbname", "user", "host", "port")
+        if name in given
+    }
     return psycopg.connect(**wanted, application_name="forgotten psql")
 
 
@@ -180,7 +200,9 @@ def test_freshness_tells_the_truth_while_a_transaction_is_open(
         assert told.facts_until <= since
         assert told.refreshed_at > since
         assert "forgotten psql" in told.held_by
-        monkeypatch.setattr("campaigns.delivery.alerting.alarms.LONGEST_HOLD", timedelta(0))
+        monkeypatch.setattr(
+            "campaigns.delivery.alerting.alarms.LONGEST_HOLD", timedelta(0)
+        )
         assert any("forgotten psql" in alarm.words for alarm in history_lags())
         other.rollback()
     history.refresh()

@@ -39,18 +39,37 @@ def write(tmp_path: Path):
 
 
 def counts(answer: dict) -> tuple[int, int, int, int, int]:
-    return tuple(answer[name] for name in ("read", "stored", "updated", "duplicates", "quarantined"))
+    return tuple(
+        answer[name]
+        for name in ("read", "stored", "updated", "duplicates", "quarantined")
+    )
 
 
 class TestEvents:
     def test_rows_are_cleaned_and_stored(self, write) -> None:
-        assert counts(load("events", write(EVENTS), time_zone="Europe/Berlin")) == (3, 3, 0, 0, 0)
+        assert counts(load("events", write(EVENTS), time_zone="Europe/Berlin")) == (
+            3,
+            3,
+            0,
+            0,
+            0,
+        )
         first, second, third = Event.objects.order_by("at", "item_id")
         assert first.at == second.at == datetime(2024, 3, 1, 9, tzinfo=UTC)
-        assert (first.type, first.quantity, first.price, first.currency) == ("purchase", 2, Decimal("1.5"), "EUR")
+        assert (first.type, first.quantity, first.price, first.currency) == (
+            "purchase",
+            2,
+            Decimal("1.5"),
+            "EUR",
+        )
         assert first.properties == {"store": "north"}
         assert (second.type, second.quantity, second.discount) == ("return", -1, None)
-        assert (third.type, third.quantity, third.properties, third.item_id) == ("search", None, None, None)
+        assert (third.type, third.quantity, third.properties, third.item_id) == (
+            "search",
+            None,
+            None,
+            None,
+        )
         assert {c.external_id for c in Customer.objects.all()} == {"c1", "c2"}
         assert {i.external_id for i in Item.objects.all()} == {"i1", "i2"}
 
@@ -61,10 +80,21 @@ class TestEvents:
 
     def test_two_equal_rows_of_a_file_stay_two(self, write) -> None:
         row = "c1,purchase,2024-03-01T10:00Z\n"
-        assert counts(load("events", write("customer_id,type,at\n" + row + row))) == (2, 2, 0, 0, 0)
+        assert counts(load("events", write("customer_id,type,at\n" + row + row))) == (
+            2,
+            2,
+            0,
+            0,
+            0,
+        )
 
     def test_an_event_id_is_stored_once_whatever_file_it_stands_in(self, write) -> None:
-        load("events", write("customer_id,type,at,event_id\nc1,view,2024-03-01,e1\nc1,view,2024-03-01,e2\n"))
+        load(
+            "events",
+            write(
+                "customer_id,type,at,event_id\nc1,view,2024-03-01,e1\nc1,view,2024-03-01,e2\n"
+            ),
+        )
         other = write(
             "event_id,customer_id,type,at\ne2,c1,view,2024-03-01\ne3,c1,view,2024-03-01\ne3,c1,view,2024-03-01\n"
         )
@@ -91,9 +121,15 @@ class TestEvents:
         answer = load("events", tmp_path / "rows.parquet")
         assert counts(answer) == (2, 1, 0, 0, 1)
         event = Event.objects.get()
-        assert (event.customer.external_id, event.at, event.price) == ("7", at, Decimal("0.1"))
+        assert (event.customer.external_id, event.at, event.price) == (
+            "7",
+            at,
+            Decimal("0.1"),
+        )
         assert (event.quantity, event.properties) == (1, {"n_seen": 3})
-        assert list(QuarantinedRow.objects.values_list("line", "column", "reason")) == [(2, "at", "missing")]
+        assert list(QuarantinedRow.objects.values_list("line", "column", "reason")) == [
+            (2, "at", "missing")
+        ]
 
     def test_bad_rows_go_to_quarantine_with_line_column_and_reason(self, write) -> None:
         ahead = (now() + timedelta(minutes=10)).isoformat()
@@ -115,29 +151,50 @@ class TestEvents:
             ('c1,"vi\new",2024-02-01,1,EUR', None, None),
             ("c\0,view,2024-02-01,1,EUR", "customer_id", "forbidden character"),
         ]
-        answer = load("events", write("customer_id,type,at,price,currency\n" + "\n".join(row for row, *_ in rows)))
+        answer = load(
+            "events",
+            write(
+                "customer_id,type,at,price,currency\n"
+                + "\n".join(row for row, *_ in rows)
+            ),
+        )
         expected, line = [], 2
         for row, column, reason in rows:
             if reason:
                 expected.append((line, column, reason))
             line += 1 + row.count("\n")
-        stored = QuarantinedRow.objects.order_by("line").values_list("line", "column", "reason")
+        stored = QuarantinedRow.objects.order_by("line").values_list(
+            "line", "column", "reason"
+        )
         assert list(stored) == expected
         assert counts(answer) == (15, 2, 0, 0, 13)
         assert answer["reasons"]["impossible date"] == 2
         with Path(answer["quarantine"]).open() as file:
             kept = list(csv.DictReader(file))
-        assert [(int(one["line"]), one["column"], one["reason"]) for one in kept] == expected
+        assert [
+            (int(one["line"]), one["column"], one["reason"]) for one in kept
+        ] == expected
         assert json.loads(kept[0]["row"])["at"] == "2024-02-30"
 
-    def test_a_row_that_is_no_utf8_is_bad_and_its_neighbours_are_not(self, tmp_path: Path) -> None:
+    def test_a_row_that_is_no_utf8_is_bad_and_its_neighbours_are_not(
+        self, tmp_path: Path
+    ) -> None:
         path = tmp_path / "rows.csv"
-        path.write_bytes(b"customer_id,type,at\nc1,view,2024-01-01\nc2,caf\xe9,2024-01-01\nc3,view,2024-01-01\n")
+        path.write_bytes(
+            b"customer_id,type,at\nc1,view,2024-01-01\nc2,caf\xe9,2024-01-01\nc3,view,2024-01-01\n"
+        )
         assert counts(load("events", path)) == (3, 2, 0, 0, 1)
-        assert QuarantinedRow.objects.values_list("line", "column", "reason").get() == (3, "type", "not UTF-8")
+        assert QuarantinedRow.objects.values_list("line", "column", "reason").get() == (
+            3,
+            "type",
+            "not UTF-8",
+        )
 
     def test_words_are_trimmed_and_composed(self, write) -> None:
-        load("events", write("customer_id,type,at,text\n\u00a0 cafe\u0301 ,view,2024-01-01,  \n"))
+        load(
+            "events",
+            write("customer_id,type,at,text\n\u00a0 cafe\u0301 ,view,2024-01-01,  \n"),
+        )
         event = Event.objects.get()
         assert (event.customer.external_id, event.text) == ("caf\u00e9", None)
 
@@ -146,9 +203,14 @@ class TestEvents:
         assert counts(load("events", write(text))) == (2, 1, 0, 0, 1)
         assert QuarantinedRow.objects.get().line == 5
 
-    def test_a_stopped_import_is_completed_by_the_next(self, write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_stopped_import_is_completed_by_the_next(
+        self, write, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("profiles.intake.files.csv_rows.BLOCK_BYTES", 3000)
-        rows = "".join(f"c{n % 7},purchase,2024-01-01T00:{n % 60:02}:00Z,i{n % 11}\n" for n in range(500))
+        rows = "".join(
+            f"c{n % 7},purchase,2024-01-01T00:{n % 60:02}:00Z,i{n % 11}\n"
+            for n in range(500)
+        )
         path = write("customer_id,type,at,item_id\n" + rows)
 
         def stop(share: float) -> None:
@@ -167,7 +229,11 @@ class TestEvents:
         path = write(text)
         assert counts(load("events", path)) == (3, 3, 0, 0, 0)
         identity = Identity.objects.get()
-        assert (identity.kind, identity.value, identity.customer.external_id) == ("anonymous_id", "a1", "c1")
+        assert (identity.kind, identity.value, identity.customer.external_id) == (
+            "anonymous_id",
+            "a1",
+            "c1",
+        )
         assert counts(load("events", path)) == (3, 0, 0, 3, 0)
 
     def test_order_and_spelling_of_columns_do_not_matter(self, write) -> None:
@@ -177,16 +243,36 @@ class TestEvents:
 
 class TestCustomersAndItems:
     def test_unknown_columns_become_traits(self, write) -> None:
-        load("customers", write("customer_id,email,tier,city\nc1,Ann@Shop.EXAMPLE,gold,\n"))
+        load(
+            "customers",
+            write("customer_id,email,tier,city\nc1,Ann@Shop.EXAMPLE,gold,\n"),
+        )
         customer = Customer.objects.get()
-        assert (customer.email, customer.traits) == ("Ann@shop.example", {"tier": "gold"})
+        assert (customer.email, customer.traits) == (
+            "Ann@shop.example",
+            {"tier": "gold"},
+        )
 
-    def test_later_files_add_and_replace_but_empty_cells_take_nothing_away(self, write) -> None:
-        load("customers", write("customer_id,email,region,tier\nc1,a@b.de,east,gold\nc2,,west,\n"))
-        answer = load("customers", write("customer_id,email,region,hobby\nc1,,north,chess\nc2,,west,\nc3,,,\n"))
+    def test_later_files_add_and_replace_but_empty_cells_take_nothing_away(
+        self, write
+    ) -> None:
+        load(
+            "customers",
+            write("customer_id,email,region,tier\nc1,a@b.de,east,gold\nc2,,west,\n"),
+        )
+        answer = load(
+            "customers",
+            write(
+                "customer_id,email,region,hobby\nc1,,north,chess\nc2,,west,\nc3,,,\n"
+            ),
+        )
         assert counts(answer) == (3, 1, 1, 1, 0)
         c1 = Customer.objects.get(external_id="c1")
-        assert (c1.email, c1.region, c1.traits) == ("a@b.de", "north", {"tier": "gold", "hobby": "chess"})
+        assert (c1.email, c1.region, c1.traits) == (
+            "a@b.de",
+            "north",
+            {"tier": "gold", "hobby": "chess"},
+        )
 
     def test_contacts_are_checked(self, write) -> None:
         text = (
@@ -195,7 +281,11 @@ class TestCustomersAndItems:
             "c4,,,,1981-02-29\nc5,,,,1850-01-01\nc6,x@münchen.de,,,\n"
         )
         answer = load("customers", write(text))
-        assert answer["reasons"] == {"impossible date": 2, "invalid e-mail": 1, "invalid phone number": 1}
+        assert answer["reasons"] == {
+            "impossible date": 2,
+            "invalid e-mail": 1,
+            "invalid phone number": 1,
+        }
         assert Customer.objects.get(external_id="c3").phone == "+491712345678"
         assert Customer.objects.get(external_id="c6").email == "x@münchen.de"
 
@@ -210,14 +300,26 @@ class TestCustomersAndItems:
         text += "i1,Bread, Bakery >  Bread ,2.5,no,1kg\ni2,,,,,\ni3,,,,maybe,\n"
         assert counts(load("items", write(text))) == (3, 2, 0, 0, 1)
         item = Item.objects.get(external_id="i1")
-        assert (item.category, item.available, item.attributes) == ("Bakery>Bread", False, {"size": "1kg"})
+        assert (item.category, item.available, item.attributes) == (
+            "Bakery>Bread",
+            False,
+            {"size": "1kg"},
+        )
         assert Item.objects.get(external_id="i2").available
 
     def test_an_item_known_from_events_is_described_later(self, write) -> None:
         load("events", write(EVENTS))
-        assert counts(load("items", write("item_id,title\ni1,Bread\ni9,Jam\n"))) == (2, 1, 1, 0, 0)
+        assert counts(load("items", write("item_id,title\ni1,Bread\ni9,Jam\n"))) == (
+            2,
+            1,
+            1,
+            0,
+            0,
+        )
 
-    def test_columns_whose_names_differ_in_case_only_are_two_traits(self, write) -> None:
+    def test_columns_whose_names_differ_in_case_only_are_two_traits(
+        self, write
+    ) -> None:
         load("customers", write("customer_id,Tier,tier\nc1,a,b\n"))
         assert Customer.objects.get().traits == {"Tier": "a", "tier": "b"}
 
@@ -225,7 +327,9 @@ class TestCustomersAndItems:
 class TestConsents:
     def test_statements_are_kept_once(self, write) -> None:
         text = "customer_id,channel,status,at,topic,ip\n"
-        text += "c1,E-Mail,yes,2024-01-01,news,192.168.7.9\nc1,sms,withdrawn,2024-01-01,,\n"
+        text += (
+            "c1,E-Mail,yes,2024-01-01,news,192.168.7.9\nc1,sms,withdrawn,2024-01-01,,\n"
+        )
         path = write(text)
         assert counts(load("consents", path)) == (2, 2, 0, 0, 0)
         assert counts(load("consents", path)) == (2, 0, 0, 2, 0)
@@ -268,22 +372,31 @@ class TestUnreadable:
         assert counts(load("events", write("customer_id,type,at"))) == (0, 0, 0, 0, 0)
 
     def test_the_command_exits_with_2(self, tmp_path: Path) -> None:
-        for words in (["events", str(tmp_path / "none.csv")], ["pigs", __file__], ["events", __file__]):
+        for words in (
+            ["events", str(tmp_path / "none.csv")],
+            ["pigs", __file__],
+            ["events", __file__],
+        ):
             with pytest.raises(BadInput) as caught:
                 call_command("import_data", *words)
             assert caught.value.returncode == 2
 
     def test_the_command_prints_one_json_object(self, write, capsys) -> None:
-        call_command("import_data", "events", str(write(EVENTS)), "--json", "--source", "till")
+        call_command(
+            "import_data", "events", str(write(EVENTS)), "--json", "--source", "till"
+        )
         answer = json.loads(capsys.readouterr().out.splitlines()[-1])
         assert set(answer) == set(
-            "kind file source read stored updated duplicates quarantined reasons quarantine seconds".split()
+            "kind file source read stored updated duplicates quarantined reasons"
+            " quarantine seconds".split()
         )
         assert (answer["source"], answer["stored"]) == ("till", 3)
         assert Event.objects.first().source == "till"
 
 
-def test_batches_are_cut_and_put_together(write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_batches_are_cut_and_put_together(
+    write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(reading, "BATCH_ROWS", 10)
     rows = pa.table({"customer_id": [f"c{n}" for n in range(95)], "region": ["x"] * 95})
     pyarrow.parquet.write_table(rows, tmp_path / "rows.parquet")

@@ -22,7 +22,9 @@ from tests.factories import make_colleague
 
 @pytest.fixture(autouse=True)
 def counting_kind(monkeypatch: pytest.MonkeyPatch, settings) -> None:
-    monkeypatch.setitem(PLUGINS["jobs"], "counting", "tests.profiles.counting_job:CountingJob")
+    monkeypatch.setitem(
+        PLUGINS["jobs"], "counting", "tests.profiles.counting_job:CountingJob"
+    )
     settings.JOB_LEASE_SECONDS = 2.0
 
 
@@ -32,7 +34,10 @@ def counting_worker(launch: Callable) -> Iterator[Callable]:
 
     def start():
         running = launch(
-            Program("counting", [sys.executable, "-m", "tests.profiles.counting_worker"]), {"JOB_LEASE_SECONDS": "2"}
+            Program(
+                "counting", [sys.executable, "-m", "tests.profiles.counting_worker"]
+            ),
+            {"JOB_LEASE_SECONDS": "2"},
         )
         assert wait_until(lambda: " ready." in running.said(), 40), running.said()
         return running
@@ -54,7 +59,12 @@ class TestInOneProcess:
         job = count("ok", "ok", "ok")
         assert jobs.work() == 3
         job.refresh_from_db()
-        assert (job.state, job.n_chunks, job.n_done, job.result) == (Job.State.DONE, 3, 3, {"sum": 3})
+        assert (job.state, job.n_chunks, job.n_done, job.result) == (
+            Job.State.DONE,
+            3,
+            3,
+            {"sum": 3},
+        )
         assert f"{os.getpid()} profiles.tasks.work_jobs" in lines(job)
         assert all(part.peak_mib > 10 for part in job.chunks.all())
 
@@ -77,7 +87,9 @@ class TestInOneProcess:
             jobs.wait(job)
         assert job.chunks.get(number=1).n_attempts == 3
 
-    def test_a_failed_job_is_taken_up_where_it_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_failed_job_is_taken_up_where_it_stopped(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         job = count("ok", "fails", key="k")
         jobs.work()
         job.chunks.filter(number=1).update(span={"word": "ok", "n": 1})
@@ -94,16 +106,23 @@ class TestInOneProcess:
         with pytest.raises(jobs.JobFailed, match="cancelled"):
             jobs.wait(job)
 
-    def test_a_running_part_stops_when_its_job_is_cancelled(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_running_part_stops_when_its_job_is_cancelled(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         job = count("slow")
         naps = iter([lambda: None, lambda: jobs.cancel(job)])
-        monkeypatch.setattr("time.sleep", lambda s, _sleep=time.sleep: (next(naps, lambda: None)(), _sleep(s)))
+        monkeypatch.setattr(
+            "time.sleep",
+            lambda s, _sleep=time.sleep: (next(naps, lambda: None)(), _sleep(s)),
+        )
         assert jobs.work() == 0
         job.refresh_from_db()
         assert (job.state, Item.objects.count()) == (Job.State.CANCELLED, 0)
 
     def test_a_waiting_command_does_the_work_where_no_worker_runs(self) -> None:
-        assert jobs.wait(count("ok", "ok"), works_itself=True, timeout=20).result == {"sum": 1}
+        assert jobs.wait(count("ok", "ok"), works_itself=True, timeout=20).result == {
+            "sum": 1
+        }
 
     def test_an_unknown_kind_is_refused(self) -> None:
         with pytest.raises(LookupError, match="jobs has no 'baking'"):
@@ -117,7 +136,9 @@ class TestInOneProcess:
 
 
 class TestInWorkers:
-    def test_a_killed_workers_part_is_done_by_another(self, counting_worker: Callable) -> None:
+    def test_a_killed_workers_part_is_done_by_another(
+        self, counting_worker: Callable
+    ) -> None:
         job = count("slow", "slow", "slow")
         counting_worker()
         running = job.chunks.filter(state=JobChunk.State.LEASED, progress__gt=0)
@@ -129,16 +150,22 @@ class TestInWorkers:
         part.refresh_from_db()
         assert (part.n_attempts, part.state) == (2, JobChunk.State.DONE)
         assert int(part.worker.split()[0]) != killed
-        assert Item.objects.filter(external_id__startswith=f"{job.pk}-").count() == 4  # three parts, one end
+        # three parts, one end
+        assert Item.objects.filter(external_id__startswith=f"{job.pk}-").count() == 4
         assert f"{killed} profiles.tasks.work_jobs" in lines(job)
         assert "attempt 2" in lines(job)
 
-    def test_a_part_that_kills_its_workers_fails_its_job(self, counting_worker: Callable) -> None:
+    def test_a_part_that_kills_its_workers_fails_its_job(
+        self, counting_worker: Callable
+    ) -> None:
         job = count("dies")
         counting_worker()
         assert wait_until(lambda: sweep_until_done(job), 40, every=0.5), lines(job)
         job.refresh_from_db()
-        assert (job.state, job.error) == (Job.State.FAILED, "part 1: its worker died 3 times")
+        assert (job.state, job.error) == (
+            Job.State.FAILED,
+            "part 1: its worker died 3 times",
+        )
 
 
 def sweep_until_done(job: Job) -> bool:
@@ -153,7 +180,12 @@ class TestLanes:
     """Who goes first, and who never takes all workers."""
 
     def start(self, *kinds: str) -> list[Job]:
-        started = [Job.objects.create(kind=kind, title=kind, state=Job.State.RUNNING, n_chunks=1) for kind in kinds]
+        started = [
+            Job.objects.create(
+                kind=kind, title=kind, state=Job.State.RUNNING, n_chunks=1
+            )
+            for kind in kinds
+        ]
         JobChunk.objects.bulk_create(JobChunk(job=job, number=0) for job in started)
         return started
 
@@ -161,12 +193,22 @@ class TestLanes:
         claim = claims.claim("a test")
         return claim.chunk.job.kind if claim else None
 
-    def test_what_somebody_waits_for_goes_first_and_long_work_one_at_a_time(self) -> None:
+    def test_what_somebody_waits_for_goes_first_and_long_work_one_at_a_time(
+        self,
+    ) -> None:
         self.start("erase", "recommender", "lists", "counting", "erase", "launch")
-        assert [self.claimed() for _n in range(5)] == ["launch", "counting", "erase", "lists", None]
+        assert [self.claimed() for _n in range(5)] == [
+            "launch",
+            "counting",
+            "erase",
+            "lists",
+            None,
+        ]
         assert not claims.has_free()
 
-    def test_the_next_erasure_is_taken_when_the_one_before_is_done_or_dead(self) -> None:
+    def test_the_next_erasure_is_taken_when_the_one_before_is_done_or_dead(
+        self,
+    ) -> None:
         self.start("erase", "erase")
         claim = claims.claim("a test")
         assert self.claimed() is None
@@ -202,7 +244,10 @@ class TestSayingHowItStands:
             claim = claims.claim("a worker")
             claims.give_back(claim, "OSError: No space left on device")
             job.refresh_from_db()
-            assert (job.state, job.trouble.words) == ("running", f"failed {n} times: OSError: No space left on device")
+            assert (job.state, job.trouble.words) == (
+                "running",
+                f"failed {n} times: OSError: No space left on device",
+            )
         assert claims.claim("a worker") is not None
         assert job.trouble.words == "try 3, after: OSError: No space left on device"
         assert not job.trouble.is_waiting

@@ -1,4 +1,6 @@
-"""Rules as people write them: quotes in names, days without quotes, numbers that are none, circles."""
+"""Rules as people write them: quotes in names, days without quotes, numbers that are
+none, circles.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -13,19 +15,34 @@ from retention_site.lib.commands import BadInput
 
 pytestmark = pytest.mark.django_db
 QUOTED = {"is": "trait", "key": 'o\'clock "x"] --', "equals": "it's"}
-HAPPENED = {"is": "event_count", "type": "purchase", "properties": {"it's": "o'clock"}, "item": {"a'b": ["c'd"]}}
+HAPPENED = {
+    "is": "event_count",
+    "type": "purchase",
+    "properties": {"it's": "o'clock"},
+    "item": {"a'b": ["c'd"]},
+}
 
 
 @pytest.fixture
 def people() -> None:
     first = {"o'clock x] --": "it's", "likes": ["tea", "x.y"]}
     Customer.objects.create(external_id="a", birth_date=date(1980, 5, 6), traits=first)
-    Customer.objects.create(external_id="b", birth_date=date(1999, 1, 1), traits={"likes": ["coffee", "xzy"]})
+    Customer.objects.create(
+        external_id="b",
+        birth_date=date(1999, 1, 1),
+        traits={"likes": ["coffee", "xzy"]},
+    )
 
 
 def who(rule: dict[str, Any]) -> str:
-    pks = segments.fitting(rule, list(Customer.objects.values_list("pk", flat=True))).tolist()
-    return "".join(Customer.objects.filter(pk__in=pks).order_by("external_id").values_list("external_id", flat=True))
+    pks = segments.fitting(
+        rule, list(Customer.objects.values_list("pk", flat=True))
+    ).tolist()
+    return "".join(
+        Customer.objects.filter(pk__in=pks)
+        .order_by("external_id")
+        .values_list("external_id", flat=True)
+    )
 
 
 @pytest.mark.usefixtures("people")
@@ -36,9 +53,15 @@ class TestValues:
         assert who(HAPPENED) == ""
 
     def test_days_may_stand_without_quotes(self) -> None:
-        assert who({"is": "trait", "key": "birth_date", "below": date(1990, 1, 1)}) == "a"
-        assert who({"is": "trait", "key": "birth_date", "in": [date(1980, 5, 6)]}) == "a"
-        segments.save("born", {"is": "trait", "key": "birth_date", "above": date(1990, 1, 1)})
+        assert (
+            who({"is": "trait", "key": "birth_date", "below": date(1990, 1, 1)}) == "a"
+        )
+        assert (
+            who({"is": "trait", "key": "birth_date", "in": [date(1980, 5, 6)]}) == "a"
+        )
+        segments.save(
+            "born", {"is": "trait", "key": "birth_date", "above": date(1990, 1, 1)}
+        )
         assert Segment.objects.get().rule["above"] == "1990-01-01"
 
     def test_any_of_many_words(self) -> None:
@@ -62,7 +85,9 @@ class TestValues:
         {"is": "in_segment", "name": "odd"},
     ],
 )
-def test_what_no_engine_can_compare_with_is_refused_in_a_sentence(leaf: dict[str, Any]) -> None:
+def test_what_no_engine_can_compare_with_is_refused_in_a_sentence(
+    leaf: dict[str, Any],
+) -> None:
     with pytest.raises(segments.BadRule):
         segments.save("odd", {"all": [leaf]})
 
@@ -96,5 +121,12 @@ def test_documents_that_are_none(tmp_path: Path, text: str) -> None:
 def test_members_end_their_lines_as_the_hash_does(tmp_path: Path) -> None:
     path = tmp_path / "rule.yaml"
     path.write_text("name: 2024\nrule: {any: []}\n", encoding="utf-8-sig")
-    call_command("segment", str(path), "--as-of", "2024-01-01", "--out", str(tmp_path / "out.csv"))
+    call_command(
+        "segment",
+        str(path),
+        "--as-of",
+        "2024-01-01",
+        "--out",
+        str(tmp_path / "out.csv"),
+    )
     assert (tmp_path / "out.csv").read_bytes() == b"customer_id\n"

@@ -24,21 +24,39 @@ def test_it_is_drawn_as_of_a_time(capsys) -> None:
     customer = make_customer(external_id="ann")
     for days in (100, 40, 10):
         make_event(customer, at=now() - timedelta(days=days))
-    answer = portrait(capsys, "ann", "--as-of", (now() - timedelta(days=30)).isoformat())
+    answer = portrait(
+        capsys, "ann", "--as-of", (now() - timedelta(days=30)).isoformat()
+    )
     assert answer["traits"]["n_orders"]["value"] == 2
     assert answer["traits"]["recency_days"]["value"] == pytest.approx(10, abs=0.01)
     assert set(answer["traits"]) <= set(registry.keys("traits"))
     for trait in answer["traits"].values():
-        assert {"value", "definition", "window", "evidence", "as_of", "computed_at"} <= set(trait)
+        assert {
+            "value",
+            "definition",
+            "window",
+            "evidence",
+            "as_of",
+            "computed_at",
+        } <= set(trait)
 
 
 def test_scores_are_those_that_stood_then(capsys) -> None:
     customer = make_customer(external_id="ann")
     days = [now() - timedelta(days=n) for n in (20, 10)]
     for value, as_of in zip((0.2, 0.7), days, strict=True):
-        write_scores("purchase", 30, [ScoreRow(customer.pk, value, [])], model=f"m{value}", as_of=as_of)
+        write_scores(
+            "purchase",
+            30,
+            [ScoreRow(customer.pk, value, [])],
+            model=f"m{value}",
+            as_of=as_of,
+        )
     said = [
-        [(one["value"], one["model"]) for one in portrait(capsys, "ann", *words)["scores"]]
+        [
+            (one["value"], one["model"])
+            for one in portrait(capsys, "ann", *words)["scores"]
+        ]
         for words in ((), ("--as-of", (days[1] - timedelta(days=1)).isoformat()))
     ]
     assert said == [[(0.7, "m0.7")], [(0.2, "m0.2")]]

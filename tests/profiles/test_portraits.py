@@ -36,7 +36,15 @@ def weekly():
     bread = make_item(category="Bakery > Bread", brand="Mill")
     for week in range(1, 9):
         at = NOW - timedelta(weeks=week)
-        make_event(customer, at=at, item_id=bread.external_id, order_id=f"o{week}", quantity=2, price=5, discount=2.5)
+        make_event(
+            customer,
+            at=at,
+            item_id=bread.external_id,
+            order_id=f"o{week}",
+            quantity=2,
+            price=5,
+            discount=2.5,
+        )
     return customer
 
 
@@ -69,8 +77,18 @@ def test_usual_time_is_in_the_customers_own_zone(weekly):
 
 def test_price_sensitivity_is_discount_depth_pulled_to_the_shop(weekly):
     full_price = make_customer()
-    make_event(full_price, at=NOW - timedelta(days=3), order_id="x", quantity=1, price=10, discount=0)
-    saver, payer = drawn(weekly)["price_sensitivity"][0], drawn(full_price)["price_sensitivity"][0]
+    make_event(
+        full_price,
+        at=NOW - timedelta(days=3),
+        order_id="x",
+        quantity=1,
+        price=10,
+        discount=0,
+    )
+    saver, payer = (
+        drawn(weekly)["price_sensitivity"][0],
+        drawn(full_price)["price_sensitivity"][0],
+    )
     shop = 20 / 110  # discounts over prices before them
     assert payer < shop < saver < 0.2
     order = 110 / 9
@@ -79,7 +97,9 @@ def test_price_sensitivity_is_discount_depth_pulled_to_the_shop(weekly):
 
 def test_the_future_is_not_in_it(weekly):
     before = drawn(weekly, NOW - timedelta(days=10))
-    make_event(weekly, at=NOW - timedelta(days=1), order_id="later", quantity=1, price=999)
+    make_event(
+        weekly, at=NOW - timedelta(days=1), order_id="later", quantity=1, price=999
+    )
     assert drawn(weekly, NOW - timedelta(days=10)) == before
     assert drawn(weekly)["spend"][0] == 80 + 999
 
@@ -98,7 +118,10 @@ def test_a_trait_that_is_no_longer_known_goes_and_those_handed_in_stay(weekly):
 
 def answer(customer, campaign, channel, *kinds, days=9):
     """Tell of a message of a campaign, and what became of it."""
-    at, properties = NOW - timedelta(days=days), {"channel": channel, "message": f"{campaign}-{customer.pk}"}
+    at, properties = (
+        NOW - timedelta(days=days),
+        {"channel": channel, "message": f"{campaign}-{customer.pk}"},
+    )
     for kind in ("message_sent", *kinds):
         make_event(customer, kind, at=at, campaign_id=campaign, properties=properties)
 
@@ -107,16 +130,34 @@ def test_channels_are_compared_by_their_answers(weekly):
     others = [make_customer() for _ in range(12)]
     for n, other in enumerate(others):
         for campaign in ("a", "b", "c"):
-            answer(other, campaign, "email", *(["message_opened", "message_clicked"] if n % 4 == 0 else []))
-            answer(other, f"{campaign}2", "sms", *(["message_clicked"] if n % 2 == 0 else []))
+            answer(
+                other,
+                campaign,
+                "email",
+                *(["message_opened", "message_clicked"] if n % 4 == 0 else []),
+            )
+            answer(
+                other,
+                f"{campaign}2",
+                "sms",
+                *(["message_clicked"] if n % 2 == 0 else []),
+            )
     answer(weekly, "a", "email")
     answer(weekly, "b", "sms")
     answer(weekly, "old", "sms", "message_clicked", days=400)
-    make_event(weekly, "coupon_redeemed", at=NOW - timedelta(days=2), campaign_id="b", coupon_code="B")
+    make_event(
+        weekly,
+        "coupon_redeemed",
+        at=NOW - timedelta(days=2),
+        campaign_id="b",
+        coupon_code="B",
+    )
     portrait = drawn(weekly)
-    assert portrait["best_channel"] == ("sms", 1)  # the coupon of its campaign was redeemed
+    # the coupon of its campaign was redeemed
+    assert portrait["best_channel"] == ("sms", 1)
     assert portrait["email_response"][1] == portrait["sms_response"][1] == 1
-    assert 0 < portrait["email_response"][0] < 9 / 37  # no answer, yet pulled towards the channel's own share
+    # no answer, yet pulled towards the channel's own share
+    assert 0 < portrait["email_response"][0] < 9 / 37
     assert 19 / 37 < portrait["sms_response"][0] < 1
     assert "push_response" not in portrait
     assert drawn(others[0])["email_response"][0] > 0.5
@@ -144,11 +185,17 @@ def test_the_due_day_is_the_last_order_and_the_usual_interval(weekly):
 
 
 def scans_of_events(connection, statement):
-    """How often the plan of a statement reads the files of events: only they have the column ``type``."""
-    plan = json.loads(connection.execute(f"EXPLAIN (FORMAT json) {statement}").fetchone()[1])
+    """How often the plan of a statement reads the files of events: only they have the
+    column ``type``.
+    """
+    plan = json.loads(
+        connection.execute(f"EXPLAIN (FORMAT json) {statement}").fetchone()[1]
+    )
 
     def count(node):
-        reads = node["name"].strip() == "READ_PARQUET" and "type" in str(node["extra_info"])
+        reads = node["name"].strip() == "READ_PARQUET" and "type" in str(
+            node["extra_info"]
+        )
         return reads + sum(count(child) for child in node["children"])
 
     return sum(count(node) for node in plan)
@@ -160,18 +207,38 @@ def test_all_traits_come_from_three_scans_of_the_events(weekly):
     tables.connection.execute("CALL enable_logging('QueryLog')")
     try:
         refresh.draw(facts_of(tables, NOW, "UTC"), refresh.traits())
-        said = tables.connection.execute("SELECT message FROM duckdb_logs WHERE type = 'QueryLog'").fetchall()
+        said = tables.connection.execute(
+            "SELECT message FROM duckdb_logs WHERE type = 'QueryLog'"
+        ).fetchall()
     finally:
         tables.connection.execute("CALL disable_logging()")
-    statements = [one for (one,) in said if re.match(r"\s*(CREATE|SELECT|WITH)\b", one, re.IGNORECASE)]
+    statements = [
+        one
+        for (one,) in said
+        if re.match(r"\s*(CREATE|SELECT|WITH)\b", one, re.IGNORECASE)
+    ]
     assert len(statements) > len(refresh.traits())
     assert sum(scans_of_events(tables.connection, one) for one in statements) == 3
-    assert scans_of_events(tables.connection, "SELECT type FROM events UNION ALL SELECT type FROM events") == 2
+    assert (
+        scans_of_events(
+            tables.connection,
+            "SELECT type FROM events UNION ALL SELECT type FROM events",
+        )
+        == 2
+    )
 
 
 def test_scores_are_replaced_and_keep_their_reasons(weekly):
-    write_scores("purchase", 30, [ScoreRow(weekly.pk, 0.2, ["long away"])], model="m1", as_of=NOW)
-    write_scores("purchase", 30, [ScoreRow(weekly.pk, 0.7, ["comes weekly"])], model="m2", as_of=NOW)
+    write_scores(
+        "purchase", 30, [ScoreRow(weekly.pk, 0.2, ["long away"])], model="m1", as_of=NOW
+    )
+    write_scores(
+        "purchase",
+        30,
+        [ScoreRow(weekly.pk, 0.7, ["comes weekly"])],
+        model="m2",
+        as_of=NOW,
+    )
     score = weekly.scores.get()
     assert (score.value, score.reasons, score.model) == (0.7, ["comes weekly"], "m2")
     assert weekly.past_scores.get().value == 0.7  # of the same moment
@@ -197,7 +264,10 @@ def test_every_trait_says_what_it_means():
 
 
 def group_of(customer):
-    return {line.key: line.value for line in portrait_of(Customer.objects.get(pk=customer.pk))}["group"]
+    return {
+        line.key: line.value
+        for line in portrait_of(Customer.objects.get(pk=customer.pk))
+    }["group"]
 
 
 def test_groups_are_named_kept_and_given_to_newcomers(settings, tmp_path):
@@ -206,13 +276,20 @@ def test_groups_are_named_kept_and_given_to_newcomers(settings, tmp_path):
 
     settings.MODEL_DIR = tmp_path / "models"
     rng = np.random.default_rng(1)
-    kinds = ((2, 3.0, 200), (12, 10.0, 40), (40, 60.0, 2))  # orders, basket, days since the last
+    # orders, basket, days since the last
+    kinds = ((2, 3.0, 200), (12, 10.0, 40), (40, 60.0, 2))
     customers = [[make_customer() for _ in range(8)] for _kind in kinds]
     for (n_orders, basket, last), members in zip(kinds, customers, strict=True):
         for customer in members:
             for order in range(n_orders):
                 at = NOW - timedelta(days=last + order * 3, hours=int(rng.integers(12)))
-                make_event(customer, at=at, order_id=f"{customer.pk}-{order}", quantity=1, price=basket)
+                make_event(
+                    customer,
+                    at=at,
+                    order_id=f"{customer.pk}-{order}",
+                    quantity=1,
+                    price=basket,
+                )
     history.refresh()
     fitted = groups.fit(NOW)
     assert fitted["k"] == 3
@@ -223,8 +300,16 @@ def test_groups_are_named_kept_and_given_to_newcomers(settings, tmp_path):
     assert len(set(names)) == 3
     newcomer = make_customer()
     for order in range(38):
-        make_event(newcomer, at=NOW - timedelta(days=2 + order * 3), order_id=f"n{order}", quantity=1, price=58)
+        make_event(
+            newcomer,
+            at=NOW - timedelta(days=2 + order * 3),
+            order_id=f"n{order}",
+            quantity=1,
+            price=58,
+        )
     history.refresh()
     assert groups.assign(NOW) == 25
     assert group_of(newcomer) == names[2]
-    assert set(CustomerGroup.objects.filter(is_current=True).values_list("name", flat=True)) == set(names)
+    assert set(
+        CustomerGroup.objects.filter(is_current=True).values_list("name", flat=True)
+    ) == set(names)

@@ -32,8 +32,15 @@ class TestAgainstBruteForce:
     @pytest.mark.parametrize("days", [10, 60.5, 400])
     @pytest.mark.parametrize("n", [1, 2, 5])
     def test_event_count(self, shop: SmallHistory, days: float, n: int) -> None:
-        rule = {"is": "event_count", "type": "purchase", "at_least": n, "within_days": days}
-        counts = self.counted(shop, lambda f: f.type == "purchase" and f.at >= T - timedelta(days=days))
+        rule = {
+            "is": "event_count",
+            "type": "purchase",
+            "at_least": n,
+            "within_days": days,
+        }
+        counts = self.counted(
+            shop, lambda f: f.type == "purchase" and f.at >= T - timedelta(days=days)
+        )
         assert self.who(rule) == {who for who, count in counts.items() if count >= n}
 
     def test_at_most_counts_those_who_never_did(self, shop: SmallHistory) -> None:
@@ -42,23 +49,50 @@ class TestAgainstBruteForce:
         assert self.who(rule) == {who for who in shop.everybody if counts[who] <= 1}
 
     def test_a_category_is_met_by_any_of_its_levels(self, shop: SmallHistory) -> None:
-        for wanted, fits in (("bread", "Bread"), ("Bakery > Cake", "Cake"), ("BAKERY", "Bakery")):
-            rule = {"is": "event_count", "type": "purchase", "item": {"category": wanted}}
-            counts = self.counted(shop, lambda f, fits=fits: f.type == "purchase" and fits in f.category)
+        for wanted, fits in (
+            ("bread", "Bread"),
+            ("Bakery > Cake", "Cake"),
+            ("BAKERY", "Bakery"),
+        ):
+            rule = {
+                "is": "event_count",
+                "type": "purchase",
+                "item": {"category": wanted},
+            }
+            counts = self.counted(
+                shop, lambda f, fits=fits: f.type == "purchase" and fits in f.category
+            )
             assert self.who(rule) == set(counts)
             assert counts
 
     def test_brand_and_price_of_the_item(self, shop: SmallHistory) -> None:
-        rule = {"is": "event_count", "type": "view", "item": {"brand": ["Miller", "Oatly"], "price_at_most": 2}}
+        rule = {
+            "is": "event_count",
+            "type": "view",
+            "item": {"brand": ["Miller", "Oatly"], "price_at_most": 2},
+        }
         counts = self.counted(
-            shop, lambda f: f.type == "view" and f.brand != "" and f.item_price is not None and f.item_price <= 2
+            shop,
+            lambda f: (
+                f.type == "view"
+                and f.brand != ""
+                and f.item_price is not None
+                and f.item_price <= 2
+            ),
         )
         assert self.who(rule) == set(counts)
 
     def test_properties(self, shop: SmallHistory) -> None:
-        rule = {"is": "event_count", "type": "purchase", "properties": {"store": "north"}}
+        rule = {
+            "is": "event_count",
+            "type": "purchase",
+            "properties": {"store": "north"},
+        }
         assert self.who(rule) == set(
-            self.counted(shop, lambda f: f.type == "purchase" and f.properties.get("store") == "north")
+            self.counted(
+                shop,
+                lambda f: f.type == "purchase" and f.properties.get("store") == "north",
+            )
         )
 
     def test_orders_and_days(self, shop: SmallHistory) -> None:
@@ -67,20 +101,35 @@ class TestAgainstBruteForce:
             if fact.type == "purchase":
                 orders[fact.customer].add(fact.order or fact.at)
                 days[fact.customer].add(fact.at.date())
-        rule = {"is": "event_count", "type": "purchase", "at_least": 2, "at_most": 4, "count": "orders"}
-        assert self.who(rule) == {who for who, some in orders.items() if 2 <= len(some) <= 4}
+        rule = {
+            "is": "event_count",
+            "type": "purchase",
+            "at_least": 2,
+            "at_most": 4,
+            "count": "orders",
+        }
+        assert self.who(rule) == {
+            who for who, some in orders.items() if 2 <= len(some) <= 4
+        }
         rule = {"is": "event_count", "type": "purchase", "at_least": 3, "count": "days"}
         assert self.who(rule) == {who for who, some in days.items() if len(some) >= 3}
 
-    @pytest.mark.parametrize("bounds", [{"at_least": 50}, {"at_most": 30}, {"at_least": 10, "at_most": 90}])
+    @pytest.mark.parametrize(
+        "bounds", [{"at_least": 50}, {"at_most": 30}, {"at_least": 10, "at_most": 90}]
+    )
     def test_event_sum(self, shop: SmallHistory, bounds: dict) -> None:
         sums: dict[int, float] = defaultdict(float)
         for fact in shop.facts:
             if fact.type in ("purchase", "return"):
                 sums[fact.customer] += fact.revenue
-        low, high = bounds.get("at_least", float("-inf")), bounds.get("at_most", float("inf"))
+        low, high = (
+            bounds.get("at_least", float("-inf")),
+            bounds.get("at_most", float("inf")),
+        )
         rule = {"is": "event_sum", "type": ["purchase", "return"], **bounds}
-        assert self.who(rule) == {who for who in shop.everybody if low <= sums[who] <= high}
+        assert self.who(rule) == {
+            who for who in shop.everybody if low <= sums[who] <= high
+        }
 
     def test_last_and_first(self, shop: SmallHistory) -> None:
         times = defaultdict(list)
@@ -90,35 +139,55 @@ class TestAgainstBruteForce:
         line = T - timedelta(days=40)
         last = {"is": "last_event", "type": "purchase", "more_than_days_ago": 40}
         first = {"is": "first_event", "type": "purchase", "at_most_days_ago": 40}
-        assert self.who(last) == {who for who, some in times.items() if max(some) < line}
-        assert self.who(first) == {who for who, some in times.items() if min(some) >= line}
+        assert self.who(last) == {
+            who for who, some in times.items() if max(some) < line
+        }
+        assert self.who(first) == {
+            who for who, some in times.items() if min(some) >= line
+        }
 
     def test_traits_of_every_origin(self, shop: SmallHistory) -> None:
         def those(test: Callable[[Customer], bool]) -> set[int]:
             return {pk for pk, one in shop.customers.items() if test(one)}
 
-        assert self.who({"is": "trait", "key": "region", "in": ["east"]}) == those(lambda c: c.region == "east")
+        assert self.who({"is": "trait", "key": "region", "in": ["east"]}) == those(
+            lambda c: c.region == "east"
+        )
         assert self.who({"is": "trait", "key": "tier", "equals": "gold"}) == those(
             lambda c: c.traits.get("tier") == "gold"
         )
         assert self.who({"is": "trait", "key": "visits", "at_least": 3}) == those(
             lambda c: c.traits.get("visits") == "4"
         )
-        assert self.who({"is": "trait", "key": "visits", "in": [2]}) == those(lambda c: c.traits.get("visits") == 2)
-        assert self.who({"is": "trait", "key": "visits", "is_set": True}) == those(lambda c: "visits" in c.traits)
+        assert self.who({"is": "trait", "key": "visits", "in": [2]}) == those(
+            lambda c: c.traits.get("visits") == 2
+        )
+        assert self.who({"is": "trait", "key": "visits", "is_set": True}) == those(
+            lambda c: "visits" in c.traits
+        )
         born = {"is": "trait", "key": "birth_date", "below": "1980-01-01"}
         assert self.who(born) == those(lambda c: str(c.birth_date or "9") < "1980")
-        assert self.who({"is": "trait", "key": "email", "contains": "SHOP"}) == those(lambda c: c.email != "")
+        assert self.who({"is": "trait", "key": "email", "contains": "SHOP"}) == those(
+            lambda c: c.email != ""
+        )
 
-    def test_a_computed_trait_is_of_the_moment_that_is_asked_for(self, shop: SmallHistory) -> None:
-        """The stored portraits are younger than this moment: they are drawn anew, from what had happened by then."""
+    def test_a_computed_trait_is_of_the_moment_that_is_asked_for(
+        self, shop: SmallHistory
+    ) -> None:
+        """The stored portraits are younger than this moment: they are drawn anew, from
+        what had happened by then.
+        """
         moment = T - timedelta(days=50)
-        orders: dict[tuple, datetime] = {}  # an order is of the moment of its first line
+        # an order is of the moment of its first line
+        orders: dict[tuple, datetime] = {}
         for fact in shop.facts:
             if fact.type == "purchase" and fact.at < moment:
                 order = (fact.customer, fact.order or fact.at)
                 orders[order] = min(fact.at, orders.get(order, fact.at))
-        last = {who: max(at for (other, _order), at in orders.items() if other == who) for who, _order in orders}
+        last = {
+            who: max(at for (other, _order), at in orders.items() if other == who)
+            for who, _order in orders
+        }
         rule = {"is": "trait", "key": "recency_days", "above": 30}
         expected = {who for who, at in last.items() if at < moment - timedelta(days=30)}
         assert expected
@@ -136,12 +205,25 @@ class TestAgainstBruteForce:
         def follows(who: int, at: datetime) -> bool:
             return any(at < later <= at + span for later in thens[who])
 
-        rule = {"is": "sequence", "first": {"type": "view"}, "then": {"type": "purchase"}, "within_days": days}
-        assert self.who(rule) == {who for who, some in firsts.items() if any(follows(who, at) for at in some)}
-        waited = {who for who, some in firsts.items() if any(at + span <= T and not follows(who, at) for at in some)}
+        rule = {
+            "is": "sequence",
+            "first": {"type": "view"},
+            "then": {"type": "purchase"},
+            "within_days": days,
+        }
+        assert self.who(rule) == {
+            who for who, some in firsts.items() if any(follows(who, at) for at in some)
+        }
+        waited = {
+            who
+            for who, some in firsts.items()
+            if any(at + span <= T and not follows(who, at) for at in some)
+        }
         assert self.who({**rule, "happens": False}) == waited
 
-    def test_lines_of_one_moment_do_not_follow_each_other(self, shop: SmallHistory) -> None:
+    def test_lines_of_one_moment_do_not_follow_each_other(
+        self, shop: SmallHistory
+    ) -> None:
         same = {"type": "purchase"}
         rule = {"is": "sequence", "first": same, "then": same, "within_days": 4000}
         moments = defaultdict(set)
@@ -164,9 +246,19 @@ class TestAgainstBruteForce:
         for fact in shop.facts:
             if fact.type == "purchase":
                 sums[fact.customer] += fact.revenue
-        mean, deviation = statistics.mean(sums.values()), statistics.stdev(sums.values())
-        rule = {"is": "compared", "type": "purchase", "distance": "deviations", "at_most": -0.5}
-        assert self.who(rule) == {who for who, total in sums.items() if (total - mean) / deviation <= -0.5}
+        mean, deviation = (
+            statistics.mean(sums.values()),
+            statistics.stdev(sums.values()),
+        )
+        rule = {
+            "is": "compared",
+            "type": "purchase",
+            "distance": "deviations",
+            "at_most": -0.5,
+        }
+        assert self.who(rule) == {
+            who for who, total in sums.items() if (total - mean) / deviation <= -0.5
+        }
 
     def test_who_came_and_went_between_two_days(self, shop: SmallHistory) -> None:
         rule = {"is": "event_count", "type": "purchase", "within_days": 20}
@@ -189,4 +281,7 @@ class TestAgainstBruteForce:
             bought, region = segments.explain(rule, pk, T)
             assert (bought.place, region.place) == ("all[0]", "all[1].none[0]")
             assert (bought.holds, bought.value or 0) == (counts[pk] >= 2, counts[pk])
-            assert (region.holds, region.value or "") == (customer.region == "east", customer.region)
+            assert (region.holds, region.value or "") == (
+                customer.region == "east",
+                customer.region,
+            )

@@ -1,4 +1,6 @@
-"""Segments kept: versions, joins and leaves, the command, and every way a rule can be bad."""
+"""Segments kept: versions, joins and leaves, the command, and every way a rule can be
+bad.
+"""
 
 import hashlib
 import json
@@ -32,14 +34,18 @@ class TestKept:
         make_event(comes)
         history.refresh()
         heard = []
-        segment_changed.connect(lambda sender, joined, left, **_: heard.append((joined, left)), weak=False)
+        segment_changed.connect(
+            lambda sender, joined, left, **_: heard.append((joined, left)), weak=False
+        )
         later = now() + timedelta(days=15)
         found = segments.refresh(segment, later)
         assert (found.n, found.joined, found.left) == (2, (comes.pk,), (goes.pk,))
         assert heard == [((comes.pk,), (goes.pk,))]
         assert segments.refresh(segment, later).joined == ()
         assert segment.n_members == 2
-        stays_of = SegmentMembership.objects.filter(left_at=None).values_list("customer", flat=True)
+        stays_of = SegmentMembership.objects.filter(left_at=None).values_list(
+            "customer", flat=True
+        )
         assert set(stays_of) == {stays.pk, comes.pk}
 
     def test_another_wording_is_another_version(self) -> None:
@@ -47,7 +53,9 @@ class TestKept:
         assert segments.save("recent", self.RULE).version == 1
         second = segments.save("recent", {**self.RULE, "at_least": 2})
         assert (second.version, second.title) == (2, "Recent buyers")
-        assert list(first.versions.order_by("number").values_list("rule__at_least", flat=True)) == [1, 2]
+        assert list(
+            first.versions.order_by("number").values_list("rule__at_least", flat=True)
+        ) == [1, 2]
 
     def test_a_segment_of_a_segment_follows_its_change(self) -> None:
         make_event(make_customer())
@@ -61,12 +69,20 @@ class TestKept:
     def test_scores_are_those_of_the_moment(self) -> None:
         rises, falls = make_customer(), make_customer()
         days = [now() - timedelta(days=n) for n in (30, 20, 10)]
-        for as_of, values in zip(days, ((0.1, 0.9), (0.6, 0.6), (0.9, 0.1)), strict=True):
-            rows = [ScoreRow(one.pk, value, []) for one, value in zip((rises, falls), values, strict=True)]
+        for as_of, values in zip(
+            days, ((0.1, 0.9), (0.6, 0.6), (0.9, 0.1)), strict=True
+        ):
+            rows = [
+                ScoreRow(one.pk, value, [])
+                for one, value in zip((rises, falls), values, strict=True)
+            ]
             write_scores("purchase", 30, rows, model="m", as_of=as_of)
         history.refresh()
         rule = {"is": "score", "kind": "purchase", "at_least": 0.5}
-        likely = [segments.members(rule, as_of=day + timedelta(days=1)).tolist() for day in days]
+        likely = [
+            segments.members(rule, as_of=day + timedelta(days=1)).tolist()
+            for day in days
+        ]
         assert likely == [[falls.pk], [rises.pk, falls.pk], [rises.pk]]
         assert segments.members(rule).tolist() == [rises.pk]
         assert len(segments.members(rule, days[0] - timedelta(days=1))) == 0
@@ -103,7 +119,9 @@ class TestKept:
     )
     def test_birthdays(self, today: str, n: int, expected: list[str]) -> None:
         for day in ("1980-01-01", "1980-02-29", "1980-06-15"):
-            make_customer(external_id=day[5:].replace("-", ""), birth_date=day, signed_up_at=None)
+            make_customer(
+                external_id=day[5:].replace("-", ""), birth_date=day, signed_up_at=None
+            )
         history.refresh()
         rule = {"is": "anniversary", "of": "birth_date", "within_days": n}
         moment = datetime.fromisoformat(f"{today}T12:00:00+00:00")
@@ -111,7 +129,10 @@ class TestKept:
 
     def test_the_command(self, tmp_path: Path, capsys) -> None:
         for name in ("c10", "c9", "ä"):
-            make_event(make_customer(external_id=name), item_id=make_item(category="SHOES").external_id)
+            make_event(
+                make_customer(external_id=name),
+                item_id=make_item(category="SHOES").external_id,
+            )
         make_customer(external_id="idle")
         file = tmp_path / "rule.yaml"
         file.write_text(
@@ -119,14 +140,38 @@ class TestKept:
             '"item":{"category":"SHOES"}},{"none":[{"is":"trait","key":"region","in":["east"]}]}]}}'
         )
         moment = (now() + timedelta(minutes=1)).isoformat()
-        call_command("segment", str(file), "--as-of", moment, "--out", str(tmp_path / "m.csv"), "--json")
+        call_command(
+            "segment",
+            str(file),
+            "--as-of",
+            moment,
+            "--out",
+            str(tmp_path / "m.csv"),
+            "--json",
+        )
         answer = json.loads(capsys.readouterr().out.splitlines()[-1])
-        assert set(answer) == {"name", "version", "as_of", "known_at", "n", "hash", "words"}
+        assert set(answer) == {
+            "name",
+            "version",
+            "as_of",
+            "known_at",
+            "n",
+            "hash",
+            "words",
+        }
         assert (answer["name"], answer["version"], answer["n"]) == ("shod", 1, 3)
         assert answer["hash"] == hashlib.sha256("c10\nc9\nä\n".encode()).hexdigest()
-        assert (tmp_path / "m.csv").read_text().split() == ["customer_id", "c10", "c9", "ä"]
+        assert (tmp_path / "m.csv").read_text().split() == [
+            "customer_id",
+            "c10",
+            "c9",
+            "ä",
+        ]
         call_command("segment", "shod", "--as-of", moment, "--json")
-        assert json.loads(capsys.readouterr().out.splitlines()[-1])["hash"] == answer["hash"]
+        assert (
+            json.loads(capsys.readouterr().out.splitlines()[-1])["hash"]
+            == answer["hash"]
+        )
         assert Segment.objects.get().name == "shod"
 
 
@@ -136,13 +181,28 @@ BAD = [
     ({"is": "luck"}, "there is no predicate 'luck'"),
     ({"all": {}}, "all must be a list"),
     ({"all": [], "any": []}, "must have all alone"),
-    ({"any": [{"is": "trait", "key": "region"}]}, r"any\[0\] trait: needs one of equals"),
+    (
+        {"any": [{"is": "trait", "key": "region"}]},
+        r"any\[0\] trait: needs one of equals",
+    ),
     ({"is": "event_count"}, "event_count needs the field type"),
-    ({"is": "event_count", "type": "x", "at_least": 0}, "at_least must be a whole number from 1 on, not 0"),
-    ({"is": "event_count", "type": "x", "at_least": 3, "at_most": 1}, "at_least must not be above at_most"),
-    ({"is": "event_count", "type": "x", "item": {"price_at_least": "2"}}, "item price_at_least must be a number"),
+    (
+        {"is": "event_count", "type": "x", "at_least": 0},
+        "at_least must be a whole number from 1 on, not 0",
+    ),
+    (
+        {"is": "event_count", "type": "x", "at_least": 3, "at_most": 1},
+        "at_least must not be above at_most",
+    ),
+    (
+        {"is": "event_count", "type": "x", "item": {"price_at_least": "2"}},
+        "item price_at_least must be a number",
+    ),
     ({"is": "in_segment", "name": "nowhere"}, "there is no segment 'nowhere'"),
-    ({"is": "event_count", "type": "x", "within_days": float("nan")}, "within_days must be a number of days above 0"),
+    (
+        {"is": "event_count", "type": "x", "within_days": float("nan")},
+        "within_days must be a number of days above 0",
+    ),
 ]
 
 
@@ -164,7 +224,9 @@ def test_segments_in_a_circle_are_refused() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", ["{", "- a", "name: x", "name: a b\nrule: {all: []}", "rule: {is: luck}"])
+@pytest.mark.parametrize(
+    "text", ["{", "- a", "name: x", "name: a b\nrule: {all: []}", "rule: {is: luck}"]
+)
 def test_a_bad_file_ends_with_2(text: str, tmp_path: Path) -> None:
     file = tmp_path / "rule.yaml"
     file.write_text(text)

@@ -1,4 +1,6 @@
-"""Files of models and vectors that a disk has spoiled: refused, named, served from what was before, made anew."""
+"""Files of models and vectors that a disk has spoiled: refused, named, served from what
+was before, made anew.
+"""
 
 import os
 from datetime import timedelta
@@ -23,7 +25,10 @@ from recommender.propensity.training import Lesson, Question, train
 from recommender.vectors import places as places_in_use
 from recommender.vectors.store import held, home
 from tests.recommender.conftest import NOW
-from tests.recommender.scores.test_propensity import places, regulars_and_leavers  # noqa: F401  a fixture
+from tests.recommender.scores.test_propensity import (
+    places,  # noqa: F401
+    regulars_and_leavers,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WEEK = timedelta(days=7)
@@ -58,13 +63,20 @@ class Evil:
 
 
 @pytest.mark.parametrize("breaks", BREAKS)
-def test_a_broken_recommender_is_refused_in_a_sentence_and_the_one_before_serves(shop, breaks, tmp_path):
+def test_a_broken_recommender_is_refused_in_a_sentence_and_the_one_before_serves(
+    shop, breaks, tmp_path
+):
     first = recommender.train(NOW - WEEK, lambda *_: None)
     breaks(file_of(first))
-    with pytest.raises(DamagedModel, match=r"model.joblib of recommender .* run manage.py learn --only recommender"):
+    with pytest.raises(
+        DamagedModel,
+        match=r"model.joblib of recommender .* run manage.py learn --only recommender",
+    ):
         model_cards.usable("recommender")
     with pytest.raises(CommandError, match="learn --only recommender"):
-        call_command("recommend", "--as-of", NOW.isoformat(), "--out", str(tmp_path / "out.csv"))
+        call_command(
+            "recommend", "--as-of", NOW.isoformat(), "--out", str(tmp_path / "out.csv")
+        )
     assert [alarm.subject for alarm in damaged_files()] == [str(file_of(first).parent)]
     again = recommender.train(NOW - WEEK, lambda *_: None)
     assert again["version"] == first["version"]
@@ -76,7 +88,9 @@ def test_a_broken_recommender_is_refused_in_a_sentence_and_the_one_before_serves
     assert model_cards.usable("recommender", NOW).version == first["version"]
 
 
-def test_a_pickle_that_nobody_recorded_is_never_opened(shop, settings, tmp_path, monkeypatch):
+def test_a_pickle_that_nobody_recorded_is_never_opened(
+    shop, settings, tmp_path, monkeypatch
+):
     card = recommender.train(NOW, lambda *_: None)
     monkeypatch.setenv("EVIL_PATH", str(tmp_path / "was run"))
     for path in (file_of(card), file_of(card, "tested.joblib")):
@@ -100,7 +114,10 @@ def test_an_erasure_never_hangs_on_a_model(shop, breaks):
     assert request.finished_at
     assert not file_of(card).exists()
     if breaks is not Path.unlink:
-        assert "could not be read when a person was to be forgotten" in DamagedFile.objects.get().wrong
+        assert (
+            "could not be read when a person was to be forgotten"
+            in DamagedFile.objects.get().wrong
+        )
 
 
 def test_a_model_that_forgot_somebody_is_whole(shop):
@@ -122,7 +139,9 @@ def test_a_broken_score_is_refused_by_name_and_the_one_before_serves(breaks, cap
     breaks(file_of(second, "model.npz"))
     assert fitted(question, None).version.version == first["version"]
     breaks(file_of(first, "model.npz"))
-    with pytest.raises(model_cards.NoModel, match=r"model.npz of purchase-30 .* learn --only scores"):
+    with pytest.raises(
+        model_cards.NoModel, match=r"model.npz of purchase-30 .* learn --only scores"
+    ):
         fitted(question, None)
 
 

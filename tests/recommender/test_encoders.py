@@ -8,33 +8,55 @@ import pytest
 from recommender.encoders import graph
 from recommender.encoders.base import UnreadableText, UnusableModel
 from recommender.encoders.batching import TOKEN_BUDGET, batches, padded_tokens
-from recommender.encoders.selection import ENGLISH, choose, named
 from recommender.encoders.fast import Fast, fast, in_floats, ready
-from recommender.encoders.model_config import read_habits
 from recommender.encoders.languages import all_english
 from recommender.encoders.lexical import Lexical
+from recommender.encoders.model_config import read_habits
+from recommender.encoders.selection import ENGLISH, choose, named
 from recommender.encoders.transformer import Transformer
 
 WORDS = "bread milk oat rye whole dark sweet the with and of fresh cold brew red wine 牛 奶".split()
-TEXTS = ["Rye bread", "oat milk", "dark rye bread with oat", "cold brew", "fresh milk and sweet bread", "oat milk"]
+TEXTS = [
+    "Rye bread",
+    "oat milk",
+    "dark rye bread with oat",
+    "cold brew",
+    "fresh milk and sweet bread",
+    "oat milk",
+]
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    """A random BERT with two layers and a handful of words, as a Hugging Face directory."""
+    """A random BERT with two layers and a handful of words, as a Hugging Face
+    directory.
+    """
     import torch
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     folder = tmp_path_factory.mktemp("tiny-bert")
     letters = [chr(code) for code in range(97, 123)]
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *letters, *(f"##{one}" for one in letters)]
+    vocabulary = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *WORDS,
+        *letters,
+        *(f"##{one}" for one in letters),
+    ]
     (folder / "vocab.txt").write_text("\n".join(vocabulary))
     BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
     torch.manual_seed(0)
     config = BertConfig(
-        vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
         max_position_embeddings=64,
-    )  # fmt: skip
+    )
     BertModel(config).save_pretrained(folder)
     return folder
 
@@ -42,11 +64,16 @@ def tiny(tmp_path_factory):
 class TestBatches:
     def test_every_text_stands_in_exactly_one_batch(self):
         lengths = np.random.default_rng(0).integers(1, 300, 500).tolist()
-        assert sorted(np.concatenate(list(batches(lengths))).tolist()) == list(range(500))
+        assert sorted(np.concatenate(list(batches(lengths))).tolist()) == list(
+            range(500)
+        )
 
     def test_no_batch_costs_more_than_its_budget(self):
         lengths = np.random.default_rng(0).integers(1, TOKEN_BUDGET, 500).tolist()
-        assert all(len(one) * max(lengths[n] for n in one) <= TOKEN_BUDGET for one in batches(lengths))
+        assert all(
+            len(one) * max(lengths[n] for n in one) <= TOKEN_BUDGET
+            for one in batches(lengths)
+        )
 
     def test_a_text_longer_than_the_budget_goes_alone(self):
         assert [len(one) for one in batches([5000, 4])] == [1, 1]
@@ -71,11 +98,17 @@ class TestTransformer:
     def test_equal_texts_are_encoded_once(self, tiny, monkeypatch):
         encoder, seen = Transformer(tiny), []
         states = encoder.states
-        monkeypatch.setattr(encoder, "states", lambda ids, mask: seen.append(len(ids)) or states(ids, mask))
+        monkeypatch.setattr(
+            encoder,
+            "states",
+            lambda ids, mask: seen.append(len(ids)) or states(ids, mask),
+        )
         encoder.encode(["oat milk"] * 50)
         assert seen == [1]
 
-    @pytest.mark.parametrize("text", ["", "12345", "🍞🍞", "牛肉面条很好吃", "хлеб и молоко"])
+    @pytest.mark.parametrize(
+        "text", ["", "12345", "🍞🍞", "牛肉面条很好吃", "хлеб и молоко"]
+    )
     def test_what_it_cannot_read_is_refused(self, tiny, text):
         encoder = Transformer(tiny)
         assert encoder.can_read(["rye bread", text]).tolist() == [True, False]
@@ -87,7 +120,9 @@ class TestTransformer:
 
     def test_it_pools_as_its_folder_says(self, tiny, tmp_path):
         (tiny / "1_Pooling").mkdir(exist_ok=True)
-        (tiny / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}))
+        (tiny / "1_Pooling" / "config.json").write_text(
+            json.dumps({"pooling_mode_cls_token": True})
+        )
         try:
             assert read_habits(tiny).pooling == "cls"
             cls = Transformer(tiny).encode(["rye bread"])
@@ -110,7 +145,9 @@ class TestFastPath:
         slow = Transformer(tiny)
         assert np.abs(in_floats(slow).encode(TEXTS) - slow.encode(TEXTS)).max() < 1e-5
 
-    def test_whole_numbers_stay_close_whatever_stands_beside_a_text(self, tiny, tmp_path):
+    def test_whole_numbers_stay_close_whatever_stands_beside_a_text(
+        self, tiny, tmp_path
+    ):
         slow = Transformer(tiny)
         quick, how = fast(slow, tmp_path)
         assert isinstance(quick, Fast), how
@@ -118,7 +155,9 @@ class TestFastPath:
         assert ((together * slow.encode(TEXTS)).sum(1) > 0.99).all()
         assert np.abs(together[0] - quick.encode(TEXTS[:1])[0]).max() < 1e-5
 
-    def test_it_is_drawn_once_and_its_variant_makes_another_space(self, tiny, tmp_path, monkeypatch):
+    def test_it_is_drawn_once_and_its_variant_makes_another_space(
+        self, tiny, tmp_path, monkeypatch
+    ):
         slow = Transformer(tiny)
         first, _how = fast(slow, tmp_path)
         monkeypatch.setattr(graph, "draw", None)
@@ -140,7 +179,12 @@ class TestFastPath:
     def test_the_bundled_model_keeps_its_vectors(self, tmp_path):
         slow = named(ENGLISH, tmp_path)
         quick, _how = fast(slow, tmp_path, in_floats(slow))
-        texts = ["Rye bread", "dark roasted coffee beans, 1 kg", "wireless headphones", "running shoes for women"]
+        texts = [
+            "Rye bread",
+            "dark roasted coffee beans, 1 kg",
+            "wireless headphones",
+            "running shoes for women",
+        ]
         exact = slow.encode(texts)
         assert np.abs(in_floats(slow).encode(texts) - exact).max() < 1e-5
         assert (quick.encode(texts) * exact).sum(1).min() >= 0.99
@@ -148,10 +192,18 @@ class TestFastPath:
 
 class TestLanguages:
     def test_english_with_strays_is_english(self):
-        assert all_english(["Rye bread", "oat milk"] * 100 + ["Assorted tutti frutti pen", "Crème brûlée"])[0]
+        assert all_english(
+            ["Rye bread", "oat milk"] * 100
+            + ["Assorted tutti frutti pen", "Crème brûlée"]
+        )[0]
 
     @pytest.mark.parametrize(
-        "others", [["无线降噪耳机"], ["Chaussures de randonnée pour femme, imperméables"] * 3, ["хлеб и молоко"]]
+        "others",
+        [
+            ["无线降噪耳机"],
+            ["Chaussures de randonnée pour femme, imperméables"] * 3,
+            ["хлеб и молоко"],
+        ],
     )
     def test_any_other_language_is_seen(self, others):
         assert not all_english(["Rye bread", "oat milk"] * 20 + others)[0]
@@ -170,7 +222,9 @@ class TestChoice:
         with pytest.raises(UnusableModel, match="not JSON"):
             named(str(tmp_path), tmp_path)
 
-    def test_a_hub_id_without_a_network_is_one_clear_sentence(self, tmp_path, monkeypatch):
+    def test_a_hub_id_without_a_network_is_one_clear_sentence(
+        self, tmp_path, monkeypatch
+    ):
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         with pytest.raises(UnusableModel, match="neither a folder nor to be had"):
             named("nobody/has-this-model", tmp_path)
@@ -191,7 +245,14 @@ class TestChoice:
 
 class TestLexical:
     def test_like_words_lie_close_in_any_language(self):
-        texts = ["红烧牛肉面", "番茄牛肉面", "玻璃水杯", "塑料水杯", "牛肉干", "保温水杯"]
+        texts = [
+            "红烧牛肉面",
+            "番茄牛肉面",
+            "玻璃水杯",
+            "塑料水杯",
+            "牛肉干",
+            "保温水杯",
+        ]
         vectors = Lexical(texts).encode(texts)
         near = vectors @ vectors.T
         assert near[0, 1] > near[0, 2]

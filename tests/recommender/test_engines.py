@@ -32,7 +32,9 @@ class TestContract:
         with pytest.raises(NotFitted, match="run learn"):
             engine(**settings).score(shop)
 
-    def test_every_customer_gets_a_finite_score_for_every_item(self, engine, settings, shop):
+    def test_every_customer_gets_a_finite_score_for_every_item(
+        self, engine, settings, shop
+    ):
         scores = engine(**settings).fit(shop, kinds()).score(shop)
         assert scores.shape == (shop.n_customers, shop.n_items)
         assert np.isfinite(scores).all()
@@ -51,17 +53,23 @@ class TestContract:
         assert engine(**settings).fit(single, kinds(1)).score(single).shape == (1, 1)
 
     def test_the_same_shop_gives_the_same_scores(self, engine, settings, shop):
-        first, second = (engine(**settings).fit(shop, kinds()).score(shop) for _ in range(2))
+        first, second = (
+            engine(**settings).fit(shop, kinds()).score(shop) for _ in range(2)
+        )
         assert np.array_equal(first, second)
 
-    def test_a_customers_scores_do_not_depend_on_her_neighbours_in_the_table(self, engine, settings, shop):
+    def test_a_customers_scores_do_not_depend_on_her_neighbours_in_the_table(
+        self, engine, settings, shop
+    ):
         fitted = engine(**settings).fit(shop, kinds())
         alone = fitted.score(shop.of(np.array([5])))
         assert np.allclose(fitted.score(shop)[5], alone[0], atol=1e-5)
 
     def test_each_pair_asked_for_gets_one_answer(self, engine, settings, shop):
         rows, columns = np.array([0, 0, 3]), np.array([1, 0, 7])
-        assert len(engine(**settings).fit(shop, kinds()).reasons(shop, rows, columns)) == 3
+        assert (
+            len(engine(**settings).fit(shop, kinds()).reasons(shop, rows, columns)) == 3
+        )
 
 
 def test_personal_counts_what_the_customer_bought_and_says_so(shop):
@@ -70,28 +78,38 @@ def test_personal_counts_what_the_customer_bought_and_says_so(shop):
     (reason,) = engine.reasons(shop, np.array([0]), np.array([favourite]))
     assert reason.kind == "again"
     assert reason.n == int(shop.counts().toarray()[0, favourite])
-    assert reason.days == int(shop.age_days[(shop.customer == 0) & (shop.item == favourite)].min())
+    assert reason.days == int(
+        shop.age_days[(shop.customer == 0) & (shop.item == favourite)].min()
+    )
 
 
 def test_popularity_forgets_what_sold_long_ago():
-    sold = Interactions.from_columns([1], 2, customer=[0] * 5, item=[0, 0, 0, 1, 1], age_days=[300, 300, 300, 1, 1])
+    sold = Interactions.from_columns(
+        [1], 2, customer=[0] * 5, item=[0, 0, 0, 1, 1], age_days=[300, 300, 300, 1, 1]
+    )
     assert Popularity(half_life=30).fit(sold, kinds(2)).score(sold)[0].argmax() == 1
     assert Popularity(half_life=np.inf).fit(sold, kinds(2)).score(sold)[0].argmax() == 0
 
 
-@pytest.mark.parametrize("engine", [Ease(half_life=180, ridge=10), ItemKNN(), ItemKNN("cosine", fade=0.8)])
+@pytest.mark.parametrize(
+    "engine", [Ease(half_life=180, ridge=10), ItemKNN(), ItemKNN("cosine", fade=0.8)]
+)
 def test_engines_of_items_recommend_within_the_customers_kind(engine, shop):
     scores = engine.fit(shop, kinds()).score(one_basket([0, 4]))
     scores[0, [0, 4]] = -np.inf
     assert scores[0].argmax() % N_KINDS == 0
 
 
-@pytest.mark.parametrize("engine", [Ease(half_life=180, ridge=10), ItemKNN("cosine", fade=0.8)])
+@pytest.mark.parametrize(
+    "engine", [Ease(half_life=180, ridge=10), ItemKNN("cosine", fade=0.8)]
+)
 def test_without_the_item_named_as_the_reason_the_score_is_lower(engine, shop):
     history = one_basket([0, 4, 9])
     engine.fit(shop, kinds())
     scores = engine.score(history)
-    column = int(np.where(np.isin(np.arange(40), [0, 4, 9]), -np.inf, scores[0]).argmax())
+    column = int(
+        np.where(np.isin(np.arange(40), [0, 4, 9]), -np.inf, scores[0]).argmax()
+    )
     (reason,) = engine.reasons(history, np.array([0]), np.array([column]))
     without = history.take(history.item != reason.item)
     assert engine.score(without)[0, column] < scores[0, column]
@@ -110,7 +128,12 @@ def test_directed_neighbours_know_what_comes_after_what():
     """Everyone buys item 0 and, an order later, item 1; never the other way round."""
     n = 50
     bought = Interactions.from_columns(
-        np.arange(n), 3, customer=np.repeat(np.arange(n), 2), item=[0, 1] * n, age_days=[9, 2] * n, order=[1, 2] * n
+        np.arange(n),
+        3,
+        customer=np.repeat(np.arange(n), 2),
+        item=[0, 1] * n,
+        age_days=[9, 2] * n,
+        order=[1, 2] * n,
     )
     links = ItemKNN("directed", fade=0.8).fit(bought, kinds(3)).links_.toarray()
     assert links[0, 1] > links[1, 0]
@@ -118,7 +141,9 @@ def test_directed_neighbours_know_what_comes_after_what():
 
 def test_a_customer_is_not_her_own_look_alike(shop):
     engine = LookAlike(own=0.0).fit(shop, kinds())
-    nearest_to_first = engine._nearest(shop.of(np.array([0])).counts(90), shop.keys[:1]).toarray()
+    nearest_to_first = engine._nearest(
+        shop.of(np.array([0])).counts(90), shop.keys[:1]
+    ).toarray()
     assert nearest_to_first[0, 0] == 0
     assert nearest_to_first.sum() == pytest.approx(1)
 

@@ -12,7 +12,12 @@ from tests.recommender.shops import nobody_bought
 def two_customers() -> Interactions:
     """Ann came 30, 10 and 2 days ago; Bob once."""
     return Interactions.from_columns(
-        [7, 9], 4, customer=[1, 0, 0, 0, 0], item=[3, 1, 0, 1, 1], age_days=[5, 10, 30, 30, 2], order=[1, 2, 1, 1, 3]
+        [7, 9],
+        4,
+        customer=[1, 0, 0, 0, 0],
+        item=[3, 1, 0, 1, 1],
+        age_days=[5, 10, 30, 30, 2],
+        order=[1, 2, 1, 1, 3],
     )
 
 
@@ -56,7 +61,10 @@ def test_a_customer_without_purchases_keeps_a_row():
 def test_the_best_come_first_and_equal_ones_by_column():
     scores = np.array([[1, 5, 5, 0], [0, 0, 0, 9]], np.float32)
     assert best(scores, 3)[0].tolist() == [1, 2, 0]
-    assert best(scores, 1).tolist() == [[1], [3]] or best(scores, 1).tolist() == [[2], [3]]
+    assert best(scores, 1).tolist() == [[1], [3]] or best(scores, 1).tolist() == [
+        [2],
+        [3],
+    ]
     assert best(scores, 10).shape == (2, 4)
 
 
@@ -70,7 +78,10 @@ def test_scores_of_all_engines_get_the_same_spread_and_zero_stays_zero():
 @pytest.mark.parametrize(("n_items", "k"), [(9_000, 7), (5, 20), (4_096, 1), (1, 1)])
 def test_the_nearest_by_blocks_are_those_of_a_full_sort(n_items, k):
     rng = np.random.default_rng(3)
-    queries, items = rng.normal(size=(1_100, 6)).astype(np.float32), rng.normal(size=(n_items, 6)).astype(np.float32)
+    queries, items = (
+        rng.normal(size=(1_100, 6)).astype(np.float32),
+        rng.normal(size=(n_items, 6)).astype(np.float32),
+    )
     columns, values = top_k(queries, items, k)
     products = queries @ items.T
     expected = -np.sort(-products, axis=1)[:, : min(k, n_items)]

@@ -1,4 +1,6 @@
-"""A benchmark whose plain methods are weaker than they are known to be proves nothing, and says so."""
+"""A benchmark whose plain methods are weaker than they are known to be proves nothing,
+and says so.
+"""
 
 import math
 
@@ -18,11 +20,17 @@ def test_a_weak_baseline_fails_and_is_named(value):
 
 
 @pytest.mark.parametrize(
-    ("value", "known_to_be", "lower_is_better"), [(0.4156, 0.424, False), (0.5, 0.424, False), (0.33, 0.33, True)]
+    ("value", "known_to_be", "lower_is_better"),
+    [(0.4156, 0.424, False), (0.5, 0.424, False), (0.33, 0.33, True)],
 )
 def test_within_two_per_cent_or_better_passes(value, known_to_be, lower_is_better):
     known = Known()
-    assert known.beside("own", value, known_to_be, lower_is_better=lower_is_better).baseline == known_to_be
+    assert (
+        known.beside(
+            "own", value, known_to_be, lower_is_better=lower_is_better
+        ).baseline
+        == known_to_be
+    )
     known.settle()
 
 

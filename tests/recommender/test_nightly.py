@@ -1,4 +1,6 @@
-"""Learning that goes on by itself, and learning of the past that leaves what is live alone."""
+"""Learning that goes on by itself, and learning of the past that leaves what is live
+alone.
+"""
 
 from datetime import timedelta
 
@@ -9,7 +11,16 @@ from django.forms.models import model_to_dict
 from campaigns.delivery.alerting.alarms import learning_is_late
 from profiles import history, jobs
 from profiles.jobs import claims, runner
-from profiles.models import Customer, CustomerGroup, Event, Job, JobChunk, PastScore, Portrait, Score
+from profiles.models import (
+    Customer,
+    CustomerGroup,
+    Event,
+    Job,
+    JobChunk,
+    PastScore,
+    Portrait,
+    Score,
+)
 from profiles.portraits.store import ScoreRow, write_scores
 from recommender import nightly
 from recommender.models import ModelVersion, RecommendationList
@@ -31,7 +42,9 @@ def night(shop, settings):
 
 
 def whole_night() -> list[str]:
-    """Beat until nothing is to be begun; return the steps in the order in which they were."""
+    """Beat until nothing is to be begun; return the steps in the order in which they
+    were.
+    """
     begun = []
     for _n in range(20):
         begun += [job.kind for _beat in range(3) if (job := nightly.go_on())]
@@ -41,13 +54,17 @@ def whole_night() -> list[str]:
 
 
 def results() -> dict[str, dict]:
-    return {job.kind: job.result for job in Job.objects.filter(key__startswith="learn:")}
+    return {
+        job.kind: job.result for job in Job.objects.filter(key__startswith="learn:")
+    }
 
 
 def test_a_night_learns_every_step_once_however_many_beats_ask(night):
     assert whole_night() == list(nightly.STEPS)
     assert Job.objects.filter(state=Job.State.DONE).count() == len(nightly.STEPS)
-    assert all(model.objects.exists() for model in (Portrait, RecommendationList, ModelVersion))
+    assert all(
+        model.objects.exists() for model in (Portrait, RecommendationList, ModelVersion)
+    )
     assert CustomerGroup.objects.filter(is_current=True).exists()
     assert places_in_use() is not None
     assert whole_night() == []
@@ -56,15 +73,21 @@ def test_a_night_learns_every_step_once_however_many_beats_ask(night):
 
 def test_the_next_night_learns_only_what_has_changed(night, settings):
     whole_night()
-    Job.objects.filter(key__startswith="learn:").update(created_at=clock.real_now() - timedelta(days=1), key=None)
+    Job.objects.filter(key__startswith="learn:").update(
+        created_at=clock.real_now() - timedelta(days=1), key=None
+    )
     whole_night()
     said = results()
     assert said["recommender"] == said["vectors"] == said["groups"] == said["lists"]
     assert "nothing that it learns from has changed" in said["recommender"]["skipped"]
     assert said["portraits"]["customers"] == 41
     assert Job.objects.get(kind="scores", key__isnull=False).params["only_renew"]
-    Job.objects.filter(key__startswith="learn:").update(created_at=clock.real_now() - timedelta(days=1), key=None)
-    Event.objects.bulk_create([line(Customer.objects.first(), NOW - timedelta(hours=1), "i01", "new")])
+    Job.objects.filter(key__startswith="learn:").update(
+        created_at=clock.real_now() - timedelta(days=1), key=None
+    )
+    Event.objects.bulk_create(
+        [line(Customer.objects.first(), NOW - timedelta(hours=1), "i01", "new")]
+    )
     history.refresh()
     whole_night()
     assert "cards" in results()["recommender"]
@@ -98,7 +121,9 @@ def test_a_killed_step_is_taken_up_by_another_worker_and_begun_once(night):
     assert nightly.go_on().kind == "groups"
 
 
-def test_a_step_that_fails_does_not_keep_the_others_from_running_and_is_an_alert(night, monkeypatch):
+def test_a_step_that_fails_does_not_keep_the_others_from_running_and_is_an_alert(
+    night, monkeypatch
+):
     monkeypatch.setattr("profiles.portraits.groups.fit", lambda *_a, **_k: 1 / 0)
     for _n in range(3):
         whole_night()
@@ -120,18 +145,33 @@ def test_somebody_has_everything_learned_now(night):
     assert first.kind == "portraits"
     jobs.work()
     assert whole_night() == list(nightly.STEPS)[1:]
-    assert not any("skipped" in (job.result or {}) for job in Job.objects.filter(key__startswith="learn:asked"))
+    assert not any(
+        "skipped" in (job.result or {})
+        for job in Job.objects.filter(key__startswith="learn:asked")
+    )
 
 
 def live() -> dict[str, object]:
     tables = (Portrait, Score, RecommendationList, CustomerGroup)
-    rows = {model.__name__: [model_to_dict(row) for row in model.objects.order_by("pk")] for model in tables}
-    inside = {one.model: one.version for one in ModelVersion.objects.filter(is_promoted=True)}
+    rows = {
+        model.__name__: [model_to_dict(row) for row in model.objects.order_by("pk")]
+        for model in tables
+    }
+    inside = {
+        one.model: one.version for one in ModelVersion.objects.filter(is_promoted=True)
+    }
     about = places_in_use()
-    return {**rows, "models": inside, "space": current(), "places": about and about.about}
+    return {
+        **rows,
+        "models": inside,
+        "space": current(),
+        "places": about and about.about,
+    }
 
 
-@pytest.mark.parametrize("step", ["portraits", "groups", "vectors", "recommender", "scores"])
+@pytest.mark.parametrize(
+    "step", ["portraits", "groups", "vectors", "recommender", "scores"]
+)
 def test_learning_of_the_past_leaves_what_is_live_alone(shop, step, capsys):
     call_command("learn", "--json")
     make_score(Customer.objects.first(), as_of=NOW)
@@ -150,12 +190,16 @@ def test_scores_of_the_past_stand_beside_the_live_ones(shop):
     one, then = Customer.objects.first(), NOW - timedelta(days=30)
     make_score(one, kind="purchase", horizon_days=30, value=0.5, as_of=NOW)
     row = ScoreRow(one.pk, 0.9, [])
-    assert write_scores("purchase", 30, [row], model="m", as_of=then, is_live=False) == 1
+    assert (
+        write_scores("purchase", 30, [row], model="m", as_of=then, is_live=False) == 1
+    )
     assert Score.objects.get().value == 0.5
     assert PastScore.objects.get().value == 0.9
 
 
-def test_all_of_the_past_at_once_in_a_shop_that_learned_nothing_yet_writes_nobody_s_portrait(shop):
+def test_all_of_the_past_at_once_in_a_shop_that_learned_nothing_yet_writes_nobody_s_portrait(
+    shop,
+):
     call_command("learn", "--as-of", (NOW - timedelta(days=30)).isoformat(), "--json")
     assert not Portrait.objects.exists()
     assert not Score.objects.exists()

@@ -13,7 +13,9 @@ HITS = np.array([[True, False, True], [False, False, False], [False, True, False
 def test_ndcg_is_the_discounted_gain_over_the_best_possible():
     first = (1 + 1 / 2) / (1 + 1 / math.log2(3))  # places 1 and 3 of two relevant
     third = (1 / math.log2(3)) / 1
-    assert ndcg(HITS, np.array([2, 4, 1]), 10).tolist() == pytest.approx([first, 0, third])
+    assert ndcg(HITS, np.array([2, 4, 1]), 10).tolist() == pytest.approx(
+        [first, 0, third]
+    )
 
 
 def test_the_ideal_holds_no_more_than_k_items():

@@ -1,4 +1,6 @@
-"""What is shown: near an item, after a search, rising; by meaning where there is a model, else by words."""
+"""What is shown: near an item, after a search, rising; by meaning where there is a
+model, else by words.
+"""
 
 import subprocess
 import sys
@@ -21,10 +23,14 @@ from tests.recommender.conftest import NOW, line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THINGS = {
-    "tea": "Green tea leaves", "coffee": "Ground coffee beans", "boots": "Waterproof hiking boots",
-    "sandals": "Leather summer sandals", "laptop": "Light laptop computer", "phone": "Mobile phone with camera",
+    "tea": "Green tea leaves",
+    "coffee": "Ground coffee beans",
+    "boots": "Waterproof hiking boots",
+    "sandals": "Leather summer sandals",
+    "laptop": "Light laptop computer",
+    "phone": "Mobile phone with camera",
     "cup": "Porcelain cup",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +47,18 @@ def forgotten():
 
 @pytest.fixture
 def worded(shop, settings, drawn) -> list[Customer]:
-    """The shop with a few things of many kinds, searches and a review, its words encoded by the bundled model."""
+    """The shop with a few things of many kinds, searches and a review, its words
+    encoded by the bundled model.
+    """
     settings.ENCODER_MODEL = ""
     (settings.MODEL_DIR).mkdir()
     (settings.MODEL_DIR / "encoders").symlink_to(drawn)
     Item.objects.bulk_create(
-        Item(external_id=key, title=title, category=f"Things>{'Shoes' if key in ('boots', 'sandals') else 'Other'}")
+        Item(
+            external_id=key,
+            title=title,
+            category=f"Things>{'Shoes' if key in ('boots', 'sandals') else 'Other'}",
+        )
         for key, title in THINGS.items()
     )
     Item.objects.filter(external_id="phone").update(available=False)
@@ -63,7 +75,9 @@ def worded(shop, settings, drawn) -> list[Customer]:
 
 def encode(**more) -> Job:
     history.refresh()
-    job = jobs.start("vectors", {"as_of": clock.now().isoformat(), **more}, title="Vectors")
+    job = jobs.start(
+        "vectors", {"as_of": clock.now().isoformat(), **more}, title="Vectors"
+    )
     jobs.work(only=job)
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.error
@@ -89,11 +103,15 @@ there = places()
 print(there.nearest(there.centred(encoder.encode(["walking shoes"]), ["walking shoes"])[0], 1)[0][0])
 print([one for one in ("torch", "sklearn", "transformers", "onnx") if one in sys.modules])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     return done.stdout.splitlines()[-2:]
 
 
-def test_what_is_near_is_found_without_torch_and_customers_stand_where_they_buy(worded, settings):
+def test_what_is_near_is_found_without_torch_and_customers_stand_where_they_buy(
+    worded, settings
+):
     near = [one.item_id for one in serving.similar_items("boots", 2)]
     assert near[0] == "sandals"
     assert serving.similar_items("tea", 1)[0].reason == "similar to Green tea leaves"
@@ -102,16 +120,24 @@ def test_what_is_near_is_found_without_torch_and_customers_stand_where_they_buy(
     assert there.about.space == current().name
     assert there.about.n_customers == len(worded)
     own = {f"i{number:02}" for number in range(24) if number % 4 == 2}
-    nearest = [item for item, _cosine in there.nearest(there.of_customer(worded[2].pk), 5)]
+    nearest = [
+        item for item, _cosine in there.nearest(there.of_customer(worded[2].pk), 5)
+    ]
     assert set(nearest) <= own
     assert np.allclose(np.linalg.norm(there.items, axis=1), 1, atol=1e-5)
     interests = Portrait.objects.get(customer=worded[3]).traits["interests"]
     assert interests["value"][0] == "Ground coffee"
     text, after = serving.because_you_searched(worded[0].pk, 1)
-    assert (text, [one.item_id for one in after]) == ("shoes for the beach", ["sandals"])
+    assert (text, [one.item_id for one in after]) == (
+        "shoes for the beach",
+        ["sandals"],
+    )
     assert after[0].reason == "because of the search for “shoes for the beach”"
     assert serving.because_you_searched(worded[5].pk) == ("", [])
-    assert answered_elsewhere(settings) == ["boots", "[]"], "torch or scikit-learn was loaded to serve"
+    assert answered_elsewhere(settings) == [
+        "boots",
+        "[]",
+    ], "torch or scikit-learn was loaded to serve"
 
 
 def test_only_what_changed_is_encoded_and_a_past_moment_moves_nobody(worded):
@@ -128,10 +154,19 @@ def programs_get_the_same() -> None:
     secret = ApiKey.make("read", name="app")[1]
     client = Client(headers={"Authorization": f"Bearer {secret}"})
     found = client.get("/v1/customers/c00/recommendations?k=3").json()
-    assert (len(found["items"]), found["because_searched"]) == (3, "shoes for the beach")
+    assert (len(found["items"]), found["because_searched"]) == (
+        3,
+        "shoes for the beach",
+    )
     assert found["after_search"][0]["title"] == "Leather summer sandals"
-    assert client.get("/v1/items/boots/similar?k=1").json()["items"][0]["item_id"] == "sandals"
-    assert client.get("/v1/search?q=footwear&k=2").json()["items"][0]["item_id"] in ("boots", "sandals")
+    assert (
+        client.get("/v1/items/boots/similar?k=1").json()["items"][0]["item_id"]
+        == "sandals"
+    )
+    assert client.get("/v1/search?q=footwear&k=2").json()["items"][0]["item_id"] in (
+        "boots",
+        "sandals",
+    )
     assert client.get("/v1/items/nothing/similar").status_code == 404
     assert client.get("/v1/customers/c00/recommendations?k=0").status_code == 422
     assert client.get("/v1/trending").status_code == 200
@@ -147,8 +182,16 @@ def staff_see_it(customer: Customer) -> None:
     assert "can&#x27;t read" in client.get("/admin/find/found/?q=咖啡").content.decode()
     assert client.get("/admin/find/rising/").status_code == 200
     boots = Item.objects.get(external_id="boots")
-    assert "Leather summer sandals" in client.get(f"/admin/profiles/item/{boots.pk}/change/").content.decode()
-    assert "after a search" in client.get(f"/admin/profiles/customer/{customer.pk}/change/").content.decode()
+    assert (
+        "Leather summer sandals"
+        in client.get(f"/admin/profiles/item/{boots.pk}/change/").content.decode()
+    )
+    assert (
+        "after a search"
+        in client.get(
+            f"/admin/profiles/customer/{customer.pk}/change/"
+        ).content.decode()
+    )
 
 
 def test_a_query_is_answered_by_meaning_or_by_words(worded, settings):
@@ -167,18 +210,30 @@ def test_a_query_is_answered_by_meaning_or_by_words(worded, settings):
     assert [one.item_id for one in serving.similar_items("boots", 9)] == ["sandals"]
 
 
-def test_a_shop_of_nothing_and_of_one_thing_is_placed_all_the_same(transactional_db, settings, tmp_path):
-    settings.MODEL_DIR, settings.HISTORY_DIR, settings.ENCODER_MODEL = tmp_path / "m", tmp_path / "h", "lexical"
+def test_a_shop_of_nothing_and_of_one_thing_is_placed_all_the_same(
+    transactional_db, settings, tmp_path
+):
+    settings.MODEL_DIR, settings.HISTORY_DIR, settings.ENCODER_MODEL = (
+        tmp_path / "m",
+        tmp_path / "h",
+        "lexical",
+    )
     assert encode().result["items"] == 0
     assert serving.search("tea", 3).items == []
     Item.objects.create(external_id="tea", title="Green tea", price=None)
     Item.objects.create(external_id="mute")
     Item.objects.create(external_id="pictures", title="🍞🥛")
     alone = Customer.objects.create(external_id="c")
-    Event.objects.bulk_create([line(alone, clock.now() - timedelta(days=1), "tea", "o")])
+    Event.objects.bulk_create(
+        [line(alone, clock.now() - timedelta(days=1), "tea", "o")]
+    )
     assert encode().result["items"] == 1
     known = assortment(history.tables(as_of=clock.now())).ids
-    assert set(known) == {"tea", "mute", "pictures"}, "what has no words is sold all the same"
+    assert set(known) == {
+        "tea",
+        "mute",
+        "pictures",
+    }, "what has no words is sold all the same"
     assert serving.similar_items("tea") == []
     assert [item for item, _score in serving.search("tea", 3).items] == ["tea"]
     assert [item for item, _score in serving.search("🥛", 3).items] == ["pictures"]
@@ -186,17 +241,24 @@ def test_a_shop_of_nothing_and_of_one_thing_is_placed_all_the_same(transactional
 
 def test_what_rises_is_not_what_always_sold(shop):
     for number, customer in enumerate(shop[:12]):
-        Event.objects.bulk_create([line(customer, NOW - timedelta(days=3, hours=number), "new", f"n{number}")])
+        Event.objects.bulk_create(
+            [line(customer, NOW - timedelta(days=3, hours=number), "new", f"n{number}")]
+        )
     Item.objects.create(external_id="new", title="Fresh")
     history.refresh()
     best = serving.trending(3)[0]
-    assert (best.item_id, best.reason) == ("new", "rising: 12 buyers in the last 14 days")
+    assert (best.item_id, best.reason) == (
+        "new",
+        "rising: 12 buyers in the last 14 days",
+    )
 
 
 def test_the_index_finds_nearly_all_that_comparing_everything_finds():
     rng = np.random.default_rng(0)
     centres = rng.standard_normal((60, 32)).astype(np.float32)
-    vectors = centres[rng.integers(0, 60, 20_000)] + 0.4 * rng.standard_normal((20_000, 32)).astype(np.float32)
+    vectors = centres[rng.integers(0, 60, 20_000)] + 0.4 * rng.standard_normal(
+        (20_000, 32)
+    ).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     cells, found, looked_at = Cells.of(vectors), 0, 0
     for query in vectors[:100]:

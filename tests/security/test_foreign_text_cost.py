@@ -1,6 +1,8 @@
-"""Every reader of foreign text: four times the text is about four times the work, whoever wrote it.
+"""Every reader of foreign text: four times the text is about four times the work,
+whoever wrote it.
 
-The readers are called as their callers call them, so the work of libraries and of our own loops counts too.
+The readers are called as their callers call them, so the work of libraries and of our
+own loops counts too.
 """
 
 from contextlib import suppress
@@ -9,38 +11,85 @@ from time import process_time
 import pytest
 
 from campaigns.delivery import envelope_address
-from campaigns.rendering import link_tracking
 from campaigns.delivery.bounces import reports, verdict
 from campaigns.delivery.channels import dkim
 from campaigns.delivery.channels.provider import Unreadable
 from campaigns.delivery.replies import keywords, quoted
 from campaigns.delivery.track import bot_detection
-from campaigns.rendering import liquid
+from campaigns.rendering import link_tracking, liquid
 from profiles.intake import iso_times
 from profiles.intake.normalisation import emails, phones
 from retention_site.lib import bodies
-from retention_site.lib.security import log_redaction
 from retention_site.lib.admin import letters
+from retention_site.lib.security import log_redaction
 
 SHORT, TIMES = 8_000, 4
 FLOOR_S = 0.3  # at this length nothing straight takes as long
 MOST_RATIO = 9.0  # straight: 4, by the square: 16
 PIECES = [
-    "A", "0", " ", "\t", "\n", ".", "-", "_", "+", "@", "(", "<", "a.", "a@", "a@a.", "+1 ", "<a ", "<img ", "{{", "{%",
-    "{% if a %}", "{{ a | upcase }}", '"', '"[', "\\u0000", "1e", "1.", "é", "你", "=?utf-8?q?a?= ", "<b", "&", "&#",
-    ",", ";", ": ", "\r\n ", "> ", "<!--", "<![CDATA[", "On ", "/", "%40", "0.0.", ":", "</body ",
-]  # fmt: skip
+    "A",
+    "0",
+    " ",
+    "\t",
+    "\n",
+    ".",
+    "-",
+    "_",
+    "+",
+    "@",
+    "(",
+    "<",
+    "a.",
+    "a@",
+    "a@a.",
+    "+1 ",
+    "<a ",
+    "<img ",
+    "{{",
+    "{%",
+    "{% if a %}",
+    "{{ a | upcase }}",
+    '"',
+    '"[',
+    "\\u0000",
+    "1e",
+    "1.",
+    "é",
+    "你",
+    "=?utf-8?q?a?= ",
+    "<b",
+    "&",
+    "&#",
+    ",",
+    ";",
+    ": ",
+    "\r\n ",
+    "> ",
+    "<!--",
+    "<![CDATA[",
+    "On ",
+    "/",
+    "%40",
+    "0.0.",
+    ":",
+    "</body ",
+]
 
 
 def mail(text: str) -> bytes:
     return (
-        f"From: {text}\r\nTo: {text}\r\nSubject: {text}\r\nIn-Reply-To: <{'a' * 32}@x> {text}\r\n\r\n{text}"
+        f"From: {text}\r\nTo: {text}\r\nSubject: {text}\r\nIn-Reply-To: <{'a' * 32}@x>"
+        f" {text}\r\n\r\n{text}"
     ).encode()
 
 
 def nested(text: str) -> bytes:
     """A report whose parts hold parts."""
-    part = b"Content-Type: multipart/report; report-type=delivery-status; boundary=" + b"b" * 60 + b"\r\n\r\n"
+    part = (
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary="
+        + b"b" * 60
+        + b"\r\n\r\n"
+    )
     return (part + b"--" + b"b" * 60 + b"\r\n") * (len(text) // 2_000) + mail(text)
 
 
@@ -71,8 +120,14 @@ READERS = {
     "a template": lambda text: liquid.parse(text, liquid.environment({}, is_html=True)),
 }
 REFUSALS = (
-    ValueError, TypeError, UnicodeError, bodies.MalformedBody, envelope_address.BadAddress, Unreadable, liquid.WordsError,
-)  # fmt: skip
+    ValueError,
+    TypeError,
+    UnicodeError,
+    bodies.MalformedBody,
+    envelope_address.BadAddress,
+    Unreadable,
+    liquid.WordsError,
+)
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
@@ -80,9 +135,13 @@ def test_a_reader_of_foreign_text_costs_about_as_much_as_the_text_is_long(reader
     slow = []
     for piece in PIECES:
         for end in ("", "!x"):
-            short, long = (piece * (n // len(piece)) + end for n in (SHORT, SHORT * TIMES))
+            short, long = (
+                piece * (n // len(piece)) + end for n in (SHORT, SHORT * TIMES)
+            )
             seconds = _seconds(reader, long)
-            if seconds > FLOOR_S and _seconds(reader, long) > MOST_RATIO * _seconds(reader, short):
+            if seconds > FLOOR_S and _seconds(reader, long) > MOST_RATIO * _seconds(
+                reader, short
+            ):
                 slow.append(f"{piece!r}: {seconds:.2f} s")
     assert not slow
 

@@ -1,4 +1,6 @@
-"""No pattern over foreign text may cost more than its length: four times the text is about four times the work."""
+"""No pattern over foreign text may cost more than its length: four times the text is
+about four times the work.
+"""
 
 import ast
 import importlib
@@ -12,11 +14,56 @@ APPS = ("retention_site", "profiles", "recommender", "campaigns")
 SHORT, TIMES = 2_000, 4
 FLOOR_S = 0.015  # what is done faster than this is not looked at: a clock's noise
 MOST_RATIO = 9.0  # straight: about 4, by the square: about 16
-RUNS = (" ", "\t", "\n", "A", "a", "0", "+", "-", ".", "_", "(", "<", ">", "/", '"', "@", ":", "{", "\\", "!", "=")
+RUNS = (
+    " ",
+    "\t",
+    "\n",
+    "A",
+    "a",
+    "0",
+    "+",
+    "-",
+    ".",
+    "_",
+    "(",
+    "<",
+    ">",
+    "/",
+    '"',
+    "@",
+    ":",
+    "{",
+    "\\",
+    "!",
+    "=",
+)
 PIECES = (
-    "<a ", "<img ", "</body ", "<mj-include ", "{%", "{{", "a.", "a@", "a@a.", "+1 ", "- ", "--\n", "_ ", "0.", "1,",
-    "invalid input value for ", "DETAIL: ", "LINE 1", "On ", "message-id:", "\r\n ", " \r\n", "  x", "!a", '<a href="',
-)  # fmt: skip
+    "<a ",
+    "<img ",
+    "</body ",
+    "<mj-include ",
+    "{%",
+    "{{",
+    "a.",
+    "a@",
+    "a@a.",
+    "+1 ",
+    "- ",
+    "--\n",
+    "_ ",
+    "0.",
+    "1,",
+    "invalid input value for ",
+    "DETAIL: ",
+    "LINE 1",
+    "On ",
+    "message-id:",
+    "\r\n ",
+    " \r\n",
+    "  x",
+    "!a",
+    '<a href="',
+)
 ENDS = ("", "!", "x", "\0")
 
 
@@ -35,7 +82,9 @@ def _slowest(pattern: re.Pattern) -> str:
     for text in _texts(pattern):
         short, long = text(SHORT), text(SHORT * TIMES)
         seconds = _cost(pattern, long)
-        if seconds > FLOOR_S and _cost(pattern, long) > MOST_RATIO * max(_cost(pattern, short), 1e-4):
+        if seconds > FLOOR_S and _cost(pattern, long) > MOST_RATIO * max(
+            _cost(pattern, short), 1e-4
+        ):
             return f"{pattern.pattern!r} on {long[:40]!r}…: {seconds:.2f} s"
     return ""
 
@@ -51,7 +100,11 @@ def _texts(pattern: re.Pattern) -> Iterator:
 
 def _literals(pattern: re.Pattern) -> list[str]:
     """Return the plain words in a pattern: what its attacker would write first."""
-    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    text = (
+        pattern.pattern
+        if isinstance(pattern.pattern, str)
+        else pattern.pattern.decode("latin-1")
+    )
     return sorted(set(re.findall(r"[<{@:a-zA-Z%=-]{2,20}", text)))[:8]
 
 
@@ -64,7 +117,9 @@ def _cost(pattern: re.Pattern, text: str) -> float:
 
 
 def _patterns() -> list[re.Pattern]:
-    """Return every pattern written in our code: compiled in a module, or a text handed to `re`."""
+    """Return every pattern written in our code: compiled in a module, or a text handed
+    to `re`.
+    """
     found = {}
     for path in sorted(path for app in APPS for path in (ROOT / app).rglob("*.py")):
         if "migrations" in path.parts:
@@ -84,7 +139,9 @@ def _written(source: str) -> Iterator[re.Pattern]:
             owner = call.func.value
             if isinstance(owner, ast.Name) and owner.id == "re" and call.args:
                 said = call.args[0]
-                if isinstance(said, ast.Constant) and isinstance(said.value, str | bytes):
+                if isinstance(said, ast.Constant) and isinstance(
+                    said.value, str | bytes
+                ):
                     yield re.compile(said.value)
 
 

@@ -30,7 +30,9 @@ class Shop:
         return Place(self.folder)
 
     def start(self) -> None:
-        """Bring its PostgreSQL up without waiting for the disk: these shops need not survive a power cut."""
+        """Bring its PostgreSQL up without waiting for the disk: these shops need not
+        survive a power cut.
+        """
         postgres.start(self.place, is_throwaway=True)
 
     def sql(self, statement: str) -> list[tuple]:
@@ -39,18 +41,28 @@ class Shop:
             return cursor.fetchall() if cursor.description else []
 
     def environment(self, **extra: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in STRANGE}
+        kept = {
+            name: value for name, value in os.environ.items() if name not in STRANGE
+        }
         return {**kept, "DATA_DIR": str(self.folder), **extra}
 
     def call(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run Python with these words in this shop's environment."""
         return subprocess.run(
-            [sys.executable, *words], cwd=ROOT, env=self.environment(**extra), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            [sys.executable, *words],
+            cwd=ROOT,
+            env=self.environment(**extra),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def processes(self) -> list[str]:
-        """Return the command line of every process, ours or inherited, that works for this shop."""
+        """Return the command line of every process, ours or inherited, that works for
+        this shop.
+        """
         mark = f"DATA_DIR={self.folder}".encode()
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
@@ -70,7 +82,9 @@ class Shop:
 
 @pytest.fixture
 def make_shop() -> Iterator[Callable[..., Shop]]:
-    """Make empty shops; `is_private` puts one below a folder that only its owner may enter."""
+    """Make empty shops; `is_private` puts one below a folder that only its owner may
+    enter.
+    """
     shops: list[Shop] = []
 
     def make(*, is_private: bool = False) -> Shop:

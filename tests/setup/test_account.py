@@ -1,4 +1,6 @@
-"""Root lends the servers an account without rights, also where that account may not enter."""
+"""Root lends the servers an account without rights, also where that account may not
+enter.
+"""
 
 import os
 import pwd
@@ -13,7 +15,9 @@ from retention_site.lib.embedded.account import server_account
 from retention_site.lib.embedded.installations import find_postgres, find_valkey
 from retention_site.lib.embedded.places import OUTSIDE
 
-only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its servers another account")
+only_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root lends its servers another account"
+)
 
 
 def owner_of(identity) -> int:
@@ -30,7 +34,9 @@ def test_servers_of_root_run_without_its_rights(shop, needs_proc):
 
 @only_root
 @pytest.mark.parametrize("servers", ["installed", "wheel"])
-def test_folder_that_only_root_may_enter_keeps_its_data_outside(make_shop, monkeypatch, servers):
+def test_folder_that_only_root_may_enter_keeps_its_data_outside(
+    make_shop, monkeypatch, servers
+):
     monkeypatch.setenv("RAPPORT_SERVERS", servers)
     shop = make_shop(is_private=True)
     assert not server_account().can("x", shop.folder.parent)
@@ -46,11 +52,15 @@ def test_folder_that_only_root_may_enter_keeps_its_data_outside(make_shop, monke
     assert home.parent == OUTSIDE
     assert (shop.folder / "postgres").resolve() == home, "the place is remembered"
     assert shop.sql("SELECT n FROM kept") == [(1,)]
-    assert shop.folder.parent.stat().st_mode & 0o777 == 0o700, "nobody's folder was opened to others"
+    assert shop.folder.parent.stat().st_mode & 0o777 == 0o700, (
+        "nobody's folder was opened to others"
+    )
 
 
 @only_root
-def test_programs_in_a_folder_that_only_root_may_enter_are_copied(tmp_path, monkeypatch):
+def test_programs_in_a_folder_that_only_root_may_enter_are_copied(
+    tmp_path, monkeypatch
+):
     from retention_site.lib.embedded import installations
 
     monkeypatch.setattr(installations, "OUTSIDE", Path(f"{OUTSIDE}-test"))
@@ -72,7 +82,8 @@ def test_programs_in_a_folder_that_only_root_may_enter_are_copied(tmp_path, monk
 @only_root
 def test_ordinary_user_runs_a_shop_of_his_own(shop, monkeypatch):
     user = pwd.getpwnam("nobody")
-    programs = find_postgres(server_account()), find_valkey(server_account())  # this clone may be closed to him
+    # this clone may be closed to him
+    programs = find_postgres(server_account()), find_valkey(server_account())
     monkeypatch.setattr(postgres, "find_postgres", lambda *_: programs[0])
     monkeypatch.setattr(valkey, "find_valkey", lambda *_: programs[1])
     os.chown(shop.folder, user.pw_uid, user.pw_gid)

@@ -15,8 +15,12 @@ Version = namedtuple("Version", "major minor")
 
 @pytest.fixture
 def bootstrap(tmp_path, monkeypatch):
-    """The bootstrap in a folder of its own, where making an environment and installing are only counted."""
-    spec = importlib.util.spec_from_file_location("bootstrap_under_test", ROOT / "bootstrap.py")
+    """The bootstrap in a folder of its own, where making an environment and installing
+    are only counted.
+    """
+    spec = importlib.util.spec_from_file_location(
+        "bootstrap_under_test", ROOT / "bootstrap.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     (tmp_path / "requirements").mkdir()
@@ -31,8 +35,12 @@ def bootstrap(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LOCKS", tmp_path / "requirements")
     monkeypatch.setattr(module, "ORACLES", tmp_path / "tests" / "oracles.txt")
     module.done = []
-    monkeypatch.setattr(module, "make_environment", lambda python: _make_fake(module, python))
-    monkeypatch.setattr(module, "install", lambda sets: module.done.append(" ".join(sets)))
+    monkeypatch.setattr(
+        module, "make_environment", lambda python: _make_fake(module, python)
+    )
+    monkeypatch.setattr(
+        module, "install", lambda sets: module.done.append(" ".join(sets))
+    )
     return module
 
 
@@ -49,8 +57,15 @@ def test_second_set_up_does_nothing(bootstrap):
     assert bootstrap.done == ["environment", "run"]
 
 
-@pytest.mark.parametrize("name", ["requirements/run.txt", "requirements/test.txt", "requirements/torch.txt",
-                                  "tests/oracles.txt"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requirements/run.txt",
+        "requirements/test.txt",
+        "requirements/torch.txt",
+        "tests/oracles.txt",
+    ],
+)
 def test_changed_locks_are_installed_into_the_same_environment(bootstrap, name):
     bootstrap.set_up(bootstrap.TESTS)
     (bootstrap.ROOT / name).write_text("Django==5.3\n")
@@ -59,7 +74,9 @@ def test_changed_locks_are_installed_into_the_same_environment(bootstrap, name):
 
 
 def test_a_word_installs_only_what_it_needs(bootstrap):
-    """A shop on a production machine gets neither test tools nor the demo shop; who has more needs nothing."""
+    """A shop on a production machine gets neither test tools nor the demo shop; who has
+    more needs nothing.
+    """
     bootstrap.set_up(bootstrap.SHOP)
     (bootstrap.ROOT / "requirements" / "test.txt").write_text("pytest==10\n")
     bootstrap.set_up(bootstrap.SHOP)
@@ -81,7 +98,9 @@ def test_failed_install_is_tried_again(bootstrap, monkeypatch):
     monkeypatch.setattr(bootstrap, "install", lambda sets: sys.exit("no network"))
     with pytest.raises(SystemExit):
         bootstrap.set_up(bootstrap.SHOP)
-    monkeypatch.setattr(bootstrap, "install", lambda sets: bootstrap.done.append("install"))
+    monkeypatch.setattr(
+        bootstrap, "install", lambda sets: bootstrap.done.append("install")
+    )
     bootstrap.set_up(bootstrap.SHOP)
     assert bootstrap.done == ["environment", "install"]
 
@@ -94,7 +113,9 @@ def test_environment_whose_python_is_gone_is_made_anew(bootstrap):
     assert bootstrap.done == ["environment", "run"] * 2
 
 
-@pytest.mark.parametrize(("sets", "n_steps"), [(["run"], 2), (["run", "demo", "test"], 3)])
+@pytest.mark.parametrize(
+    ("sets", "n_steps"), [(["run"], 2), (["run", "demo", "test"], 3)]
+)
 def test_all_but_torch_is_installed_by_hash(bootstrap, monkeypatch, sets, n_steps):
     real = importlib.util.module_from_spec(bootstrap.__spec__)
     bootstrap.__spec__.loader.exec_module(real)
@@ -110,13 +131,20 @@ def test_all_but_torch_is_installed_by_hash(bootstrap, monkeypatch, sets, n_step
 def test_other_python_is_refused_in_one_sentence(bootstrap, monkeypatch, version):
     monkeypatch.setattr(sys, "version_info", version)
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(SystemExit, match=rf"needs Python 3.11, 3.12 or 3.13, and this is 3\.{version.minor};"):
+    with pytest.raises(
+        SystemExit,
+        match=rf"needs Python 3.11, 3.12 or 3.13, and this is 3\.{version.minor};",
+    ):
         bootstrap.set_up(bootstrap.SHOP)
 
 
 def test_other_python_hands_over_to_a_fitting_one(bootstrap, monkeypatch):
     monkeypatch.setattr(sys, "version_info", Version(3, 10))
-    monkeypatch.setattr(shutil, "which", lambda name: "/opt/python3.12" if name == "python3.12" else None)
+    monkeypatch.setattr(
+        shutil,
+        "which",
+        lambda name: "/opt/python3.12" if name == "python3.12" else None,
+    )
     assert bootstrap.supported_python() == "/opt/python3.12"
 
 
@@ -130,16 +158,22 @@ def test_missing_venv_says_what_to_install(bootstrap, tmp_path):
         real.make_environment(str(without_venv))
 
 
-@pytest.mark.parametrize("command", [["make"], ["make", "help"], [sys.executable, "bootstrap.py"]])
+@pytest.mark.parametrize(
+    "command", [["make"], ["make", "help"], [sys.executable, "bootstrap.py"]]
+)
 def test_help_is_printed_without_any_set_up(command, tmp_path):
     if shutil.which(command[0]) is None:
         pytest.skip("make is not installed")
     for name in ("Makefile", "bootstrap.py"):
         shutil.copy(ROOT / name, tmp_path)
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     for word in ("demo", "run", "stop", "test", "check", "bench", "soak"):
         assert f"make {word} " in done.stdout
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "__pycache__") == [
+    assert sorted(
+        path.name for path in tmp_path.iterdir() if path.name != "__pycache__"
+    ) == [
         "Makefile",
         "bootstrap.py",
     ]
@@ -147,7 +181,11 @@ def test_help_is_printed_without_any_set_up(command, tmp_path):
 
 def test_unknown_word_is_wrong_input():
     done = subprocess.run(
-        [sys.executable, "bootstrap.py", "dmeo"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "bootstrap.py", "dmeo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("There is no word 'dmeo'.")

@@ -1,4 +1,6 @@
-"""What is imported is declared, and what is declared is locked by hash, from no address of anybody's."""
+"""What is imported is declared, and what is declared is locked by hash, from no address
+of anybody's.
+"""
 
 import importlib.util
 import re
@@ -23,7 +25,12 @@ declared = load(ROOT / "requirements" / "declared.py")
 
 
 def entries(name):
-    text = re.sub(r"^#.*\n", "", (ROOT / "requirements" / f"{name}.txt").read_text(), flags=re.MULTILINE)
+    text = re.sub(
+        r"^#.*\n",
+        "",
+        (ROOT / "requirements" / f"{name}.txt").read_text(),
+        flags=re.MULTILINE,
+    )
     return re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
 
 
@@ -36,21 +43,38 @@ def test_every_package_is_locked_by_hash_and_no_index_is_named(name):
     locked = entries(name)
     assert locked
     assert all(
-        re.match(r"[\w.-]+==[\w.]+( ;.*)? \\\n(    --hash=sha256:[0-9a-f]{64}( \\)?\n)+$", one) for one in locked
+        re.match(
+            r"[\w.-]+==[\w.]+( ;.*)? \\\n(    --hash=sha256:[0-9a-f]{64}( \\)?\n)+$",
+            one,
+        )
+        for one in locked
     )
     assert "://" not in "".join(locked)
 
 
 def test_the_list_for_installing_by_hand_is_the_locks_and_torch():
-    by_hand = {line for line in (ROOT / "requirements.txt").read_text().splitlines() if not line.startswith("#")}
-    assert by_hand == {pin(one) for name in LOCKS for one in entries(name)} | {pin(one) for one in entries("torch")}
+    by_hand = {
+        line
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if not line.startswith("#")
+    }
+    assert by_hand == {pin(one) for name in LOCKS for one in entries(name)} | {
+        pin(one) for one in entries("torch")
+    }
 
 
 def test_everything_declared_is_locked_at_its_version():
     by_hand = (ROOT / "requirements.txt").read_text()
-    locked = {declared.plain(pin.partition("==")[0]): pin for pin in by_hand.splitlines() if "==" in pin}
+    locked = {
+        declared.plain(pin.partition("==")[0]): pin
+        for pin in by_hand.splitlines()
+        if "==" in pin
+    }
     project = declared.tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    wanted = [
+        *project["dependencies"],
+        *chain(*project["optional-dependencies"].values()),
+    ]
     for one in wanted:
         name, _equals, version = re.sub(r"\[.*?\]", "", one).partition("==")
         assert locked[declared.plain(name)].split(" ;")[0].endswith(f"=={version}"), one
@@ -64,14 +88,18 @@ def test_a_shop_installs_neither_test_tools_nor_the_demo_shop():
 
 
 def test_what_is_installed_is_what_the_locks_name():
-    """Needs an environment that `make test` made; elsewhere it says which package differs."""
+    """Needs an environment that `make test` made; elsewhere it says which package
+    differs.
+    """
     differs = {}
     for name in LOCKS:
         for entry in entries(name):
             package, version = pin(entry).partition(" ;")[0].split("==")
             if " ;" in pin(entry):
                 continue  # for other machines
-            differs |= {package: found} if (found := version_of(package)) != version else {}
+            differs |= (
+                {package: found} if (found := version_of(package)) != version else {}
+            )
     assert differs == {}
 
 
@@ -112,7 +140,8 @@ def test_an_import_that_nothing_declares_is_found(project, code, name):
 
 def test_a_type_checkers_import_and_our_own_are_none(project):
     code = (
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import sqlparse\nfrom . import x\nimport campaigns\n"
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import sqlparse\nfrom"
+        " . import x\nimport campaigns\n"
     )
     (project / "recommender" / "new.py").write_text(code)
     assert not [one for one in declared.faults(project) if "imports" in one]

@@ -1,4 +1,6 @@
-"""A setting that can't be honoured stops the start in one sentence; what a real host lacks is said."""
+"""A setting that can't be honoured stops the start in one sentence; what a real host
+lacks is said.
+"""
 
 import pytest
 
@@ -13,7 +15,9 @@ GOOD = {
     "BIND": "0.0.0.0",
     "PORT": "8080",
     "TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1",
-    "EMAIL_URL": "smtp+tls://user:pass@mail.example:587?lookup=https://mail.example/seen",
+    "EMAIL_URL": (
+        "smtp+tls://user:pass@mail.example:587?lookup=https://mail.example/seen"
+    ),
     "SMS_URL": "https://sms.example/send",
     "PUSH_URL": "https://push.example",
     "FROM_EMAIL": "Corner Shop <hello@shop.example>",
@@ -56,7 +60,8 @@ def test_nothing_set_is_a_shop_on_one_machine():
         ("PORT", "65536"),
         ("PORT", "8000.5"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,nginx"),
-        ("TRUSTED_PROXIES", "10.0.0.1/8"),  # a host of that network: which one was meant?
+        # a host of that network: which one was meant?
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("EMAIL_URL", "mail.example"),
         ("EMAIL_URL", "https://mail.example"),
         ("SMS_URL", "smtp://sms.example"),
@@ -84,7 +89,9 @@ def test_nothing_set_is_a_shop_on_one_machine():
         ("SENTRY_DSN", "https://key@sentry.example/1"),
     ],
 )
-def test_each_setting_that_cannot_be_honoured_is_one_sentence_that_names_it(name, value):
+def test_each_setting_that_cannot_be_honoured_is_one_sentence_that_names_it(
+    name, value
+):
     (said,) = faults(GOOD | {name: value})
     assert said.startswith(name)
     assert said.endswith(".")
@@ -112,7 +119,13 @@ def test_what_a_real_host_lacks_is_said(lacks, said):
 
 
 @pytest.mark.parametrize(
-    "words", [["segment", "big"], ["migrate"], ["check"], ["effect", "examples/spring_offer_simulated.csv"]]
+    "words",
+    [
+        ["segment", "big"],
+        ["migrate"],
+        ["check"],
+        ["effect", "examples/spring_offer_simulated.csv"],
+    ],
 )
 def test_no_command_runs_with_a_setting_that_does_nothing(shop, words):
     done = shop.call("manage.py", *words, HISTORY_URL="clickhouse://nowhere:9000/x")
@@ -122,7 +135,11 @@ def test_no_command_runs_with_a_setting_that_does_nothing(shop, words):
 
 
 @pytest.mark.parametrize(
-    "program", [["-m", "celery", "-A", "retention_site", "report"], ["-m", "retention_site.prepare"]]
+    "program",
+    [
+        ["-m", "celery", "-A", "retention_site", "report"],
+        ["-m", "retention_site.prepare"],
+    ],
 )
 def test_nor_does_any_other_program(shop, program):
     done = shop.call(*program, BIND="everywhere")
@@ -147,7 +164,9 @@ def test_where_the_server_listens(given, url, shown):
 
 
 def test_an_address_that_is_not_of_this_machine_is_one_sentence(shop):
-    done = shop.call("-m", "retention_site.lib.processes", "run", BIND="203.0.113.9", PORT="8119")
+    done = shop.call(
+        "-m", "retention_site.lib.processes", "run", BIND="203.0.113.9", PORT="8119"
+    )
     assert done.returncode == 1
     assert done.stderr.startswith("Nobody can listen on 203.0.113.9:8119 here (")
     assert done.stderr.count("\n") == 1

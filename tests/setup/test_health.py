@@ -1,4 +1,6 @@
-"""Probes get an answer wherever they come from; what tells of the shop is for its operators."""
+"""Probes get an answer wherever they come from; what tells of the shop is for its
+operators.
+"""
 
 import re
 from urllib.request import Request, urlopen
@@ -20,7 +22,9 @@ def behind_tls(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "10.4.5.6:8000", "rapport.example", "whoever.example"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "10.4.5.6:8000", "rapport.example", "whoever.example"]
+)
 def test_a_balancer_probes_life_by_any_address_without_tls(client, behind_tls, host):
     assert client.get("/health/live", HTTP_HOST=host).status_code == 200
     assert client.head("/health/live", HTTP_HOST=host).status_code == 200
@@ -33,14 +37,22 @@ def test_other_pages_still_ask_for_tls_and_for_a_known_host(client, behind_tls):
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health/ready"])
-def test_the_public_sees_neither_metrics_nor_what_the_database_says(client, settings, path):
+def test_the_public_sees_neither_metrics_nor_what_the_database_says(
+    client, settings, path
+):
     assert client.get(path).status_code == 200
     assert client.get(path, **STRANGER).status_code == 403
-    assert client.get(path, HTTP_X_FORWARDED_FOR="127.0.0.1").status_code == 403  # through a proxy nobody named
+    # through a proxy nobody named
+    assert client.get(path, HTTP_X_FORWARDED_FOR="127.0.0.1").status_code == 403
     wrong = client.get(path, **STRANGER, HTTP_AUTHORIZATION="Bearer ")
     assert wrong.status_code == 403, "no token is set, so none is right"
     settings.METRICS_TOKEN = "open sesame"
-    assert client.get(path, **STRANGER, HTTP_AUTHORIZATION="Bearer open sesame").status_code == 200
+    assert (
+        client.get(
+            path, **STRANGER, HTTP_AUTHORIZATION="Bearer open sesame"
+        ).status_code
+        == 200
+    )
     for token in ("Bearer open", "Bearer ", "Basic open sesame", "Bearer öpen"):
         assert client.get(path, **STRANGER, HTTP_AUTHORIZATION=token).status_code == 403
 
@@ -71,4 +83,10 @@ def test_all_web_processes_tell_one_truth(launch, tmp_path):
 def n_ready(here):
     request = Request(f"{here}/metrics", headers={"Connection": "close"})
     said = urlopen(request).read().decode()
-    return int(float(re.search(r'rapport_requests_total\{area="health",.*status="200"\} (\S+)', said)[1]))
+    return int(
+        float(
+            re.search(
+                r'rapport_requests_total\{area="health",.*status="200"\} (\S+)', said
+            )[1]
+        )
+    )

@@ -1,4 +1,6 @@
-"""PostgreSQL comes up whatever the last start left behind, and loses nothing that was committed."""
+"""PostgreSQL comes up whatever the last start left behind, and loses nothing that was
+committed.
+"""
 
 import multiprocessing
 import os
@@ -85,7 +87,9 @@ def test_pid_file_that_names_a_stranger_is_stale(shop):
     postgres.stop(shop.place)
     stranger = subprocess.Popen(["sleep", "60"], **server_account().as_user())
     pid_file = shop.folder / "postgres" / "postmaster.pid"
-    pid_file.write_text(f"{stranger.pid}\n{shop.folder / 'postgres'}\n1\n5432\n{shop.place.sockets}\n\n\nready\n")
+    pid_file.write_text(
+        f"{stranger.pid}\n{shop.folder / 'postgres'}\n1\n5432\n{shop.place.sockets}\n\n\nready\n"
+    )
     try:
         shop.start()
         assert shop.sql("SELECT 1") == [(1,)]

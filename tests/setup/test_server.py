@@ -35,7 +35,10 @@ def connect(site):
 
 @pytest.fixture
 def headers():
-    return {"Authorization": f"Bearer {ApiKey.make('write')[1]}", "Content-Type": "application/json"}
+    return {
+        "Authorization": f"Bearer {ApiKey.make('write')[1]}",
+        "Content-Type": "application/json",
+    }
 
 
 def ask(connection, method, path, body=None, headers=()):
@@ -50,7 +53,11 @@ def test_slow_senders_take_nobodys_turn(connect, headers, sends):
     head = f"POST /v1/track HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}"
     for _ in range(N_SLOW):
         sock: socket.socket = connect().sock
-        sock.sendall(head.encode() if sends == "half a head" else f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+        sock.sendall(
+            head.encode()
+            if sends == "half a head"
+            else f"{head}Content-Length: 1000\r\n\r\n{{".encode()
+        )
     time.sleep(0.5)
     answer, _said = ask(connect(), "POST", "/v1/track", BODY, headers)
     assert answer.status == 200
@@ -69,7 +76,9 @@ def test_body_over_the_cap_is_refused(connect, headers):
     piece = b"x" * 100_000
     for length in ({}, {"Content-Length": str(100 * len(piece))}):
         connection, pieces = connect(), (piece for _ in range(100))
-        connection.request("POST", "/v1/track", pieces, headers | length, encode_chunked=not length)
+        connection.request(
+            "POST", "/v1/track", pieces, headers | length, encode_chunked=not length
+        )
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())["status"]) == (413, 413)
 
@@ -77,7 +86,9 @@ def test_body_over_the_cap_is_refused(connect, headers):
 def test_connection_is_used_again(connect, headers):
     connection = connect()
     for n in range(3):
-        answer, said = ask(connection, "POST", "/v1/track", BODY.replace(b"m1", b"m%d" % n), headers)
+        answer, said = ask(
+            connection, "POST", "/v1/track", BODY.replace(b"m1", b"m%d" % n), headers
+        )
         assert (answer.status, json.loads(said)["stored"]) == (200, 1)
 
 
@@ -86,15 +97,24 @@ def test_addresses_in_any_script_arrive(connect):
     connection = connect()
     for customer_id in ("jürgen", "a b", "100%", "安娜", "a+b"):
         make_customer(external_id=customer_id)
-        answer, said = ask(connection, "GET", f"/v1/customers/{quote(customer_id)}", headers=read)
+        answer, said = ask(
+            connection, "GET", f"/v1/customers/{quote(customer_id)}", headers=read
+        )
         assert (answer.status, json.loads(said)["customer_id"]) == (200, customer_id)
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/c/" + "A" * 7_000, 404), ("/c/" + "A" * 60_000, 414), ("/?q=" + "%41" * 20_000, 414)]
+    ("path", "status"),
+    [
+        ("/c/" + "A" * 7_000, 404),
+        ("/c/" + "A" * 60_000, 414),
+        ("/?q=" + "%41" * 20_000, 414),
+    ],
 )
 def test_an_endless_address_is_refused_at_once(connect, path, status):
-    """A path of 60,000 letters once held a core for 43 seconds in the filter of the log."""
+    """A path of 60,000 letters once held a core for 43 seconds in the filter of the
+    log.
+    """
     begin = time.monotonic()
     answer, _said = ask(connect(), "GET", path)
     assert answer.status == status
@@ -105,24 +125,43 @@ def test_head_has_no_body_and_files_are_served(connect):
     connection = connect()
     answer, said = ask(connection, "HEAD", "/health/live")
     assert (answer.status, said) == (200, b"")
-    for name in ("rapport/icon.svg", "unfold/js/chart/chart.js", "unfold/css/styles.css"):
+    for name in (
+        "rapport/icon.svg",
+        "unfold/js/chart/chart.js",
+        "unfold/css/styles.css",
+    ):
         answer, said = ask(connection, "GET", f"/static/{name}")
         assert (answer.status, said) == (200, Path(finders.find(name)).read_bytes())
 
 
 def test_header_that_only_looks_like_a_proxys_is_dropped():
     class Scope:
-        server, client, method, path, query_string = "127.0.0.1:80", "[::1]:5", "GET", "/a%20b", "x=1"
+        server, client, method, path, query_string = (
+            "127.0.0.1:80",
+            "[::1]:5",
+            "GET",
+            "/a%20b",
+            "x=1",
+        )
         http_version, scheme, authority = "1.1", "http", None
 
         class headers:  # noqa: N801
             @staticmethod
             def items():
-                return [("x_forwarded_proto", "https"), ("cookie", "a=1"), ("cookie", "b=2"), ("host", "shop.example")]
+                return [
+                    ("x_forwarded_proto", "https"),
+                    ("cookie", "a=1"),
+                    ("cookie", "b=2"),
+                    ("host", "shop.example"),
+                ]
 
     environ = environ_of(Scope, None, 0)
     assert "HTTP_X_FORWARDED_PROTO" not in environ
-    assert (environ["HTTP_COOKIE"], environ["HTTP_HOST"], environ["REMOTE_ADDR"]) == ("a=1; b=2", "shop.example", "::1")
+    assert (environ["HTTP_COOKIE"], environ["HTTP_HOST"], environ["REMOTE_ADDR"]) == (
+        "a=1; b=2",
+        "shop.example",
+        "::1",
+    )
     assert environ["PATH_INFO"] == "/a b"
 
 
@@ -138,6 +177,8 @@ def test_people_who_leave_early_hurt_nobody(connect, headers):
         connection = connect()
         connection.request("POST", "/v1/track", BODY, headers)
         connection.close()
-    answer, _said = ask(connect(), "POST", "/v1/track", BODY.replace(b"m1", b"m2"), headers)
+    answer, _said = ask(
+        connect(), "POST", "/v1/track", BODY.replace(b"m1", b"m2"), headers
+    )
     assert answer.status == 200
     assert Customer.objects.count() == 1

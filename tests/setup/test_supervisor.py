@@ -1,4 +1,6 @@
-"""The supervisor keeps programs running and ends them with all their children; it never touches a stranger."""
+"""The supervisor keeps programs running and ends them with all their children; it never
+touches a stranger.
+"""
 
 import os
 import signal
@@ -9,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from retention_site.lib.processes.identity import Identity, identify, is_alive, send, session_of, wait_until
+from retention_site.lib.processes.identity import (
+    Identity,
+    identify,
+    is_alive,
+    send,
+    session_of,
+    wait_until,
+)
 from retention_site.lib.processes.leftovers import end_leftovers
 from retention_site.lib.processes.programs import Program
 from retention_site.lib.processes.records import Records
@@ -18,11 +27,13 @@ from retention_site.lib.processes.supervisor import GaveUpError, Supervisor
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 PARENT = [
-    sys.executable, "-c",
-    "import subprocess, sys, time\n"
-    "subprocess.Popen([sys.executable, '-c', 'import signal, time; signal.signal(15, 1); time.sleep(600)'])\n"
-    "time.sleep(600)",
-]  # fmt: skip
+    sys.executable,
+    "-c",
+    (
+        "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', 'import"
+        " signal, time; signal.signal(15, 1); time.sleep(600)'])\ntime.sleep(600)"
+    ),
+]
 
 
 @pytest.fixture
@@ -32,7 +43,10 @@ def records(tmp_path):
 
 @pytest.fixture
 def supervisor(records, tmp_path):
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    kept = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     with Supervisor(records, tmp_path / "logs") as supervisor:
         yield supervisor
     for number, handler in kept.items():
@@ -48,10 +62,20 @@ def test_program_that_dies_is_started_again(supervisor):
     assert supervisor.records.living("sleeper") == supervisor.running[0].identity
 
 
-def test_program_that_can_not_run_is_given_up_with_its_last_words(supervisor, monkeypatch):
+def test_program_that_can_not_run_is_given_up_with_its_last_words(
+    supervisor, monkeypatch
+):
     monkeypatch.setattr("retention_site.lib.processes.supervisor.REST_S", 0.0)
-    supervisor.start([Program("broken", [sys.executable, "-c", "raise SystemExit('no such setting')"])])
-    with pytest.raises(GaveUpError, match="The broken process ends again and again: no such setting"):
+    supervisor.start(
+        [
+            Program(
+                "broken", [sys.executable, "-c", "raise SystemExit('no such setting')"]
+            )
+        ]
+    )
+    with pytest.raises(
+        GaveUpError, match="The broken process ends again and again: no such setting"
+    ):
         supervisor.watch()
 
 
@@ -84,7 +108,9 @@ def test_children_that_ignore_the_signal_end_too(supervisor):
 def test_children_of_a_killed_program_are_found_by_the_next_stop(records, tmp_path):
     running = start(Program("parent", PARENT), records, tmp_path / "logs")
     wait_until(lambda: len(session_of(running.identity)) == 2, 10)
-    (child,) = [member for member in session_of(running.identity) if member != running.identity]
+    (child,) = [
+        member for member in session_of(running.identity) if member != running.identity
+    ]
     send(running.identity, signal.SIGKILL)
     running.process.wait()
     assert is_alive(child)
@@ -95,7 +121,9 @@ def test_children_of_a_killed_program_are_found_by_the_next_stop(records, tmp_pa
     assert end_leftovers(records) == []
 
 
-def test_a_program_that_lets_others_go_first_does_so_with_its_whole_session(records, tmp_path):
+def test_a_program_that_lets_others_go_first_does_so_with_its_whole_session(
+    records, tmp_path
+):
     running = start(Program("slow", SLEEPER, niceness=7), records, tmp_path / "logs")
     session = Path(f"/proc/{running.process.pid}/autogroup")
     try:

@@ -34,7 +34,10 @@ def test_stop_ends_it(shop):
 @pytest.mark.parametrize(
     ("given", "for_celery"),
     [
-        ("unix:///tmp/x/valkey.sock?db=3", "redis+socket:///tmp/x/valkey.sock?virtual_host=3"),
+        (
+            "unix:///tmp/x/valkey.sock?db=3",
+            "redis+socket:///tmp/x/valkey.sock?virtual_host=3",
+        ),
         ("unix:///tmp/x/valkey.sock", "redis+socket:///tmp/x/valkey.sock"),
         ("redis://cache.example:6379/1", "redis://cache.example:6379/1"),
     ],

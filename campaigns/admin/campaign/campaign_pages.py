@@ -1,4 +1,6 @@
-"""What the two kinds of campaign page show: one that we run, and a finished one from elsewhere."""
+"""What the two kinds of campaign page show: one that we run, and a finished one from
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +11,35 @@ from django.conf import settings
 from django.db.models import Count
 
 from campaigns.delivery.sms_cost import text_cost
-from campaigns.models import Campaign, CampaignVersion, Message, Occasion, Resending, Run
+from campaigns.models import (
+    Campaign,
+    CampaignVersion,
+    Message,
+    Occasion,
+    Resending,
+    Run,
+)
 from campaigns.proof.reports import refresh_reports
 
-from . import plan
 from ..campaign_stage import stage_of
 from ..reports.results import shown
+from . import plan
 from .run_counts_page import standing
 
 SHOWN_RUNS = 12
 
 
 def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
-    """Everything for the page of a campaign that Rapport runs; ``chosen`` is a run's number from the address."""
+    """Everything for the page of a campaign that Rapport runs; ``chosen`` is a run's
+    number from the address.
+    """
     runs = list(campaign.runs.select_related("version").order_by("-id")[:SHOWN_RUNS])
-    run = next((run for run in runs if str(run.pk) == chosen), runs[0] if runs else None)
-    versions = list(campaign.versions.select_related("author", "approver").order_by("-number"))
+    run = next(
+        (run for run in runs if str(run.pk) == chosen), runs[0] if runs else None
+    )
+    versions = list(
+        campaign.versions.select_related("author", "approver").order_by("-number")
+    )
     version = run.version if run else _current(versions)
     counted = standing(Message.objects.filter(run=run)) if run else None
     return {
@@ -41,14 +56,22 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "version": version,
         "plan": plan.plan_lines(version.content) if version else [],
         "templates": plan.templates(version.content) if version else [],
-        "pools": campaign.coupon_pools.annotate(n_redeemed=Count("coupons__redeemed_at")).order_by("id"),
+        "pools": (
+            campaign.coupon_pools.annotate(
+                n_redeemed=Count("coupons__redeemed_at")
+            ).order_by("id")
+        ),
         "effects": _effects(campaign, run) if run else [],
         "texts": text_cost(run) if run else None,
         "schedule": getattr(campaign, "schedule", None),
         "hooks": campaign.hooks.all(),
         "trigger": getattr(campaign, "trigger", None),
         "occasions": _occasions(campaign),
-        "resending": Resending.objects.filter(campaign=campaign, approved_at=None).select_related("asked_by").first(),
+        "resending": (
+            Resending.objects.filter(campaign=campaign, approved_at=None)
+            .select_related("asked_by")
+            .first()
+        ),
     }
 
 
@@ -60,44 +83,80 @@ def _newer(run: Run | None, versions: list[CampaignVersion]) -> CampaignVersion 
 
 
 def is_moving(run: Run) -> bool:
-    """Whether a run will end by itself: one that stands open for a trigger does not, and has no audience of its own."""
-    return run.state == Run.State.PLANNING or (run.state == Run.State.SENDING and run.n_audience is not None)
+    """Whether a run will end by itself: one that stands open for a trigger does not,
+    and has no audience of its own.
+    """
+    return run.state == Run.State.PLANNING or (
+        run.state == Run.State.SENDING and run.n_audience is not None
+    )
 
 
 def _effects(campaign: Campaign, run: Run) -> list[dict[str, Any]]:
-    """The run's reports; where the outcomes could not react, the A/A check stands for the effect."""
+    """The run's reports; where the outcomes could not react, the A/A check stands for
+    the effect.
+    """
     reports = list(campaign.effects.filter(run=run).order_by("label"))
     labelled = [report for report in reports if report.label]
     return [shown(report) for report in labelled or reports]
 
 
 def _occasions(campaign: Campaign) -> dict[str, Any] | None:
-    """What a trigger found and what came of it: every occasion once, so that the rows add up."""
-    rows = list(campaign.occasions.order_by().values("state", "reason").annotate(n=Count("id")).order_by("-n"))
+    """What a trigger found and what came of it: every occasion once, so that the rows
+    add up.
+    """
+    rows = list(
+        campaign.occasions.order_by()
+        .values("state", "reason")
+        .annotate(n=Count("id"))
+        .order_by("-n")
+    )
     if not rows:
         return None
-    named = [(row["state"], str(Occasion.State(row["state"]).label), row["reason"], row["n"]) for row in rows]
+    named = [
+        (row["state"], str(Occasion.State(row["state"]).label), row["reason"], row["n"])
+        for row in rows
+    ]
     return {
         "n": sum(row["n"] for row in rows),
         "rows": named,
-        "next": campaign.occasions.waiting().order_by("due_at").values_list("due_at", flat=True).first(),
+        "next": (
+            campaign.occasions.waiting()
+            .order_by("due_at")
+            .values_list("due_at", flat=True)
+            .first()
+        ),
     }
 
 
 def _to_preview(versions: list[CampaignVersion]) -> CampaignVersion | None:
     """The version that would run next: the newest that waits for approval or has it."""
     next_ones = (CampaignVersion.State.IN_REVIEW, CampaignVersion.State.APPROVED)
-    return next((one for one in versions if one.state in next_ones and one.content.get("segment")), None)
+    return next(
+        (
+            one
+            for one in versions
+            if one.state in next_ones and one.content.get("segment")
+        ),
+        None,
+    )
 
 
 def imported(campaign: Campaign) -> dict[str, Any]:
-    """Everything for the page of a finished campaign of another system: what is known, and what can't be."""
+    """Everything for the page of a finished campaign of another system: what is known,
+    and what can't be.
+    """
     recipients = campaign.recipients.select_related("customer")
     reports = list(campaign.effects.order_by("label"))
     found = reports[0].result if reports else {}
     return {
         "n_recipients": recipients.count(),
-        "by_arm": recipients.exclude(arm="").order_by().values("arm").annotate(n=Count("id")).order_by("arm"),
+        "by_arm": (
+            recipients.exclude(arm="")
+            .order_by()
+            .values("arm")
+            .annotate(n=Count("id"))
+            .order_by("arm")
+        ),
         "sample": recipients.order_by("id")[:15],
         "reports": [shown(report) for report in reports],
         "redemption": found.get("redemption"),
@@ -113,5 +172,9 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _current(versions: list[CampaignVersion]) -> CampaignVersion | None:
-    approved = [version for version in versions if version.state == CampaignVersion.State.APPROVED]
+    approved = [
+        version
+        for version in versions
+        if version.state == CampaignVersion.State.APPROVED
+    ]
     return next(iter(approved or versions), None)

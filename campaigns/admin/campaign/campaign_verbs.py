@@ -1,6 +1,8 @@
-"""What one may do with a campaign from its page: approve, run, pause, resume, stop. Each is one call of the core.
+"""What one may do with a campaign from its page: approve, run, pause, resume, stop.
+Each is one call of the core.
 
-The core is imported when it is called: every process loads the admin, few of them plan campaigns.
+The core is imported when it is called: every process loads the admin, few of them plan
+campaigns.
 """
 
 from __future__ import annotations
@@ -32,11 +34,23 @@ class CampaignVerbs:
         if obj.origin == Campaign.Origin.IMPORTED:
             return []
         versions = list(obj.versions.all())
-        waiting = [version for version in versions if version.state == CampaignVersion.State.IN_REVIEW]
-        approved = [version for version in versions if version.state == CampaignVersion.State.APPROVED]
+        waiting = [
+            version
+            for version in versions
+            if version.state == CampaignVersion.State.IN_REVIEW
+        ]
+        approved = [
+            version
+            for version in versions
+            if version.state == CampaignVersion.State.APPROVED
+        ]
         return [
             *(_approve(version, request) for version in waiting[:1]),
-            *(_run(version, obj) for version in approved[:1] if version.content.get("segment")),
+            *(
+                _run(version, obj)
+                for version in approved[:1]
+                if version.content.get("segment")
+            ),
             *_hold(obj),
             *_again(obj, request),
             *_measure(obj),
@@ -46,7 +60,9 @@ class CampaignVerbs:
         from campaigns.lifecycle.approve import approve, waiting_version
 
         version = approve(waiting_version(obj), by=request.user)  # type: ignore[arg-type]
-        return _("%(version)s is approved; from now on its content can't change.") % {"version": version}
+        return _("%(version)s is approved; from now on its content can't change.") % {
+            "version": version
+        }
 
     def do_run(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.planning.launch import CannotLaunch, launch
@@ -75,18 +91,24 @@ class CampaignVerbs:
         from campaigns.lifecycle import resend
 
         asked = resend.ask(obj, by=request.user)  # type: ignore[arg-type]
-        return _("Asked: a second person decides about %(n)d messages.") % {"n": asked.n}
+        return _("Asked: a second person decides about %(n)d messages.") % {
+            "n": asked.n
+        }
 
     def do_send_again(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.lifecycle import resend
 
         n = resend.approve(obj, by=request.user)  # type: ignore[arg-type]
-        return ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", n) % {"n": n}
+        return ngettext(
+            "%(n)d message is sent again.", "%(n)d messages are sent again.", n
+        ) % {"n": n}
 
     def do_measure(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.proof.reports import refresh_reports
 
-        run = obj.runs.filter(state__in=refresh_reports.MEASURED).order_by("-pk").first()
+        run = (
+            obj.runs.filter(state__in=refresh_reports.MEASURED).order_by("-pk").first()
+        )
         if run is None:
             return _("There is no run to measure.")
         refresh_reports.measure(run, by=request.user)  # type: ignore[arg-type]
@@ -96,7 +118,11 @@ class CampaignVerbs:
         from campaigns.lifecycle import campaign_state
 
         n = campaign_state.stop(obj)
-        words = ngettext("Stopped; %(n)d message was cancelled.", "Stopped; %(n)d messages were cancelled.", n)
+        words = ngettext(
+            "Stopped; %(n)d message was cancelled.",
+            "Stopped; %(n)d messages were cancelled.",
+            n,
+        )
         return words % {"n": n}
 
 
@@ -109,18 +135,29 @@ def _approve(version: CampaignVersion, request: HttpRequest) -> Verb:
 
 
 def _run(version: CampaignVersion, campaign: Campaign) -> Verb:
-    moving = any(run.state in (Run.State.PLANNING, Run.State.SENDING) for run in campaign.runs.order_by("-id")[:1])
+    moving = any(
+        run.state in (Run.State.PLANNING, Run.State.SENDING)
+        for run in campaign.runs.order_by("-id")[:1]
+    )
     why_not = ""
     if campaign.state != State.ACTIVE:
         why_not = _("Resume the campaign first.")
     elif moving:
         why_not = _("A run is on its way.")
-    asks = _("Start a run of version %(n)d now? Messages will leave.") % {"n": version.number}
+    asks = _("Start a run of version %(n)d now? Messages will leave.") % {
+        "n": version.number
+    }
     return Verb("run", _("Run now"), "rocket_launch", "", asks, why_not)
 
 
 def _hold(campaign: Campaign) -> list[Verb]:
-    stop = Verb("stop", _("Stop"), "stop_circle", "danger", _("Stop for good? Waiting messages are cancelled."))
+    stop = Verb(
+        "stop",
+        _("Stop"),
+        "stop_circle",
+        "danger",
+        _("Stop for good? Waiting messages are cancelled."),
+    )
     if campaign.state == State.ACTIVE:
         return [Verb("pause", _("Pause"), "pause_circle"), stop]
     resume = Verb("resume", _("Resume"), "play_circle", "main")
@@ -133,21 +170,32 @@ def _measure(campaign: Campaign) -> list[Verb]:
 
     if not campaign.runs.filter(state__in=refresh_reports.MEASURED).exists():
         return []
-    why_not = _("It is being measured.") if refresh_reports.is_measuring(campaign) else ""
+    why_not = (
+        _("It is being measured.") if refresh_reports.is_measuring(campaign) else ""
+    )
     return [Verb("measure", _("Measure now"), "monitoring", "", "", why_not)]
 
 
 def _again(campaign: Campaign, request: HttpRequest) -> list[Verb]:
-    """Messages of which nobody knows whether they arrived: one person asks, another one decides."""
+    """Messages of which nobody knows whether they arrived: one person asks, another one
+    decides.
+    """
     n = campaign.messages.filter(state=Message.State.UNKNOWN).count()
     if not n:
         return []
     asked = Resending.objects.filter(campaign=campaign, approved_at=None).first()
     if asked is None:
         label = ngettext("Resend %(n)d unknown", "Resend %(n)d unknown", n) % {"n": n}
-        asks = _("Ask a second person to send them again? Some customers may get the message twice.")
+        asks = _(
+            "Ask a second person to send them again? Some customers may get the message"
+            " twice."
+        )
         return [Verb("ask_again", label, "forward_to_inbox", "", asks)]
-    why_not = _("You asked; a second person decides.") if asked.asked_by_id == request.user.pk else ""
+    why_not = (
+        _("You asked; a second person decides.")
+        if asked.asked_by_id == request.user.pk
+        else ""
+    )
     label = ngettext("Approve resending %(n)d", "Approve resending %(n)d", n) % {"n": n}
     asks = _("Send them again? Some customers may get the message twice.")
     return [Verb("send_again", label, "forward_to_inbox", "main", asks, why_not)]

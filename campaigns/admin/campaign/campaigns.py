@@ -1,4 +1,6 @@
-"""Campaigns: how each stands, what was approved, who got what and why, and what it changed."""
+"""Campaigns: how each stands, what was approved, who got what and why, and what it
+changed.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +30,30 @@ TO_APPROVE, MOVING = "to_approve", "moving"  # what the first page counts and le
 
 
 class InStage(DropdownFilter):
-    """Campaigns by where they stand; those that wait for approval, whatever an earlier version does."""
+    """Campaigns by where they stand; those that wait for approval, whatever an earlier
+    version does.
+    """
 
     title = _("state")
     parameter_name = "stage"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(TO_APPROVE, _("waiting for approval")), (MOVING, _("on its way")), *Stage.choices]
+        return [
+            (TO_APPROVE, _("waiting for approval")),
+            (MOVING, _("on its way")),
+            *Stage.choices,
+        ]
 
-    def queryset(self, request: HttpRequest, queryset: CampaignQuerySet) -> CampaignQuerySet:
+    def queryset(
+        self, request: HttpRequest, queryset: CampaignQuerySet
+    ) -> CampaignQuerySet:
         if self.value() == TO_APPROVE:
             return queryset.waiting_for_approval()
         if self.value() == MOVING:
             return queryset.filter(stage__in=(Stage.PLANNING, Stage.RUNNING))
-        return queryset.filter(stage=self.value()) if self.value() in Stage else queryset
+        return (
+            queryset.filter(stage=self.value()) if self.value() in Stage else queryset
+        )
 
 
 @admin.register(Campaign)
@@ -54,12 +66,17 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
     nothing = Nothing(
         "campaign",
         _("No campaign yet"),
-        _("A campaign is applied from its file, approved by a second person, and run by hand, schedule or trigger."),
+        _(
+            "A campaign is applied from its file, approved by a second person, and run"
+            " by hand, schedule or trigger."
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> CampaignQuerySet:
         newest = Run.objects.filter(campaign=OuterRef("pk")).order_by("-id")
-        version = CampaignVersion.objects.filter(campaign=OuterRef("pk")).order_by("-number")
+        version = CampaignVersion.objects.filter(campaign=OuterRef("pk")).order_by(
+            "-number"
+        )
         return (
             super()
             .get_queryset(request)
@@ -72,14 +89,18 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
                 run_at=Subquery(newest.values("as_of")[:1]),
                 n_audience=Subquery(newest.values("n_audience")[:1]),
                 n_live=_messages_of_run(Message.objects.live()),
-                n_to_send=_messages_of_run(Message.objects.exclude(state=Message.State.HELD)),
+                n_to_send=_messages_of_run(
+                    Message.objects.exclude(state=Message.State.HELD)
+                ),
                 n_recipients=Count("recipients"),
             )
         )
 
     @display(description=_("campaign"), ordering="name")
     def what(self, campaign: Campaign) -> SafeString:
-        return format_html('{}<span class="r-sub">{}</span>', campaign, campaign.goal or campaign.kind)
+        return format_html(
+            '{}<span class="r-sub">{}</span>', campaign, campaign.goal or campaign.kind
+        )
 
     @display(description=_("state"), ordering="stage")
     def state_now(self, campaign: Any) -> SafeString:
@@ -90,7 +111,9 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
         if not campaign.version_state:
             return "–"
         words = CampaignVersion.State(campaign.version_state).label
-        return format_html("{} {}", pill(campaign.version_state, str(words)), campaign.version_number)
+        return format_html(
+            "{} {}", pill(campaign.version_state, str(words)), campaign.version_number
+        )
 
     @display(description=_("last run"))
     def run_now(self, campaign: Any) -> SafeString | str:
@@ -98,7 +121,9 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
             return f"{moment(campaign.starts_at)}" if campaign.starts_at else "–"
         newest = Run(state=campaign.run_state, n_audience=campaign.n_audience)
         state = pill(campaign.run_state, newest.state_words)
-        return format_html('{}<span class="r-sub">{}</span>', state, moment(campaign.run_at))
+        return format_html(
+            '{}<span class="r-sub">{}</span>', state, moment(campaign.run_at)
+        )
 
     @display(description=_("progress"))
     def progress(self, campaign: Any) -> SafeString | str:
@@ -108,11 +133,19 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
 
     @display(description=_("people"))
     def people(self, campaign: Any) -> str:
-        return count(campaign.n_audience if campaign.n_audience is not None else campaign.n_recipients or None)
+        return count(
+            campaign.n_audience
+            if campaign.n_audience is not None
+            else campaign.n_recipients or None
+        )
 
     def template_of(self, obj: Campaign) -> str:
         is_imported = obj.origin == Campaign.Origin.IMPORTED
-        return "admin/campaigns/campaign/imported.html" if is_imported else self.page_template
+        return (
+            "admin/campaigns/campaign/imported.html"
+            if is_imported
+            else self.page_template
+        )
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         if obj.origin == Campaign.Origin.IMPORTED:
@@ -122,5 +155,10 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
 
 def _messages_of_run(messages: QuerySet[Message]) -> Subquery:
     """Count messages of the campaign's newest run."""
-    of_run = messages.filter(run=OuterRef("run_id")).order_by().values("run").annotate(n=Count("id"))
+    of_run = (
+        messages.filter(run=OuterRef("run_id"))
+        .order_by()
+        .values("run")
+        .annotate(n=Count("id"))
+    )
     return Subquery(of_run.values("n"))

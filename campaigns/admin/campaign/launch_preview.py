@@ -1,4 +1,6 @@
-"""If it ran now: how many it would reach for, who would be held out, and the smallest effect that could be seen."""
+"""If it ran now: how many it would reach for, who would be held out, and the smallest
+effect that could be seen.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +38,23 @@ class Preview:
 
 def view(request: HttpRequest, version: int) -> HttpResponse:
     """The card that the campaign's page fetches once it stands."""
-    kept = get_object_or_404(CampaignVersion.objects.select_related("campaign"), pk=version)
-    return render(request, "admin/panels/preview.html", {"preview": preview(kept), "version": kept})
+    kept = get_object_or_404(
+        CampaignVersion.objects.select_related("campaign"), pk=version
+    )
+    return render(
+        request,
+        "admin/panels/preview.html",
+        {"preview": preview(kept), "version": kept},
+    )
 
 
 def preview(version: CampaignVersion) -> Preview | None:
-    """Look ahead; None where a trigger names the customers or there is no history to read."""
+    """Look ahead; None where a trigger names the customers or there is no history to
+    read.
+    """
+    # the planning core: only this card pays for it
+    from campaigns.content.mapping_reader import BadCampaign
     from campaigns.content.parse import read
-    from campaigns.content.mapping_reader import BadCampaign  # the planning core: only this card pays for it
     from campaigns.planning.arm_assignment import shares
     from campaigns.proof.power_planning import foresee
     from profiles import history, segments
@@ -60,13 +71,25 @@ def preview(version: CampaignVersion) -> Preview | None:
     if not content.holdout:
         why_not = _("Nobody is held out, so no effect can be measured.")
         return Preview(len(customers), arms, [], why_not, n_held_out=n_held_out)
-    seen = foresee(customers, split, content.goal.metrics, days=content.goal.window_days, as_of=moment)
+    seen = foresee(
+        customers,
+        split,
+        content.goal.metrics,
+        days=content.goal.window_days,
+        as_of=moment,
+    )
     lines = [detectable(one) for one in seen]
-    return Preview(len(customers), arms, lines, suggestion=_suggestion(seen), n_held_out=n_held_out)
+    return Preview(
+        len(customers), arms, lines, suggestion=_suggestion(seen), n_held_out=n_held_out
+    )
 
 
-def _shared_out(content: Content, split: dict[str, float], n: int) -> tuple[list[tuple[str, int, float]], int]:
-    """Share an audience out, so that arms and holdout add up to it: about so many, since chance draws them."""
+def _shared_out(
+    content: Content, split: dict[str, float], n: int
+) -> tuple[list[tuple[str, int, float]], int]:
+    """Share an audience out, so that arms and holdout add up to it: about so many,
+    since chance draws them.
+    """
     is_below = content.is_marketing and content.global_holdout
     n_held_out = round(settings.GLOBAL_HOLDOUT * n) if is_below else 0
     sizes, left, rest = [], n - n_held_out, 1.0
@@ -84,14 +107,24 @@ def _suggestion(seen: Sequence[Foresight]) -> str:
     found = suggest(seen[0]) if seen and len({one.arm for one in seen}) == 1 else None
     if found is None:
         return ""
-    words = {"metric": detectable(seen[0]).metric, "share": rate(found.holdout, 0), "change": rate(found.relative, 0)}
+    words = {
+        "metric": detectable(seen[0]).metric,
+        "share": rate(found.holdout, 0),
+        "change": rate(found.relative, 0),
+    }
     if found.is_enough:
-        return _("Suggested: %(share)s as control group, which sees a change of %(change)s in %(metric)s.") % words
+        return (
+            _(
+                "Suggested: %(share)s as control group, which sees a change of"
+                " %(change)s in %(metric)s."
+            )
+            % words
+        )
     wanted = {**words, "wanted": rate(WORTH_SEEING, 0)}
     return (
         _(
-            "No control group of this audience sees a change of %(wanted)s in %(metric)s; half of it left alone "
-            "sees %(change)s."
+            "No control group of this audience sees a change of %(wanted)s in"
+            " %(metric)s; half of it left alone sees %(change)s."
         )
         % wanted
     )

@@ -1,4 +1,6 @@
-"""Occasions: what started a campaign for a customer, what waits, and why the others did not."""
+"""Occasions: what started a campaign for a customer, what waits, and why the others did
+not.
+"""
 
 from typing import Any
 
@@ -7,7 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    FieldTextFilter,
+    RelatedDropdownFilter,
+)
 from unfold.decorators import display
 
 from campaigns.models import Occasion
@@ -31,11 +37,18 @@ class OccasionAdmin(ReadingAdmin):
     nothing = Nothing(
         "bolt",
         _("No occasion yet"),
-        _("A campaign with a trigger writes one for each cart, order or day that it waits for."),
+        _(
+            "A campaign with a trigger writes one for each cart, order or day that it"
+            " waits for."
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Occasion]:
-        return super().get_queryset(request).select_related("customer", "campaign", "message")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("customer", "campaign", "message")
+        )
 
     @display(description=_("to"))
     def to(self, occasion: Occasion) -> str:

@@ -17,7 +17,9 @@ Line = tuple[str, str]
 
 
 def plan_lines(content: Mapping[str, Any]) -> list[Line]:
-    """Say what a version does: for whom, with what, on which channels, within which limits, when."""
+    """Say what a version does: for whom, with what, on which channels, within which
+    limits, when.
+    """
     lines = [
         (_("Goal"), _goal(content)),
         (_("Must not be harmed"), _guardrails(content)),
@@ -32,7 +34,14 @@ def plan_lines(content: Mapping[str, Any]) -> list[Line]:
         (_("Quiet hours"), _quiet_hours(content)),
         (_("Starts"), _start(content)),
         (_("Leaves"), _leaves(content.get("send_time") or {})),
-        (_("Without an answer"), _("sent again, better twice than never") if content.get("must_arrive") else ""),
+        (
+            _("Without an answer"),
+            (
+                _("sent again, better twice than never")
+                if content.get("must_arrive")
+                else ""
+            ),
+        ),
         (_("Campaign class"), content.get("campaign_class") or ""),
     ]
     return [(name, words) for name, words in lines if words and words != "–"]
@@ -41,7 +50,12 @@ def plan_lines(content: Mapping[str, Any]) -> list[Line]:
 def templates(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return channel, part and template text of every message."""
     messages = content.get("messages") or {}
-    return [(channel, part, text) for channel, parts in messages.items() for part, text in parts.items() if text]
+    return [
+        (channel, part, text)
+        for channel, parts in messages.items()
+        for part, text in parts.items()
+        if text
+    ]
 
 
 def spelled(fields: Any) -> str:
@@ -53,15 +67,28 @@ def _goal(content: Mapping[str, Any]) -> str:
     goal = content.get("goal")
     if not isinstance(goal, Mapping):
         return plain(goal)
-    metrics = ", ".join(metric_title({"metric": key}) for key in goal.get("metrics") or ())
-    measured = _("measured by %(metrics)s within %(days)s days") % {"metrics": metrics, "days": goal.get("window_days")}
-    return " · ".join(part for part in (str(goal.get("words") or ""), measured if metrics else "") if part)
+    metrics = ", ".join(
+        metric_title({"metric": key}) for key in goal.get("metrics") or ()
+    )
+    measured = _("measured by %(metrics)s within %(days)s days") % {
+        "metrics": metrics,
+        "days": goal.get("window_days"),
+    }
+    return " · ".join(
+        part
+        for part in (str(goal.get("words") or ""), measured if metrics else "")
+        if part
+    )
 
 
 def _audience(content: Mapping[str, Any]) -> str:
     segment = content.get("segment")
     if not isinstance(segment, Mapping):
-        return _("the customer named by the trigger") if content.get("trigger") else plain(segment)
+        return (
+            _("the customer named by the trigger")
+            if content.get("trigger")
+            else plain(segment)
+        )
     rule = segment.get("rule")
     words = in_words(rule) if rule else ""
     return f"{segment['name']}: {words}" if segment.get("name") else words
@@ -69,7 +96,11 @@ def _audience(content: Mapping[str, Any]) -> str:
 
 def _holdout(content: Mapping[str, Any]) -> str:
     share = content.get("holdout")
-    held = _("%(share)s of the audience gets nothing, by lot") % {"share": rate(share, 0)} if share else _("none")
+    held = (
+        _("%(share)s of the audience gets nothing, by lot") % {"share": rate(share, 0)}
+        if share
+        else _("none")
+    )
     is_below = content.get("global_holdout", content.get("kind") != "transactional")
     return held if is_below else held + _("; the global holdout is reached, too")
 
@@ -77,27 +108,38 @@ def _holdout(content: Mapping[str, Any]) -> str:
 def _guardrails(content: Mapping[str, Any]) -> str:
     goal = content.get("goal")
     margins = goal.get("guardrails") if isinstance(goal, Mapping) else None
-    return ", ".join(f"{metric_title({'metric': key})} ≤ {rate(margin, 2)}" for key, margin in (margins or {}).items())
+    return ", ".join(
+        f"{metric_title({'metric': key})} ≤ {rate(margin, 2)}"
+        for key, margin in (margins or {}).items()
+    )
 
 
 def _limits(content: Mapping[str, Any]) -> str:
     """At most so many messages a day, week or month."""
-    return ", ".join(f"{said(key)}: {count(most)}" for key, most in (content.get("limits") or {}).items())
+    return ", ".join(
+        f"{said(key)}: {count(most)}"
+        for key, most in (content.get("limits") or {}).items()
+    )
 
 
 def _layer(content: Mapping[str, Any]) -> str:
     layer = content.get("layer")
     if not layer:
         return ""
-    return _("%(share)s of the layer “%(name)s”, shared with no other campaign of it") % {
-        "share": rate(layer["share"], 0), "name": layer["name"],
-    }  # fmt: skip
+    return _(
+        "%(share)s of the layer “%(name)s”, shared with no other campaign of it"
+    ) % {
+        "share": rate(layer["share"], 0),
+        "name": layer["name"],
+    }
 
 
 def _arms(content: Mapping[str, Any]) -> str:
     arms = content.get("arms") or ()
     weights = sum(arm.get("weight") or 0 for arm in arms) or 1
-    weighed = ", ".join(f"{arm['name']} {rate((arm.get('weight') or 0) / weights, 0)}" for arm in arms)
+    weighed = ", ".join(
+        f"{arm['name']} {rate((arm.get('weight') or 0) / weights, 0)}" for arm in arms
+    )
     learned = content.get("allocation")
     if not learned:
         return weighed
@@ -112,7 +154,10 @@ def _offer(content: Mapping[str, Any]) -> str:
         return _("none")
     value = dict(offer.get("value") or {})
     policy = str(value.pop("policy", ""))
-    facts = {"cap": offer.get("cap"), "budget": money(offer.get("budget"), offer.get("currency") or "")}
+    facts = {
+        "cap": offer.get("cap"),
+        "budget": money(offer.get("budget"), offer.get("currency") or ""),
+    }
     limits = _("at most %(cap)s coupons, budget %(budget)s") % facts
     worth = f"{spelled(policy)} ({spelled(value)})" if value else spelled(policy)
     return " · ".join(part for part in (limits, worth) if part)
@@ -120,14 +165,21 @@ def _offer(content: Mapping[str, Any]) -> str:
 
 def _recommendations(content: Mapping[str, Any]) -> str:
     wanted = content.get("recommendations")
-    return _("%(k)s items, %(mode)s") % {"k": wanted["k"], "mode": said(wanted["mode"])} if wanted else ""
+    return (
+        _("%(k)s items, %(mode)s") % {"k": wanted["k"], "mode": said(wanted["mode"])}
+        if wanted
+        else ""
+    )
 
 
 def _quiet_hours(content: Mapping[str, Any]) -> str:
     quiet = content.get("quiet_hours")
     if not quiet:
         return ""
-    hours = f"{quiet.get('from') or quiet.get('start')} – {quiet.get('to') or quiet.get('end')}"
+    hours = (
+        f"{quiet.get('from') or quiet.get('start')} –"
+        f" {quiet.get('to') or quiet.get('end')}"
+    )
     return _("%(hours)s in the customer's time: %(channels)s") % {
         "hours": hours,
         "channels": ", ".join(map(said, quiet.get("channels") or ())),
@@ -145,7 +197,9 @@ def _start(content: Mapping[str, Any]) -> str:
 
 
 def _wall(starts: Any) -> str:
-    """Write the wall time of a timetable as every page does; what is none stays as it is."""
+    """Write the wall time of a timetable as every page does; what is none stays as it
+    is.
+    """
     try:
         return wall(datetime.fromisoformat(starts))
     except (TypeError, ValueError):
@@ -156,24 +210,60 @@ def _leaves(send_time: Mapping[str, Any]) -> str:
     """When each message may leave, by its customer's clock."""
     hours = f"{send_time.get('within_hours') or 0:g}"
     ways = [
-        _("in the hours in which they usually buy, within %(hours)s hours") % {"hours": hours}
-        if send_time.get("best_slot") else "",
-        _("at %(at)s by the customer's clock") % {"at": send_time["at"]} if send_time.get("at") else "",
-        _("spread over %(hours)s hours") % {"hours": f"{send_time['spread_hours']:g}"}
-        if send_time.get("spread_hours") else "",
-    ]  # fmt: skip
-    return _(", else ").join(words for words in ways[:2] if words) + (f" · {ways[2]}" if ways[2] else "")
+        (
+            _("in the hours in which they usually buy, within %(hours)s hours")
+            % {"hours": hours}
+            if send_time.get("best_slot")
+            else ""
+        ),
+        (
+            _("at %(at)s by the customer's clock") % {"at": send_time["at"]}
+            if send_time.get("at")
+            else ""
+        ),
+        (
+            _("spread over %(hours)s hours")
+            % {"hours": f"{send_time['spread_hours']:g}"}
+            if send_time.get("spread_hours")
+            else ""
+        ),
+    ]
+    return _(", else ").join(words for words in ways[:2] if words) + (
+        f" · {ways[2]}" if ways[2] else ""
+    )
 
 
 def trigger_words(trigger: Mapping[str, Any]) -> str:
-    """Say what starts a campaign for one customer, how long it waits, and what stops it."""
-    listed = {name: ", ".join(trigger.get(name) or ()) for name in ("events", "cancel_if")}
+    """Say what starts a campaign for one customer, how long it waits, and what stops
+    it.
+    """
+    listed = {
+        name: ", ".join(trigger.get(name) or ()) for name in ("events", "cancel_if")
+    }
     parts = [
-        _STARTS.get(str(trigger.get("kind")), lambda _trigger, _events: "")(trigger, listed["events"]),
-        _("once for each %(key)s") % {"key": str(trigger["key"]).replace("_", " ")} if trigger.get("key") else "",
-        _("%(delay)s later") % {"delay": trigger["delay"]} if trigger.get("delay") else "",
-        _("not within %(span)s of the last one") % {"span": trigger["cool_down"]} if trigger.get("cool_down") else "",
-        _("not after: %(events)s") % {"events": listed["cancel_if"]} if listed["cancel_if"] else "",
+        _STARTS.get(str(trigger.get("kind")), lambda _trigger, _events: "")(
+            trigger, listed["events"]
+        ),
+        (
+            _("once for each %(key)s") % {"key": str(trigger["key"]).replace("_", " ")}
+            if trigger.get("key")
+            else ""
+        ),
+        (
+            _("%(delay)s later") % {"delay": trigger["delay"]}
+            if trigger.get("delay")
+            else ""
+        ),
+        (
+            _("not within %(span)s of the last one") % {"span": trigger["cool_down"]}
+            if trigger.get("cool_down")
+            else ""
+        ),
+        (
+            _("not after: %(events)s") % {"events": listed["cancel_if"]}
+            if listed["cancel_if"]
+            else ""
+        ),
     ]
     return " · ".join(words for words in parts if words)
 
@@ -181,20 +271,35 @@ def trigger_words(trigger: Mapping[str, Any]) -> str:
 def _moved(trigger: Mapping[str, Any], _events: str) -> str:
     entered = _("when a customer enters the segment %(segment)s")
     left = _("when a customer leaves the segment %(segment)s")
-    return (left if trigger.get("move") == "left" else entered) % {"segment": trigger.get("segment")}
+    return (left if trigger.get("move") == "left" else entered) % {
+        "segment": trigger.get("segment")
+    }
 
 
 _STARTS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "webhook": lambda _trigger, _events: _("when a webhook calls"),
     "api": lambda _trigger, _events: _("when the API is called"),
-    "event": lambda _trigger, events: _("when a customer does: %(events)s") % {"events": events},
+    "event": lambda _trigger, events: (
+        _("when a customer does: %(events)s") % {"events": events}
+    ),
     "segment": _moved,
-    "anniversary": lambda trigger, _events: _("on the day: %(of)s, at %(at)s of the customer's clock") % {
-        "of": str(trigger.get("of")).replace("_", " "), "at": trigger.get("at"),
-    },
-    "back_in_stock": lambda _trigger, _events: _("when an item that a customer looked at is back in stock"),
-    "pending_consent": lambda _trigger, _events: _("when a customer signed up and has yet to confirm it"),
-    "price_drop": lambda trigger, _events: _("when an item that a customer looked at costs %(share)s less") % {
-        "share": rate(trigger.get("least_drop") or 0, 0),
-    },
-}  # fmt: skip
+    "anniversary": lambda trigger, _events: (
+        _("on the day: %(of)s, at %(at)s of the customer's clock")
+        % {
+            "of": str(trigger.get("of")).replace("_", " "),
+            "at": trigger.get("at"),
+        }
+    ),
+    "back_in_stock": lambda _trigger, _events: _(
+        "when an item that a customer looked at is back in stock"
+    ),
+    "pending_consent": lambda _trigger, _events: _(
+        "when a customer signed up and has yet to confirm it"
+    ),
+    "price_drop": lambda trigger, _events: (
+        _("when an item that a customer looked at costs %(share)s less")
+        % {
+            "share": rate(trigger.get("least_drop") or 0, 0),
+        }
+    ),
+}

@@ -16,17 +16,22 @@ ADD = "campaigns.change_campaign"
 
 def page(request: HttpRequest) -> HttpResponse:
     """Show every recipe in words."""
-    from campaigns.lifecycle.recipes import RECIPES  # the planning core: only these pages pay for it
+    # the planning core: only these pages pay for it
+    from campaigns.lifecycle.recipes import RECIPES
 
-    context = {"title": _("Start from a recipe"), "recipes": RECIPES.values(), "may_add": request.user.has_perm(ADD)}
+    context = {
+        "title": _("Start from a recipe"),
+        "recipes": RECIPES.values(),
+        "may_add": request.user.has_perm(ADD),
+    }
     return show(request, admin.site, "admin/campaigns/recipes.html", context)
 
 
 @require_POST
 def start(request: HttpRequest, key: str) -> HttpResponse:
     """Make a campaign from a recipe and go to its page."""
-    from campaigns.lifecycle import recipes
     from campaigns.content.mapping_reader import BadCampaign
+    from campaigns.lifecycle import recipes
 
     if not request.user.has_perm(ADD):
         raise PermissionDenied
@@ -37,5 +42,11 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     except BadCampaign as error:
         messages.error(request, str(error))
         return redirect("recipes")
-    messages.success(request, _("It is yours now: look at it, change it, and let a second person approve it."))
+    messages.success(
+        request,
+        _(
+            "It is yours now: look at it, change it, and let a second person"
+            " approve it."
+        ),
+    )
     return redirect(link(version.campaign))

@@ -1,4 +1,6 @@
-"""How a run stands: every customer of its audience counted once, by decision, state, channel and arm."""
+"""How a run stands: every customer of its audience counted once, by decision, state,
+channel and arm.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,13 @@ class Standing:
     n: int
     n_send: int
     holds: list[tuple[str, int]]  # reason and number, largest first
-    states: list[tuple[str, str, int]]  # state, its words, number; in the order of a message's life
+    # state, its words, number; in the order of a message's life
+    states: list[tuple[str, str, int]]
     channels: list[tuple[str, int, int]]  # channel, decided for it, reached by it
-    arms: list[tuple[str, int, int]]  # arm, or what stands above all arms; customers, reached
-    ends: list[tuple[str, str, int]]  # state, reason, number: what came of those to be sent that were not reached
+    # arm, or what stands above all arms; customers, reached
+    arms: list[tuple[str, int, int]]
+    # state, reason, number: what came of those to be sent that were not reached
+    ends: list[tuple[str, str, int]]
     n_live: int
 
     @property
@@ -38,27 +43,41 @@ class Standing:
 
     @property
     def share_done(self) -> float:
-        """How much of the sending is over, 0–1: who is held back was never to be sent anything."""
+        """How much of the sending is over, 0–1: who is held back was never to be sent
+        anything.
+        """
         return 1 - self.n_live / self.n_send if self.n_send else float(bool(self.n))
 
 
 def newest_messages(n: int = 200_000) -> QuerySet[Message]:
-    """The newest messages, by the order of their planning: what pages sum up that must open at any size."""
+    """The newest messages, by the order of their planning: what pages sum up that must
+    open at any size.
+    """
     last = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     return Message.objects.filter(pk__gt=last - n)
 
 
 def standing(messages: QuerySet[Message]) -> Standing:
     """Count messages with one grouped query."""
-    grouped = messages.order_by().values("state", "reason", "channel", "arm", "is_held_out").annotate(n=Count("id"))
+    grouped = (
+        messages.order_by()
+        .values("state", "reason", "channel", "arm", "is_held_out")
+        .annotate(n=Count("id"))
+    )
     rows: list[dict[str, Any]] = [{**row, "group": _group(row)} for row in grouped]
     states = _sum(rows, "state")
     sends = [row for row in rows if row["state"] != State.HELD]
     return Standing(
         n=sum(states.values()),
         n_send=sum(row["n"] for row in sends),
-        holds=_sum([row for row in rows if row["state"] == State.HELD], "reason").most_common(),
-        states=[(state.value, str(state.label), states[state.value]) for state in State if states[state.value]],
+        holds=_sum(
+            [row for row in rows if row["state"] == State.HELD], "reason"
+        ).most_common(),
+        states=[
+            (state.value, str(state.label), states[state.value])
+            for state in State
+            if states[state.value]
+        ],
         channels=_reached_by(sends, "channel"),
         arms=_reached_by(rows, "group"),
         ends=_ends(sends),
@@ -67,7 +86,9 @@ def standing(messages: QuerySet[Message]) -> Standing:
 
 
 def _group(row: dict[str, Any]) -> str:
-    """Return the arm of the campaign's comparison; who is in none of them is named by what drew them out of it."""
+    """Return the arm of the campaign's comparison; who is in none of them is named by
+    what drew them out of it.
+    """
     return GLOBAL_HOLDOUT if row["is_held_out"] else row["arm"] or OTHER_TEST
 
 

@@ -17,9 +17,18 @@ from retention_site.lib.admin.words import moment, plain, shop_moment, wall
 
 @admin.register(Schedule)
 class ScheduleAdmin(ReadingAdmin):
-    list_display = ("campaign", "first", "time_zone", "repeat", "is_active", "last_fired")
+    list_display = (
+        "campaign",
+        "first",
+        "time_zone",
+        "repeat",
+        "is_active",
+        "last_fired",
+    )
     list_select_related = ("campaign",)
-    nothing = Nothing("schedule", _("No schedule yet"), _("A campaign's file may say when it fires."))
+    nothing = Nothing(
+        "schedule", _("No schedule yet"), _("A campaign's file may say when it fires.")
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
         return super().get_queryset(request).annotate(fired=Max("ticks__fired_at"))
@@ -39,7 +48,10 @@ class ScheduleAdmin(ReadingAdmin):
                 (_("campaign"), obj.campaign),
                 (_("first"), f"{wall(obj.starts_wall)} {obj.time_zone}"),
                 (_("repeats"), plain(obj.repeat)),
-                *((wall(tick.due_wall), pill(tick.state, tick.get_state_display())) for tick in ticks),
+                *(
+                    (wall(tick.due_wall), pill(tick.state, tick.get_state_display()))
+                    for tick in ticks
+                ),
             ]
         }
 
@@ -49,7 +61,9 @@ class HookAdmin(ReadingAdmin):
     list_display = ("__str__", "campaign", "customer_field", "is_active")
     list_select_related = ("campaign",)
     nothing = Nothing(
-        "webhook", _("No webhook yet"), _("One is made with `manage.py hook create`; it prints its secret.")
+        "webhook",
+        _("No webhook yet"),
+        _("One is made with `manage.py hook create`; it prints its secret."),
     )
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
@@ -95,4 +109,8 @@ class InboundWebhookAdmin(ReadingAdmin):
 
 
 def _payload(call: InboundWebhook) -> list[tuple[str, Any]]:
-    return list(call.payload.items()) if isinstance(call.payload, dict) else [(str(_("payload")), call.payload)]
+    return (
+        list(call.payload.items())
+        if isinstance(call.payload, dict)
+        else [(str(_("payload")), call.payload)]
+    )

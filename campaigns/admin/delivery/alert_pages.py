@@ -21,21 +21,40 @@ CHANGE = "campaigns.change_campaign"
 SHOWN = 30
 SEND = "campaigns.tasks.send_due"
 ICONS = {
-    "queue": "hourglass_top", "unknown": "help", "uncertain": "help", "provider": "block", "run": "error",
-    "schedule": "event_busy", "webhook": "webhook", "occasion": "bolt", "pause": "pause_circle",
-    "sweep": "heart_broken", "erasure": "person_remove",
-}  # fmt: skip
+    "queue": "hourglass_top",
+    "unknown": "help",
+    "uncertain": "help",
+    "provider": "block",
+    "run": "error",
+    "schedule": "event_busy",
+    "webhook": "webhook",
+    "occasion": "bolt",
+    "pause": "pause_circle",
+    "sweep": "heart_broken",
+    "erasure": "person_remove",
+}
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Show alerts; a sweep that is dead can't tell of itself, so that is looked at here."""
+    """Show alerts; a sweep that is dead can't tell of itself, so that is looked at
+    here.
+    """
     from campaigns.delivery.alerting.alarms import silent_sweeps
 
-    told = set(Alert.objects.filter(kind="sweep", ended_at=None).values_list("subject", flat=True))
+    told = set(
+        Alert.objects.filter(kind="sweep", ended_at=None).values_list(
+            "subject", flat=True
+        )
+    )
     context = {
         "title": _("Alerts"),
-        "open": [(alert, ICONS.get(alert.kind, "warning")) for alert in Alert.objects.filter(ended_at=None)],
-        "silent": [alarm.words for alarm in silent_sweeps() if alarm.subject not in told],
+        "open": [
+            (alert, ICONS.get(alert.kind, "warning"))
+            for alert in Alert.objects.filter(ended_at=None)
+        ],
+        "silent": [
+            alarm.words for alarm in silent_sweeps() if alarm.subject not in told
+        ],
         "over": Alert.objects.exclude(ended_at=None).order_by("-ended_at")[:SHOWN],
         "pause": SendingPause.objects.select_related("by").first(),
         "may_pause": request.user.has_perm(CHANGE),
@@ -53,8 +72,12 @@ def act(request: HttpRequest, verb: str) -> HttpResponse:
     if not by.has_perm(CHANGE):
         raise PermissionDenied
     if verb == "pause":
-        SendingPause.objects.get_or_create(id=1, defaults={"by": by, "reason": request.POST.get("reason", "")})
-        messages.success(request, _("All sending stands still; at most one batch was on its way."))
+        SendingPause.objects.get_or_create(
+            id=1, defaults={"by": by, "reason": request.POST.get("reason", "")}
+        )
+        messages.success(
+            request, _("All sending stands still; at most one batch was on its way.")
+        )
     elif verb == "resume":
         SendingPause.objects.all().delete()
         for lane in ("triggered", "bulk"):
@@ -66,5 +89,11 @@ def act(request: HttpRequest, verb: str) -> HttpResponse:
 def _lanes() -> list[dict[str, Any]]:
     """What may leave now, by lane, and since when the oldest waits."""
     due = Message.objects.queued().filter(not_before__lte=now()).order_by()
-    rows = due.values("lane").annotate(n=Count("pk"), oldest=Min("not_before")).order_by("lane")
-    return [{**row, "minutes": (now() - row["oldest"]).total_seconds() / 60} for row in rows]
+    rows = (
+        due.values("lane")
+        .annotate(n=Count("pk"), oldest=Min("not_before"))
+        .order_by("lane")
+    )
+    return [
+        {**row, "minutes": (now() - row["oldest"]).total_seconds() / 60} for row in rows
+    ]

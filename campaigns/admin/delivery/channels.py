@@ -1,4 +1,6 @@
-"""Channels: who carries each, how it does, what it was told; try it, limit it, change it."""
+"""Channels: who carries each, how it does, what it was told; try it, limit it, change
+it.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from campaigns.delivery.alerting.channel_health import health_of, limit
-from campaigns.delivery.channels import provider_settings, endpoints
+from campaigns.delivery.channels import endpoints, provider_settings
+from campaigns.delivery.channels.callback_signatures import callback_url
 from campaigns.delivery.channels.contract import Channel, ProviderAway
 from campaigns.delivery.channels.provider import Given, Provider, ProviderForm
-from campaigns.delivery.channels.callback_signatures import callback_url
 from campaigns.delivery.test_sends import try_out
 from campaigns.models import ChannelSettings, ProviderRate
 from retention_site.lib import registry
@@ -30,20 +32,32 @@ class RateForm(forms.Form):
     """How fast a provider may be used."""
 
     per_second = forms.FloatField(
-        label=gettext_lazy("Messages a second"), min_value=0.001, max_value=100_000, required=False,
+        label=gettext_lazy("Messages a second"),
+        min_value=0.001,
+        max_value=100_000,
+        required=False,
         help_text=gettext_lazy("Empty: as fast as it takes them."),
-    )  # fmt: skip
+    )
     burst = forms.IntegerField(
-        label=gettext_lazy("At once"), min_value=1, max_value=100_000, initial=200, required=False,
+        label=gettext_lazy("At once"),
+        min_value=1,
+        max_value=100_000,
+        initial=200,
+        required=False,
         help_text=gettext_lazy("How many may leave together after a pause."),
-    )  # fmt: skip
+    )
 
 
 def channels(request: HttpRequest) -> HttpResponse:
     """Show every channel with its provider and its last day."""
     rows = {row.channel: row for row in ChannelSettings.objects.all()}
     cards = [_card(channel, rows.get(channel.key)) for channel in _channels()]
-    return show(request, admin.site, "admin/campaigns/channels.html", {"title": _("Channels"), "cards": cards})
+    return show(
+        request,
+        admin.site,
+        "admin/campaigns/channels.html",
+        {"title": _("Channels"), "cards": cards},
+    )
 
 
 def channel(request: HttpRequest, channel: str) -> HttpResponse:
@@ -67,7 +81,9 @@ def act(request: HttpRequest, channel: str, verb: str) -> HttpResponse:
 
 
 def _set(request: HttpRequest, channel: Channel) -> HttpResponse | None:
-    kind = provider_settings.providers_of(channel.key).get(request.POST.get("provider", ""))
+    kind = provider_settings.providers_of(channel.key).get(
+        request.POST.get("provider", "")
+    )
     if kind is None:
         raise Http404
     form = kind.form(request.POST)
@@ -88,23 +104,38 @@ def _rate(request: HttpRequest, channel: Channel) -> HttpResponse | None:
     if not form.is_valid():
         kind = type(channel.carrier)
         return _page(request, channel, kind, _form(channel, kind), form)
-    limit(_name(channel), form.cleaned_data["per_second"], form.cleaned_data["burst"] or 200)
+    limit(
+        _name(channel),
+        form.cleaned_data["per_second"],
+        form.cleaned_data["burst"] or 200,
+    )
     messages.success(request, _("The limit holds from the next batch on."))
     return None
 
 
 def _rotate(request: HttpRequest, channel: Channel) -> None:
     secret = provider_settings.rotate(channel.key, by=request.user)  # type: ignore[arg-type]
-    said = _("The new secret, shown this once: %(secret)s  The one before stays valid for a day.")
+    said = _(
+        "The new secret, shown this once: %(secret)s  The one before stays valid for a"
+        " day."
+    )
     messages.success(request, said % {"secret": secret})
 
 
 def _environment(request: HttpRequest, channel: Channel) -> None:
     provider_settings.follow_environment(channel.key)
-    messages.success(request, _("What was set here is forgotten: the environment decides."))
+    messages.success(
+        request, _("What was set here is forgotten: the environment decides.")
+    )
 
 
-VERBS = {"set": _set, "test": _test, "rate": _rate, "rotate": _rotate, "environment": _environment}
+VERBS = {
+    "set": _set,
+    "test": _test,
+    "rate": _rate,
+    "rotate": _rotate,
+    "environment": _environment,
+}
 
 
 def _channels() -> list[Channel]:
@@ -149,17 +180,25 @@ def _name(channel: Channel) -> str:
 
 
 def _form(channel: Channel, kind: type[Provider]) -> ProviderForm:
-    """Return the settings form as it is filled now; secrets stay empty, and say whether there is one."""
+    """Return the settings form as it is filled now; secrets stay empty, and say whether
+    there is one.
+    """
     given = channel.carrier.given if channel.carrier.key == kind.key else Given()
     form = kind.form(initial=dict(given.values))
     for name in kind.form.secret_names():
         if given.secrets.get(name):
-            form.fields[name].widget.attrs["placeholder"] = _("kept; write a new one to replace it")
+            form.fields[name].widget.attrs["placeholder"] = _(
+                "kept; write a new one to replace it"
+            )
     return form
 
 
 def _page(
-    request: HttpRequest, channel: Channel, kind: type[Provider], form: ProviderForm, rate: RateForm | None = None
+    request: HttpRequest,
+    channel: Channel,
+    kind: type[Provider],
+    form: ProviderForm,
+    rate: RateForm | None = None,
 ) -> HttpResponse:
     row = ChannelSettings.objects.filter(channel=channel.key).first()
     card = _card(channel, row)
@@ -170,7 +209,9 @@ def _page(
         "kinds": list(provider_settings.providers_of(channel.key).values()),
         "kind": kind,
         "form": dressed(form),
-        "rate_form": dressed(rate or RateForm(initial=_limits(limits) if limits else {})),
+        "rate_form": dressed(
+            rate or RateForm(initial=_limits(limits) if limits else {})
+        ),
         "callback": callback_url(channel.key, kind.key) if kind.hears else "",
         "has_secret": bool(row and row.signing),
         "dkim": _dkim(channel),
@@ -196,4 +237,11 @@ def _dkim(channel: Channel) -> tuple[str, str] | None:
 
     given = channel.carrier.given
     pem = given.secrets.get("dkim_key", "")
-    return (f"{given.text('dkim_selector')}._domainkey.{given.text('dkim_domain')}", record_of(pem)) if pem else None
+    return (
+        (
+            f"{given.text('dkim_selector')}._domainkey.{given.text('dkim_domain')}",
+            record_of(pem),
+        )
+        if pem
+        else None
+    )

@@ -1,4 +1,6 @@
-"""How often the shop writes to one customer, and how fast each provider and domain may be used."""
+"""How often the shop writes to one customer, and how fast each provider and domain may
+be used.
+"""
 
 from typing import Any
 
@@ -21,20 +23,40 @@ IN_ONE_LINE = {TextField: {"widget": UnfoldAdminTextInputWidget}}
 @admin.register(ContactLimit)
 class ContactLimitAdmin(ModelAdmin):
     formfield_overrides = IN_ONE_LINE
-    list_display = ("__str__", "most", "window", "campaign_class", "channel", "kept_free")
+    list_display = (
+        "__str__",
+        "most",
+        "window",
+        "campaign_class",
+        "channel",
+        "kept_free",
+    )
     ordering = ("campaign_class", "channel", "window")
-    fields = (("most", "window"), ("campaign_class", "channel"), ("reserved", "reserved_to"))
+    fields = (
+        ("most", "window"),
+        ("campaign_class", "channel"),
+        ("reserved", "reserved_to"),
+    )
     nothing = Nothing(
         "front_hand",
         _("No limit yet"),
-        _("Without one, only each campaign's own limits keep a customer from hearing too much. Add one for all."),
+        _(
+            "Without one, only each campaign's own limits keep a customer from hearing"
+            " too much. Add one for all."
+        ),
     )
 
     @display(description=_("kept free"))
     def kept_free(self, limit: ContactLimit) -> str:
         if not limit.reserved:
             return "–"
-        return str(_("%(n)d for priority up to %(to)d") % {"n": limit.reserved, "to": limit.reserved_to})
+        return str(
+            _("%(n)d for priority up to %(to)d")
+            % {
+                "n": limit.reserved,
+                "to": limit.reserved_to,
+            }
+        )
 
 
 @admin.register(ProviderRate)
@@ -51,11 +73,18 @@ class ProviderRateAdmin(ModelAdmin):
     nothing = Nothing(
         "speed",
         _("No rate yet"),
-        _("Messages leave as fast as each provider takes them. Add a rate where a provider or a domain wants less."),
+        _(
+            "Messages leave as fast as each provider takes them. Add a rate where a"
+            " provider or a domain wants less."
+        ),
     )
 
-    def get_form(self, request: HttpRequest, obj: Model | None = None, **options: Any) -> Any:
-        """Name the providers that are in use: a rate of another name would limit nobody."""
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, **options: Any
+    ) -> Any:
+        """Name the providers that are in use: a rate of another name would limit
+        nobody.
+        """
         form = super().get_form(request, obj, **options)
         named = _("One of %(names)s; or name@domain for the recipients of one domain.")
         form.base_fields["provider"].help_text = named % {"names": ", ".join(_in_use())}
@@ -63,9 +92,13 @@ class ProviderRateAdmin(ModelAdmin):
 
     @display(description=_("last day counted"))
     def today(self, rate: ProviderRate) -> str:
-        return f"{rate.n_counted} ({rate.counted_on:%Y-%m-%d})" if rate.counted_on else "–"
+        return (
+            f"{rate.n_counted} ({rate.counted_on:%Y-%m-%d})" if rate.counted_on else "–"
+        )
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Model, form: Any, change: bool
+    ) -> None:
         """A domain is written small: that is how it is looked for."""
         name, at, domain = obj.provider.rpartition("@")  # type: ignore[attr-defined]
         obj.provider = f"{name}{at}{domain.casefold() if at else domain}"  # type: ignore[attr-defined]

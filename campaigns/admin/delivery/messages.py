@@ -11,7 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    FieldTextFilter,
+    RelatedDropdownFilter,
+)
 from unfold.decorators import display
 
 from campaigns.models import Message
@@ -24,7 +28,15 @@ from retention_site.lib.admin.words import NOTHING, day, moment, money, plain, s
 
 @admin.register(Message)
 class MessageAdmin(ReadingAdmin):
-    list_display = ("to", "campaign_name", "state_now", "why_so", "channel_name", "words", "sent")
+    list_display = (
+        "to",
+        "campaign_name",
+        "state_now",
+        "why_so",
+        "channel_name",
+        "words",
+        "sent",
+    )
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("campaign", RelatedDropdownFilter),
@@ -33,22 +45,37 @@ class MessageAdmin(ReadingAdmin):
         ("reason", FieldTextFilter),
     )
     list_filter_submit = True
-    search_fields = ("customer__external_id__exact", "customer__email__exact", "message_id__exact")
+    search_fields = (
+        "customer__external_id__exact",
+        "customer__email__exact",
+        "message_id__exact",
+    )
     search_help_text = _("Customer id, address or Message-ID, in full.")
     ordering = ("-id",)
     page_template = "admin/campaigns/message/page.html"
     nothing = Nothing(
         "mail",
         _("No message yet"),
-        _("A run writes one row for each customer of its audience: sent, or held with the reason."),
+        _(
+            "A run writes one row for each customer of its audience: sent, or held with"
+            " the reason."
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).select_related("customer", "campaign", "run__version")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("customer", "campaign", "run__version")
+        )
 
     @display(description=_("to"))
     def to(self, message: Message) -> SafeString:
-        return format_html('{}<span class="r-sub">{}</span>', message.customer, simulated(message.customer))
+        return format_html(
+            '{}<span class="r-sub">{}</span>',
+            message.customer,
+            simulated(message.customer),
+        )
 
     @display(description=_("campaign"))
     def campaign_name(self, message: Message) -> str:
@@ -68,7 +95,9 @@ class MessageAdmin(ReadingAdmin):
 
     @display(description=_("words"))
     def words(self, message: Message) -> SafeString:
-        return format_html('<span class="r-cut">{}</span>', message.subject or message.body[:80] or "–")
+        return format_html(
+            '<span class="r-cut">{}</span>', message.subject or message.body[:80] or "–"
+        )
 
     @display(description=_("sent"), ordering="sent_at")
     def sent(self, message: Message) -> SafeString:
@@ -76,7 +105,10 @@ class MessageAdmin(ReadingAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.letter_view)
-        return [path("<path:object_id>/letter/", view, name="campaigns_message_letter"), *super().get_urls()]
+        return [
+            path("<path:object_id>/letter/", view, name="campaigns_message_letter"),
+            *super().get_urls(),
+        ]
 
     def letter_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The HTML of one message, for the sandboxed frame of its page."""
@@ -108,6 +140,9 @@ def offer_lines(offer: dict[str, Any]) -> list[tuple[str, str]]:
         (gettext("Coupon"), plain(offer.get("code"))),
         (gettext("Value"), money(offer.get("value"), currency)),
         (gettext("Minimum spend"), money(offer.get("minimum_spend"), currency)),
-        (gettext("Expires"), day(datetime.fromisoformat(expires)) if expires else NOTHING),
+        (
+            gettext("Expires"),
+            day(datetime.fromisoformat(expires)) if expires else NOTHING,
+        ),
     ]
     return [(name, words) for name, words in lines if words != NOTHING]

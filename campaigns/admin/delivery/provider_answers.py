@@ -1,4 +1,6 @@
-"""Answers: what customers wrote back, what was done at once, and what waits for a person."""
+"""Answers: what customers wrote back, what was done at once, and what waits for a
+person.
+"""
 
 from typing import Any
 
@@ -29,7 +31,9 @@ class IsWaiting(admin.SimpleListFilter):
     title = _("for a person")
     parameter_name = "waiting"
 
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(
+        self, _request: HttpRequest, _model_admin: Any
+    ) -> list[tuple[str, Any]]:
         return [("1", _("waits for a person"))]
 
     def queryset(self, _request: HttpRequest, queryset: Any) -> Any:
@@ -38,19 +42,36 @@ class IsWaiting(admin.SimpleListFilter):
 
 @admin.register(Answer)
 class AnswerAdmin(ReadingAdmin):
-    list_display = ("sender", "words", "what_came", "campaign_name", "channel_name", "came")
+    list_display = (
+        "sender",
+        "words",
+        "what_came",
+        "campaign_name",
+        "channel_name",
+        "came",
+    )
     list_filter = (IsWaiting,)
-    search_fields = ("message__customer__external_id__exact", "message__customer__email__exact")
+    search_fields = (
+        "message__customer__external_id__exact",
+        "message__customer__email__exact",
+    )
     search_help_text = _("Customer id or address, in full.")
     ordering = ("-id",)
     nothing = Nothing(
         "reply",
         _("No answer yet"),
-        _("STOP, START and HELP are done at once, in many languages; all other words wait here for a person."),
+        _(
+            "STOP, START and HELP are done at once, in many languages; all other words"
+            " wait here for a person."
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
-        return super().get_queryset(request).select_related("message__customer", "message__campaign")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("message__customer", "message__campaign")
+        )
 
     @display(description=_("customer"))
     def sender(self, answer: Answer) -> str:
@@ -77,7 +98,11 @@ class AnswerAdmin(ReadingAdmin):
         return moment(answer.at)
 
     def verbs(self, request: HttpRequest, obj: Any) -> list[Verb]:
-        return [Verb("read", gettext("I have read it"), "done", "main")] if obj.is_waiting else []
+        return (
+            [Verb("read", gettext("I have read it"), "done", "main")]
+            if obj.is_waiting
+            else []
+        )
 
     def do_read(self, request: HttpRequest, obj: Any) -> str:
         obj.read(person(request).get_username())
@@ -101,4 +126,7 @@ def _state(answer: Answer) -> SafeString:
         return pill("waiting", gettext("waits for a person"))
     if answer.meant in DONE:
         return pill("done", str(DONE[answer.meant]))
-    return pill("held", gettext("read by %(who)s") % {"who": answer.read_by} if answer.read_by else "–")
+    return pill(
+        "held",
+        gettext("read by %(who)s") % {"who": answer.read_by} if answer.read_by else "–",
+    )

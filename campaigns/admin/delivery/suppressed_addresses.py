@@ -20,7 +20,13 @@ def open_again(request: HttpRequest, customer: int, channel: str) -> HttpRespons
     if soft_bounces.open_again(person, channel):
         said = _("The address is written to again.")
         by: Any = request.user
-        LogEntry.objects.log_actions(by.pk, [person], CHANGE, change_message=f"{channel}: {said}", single_object=True)
+        LogEntry.objects.log_actions(
+            by.pk,
+            [person],
+            CHANGE,
+            change_message=f"{channel}: {said}",
+            single_object=True,
+        )
         messages.success(request, said)
     else:
         messages.info(request, _("Nothing stands against this address."))

@@ -12,7 +12,8 @@ from campaigns.delivery.sinks.log import mail
 from retention_site.lib.admin.words import by_shop_clock
 
 PREVIEW_CHARACTERS = 140
-GLANCE_CHARACTERS = 8_000  # the headers and the first words: all that a list shows of a mail of any size
+# the headers and the first words: all that a list shows of a mail of any size
+GLANCE_CHARACTERS = 8_000
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def letter_of(place: int, line: Mapping[str, Any]) -> Letter:
 
 def glance_of(place: int, line: Mapping[str, Any]) -> Letter:
     """Parse only the beginning of a mail, for the list."""
-    return letter_of(place, {**line, "raw": str(line.get("raw") or "")[:GLANCE_CHARACTERS]})
+    return letter_of(
+        place, {**line, "raw": str(line.get("raw") or "")[:GLANCE_CHARACTERS]}
+    )
 
 
 def note_of(place: int, line: Mapping[str, Any]) -> Note:

@@ -1,4 +1,6 @@
-"""Read the sinks' logs from their ends, a page at a time. A line is known by the place in the file where it starts."""
+"""Read the sinks' logs from their ends, a page at a time. A line is known by the place
+in the file where it starts.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 BLOCK_BYTES = 256 * 1024
-_counted: dict[tuple[int, int], tuple[int, int]] = {}  # file → bytes and lines counted by this process before
+# file → bytes and lines counted by this process before
+_counted: dict[tuple[int, int], tuple[int, int]] = {}
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ def at(log: Path, place: int) -> Line | None:
 
 
 def size(log: Path) -> int:
-    """Return how many whole lines a log has; only what came since this process counted last is read."""
+    """Return how many whole lines a log has; only what came since this process counted
+    last is read.
+    """
     try:
         with log.open("rb") as file:
             found = os.fstat(file.fileno())
@@ -64,7 +69,9 @@ def size(log: Path) -> int:
 
 
 def _tail(file: BinaryIO, n: int, before: int | None) -> tuple[int, bytes]:
-    """Read blocks from the end until they hold ``n`` whole lines; return where they start, and them."""
+    """Read blocks from the end until they hold ``n`` whole lines; return where they
+    start, and them.
+    """
     end = start = os.fstat(file.fileno()).st_size if before is None else before
     blocks: list[bytes] = []
     n_breaks = 0
@@ -74,5 +81,6 @@ def _tail(file: BinaryIO, n: int, before: int | None) -> tuple[int, bytes]:
         blocks.append(file.read(end - start))
         n_breaks += blocks[-1].count(b"\n")
     block = b"".join(reversed(blocks))
-    cut = block.find(b"\n") + 1 if start else 0  # the first line may have begun before the block
+    # the first line may have begun before the block
+    cut = block.find(b"\n") + 1 if start else 0
     return start + cut, block[cut:]

@@ -41,7 +41,10 @@ def inbox(request: HttpRequest, channel: str = "email") -> HttpResponse:
         "tabs": [(key, *CHANNELS[key], reading.size(_log(key))) for key in CHANNELS],
         "received": received,
         "open": chosen,
-        "thread": [one for one in reversed(received) if chosen and one.to == chosen.to] or [chosen],
+        "thread": (
+            [one for one in reversed(received) if chosen and one.to == chosen.to]
+            or [chosen]
+        ),
         "older": lines[-1].place if len(lines) == PAGE and lines[-1].place else None,
         "shop_now": clock.now(),
         "is_simulated": Customer.objects.filter(contacts_are_simulated=True).exists(),
@@ -55,7 +58,9 @@ def opened(request: HttpRequest, place: int) -> HttpResponse:
     if line is None:
         raise Http404
     found = letter_of(line.place, line.facts)
-    return letter(found.html or format_html("<pre>{}</pre>", found.text), opens_links=True)
+    return letter(
+        found.html or format_html("<pre>{}</pre>", found.text), opens_links=True
+    )
 
 
 def _open(channel: str, place: str | None, received: list[Any]) -> Any:

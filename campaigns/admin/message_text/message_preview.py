@@ -1,4 +1,6 @@
-"""Look at words as a customer would read them, wide and narrow, and send them to oneself."""
+"""Look at words as a customer would read them, wide and narrow, and send them to
+oneself.
+"""
 
 from __future__ import annotations
 
@@ -40,18 +42,27 @@ class Shown:
 
 
 def shown(channel: str, said: Rendered) -> Shown:
-    """Return a message as it is drawn; a text message with its segments and what it costs."""
+    """Return a message as it is drawn; a text message with its segments and what it
+    costs.
+    """
     if channel != "sms":
         return Shown(channel, said)
     text, price = carried(said.text), price_of(provider_settings.carrier("sms").given)
-    return Shown(channel, said, text, money(text.cost(price.amount), price.currency) if price else "")
+    return Shown(
+        channel,
+        said,
+        text,
+        money(text.cost(price.amount), price.currency) if price else "",
+    )
 
 
 def words(request: HttpRequest, version: int) -> HttpResponse:
     """Show the words of a version as one customer would get them."""
     from campaigns.lifecycle.preview import content_of, customer_named, look
 
-    kept = get_object_or_404(CampaignVersion.objects.select_related("campaign"), pk=version)
+    kept = get_object_or_404(
+        CampaignVersion.objects.select_related("campaign"), pk=version
+    )
     content = content_of(kept)
     asked = Asked.of(request, content)
     customer = None if asked.is_stranger else customer_named(asked.customer, content)
@@ -84,8 +95,14 @@ def send(request: HttpRequest, version: int) -> HttpResponse:
     if looked.said is None:
         messages.error(request, looked.problem)
     else:
-        tried = try_out(registry.load("channels", asked.channel)(), request.POST.get("to", ""), looked.said)
-        (messages.success if tried.is_taken else messages.error)(request, tried.sentence)
+        tried = try_out(
+            registry.load("channels", asked.channel)(),
+            request.POST.get("to", ""),
+            looked.said,
+        )
+        (messages.success if tried.is_taken else messages.error)(
+            request, tried.sentence
+        )
     return redirect(f"{request.path.removesuffix('send/')}?{asked.query}")
 
 
@@ -95,7 +112,11 @@ def problems(request: HttpRequest, version: int) -> HttpResponse:
     from campaigns.lifecycle.sample_customers import problems_of
 
     kept = get_object_or_404(CampaignVersion, pk=version)
-    return render(request, "admin/panels/word_problems.html", {"problems": problems_of(kept, content_of(kept))})
+    return render(
+        request,
+        "admin/panels/word_problems.html",
+        {"problems": problems_of(kept, content_of(kept))},
+    )
 
 
 @dataclass(frozen=True)
@@ -110,7 +131,9 @@ class Asked:
 
     @classmethod
     def of(cls, request: HttpRequest, content: Any) -> Asked:
-        """Read the address or the form; what is not there falls back to the first there is."""
+        """Read the address or the form; what is not there falls back to the first there
+        is.
+        """
         told = request.POST if request.method == "POST" else request.GET
         arm = content.arm(told.get("arm", "")) or content.arms[0]
         channels = content.channels_of(arm)
@@ -125,7 +148,12 @@ class Asked:
 
     @property
     def query(self) -> str:
-        told = {"arm": self.arm, "channel": self.channel, "language": self.language, "customer": self.customer}
+        told = {
+            "arm": self.arm,
+            "channel": self.channel,
+            "language": self.language,
+            "customer": self.customer,
+        }
         return urlencode({**told, **({"stranger": "1"} if self.is_stranger else {})})
 
 

@@ -1,4 +1,6 @@
-"""Templates and blocks that campaigns share: written, looked at as a customer, kept in versions."""
+"""Templates and blocks that campaigns share: written, looked at as a customer, kept in
+versions.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from campaigns.admin.message_text.message_preview import Shown, shown
+from campaigns.content import language_variants
+from campaigns.content.message_parts import PARTS
 from campaigns.delivery.test_sends import try_out
 from campaigns.models import Template, TemplateVersion
 from campaigns.rendering import template_library
-from campaigns.content import language_variants
 from campaigns.rendering.liquid import WordsError
-from campaigns.content.message_parts import PARTS
 from retention_site.lib import registry
 from retention_site.lib.admin.pages import show
 
@@ -47,15 +49,22 @@ def templates(request: HttpRequest) -> HttpResponse:
     """List templates and blocks, with how often they changed."""
     last = TemplateVersion.objects.filter(template=OuterRef("pk")).order_by("-number")
     rows = Template.objects.annotate(
-        n_versions=Count("versions"), changed_at=Max("versions__created_at"),
-        who=Subquery(last.values("author__username")[:1]), parts=Subquery(last.values("parts")[:1]),
-    ).order_by("channel", "name")  # fmt: skip
-    found = [(row, sorted((row.parts or {}).get(template_library.LANGUAGES, {}))) for row in rows]
+        n_versions=Count("versions"),
+        changed_at=Max("versions__created_at"),
+        who=Subquery(last.values("author__username")[:1]),
+        parts=Subquery(last.values("parts")[:1]),
+    ).order_by("channel", "name")
+    found = [
+        (row, sorted((row.parts or {}).get(template_library.LANGUAGES, {})))
+        for row in rows
+    ]
     context = {
         "title": _("Templates"),
         "rows": [one for one in found if one[0].channel != Template.BLOCK],
         "blocks": [one for one in found if one[0].channel == Template.BLOCK],
-        "shipped": sorted(template_library.known().keys() - template_library.blocks().keys()),
+        "shipped": sorted(
+            template_library.known().keys() - template_library.blocks().keys()
+        ),
         "channels": [*PARTS, Template.BLOCK],
         "may_change": request.user.has_perm(CHANGE),
     }
@@ -73,8 +82,15 @@ def template(request: HttpRequest, template: int) -> HttpResponse:
     """Show a template; ``?version=`` an older one."""
     row = get_object_or_404(Template, pk=template)
     number = request.GET.get("version", "")
-    version = row.versions.filter(number=int(number)).first() if number.isdigit() and len(number) < 9 else row.newest
-    return _edit(request, Edited(row.channel, row.name, version.parts if version else {}, row, version))
+    version = (
+        row.versions.filter(number=int(number)).first()
+        if number.isdigit() and len(number) < 9
+        else row.newest
+    )
+    return _edit(
+        request,
+        Edited(row.channel, row.name, version.parts if version else {}, row, version),
+    )
 
 
 @dataclass(frozen=True)
@@ -89,7 +105,9 @@ class Edited:
 
 
 def _edit(request: HttpRequest, edited: Edited) -> HttpResponse:
-    language = request.POST.get("language", request.GET.get("language", "")).strip().lower()
+    language = (
+        request.POST.get("language", request.GET.get("language", "")).strip().lower()
+    )
     problem, parts = "", edited.parts
     if request.method == "POST":
         if not request.user.has_perm(CHANGE):
@@ -108,7 +126,10 @@ def _edit(request: HttpRequest, edited: Edited) -> HttpResponse:
 
 def _typed(request: HttpRequest, edited: Edited, language: str) -> dict[str, Any]:
     """Put what was typed into the parts of a language; the others stay as they are."""
-    said = {key: request.POST.get(f"part-{key}", "").replace("\r\n", "\n") for key in _keys(edited.channel)}
+    said = {
+        key: request.POST.get(f"part-{key}", "").replace("\r\n", "\n")
+        for key in _keys(edited.channel)
+    }
     if not language:
         return {**edited.parts, **said}
     spoken = {**edited.parts.get(template_library.LANGUAGES, {}), language: said}
@@ -116,51 +137,96 @@ def _typed(request: HttpRequest, edited: Edited, language: str) -> dict[str, Any
 
 
 def _kept(request: HttpRequest, edited: Edited, parts: dict[str, Any]) -> HttpResponse:
-    written = template_library.write(edited.name.strip(), edited.channel, parts, by=request.user)  # type: ignore[arg-type]
-    said = _("Kept as %(version)s. Campaigns that took it over before stay as they are.")
-    messages.success(request, said % {"version": written.version} if written.is_new else _("Nothing has changed."))
+    written = template_library.write(
+        edited.name.strip(), edited.channel, parts, by=request.user
+    )  # type: ignore[arg-type]
+    said = _(
+        "Kept as %(version)s. Campaigns that took it over before stay as they are."
+    )
+    messages.success(
+        request,
+        (
+            said % {"version": written.version}
+            if written.is_new
+            else _("Nothing has changed.")
+        ),
+    )
     language = request.POST.get("language", "")
-    return redirect(f"/admin/templates/{written.version.template_id}/{f'?language={language}' if language else ''}")
+    return redirect(
+        f"/admin/templates/{written.version.template_id}/{f'?language={language}' if language else ''}"
+    )
 
 
-def _test(request: HttpRequest, channel: str, parts: dict[str, Any], language: str) -> None:
+def _test(
+    request: HttpRequest, channel: str, parts: dict[str, Any], language: str
+) -> None:
     looked, problem = _look(request, channel, parts, language)
     if looked is None:
         raise WordsError(problem)
-    tried = try_out(registry.load("channels", channel)(), request.POST.get("to", ""), looked.said)
+    tried = try_out(
+        registry.load("channels", channel)(), request.POST.get("to", ""), looked.said
+    )
     (messages.success if tried.is_taken else messages.error)(request, tried.sentence)
 
 
-def _look(request: HttpRequest, channel: str, parts: dict[str, Any], language: str) -> tuple[Shown | None, str]:
+def _look(
+    request: HttpRequest, channel: str, parts: dict[str, Any], language: str
+) -> tuple[Shown | None, str]:
     """Fill the parts for a customer; return what is shown, or why nothing can be."""
     from campaigns.lifecycle.preview import content_of_template, customer_named, look
 
-    if channel == Template.BLOCK or not any(isinstance(text, str) and text.strip() for text in parts.values()):
+    if channel == Template.BLOCK or not any(
+        isinstance(text, str) and text.strip() for text in parts.values()
+    ):
         return None, ""
     try:
         content = content_of_template(channel, parts)
-        customer = customer_named(request.POST.get("customer", request.GET.get("customer", "")))
+        customer = customer_named(
+            request.POST.get("customer", request.GET.get("customer", ""))
+        )
         looked = look(content, "", channel, customer, language)
     except WordsError as error:
         return None, str(error)
     return (shown(channel, looked.said), "") if looked.said else (None, looked.problem)
 
 
-def _page(request: HttpRequest, edited: Edited, parts: dict[str, Any], language: str, problem: str) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    edited: Edited,
+    parts: dict[str, Any],
+    language: str,
+    problem: str,
+) -> HttpResponse:
     seen, unsaid = _look(request, edited.channel, parts, language)
-    own = parts.get(template_library.LANGUAGES, {}).get(language, {}) if language else parts
+    own = (
+        parts.get(template_library.LANGUAGES, {}).get(language, {})
+        if language
+        else parts
+    )
     needed = {part.key for part in PARTS.get(edited.channel, ()) if part.is_required}
     context = {
         "title": edited.name or _("A new template"),
         "edited": edited,
-        "fields": [Field(key, str(own.get(key) or ""), key in needed) for key in _keys(edited.channel)],
+        "fields": [
+            Field(key, str(own.get(key) or ""), key in needed)
+            for key in _keys(edited.channel)
+        ],
         "language": language,
         "is_language": not language or language_variants.is_language(language),
-        "languages": sorted({*parts.get(template_library.LANGUAGES, {}), *([language] if language else [])}),
+        "languages": sorted(
+            {
+                *parts.get(template_library.LANGUAGES, {}),
+                *([language] if language else []),
+            }
+        ),
         "customer": request.POST.get("customer", request.GET.get("customer", "")),
         "shown": seen,
         "problem": problem or unsaid,
-        "versions": edited.row.versions.select_related("author").order_by("-number")[:30] if edited.row else (),
+        "versions": (
+            edited.row.versions.select_related("author").order_by("-number")[:30]
+            if edited.row
+            else ()
+        ),
         "blocks": sorted(template_library.known()),
         "may_change": request.user.has_perm(CHANGE),
         "is_block": edited.channel == Template.BLOCK,
@@ -169,7 +235,9 @@ def _page(request: HttpRequest, edited: Edited, parts: dict[str, Any], language:
 
 
 def _keys(channel: str) -> list[str]:
-    """Return the parts that are written: of a letter MJML, which HTML is made of, and HTML for those who have none."""
+    """Return the parts that are written: of a letter MJML, which HTML is made of, and
+    HTML for those who have none.
+    """
     if channel == Template.BLOCK:
         return [template_library.SOURCE]
     keys = [part.key for part in PARTS[channel]]

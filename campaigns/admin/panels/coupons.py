@@ -7,9 +7,14 @@ from retention_site.lib.admin.panels import Column, Panel
 
 def panel(customer: Customer) -> Panel:
     coupons = customer.coupons.select_related("pool").order_by("-issued_at")[:20]
-    received = customer.received_campaigns.select_related("campaign").order_by("-assigned_at")[:20]
+    received = customer.received_campaigns.select_related("campaign").order_by(
+        "-assigned_at"
+    )[:20]
     return Panel(
         "admin/panels/coupons.html",
         Column.SIDE,
-        {"coupons": [(coupon, coupon_pill(coupon)) for coupon in coupons], "received": received},
+        {
+            "coupons": [(coupon, coupon_pill(coupon)) for coupon in coupons],
+            "received": received,
+        },
     )

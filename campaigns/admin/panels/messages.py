@@ -7,5 +7,7 @@ SHOWN = 15
 
 
 def panel(customer: Customer) -> Panel:
-    messages = customer.messages.select_related("campaign", "run").order_by("-id")[:SHOWN]
+    messages = customer.messages.select_related("campaign", "run").order_by("-id")[
+        :SHOWN
+    ]
     return Panel("admin/panels/messages.html", facts={"messages": messages})

@@ -1,4 +1,6 @@
-"""How much the customer hears from us, which address was given up, and what is about to start."""
+"""How much the customer hears from us, which address was given up, and what is about to
+start.
+"""
 
 from campaigns.delivery.limits.pressure import DAYS, pressure_of
 from campaigns.delivery.track import soft_bounces
@@ -14,6 +16,9 @@ def panel(customer: Customer) -> Panel:
         "pressure": pressure_of(customer),
         "days": DAYS,
         "occasions": occasions,
-        "given_up": [(channel.key, channel.label, row) for channel, row in soft_bounces.given_up(customer)],
+        "given_up": [
+            (channel.key, channel.label, row)
+            for channel, row in soft_bounces.given_up(customer)
+        ],
     }
     return Panel("admin/panels/pressure.html", Column.SIDE, facts)

@@ -11,5 +11,11 @@ def panel(segment: Segment) -> Panel:
     return Panel(
         "admin/panels/uses.html",
         Column.SIDE,
-        {"campaigns": Campaign.objects.filter(pk__in=named.values("campaign")).order_by("name")},
+        {
+            "campaigns": (
+                Campaign.objects.filter(pk__in=named.values("campaign")).order_by(
+                    "name"
+                )
+            )
+        },
     )

@@ -1,1 +1,3 @@
-"""Pages that answer one question from stored results: the programme, a rehearsal, delivery."""
+"""Pages that answer one question from stored results: the programme, a rehearsal,
+delivery.
+"""

@@ -1,4 +1,6 @@
-"""From whom we meant to who came: the funnel of each campaign, and how well each channel delivers."""
+"""From whom we meant to who came: the funnel of each campaign, and how well each
+channel delivers.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,8 @@ BY_DAY = """
     FROM campaigns_message WHERE sent_at >= %(since)s GROUP BY 1, 2 ORDER BY 1
 """
 TONES = ("brand", "busy", "wait", "quiet", "good")
-ALARMS = {"bounced": 0.05, "complained": 0.001}  # shares at which mailbox providers begin to turn mail away
+# shares at which mailbox providers begin to turn mail away
+ALARMS = {"bounced": 0.05, "complained": 0.001}
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,16 @@ def page(request: HttpRequest) -> HttpResponse:
     funnels, channels = _funnels(values), _channels(values)
     if request.GET.get("as") == "csv":
         head = ["campaign", *STAGES]
-        return as_csv("funnel", [head, *([one.name, *(n for _name, n, _share in one.stages)] for one in funnels)])
+        return as_csv(
+            "funnel",
+            [
+                head,
+                *(
+                    [one.name, *(n for _name, n, _share in one.stages)]
+                    for one in funnels
+                ),
+            ],
+        )
     context = {
         "title": _("Reach"),
         "days": days,
@@ -82,20 +94,43 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _funnels(values: dict[str, Any]) -> list[Stages]:
-    words = (_("meant"), _("sent"), _("delivered"), _("opened"), _("clicked"), _("redeemed"))
+    words = (
+        _("meant"),
+        _("sent"),
+        _("delivered"),
+        _("opened"),
+        _("clicked"),
+        _("redeemed"),
+    )
     return [
-        Stages(pk, name, [(word, n, n / counts[0]) for word, n in zip(words, counts, strict=True)])
+        Stages(
+            pk,
+            name,
+            [(word, n, n / counts[0]) for word, n in zip(words, counts, strict=True)],
+        )
         for pk, name, *counts in _rows(FUNNEL, values)
     ]
 
 
 def _channels(values: dict[str, Any]) -> list[dict[str, Any]]:
-    names = ("channel", "sent", "bounced", "complained", "failed", "suppressed", "unsubscribed")
+    names = (
+        "channel",
+        "sent",
+        "bounced",
+        "complained",
+        "failed",
+        "suppressed",
+        "unsubscribed",
+    )
     found = [dict(zip(names, row, strict=True)) for row in _rows(DELIVERED, values)]
     for one in found:
         sent = one["sent"] or 1
         one["shares"] = {name: one[name] / sent for name in names[2:]}
-        one["alarms"] = [name for name, most in ALARMS.items() if one["sent"] and one["shares"][name] > most]
+        one["alarms"] = [
+            name
+            for name, most in ALARMS.items()
+            if one["sent"] and one["shares"][name] > most
+        ]
     return found
 
 
@@ -107,7 +142,11 @@ def _by_day(values: dict[str, Any]) -> dict[str, Any] | None:
     counted = {(day, channel): n for day, channel, n in rows}
     channels = sorted({channel for _day, channel, _n in rows})
     series = [
-        {"label": said(key), "values": [counted.get((day, key), 0) for day in days], "tone": TONES[i % len(TONES)]}
+        {
+            "label": said(key),
+            "values": [counted.get((day, key), 0) for day in days],
+            "tone": TONES[i % len(TONES)],
+        }
         for i, key in enumerate(channels)
     ]
     return {"labels": [day_and_month(one) for one in days], "series": series}

@@ -1,4 +1,6 @@
-"""The rest of an effect report, arranged for reading: over time, within groups, in money, beside attribution."""
+"""The rest of an effect report, arranged for reading: over time, within groups, in
+money, beside attribution.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Figure:
 
 
 def band(report: Mapping[str, Any], currency: str) -> Chart | None:
-    """Draw the first arm's effect as it stood on each day, with the band that may be watched."""
+    """Draw the first arm's effect as it stood on each day, with the band that may be
+    watched.
+    """
     daily = effects.effect_of(report).get("daily") or []
     points = [one for one in daily if one["arm"] == daily[0]["arm"]]
     if len(points) < 3:
@@ -54,7 +58,10 @@ def band(report: Mapping[str, Any], currency: str) -> Chart | None:
         unit,
         {
             "labels": [day(datetime.fromisoformat(one["at"])) for one in points],
-            **{name: [round(factor * one[key], 6) for one in points] for name, key in KEYS.items()},
+            **{
+                name: [round(factor * one[key], 6) for one in points]
+                for name, key in KEYS.items()
+            },
             "suffix": suffix,
         },
     )
@@ -71,7 +78,11 @@ def weekly(report: Mapping[str, Any], currency: str) -> Chart | None:
         return None
     factor, _suffix, unit = _unit(weeks[0], currency)
     rows = [
-        {"label": _("week %(n)s") % {"n": one["week"]}, "tone": "brand", "words": _span(one, currency)}
+        {
+            "label": _("week %(n)s") % {"n": one["week"]},
+            "tone": "brand",
+            "words": _span(one, currency),
+        }
         | {name: factor * one[key] for name, key in KEYS.items()}
         for one in weeks
     ]
@@ -79,7 +90,9 @@ def weekly(report: Mapping[str, Any], currency: str) -> Chart | None:
 
 
 def groups(report: Mapping[str, Any], currency: str) -> list[GroupLine]:
-    """Write the effect within each group out; the number that puts groups in order is taken off their names."""
+    """Write the effect within each group out; the number that puts groups in order is
+    taken off their names.
+    """
     return [
         GroupLine(
             by=str(one["by"]),
@@ -103,7 +116,9 @@ def figures(found: Mapping[str, Any] | None) -> list[Figure]:
     sure = "good" if profit["low"] > 0 else "bad" if profit["high"] < 0 else ""
     unpriced = "" if found["is_sending_priced"] else _("sending is not priced")
     return [
-        Figure(_("Additional revenue"), *_amount(found["incremental_revenue"], currency)),
+        Figure(
+            _("Additional revenue"), *_amount(found["incremental_revenue"], currency)
+        ),
         Figure(_("Cost"), money(found["cost"]["total"], currency), unpriced),
         Figure(_("Profit"), *_amount(profit, currency), sure),
     ]
@@ -115,19 +130,30 @@ def attributed(report: Mapping[str, Any]) -> dict[str, Any] | None:
     if not found:
         return None
     names = {
-        "sent": _("bought within %(n)s days of a message") % {"n": found["days"]["sent"]},
-        "clicked": _("bought within %(n)s days of a click") % {"n": found["days"]["clicked"]},
+        "sent": (
+            _("bought within %(n)s days of a message") % {"n": found["days"]["sent"]}
+        ),
+        "clicked": (
+            _("bought within %(n)s days of a click") % {"n": found["days"]["clicked"]}
+        ),
         "redeemed": _("bought with its coupon"),
     }
     lines = [
-        (name, count(found[key]["orders"]), money(found[key]["revenue"], found["currency"]))
+        (
+            name,
+            count(found[key]["orders"]),
+            money(found[key]["revenue"], found["currency"]),
+        )
         for key, name in names.items()
     ]
     return {"lines": lines, "warning": found["warning"]}
 
 
 def _amount(found: Mapping[str, float], currency: str) -> tuple[str, str]:
-    ends = f"{money(found['low'], currency, sign=True)} … {money(found['high'], currency, sign=True)}"
+    ends = (
+        f"{money(found['low'], currency, sign=True)} …"
+        f" {money(found['high'], currency, sign=True)}"
+    )
     return money(found["value"], currency, sign=True), ends
 
 

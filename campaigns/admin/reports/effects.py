@@ -1,4 +1,6 @@
-"""An effect report (contracts.md), arranged for reading: dictionaries in, what templates and charts show out."""
+"""An effect report (contracts.md), arranged for reading: dictionaries in, what
+templates and charts show out.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ from retention_site.lib import registry
 from retention_site.lib.admin.words import NOTHING, money, number, points, rate
 
 GUARDRAILS = {"kept": "good", "broken": "bad", "undecided": "wait"}
-VERDICT_TONES = {"better": "good", "worse": "bad", "undecided": "wait", "refused": "warn"}
+VERDICT_TONES = {
+    "better": "good",
+    "worse": "bad",
+    "undecided": "wait",
+    "refused": "warn",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,9 @@ class ResultLine:
 
 @dataclass(frozen=True)
 class Redraw:
-    """How often fresh assignments of the same customers found an effect in one metric, where there was none."""
+    """How often fresh assignments of the same customers found an effect in one metric,
+    where there was none.
+    """
 
     metric: str
     share: str
@@ -50,7 +59,9 @@ class Redraw:
 
 @dataclass(frozen=True)
 class EverLeft:
-    """How often a band that was looked at every day ever left zero, where there was no effect."""
+    """How often a band that was looked at every day ever left zero, where there was no
+    effect.
+    """
 
     metric: str
     share: str
@@ -60,7 +71,9 @@ class EverLeft:
 
 @dataclass(frozen=True)
 class Lift:
-    """What was put into a copy of the data, and the smallest effect that could have been seen."""
+    """What was put into a copy of the data, and the smallest effect that could have
+    been seen.
+    """
 
     metric: str
     lift: str
@@ -89,7 +102,9 @@ class Chart:
 
 
 def effect_of(report: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the effect inside a campaign report, or the report itself where it is one; empty when there is none."""
+    """Return the effect inside a campaign report, or the report itself where it is one;
+    empty when there is none.
+    """
     if "effect" in report:
         return report["effect"] or {}
     return report if "results" in report else {}
@@ -102,41 +117,69 @@ def lines(report: Mapping[str, Any], currency: str) -> list[ResultLine]:
 
 def charts(report: Mapping[str, Any], currency: str) -> list[Chart]:
     """Return one chart for each metric that has an interval."""
-    results = [result for result in effect_of(report).get("results", ()) if result.get("role") != "guardrail"]
+    results = [
+        result
+        for result in effect_of(report).get("results", ())
+        if result.get("role") != "guardrail"
+    ]
     known = [result for result in results if _interval(result)[0] is not None]
-    metrics = dict.fromkeys(metric_title(result) for result in known)  # the main one first, as the report has them
-    return [_chart(metric, [one for one in known if metric_title(one) == metric], currency) for metric in metrics]
+    # the main one first, as the report has them
+    metrics = dict.fromkeys(metric_title(result) for result in known)
+    return [
+        _chart(metric, [one for one in known if metric_title(one) == metric], currency)
+        for metric in metrics
+    ]
 
 
 def redraws(report: Mapping[str, Any]) -> list[Redraw]:
-    """Return what the redraws of an A/A check found; far above alpha the intervals are too narrow."""
+    """Return what the redraws of an A/A check found; far above alpha the intervals are
+    too narrow.
+    """
     drawn = report.get("redraws") or {}
     found = (drawn.get("rejected") or {}).items()
     alpha = drawn.get("alpha") or 0.05
     return [
-        Redraw(metric_title({"metric": metric}), rate(share), share is not None and share > 2 * alpha)
+        Redraw(
+            metric_title({"metric": metric}),
+            rate(share),
+            share is not None and share > 2 * alpha,
+        )
         for metric, share in found
     ]
 
 
 def ever_left(report: Mapping[str, Any]) -> EverLeft | None:
-    """Return how often the daily band left zero at any of its looks, where an A/A check counted that."""
+    """Return how often the daily band left zero at any of its looks, where an A/A check
+    counted that.
+    """
     drawn = report.get("redraws") or {}
     share = drawn.get("ever_left")
     if share is None:
         return None
     title = metric_title({"metric": drawn.get("watched")})
-    return EverLeft(title, rate(share), drawn.get("looks") or 0, share > 2 * (drawn.get("alpha") or 0.05))
+    return EverLeft(
+        title,
+        rate(share),
+        drawn.get("looks") or 0,
+        share > 2 * (drawn.get("alpha") or 0.05),
+    )
 
 
 def lifts(report: Mapping[str, Any], currency: str) -> list[Lift]:
     """Return what a simulation put in, metric by metric."""
-    kinds = {result.get("metric"): result for result in effect_of(report).get("results", ())}
+    kinds = {
+        result.get("metric"): result for result in effect_of(report).get("results", ())
+    }
     return [
         Lift(
             metric_title({"metric": metric}),
             change(put["lift"], kinds.get(metric, {"metric": metric}), currency),
-            change(put["smallest_detectable_effect"], kinds.get(metric, {"metric": metric}), currency, sign=False),
+            change(
+                put["smallest_detectable_effect"],
+                kinds.get(metric, {"metric": metric}),
+                currency,
+                sign=False,
+            ),
         )
         for metric, put in (report.get("simulated") or {}).items()
     ]
@@ -159,22 +202,36 @@ def detectable(seen: Any) -> Detectable:
 def other_problems(report: Mapping[str, Any]) -> list[str]:
     """The problems that no sentence of the results says already."""
     effect = effect_of(report)
-    said = " ".join(str(result.get("sentence", "")) for result in effect.get("results", ()))
+    said = " ".join(
+        str(result.get("sentence", "")) for result in effect.get("results", ())
+    )
     problems = [str(problem) for problem in effect.get("problems") or ()]
-    return [problem for problem in problems if problem.rpartition(": ")[2].rstrip(".") not in said]
+    return [
+        problem
+        for problem in problems
+        if problem.rpartition(": ")[2].rstrip(".") not in said
+    ]
 
 
 def headline(report: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the verdict and the sentence of the first metric; why there is none where nothing was measured."""
+    """Return the verdict and the sentence of the first metric; why there is none where
+    nothing was measured.
+    """
     results = effect_of(report).get("results") or ()
     if results:
-        return str(results[0].get("verdict", "undecided")), str(results[0].get("sentence", ""))
-    return "refused", str(report.get("refused") or effect_of(report).get("refused") or "")
+        return str(results[0].get("verdict", "undecided")), str(
+            results[0].get("sentence", "")
+        )
+    return "refused", str(
+        report.get("refused") or effect_of(report).get("refused") or ""
+    )
 
 
 def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
     guardrail = result.get("guardrail") or {}
-    low, high = (guardrail["low"], guardrail["high"]) if guardrail else _interval(result)
+    low, high = (
+        (guardrail["low"], guardrail["high"]) if guardrail else _interval(result)
+    )
     relative, guarded = result.get("relative"), guardrail.get("state", "")
     return ResultLine(
         arm=str(result.get("arm", "")),
@@ -188,9 +245,14 @@ def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
         relative=rate(relative, sign=True),
         p=NOTHING if result.get("p") is None else f"{result['p']:.3g}",
         verdict=guarded or str(result.get("verdict", "")),
-        tone=GUARDRAILS.get(guarded) or VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
+        tone=GUARDRAILS.get(guarded)
+        or VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
         sentence=str(result.get("sentence", "")),
-        adjusted=_span(*_adjusted(result), result, currency) if _adjusted(result)[0] is not None else NOTHING,
+        adjusted=(
+            _span(*_adjusted(result), result, currency)
+            if _adjusted(result)[0] is not None
+            else NOTHING
+        ),
         chance=rate(result.get("chance_to_beat")),
         loss=change(result.get("expected_loss"), result, currency, sign=False),
         role=str(result.get("role", "goal")),
@@ -211,25 +273,42 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
             "low": factor * low,
             "high": factor * high,
             "tone": VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
-            "words": f"{change(result['difference'], result, currency)} ({_span(low, high, result, currency)})",
+            "words": (
+                f"{change(result['difference'], result, currency)}"
+                f" ({_span(low, high, result, currency)})"
+            ),
         }
         for result in results
         for low, high in [_interval(result)]
         if low is not None and high is not None
     ]
-    marks = [{"at": factor * result["truth"]} for result in results if result.get("truth") is not None]
-    unit = _("percentage points") if factor == 100 else currency if is_money(results[0]) else ""
+    marks = [
+        {"at": factor * result["truth"]}
+        for result in results
+        if result.get("truth") is not None
+    ]
+    unit = (
+        _("percentage points")
+        if factor == 100
+        else currency
+        if is_money(results[0])
+        else ""
+    )
     return Chart(metric, unit, {"rows": rows, "marks": marks})
 
 
 def _interval(result: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """The interval that the verdict stands on: the one that may be looked at daily where there is one."""
+    """The interval that the verdict stands on: the one that may be looked at daily
+    where there is one.
+    """
     if result.get("sequential_low") is not None:
         return result["sequential_low"], result["sequential_high"]
     return result.get("low"), result.get("high")
 
 
-def _span(low: float, high: float | None, result: Mapping[str, Any], currency: str) -> str:
+def _span(
+    low: float, high: float | None, result: Mapping[str, Any], currency: str
+) -> str:
     return f"{change(low, result, currency)} … {change(high, result, currency)}"
 
 
@@ -240,11 +319,17 @@ def figure(value: float | None, result: Mapping[str, Any], currency: str) -> str
     return money(value, currency) if is_money(result) else number(value, 3)
 
 
-def change(value: float | None, result: Mapping[str, Any], currency: str, *, sign: bool = True) -> str:
+def change(
+    value: float | None, result: Mapping[str, Any], currency: str, *, sign: bool = True
+) -> str:
     """Write a difference of two levels; of shares it is in points."""
     if result.get("kind") == "proportion":
         return points(value, 2, sign=sign)
-    return money(value, currency, sign=sign) if is_money(result) else number(value, 3, sign=sign)
+    return (
+        money(value, currency, sign=sign)
+        if is_money(result)
+        else number(value, 3, sign=sign)
+    )
 
 
 def metric_title(result: Mapping[str, Any]) -> str:
@@ -261,7 +346,8 @@ def is_money(result: Mapping[str, Any]) -> bool:
 
 
 def _plugin(result: Mapping[str, Any]) -> Any:
-    from campaigns.outcomes import metrics  # knows Ibis: only what shows an effect pays for it
+    # knows Ibis: only what shows an effect pays for it
+    from campaigns.outcomes import metrics
 
     try:
         return metrics.named(str(result.get("metric", "")))

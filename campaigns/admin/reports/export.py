@@ -11,11 +11,36 @@ from django.http import HttpResponse
 from .effects import effect_of
 
 RESULT = (
-    "metric", "kind", "role", "arm", "control", "n", "n_control", "mean", "mean_control", "difference", "low", "high",
-    "p", "p_holm", "p_bh", "relative", "relative_low", "relative_high", "cuped_difference", "cuped_low", "cuped_high",
-    "sequential_low", "sequential_high", "chance_to_beat", "expected_loss", "verdict", "sentence",
-)  # fmt: skip
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that starts so would be run as a formula
+    "metric",
+    "kind",
+    "role",
+    "arm",
+    "control",
+    "n",
+    "n_control",
+    "mean",
+    "mean_control",
+    "difference",
+    "low",
+    "high",
+    "p",
+    "p_holm",
+    "p_bh",
+    "relative",
+    "relative_low",
+    "relative_high",
+    "cuped_difference",
+    "cuped_low",
+    "cuped_high",
+    "sequential_low",
+    "sequential_high",
+    "chance_to_beat",
+    "expected_loss",
+    "verdict",
+    "sentence",
+)
+# a cell that starts so would be run as a formula
+RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -28,7 +53,10 @@ def as_csv(name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
 def result_rows(report: Mapping[str, Any]) -> list[list[Any]]:
     """Return a report's results, one line each, below their names."""
     results = effect_of(report).get("results") or ()
-    return [list(RESULT), *([result.get(name) for name in RESULT] for result in results)]
+    return [
+        list(RESULT),
+        *([result.get(name) for name in RESULT] for result in results),
+    ]
 
 
 def _safe(cell: Any) -> Any:

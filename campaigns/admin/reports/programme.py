@@ -1,4 +1,6 @@
-"""What everything together changed: one sentence, three amounts, one chart; the rest for those who ask."""
+"""What everything together changed: one sentence, three amounts, one chart; the rest
+for those who ask.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ from retention_site.lib.admin.pages import show
 from retention_site.lib.clock import now
 
 from . import effect_parts, effects
-from .results import over_time
 from .export import as_csv, result_rows
+from .results import over_time
 
 JOB = "programme"
 GROUP = "Weekly summary"
@@ -45,8 +47,16 @@ def page(request: HttpRequest) -> HttpResponse:
 def compute(request: HttpRequest) -> HttpResponse:
     """Start the job that measures; pressed twice within a minute it is one job."""
     person: Any = request.user
-    jobs.start(JOB, {}, title=_("What the programme changed"), key=f"{JOB}:{now():%Y-%m-%dT%H:%M}", by=person)
-    messages.success(request, _("It is being worked out; the page shows it when it is done."))
+    jobs.start(
+        JOB,
+        {},
+        title=_("What the programme changed"),
+        key=f"{JOB}:{now():%Y-%m-%dT%H:%M}",
+        by=person,
+    )
+    messages.success(
+        request, _("It is being worked out; the page shows it when it is done.")
+    )
     return redirect("programme")
 
 
@@ -58,7 +68,13 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     weekly_letter.subscribe(user, wants=request.POST.get("wants") == "yes")
     if not user.email:
-        messages.warning(request, _("You have no e-mail address yet; ask for one to be entered under People."))
+        messages.warning(
+            request,
+            _(
+                "You have no e-mail address yet; ask for one to be entered under"
+                " People."
+            ),
+        )
     return redirect("programme")
 
 

@@ -1,4 +1,6 @@
-"""A campaign before it is sent: whom it means, what leaves when, what it costs, how it reads, what to expect."""
+"""A campaign before it is sent: whom it means, what leaves when, what it costs, how it
+reads, what to expect.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,12 @@ def page(request: HttpRequest, campaign: int) -> HttpResponse:
     found = get_object_or_404(Campaign.objects.ours(), pk=campaign)
     if request.method == "POST":
         return _start(request, found)
-    kept = StoredReport.objects.filter(kind=StoredReport.Kind.REHEARSAL, campaign=found).first()
-    job = Job.objects.filter(kind=JOB, params__campaign=found.pk).order_by("-pk").first()
+    kept = StoredReport.objects.filter(
+        kind=StoredReport.Kind.REHEARSAL, campaign=found
+    ).first()
+    job = (
+        Job.objects.filter(kind=JOB, params__campaign=found.pk).order_by("-pk").first()
+    )
     context = {
         "title": _("Rehearsal of %(campaign)s") % {"campaign": found},
         "campaign": found,
@@ -60,9 +66,19 @@ def _logged(found: dict[str, Any] | None) -> dict[str, Any] | None:
     if not found or found["refused"]:
         return found
     like = {"metric": found["metric"], "kind": effects.kind_of(found["metric"])}
-    names = {"dr": _("doubly robust"), "snips": _("self-normalised"), "ips": _("weighted")}
+    names = {
+        "dr": _("doubly robust"),
+        "snips": _("self-normalised"),
+        "ips": _("weighted"),
+    }
     lines = [
-        (name, *(effects.figure(found[key][end], like, settings.SHOP_CURRENCY) for end in ("value", "low", "high")))
+        (
+            name,
+            *(
+                effects.figure(found[key][end], like, settings.SHOP_CURRENCY)
+                for end in ("value", "low", "high")
+            ),
+        )
         for key, name in names.items()
         if found[key]
     ]

@@ -24,7 +24,14 @@ from .export import as_csv, result_rows
 
 @admin.register(EffectReport)
 class EffectReportAdmin(ReadingAdmin):
-    list_display = ("campaign", "what_it_is", "verdict", "sentence", "window", "computed")
+    list_display = (
+        "campaign",
+        "what_it_is",
+        "verdict",
+        "sentence",
+        "window",
+        "computed",
+    )
     list_filter = (("campaign", RelatedDropdownFilter), "label")
     list_select_related = ("campaign", "run")
     search_fields = ("campaign__name",)
@@ -34,7 +41,10 @@ class EffectReportAdmin(ReadingAdmin):
     nothing = Nothing(
         "monitoring",
         _("No result yet"),
-        _("A run with a control group is measured against it. Without one, no effect is claimed."),
+        _(
+            "A run with a control group is measured against it. Without one, no effect"
+            " is claimed."
+        ),
     )
 
     @display(description=_("kind"), ordering="label")
@@ -42,7 +52,9 @@ class EffectReportAdmin(ReadingAdmin):
         if report.run is None:
             return str(report.campaign.get_origin_display())
         is_refused = effects.headline(report.result)[0] == "refused"
-        return label_pill(report.label) or (NOTHING if is_refused else str(_("measured")))
+        return label_pill(report.label) or (
+            NOTHING if is_refused else str(_("measured"))
+        )
 
     @display(description=_("verdict"))
     def verdict(self, report: EffectReport) -> SafeString:
@@ -51,14 +63,19 @@ class EffectReportAdmin(ReadingAdmin):
 
     @display(description=_("what was seen"))
     def sentence(self, report: EffectReport) -> SafeString:
-        return format_html('<span style="white-space: normal">{}</span>', effects.headline(report.result)[1])
+        return format_html(
+            '<span style="white-space: normal">{}</span>',
+            effects.headline(report.result)[1],
+        )
 
     @display(description=_("window"))
     def window(self, report: EffectReport) -> SafeString | str:
         if report.window_from is None:
             return NOTHING
         ends = day(report.window_from), day(report.window_to)
-        return format_html('<span class="r-nowrap">{} –</span> <span class="r-nowrap">{}</span>', *ends)
+        return format_html(
+            '<span class="r-nowrap">{} –</span> <span class="r-nowrap">{}</span>', *ends
+        )
 
     @display(description=_("computed"), ordering="computed_at")
     def computed(self, report: EffectReport) -> str:
@@ -67,7 +84,9 @@ class EffectReportAdmin(ReadingAdmin):
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {"reports": [shown(obj)]}
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """Show the report, or give its results as a table."""
         obj = self._found(request, object_id)
         if isinstance(obj, EffectReport) and request.GET.get("as") == "csv":
@@ -77,7 +96,9 @@ class EffectReportAdmin(ReadingAdmin):
 
 def shown(report: EffectReport) -> dict[str, Any]:
     """Everything that the effect card shows of one report."""
-    currency = (report.result.get("offers") or {}).get("currency") or settings.SHOP_CURRENCY
+    currency = (report.result.get("offers") or {}).get(
+        "currency"
+    ) or settings.SHOP_CURRENCY
     effect = effects.effect_of(report.result)
     return {
         "report": report,
@@ -118,4 +139,6 @@ def label_pill(label: str) -> SafeString | str:
     """An A/A check and a simulated lift are named wherever they are shown."""
     if not label:
         return ""
-    return pill(label, said(label), look="simulated" if "simulated" in label else "wait")
+    return pill(
+        label, said(label), look="simulated" if "simulated" in label else "wait"
+    )

@@ -1,4 +1,6 @@
-"""What is wrong with sending right now. Each check is one query that stays quick at any size."""
+"""What is wrong with sending right now. Each check is one query that stays quick at any
+size.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ LONGEST_HOLD = timedelta(minutes=5)  # of what audiences are read from
 MOST_REFUSED, FEWEST = 0.2, 50  # share of the last hour's tries, of at least so many
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 NEWEST = 20_000  # rows looked at where no index tells the time
-AS_PLANNED = "as fast as"  # how a message begins to say that it waits for its provider's rate
+# how a message begins to say that it waits for its provider's rate
+AS_PLANNED = "as fast as"
 SWEEP = "sweep_messages"
 
 
@@ -57,14 +60,25 @@ def waits_too_long() -> Iterator[Alarm]:
     """The queue's age by lane; what is paused or held to a rate waits as planned."""
     if SendingPause.objects.exists():
         return
-    late = Message.objects.queued().filter(not_before__lte=now() - min(LONGEST_WAIT.values()))
+    late = Message.objects.queued().filter(
+        not_before__lte=now() - min(LONGEST_WAIT.values())
+    )
     late = late.exclude(campaign__state="paused").exclude(reason__startswith=AS_PLANNED)
-    for lane, oldest in late.order_by().values_list("lane").annotate(oldest=Min("not_before")):
+    for lane, oldest in (
+        late.order_by().values_list("lane").annotate(oldest=Min("not_before"))
+    ):
         waited = now() - oldest
         if waited > LONGEST_WAIT.get(lane, HOUR):
-            yield Alarm("queue", lane, _("The oldest message of lane %(lane)s waits for %(n)d minutes") % {
-                "lane": lane, "n": waited.total_seconds() / 60,
-            }, waited.total_seconds())  # fmt: skip
+            yield Alarm(
+                "queue",
+                lane,
+                _("The oldest message of lane %(lane)s waits for %(n)d minutes")
+                % {
+                    "lane": lane,
+                    "n": waited.total_seconds() / 60,
+                },
+                waited.total_seconds(),
+            )
 
 
 def nobody_knows() -> Iterator[Alarm]:
@@ -80,8 +94,13 @@ def nobody_knows() -> Iterator[Alarm]:
 
 
 def long_in_doubt() -> Iterator[Alarm]:
-    late = Message.objects.filter(state=Message.State.UNCERTAIN, attempts__started_at__lt=real_now() - LONGEST_DOUBT)
-    for channel, n in late.order_by().values_list("channel").annotate(n=Count("pk", distinct=True)):
+    late = Message.objects.filter(
+        state=Message.State.UNCERTAIN,
+        attempts__started_at__lt=real_now() - LONGEST_DOUBT,
+    )
+    for channel, n in (
+        late.order_by().values_list("channel").annotate(n=Count("pk", distinct=True))
+    ):
         words = ngettext(
             "%(n)d %(channel)s message is in doubt and its provider does not say",
             "%(n)d %(channel)s messages are in doubt and their provider does not say",
@@ -93,42 +112,70 @@ def long_in_doubt() -> Iterator[Alarm]:
 def refuses_too_much() -> Iterator[Alarm]:
     """Providers that took too few of the last hour's messages."""
     newest = Attempt.objects.aggregate(pk=Max("pk"))["pk"] or 0
-    tried = Attempt.objects.filter(pk__gt=newest - NEWEST, started_at__gt=real_now() - HOUR).order_by()
-    bad = Count("pk", filter=~Q(state__in=[Attempt.State.ACCEPTED, Attempt.State.INTENT]))
-    for provider, n, n_bad in tried.values_list("provider").annotate(n=Count("pk"), n_bad=bad):
+    tried = Attempt.objects.filter(
+        pk__gt=newest - NEWEST, started_at__gt=real_now() - HOUR
+    ).order_by()
+    bad = Count(
+        "pk", filter=~Q(state__in=[Attempt.State.ACCEPTED, Attempt.State.INTENT])
+    )
+    for provider, n, n_bad in tried.values_list("provider").annotate(
+        n=Count("pk"), n_bad=bad
+    ):
         if n >= FEWEST and n_bad / n > MOST_REFUSED:
             words = _("%(provider)s did not take %(share)d %% of the last hour's tries")
-            yield Alarm("provider", provider, words % {"provider": provider, "share": 100 * n_bad / n}, n_bad / n)
+            yield Alarm(
+                "provider",
+                provider,
+                words % {"provider": provider, "share": 100 * n_bad / n},
+                n_bad / n,
+            )
 
 
 def failed_runs() -> Iterator[Alarm]:
-    for run in Run.objects.filter(state=Run.State.FAILED, created_at__gt=real_now() - WEEK).select_related("campaign"):
+    for run in Run.objects.filter(
+        state=Run.State.FAILED, created_at__gt=real_now() - WEEK
+    ).select_related("campaign"):
         yield Alarm("run", str(run.pk), f"{run.campaign}: {run.error}"[:300])
 
 
 def missed_times() -> Iterator[Alarm]:
-    missed = ScheduleTick.objects.filter(state=ScheduleTick.State.MISSED, due_at__gt=now() - DAY)
+    missed = ScheduleTick.objects.filter(
+        state=ScheduleTick.State.MISSED, due_at__gt=now() - DAY
+    )
     for tick in missed.select_related("schedule__campaign"):
         words = _("%(campaign)s was due at %(at)s and was not launched")
-        said = {"campaign": tick.schedule.campaign, "at": f"{tick.due_wall:%Y-%m-%d %H:%M} ({tick.schedule.time_zone})"}
+        said = {
+            "campaign": tick.schedule.campaign,
+            "at": f"{tick.due_wall:%Y-%m-%d %H:%M} ({tick.schedule.time_zone})",
+        }
         yield Alarm("schedule", str(tick.pk), words % said)
 
 
 def refused_webhooks() -> Iterator[Alarm]:
     newest = InboundWebhook.objects.aggregate(pk=Max("pk"))["pk"] or 0
     refused = InboundWebhook.objects.filter(
-        pk__gt=newest - NEWEST, state=InboundWebhook.State.REFUSED, received_at__gt=real_now() - HOUR
+        pk__gt=newest - NEWEST,
+        state=InboundWebhook.State.REFUSED,
+        received_at__gt=real_now() - HOUR,
     )
     for source, n in refused.order_by().values_list("source").annotate(n=Count("pk")):
-        words = ngettext("%(n)d call of %(source)s started nothing", "%(n)d calls of %(source)s started nothing", n)
+        words = ngettext(
+            "%(n)d call of %(source)s started nothing",
+            "%(n)d calls of %(source)s started nothing",
+            n,
+        )
         yield Alarm("webhook", source, words % {"n": n, "source": source}, n)
 
 
 def broken_occasions() -> Iterator[Alarm]:
     broken = Occasion.objects.filter(
-        state=Occasion.State.REFUSED, reason__startswith="our own error", ended_at__gt=now() - HOUR
+        state=Occasion.State.REFUSED,
+        reason__startswith="our own error",
+        ended_at__gt=now() - HOUR,
     )
-    for campaign, n in broken.order_by().values_list("campaign__name").annotate(n=Count("pk")):
+    for campaign, n in (
+        broken.order_by().values_list("campaign__name").annotate(n=Count("pk"))
+    ):
         words = ngettext(
             "%(n)d occasion of %(campaign)s met an error of our own",
             "%(n)d occasions of %(campaign)s met an error of our own",
@@ -139,73 +186,142 @@ def broken_occasions() -> Iterator[Alarm]:
 
 def stands_still() -> Iterator[Alarm]:
     for pause in SendingPause.objects.all():
-        yield Alarm("pause", "", _("All sending is paused. %(reason)s") % {"reason": pause.reason}, None)
+        yield Alarm(
+            "pause",
+            "",
+            _("All sending is paused. %(reason)s") % {"reason": pause.reason},
+            None,
+        )
 
 
 def silent_sweeps() -> Iterator[Alarm]:
-    """Sweeps that were heard once and are not any more; asked from elsewhere than a sweep, since that may be dead."""
+    """Sweeps that were heard once and are not any more; asked from elsewhere than a
+    sweep, since that may be dead.
+    """
     for sign in SignOfLife.objects.filter(at__lt=real_now() - LONGEST_SILENCE):
-        words = _("The sweep %(name)s was last heard at %(at)s: do workers and beat run?")
-        yield Alarm("sweep", sign.name, words % {"name": sign.name, "at": f"{sign.at:%Y-%m-%d %H:%M:%S} UTC"})
+        words = _(
+            "The sweep %(name)s was last heard at %(at)s: do workers and beat run?"
+        )
+        yield Alarm(
+            "sweep",
+            sign.name,
+            words % {"name": sign.name, "at": f"{sign.at:%Y-%m-%d %H:%M:%S} UTC"},
+        )
 
 
 def models_that_drift() -> Iterator[Alarm]:
     """Models in use that the shop has moved away from, by the last daily look."""
     drifting = ModelVersion.objects.filter(is_promoted=True, watched__alarm__gt="")
     for model, why in drifting.values_list("model", "watched__alarm"):
-        yield Alarm("model", model, _("The model %(model)s no longer fits: %(why)s") % {"model": model, "why": why})
+        yield Alarm(
+            "model",
+            model,
+            _("The model %(model)s no longer fits: %(why)s")
+            % {
+                "model": model,
+                "why": why,
+            },
+        )
 
 
 def damaged_files() -> Iterator[Alarm]:
-    """Something learned that its disk has spoiled; what was learned before serves meanwhile, where there is some."""
+    """Something learned that its disk has spoiled; what was learned before serves
+    meanwhile, where there is some.
+    """
     for one in DamagedFile.objects.all():
-        yield Alarm("model_file", one.path, _("%(wrong)s: run %(remedy)s") % {"wrong": one.wrong, "remedy": one.remedy})
+        yield Alarm(
+            "model_file",
+            one.path,
+            _("%(wrong)s: run %(remedy)s") % {"wrong": one.wrong, "remedy": one.remedy},
+        )
 
 
 def learning_is_late() -> Iterator[Alarm]:
-    """What is shown and sent by is old: the night's learning did not run, or ended badly."""
+    """What is shown and sent by is old: the night's learning did not run, or ended
+    badly.
+    """
     if not settings.LEARN_AT:
         return
-    for name, model in ((_("Portraits"), Portrait), (_("Lists"), RecommendationList), (_("Scores"), Score)):
+    for name, model in (
+        (_("Portraits"), Portrait),
+        (_("Lists"), RecommendationList),
+        (_("Scores"), Score),
+    ):
         oldest = model.objects.order_by("pk").values_list("as_of", flat=True).first()
         if oldest and now() - oldest > OLDEST_LEARNED:
-            words = _("%(what)s are of %(at)s: nightly learning is late, look at its page")
-            yield Alarm("learning", model.__name__, words % {"what": name, "at": f"{oldest:%Y-%m-%d %H:%M} UTC"})
-    failed = Job.objects.filter(key__startswith="learn:", state=Job.State.FAILED, finished_at__gt=real_now() - DAY)
+            words = _(
+                "%(what)s are of %(at)s: nightly learning is late, look at its page"
+            )
+            yield Alarm(
+                "learning",
+                model.__name__,
+                words % {"what": name, "at": f"{oldest:%Y-%m-%d %H:%M} UTC"},
+            )
+    failed = Job.objects.filter(
+        key__startswith="learn:",
+        state=Job.State.FAILED,
+        finished_at__gt=real_now() - DAY,
+    )
     for kind, title, error in failed.values_list("kind", "title", "error"):
-        yield Alarm("learning", f"failed {kind}", _("%(step)s: %(error)s") % {"step": title, "error": error})
+        yield Alarm(
+            "learning",
+            f"failed {kind}",
+            _("%(step)s: %(error)s") % {"step": title, "error": error},
+        )
 
 
 def unfinished_erasures() -> Iterator[Alarm]:
     """People who asked to be forgotten and are still in some store."""
-    late = DataRequest.objects.filter(kind=DataRequest.Kind.ERASURE, finished_at=None, asked_at__lt=real_now() - HOUR)
+    late = DataRequest.objects.filter(
+        kind=DataRequest.Kind.ERASURE, finished_at=None, asked_at__lt=real_now() - HOUR
+    )
     for pk in late.values_list("pk", flat=True):
-        words = _("Erasure %(n)d began over an hour ago and is not done; its job says why")
+        words = _(
+            "Erasure %(n)d began over an hour ago and is not done; its job says why"
+        )
         yield Alarm("erasure", str(pk), words % {"n": pk})
 
 
 def history_lags() -> Iterator[Alarm]:
-    """What segments and launches read lacks facts: a transaction is open too long, or nobody refreshes."""
+    """What segments and launches read lacks facts: a transaction is open too long, or
+    nobody refreshes.
+    """
     state = HistoryState.objects.exclude(refreshed_at=None).first()
     if state is None:
         return
     holder, moment = longest_open(), real_now()
     if holder is not None and moment - holder.since > LONGEST_HOLD:
-        words = _("The history lacks what was stored since %(at)s UTC: %(holder)s holds it back")
+        words = _(
+            "The history lacks what was stored since %(at)s UTC: %(holder)s holds it"
+            " back"
+        )
         said = {"at": f"{holder.since:%Y-%m-%d %H:%M:%S}", "holder": holder.words}
-        yield Alarm("history", "held", words % said, (moment - holder.since).total_seconds())
+        yield Alarm(
+            "history", "held", words % said, (moment - holder.since).total_seconds()
+        )
     if state.refreshed_at and moment - state.refreshed_at > LONGEST_HOLD:
-        words = _("The history was last refreshed at %(at)s UTC: do workers and beat run?")
-        yield Alarm("history", "stale", words % {"at": f"{state.refreshed_at:%Y-%m-%d %H:%M:%S}"})
+        words = _(
+            "The history was last refreshed at %(at)s UTC: do workers and beat run?"
+        )
+        yield Alarm(
+            "history",
+            "stale",
+            words % {"at": f"{state.refreshed_at:%Y-%m-%d %H:%M:%S}"},
+        )
 
 
 def history_repaired() -> Iterator[Alarm]:
-    """Files of the history that were found broken within a day: they are whole again, the disk may not be."""
+    """Files of the history that were found broken within a day: they are whole again,
+    the disk may not be.
+    """
     state = HistoryState.objects.first()
     since = (real_now() - DAY).isoformat()
     for one in state.repairs if state else ():
         if one["at"] > since:
-            words = _("%(path)s of the history was %(wrong)s and was made anew from the database: look at the disk")
+            words = _(
+                "%(path)s of the history was %(wrong)s and was made anew from the"
+                " database: look at the disk"
+            )
             yield Alarm("history_file", one["path"], words % one)
 
 

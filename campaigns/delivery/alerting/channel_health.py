@@ -1,4 +1,6 @@
-"""How a channel does: what its provider answered lately, what waits, what it may carry a second."""
+"""How a channel does: what its provider answered lately, what waits, what it may carry
+a second.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,7 +63,11 @@ def health_of(channel: Channel, provider: str | None = None) -> Health:
         pk__gt=newest - NEWEST, channel=channel.key, started_at__gt=real_now() - LATELY
     ).exclude(state=State.INTENT)
     counts = lately.aggregate(
-        **{f"n_{state}": Count("pk", filter=Q(state=state)) for state in State if state != State.INTENT},
+        **{
+            f"n_{state}": Count("pk", filter=Q(state=state))
+            for state in State
+            if state != State.INTENT
+        },
         last_accepted_at=Max("finished_at", filter=Q(state=State.ACCEPTED)),
     )
     return Health(
@@ -69,7 +75,9 @@ def health_of(channel: Channel, provider: str | None = None) -> Health:
         n_waiting=Message.objects.queued().filter(channel=channel.key).count(),
         n_suppressed=Suppression.objects.filter(channel=channel.key).count(),
         complaints=_complaints(lately),
-        rate=ProviderRate.objects.filter(provider=provider).first() if provider else None,
+        rate=(
+            ProviderRate.objects.filter(provider=provider).first() if provider else None
+        ),
     )
 
 
@@ -77,16 +85,27 @@ def _complaints(lately: QuerySet[Attempt]) -> tuple[Complaint, ...]:
     told = lately.exclude(state=State.ACCEPTED).values("state", "code", "detail")
     rows = told.annotate(n=Count("pk"), at=Max("started_at"))
     return tuple(
-        Complaint(row["state"], str(State(row["state"]).label), row["code"], row["detail"], row["n"], row["at"])
+        Complaint(
+            row["state"],
+            str(State(row["state"]).label),
+            row["code"],
+            row["detail"],
+            row["n"],
+            row["at"],
+        )
         for row in rows.order_by("-at")[:SHOWN]
     )
 
 
 def limit(provider: str, per_second: float | None, burst: int) -> None:
-    """Set how many messages a provider takes a second; None lifts the limit. Raise `ValueError`."""
+    """Set how many messages a provider takes a second; None lifts the limit. Raise
+    `ValueError`.
+    """
     if per_second is None:
         ProviderRate.objects.filter(provider=provider).delete()
         return
     if not 0 < per_second < 1e6 or not 0 < burst < 1_000_000:
         raise ValueError("a rate is above 0")
-    ProviderRate.objects.update_or_create(provider=provider, defaults={"per_second": per_second, "burst": burst})
+    ProviderRate.objects.update_or_create(
+        provider=provider, defaults={"per_second": per_second, "burst": burst}
+    )

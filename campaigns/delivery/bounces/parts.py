@@ -13,7 +13,9 @@ QUOTATION = re.compile(
     r"|appendonsend|mail-quote))",
     re.IGNORECASE,
 )
-LINE_ENDS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
+LINE_ENDS = re.compile(
+    r"<(?:br|/p|/div|/tr|/li|/h\d|blockquote)\b[^<>]{0,500}>", re.IGNORECASE
+)
 
 
 def texts(mail: Message) -> Iterator[str]:
@@ -37,6 +39,8 @@ def text_of(part: Message) -> str:
 
 
 def without_tags(page: str) -> str:
-    """Return the words of a page, with its lines; what it quotes begins with > as in plain mail."""
+    """Return the words of a page, with its lines; what it quotes begins with > as in
+    plain mail.
+    """
     lines = LINE_ENDS.sub(r"\g<0>\n", QUOTATION.sub(r"\n> \g<0>", page))
     return html.unescape(nh3.clean(lines, tags=set()))

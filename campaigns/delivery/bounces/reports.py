@@ -1,4 +1,6 @@
-"""Read mail that came back: failures (RFC 3464), complaints (RFC 5965), and answers of people. Pure."""
+"""Read mail that came back: failures (RFC 3464), complaints (RFC 5965), and answers of
+people. Pure.
+"""
 
 import base64
 import binascii
@@ -23,18 +25,26 @@ MOST_BLOCKS = 100  # recipients of one report
 LONGEST_TEXT = 2_000
 MESSAGE_ID = re.compile(r"<([0-9a-f]{32})@[^<>\s]{1,255}>")
 FEEDBACK_ID = re.compile(r"\A\s*(\d{1,18}):rapport\s*\Z")
-QUOTED_FEEDBACK_ID = re.compile(r"^[ >]{0,8}Feedback-ID:\s{0,4}(\d{1,18}):rapport\b", re.M | re.I)
+QUOTED_FEEDBACK_ID = re.compile(
+    r"^[ >]{0,8}Feedback-ID:\s{0,4}(\d{1,18}):rapport\b", re.M | re.I
+)
 STATUS = {"message/delivery-status", "message/global-delivery-status"}
 COMPLAINT = {"message/feedback-report"}
 ORIGINALS = {"message/rfc822", "message/global", "message/partial"}
-HEADERS = {"text/rfc822-headers", "text/rfc822", "message/rfc822-headers", "message/global-headers"}
+HEADERS = {
+    "text/rfc822-headers",
+    "text/rfc822",
+    "message/rfc822-headers",
+    "message/global-headers",
+}
 RECIPIENTS = ("to", "delivered-to", "x-original-to", "envelope-to")
 OF_PROGRAMS = ("bulk", "junk", "auto_reply")
 FAILED = ("fail", "error", "undeliver", "bounce")
 
 
 def heard_in(raw: bytes) -> list[Heard]:
-    """Return what a mail tells; nothing for one that tells nothing, such as an absence note.
+    """Return what a mail tells; nothing for one that tells nothing, such as an absence
+    note.
 
     Raise `Unreadable` for what is no mail.
     """
@@ -59,10 +69,14 @@ def _failures(mail: EmailMessage, blocks: list[Message]) -> Iterator[Heard]:
     which = _which(mail, original)
     for place, block in enumerate(blocks[:MOST_BLOCKS]):
         action, status = _field(block, "Action").lower(), _field(block, "Status")
-        has_failed = action.startswith(FAILED) or (not action and status.startswith("5"))
+        has_failed = action.startswith(FAILED) or (
+            not action and status.startswith("5")
+        )
         if not has_failed and action != "delivered":
             continue  # a delay is no end, an expansion no news
-        said = _diagnosis(block) or (plain_reports.said_in(mail) if len(blocks) == 1 else "")
+        said = _diagnosis(block) or (
+            plain_reports.said_in(mail) if len(blocks) == 1 else ""
+        )
         yield Heard(
             what=What.BOUNCED if has_failed else What.DELIVERED,
             event_id=f"mail:{_name(mail)}:{place}",
@@ -75,7 +89,9 @@ def _failures(mail: EmailMessage, blocks: list[Message]) -> Iterator[Heard]:
 
 
 def _plain_failures(mail: EmailMessage, raw: bytes) -> Iterator[Heard]:
-    """Read a report that is written for people only: by those who know its senders, then by its words."""
+    """Read a report that is written for people only: by those who know its senders,
+    then by its words.
+    """
     original = _original(mail)
     which = _which(mail, original)
     failures = plain_reports.failures(mail, raw, to=_to(original))
@@ -102,25 +118,37 @@ def _complaints(mail: EmailMessage, blocks: list[Message]) -> Iterator[Heard]:
             event_id=f"mail:{_name(mail)}",
             **_which(mail, original),
             address=_field(block, "Original-Rcpt-To").strip("<> ") or _to(original),
-            detail=f"{kind}, told by {block.get('User-Agent', 'a mailbox provider')}"[:500],
+            detail=f"{kind}, told by {block.get('User-Agent', 'a mailbox provider')}"[
+                :500
+            ],
             by_mail=True,
         )
 
 
 def _reply(mail: EmailMessage) -> Iterator[Heard]:
-    """A person's answer to a message of ours; programs that answer by themselves say so (RFC 3834)."""
+    """A person's answer to a message of ours; programs that answer by themselves say so
+    (RFC 3834).
+    """
     is_by_itself = str(mail.get("Auto-Submitted", "no")).strip().lower() != "no"
     key = _key(f"{mail.get('In-Reply-To', '')} {mail.get('References', '')}")
-    if key and not is_by_itself and str(mail.get("Precedence", "")).lower() not in OF_PROGRAMS:
+    if (
+        key
+        and not is_by_itself
+        and str(mail.get("Precedence", "")).lower() not in OF_PROGRAMS
+    ):
         sender = mail_policy.mailbox(mail.get("From", ""))
         body = mail.get_body(("plain", "html"))
         text = quoted.new_text(text_of(body) if body is not None else "")[:LONGEST_TEXT]
         told = f"mail:{_name(mail)}"
-        yield Heard(What.REPLIED, told, key=key, address=sender, text=text, by_mail=True)
+        yield Heard(
+            What.REPLIED, told, key=key, address=sender, text=text, by_mail=True
+        )
 
 
 def _blocks(mail: EmailMessage, kinds: set[str]) -> Iterator[Message]:
-    """Yield the groups of fields of a machine's part, also where it is packed for the way."""
+    """Yield the groups of fields of a machine's part, also where it is packed for the
+    way.
+    """
     for part in mail.walk():
         if part.get_content_type() not in kinds:
             continue
@@ -135,9 +163,13 @@ def _blocks(mail: EmailMessage, kinds: set[str]) -> Iterator[Message]:
 
 
 def _unpacked(payload: object, packed: str) -> Iterator[Message]:
-    """Some servers encode the part although they must not: read the groups of fields in it."""
+    """Some servers encode the part although they must not: read the groups of fields in
+    it.
+    """
     inner = payload if isinstance(payload, list) else [payload]
-    text = "\n".join(one.as_string() if isinstance(one, Message) else str(one) for one in inner)
+    text = "\n".join(
+        one.as_string() if isinstance(one, Message) else str(one) for one in inner
+    )
     try:
         decode = base64.b64decode if packed == "base64" else quopri.decodestring
         raw = decode(text.encode("ascii", "ignore"))
@@ -148,7 +180,10 @@ def _unpacked(payload: object, packed: str) -> Iterator[Message]:
 
 
 def _is_of_a_recipient(block: Message) -> bool:
-    return any(name in block for name in ("Final-Recipient", "Original-Recipient", "Action", "Status"))
+    return any(
+        name in block
+        for name in ("Final-Recipient", "Original-Recipient", "Action", "Status")
+    )
 
 
 def _field(block: Message, name: str) -> str:
@@ -161,14 +196,20 @@ def _diagnosis(block: Message) -> str:
 
 
 def _original(mail: EmailMessage) -> Message:
-    """Return the headers of the message that the report is about; empty where it holds none."""
+    """Return the headers of the message that the report is about; empty where it holds
+    none.
+    """
     for part in mail.walk():
         kind, payload = part.get_content_type(), part.get_payload()
         if kind in ORIGINALS and isinstance(payload, list) and payload:
             if isinstance(payload[0], Message) and payload[0].keys():
                 return payload[0]
         elif kind in HEADERS:
-            inner = payload[0].as_string() if isinstance(payload, list) and payload else payload
+            inner = (
+                payload[0].as_string()
+                if isinstance(payload, list) and payload
+                else payload
+            )
             return message_from_bytes(str(inner).lstrip().encode("utf-8", "replace"))
     return Message()
 
@@ -179,7 +220,9 @@ class _Which(TypedDict):
 
 
 def _which(mail: EmailMessage, original: Message) -> _Which:
-    """Say which message it is about: by the token of its return path, else by a Message-ID that nobody can guess."""
+    """Say which message it is about: by the token of its return path, else by a
+    Message-ID that nobody can guess.
+    """
     if (message := _by_token(mail)) is not None:
         return {"message": message, "key": ""}
     if key := _key(str(original.get("Message-ID", ""))):
@@ -192,7 +235,9 @@ def _which(mail: EmailMessage, original: Message) -> _Which:
 
 
 def _by_token(mail: EmailMessage) -> int | None:
-    """Return the message whose return path the report was sent to: a token that nobody can guess."""
+    """Return the message whose return path the report was sent to: a token that nobody
+    can guess.
+    """
     found = (value for name in RECIPIENTS for value in mail.get_all(name, []))
     for address in mail_policy.mailboxes(*found):
         token = address.partition("@")[0].partition("+")[2]
@@ -218,7 +263,9 @@ def _to(original: Message) -> str:
 
 
 def _address(block: Message) -> str:
-    """Return the recipient as we wrote to it, else as the server knows it; the type before it is often forgotten."""
+    """Return the recipient as we wrote to it, else as the server knows it; the type
+    before it is often forgotten.
+    """
     for name in ("Original-Recipient", "X-Actual-Recipient", "Final-Recipient"):
         kind, found, said = _field(block, name).partition(";")
         if "@" in (address := (said if found else kind).strip("<> ")):
@@ -228,4 +275,6 @@ def _address(block: Message) -> str:
 
 def _name(mail: EmailMessage) -> str:
     """Return what is the same when the same mail comes twice."""
-    return sha256(str(mail.get("Message-ID")).encode("utf-8", "replace")).hexdigest()[:32]
+    return sha256(str(mail.get("Message-ID")).encode("utf-8", "replace")).hexdigest()[
+        :32
+    ]

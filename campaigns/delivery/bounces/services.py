@@ -1,7 +1,9 @@
-"""What mail services mean by a bounce: lasting by its class and its words, or not. Pure.
+"""What mail services mean by a bounce: lasting by its class and its words, or not.
+Pure.
 
-django-anymail calls a full mailbox and an unknown user alike "bounced", so each service's own fields are asked. A class
-that says "soft" is believed; one that says "hard" is not, when the refusing server speaks of something that passes.
+django-anymail calls a full mailbox and an unknown user alike "bounced", so each
+service's own fields are asked. A class that says "soft" is believed; one that says
+"hard" is not, when the refusing server speaks of something that passes.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ Fields = Mapping[str, Any]
 
 
 def is_lasting(service: str, fields: Any, said: str) -> bool:
-    """Say whether an address is gone, by a service's own ``fields`` and what the refusing server ``said``."""
+    """Say whether an address is gone, by a service's own ``fields`` and what the
+    refusing server ``said``.
+    """
     told = fields if isinstance(fields, Mapping) else {}
     of_class = CLASSES[service](told) if service in CLASSES else None
     if of_class is False:
@@ -37,9 +41,16 @@ def _mailgun(told: Fields) -> bool | None:
     if not event:  # the form of before 2018
         return True if _word(told, "code") == "605" else None
     reason, status = _word(event, "reason"), _part(event, "delivery-status")
-    if _word(event, "severity") == "temporary" or reason in ("old", "espblock", "greylisted"):
+    if _word(event, "severity") == "temporary" or reason in (
+        "old",
+        "espblock",
+        "greylisted",
+    ):
         return False
-    if reason in ("suppress-unsubscribe", "suppress-complaint") or _word(event, "event") != "failed":
+    if (
+        reason in ("suppress-unsubscribe", "suppress-complaint")
+        or _word(event, "event") != "failed"
+    ):
         return False
     if _word(status, "bounce-type") == "soft":
         return False
@@ -47,24 +58,46 @@ def _mailgun(told: Fields) -> bool | None:
 
 
 def _mailjet(told: Fields) -> bool | None:
-    passing = ("quota exceeded", "relay/access denied", "preblocked", "duplicate in campaign")
-    if _word(told, "error_related_to") in ("spam", "content", "mailjet", "system") or _word(told, "error") in passing:
+    passing = (
+        "quota exceeded",
+        "relay/access denied",
+        "preblocked",
+        "duplicate in campaign",
+    )
+    if (
+        _word(told, "error_related_to") in ("spam", "content", "mailjet", "system")
+        or _word(told, "error") in passing
+    ):
         return False
-    lasting_errors = ("user unknown", "mailbox inactive", "invalid domain", "no mail host", "typofix")
+    lasting_errors = (
+        "user unknown",
+        "mailbox inactive",
+        "invalid domain",
+        "no mail host",
+        "typofix",
+    )
     return _flag(told, "hard_bounce") and _word(told, "error") in lasting_errors
 
 
 def _mailtrap(told: Fields) -> bool | None:
     passing = ("spam", "policy", "blocked", "content", "mailbox_full")
-    return _word(told, "event") == "bounce" and _word(told, "bounce_category") not in passing
+    return (
+        _word(told, "event") == "bounce"
+        and _word(told, "bounce_category") not in passing
+    )
 
 
 def _mandrill(told: Fields) -> bool | None:
     event, message = _word(told, "event"), _part(told, "msg")
     if event == "reject":
-        reason = _word(_part(told, "reject"), "reason") or _word(message, "reject_reason")
+        reason = _word(_part(told, "reject"), "reason") or _word(
+            message, "reject_reason"
+        )
         return reason in ("hard-bounce", "invalid")
-    return event == "hard_bounce" and _word(message, "bounce_description") in HARD_AT_MANDRILL
+    return (
+        event == "hard_bounce"
+        and _word(message, "bounce_description") in HARD_AT_MANDRILL
+    )
 
 
 HARD_AT_MANDRILL = ("", "bad_mailbox", "invalid_domain", "unknown", "undetermined")
@@ -78,7 +111,12 @@ def _resend(told: Fields) -> bool | None:
     bounce = _part(_part(told, "data"), "bounce")
     kind, subtype = _word(bounce, "type"), _word(bounce, "subtype")
     if kind:
-        return kind == "permanent" and subtype in ("", "general", "noemail", "undetermined")
+        return kind == "permanent" and subtype in (
+            "",
+            "general",
+            "noemail",
+            "undetermined",
+        )
     message = _word(bounce, "message")
     return True if "hard bounce" in message or "permanent" in message else None
 
@@ -95,7 +133,9 @@ def _sendgrid(told: Fields) -> bool | None:
 
 
 def _sparkpost(told: Fields) -> bool | None:
-    event = next((one for one in _part(told, "msys").values() if isinstance(one, Mapping)), {})
+    event = next(
+        (one for one in _part(told, "msys").values() if isinstance(one, Mapping)), {}
+    )
     number = _word(event, "bounce_class")
     return None if number in ("", "1") else number in ("10", "30")
 
@@ -104,7 +144,12 @@ def _unisender_go(told: Fields) -> bool | None:
     if _word(told, "status") == "soft_bounced":
         return False
     status = _word(_part(told, "delivery_info"), "delivery_status")
-    gone = ("err_user_unknown", "err_user_inactive", "err_mailbox_discarded", "err_domain_inactive")
+    gone = (
+        "err_user_unknown",
+        "err_user_inactive",
+        "err_mailbox_discarded",
+        "err_domain_inactive",
+    )
     return None if status in ("", "err_delivery_failed") else status in gone
 
 
@@ -132,8 +177,14 @@ def _word(told: Fields, name: str) -> str:
     """Return a field in lower case, whatever case the service uses for its name."""
     found = told.get(name)
     if found is None:
-        found = next((value for key, value in told.items() if str(key).lower() == name), "")
-    return str(found or "").strip().lower() if not isinstance(found, list | Mapping) else ""
+        found = next(
+            (value for key, value in told.items() if str(key).lower() == name), ""
+        )
+    return (
+        str(found or "").strip().lower()
+        if not isinstance(found, list | Mapping)
+        else ""
+    )
 
 
 def _flag(told: Fields, name: str) -> bool:

@@ -1,4 +1,6 @@
-"""Is this callback truly theirs? Signatures over the bytes as they came, and JSON that is read strictly."""
+"""Is this callback truly theirs? Signatures over the bytes as they came, and JSON that
+is read strictly.
+"""
 
 import base64
 import hashlib
@@ -29,7 +31,9 @@ def raw_body(request: HttpRequest) -> bytes:
 
 
 def standard_body(request: HttpRequest, secrets: Sequence[str]) -> bytes:
-    """Return a body that one of our secrets has signed by Standard Webhooks; raise `NotTheirs`."""
+    """Return a body that one of our secrets has signed by Standard Webhooks; raise
+    `NotTheirs`.
+    """
     raw = raw_body(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     if not any(standard(secret, raw, headers) for secret in secrets):
@@ -51,5 +55,7 @@ def json_map(raw: bytes) -> dict[str, Any]:
 def form_hmac(secret: str, url: str, fields: Mapping[str, str], signature: str) -> bool:
     """Check HMAC-SHA1 over the address and the sorted fields of a form, in base64."""
     said = url + "".join(f"{name}{fields[name]}" for name in sorted(fields))
-    made = base64.b64encode(hmac.new(secret.encode(), said.encode(), hashlib.sha1).digest())
+    made = base64.b64encode(
+        hmac.new(secret.encode(), said.encode(), hashlib.sha1).digest()
+    )
     return hmac.compare_digest(made, signature.strip().encode("utf-8", "replace"))

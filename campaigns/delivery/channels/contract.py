@@ -1,4 +1,6 @@
-"""The contract of a channel: find the address, open a line, hand over a group, ask about what is uncertain."""
+"""The contract of a channel: find the address, open a line, hand over a group, ask
+about what is uncertain.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 
 class ProviderAway(Exception):
-    """Nobody answers, or our account is refused: nothing was sent, every recipient waits."""
+    """Nobody answers, or our account is refused: nothing was sent, every recipient
+    waits.
+    """
 
 
 class NoAddress(ValueError):
@@ -48,7 +52,9 @@ class Line(ABC):
 
     @abstractmethod
     def send(self, group: Sequence[Outgoing], may_go: MayGo) -> Iterator[Outcome]:
-        """Hand over a group in order; yield one outcome for each, whatever happens. Never raise for a message."""
+        """Hand over a group in order; yield one outcome for each, whatever happens.
+        Never raise for a message.
+        """
 
 
 class Channel(ABC):
@@ -62,7 +68,8 @@ class Channel(ABC):
     @cached_property
     def carrier(self) -> "Provider":
         """The provider as it is set when the channel is made: one for a whole batch."""
-        from campaigns.delivery.channels import provider_settings  # its rows come with the models
+        # its rows come with the models
+        from campaigns.delivery.channels import provider_settings
 
         return provider_settings.carrier(self.key)
 
@@ -94,11 +101,15 @@ class Channel(ABC):
         return address.strip()
 
     def open(self, answer_seconds: float) -> AbstractContextManager[Line]:
-        """Connect; raise `ProviderAway`. No answer within ``answer_seconds`` is no answer."""
+        """Connect; raise `ProviderAway`. No answer within ``answer_seconds`` is no
+        answer.
+        """
         return self.carrier.open(answer_seconds)
 
     def seen(self, keys: Sequence[str]) -> dict[str, bool]:
-        """Ask the provider which of these it has taken; what it can't tell is left out. Raise `ProviderAway`."""
+        """Ask the provider which of these it has taken; what it can't tell is left out.
+        Raise `ProviderAway`.
+        """
         return self.carrier.seen(keys)
 
     def forget(self, address: str) -> None:  # noqa: B027  a channel without lasting addresses has nothing to note

@@ -1,7 +1,8 @@
-"""DKIM signatures (RFC 6376, relaxed/relaxed) by RSA-SHA256 or Ed25519-SHA256 (RFC 8463).
+"""DKIM signatures (RFC 6376, relaxed/relaxed) by RSA-SHA256 or Ed25519-SHA256 (RFC
+8463).
 
-Written here because the well-kept signers take seven milliseconds a message for RSA; one of them checks ours in the
-tests.
+Written here because the well-kept signers take seven milliseconds a message for RSA;
+one of them checks ours in the tests.
 """
 
 import re
@@ -22,14 +23,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-# RFC 8058, 4: the unsubscribe headers must be covered. From is named once more, so that no second one can be added.
+# RFC 8058, 4: the unsubscribe headers must be covered. From is named once more, so that
+# no second one can be added.
 SIGNED = (
-    "from to subject date message-id reply-to mime-version content-type list-unsubscribe list-unsubscribe-post "
-    "feedback-id"
+    "from to subject date message-id reply-to mime-version content-type"
+    " list-unsubscribe list-unsubscribe-post feedback-id"
 ).split()
 WHITE = re.compile(rb"[ \t]+")
 FOLD = re.compile(rb"\r\n(?=[ \t])")
-# A run is looked at from its beginning only, or a line of blanks would cost its length squared.
+# A run is looked at from its beginning only, or a line of blanks would cost its length
+# squared.
 TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r\n)")
 LEAST_RSA_BITS = 1024
 
@@ -55,13 +58,18 @@ class Signer:
         names = [name for name in SIGNED if name.encode() in fields]
         value = (
             f"v=1; a={kind}-sha256; c=relaxed/relaxed; d={self.domain};"
-            f" s={self.selector}; t={int(at.timestamp())};\r\n h={':'.join([*names, 'from'])};\r\n"
+            f" s={self.selector}; t={int(at.timestamp())};\r\n"
+            f" h={':'.join([*names, 'from'])};\r\n"
             f" bh={b64encode(sha256(relaxed_body(body)).digest()).decode()};\r\n b="
         ).encode()
-        covered = b"".join(name.encode() + b":" + fields[name.encode()] + b"\r\n" for name in names)
+        covered = b"".join(
+            name.encode() + b":" + fields[name.encode()] + b"\r\n" for name in names
+        )
         covered += b"dkim-signature:" + relaxed_value(value)
         signed = b64encode(_sign(key, covered)).decode()
-        folded = "\r\n ".join(signed[start : start + 72] for start in range(0, len(signed), 72))
+        folded = "\r\n ".join(
+            signed[start : start + 72] for start in range(0, len(signed), 72)
+        )
         return b"DKIM-Signature: " + value + folded.encode() + b"\r\n"
 
 
@@ -71,7 +79,9 @@ def record_of(pem: str) -> str:
     if isinstance(key, Ed25519PrivateKey):
         public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return f"v=DKIM1; k=ed25519; p={b64encode(public).decode()}"
-    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    public = key.public_key().public_bytes(
+        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+    )
     return f"v=DKIM1; k=rsa; p={b64encode(public).decode()}"
 
 
@@ -81,8 +91,12 @@ def private_key(pem: str) -> RSAPrivateKey | Ed25519PrivateKey:
     try:
         key = load_pem_private_key(pem.strip().encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise BadKey("The DKIM key must be an unencrypted private key in PEM form.") from error
-    if isinstance(key, Ed25519PrivateKey) or (isinstance(key, RSAPrivateKey) and key.key_size >= LEAST_RSA_BITS):
+        raise BadKey(
+            "The DKIM key must be an unencrypted private key in PEM form."
+        ) from error
+    if isinstance(key, Ed25519PrivateKey) or (
+        isinstance(key, RSAPrivateKey) and key.key_size >= LEAST_RSA_BITS
+    ):
         return key
     raise BadKey("The DKIM key must be RSA with 1024 bits or more, or Ed25519.")
 
@@ -92,7 +106,8 @@ def relaxed_body(body: bytes) -> bytes:
     body = body if not body or body.endswith(b"\r\n") else body + b"\r\n"
     if b" \r\n" in body or b"\t\r\n" in body:
         body = TRAILING.sub(b"", body)
-    if b"  " in body or b"\t" in body:  # base64 has none: this is asked first because it costs nothing
+    # base64 has none: this is asked first because it costs nothing
+    if b"  " in body or b"\t" in body:
         body = WHITE.sub(b" ", body)
     lines = body.rstrip(b"\r\n")
     return lines + b"\r\n" if lines else b""
@@ -104,7 +119,9 @@ def relaxed_value(value: bytes) -> bytes:
 
 
 def _fields(head: bytes) -> dict[bytes, bytes]:
-    """Canonical values by name in small letters; of a header that stands twice the last, as verifiers read it."""
+    """Canonical values by name in small letters; of a header that stands twice the
+    last, as verifiers read it.
+    """
     split = (line.partition(b":") for line in FOLD.sub(b"", head).split(b"\r\n"))
     return {name.strip().lower(): relaxed_value(value) for name, _, value in split}
 

@@ -7,15 +7,21 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import envelope_address, suppression
-from campaigns.rendering import links
 from campaigns.delivery.channels import dkim, mime, smtp
-from campaigns.delivery.channels.contract import Channel, Line, MayGo, NoAddress, Outgoing
+from campaigns.delivery.channels.contract import (
+    Channel,
+    Line,
+    MayGo,
+    NoAddress,
+    Outgoing,
+)
 from campaigns.delivery.channels.smtp_conversation import Conversation
 from campaigns.delivery.outcome import Outcome
+from campaigns.rendering import links
 from profiles.intake.normalisation.emails import mailbox
 from profiles.models import Customer
-from retention_site.lib.security import signing
 from retention_site.lib.clock import now, real_now
+from retention_site.lib.security import signing
 
 BOUNCES = "bounces"  # purpose of the token in a return path
 
@@ -51,7 +57,8 @@ class Stationery:
     """What every letter of one line has in common."""
 
     sender: str = ""  # "Name <address>"; empty: the shop's
-    bounces_to: str = ""  # where failures are returned to, told apart by a token; empty: to the sender
+    # where failures are returned to, told apart by a token; empty: to the sender
+    bounces_to: str = ""
     replies_to: str = ""
     signer: dkim.Signer | None = None
 
@@ -66,12 +73,19 @@ class Stationery:
 class MailLine(Line):
     """One SMTP connection."""
 
-    def __init__(self, conversation: Conversation, stationery: Stationery = Stationery()) -> None:
+    def __init__(
+        self, conversation: Conversation, stationery: Stationery = Stationery()
+    ) -> None:
         self.conversation, self.stationery = conversation, stationery
 
     def send(self, group: Sequence[Outgoing], may_go: MayGo) -> Iterator[Outcome]:
         letters = [
-            smtp.Letter(self.stationery.return_path(one), one.address, letter(one, self.stationery)) for one in group
+            smtp.Letter(
+                self.stationery.return_path(one),
+                one.address,
+                letter(one, self.stationery),
+            )
+            for one in group
         ]
         yield from smtp.deliver(self.conversation, letters, may_go)
 
@@ -79,15 +93,26 @@ class MailLine(Line):
 def letter(outgoing: Outgoing, stationery: Stationery = Stationery()) -> bytes:
     """Return the message as bytes, signed where a key is set."""
     sender = stationery.sender or settings.FROM_EMAIL
-    extra = [*headers(outgoing), *([("Reply-To", stationery.replies_to)] if stationery.replies_to else [])]
-    raw = mime.message(outgoing, sender=sender, message_id=message_id(outgoing.key), at=now(), headers=extra)
+    extra = [
+        *headers(outgoing),
+        *([("Reply-To", stationery.replies_to)] if stationery.replies_to else []),
+    ]
+    raw = mime.message(
+        outgoing,
+        sender=sender,
+        message_id=message_id(outgoing.key),
+        at=now(),
+        headers=extra,
+    )
     if stationery.signer is None:
         return raw
     return stationery.signer.signature(raw, real_now()) + raw
 
 
 def headers(outgoing: Outgoing) -> list[tuple[str, str]]:
-    """Return what a mailbox provider asks of bulk mail: unsubscribe headers (RFC 8058) and Feedback-ID."""
+    """Return what a mailbox provider asks of bulk mail: unsubscribe headers (RFC 8058)
+    and Feedback-ID.
+    """
     found = [("Feedback-ID", f"{outgoing.message}:rapport")]
     if outgoing.is_marketing:
         found += [
@@ -98,6 +123,8 @@ def headers(outgoing: Outgoing) -> list[tuple[str, str]]:
 
 
 def message_id(key: str) -> str:
-    """Return the Message-ID: the same on every try, so that a double can at least be found."""
+    """Return the Message-ID: the same on every try, so that a double can at least be
+    found.
+    """
     domain = mime.split_sender(settings.FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<{key}@{domain}>"

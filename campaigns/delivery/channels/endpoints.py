@@ -1,4 +1,6 @@
-"""Where a channel's provider listens: the URL of the settings, else the local sink of this shop."""
+"""Where a channel's provider listens: the URL of the settings, else the local sink of
+this shop.
+"""
 
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,7 +17,9 @@ SETTINGS = {"email": "EMAIL_URL", "sms": "SMS_URL", "push": "PUSH_URL"}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One provider's address, and what it can do, as `?idempotent=1&lookup=https://…` at the end of the URL says."""
+    """One provider's address, and what it can do, as `?idempotent=1&lookup=https://…`
+    at the end of the URL says.
+    """
 
     scheme: str
     host: str
@@ -35,12 +39,16 @@ class Endpoint:
 
     @property
     def lookup(self) -> str:
-        """The address that tells by ``?key=`` whether a message was taken; empty where there is none."""
+        """The address that tells by ``?key=`` whether a message was taken; empty where
+        there is none.
+        """
         return self.options.get("lookup", "")
 
 
 def endpoint(channel: str) -> Endpoint:
-    """Return where ``channel`` goes; raise `ProviderAway` when that is a local sink which never ran."""
+    """Return where ``channel`` goes; raise `ProviderAway` when that is a local sink
+    which never ran.
+    """
     return parse(given(channel) or _local(channel))
 
 
@@ -61,7 +69,9 @@ def parse(url: str) -> Endpoint:
         port = parts.port or DEFAULT_PORTS[parts.scheme]
     except (ValueError, KeyError):
         known = ", ".join(DEFAULT_PORTS)
-        raise ImproperlyConfigured(f"{url!r} is no provider's address; it starts with one of {known}.") from None
+        raise ImproperlyConfigured(
+            f"{url!r} is no provider's address; it starts with one of {known}."
+        ) from None
     if not parts.hostname:
         raise ImproperlyConfigured(f"{url!r} names no host.")
     return Endpoint(

@@ -13,7 +13,14 @@ from urllib.parse import urlencode
 
 from campaigns.delivery.channels.contract import Line, MayGo, Outgoing, ProviderAway
 from campaigns.delivery.channels.endpoints import Endpoint
-from campaigns.delivery.outcome import Outcome, accepted, deferred, no_answer, refused, unsent
+from campaigns.delivery.outcome import (
+    Outcome,
+    accepted,
+    deferred,
+    no_answer,
+    refused,
+    unsent,
+)
 from retention_site.lib.clock import real_now
 
 LARGEST_ANSWER_BYTES = 256 * 1024
@@ -45,11 +52,19 @@ class Request:
     headers: Mapping[str, str]
 
 
-def json_request(path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Request:
-    return Request(path, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json", **headers})
+def json_request(
+    path: str, body: Mapping[str, Any], headers: Mapping[str, str]
+) -> Request:
+    return Request(
+        path,
+        json.dumps(body, ensure_ascii=False).encode(),
+        {"Content-Type": "application/json", **headers},
+    )
 
 
-def form_request(path: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Request:
+def form_request(
+    path: str, fields: Mapping[str, str], headers: Mapping[str, str]
+) -> Request:
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     return Request(path, urlencode(fields).encode(), {**kind, **headers})
 
@@ -59,7 +74,11 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, answer_seconds: float) -> None:
         self.endpoint, self.answer_seconds = endpoint, answer_seconds
-        kind = http.client.HTTPSConnection if endpoint.scheme == "https" else http.client.HTTPConnection
+        kind = (
+            http.client.HTTPSConnection
+            if endpoint.scheme == "https"
+            else http.client.HTTPConnection
+        )
         self.connection = kind(endpoint.host, endpoint.port, timeout=answer_seconds)
 
     @property
@@ -72,18 +91,25 @@ class Connection:
             self.connection.connect()
         except OSError as error:
             self.connection.close()
-            raise ProviderAway(f"{self.endpoint.name} does not answer: {error}") from error
+            raise ProviderAway(
+                f"{self.endpoint.name} does not answer: {error}"
+            ) from error
 
     def post(self, request: Request) -> Reply:
         """Send a request and read its answer, all within the answer time; raise `Lost`."""
         headers = {**self._credentials(), **request.headers}
-        watch = threading.Timer(self.answer_seconds, self._hang_up)  # an answer that drips byte by byte has no timeout
+        # an answer that drips byte by byte has no timeout
+        watch = threading.Timer(self.answer_seconds, self._hang_up)
         watch.start()
         try:
             self.connection.request("POST", request.path, request.body, headers)
             answer = self.connection.getresponse()
             content = answer.read(LARGEST_ANSWER_BYTES)
-            reply = Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)
+            reply = Reply(
+                answer.status,
+                {name.lower(): value for name, value in answer.getheaders()},
+                content,
+            )
             if not answer.isclosed():
                 self.connection.close()
             return reply
@@ -104,13 +130,17 @@ class Connection:
     def _credentials(self) -> dict[str, str]:
         where = self.endpoint
         if where.username:
-            pair = base64.b64encode(f"{where.username}:{where.password}".encode()).decode()
+            pair = base64.b64encode(
+                f"{where.username}:{where.password}".encode()
+            ).decode()
             return {"Authorization": f"Basic {pair}"}
         return {"Authorization": f"Bearer {where.password}"} if where.password else {}
 
 
 class HttpLine(Line):
-    """Messages one by one over a kept connection; ``request`` and ``read`` translate for one provider."""
+    """Messages one by one over a kept connection; ``request`` and ``read`` translate
+    for one provider.
+    """
 
     def __init__(
         self,
@@ -143,7 +173,10 @@ class HttpLine(Line):
 
 @contextlib.contextmanager
 def line(
-    endpoint: Endpoint, answer_seconds: float, request: Callable[[Outgoing], Request], read: Callable[[Reply], Outcome]
+    endpoint: Endpoint,
+    answer_seconds: float,
+    request: Callable[[Outgoing], Request],
+    read: Callable[[Reply], Outcome],
 ) -> Iterator[Line]:
     """Open an HTTP line; raise `ProviderAway`."""
     connection = Connection(endpoint, answer_seconds)
@@ -160,12 +193,15 @@ def judge(reply: Reply, ref: Callable[[Any], object]) -> Outcome:
     if 200 <= reply.status < 300:
         return _taken(reply, ref, said)
     if reply.status in COME_AGAIN:
-        return deferred(reply.status, said, retry_after(reply.headers.get("retry-after", "")))
+        return deferred(
+            reply.status, said, retry_after(reply.headers.get("retry-after", ""))
+        )
     if reply.status in OUR_FAULT:
         return deferred(reply.status, said)
     if 400 <= reply.status < 500:
         return refused(reply.status, said)
-    return no_answer(f"the gateway failed: {said}", reply.status)  # a 500 does not say whether it had sent already
+    # a 500 does not say whether it had sent already
+    return no_answer(f"the gateway failed: {said}", reply.status)
 
 
 def _taken(reply: Reply, ref: Callable[[Any], object], said: str) -> Outcome:
@@ -177,9 +213,15 @@ def _taken(reply: Reply, ref: Callable[[Any], object], said: str) -> Outcome:
 
 
 def retry_after(text: str) -> float | None:
-    """Return the seconds of a Retry-After header, given as seconds or as a date (RFC 9110, 10.2.3)."""
+    """Return the seconds of a Retry-After header, given as seconds or as a date (RFC
+    9110, 10.2.3).
+    """
     try:
-        seconds = float(text) if text.strip().isdigit() else (parsedate_to_datetime(text) - real_now()).total_seconds()
+        seconds = (
+            float(text)
+            if text.strip().isdigit()
+            else (parsedate_to_datetime(text) - real_now()).total_seconds()
+        )
     except (ValueError, TypeError):
         return None
     return max(0.0, min(seconds, LONGEST_RETRY_AFTER_SECONDS))

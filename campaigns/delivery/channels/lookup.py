@@ -1,4 +1,6 @@
-"""Ask a provider which messages it has taken: GET its ``lookup`` address with ``?key=``; it says ``{"seen": bool}``."""
+"""Ask a provider which messages it has taken: GET its ``lookup`` address with
+``?key=``; it says ``{"seen": bool}``.
+"""
 
 import json
 import urllib.error
@@ -13,10 +15,15 @@ LOOKUP_SECONDS = 10
 
 
 def seen(endpoint: Endpoint, names: Mapping[str, str]) -> dict[str, bool]:
-    """Return for each key whether the provider knows the name it goes by there; nothing where it can't be asked."""
+    """Return for each key whether the provider knows the name it goes by there; nothing
+    where it can't be asked.
+    """
     if not endpoint.lookup:
         return {}
-    return {key: _ask(f"{endpoint.lookup}?{urlencode({'key': name})}") for key, name in names.items()}
+    return {
+        key: _ask(f"{endpoint.lookup}?{urlencode({'key': name})}")
+        for key, name in names.items()
+    }
 
 
 def _ask(url: str) -> bool:

@@ -1,7 +1,9 @@
-"""How mail from strangers is parsed: each header cut to a bound, and none able to stop the reader.
+"""How mail from strangers is parsed: each header cut to a bound, and none able to stop
+the reader.
 
-The standard library's header parser works by recursion and copies the rest of the header at each step, so a long
-header costs its length squared, and a header of brackets ends it with a RecursionError.
+The standard library's header parser works by recursion and copies the rest of the
+header at each step, so a long header costs its length squared, and a header of brackets
+ends it with a RecursionError.
 """
 
 from email import message_from_bytes
@@ -32,7 +34,9 @@ CAUTIOUS = CautiousPolicy()
 
 
 def parsed(raw: bytes) -> EmailMessage | None:
-    """Return the mail, None for one that can't be read or holds parts inside parts without end."""
+    """Return the mail, None for one that can't be read or holds parts inside parts
+    without end.
+    """
     try:
         mail = message_from_bytes(raw, policy=CAUTIOUS)
         depth = _depth(mail)
@@ -40,7 +44,8 @@ def parsed(raw: bytes) -> EmailMessage | None:
         return None
     if depth > DEEPEST or not mail.keys():
         return None
-    if not mail.get("Message-ID"):  # what names it: writing it out again would cost its square
+    # what names it: writing it out again would cost its square
+    if not mail.get("Message-ID"):
         mail["Message-ID"] = f"<{sha256(raw).hexdigest()}@unnamed.invalid>"
     return cast(EmailMessage, mail)
 
@@ -64,6 +69,8 @@ def _depth(mail: Message) -> int:
     level, parts = 0, [mail]
     while parts and level <= DEEPEST:
         inner = (part.get_payload() for part in parts if part.is_multipart())
-        parts = [one for payload in inner for one in payload if isinstance(one, Message)]
+        parts = [
+            one for payload in inner for one in payload if isinstance(one, Message)
+        ]
         level += 1
     return level

@@ -1,7 +1,8 @@
-"""Build an e-mail as bytes, fast, and with no way for a name or subject to break out of its header.
+"""Build an e-mail as bytes, fast, and with no way for a name or subject to break out of
+its header.
 
-Written by hand because `email` costs milliseconds a message; checked against `email`'s parser in the tests. RFC 5322,
-2045, 2047, 8058.
+Written by hand because `email` costs milliseconds a message; checked against `email`'s
+parser in the tests. RFC 5322, 2045, 2047, 8058.
 """
 
 import re
@@ -18,19 +19,30 @@ BODY_LINE = 57  # bytes that make one base64 line of 76 characters
 WORD_BYTES = 42  # of UTF-8 in one encoded word: the word stays within 75 characters
 LONGEST_NAME = 100  # characters of a display name
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}\Z")
-# Line breaks of every script, other controls, and marks that turn the reading direction around.
-UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
+# Line breaks of every script, other controls, and marks that turn the reading direction
+# around.
+UNFIT = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+"
+)
 PLAIN_PHRASE = re.compile(r"\A[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*\Z")
 OURS = frozenset(
-    "from to cc bcc subject date message-id mime-version content-type content-transfer-encoding list-unsubscribe "
-    "list-unsubscribe-post feedback-id sender return-path received dkim-signature".split()
+    "from to cc bcc subject date message-id mime-version content-type"
+    " content-transfer-encoding list-unsubscribe list-unsubscribe-post feedback-id"
+    " sender return-path received dkim-signature".split()
 )
 
 
 def message(
-    outgoing: Outgoing, *, sender: str, message_id: str, at: datetime, headers: Iterable[tuple[str, str]]
+    outgoing: Outgoing,
+    *,
+    sender: str,
+    message_id: str,
+    at: datetime,
+    headers: Iterable[tuple[str, str]],
 ) -> bytes:
-    """Return the message with CRLF line ends, its text part always there, its HTML part if it has one."""
+    """Return the message with CRLF line ends, its text part always there, its HTML part
+    if it has one.
+    """
     lines = [
         b"From: " + mailbox(*split_sender(sender)),
         b"To: " + mailbox(outgoing.name, outgoing.address),
@@ -38,7 +50,11 @@ def message(
         b"Date: " + format_datetime(at).encode(),
         b"Message-ID: " + message_id.encode(),
         *(line(name, value) for name, value in headers),
-        *(line(name, value) for name, value in outgoing.headers.items() if is_free(name)),
+        *(
+            line(name, value)
+            for name, value in outgoing.headers.items()
+            if is_free(name)
+        ),
         b"MIME-Version: 1.0",
     ]
     if not outgoing.html:
@@ -76,7 +92,9 @@ def base64_lines(raw: bytes) -> Iterator[bytes]:
 
 
 def clean(text: str) -> str:
-    """Return text that fits one header line: no line break, control or direction mark is left."""
+    """Return text that fits one header line: no line break, control or direction mark
+    is left.
+    """
     return UNFIT.sub(" ", text).strip()
 
 
@@ -90,7 +108,9 @@ def line(name: str, value: str) -> bytes:
 
 
 def unstructured(text: str, at: int = 0) -> bytes:
-    """Return a header value: as it is when short and plain, else in encoded words (RFC 2047)."""
+    """Return a header value: as it is when short and plain, else in encoded words (RFC
+    2047).
+    """
     text = clean(text)
     if text.isascii() and len(text) + at <= 900 and "=?" not in text:
         return text.encode()
@@ -110,7 +130,9 @@ def encoded_words(text: str) -> Iterator[bytes]:
 
 
 def mailbox(name: str, address: str) -> bytes:
-    """Return ``name <address>``; the address has been checked to hold nothing but an address."""
+    """Return ``name <address>``; the address has been checked to hold nothing but an
+    address.
+    """
     name = clean(name)[:LONGEST_NAME]
     spot = b"<" + address.encode() + b">"
     if not name:
@@ -123,4 +145,8 @@ def mailbox(name: str, address: str) -> bytes:
 def split_sender(sender: str) -> tuple[str, str]:
     """Split ``Name <address>`` of the settings."""
     name, bracket, rest = sender.rpartition("<")
-    return (name.strip().strip('"'), rest.rstrip("> ")) if bracket else ("", sender.strip())
+    return (
+        (name.strip().strip('"'), rest.rstrip("> "))
+        if bracket
+        else ("", sender.strip())
+    )

@@ -1,4 +1,6 @@
-"""The contract of a provider: what it must be told, how a line to it opens, what its callbacks mean."""
+"""The contract of a provider: what it must be told, how a line to it opens, what its
+callbacks mean.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -21,16 +23,28 @@ class SecretField(forms.CharField):
 
     def __init__(self, *, is_long: bool = False, **options: Any) -> None:
         quiet = {"autocomplete": "new-password", "spellcheck": "false"}
-        plain = forms.Textarea({**quiet, "rows": 4}) if is_long else forms.PasswordInput(quiet)
-        super().__init__(**{"required": False, "widget": plain, "strip": True} | options)
+        plain = (
+            forms.Textarea({**quiet, "rows": 4})
+            if is_long
+            else forms.PasswordInput(quiet)
+        )
+        super().__init__(
+            **{"required": False, "widget": plain, "strip": True} | options
+        )
 
 
 class ProviderForm(forms.Form):
-    """The settings of one provider; a field of the kind `SecretField` is kept encrypted."""
+    """The settings of one provider; a field of the kind `SecretField` is kept
+    encrypted.
+    """
 
     @classmethod
     def secret_names(cls) -> set[str]:
-        return {name for name, one in cls.base_fields.items() if isinstance(one, SecretField)}
+        return {
+            name
+            for name, one in cls.base_fields.items()
+            if isinstance(one, SecretField)
+        }
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,9 @@ class What(StrEnum):
 
 @dataclass(frozen=True)
 class Heard:
-    """One thing a provider told, in our words. ``ref`` or ``message`` with ``key`` say of which message, if known."""
+    """One thing a provider told, in our words. ``ref`` or ``message`` with ``key`` say
+    of which message, if known.
+    """
 
     what: What
     event_id: str  # the same when it is told again
@@ -70,7 +86,8 @@ class Heard:
     is_lasting: bool = False  # the address does not exist, now or later
     text: str = ""  # of a reply
     is_answered: bool = False  # the provider itself answered STOP or HELP
-    by_mail: bool = False  # anybody can write a mail: believed of a message that it proves to know
+    # anybody can write a mail: believed of a message that it proves to know
+    by_mail: bool = False
 
 
 class NotTheirs(Exception):
@@ -105,7 +122,9 @@ class Provider(ABC):
         """Connect; raise `ProviderAway`."""
 
     def seen(self, keys: Sequence[str]) -> dict[str, bool]:
-        """Ask which of these it has taken; what it can't tell is left out. Raise `ProviderAway`."""
+        """Ask which of these it has taken; what it can't tell is left out. Raise
+        `ProviderAway`.
+        """
         return {}
 
     def hear(self, request: HttpRequest) -> list[Heard]:

@@ -1,4 +1,6 @@
-"""Which provider carries a channel, and what it was told: a row of the database, else the environment."""
+"""Which provider carries a channel, and what it was told: a row of the database, else
+the environment.
+"""
 
 import json
 from collections.abc import Mapping
@@ -11,15 +13,17 @@ from django.db import transaction
 from campaigns.delivery.channels.provider import Given, Provider
 from campaigns.models import ChannelSettings
 from retention_site.lib import registry
-from retention_site.lib.security import encrypted_fields, signing
 from retention_site.lib.clock import real_now
+from retention_site.lib.security import encrypted_fields, signing
 
 GROUP = "providers"
 KEEP_OLD = timedelta(days=1)  # a replaced signing secret stays valid this long
 
 
 def providers_of(channel: str) -> dict[str, type[Provider]]:
-    """Return the providers that can carry a channel, by key; the first is the one of the environment."""
+    """Return the providers that can carry a channel, by key; the first is the one of
+    the environment.
+    """
     paths = (path for path in registry.keys(GROUP) if path.partition("/")[0] == channel)
     return {path.partition("/")[2]: registry.load(GROUP, path) for path in paths}
 
@@ -43,16 +47,26 @@ def given(row: ChannelSettings) -> Given:
 
 
 @transaction.atomic
-def choose(channel: str, provider: str, told: Mapping[str, Any], *, by: User | None) -> ChannelSettings:
+def choose(
+    channel: str, provider: str, told: Mapping[str, Any], *, by: User | None
+) -> ChannelSettings:
     """Let ``provider`` carry a channel; a secret that was left empty stays as it was."""
     form = providers_of(channel)[provider].form
     row, _is_new = ChannelSettings.objects.select_for_update().get_or_create(
         channel=channel, defaults={"provider": provider}
     )
     kept = row.secrets if row.provider == provider else {}
-    new = {name: signing.seal(str(told[name])) for name in form.secret_names() if told.get(name)}
+    new = {
+        name: signing.seal(str(told[name]))
+        for name in form.secret_names()
+        if told.get(name)
+    }
     row.provider, row.secrets = provider, {**kept, **new}
-    plain = {name: told[name] for name in form.base_fields if name in told and name not in form.secret_names()}
+    plain = {
+        name: told[name]
+        for name in form.base_fields
+        if name in told and name not in form.secret_names()
+    }
     row.values = json.loads(json.dumps(plain, default=str))
     row.changed_at, row.changed_by = real_now(), by
     row.save()
@@ -66,12 +80,16 @@ def follow_environment(channel: str) -> None:
 
 @transaction.atomic
 def rotate(channel: str, *, by: User | None) -> str:
-    """Return a new signing secret, which is shown this once; the one before stays valid for a day."""
+    """Return a new signing secret, which is shown this once; the one before stays valid
+    for a day.
+    """
     row, _is_new = ChannelSettings.objects.select_for_update().get_or_create(
         channel=channel, defaults={"provider": next(iter(providers_of(channel)))}
     )
     secret, moment = encrypted_fields.new_secret(), real_now()
-    row.signing = encrypted_fields.rotated(row.signing, secret, moment=moment, until=moment + KEEP_OLD)
+    row.signing = encrypted_fields.rotated(
+        row.signing, secret, moment=moment, until=moment + KEEP_OLD
+    )
     row.changed_by = by
     row.save(update_fields=["signing", "changed_by"])
     return secret

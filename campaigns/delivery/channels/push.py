@@ -10,7 +10,9 @@ from profiles.models import Customer, Device
 
 
 class Push(Channel):
-    """One message to the customer's newest device; a device is dropped only when its provider says it is gone."""
+    """One message to the customer's newest device; a device is dropped only when its
+    provider says it is gone.
+    """
 
     key = "push"
     label = _("Push")
@@ -19,7 +21,11 @@ class Push(Channel):
     nobody: ClassVar[str] = "no device that takes push"
 
     def address(self, customer: Customer, content: Mapping[str, object]) -> str:
-        devices = [one for one in customer.devices.all() if one.is_active and one.kind == self.kind]
+        devices = [
+            one
+            for one in customer.devices.all()
+            if one.is_active and one.kind == self.kind
+        ]
         if not devices:
             raise NoAddress(self.nobody)
         return max(devices, key=lambda one: one.pk).token

@@ -40,13 +40,25 @@ class SmsForm(ProviderForm):
     """What every provider of text messages is told besides its own."""
 
     sender = forms.CharField(
-        label=_("Sender"), max_length=40, required=False, help_text=_("A number or a name. Empty: SMS_SENDER.")
+        label=_("Sender"),
+        max_length=40,
+        required=False,
+        help_text=_("A number or a name. Empty: SMS_SENDER."),
     )
     price = forms.DecimalField(
-        label=_("Price of one segment"), min_value=0, max_digits=10, decimal_places=5, required=False,
-        help_text=_("A text of up to 160 plain characters is one segment, longer ones and emoji take more."),
-    )  # fmt: skip
-    currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3, required=False)
+        label=_("Price of one segment"),
+        min_value=0,
+        max_digits=10,
+        decimal_places=5,
+        required=False,
+        help_text=_(
+            "A text of up to 160 plain characters is one segment, longer ones and emoji"
+            " take more."
+        ),
+    )
+    currency = forms.CharField(
+        label=_("Currency"), min_length=3, max_length=3, required=False
+    )
     help_reply = forms.CharField(
         label=_("Answer to HELP"),
         required=False,
@@ -69,4 +81,8 @@ class Price:
 def price_of(given: Given) -> Price | None:
     """Return what a segment costs; None where nobody said."""
     amount = given.text("price")
-    return Price(Decimal(amount), given.text("currency") or settings.SHOP_CURRENCY) if amount else None
+    return (
+        Price(Decimal(amount), given.text("currency") or settings.SHOP_CURRENCY)
+        if amount
+        else None
+    )

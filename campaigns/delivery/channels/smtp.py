@@ -1,7 +1,8 @@
 """Speak SMTP so that every answer is certain or known to be missing.
 
-One connection for many messages. Where the server allows it (RFC 2920), body k travels together with envelope k + 1.
-The point of no return is the final dot: what fails before it was provably not sent.
+One connection for many messages. Where the server allows it (RFC 2920), body k travels
+together with envelope k + 1. The point of no return is the final dot: what fails before
+it was provably not sent.
 """
 
 import contextlib
@@ -11,7 +12,14 @@ from dataclasses import dataclass
 from campaigns.delivery.bounces.verdict import lasting
 from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.delivery.channels.smtp_conversation import Broken, Conversation, Reply
-from campaigns.delivery.outcome import Outcome, accepted, deferred, no_answer, refused, unsent
+from campaigns.delivery.outcome import (
+    Outcome,
+    accepted,
+    deferred,
+    no_answer,
+    refused,
+    unsent,
+)
 
 OUR_FAULT = {530, 534, 535, 538}  # our account is refused, not the recipient
 
@@ -30,7 +38,10 @@ class Letter:
 
     def envelope(self) -> bytes:
         extra = " SMTPUTF8 BODY=8BITMIME" if self.needs_utf8 else ""
-        return f"MAIL FROM:<{self.sender}>{extra}\r\nRCPT TO:<{self.recipient}>\r\nDATA\r\n".encode()
+        return (
+            f"MAIL FROM:<{self.sender}>{extra}\r\nRCPT"
+            f" TO:<{self.recipient}>\r\nDATA\r\n".encode()
+        )
 
     def body(self) -> bytes:
         raw = self.raw if self.raw.endswith(b"\r\n") else self.raw + b"\r\n"
@@ -38,8 +49,12 @@ class Letter:
         return stuffed.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
-def deliver(conversation: Conversation, letters: list[Letter], may_go: Callable[[], bool]) -> Iterator[Outcome]:
-    """Send letters in order over one connection, reconnecting where it breaks; yield one outcome for each."""
+def deliver(
+    conversation: Conversation, letters: list[Letter], may_go: Callable[[], bool]
+) -> Iterator[Outcome]:
+    """Send letters in order over one connection, reconnecting where it breaks; yield
+    one outcome for each.
+    """
     sent_ahead = False  # the envelope of the next letter has left already
     for n, letter in enumerate(letters):
         if not conversation.is_open:
@@ -49,9 +64,15 @@ def deliver(conversation: Conversation, letters: list[Letter], may_go: Callable[
             except ProviderAway as error:
                 yield from (unsent(str(error)) for _ in letters[n:])
                 return
-        following = letters[n + 1] if n + 1 < len(letters) and _may_send_ahead(conversation, letters[n + 1]) else None
+        following = (
+            letters[n + 1]
+            if n + 1 < len(letters) and _may_send_ahead(conversation, letters[n + 1])
+            else None
+        )
         conversation.is_at_rest = False
-        step = _one(conversation, letter, may_go, has_envelope=sent_ahead, following=following)
+        step = _one(
+            conversation, letter, may_go, has_envelope=sent_ahead, following=following
+        )
         sent_ahead = step.sent_ahead and conversation.is_open
         conversation.is_at_rest = not sent_ahead
         yield step.outcome
@@ -64,7 +85,12 @@ class _Step:
 
 
 def _one(
-    line: Conversation, letter: Letter, may_go: Callable[[], bool], *, has_envelope: bool, following: Letter | None
+    line: Conversation,
+    letter: Letter,
+    may_go: Callable[[], bool],
+    *,
+    has_envelope: bool,
+    following: Letter | None,
 ) -> _Step:
     """Send one letter, and with its body the envelope of the following one."""
     if not _takes(line, letter):
@@ -96,7 +122,8 @@ def _envelope(line: Conversation, letter: Letter, has_envelope: bool) -> Outcome
     mail, rcpt, data = line.reply(), line.reply(), line.reply()
     worst = next((reply for reply in (mail, rcpt) if not reply.is_good), None)
     if data.code == 354 and worst is not None:
-        line.send(b".\r\n")  # RFC 2920: nobody was accepted, so an empty message ends this
+        # RFC 2920: nobody was accepted, so an empty message ends this
+        line.send(b".\r\n")
         line.reply()
     elif worst is None and data.code != 354:
         worst = data
@@ -123,14 +150,18 @@ def _refused_early(line: Conversation, reply: Reply) -> Outcome:
 
 
 def judge(reply: Reply) -> Outcome:
-    """Turn an SMTP reply into our words; a reply that no rule of RFC 5321 explains is no answer."""
+    """Turn an SMTP reply into our words; a reply that no rule of RFC 5321 explains is
+    no answer.
+    """
     text = reply.text[:500]
     if 200 <= reply.code < 300:
         return accepted(reply.code, text)
     if 400 <= reply.code < 500 or reply.code in OUR_FAULT:
         return deferred(reply.code, text)
     if 500 <= reply.code < 600:
-        return refused(reply.code, text, forgets_address=lasting(f"{reply.code} {text}") is True)
+        return refused(
+            reply.code, text, forgets_address=lasting(f"{reply.code} {text}") is True
+        )
     return no_answer(f"{reply.code} {text}", reply.code)
 
 

@@ -1,4 +1,6 @@
-"""One conversation with an SMTP server: send lines, read replies, know when the line is dead."""
+"""One conversation with an SMTP server: send lines, read replies, know when the line is
+dead.
+"""
 
 import contextlib
 import smtplib
@@ -15,7 +17,9 @@ OUR_NAME = socket.gethostname() or "localhost"
 
 
 class Broken(Exception):
-    """The connection is of no more use: closed, timed out, or the server speaks something else."""
+    """The connection is of no more use: closed, timed out, or the server speaks
+    something else.
+    """
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,12 @@ class Conversation:
         where = self.endpoint
         kind = smtplib.SMTP_SSL if where.scheme == "smtps" else smtplib.SMTP
         try:
-            smtp = kind(where.host, where.port, local_hostname=where.options.get("ehlo", OUR_NAME), timeout=seconds)
+            smtp = kind(
+                where.host,
+                where.port,
+                local_hostname=where.options.get("ehlo", OUR_NAME),
+                timeout=seconds,
+            )
             if where.scheme == "smtp+tls":
                 smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo_or_helo_if_needed()
@@ -72,7 +81,9 @@ class Conversation:
         self.socket = None
 
     def expect(self) -> None:
-        """Start the clock: answers are due ``answer_seconds`` from now, however slowly they drip."""
+        """Start the clock: answers are due ``answer_seconds`` from now, however slowly
+        they drip.
+        """
         self.deadline = time.monotonic() + self.answer_seconds
 
     def send(self, data: bytes) -> None:
@@ -91,7 +102,11 @@ class Conversation:
         lines: list[str] = []
         while True:
             line = self._line()
-            if len(line) < 3 or not line[:3].isdigit() or line[3:4] not in ("", " ", "-"):
+            if (
+                len(line) < 3
+                or not line[:3].isdigit()
+                or line[3:4] not in ("", " ", "-")
+            ):
                 raise self._broken(f"not an SMTP reply: {line[:80]!r}")
             lines.append(line[4:])
             if line[3:4] != "-":

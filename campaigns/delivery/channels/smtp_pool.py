@@ -1,4 +1,6 @@
-"""One connection to a mail server, kept between batches: what leaves alone does not wait for TLS and login."""
+"""One connection to a mail server, kept between batches: what leaves alone does not
+wait for TLS and login.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from dataclasses import dataclass
 from campaigns.delivery.channels.endpoints import Endpoint
 from campaigns.delivery.channels.smtp_conversation import Broken, Conversation
 
-KEEP_SECONDS = 30.0  # servers wait for minutes (RFC 5321, 4.5.3.2.7); nobody's place is held longer than that
+# servers wait for minutes (RFC 5321, 4.5.3.2.7); nobody's place is held longer than
+# that
+KEEP_SECONDS = 30.0
 ASK_SECONDS = 2.0
 
 
@@ -29,11 +33,16 @@ _mine = _OfThread()
 
 
 def connected(endpoint: Endpoint, answer_seconds: float) -> Conversation:
-    """Return an open connection: the kept one if it still answers, else a new one. Raise `ProviderAway`."""
+    """Return an open connection: the kept one if it still answers, else a new one.
+    Raise `ProviderAway`.
+    """
     kept, _mine.kept = _mine.kept, None
     if kept is not None and kept.process == os.getpid():
         conversation = kept.conversation
-        is_ours = conversation.endpoint == endpoint and time.monotonic() - kept.since < KEEP_SECONDS
+        is_ours = (
+            conversation.endpoint == endpoint
+            and time.monotonic() - kept.since < KEEP_SECONDS
+        )
         if is_ours and _answers(conversation):
             conversation.answer_seconds = answer_seconds
             return conversation
@@ -52,10 +61,13 @@ def keep(conversation: Conversation) -> None:
 
 
 def _answers(conversation: Conversation) -> bool:
-    """Ask. A server that hung up meanwhile, or says goodbye, shows here and not in a message."""
+    """Ask. A server that hung up meanwhile, or says goodbye, shows here and not in a
+    message.
+    """
     conversation.answer_seconds = ASK_SECONDS
     try:
         conversation.send(b"NOOP\r\n")
-        return conversation.reply().code == 250 and not conversation.buffer  # a word too many: we would mishear later
+        # a word too many: we would mishear later
+        return conversation.reply().code == 250 and not conversation.buffer
     except Broken:
         return False

@@ -11,7 +11,9 @@ LOCAL = "sink"  # no URL was typed: the local sink takes it
 
 
 class Webhook(Channel):
-    """Tell another system what would be said to this customer; the URL stands in the campaign's content."""
+    """Tell another system what would be said to this customer; the URL stands in the
+    campaign's content.
+    """
 
     key = "webhook"
     label = _("Webhook")
@@ -20,7 +22,11 @@ class Webhook(Channel):
 
     def address(self, customer: Customer, content: Mapping[str, object]) -> str:
         words = content.get("messages") or {}
-        url = (words.get("webhook") or {}).get("url") if isinstance(words, Mapping) else None
+        url = (
+            (words.get("webhook") or {}).get("url")
+            if isinstance(words, Mapping)
+            else None
+        )
         return self.typed(str(url)) if url else self.carrier.given.text("url") or LOCAL
 
     def typed(self, address: str) -> str:

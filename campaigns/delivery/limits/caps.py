@@ -1,12 +1,14 @@
-"""Frequency caps that hold under concurrency: a slot is a row, and two rows can't be the same slot."""
+"""Frequency caps that hold under concurrency: a slot is a row, and two rows can't be
+the same slot.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.delivery import sql
-from campaigns.delivery.send_rules import CAP_WINDOWS, Rules
 from campaigns.delivery.eligibility import Candidate
+from campaigns.delivery.send_rules import CAP_WINDOWS, Rules
 from campaigns.models import CapSlot, ContactLimit
 
 KINDS = ("day", "week", "month")
@@ -50,7 +52,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class ShopLimit:
-    """One of the shop's own limits, over all campaigns of a class and all channels or one."""
+    """One of the shop's own limits, over all campaigns of a class and all channels or
+    one.
+    """
 
     rule: str
     limit: ContactLimit
@@ -68,11 +72,15 @@ class ShopLimit:
 
 def of_the_shop() -> list[ShopLimit]:
     """Return the shop's limits as they are now."""
-    return [ShopLimit(f"limit:{one.pk}", one) for one in ContactLimit.objects.order_by("pk")]
+    return [
+        ShopLimit(f"limit:{one.pk}", one) for one in ContactLimit.objects.order_by("pk")
+    ]
 
 
 def wishes(one: Candidate, limits: Sequence[ShopLimit], now: datetime) -> list[Wish]:
-    """Return what a message needs, by its campaign and by the shop; windows follow the customer's own calendar."""
+    """Return what a message needs, by its campaign and by the shop; windows follow the
+    customer's own calendar.
+    """
     local, message = now.astimezone(one.zone), one.message
     own = [(rule, CAP_WINDOWS[rule], most) for rule, most in one.rules.caps]
     shop = [
@@ -80,12 +88,17 @@ def wishes(one: Candidate, limits: Sequence[ShopLimit], now: datetime) -> list[W
         for each in limits
         if each.counts(one.rules, message.channel)
     ]
-    return [Wish(message.pk, one.customer.pk, rule, span_of(kind, local), most) for rule, kind, most in own + shop]
+    return [
+        Wish(message.pk, one.customer.pk, rule, span_of(kind, local), most)
+        for rule, kind, most in own + shop
+    ]
 
 
 def words_of(rule: str, limits: Iterable[ShopLimit]) -> str:
     """Say which limit is reached."""
-    of_shop = {each.rule: f"the shop's limit is reached: {each.limit}" for each in limits}
+    of_shop = {
+        each.rule: f"the shop's limit is reached: {each.limit}" for each in limits
+    }
     return of_shop.get(rule) or REACHED[rule]
 
 
@@ -100,7 +113,9 @@ def span_of(kind: str, local: datetime) -> str:
 
 
 def take(wanted: Sequence[Wish]) -> dict[int, str]:
-    """Take a slot for every wish; return the messages that got none, each with the rule that is full."""
+    """Take a slot for every wish; return the messages that got none, each with the rule
+    that is full.
+    """
     held = _held({wish.message for wish in wanted})
     pending = [wish for wish in wanted if (wish.message, wish.rule) not in held]
     for _ in range(max((wish.most for wish in pending), default=0) + 1):
@@ -119,9 +134,15 @@ def free(messages: Iterable[int]) -> None:
 
 
 def _held(messages: set[int]) -> set[tuple[int, str]]:
-    return set(CapSlot.objects.filter(message__in=messages).values_list("message_id", "rule"))
+    return set(
+        CapSlot.objects.filter(message__in=messages).values_list("message_id", "rule")
+    )
 
 
 def _values(pending: list[Wish]) -> dict[str, list[object]]:
-    turned = sql.columns(((w.message, w.customer, w.rule, w.span, w.most) for w in pending), 5)
-    return dict(zip(("messages", "customers", "rules", "spans", "most"), turned, strict=True))
+    turned = sql.columns(
+        ((w.message, w.customer, w.rule, w.span, w.most) for w in pending), 5
+    )
+    return dict(
+        zip(("messages", "customers", "rules", "spans", "most"), turned, strict=True)
+    )

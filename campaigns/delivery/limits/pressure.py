@@ -1,4 +1,6 @@
-"""How much one customer hears from the shop, against the shop's limits, by the customer's own calendar."""
+"""How much one customer hears from the shop, against the shop's limits, by the
+customer's own calendar.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +31,29 @@ def pressure_of(customer: Customer) -> Pressure:
     zone = zone_named(customer.time_zone) or shop_zone()
     local = now().astimezone(zone)
     used = dict(
-        CapSlot.objects.filter(customer=customer, window__in=[caps.span_of(kind, local) for kind in caps.KINDS])
+        CapSlot.objects.filter(
+            customer=customer,
+            window__in=[caps.span_of(kind, local) for kind in caps.KINDS],
+        )
         .values_list("rule")
         .annotate(n=Count("pk"))
     )
-    limits = [(str(each.limit), used.get(each.rule, 0), each.limit.most) for each in caps.of_the_shop()]
+    limits = [
+        (str(each.limit), used.get(each.rule, 0), each.limit.most)
+        for each in caps.of_the_shop()
+    ]
     return Pressure(_by_channel(customer), limits)
 
 
 def _by_channel(customer: Customer) -> list[tuple[str, list[int]]]:
-    persons = [customer.pk, *Customer.objects.filter(merged_into=customer).values_list("pk", flat=True)]
+    persons = [
+        customer.pk,
+        *Customer.objects.filter(merged_into=customer).values_list("pk", flat=True),
+    ]
     since = now() - timedelta(max(DAYS))
-    sent = Message.objects.filter(customer__in=persons, state__in=Message.REACHED, sent_at__gt=since)
+    sent = Message.objects.filter(
+        customer__in=persons, state__in=Message.REACHED, sent_at__gt=since
+    )
     found: dict[str, list[int]] = {}
     for channel, at in sent.values_list("channel", "sent_at"):
         counts = found.setdefault(channel, [0] * len(DAYS))

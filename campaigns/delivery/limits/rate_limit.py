@@ -1,9 +1,11 @@
-"""How fast a provider may be used, and each recipient's domain: GCRA and a warm-up, decided and told by one UPDATE.
+"""How fast a provider may be used, and each recipient's domain: GCRA and a warm-up,
+decided and told by one UPDATE.
 
-ITU-T I.371 (generic cell rate algorithm), virtual scheduling: a request for k conforms when the theoretical arrival
-time stays within ``burst`` of now. A sender that warms up may send ``warm_up_first`` messages on its first day and
-``warm_up_growth`` times as many on each day after, until ``warm_up_until`` a day are reached. Real time, days in UTC:
-the provider's limit does not follow the shop's clock.
+ITU-T I.371 (generic cell rate algorithm), virtual scheduling: a request for k conforms
+when the theoretical arrival time stays within ``burst`` of now. A sender that warms up
+may send ``warm_up_first`` messages on its first day and ``warm_up_growth`` times as
+many on each day after, until ``warm_up_until`` a day are reached. Real time, days in
+UTC: the provider's limit does not follow the shop's clock.
 """
 
 from collections import defaultdict
@@ -14,14 +16,23 @@ from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Outgoing
 
 SHARE = "greatest(tat, statement_timestamp())"
-FREE = f"floor(burst - extract(epoch FROM {SHARE} - statement_timestamp()) * per_second + 1e-6)"
+FREE = (
+    f"floor(burst - extract(epoch FROM {SHARE} - statement_timestamp()) * per_second +"
+    " 1e-6)"
+)
 TODAY = "(statement_timestamp() AT TIME ZONE 'UTC')::date"
 COUNTED = f"CASE WHEN counted_on = {TODAY} THEN n_counted ELSE 0 END"
-GROWN = f"(warm_up_first * exp(least(ln(warm_up_growth) * greatest(0, {TODAY} - warm_up_from), 40)) + 1e-6)"
+GROWN = (
+    f"(warm_up_first * exp(least(ln(warm_up_growth) * greatest(0, {TODAY} -"
+    " warm_up_from), 40)) + 1e-6)"
+)
 # NULL, which `least` leaves out, where the sender is not warming up
 LEFT_TODAY = f"CASE WHEN {GROWN} < warm_up_until THEN floor({GROWN}) - ({COUNTED}) END"
 GRANT = f"greatest(0, least(%(wanted)s, {FREE}, {LEFT_TODAY}))::int"
-TO_MIDNIGHT = f"extract(epoch FROM ({TODAY} + 1)::timestamp AT TIME ZONE 'UTC' - statement_timestamp())"
+TO_MIDNIGHT = (
+    f"extract(epoch FROM ({TODAY} + 1)::timestamp AT TIME ZONE 'UTC' -"
+    " statement_timestamp())"
+)
 TAKE = f"""
     UPDATE campaigns_providerrate
     SET n_granted = {GRANT}, tat = {SHARE} + {GRANT} / per_second * interval '1 second',
@@ -45,13 +56,18 @@ Ready = TypeVar("Ready", bound=Addressed)
 
 
 def take(provider: str, wanted: int) -> tuple[int, float]:
-    """Return how many messages may leave now, and after how many seconds the next one; no row means no limit."""
+    """Return how many messages may leave now, and after how many seconds the next one;
+    no row means no limit.
+    """
     found = sql.rows(TAKE, {"provider": provider, "wanted": wanted})
     return found[0] if found else (wanted, 0.0)
 
 
-def by_domain(provider: str, ready: Sequence[Ready]) -> tuple[list[Ready], list[tuple[list[Ready], float]]]:
-    """Return what the recipients' domains let through, in order, and the rest with the seconds that each has to wait.
+def by_domain(
+    provider: str, ready: Sequence[Ready]
+) -> tuple[list[Ready], list[tuple[list[Ready], float]]]:
+    """Return what the recipients' domains let through, in order, and the rest with the
+    seconds that each has to wait.
 
     A domain is limited by a row named ``provider@domain``.
     """
@@ -70,7 +86,10 @@ def by_domain(provider: str, ready: Sequence[Ready]) -> tuple[list[Ready], list[
 
 
 def _limited_domains(provider: str) -> set[str]:
-    return {name.rpartition("@")[2].casefold() for (name,) in sql.rows(DOMAINS, [f"{provider}@"])}
+    return {
+        name.rpartition("@")[2].casefold()
+        for (name,) in sql.rows(DOMAINS, [f"{provider}@"])
+    }
 
 
 def _domain(one: Addressed) -> str:

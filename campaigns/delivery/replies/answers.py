@@ -17,24 +17,41 @@ from profiles.models import Consent, Customer
 SOURCE = "the customer, by reply"
 
 
-def obey(channel: Channel, address: str, people: Sequence[Customer], meant: Meaning, about: Message | None) -> str:
+def obey(
+    channel: Channel,
+    address: str,
+    people: Sequence[Customer],
+    meant: Meaning,
+    about: Message | None,
+) -> str:
     """Do what an answer asks for, committed with it; return what is said back."""
     name = shop()["shop"]["name"]
     match meant:
         case Meaning.STOP:
             _stop(channel, address, people, about)
-            return _("%(shop)s: you get no more messages here. Answer START to get them again.") % {"shop": name}
+            return _(
+                "%(shop)s: you get no more messages here. Answer START to get them"
+                " again."
+            ) % {"shop": name}
         case Meaning.START:
             _start(channel, address, people)
-            return _("%(shop)s: you get our messages again. Answer STOP to end them.") % {"shop": name}
+            return _(
+                "%(shop)s: you get our messages again. Answer STOP to end them."
+            ) % {"shop": name}
         case Meaning.HELP:
             told = provider_settings.carrier(channel.key).given.text("help_reply")
-            return told or _("%(shop)s: answer STOP to get no more messages.") % {"shop": name}
+            return told or _("%(shop)s: answer STOP to get no more messages.") % {
+                "shop": name
+            }
     return ""
 
 
-def _stop(channel: Channel, address: str, people: Sequence[Customer], about: Message | None) -> None:
-    """End the whole channel; the address too, so that it holds for whoever is imported with it later."""
+def _stop(
+    channel: Channel, address: str, people: Sequence[Customer], about: Message | None
+) -> None:
+    """End the whole channel; the address too, so that it holds for whoever is imported
+    with it later.
+    """
     suppression.suppress(channel, address, suppression.ANSWERED_STOP)
     moments = [_state(channel, person, Consent.Status.WITHDRAWN) for person in people]
     moment = next((one for one in moments if one is not None), None)
@@ -49,4 +66,6 @@ def _start(channel: Channel, address: str, people: Sequence[Customer]) -> None:
 
 
 def _state(channel: Channel, person: Customer, status: str) -> datetime | None:
-    return optout.state(person, channel.key, Consent.ALL_TOPICS, status, network="", source=SOURCE)
+    return optout.state(
+        person, channel.key, Consent.ALL_TOPICS, status, network="", source=SOURCE
+    )

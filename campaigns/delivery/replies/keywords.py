@@ -1,7 +1,9 @@
-"""What a person's answer asks for: STOP, START, HELP, in the words that carriers and people use. Pure.
+"""What a person's answer asks for: STOP, START, HELP, in the words that carriers and
+people use. Pure.
 
-One of these words alone is a wish, with courtesies around it or with the messages as its object. Anything else is for
-a person to read: "don't stop", "when does the sale stop?", "CANCEL my order".
+One of these words alone is a wish, with courtesies around it or with the messages as
+its object. Anything else is for a person to read: "don't stop", "when does the sale
+stop?", "CANCEL my order".
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ class Meaning(StrEnum):
     TALK = "talk"  # a person who says something
 
 
-# Words that end messages whatever stands around them, as long as that is courtesy or the messages themselves.
+# Words that end messages whatever stands around them, as long as that is courtesy or
+# the messages themselves.
 CLEAR = """
     stop stopall stopp stopit unsubscribe unsub optout unregister unreg
     abmelden abmeldung abbestellen austragen
@@ -53,7 +56,10 @@ START = """
     start unstop subscribe resubscribe anmelden anmeldung alta inscrire abonner iscrivimi aanmelden
     订阅 訂閱 恢复订阅 подписаться старт 수신동의
 """
-HELP = "help info hilfe aide ayuda aiuto ajuda hulp hjalp hjelp pomoc помощь 帮助 幫助 ヘルプ 도움말"
+HELP = (
+    "help info hilfe aide ayuda aiuto ajuda hulp hjalp hjelp pomoc помощь 帮助 幫助"
+    " ヘルプ 도움말"
+)
 COURTESY = """
     please pls plz thank thanks thx ty you kindly now immediately asap ok okay hi hello hey dear sir madam
     bitte danke sofort hallo merci svp stp s il vous te plait bonjour por favor gracias ya hola per favore grazie
@@ -70,39 +76,69 @@ MESSAGES = """
     mensajes mensaje mis los las el la de publicidad messaggi messaggio mi i mensagens
     au al
 """
-NEGATIONS = "not don dont never no nicht nie kein keine pas jamais nunca não non niet не нет 不 别 未"
+NEGATIONS = (
+    "not don dont never no nicht nie kein keine pas jamais nunca não non niet не нет"
+    " 不 别 未"
+)
 # Whole sentences that say it without one of the words.
 SENTENCES = re.compile(
     r"(?:please |pls |bitte |hi |hello )*(?:"
-    r"(?:do not|don t|dont|never) (?:text|message|sms|email|e mail|mail|contact|write|write to|send) "
-    r"(?:to )?(?:me|us)(?: (?:again|any ?more|any more|messages|emails|texts|sms|mails|ever))*"
-    r"|(?:do not|don t|dont) send (?:me )?(?:any )?(?:more )?(?:messages|emails|e mails|texts|sms|mails)(?: any ?more)?"
+    r"(?:do not|don t|dont|never) (?:text|message|sms|email|e"
+    r" mail|mail|contact|write|write to|send) "
+    r"(?:to )?(?:me|us)(?: (?:again|any ?more|any"
+    r" more|messages|emails|texts|sms|mails|ever))*"
+    r"|(?:do not|don t|dont) send (?:me )?(?:any )?(?:more )?(?:messages|emails|e"
+    r" mails|texts|sms|mails)(?: any ?more)?"
     r"|no more (?:messages|emails|e mails|texts|sms|mails|newsletters)"
-    r"|(?:take|remove|delete) (?:me|my (?:number|email|address)) (?:off|from) (?:your |the |this )?(?:mailing )?list"
-    r"|remove me|opt me out|leave me alone|i (?:want|wish|would like) to (?:unsubscribe|opt out|stop)"
-    r"|keine (?:e ?mails?|mails?|sms|nachrichten|werbung|newsletter)(?: mehr)?(?: senden| schicken)?"
-    r"|(?:bitte )?(?:nicht mehr (?:schreiben|senden|schicken|anschreiben)|melden sie mich ab)"
-    r"|ne (?:plus|pas) (?:m )?(?:envoyer|ecrire|contacter)(?: de (?:messages|sms|mails))?"
+    r"|(?:take|remove|delete) (?:me|my (?:number|email|address)) (?:off|from) (?:your"
+    r" |the |this )?(?:mailing )?list"
+    r"|remove me|opt me out|leave me alone|i (?:want|wish|would like) to"
+    r" (?:unsubscribe|opt out|stop)"
+    r"|keine (?:e ?mails?|mails?|sms|nachrichten|werbung|newsletter)(?: mehr)?(?:"
+    r" senden| schicken)?"
+    r"|(?:bitte )?(?:nicht mehr (?:schreiben|senden|schicken|anschreiben)|melden sie"
+    r" mich ab)"
+    r"|ne (?:plus|pas) (?:m )?(?:envoyer|ecrire|contacter)(?: de"
+    r" (?:messages|sms|mails))?"
     r"|plus de (?:sms|mails|messages)"
-    r"|no (?:quiero )?(?:mas|recibir mas) (?:mensajes|sms|correos|emails)|no me (?:escriban|envien)(?: mas)?"
-    r"|nao (?:quero )?(?:receber )?mais (?:mensagens|sms|emails)|non (?:voglio|inviare|mandate) (?:piu )?"
+    r"|no (?:quiero )?(?:mas|recibir mas) (?:mensajes|sms|correos|emails)|no me"
+    r" (?:escriban|envien)(?: mas)?"
+    r"|nao (?:quero )?(?:receber )?mais (?:mensagens|sms|emails)|non"
+    r" (?:voglio|inviare|mandate) (?:piu )?"
     r"(?:messaggi|sms|email|mail)(?: piu)?"
     r")(?: please| thank you| thanks| danke| bitte| merci| gracias)*"
 )
 JOINED = (
-    ("opt out", "optout"), ("un subscribe", "unsubscribe"), ("un sub", "unsub"), ("stop all", "stopall"),
-    ("dar de baja", "dardebaja"), ("darme de baja", "darmedebaja"), ("no mas", "nomas"), ("sms iptal", "smsiptal"),
-    ("iptal sms", "smsiptal"), ("tu choi", "tuchoi"), ("huy dang ky", "huydangky"), ("ngung nhan", "ngungnhan"),
-    ("الغاء الاشتراك", "الغاءالاشتراك"), ("meld me af", "afmelden"), ("meld meg av", "avmeld"),
-    ("me desabonner", "desabonner"), ("se desinscrire", "desinscrire"), ("opt me out", "optout"),
-)  # fmt: skip
+    ("opt out", "optout"),
+    ("un subscribe", "unsubscribe"),
+    ("un sub", "unsub"),
+    ("stop all", "stopall"),
+    ("dar de baja", "dardebaja"),
+    ("darme de baja", "darmedebaja"),
+    ("no mas", "nomas"),
+    ("sms iptal", "smsiptal"),
+    ("iptal sms", "smsiptal"),
+    ("tu choi", "tuchoi"),
+    ("huy dang ky", "huydangky"),
+    ("ngung nhan", "ngungnhan"),
+    ("الغاء الاشتراك", "الغاءالاشتراك"),
+    ("meld me af", "afmelden"),
+    ("meld meg av", "avmeld"),
+    ("me desabonner", "desabonner"),
+    ("se desinscrire", "desinscrire"),
+    ("opt me out", "optout"),
+)
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-CJK_COURTESY = re.compile(r"请|請|谢谢|謝謝|您好|你好|麻烦|帮我|给我|お願いします|してください|ください")
+CJK_COURTESY = re.compile(
+    r"请|請|谢谢|謝謝|您好|你好|麻烦|帮我|给我|お願いします|してください|ください"
+)
 WORD = re.compile(r"[^\W_]+")
 
 
 def _plain(text: str) -> str:
-    """Return words as they are compared: one width, one case, no accents, no signs and pictures."""
+    """Return words as they are compared: one width, one case, no accents, no signs and
+    pictures.
+    """
     wide = unicodedata.normalize("NFKD", text.replace("🛑", " stop ")).casefold()
     bare = "".join(one for one in wide if unicodedata.category(one) != "Mn")
     return " ".join(WORD.findall(unicodedata.normalize("NFC", bare)))
@@ -152,14 +188,22 @@ def _of_first_line(text: str) -> Meaning:
     """A clear word on a line of its own, and below it no more than a name."""
     first, _, rest = text.strip().partition("\n")
     names = rest.split()
-    is_signed = bool(names) and len(names) <= LONGEST_NAME and all(one[0].isupper() for one in names)
+    is_signed = (
+        bool(names)
+        and len(names) <= LONGEST_NAME
+        and all(one[0].isupper() for one in names)
+    )
     clear = set(_joined(_plain(first)).split()) & _CLEAR
     return _meaning(_plain(first)) if is_signed and clear else Meaning.TALK
 
 
 def _joined(plain: str) -> str:
-    """Write together what is one word, and letters that stand apart: O P T O U T, opt out."""
-    if len(plain) > 3 and all(len(word) == 1 and word.isascii() for word in plain.split()):
+    """Write together what is one word, and letters that stand apart: O P T O U T, opt
+    out.
+    """
+    if len(plain) > 3 and all(
+        len(word) == 1 and word.isascii() for word in plain.split()
+    ):
         return plain.replace(" ", "")
     padded = f" {plain} "
     for words, word in _JOINED:

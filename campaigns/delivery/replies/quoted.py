@@ -10,10 +10,12 @@ QUOTATION = re.compile(
     r">"
     r"|On .{3,200}(?:\n.{0,200})?wrote:"
     r"|(?:Am|Op|Den|Le|El|Il|Em|W dniu|Dne|Dňa) .{3,200}(?:\n.{0,200})?"
-    r"(?:schrieb|schreef|skrev|a écrit|escribió|ha scritto|escreveu|napisał|napsal|napísal).{0,120}:"
+    r"(?:schrieb|schreef|skrev|a écrit|escribió|ha"
+    r" scritto|escreveu|napisał|napsal|napísal).{0,120}:"
     r"|.{0,120}(?:写道|寫道|wrote|schrieb|пишет|писал|написал|さんは書きました)\s?[::]?\s?$"
     r"|(?:在|于|於) ?.{3,200}(?:写道|寫道)[::]?"
-    r"|-{2,60} ?(?:Original|Ursprüngliche|Weitergeleitete|Message d|Mensaje|Messaggio|Mensagem|原始邮件|回复|転送)"
+    r"|-{2,60} ?(?:Original|Ursprüngliche|Weitergeleitete|Message"
+    r" d|Mensaje|Messaggio|Mensagem|原始邮件|回复|転送)"
     r"|_{5,200}\s?$"
     r"|(?:From|Von|De|Da|Van|Från|Fra|Od|От|发件人|寄件者|差出人)\s?[::].{0,300}\n"
     r"[ \t]{0,8}(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Inviato|Data|Verzonden|Skickat|Sendt|Wysłano"
@@ -22,7 +24,9 @@ QUOTATION = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 SIGNATURE = re.compile(
-    r"^(?:-- ?|[ \t]{0,8}(?:(?:Sent|Get|Gesendet|Envoyé|Enviado|Inviato|Verzonden|Skickat|Sendt) .{0,40}"
+    r"^(?:-- ?|["
+    r" \t]{0,8}(?:(?:Sent|Get|Gesendet|Envoyé|Enviado|Inviato|Verzonden|Skickat|Sendt)"
+    r" .{0,40}"
     r"(?:from|for|with|mit|von|depuis|de|desde|mon|do|da|dal|från|fra|iPhone|Android|iOS|Outlook).{0,80}"
     r"|Von meinem .{0,40}gesendet|发自我的.{0,40}|iPhoneから送信))$",
     re.MULTILINE | re.IGNORECASE,
@@ -38,7 +42,9 @@ def new_text(text: str) -> str:
 
 
 def _below(text: str) -> str:
-    """Return what follows lines that are quoted by >; another quotation has no end that one could see."""
+    """Return what follows lines that are quoted by >; another quotation has no end that
+    one could see.
+    """
     lines = text.split("\n")
     quoted = [n for n, line in enumerate(lines) if line.lstrip().startswith(">")]
     return _unsigned("\n".join(lines[quoted[-1] + 1 :])) if quoted else ""

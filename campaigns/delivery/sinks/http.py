@@ -1,4 +1,6 @@
-"""The local gateways: text messages, push in FCM's shape, web push, webhooks. The same key twice is taken once."""
+"""The local gateways: text messages, push in FCM's shape, web push, webhooks. The same
+key twice is taken once.
+"""
 
 import json
 import socket
@@ -18,7 +20,12 @@ class Gateway(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, listener: socket.socket, logs: dict[str, SinkLog], handler: type["Request"]) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        logs: dict[str, SinkLog],
+        handler: type["Request"],
+    ) -> None:
         super().__init__(listener.getsockname(), handler, bind_and_activate=False)
         self.socket.close()
         self.socket, self.logs = listener, logs
@@ -61,27 +68,46 @@ class Request(BaseHTTPRequestHandler):
 
     def take(self, channel: str, body: Any) -> None:
         """Write the message down, then answer as the provider of this channel does."""
-        key = self.headers.get("Idempotency-Key") or self.headers.get("webhook-id") or ""
-        ref = self.server.logs[channel].take_once(key, to=addressee(channel, body), body=body, **self.signature())
+        key = (
+            self.headers.get("Idempotency-Key") or self.headers.get("webhook-id") or ""
+        )
+        ref = self.server.logs[channel].take_once(
+            key, to=addressee(channel, body), body=body, **self.signature()
+        )
         if channel == "push":
             return self.answer(200, {"name": f"projects/local/messages/{ref}"})
         return self.answer(200, {"id": ref})
 
     def take_web_push(self, raw: bytes) -> None:
-        """Write an encrypted message down and answer as a push service does (RFC 8030, 5)."""
-        said = {name: self.headers[name] for name in PUSH_HEADERS if self.headers.get(name)}
+        """Write an encrypted message down and answer as a push service does (RFC 8030,
+        5).
+        """
+        said = {
+            name: self.headers[name] for name in PUSH_HEADERS if self.headers.get(name)
+        }
         address = f"http://{self.headers.get('Host', '')}{self.path}"
         ref = self.server.logs["web_push"].take(
-            said.get("X-Message", ""), to=[address], headers=said, raw=raw.decode("latin-1")
+            said.get("X-Message", ""),
+            to=[address],
+            headers=said,
+            raw=raw.decode("latin-1"),
         )
         return self.answer(201, {}, {"Location": f"/message/{ref}"})
 
     def signature(self) -> dict[str, Any]:
         """Return the signature of a webhook and the very text that was signed."""
-        signed = {name: self.headers[name] for name in SIGNATURE if self.headers.get(name)}
-        return {"headers": signed, "raw": self.raw.decode("utf-8", "replace")} if signed else {}
+        signed = {
+            name: self.headers[name] for name in SIGNATURE if self.headers.get(name)
+        }
+        return (
+            {"headers": signed, "raw": self.raw.decode("utf-8", "replace")}
+            if signed
+            else {}
+        )
 
-    def answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+    def answer(
+        self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> None:
         raw = json.dumps(body).encode()
         self.send_response(status)
         for name, value in (headers or {}).items():

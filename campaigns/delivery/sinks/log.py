@@ -1,8 +1,10 @@
-"""What the sinks took: one JSON object a line in DATA_DIR/sinks/<channel>.jsonl. The checker believes only this.
+"""What the sinks took: one JSON object a line in DATA_DIR/sinks/<channel>.jsonl. The
+checker believes only this.
 
-Every line has ``at`` (real time), ``channel``, ``key`` (Message-ID or idempotency key), ``ref`` and ``to``; e-mail
-has ``from`` and ``raw`` (the message as latin-1 text, so that every byte survives), web push ``headers`` and ``raw``
-(what only the browser can decrypt), the others ``body``, the JSON sent.
+Every line has ``at`` (real time), ``channel``, ``key`` (Message-ID or idempotency key),
+``ref`` and ``to``; e-mail has ``from`` and ``raw`` (the message as latin-1 text, so
+that every byte survives), web push ``headers`` and ``raw`` (what only the browser can
+decrypt), the others ``body``, the JSON sent.
 """
 
 import errno
@@ -23,22 +25,38 @@ CHANNELS = ("email", "sms", "push", "web_push", "webhook")
 
 
 class SinkLog:
-    """The log of one channel. Remembers every key, so that a second request with the same one is known."""
+    """The log of one channel. Remembers every key, so that a second request with the
+    same one is known.
+    """
 
     def __init__(self, folder: Path, channel: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.channel, self.path, self.lock = channel, folder / f"{channel}.jsonl", threading.Lock()
+        self.channel, self.path, self.lock = (
+            channel,
+            folder / f"{channel}.jsonl",
+            threading.Lock(),
+        )
         self._mend()
-        self.refs: dict[str, str] = {line["key"]: line.get("ref", "") for line in read(channel, folder)}
+        self.refs: dict[str, str] = {
+            line["key"]: line.get("ref", "") for line in read(channel, folder)
+        }
         self.file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         self.n = len(self.refs)
 
     def take(self, key: str, **facts: Any) -> str:
-        """Write one message down, then return its reference; written means: a kill right after loses nothing."""
+        """Write one message down, then return its reference; written means: a kill
+        right after loses nothing.
+        """
         with self.lock:
             self.n += 1
             ref = f"{self.channel}-{self.n}-{os.getpid()}"
-            line = {"at": datetime.now(UTC).isoformat(), "channel": self.channel, "key": key, "ref": ref, **facts}
+            line = {
+                "at": datetime.now(UTC).isoformat(),
+                "channel": self.channel,
+                "key": key,
+                "ref": ref,
+                **facts,
+            }
             self._append(json.dumps(line, ensure_ascii=True).encode() + b"\n")
             self.refs[key] = ref
             return ref
@@ -73,7 +91,9 @@ class SinkLog:
 
 
 def read(channel: str, folder: Path | None = None) -> Iterator[dict[str, Any]]:
-    """Yield what a sink took, oldest first; half a line at the end is still being written and is left out."""
+    """Yield what a sink took, oldest first; half a line at the end is still being
+    written and is left out.
+    """
     path = (folder or ports.folder()) / f"{channel}.jsonl"
     try:
         with path.open("rb") as file:

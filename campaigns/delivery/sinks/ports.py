@@ -1,4 +1,6 @@
-"""On which ports the sinks of this shop listen: chosen free, kept in DATA_DIR, so that two shops never meet."""
+"""On which ports the sinks of this shop listen: chosen free, kept in DATA_DIR, so that
+two shops never meet.
+"""
 
 import json
 import os
@@ -23,11 +25,15 @@ def folder() -> Path:
 
 
 def read() -> Ports:
-    """Return the ports of the sinks that run, or ran last; raise `LookupError` when none ever did."""
+    """Return the ports of the sinks that run, or ran last; raise `LookupError` when
+    none ever did.
+    """
     try:
         return Ports(**json.loads((folder() / "ports.json").read_text()))
     except (OSError, ValueError, TypeError):
-        raise LookupError("The local sinks are not running; start them with `manage.py sinks`.") from None
+        raise LookupError(
+            "The local sinks are not running; start them with `manage.py sinks`."
+        ) from None
 
 
 def write(ports: Ports) -> None:
@@ -39,7 +45,9 @@ def write(ports: Ports) -> None:
 
 
 def bind(wanted: int) -> socket.socket:
-    """Return a listening socket on the port of last time, or on a free one when somebody else has it."""
+    """Return a listening socket on the port of last time, or on a free one when
+    somebody else has it.
+    """
     for port in (wanted, 0):
         # The protocol is named because asyncio answers without delay only then.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -55,7 +63,9 @@ def bind(wanted: int) -> socket.socket:
 
 
 def bind_both() -> tuple[socket.socket, socket.socket]:
-    """Listen for mail and for HTTP, on the same ports as last time where that is possible."""
+    """Listen for mail and for HTTP, on the same ports as last time where that is
+    possible.
+    """
     try:
         last = read()
     except LookupError:

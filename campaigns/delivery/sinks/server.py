@@ -24,14 +24,17 @@ def run(
 ) -> None:
     """Serve until SIGTERM or SIGINT; ``said`` is called once both ports listen."""
     endings = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, endings)  # before any thread starts, so that none of them takes it
+    # before any thread starts, so that none of them takes it
+    signal.pthread_sigmask(signal.SIG_BLOCK, endings)
     with serving(mailbox, request) as listening:
         said(listening)
         signal.sigwait(endings)
 
 
 @contextmanager
-def serving(mailbox: type[smtp.Mailbox] = smtp.Mailbox, request: type[Request] = Request) -> Iterator[ports.Ports]:
+def serving(
+    mailbox: type[smtp.Mailbox] = smtp.Mailbox, request: type[Request] = Request
+) -> Iterator[ports.Ports]:
     """Serve in threads of this process while the context lasts."""
     folder = ports.folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,10 +42,14 @@ def serving(mailbox: type[smtp.Mailbox] = smtp.Mailbox, request: type[Request] =
         logs = {channel: SinkLog(folder, channel) for channel in CHANNELS}
         for_mail, for_http = ports.bind_both()
         gateway = Gateway(for_http, logs, request)
-        threading.Thread(target=gateway.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(
+            target=gateway.serve_forever, args=(0.05,), daemon=True
+        ).start()
         loop = asyncio.new_event_loop()
         threading.Thread(target=loop.run_forever, daemon=True).start()
-        server = asyncio.run_coroutine_threadsafe(smtp.serve(for_mail, mailbox(logs["email"])), loop).result()
+        server = asyncio.run_coroutine_threadsafe(
+            smtp.serve(for_mail, mailbox(logs["email"])), loop
+        ).result()
         try:
             yield ports.read()
         finally:
@@ -68,5 +75,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise AlreadyRunning("The sinks of this shop are running already.") from None
+            raise AlreadyRunning(
+                "The sinks of this shop are running already."
+            ) from None
         yield

@@ -1,1 +1,3 @@
-"""What customers do with a message: open, click, unsubscribe, choose. Looking never changes a subscription."""
+"""What customers do with a message: open, click, unsubscribe, choose. Looking never
+changes a subscription.
+"""

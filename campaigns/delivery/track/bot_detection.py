@@ -1,4 +1,6 @@
-"""Human or machine? The evidence is kept with every open and click, so that it can be judged anew. Pure."""
+"""Human or machine? The evidence is kept with every open and click, so that it can be
+judged anew. Pure.
+"""
 
 import ipaddress
 import re
@@ -41,10 +43,19 @@ class Evidence:
         }
 
 
-def weigh(*, method: str, headers: Mapping[str, str], address: str, seconds_since_sent: float | None) -> Evidence:
+def weigh(
+    *,
+    method: str,
+    headers: Mapping[str, str],
+    address: str,
+    seconds_since_sent: float | None,
+) -> Evidence:
     """Return the evidence of one request; header names in lower case."""
     agent = headers.get("user-agent", "")[:300]
-    is_ahead = any("prefetch" in headers.get(name, "").lower() for name in ("purpose", "sec-purpose"))
+    is_ahead = any(
+        "prefetch" in headers.get(name, "").lower()
+        for name in ("purpose", "sec-purpose")
+    )
     signs = _signs(method, agent, seconds_since_sent, is_ahead=is_ahead)
     return Evidence(agent, network_of(address), method, seconds_since_sent, signs)
 
@@ -60,7 +71,9 @@ def signs_again(stored: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _signs(method: str, agent: str, seconds_since_sent: float | None, *, is_ahead: bool) -> tuple[str, ...]:
+def _signs(
+    method: str, agent: str, seconds_since_sent: float | None, *, is_ahead: bool
+) -> tuple[str, ...]:
     signs = []
     if method == "HEAD":
         signs.append("asked for the head only")
@@ -76,7 +89,9 @@ def _signs(method: str, agent: str, seconds_since_sent: float | None, *, is_ahea
 
 
 def network_of(address: str) -> str:
-    """Return the network of an address, never the address itself: /24 of IPv4, /48 of IPv6."""
+    """Return the network of an address, never the address itself: /24 of IPv4, /48 of
+    IPv6.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

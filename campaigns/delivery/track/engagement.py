@@ -1,4 +1,6 @@
-"""Write down what was heard of a message: a touchpoint with its evidence, and for a human act an event."""
+"""Write down what was heard of a message: a touchpoint with its evidence, and for a
+human act an event.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -22,7 +24,13 @@ EVENTS = {
 
 def message_of(pk: int) -> Message | None:
     """Return a message with what a public page needs."""
-    return Message.objects.select_related("customer__merged_into", "campaign", "run__version").filter(pk=pk).first()
+    return (
+        Message.objects.select_related(
+            "customer__merged_into", "campaign", "run__version"
+        )
+        .filter(pk=pk)
+        .first()
+    )
 
 
 @transaction.atomic
@@ -39,39 +47,80 @@ def click(message: Message, url: str, evidence: Evidence) -> None:
 
 def note(message: Message, kind: str, at: datetime, evidence: dict[str, Any]) -> None:
     """Note an act that only a human can do."""
-    touchpoint = Touchpoint.objects.create(message=message, kind=kind, at=at, evidence=evidence)
-    customer_events.record(message, EVENTS[Touchpoint.Kind(kind)], now(), event_id=f"touchpoint:{touchpoint.pk}")
+    touchpoint = Touchpoint.objects.create(
+        message=message, kind=kind, at=at, evidence=evidence
+    )
+    customer_events.record(
+        message,
+        EVENTS[Touchpoint.Kind(kind)],
+        now(),
+        event_id=f"touchpoint:{touchpoint.pk}",
+    )
 
 
 def note_once(
-    message: Message, kind: str, event_id: str, at: datetime, evidence: dict[str, Any], *, address: str = ""
+    message: Message,
+    kind: str,
+    event_id: str,
+    at: datetime,
+    evidence: dict[str, Any],
+    *,
+    address: str = "",
 ) -> bool:
-    """Note what a provider told; False when it was told before, or the customer was erased.
+    """Note what a provider told; False when it was told before, or the customer was
+    erased.
 
-    ``address`` is the hash of the address it was about: it is kept here and is no part of the event.
+    ``address`` is the hash of the address it was about: it is kept here and is no part
+    of the event.
     """
     if message.customer.erased_at:
         return False
     kept = {**evidence, "address": address} if address else evidence
     touchpoint, is_new = Touchpoint.objects.get_or_create(
-        event_id=event_id, defaults={"message": message, "kind": kind, "at": at, "evidence": kept}
+        event_id=event_id,
+        defaults={"message": message, "kind": kind, "at": at, "evidence": kept},
     )
     if is_new:
-        customer_events.record(message, EVENTS[Touchpoint.Kind(kind)], at, event_id=f"touchpoint:{touchpoint.pk}", **evidence)
+        customer_events.record(
+            message,
+            EVENTS[Touchpoint.Kind(kind)],
+            at,
+            event_id=f"touchpoint:{touchpoint.pk}",
+            **evidence,
+        )
     return is_new
 
 
 def seconds_since_sent(message: Message) -> float | None:
-    return None if message.sent_at is None else (now() - message.sent_at).total_seconds()
+    return (
+        None if message.sent_at is None else (now() - message.sent_at).total_seconds()
+    )
 
 
-def _touch(message: Message, kind: Touchpoint.Kind, evidence: Evidence, url: str, event_id: str | None) -> None:
+def _touch(
+    message: Message,
+    kind: Touchpoint.Kind,
+    evidence: Evidence,
+    url: str,
+    event_id: str | None,
+) -> None:
     if message.customer.erased_at:
         return
     moment = now()
     touchpoint = Touchpoint.objects.create(
-        message=message, kind=kind, url=url, is_machine=evidence.is_machine, evidence=evidence.stored(), at=moment
+        message=message,
+        kind=kind,
+        url=url,
+        is_machine=evidence.is_machine,
+        evidence=evidence.stored(),
+        at=moment,
     )
     if not evidence.is_machine:
         extra = {"url": url} if url else {}
-        customer_events.record(message, EVENTS[kind], moment, event_id=event_id or f"touchpoint:{touchpoint.pk}", **extra)
+        customer_events.record(
+            message,
+            EVENTS[kind],
+            moment,
+            event_id=event_id or f"touchpoint:{touchpoint.pk}",
+            **extra,
+        )

@@ -1,4 +1,6 @@
-"""What customers decide about being written to: a statement in the ledger, committed before the answer."""
+"""What customers decide about being written to: a statement in the ledger, committed
+before the answer.
+"""
 
 from datetime import datetime, timedelta
 
@@ -16,17 +18,35 @@ SOURCE = "the customer, by link"
 
 @transaction.atomic
 def unsubscribe(message: Message, *, network: str) -> None:
-    """End what this message belongs to: its topic on its channel. Again changes nothing."""
+    """End what this message belongs to: its topic on its channel. Again changes
+    nothing.
+    """
     topic = rules_of(message).topic
-    moment = state(person_of(message), message.channel, topic, Consent.Status.WITHDRAWN, network=network)
+    moment = state(
+        person_of(message),
+        message.channel,
+        topic,
+        Consent.Status.WITHDRAWN,
+        network=network,
+    )
     if moment is not None:
-        engagement.note(message, Touchpoint.Kind.UNSUBSCRIBE, moment, {"network": network})
+        engagement.note(
+            message, Touchpoint.Kind.UNSUBSCRIBE, moment, {"network": network}
+        )
 
 
 def state(
-    person: Customer, channel: str, topic: str, status: str, *, network: str, source: str = SOURCE
+    person: Customer,
+    channel: str,
+    topic: str,
+    status: str,
+    *,
+    network: str,
+    source: str = SOURCE,
 ) -> datetime | None:
-    """Write a statement that holds from now on; return its time, None when just that holds or the person was erased."""
+    """Write a statement that holds from now on; return its time, None when just that
+    holds or the person was erased.
+    """
     if person.erased_at:
         return None  # nothing is known of them any more, and they are not written to
     known = statements(person).filter(channel=channel, topic__in={"", topic})
@@ -34,9 +54,19 @@ def state(
     if last is not None and last.status == status and last.at <= now():
         return None
     latest = known.aggregate(latest=Max("at"))["latest"]
-    moment = now() if latest is None or latest < now() else latest + timedelta(microseconds=1)
+    moment = (
+        now()
+        if latest is None or latest < now()
+        else latest + timedelta(microseconds=1)
+    )
     Consent.objects.create(
-        customer=person, channel=channel, topic=topic, status=status, at=moment, source=source, ip=network
+        customer=person,
+        channel=channel,
+        topic=topic,
+        status=status,
+        at=moment,
+        source=source,
+        ip=network,
     )
     return moment
 
@@ -48,4 +78,6 @@ def person_of(message: Message) -> Customer:
 
 def statements(person: Customer) -> QuerySet[Consent]:
     """Return everything a person ever said about being written to."""
-    return Consent.objects.filter(customer__in=Customer.objects.filter(pk=person.pk) | person.merged.all())
+    return Consent.objects.filter(
+        customer__in=Customer.objects.filter(pk=person.pk) | person.merged.all()
+    )

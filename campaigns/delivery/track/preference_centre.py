@@ -1,4 +1,6 @@
-"""What a customer gets, channel by channel and topic by topic, as the preference centre shows and changes it."""
+"""What a customer gets, channel by channel and topic by topic, as the preference centre
+shows and changes it.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ class Choice:
 
     @property
     def label(self) -> str:
-        """Name the channel for the customer; one that is no longer plugged in goes by its key."""
+        """Name the channel for the customer; one that is no longer plugged in goes by
+        its key.
+        """
         return str(self.plugin.label) if self.plugin else self.channel
 
     @property
@@ -60,19 +64,31 @@ class Choice:
 
 
 def choices(message: Message) -> list[Choice]:
-    """Return the channels on which this customer ever said anything, and what holds now."""
+    """Return the channels on which this customer ever said anything, and what holds
+    now.
+    """
     person = optout.person_of(message)
     newest: dict[tuple[str, str], Consent] = {}
     for one in optout.statements(person).order_by("at", "status"):
-        newest[one.channel, one.topic] = one  # "withdrawn" sorts after "granted": it wins a tie
-    named = {topic for _channel, topic in newest} | {rules_of(message).topic} | _topics_of_campaigns()
+        # "withdrawn" sorts after "granted": it wins a tie
+        newest[one.channel, one.topic] = one
+    named = (
+        {topic for _channel, topic in newest}
+        | {rules_of(message).topic}
+        | _topics_of_campaigns()
+    )
     topics = sorted(named - {EVERY})[:MOST_TOPICS]
-    return [_choice(person, channel, newest, topics) for channel in sorted({channel for channel, _topic in newest})]
+    return [
+        _choice(person, channel, newest, topics)
+        for channel in sorted({channel for channel, _topic in newest})
+    ]
 
 
 @transaction.atomic
 def choose(message: Message, wanted: Mapping[str, bool], *, network: str) -> None:
-    """Grant or withdraw channels and topics; what ``wanted`` does not name stays as it is."""
+    """Grant or withdraw channels and topics; what ``wanted`` does not name stays as it
+    is.
+    """
     person = optout.person_of(message)
     for choice in choices(message):
         holds = wanted.get(choice.channel, choice.is_wanted)
@@ -86,12 +102,22 @@ def choose(message: Message, wanted: Mapping[str, bool], *, network: str) -> Non
 
 def stop_everything(message: Message, *, network: str) -> None:
     """Withdraw every channel."""
-    choose(message, {choice.channel: False for choice in choices(message)}, network=network)
+    choose(
+        message, {choice.channel: False for choice in choices(message)}, network=network
+    )
 
 
-def _choice(person: Customer, channel: str, newest: Mapping[tuple[str, str], Consent], topics: Iterable[str]) -> Choice:
+def _choice(
+    person: Customer,
+    channel: str,
+    newest: Mapping[tuple[str, str], Consent],
+    topics: Iterable[str],
+) -> Choice:
     whole = newest.get((channel, EVERY))
-    lines = tuple(Topic(f"{channel}:{topic}", topic, _holds(whole, newest.get((channel, topic)))) for topic in topics)
+    lines = tuple(
+        Topic(f"{channel}:{topic}", topic, _holds(whole, newest.get((channel, topic))))
+        for topic in topics
+    )
     is_wanted = _holds(whole) if whole else any(line.is_wanted for line in lines)
     return Choice(channel, is_wanted, _masked(person, channel), lines)
 
@@ -103,7 +129,9 @@ def _holds(*statements: Consent | None) -> bool:
     return last is not None and last.status == Consent.Status.GRANTED
 
 
-def _state(person: Customer, channel: str, topic: str, is_wanted: bool, network: str) -> None:
+def _state(
+    person: Customer, channel: str, topic: str, is_wanted: bool, network: str
+) -> None:
     status = Consent.Status.GRANTED if is_wanted else Consent.Status.WITHDRAWN
     optout.state(person, channel, topic, status, network=network)
     if is_wanted:
@@ -111,18 +139,28 @@ def _state(person: Customer, channel: str, topic: str, is_wanted: bool, network:
 
 
 def _lift_stop(person: Customer, key: str) -> None:
-    """Who asks for messages again takes an earlier STOP back; a bounce or a complaint stands."""
+    """Who asks for messages again takes an earlier STOP back; a bounce or a complaint
+    stands.
+    """
     try:
         channel = registry.load("channels", key)()
-        suppression.lift(channel, channel.address(person, {}), suppression.ANSWERED_STOP)
+        suppression.lift(
+            channel, channel.address(person, {}), suppression.ANSWERED_STOP
+        )
     except (registry.UnknownPlugin, NoAddress):
         return
 
 
 def _topics_of_campaigns() -> set[str]:
     """Topics of what the shop sends now."""
-    sent = CampaignVersion.objects.filter(state=CampaignVersion.State.APPROVED, campaign__state="active")
-    return {str(topic) for topic in sent.values_list("content__topic", flat=True).distinct()[:100] if topic}
+    sent = CampaignVersion.objects.filter(
+        state=CampaignVersion.State.APPROVED, campaign__state="active"
+    )
+    return {
+        str(topic)
+        for topic in sent.values_list("content__topic", flat=True).distinct()[:100]
+        if topic
+    }
 
 
 def _masked(person: Customer, channel: str) -> str:

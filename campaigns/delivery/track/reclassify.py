@@ -1,4 +1,6 @@
-"""Judge kept evidence anew: by today's signs, and by what only shows in hindsight. The evidence itself stays."""
+"""Judge kept evidence anew: by today's signs, and by what only shows in hindsight. The
+evidence itself stays.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +32,25 @@ class Judged:
 
 
 def reclassify(since: datetime) -> Judged:
-    """Judge opens and clicks since a moment; who turns out human becomes an event, as if it had been seen at once.
+    """Judge opens and clicks since a moment; who turns out human becomes an event, as
+    if it had been seen at once.
 
-    What was told as an event is not taken back when a machine turns out to have done it: events are facts told. Reports
-    of opens and clicks read the touchpoints.
+    What was told as an event is not taken back when a machine turns out to have done
+    it: events are facts told. Reports of opens and clicks read the touchpoints.
     """
     touched = Touchpoint.objects.filter(kind__in=JUDGED, at__gte=since)
-    messages = list(touched.order_by("message_id").values_list("message_id", flat=True).distinct())
-    done = [_some(messages[start : start + AT_ONCE]) for start in range(0, len(messages), AT_ONCE)]
-    return Judged(sum(one.n for one in done), sum(one.now_human for one in done), sum(one.now_machine for one in done))
+    messages = list(
+        touched.order_by("message_id").values_list("message_id", flat=True).distinct()
+    )
+    done = [
+        _some(messages[start : start + AT_ONCE])
+        for start in range(0, len(messages), AT_ONCE)
+    ]
+    return Judged(
+        sum(one.n for one in done),
+        sum(one.now_human for one in done),
+        sum(one.now_machine for one in done),
+    )
 
 
 @transaction.atomic
@@ -59,7 +71,9 @@ def _some(messages: list[int]) -> Judged:
 
 
 def swept_through(touches: Iterable[Touchpoint]) -> set[int]:
-    """Return clicks on many links of one message in a moment: a scanner follows them all, a person one."""
+    """Return clicks on many links of one message in a moment: a scanner follows them
+    all, a person one.
+    """
     by_message: dict[int, list[Touchpoint]] = defaultdict(list)
     for one in touches:
         if one.kind == Touchpoint.Kind.CLICK:
@@ -67,14 +81,20 @@ def swept_through(touches: Iterable[Touchpoint]) -> set[int]:
     found: set[int] = set()
     for clicks in by_message.values():
         for place, first in enumerate(clicks):
-            near = [one for one in clicks[place:] if one.at - first.at <= timedelta(seconds=IN_SECONDS)]
+            near = [
+                one
+                for one in clicks[place:]
+                if one.at - first.at <= timedelta(seconds=IN_SECONDS)
+            ]
             if len({one.url for one in near}) >= MANY_LINKS:
                 found |= {one.pk for one in near}
     return found
 
 
 def _judge(touch: Touchpoint, *, is_swept: bool) -> bool:
-    """Weigh one touch again; return whether it is seen otherwise now. Evidence that was forgotten judges nobody."""
+    """Weigh one touch again; return whether it is seen otherwise now. Evidence that was
+    forgotten judges nobody.
+    """
     if not touch.evidence:
         return False
     signs = bot_detection.signs_again(touch.evidence)
@@ -88,6 +108,14 @@ def _judge(touch: Touchpoint, *, is_swept: bool) -> bool:
 
 def _tell(touch: Touchpoint) -> None:
     is_open = touch.kind == Touchpoint.Kind.OPEN
-    event_id = f"message_opened:{touch.message_id}" if is_open else f"touchpoint:{touch.pk}"
+    event_id = (
+        f"message_opened:{touch.message_id}" if is_open else f"touchpoint:{touch.pk}"
+    )
     extra = {"url": touch.url} if touch.url else {}
-    customer_events.record(touch.message, EVENTS[Touchpoint.Kind(touch.kind)], touch.at, event_id=event_id, **extra)
+    customer_events.record(
+        touch.message,
+        EVENTS[Touchpoint.Kind(touch.kind)],
+        touch.at,
+        event_id=event_id,
+        **extra,
+    )

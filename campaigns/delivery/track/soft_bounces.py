@@ -1,7 +1,9 @@
-"""An address that turns mail away day after day, never for good: given up after a while, and opened again by a person.
+"""An address that turns mail away day after day, never for good: given up after a
+while, and opened again by a person.
 
-Everything that decides stands here. A bounce counts once a day: one bad evening of a mail server gives nobody up. Any
-sign of life (something delivered, an open or click by a human) starts the count anew.
+Everything that decides stands here. A bounce counts once a day: one bad evening of a
+mail server gives nobody up. Any sign of life (something delivered, an open or click by
+a human) starts the count anew.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ FORGIVE = """
 
 
 def give_up(channel: Channel, person: Customer, address: str) -> bool:
-    """Suppress an address once it has turned mail away on too many days; say whether it did."""
+    """Suppress an address once it has turned mail away on too many days; say whether it
+    did.
+    """
     if n_days(channel, person, address, now()) < MOST_DAYS:
         return False
     suppression.suppress(channel, address, REASON)
@@ -67,23 +71,39 @@ def n_days(channel: Channel, person: Customer, address: str, moment: datetime) -
 
 def given_up(person: Customer) -> list[tuple[Channel, Suppression]]:
     """Return the channels on which a customer's address was given up so."""
-    channels = {suppression.address_hash(channel, address): channel for channel, address in _addresses(person)}
-    found = Suppression.objects.filter(address_hash__in=channels, reason=REASON).order_by("channel")
-    return [(channels[row.address_hash], row) for row in found if row.channel == channels[row.address_hash].key]
+    channels = {
+        suppression.address_hash(channel, address): channel
+        for channel, address in _addresses(person)
+    }
+    found = Suppression.objects.filter(
+        address_hash__in=channels, reason=REASON
+    ).order_by("channel")
+    return [
+        (channels[row.address_hash], row)
+        for row in found
+        if row.channel == channels[row.address_hash].key
+    ]
 
 
 def open_again(person: Customer, channel: str) -> bool:
-    """Write to a customer's address again, what was counted forgiven; say whether anything stood against it."""
+    """Write to a customer's address again, what was counted forgiven; say whether
+    anything stood against it.
+    """
     for given_up_on, row in given_up(person):
         if given_up_on.key == channel:
             with connection.cursor() as cursor:
                 cursor.execute(FORGIVE, {"people": _people(person), "channel": channel})
-            return bool(Suppression.objects.filter(pk=row.pk, reason=REASON).delete()[0])
+            return bool(
+                Suppression.objects.filter(pk=row.pk, reason=REASON).delete()[0]
+            )
     return False
 
 
 def _people(person: Customer) -> list[int]:
-    return [person.pk, *Customer.objects.filter(merged_into=person).values_list("pk", flat=True)]
+    return [
+        person.pk,
+        *Customer.objects.filter(merged_into=person).values_list("pk", flat=True),
+    ]
 
 
 def _addresses(person: Customer) -> list[tuple[Channel, str]]:

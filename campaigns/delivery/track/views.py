@@ -13,14 +13,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns.rendering import links
-from campaigns.delivery.channels import provider_settings
-from campaigns.delivery.channels.provider import Unreadable
-from campaigns.delivery.channels.callback_signatures import json_map
-from campaigns.delivery.track import web_push_subscriptions, bot_detection, engagement, optout, preference_centre
-from campaigns.rendering import utm
-from campaigns.models import Message, TrackedLink
 from campaigns.content import language_variants
+from campaigns.delivery.channels import provider_settings
+from campaigns.delivery.channels.callback_signatures import json_map
+from campaigns.delivery.channels.provider import Unreadable
+from campaigns.delivery.track import (
+    bot_detection,
+    engagement,
+    optout,
+    preference_centre,
+    web_push_subscriptions,
+)
+from campaigns.models import Message, TrackedLink
+from campaigns.rendering import links, utm
 from profiles.models import Customer
 from retention_site.lib.security.signing import BadToken
 
@@ -30,10 +35,14 @@ Page = Callable[..., HttpResponse]
 
 @contextmanager
 def spoken(request: HttpRequest, person: Customer) -> Iterator[None]:
-    """Speak the language that the reader chose, else the customer's, else the browser's."""
+    """Speak the language that the reader chose, else the customer's, else the
+    browser's.
+    """
     known = tuple(code for code, _name in settings.LANGUAGES)
     wanted = request.GET.get("lang", "")
-    language = wanted if wanted in known else language_variants.closest(known, person.language)
+    language = (
+        wanted if wanted in known else language_variants.closest(known, person.language)
+    )
     if not language:
         yield
         return
@@ -42,7 +51,9 @@ def spoken(request: HttpRequest, person: Customer) -> Iterator[None]:
 
 
 def for_message(kind: str) -> Callable[[Page], Page]:
-    """Find the message of a token; a token that was not made here leads to a plain page, never further."""
+    """Find the message of a token; a token that was not made here leads to a plain
+    page, never further.
+    """
 
     def around(page: Page) -> Page:
         @wraps(page)
@@ -63,7 +74,9 @@ def for_message(kind: str) -> Callable[[Page], Page]:
     return around
 
 
-@csrf_exempt  # the token in the address is the right to act; mail programs post without a cookie (RFC 8058)
+# the token in the address is the right to act; mail programs post without a cookie (RFC
+# 8058)
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_message(links.UNSUBSCRIBE)
 def unsubscribe(request: HttpRequest, message: Message, token: str) -> HttpResponse:
@@ -99,7 +112,9 @@ def _choose(request: HttpRequest, message: Message) -> None:
         preference_centre.stop_everything(message, network=_network(request))
         return
     shown = request.POST.getlist("shown")
-    preference_centre.choose(message, {key: key in request.POST for key in shown}, network=_network(request))
+    preference_centre.choose(
+        message, {key: key in request.POST for key in shown}, network=_network(request)
+    )
 
 
 @csrf_exempt
@@ -111,7 +126,11 @@ def push(request: HttpRequest, token: str) -> HttpResponse:
         (pk,) = links.read(links.PUSH, token)
     except (BadToken, ValueError):
         return _gone(request)
-    customer = Customer.objects.filter(pk=pk, erased_at=None).select_related("merged_into").first()
+    customer = (
+        Customer.objects.filter(pk=pk, erased_at=None)
+        .select_related("merged_into")
+        .first()
+    )
     if customer is None:
         return _gone(request)
     person = customer.merged_into or customer
@@ -135,7 +154,9 @@ def _subscribed(request: HttpRequest, person: Customer) -> HttpResponse:
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """The script that shows notifications, from an address that covers the subscribing pages."""
+    """The script that shows notifications, from an address that covers the subscribing
+    pages.
+    """
     return render(request, "public/push_worker.js", content_type="text/javascript")
 
 
@@ -147,7 +168,9 @@ def _push(person: Customer) -> dict[str, str]:
 
 @require_safe
 @for_message(links.CLICK)
-def click(request: HttpRequest, message: Message, token: str, target: int) -> HttpResponse:
+def click(
+    request: HttpRequest, message: Message, token: str, target: int
+) -> HttpResponse:
     """Lead to the stored target; what looks is noted with its evidence."""
     link = TrackedLink.objects.filter(pk=target).first()
     if link is None:

@@ -1,11 +1,16 @@
-"""A browser subscribes to notifications: its endpoint and keys are checked, then kept with the customer's consent."""
+"""A browser subscribes to notifications: its endpoint and keys are checked, then kept
+with the customer's consent.
+"""
 
 import base64
 import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePublicKey,
+)
 from django.db import transaction
 
 from campaigns.delivery.channels.providers.vapid import local_service
@@ -24,21 +29,27 @@ class BadSubscription(ValueError):
 
 @transaction.atomic
 def subscribe(customer: Customer, told: Mapping[str, Any], *, network: str) -> Device:
-    """Keep a subscription (RFC 8030) and the consent that it is; raise `BadSubscription`."""
+    """Keep a subscription (RFC 8030) and the consent that it is; raise
+    `BadSubscription`.
+    """
     endpoint, keys = _endpoint(told.get("endpoint")), _keys(told.get("keys"))
     device, _is_new = Device.objects.update_or_create(
         kind=Device.Kind.WEB_PUSH,
         token=endpoint,
         defaults={"customer": customer, "keys": keys, "is_active": True},
     )
-    optout.state(customer, CHANNEL, Consent.ALL_TOPICS, Consent.Status.GRANTED, network=network)
+    optout.state(
+        customer, CHANNEL, Consent.ALL_TOPICS, Consent.Status.GRANTED, network=network
+    )
     return device
 
 
 def unsubscribe(customer: Customer, told: Mapping[str, Any]) -> None:
     """Forget one browser; the customer's others stay."""
     endpoint = str(told.get("endpoint") or "")
-    Device.objects.filter(kind=Device.Kind.WEB_PUSH, customer=customer, token=endpoint).update(is_active=False)
+    Device.objects.filter(
+        kind=Device.Kind.WEB_PUSH, customer=customer, token=endpoint
+    ).update(is_active=False)
 
 
 def _endpoint(endpoint: Any) -> str:
@@ -70,6 +81,8 @@ def _keys(keys: Any) -> dict[str, str]:
 def _bytes(text: Any) -> bytes:
     plain = str(text).rstrip("=")
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
+        return base64.b64decode(
+            plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True
+        )
     except (binascii.Error, ValueError):
         raise BadSubscription("Keys are base64url.") from None

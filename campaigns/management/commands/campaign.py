@@ -11,14 +11,14 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.delivery import send
 from campaigns.delivery.claim import BULK
-from campaigns.models import Campaign, Run
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
 from campaigns.lifecycle.campaign_files import load
-from campaigns.content.mapping_reader import BadCampaign
+from campaigns.models import Campaign, Run
 from campaigns.planning.dry_run import dry_run as dry_run_of
 from campaigns.planning.launch import CannotLaunch, job_of, launch
 from campaigns.planning.progress import progress_of
@@ -37,15 +37,43 @@ class Command(RapportCommand):
 
     def arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        applying = self._verb(verbs, "apply", "store a campaign file as a version to be reviewed", "file")
-        applying.add_argument("--by", metavar="USER", help="who wrote it (default: the account of the shell)")
-        approving = self._verb(verbs, "approve", "let a second person approve the version in review")
-        approving.add_argument("--by", metavar="USER", required=True, help="who approves it; never the author")
+        applying = self._verb(
+            verbs, "apply", "store a campaign file as a version to be reviewed", "file"
+        )
+        applying.add_argument(
+            "--by",
+            metavar="USER",
+            help="who wrote it (default: the account of the shell)",
+        )
+        approving = self._verb(
+            verbs, "approve", "let a second person approve the version in review"
+        )
+        approving.add_argument(
+            "--by",
+            metavar="USER",
+            required=True,
+            help="who approves it; never the author",
+        )
         running = self._verb(verbs, "run", "fire the approved version")
-        running.add_argument("--wait", action="store_true", help="until every message that may go now has gone")
-        running.add_argument("--dry-run", action="store_true", help="say what would happen; write and send nothing")
-        running.add_argument("--key", help="the same key fires once (default: a new one)")
-        running.add_argument("--as-of", type=moment, metavar="T", help="choose the audience by what happened before T")
+        running.add_argument(
+            "--wait",
+            action="store_true",
+            help="until every message that may go now has gone",
+        )
+        running.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="say what would happen; write and send nothing",
+        )
+        running.add_argument(
+            "--key", help="the same key fires once (default: a new one)"
+        )
+        running.add_argument(
+            "--as-of",
+            type=moment,
+            metavar="T",
+            help="choose the audience by what happened before T",
+        )
         for verb, words in (
             ("pause", "hold back what is not sent yet"),
             ("resume", "let it go on"),
@@ -53,23 +81,57 @@ class Command(RapportCommand):
         ):
             self._verb(verbs, verb, words)
         rehearsing = self._verb(
-            verbs, "rehearse", "try it on the history: audience, volume, cost, sample messages, forecast"
+            verbs,
+            "rehearse",
+            "try it on the history: audience, volume, cost, sample messages, forecast",
         )
-        rehearsing.add_argument("--as-of", type=moment, metavar="T", help="any past moment (default: now)")
-        looking = self._verb(verbs, "audience", "say whom the newest version means, with the hash of their ids")
-        looking.add_argument("--as-of", type=moment, metavar="T", help="by what had happened before T (default: now)")
-        looking.add_argument("--known-at", type=moment, metavar="K", help="and was known by K (default: now)")
-        looking.add_argument("--against", type=moment, metavar="T", help="say who came and went since T")
-        looking.add_argument("--out", metavar="FILE", help="write customer_id, arm, change")
-        reporting = self._verb(verbs, "report", "say who got it, who did not and why, and what it changed")
-        reporting.add_argument("--run", type=int, help="number of the run (default: the newest)")
-        reporting.add_argument("--until", type=moment, metavar="T", help="count what happened before T (default: now)")
+        rehearsing.add_argument(
+            "--as-of", type=moment, metavar="T", help="any past moment (default: now)"
+        )
+        looking = self._verb(
+            verbs,
+            "audience",
+            "say whom the newest version means, with the hash of their ids",
+        )
+        looking.add_argument(
+            "--as-of",
+            type=moment,
+            metavar="T",
+            help="by what had happened before T (default: now)",
+        )
+        looking.add_argument(
+            "--known-at",
+            type=moment,
+            metavar="K",
+            help="and was known by K (default: now)",
+        )
+        looking.add_argument(
+            "--against", type=moment, metavar="T", help="say who came and went since T"
+        )
+        looking.add_argument(
+            "--out", metavar="FILE", help="write customer_id, arm, change"
+        )
+        reporting = self._verb(
+            verbs, "report", "say who got it, who did not and why, and what it changed"
+        )
+        reporting.add_argument(
+            "--run", type=int, help="number of the run (default: the newest)"
+        )
+        reporting.add_argument(
+            "--until",
+            type=moment,
+            metavar="T",
+            help="count what happened before T (default: now)",
+        )
 
     def _verb(self, verbs: Any, name: str, words: str, what: str = "name") -> Any:
         verb = verbs.add_parser(name, help=words)
         verb.add_argument(what, metavar=what.upper())
         verb.add_argument(
-            "--json", action="store_true", default=SUPPRESS, help="print one JSON object as the last line of stdout"
+            "--json",
+            action="store_true",
+            default=SUPPRESS,
+            help="print one JSON object as the last line of stdout",
         )
         return verb
 
@@ -78,19 +140,44 @@ class Command(RapportCommand):
             return getattr(self, f"_{verb}")(**options)
         except BadCampaign as error:
             raise BadInput(str(error)) from error
-        except (CannotApprove, CannotLaunch, campaign_state.CannotChange, InvalidTransition, jobs.JobFailed) as error:
+        except (
+            CannotApprove,
+            CannotLaunch,
+            campaign_state.CannotChange,
+            InvalidTransition,
+            jobs.JobFailed,
+        ) as error:
             raise Failed(str(error)) from error
 
     def say(self, answer: dict[str, Any]) -> str:
         """Say a rehearsal in sentences, everything else by its names."""
         if "forecast" not in answer:
             return super().say(answer)
-        holds = [f"  {n:,} held: {reason}" for reason, n in answer["decisions"]["hold"].items()]
-        leaves = [f"  {one['messages']:,} by {one['channel']} on {one['day']}" for one in answer["volume"]]
+        holds = [
+            f"  {n:,} held: {reason}"
+            for reason, n in answer["decisions"]["hold"].items()
+        ]
+        leaves = [
+            f"  {one['messages']:,} by {one['channel']} on {one['day']}"
+            for one in answer["volume"]
+        ]
         coupons = answer["coupons"]
-        cost = [f"  {coupons['coupons']:,} coupons, {coupons['value']:,.2f} {coupons['currency']}"] if coupons else []
-        others = [f"  {one['customers']:,} hear from {one['name']}, too" for one in answer["overlaps"]]
-        first = f"{answer['audience']['n']:,} customers, {answer['decisions']['send']:,} to be written to"
+        cost = (
+            [
+                f"  {coupons['coupons']:,} coupons, {coupons['value']:,.2f}"
+                f" {coupons['currency']}"
+            ]
+            if coupons
+            else []
+        )
+        others = [
+            f"  {one['customers']:,} hear from {one['name']}, too"
+            for one in answer["overlaps"]
+        ]
+        first = (
+            f"{answer['audience']['n']:,} customers, {answer['decisions']['send']:,} to"
+            " be written to"
+        )
         told = [(answer["forecast"] or {}).get("sentence", ""), *answer["notes"]]
         return "\n".join([first, *holds, *leaves, *cost, *others, *filter(None, told)])
 
@@ -116,12 +203,21 @@ class Command(RapportCommand):
         }
 
     def _run(
-        self, *, name: str, wait: bool, dry_run: bool, key: str | None, as_of: Any, **_rest: Any
+        self,
+        *,
+        name: str,
+        wait: bool,
+        dry_run: bool,
+        key: str | None,
+        as_of: Any,
+        **_rest: Any,
     ) -> dict[str, Any]:
         campaign = _campaign(name)
         version = campaign.approved_version
         if version is None:
-            raise Failed(f"{campaign} has no approved version; `campaign approve` comes first.")
+            raise Failed(
+                f"{campaign} has no approved version; `campaign approve` comes first."
+            )
         if dry_run:
             return dry_run_of(version, as_of or now())
         chosen = key or f"shell:{version.pk}:{now().isoformat()}"
@@ -150,19 +246,34 @@ class Command(RapportCommand):
             raise Failed(str(error)) from error
 
     def _audience(
-        self, *, name: str, as_of: Any, known_at: Any, against: Any, out: str | None, **_rest: Any
+        self,
+        *,
+        name: str,
+        as_of: Any,
+        known_at: Any,
+        against: Any,
+        out: str | None,
+        **_rest: Any,
     ) -> dict[str, Any]:
         from campaigns.planning.audience_diff import audience_at
 
         try:
             where = Path(out) if out else None
-            return audience_at(_campaign(name), as_of or now(), known_at=known_at, against=against, out=where)
+            return audience_at(
+                _campaign(name),
+                as_of or now(),
+                known_at=known_at,
+                against=against,
+                out=where,
+            )
         except LookupError as error:
             raise Failed(str(error)) from error
         except OSError as error:
             raise BadInput(f"{out} can't be written: {error.strerror}.") from error
 
-    def _report(self, *, name: str, run: int | None, until: Any, **_rest: Any) -> dict[str, Any]:
+    def _report(
+        self, *, name: str, run: int | None, until: Any, **_rest: Any
+    ) -> dict[str, Any]:
         from campaigns.proof.reports.campaign_report import campaign_report
 
         campaign = _campaign(name)
@@ -175,7 +286,11 @@ class Command(RapportCommand):
         """Follow the launch, then the sending, until nothing is left that may go now."""
         job = job_of(run)
         if job is not None:
-            jobs.wait(job, on_progress=self.progress(f"Planning {run.campaign}"), works_itself=True)
+            jobs.wait(
+                job,
+                on_progress=self.progress(f"Planning {run.campaign}"),
+                works_itself=True,
+            )
         shown = self.progress(f"Sending {run.campaign}")
         before, moved_at = -1, time.monotonic()
         while due := progress_of(run)["due"]:
@@ -183,7 +298,8 @@ class Command(RapportCommand):
             if due != before:
                 before, moved_at = due, time.monotonic()
             elif time.monotonic() - moved_at > PATIENCE_SECONDS:
-                send.drain(BULK, PATIENCE_SECONDS)  # no worker takes them: this process does
+                # no worker takes them: this process does
+                send.drain(BULK, PATIENCE_SECONDS)
             time.sleep(LOOK_SECONDS)
         shown(1.0)
 
@@ -197,14 +313,18 @@ def _campaign(name: str) -> Campaign:
 
 def _user(name: str) -> User:
     users = get_user_model().objects
-    found = users.filter(**{get_user_model().USERNAME_FIELD: name}, is_active=True).first()
+    found = users.filter(
+        **{get_user_model().USERNAME_FIELD: name}, is_active=True
+    ).first()
     if found is None:
         raise BadInput(f"There is no user named {name!r}.")
     return found
 
 
 def _shell() -> User:
-    """The account that stands for whoever works in the shell; nobody can sign in with it."""
+    """The account that stands for whoever works in the shell; nobody can sign in with
+    it.
+    """
     user, is_new = get_user_model().objects.get_or_create(username=SHELL)
     if is_new:
         user.set_unusable_password()

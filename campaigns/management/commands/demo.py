@@ -7,7 +7,10 @@ from retention_site.lib.commands import RapportCommand
 
 
 class Command(RapportCommand):
-    help = "Take the demo shop from raw data to a measured campaign; run by `make demo`, and safe to run again."
+    help = (
+        "Take the demo shop from raw data to a measured campaign; run by `make demo`,"
+        " and safe to run again."
+    )
 
     def work(self, **_options: Any) -> dict[str, Any]:
         return main_job.play(self._line)

@@ -9,7 +9,10 @@ from retention_site.lib.commands import Failed, RapportCommand, json_line
 
 
 class Command(RapportCommand):
-    help = "Compare the coupon and message ledgers with their counters; exit 1 on any difference."
+    help = (
+        "Compare the coupon and message ledgers with their counters; exit 1 on any"
+        " difference."
+    )
 
     def work(self, **_options: Any) -> dict[str, Any]:
         answer = reconcile()
@@ -17,13 +20,13 @@ class Command(RapportCommand):
             self.stdout.write(json_line(answer))
             first = answer["differences"][0]
             raise Failed(
-                f"{len(answer['differences'])} differences; the first: {first['check']} in {first['where']}: "
-                f"{first['said']} said, {first['found']} found."
+                f"{len(answer['differences'])} differences; the first: {first['check']}"
+                f" in {first['where']}: {first['said']} said, {first['found']} found."
             )
         return answer
 
     def say(self, answer: dict[str, Any]) -> str:
         return (
-            f"{answer['coupons']} coupons, {answer['messages']} messages of {answer['runs']} runs: "
-            "every ledger agrees with its counters."
+            f"{answer['coupons']} coupons, {answer['messages']} messages of"
+            f" {answer['runs']} runs: every ledger agrees with its counters."
         )

@@ -8,7 +8,10 @@ from retention_site.lib.commands import Failed, RapportCommand
 
 
 class Command(RapportCommand):
-    help = "Receive mail, text messages, push and webhooks locally, and write down what came."
+    help = (
+        "Receive mail, text messages, push and webhooks locally, and write down what"
+        " came."
+    )
 
     def work(self, **_options: Any) -> dict[str, Any]:
         try:
@@ -18,5 +21,8 @@ class Command(RapportCommand):
         return {"log": str(folder())}
 
     def _say(self, ports: Ports) -> None:
-        self.stderr.write(f"The sinks listen: SMTP on {ports.smtp}, HTTP on {ports.http}; logs in {folder()}.")
+        self.stderr.write(
+            f"The sinks listen: SMTP on {ports.smtp}, HTTP on {ports.http}; logs in"
+            f" {folder()}."
+        )
         self.stderr.flush()

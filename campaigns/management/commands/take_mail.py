@@ -1,4 +1,6 @@
-"""Mail that came back, as a mail server's alias hands it over: `manage.py take_mail < mail`."""
+"""Mail that came back, as a mail server's alias hands it over: `manage.py take_mail <
+mail`.
+"""
 
 import sys
 from pathlib import Path
@@ -14,10 +16,18 @@ from retention_site.lib.commands import BadInput, Failed, RapportCommand
 
 
 class Command(RapportCommand):
-    help = "Take in a bounce (RFC 3464), a complaint (RFC 5965) or a person's answer, from a file or standard input."
+    help = (
+        "Take in a bounce (RFC 3464), a complaint (RFC 5965) or a person's answer, from"
+        " a file or standard input."
+    )
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", nargs="?", type=Path, help="the mail as bytes; left out: standard input")
+        parser.add_argument(
+            "file",
+            nargs="?",
+            type=Path,
+            help="the mail as bytes; left out: standard input",
+        )
 
     def work(self, *, file: Path | None, **_options: Any) -> dict[str, Any]:
         raw = file.read_bytes() if file else sys.stdin.buffer.read(MOST_BYTES + 1)

@@ -1,4 +1,6 @@
-"""A worker without Celery: `manage.py work` is woken by the database, `manage.py work --poll` only looks."""
+"""A worker without Celery: `manage.py work` is woken by the database, `manage.py work
+--poll` only looks.
+"""
 
 import signal
 import threading
@@ -22,14 +24,22 @@ from retention_site.schedule import BEAT_SCHEDULE
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 0.5
-ASLEEP_SECONDS = 2.0  # at most, when woken by NOTIFY: sweeps have their time, and a lost connection shows
+# at most, when woken by NOTIFY: sweeps have their time, and a lost connection shows
+ASLEEP_SECONDS = 2.0
 
 
 class Command(RapportCommand):
-    help = "Do all work in this one process: send, process webhooks, run jobs, sweep. Needs no Redis and no beat."
+    help = (
+        "Do all work in this one process: send, process webhooks, run jobs, sweep."
+        " Needs no Redis and no beat."
+    )
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--poll", action="store_true", help="look every half second instead of being woken")
+        parser.add_argument(
+            "--poll",
+            action="store_true",
+            help="look every half second instead of being woken",
+        )
 
     def work(self, *, poll: bool, **_options: Any) -> dict[str, Any]:
         ending = _Ending()
@@ -84,7 +94,9 @@ class _Listener:
     def rest(self) -> None:
         try:
             if self.listening is None:
-                self.listening = psycopg.connect(**connection.get_connection_params(), autocommit=True)
+                self.listening = psycopg.connect(
+                    **connection.get_connection_params(), autocommit=True
+                )
                 self.listening.execute(f"LISTEN {CHANNEL}")
                 return  # what came before we listened is looked for at once
             for _ in self.listening.notifies(timeout=ASLEEP_SECONDS, stop_after=1):

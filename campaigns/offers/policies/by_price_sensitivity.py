@@ -1,4 +1,6 @@
-"""The more a customer buys by price, and the more the usual basket is worth, the larger the coupon."""
+"""The more a customer buys by price, and the more the usual basket is worth, the larger
+the coupon.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,17 @@ from campaigns.offers.policies.base import Traits, Worth, number
 
 @dataclass(frozen=True)
 class ByPriceSensitivity:
-    """A share of the usual basket that grows with price sensitivity, up to `full_at`, and stays inside bounds."""
+    """A share of the usual basket that grows with price sensitivity, up to `full_at`,
+    and stays inside bounds.
+    """
 
     smallest: Decimal
     largest: Decimal
     step: Decimal = Decimal("1.00")
     share_at_none: float = field(default=0.05, metadata={"low": 0, "high": 1})
     share_at_full: float = field(default=0.2, metadata={"low": 0, "high": 1})
-    full_at: float = field(default=0.4, metadata={"low": 0.01, "high": 1})  # four tenths saved: full price is rare
+    # four tenths saved: full price is rare
+    full_at: float = field(default=0.4, metadata={"low": 0.01, "high": 1})
     sensitivity: str = "price_sensitivity"  # a trait from 0 to 1
     spend: str = "basket"  # a trait in the shop's currency
 
@@ -31,13 +36,18 @@ class ByPriceSensitivity:
 
     def worth(self, traits: Traits) -> Worth:
         """Return the smallest value where the shop doesn't know enough."""
-        sensitivity, spend = number(traits, self.sensitivity), number(traits, self.spend)
+        sensitivity, spend = (
+            number(traits, self.sensitivity),
+            number(traits, self.spend),
+        )
         if sensitivity is None or spend is None:
             return Worth(self.smallest, _("too little is known for more"))
         grown = min(1.0, max(0.0, sensitivity / self.full_at))
         share = self.share_at_none + (self.share_at_full - self.share_at_none) * grown
         value = self._rounded(Decimal(str(max(0.0, spend) * share)))
-        words = _("the usual basket is %(spend).0f and price sensitivity %(sensitivity).0f %%") % {
+        words = _(
+            "the usual basket is %(spend).0f and price sensitivity %(sensitivity).0f %%"
+        ) % {
             "spend": spend,
             "sensitivity": 100 * sensitivity,
         }

@@ -1,4 +1,6 @@
-"""Metrics by key, as the plug-in table names them; what stands behind a colon narrows one, as `events:review`."""
+"""Metrics by key, as the plug-in table names them; what stands behind a colon narrows
+one, as `events:review`.
+"""
 
 from collections.abc import Iterable
 
@@ -13,7 +15,9 @@ def named(key: str) -> OutcomeMetric:
     plain, colon, of = key.partition(":")
     kind = registry.load(GROUP, plain)
     if bool(colon) != kind.takes_more or (colon and not of):
-        raise registry.UnknownPlugin(f"{GROUP} has no {key!r}; it has {', '.join(registry.keys(GROUP))}")
+        raise registry.UnknownPlugin(
+            f"{GROUP} has no {key!r}; it has {', '.join(registry.keys(GROUP))}"
+        )
     metric: OutcomeMetric = kind(of) if colon else kind()
     return metric
 
@@ -28,5 +32,7 @@ def known(key: str) -> bool:
 
 
 def chosen(keys: Iterable[str]) -> dict[str, OutcomeMetric]:
-    """Return the metrics of these keys, in this order; raise `registry.UnknownPlugin` with the known keys."""
+    """Return the metrics of these keys, in this order; raise `registry.UnknownPlugin`
+    with the known keys.
+    """
     return {key: named(key) for key in keys}

@@ -7,7 +7,9 @@ from campaigns.outcomes.metrics.base import OutcomeMetric, money_in, orders_in
 
 
 class AverageOrder(OutcomeMetric):
-    """Money per order: a ratio of two sums, since chance chose customers and not orders."""
+    """Money per order: a ratio of two sums, since chance chose customers and not
+    orders.
+    """
 
     title = _("revenue per order")
     kind: ClassVar = "ratio"

@@ -15,19 +15,25 @@ BOUGHT_OR_RETURNED = ("purchase", "return")
 
 
 class OutcomeMetric(ABC):
-    """A plug-in: one file here and one line in the plug-in table. Customers without any event count as 0."""
+    """A plug-in: one file here and one line in the plug-in table. Customers without any
+    event count as 0.
+    """
 
     title: "StrPromise | str"
     kind: ClassVar[Kind]
     is_money: ClassVar[bool] = False
     is_less_better: ClassVar[bool] = False
-    takes_more: ClassVar[bool] = False  # written as key:more, and made with what stands behind the colon
+    # written as key:more, and made with what stands behind the colon
+    takes_more: ClassVar[bool] = False
     days: int | None = None  # a window of its own; without, the campaign's
-    adds_up: ClassVar[bool] = False  # a window's outcome is the sum of its days' (a proportion: any of its days')
+    # a window's outcome is the sum of its days' (a proportion: any of its days')
+    adds_up: ClassVar[bool] = False
 
     @abstractmethod
     def outcome(self, events: ir.Table) -> ir.Scalar:
-        """Aggregate one customer's events of the window into her outcome; of a ratio, into its numerator."""
+        """Aggregate one customer's events of the window into her outcome; of a ratio,
+        into its numerator.
+        """
 
     def denominator(self, events: ir.Table) -> ir.Scalar | None:
         """Aggregate them into the denominator of a ratio."""
@@ -35,8 +41,11 @@ class OutcomeMetric(ABC):
 
 
 def order_of(events: ir.Table) -> ir.IntegerColumn:
-    """Number each event's order; a purchase without an order id is an order of its own moment."""
-    return events.order_id.fill_null(events.happened_at.cast("string")).hash()  # told apart faster than words
+    """Number each event's order; a purchase without an order id is an order of its own
+    moment.
+    """
+    # told apart faster than words
+    return events.order_id.fill_null(events.happened_at.cast("string")).hash()
 
 
 def orders_in(events: ir.Table) -> ir.Scalar:

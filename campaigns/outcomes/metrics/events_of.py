@@ -7,7 +7,9 @@ from campaigns.outcomes.metrics.base import OutcomeMetric
 
 
 class EventsOf(OutcomeMetric):
-    """How often something happened, whatever it is: `events:review`, `events:message_clicked`."""
+    """How often something happened, whatever it is: `events:review`,
+    `events:message_clicked`.
+    """
 
     kind: ClassVar = "mean"
     takes_more = True

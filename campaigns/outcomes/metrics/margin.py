@@ -8,7 +8,8 @@ from campaigns.outcomes.metrics.base import OutcomeMetric, money_in
 
 
 class Margin(OutcomeMetric):
-    """What the shop keeps: its margin of the money paid, less what redeemed coupons took off.
+    """What the shop keeps: its margin of the money paid, less what redeemed coupons
+    took off.
 
     Coupons count when they are redeemed, also by those who would have bought anyway.
     """
@@ -20,4 +21,6 @@ class Margin(OutcomeMetric):
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
         coupons = events.discount.sum(where=events.type == "coupon_redeemed")
-        return settings.SHOP_MARGIN * money_in(events).fill_null(0) - coupons.fill_null(0)
+        return settings.SHOP_MARGIN * money_in(events).fill_null(0) - coupons.fill_null(
+            0
+        )

@@ -14,4 +14,9 @@ class RepeatPurchase(OutcomeMetric):
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
         order, bought = order_of(events), events.type == BOUGHT
-        return (order.min(where=bought) != order.max(where=bought)).fill_null(False).cast("int64")  # without counting
+        # without counting
+        return (
+            (order.min(where=bought) != order.max(where=bought))
+            .fill_null(False)
+            .cast("int64")
+        )

@@ -1,4 +1,6 @@
-"""Still a customer after so many days: the opposite of churn, which is no purchase within the horizon."""
+"""Still a customer after so many days: the opposite of churn, which is no purchase
+within the horizon.
+"""
 
 from typing import ClassVar
 

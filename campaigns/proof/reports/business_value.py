@@ -1,4 +1,6 @@
-"""What an effect per customer adds up to: revenue, cost and profit of the whole, as far as they are known."""
+"""What an effect per customer adds up to: revenue, cost and profit of the whole, as far
+as they are known.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,22 +15,31 @@ Interval = dict[str, float]
 WHOLE_FROM = 1_000
 
 
-def money_of(effect: Mapping[str, Any] | None, *, coupons: float, sent: Mapping[str, int]) -> dict[str, Any] | None:
-    """Multiply revenue (or margin) per customer by all treated ones; None where no revenue was measured.
+def money_of(
+    effect: Mapping[str, Any] | None, *, coupons: float, sent: Mapping[str, int]
+) -> dict[str, Any] | None:
+    """Multiply revenue (or margin) per customer by all treated ones; None where no
+    revenue was measured.
 
-    `coupons` is what redeemed ones took off, `sent` counts messages by channel. Profit is the margin that the metric
-    `margin` measured (coupons taken off already), else the shop's margin of the revenue less the coupons; either way
-    less sending.
+    `coupons` is what redeemed ones took off, `sent` counts messages by channel. Profit
+    is the margin that the metric `margin` measured (coupons taken off already), else
+    the shop's margin of the revenue less the coupons; either way less sending.
     """
     results = [
-        one for one in (effect or {}).get("results", ()) if one["low"] is not None and one["verdict"] != "refused"
+        one
+        for one in (effect or {}).get("results", ())
+        if one["low"] is not None and one["verdict"] != "refused"
     ]
     revenue = _in_total([one for one in results if one["metric"] == "revenue"])
     margin = _in_total([one for one in results if one["metric"] == "margin"])
     if revenue is None:
         return None
-    sending = sum(n * settings.SEND_COSTS.get(channel, 0.0) for channel, n in sent.items())
-    kept = margin or {name: settings.SHOP_MARGIN * value - coupons for name, value in revenue.items()}
+    sending = sum(
+        n * settings.SEND_COSTS.get(channel, 0.0) for channel, n in sent.items()
+    )
+    kept = margin or {
+        name: settings.SHOP_MARGIN * value - coupons for name, value in revenue.items()
+    }
     profit = {name: value - sending for name, value in kept.items()}
     return {
         "currency": settings.SHOP_CURRENCY,
@@ -70,15 +81,23 @@ def _sentence(revenue: Interval, cost: float, profit: Interval) -> str:
     }
     if profit["low"] <= 0 <= profit["high"]:
         return _(
-            "Whether it paid is not certain yet: {profit} of profit is the best guess, and anything from {profit_low} "
-            "to {profit_high} is possible. Additional revenue {revenue}, cost {cost}."
+            "Whether it paid is not certain yet: {profit} of profit is the best guess,"
+            " and anything from {profit_low} to {profit_high} is possible. Additional"
+            " revenue {revenue}, cost {cost}."
         ).format(**said)
-    words = _("It brought {revenue} of revenue ({low} to {high}) and cost {cost}: {profit} of profit. {so}")
-    return words.format(**said, so=_("It paid.") if profit["low"] > 0 else _("It lost money."))
+    words = _(
+        "It brought {revenue} of revenue ({low} to {high}) and cost {cost}: {profit} of"
+        " profit. {so}"
+    )
+    return words.format(
+        **said, so=_("It paid.") if profit["low"] > 0 else _("It lost money.")
+    )
 
 
 def _money(value: float) -> str:
     """Write an amount; of thousands nobody needs the cents."""
     rounded = float(round(value)) if abs(value) >= WHOLE_FROM else value
-    written = change(rounded, Metric("revenue", "mean", currency=settings.SHOP_CURRENCY))
+    written = change(
+        rounded, Metric("revenue", "mean", currency=settings.SHOP_CURRENCY)
+    )
     return written.replace(".00 ", " ") if abs(value) >= WHOLE_FROM else written

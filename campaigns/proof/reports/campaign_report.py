@@ -1,4 +1,6 @@
-"""The report that contracts.md names: of a run of ours, or of a finished campaign that was imported."""
+"""The report that contracts.md names: of a run of ours, or of a finished campaign that
+was imported.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -9,10 +11,14 @@ from campaigns.proof.reports.evaluate import AA_CHECK, evaluate
 from campaigns.proof.reports.run_counts import facts_of
 
 
-def campaign_report(campaign: Campaign, run: Run | None = None, *, until: datetime | None = None) -> dict[str, Any]:
-    """Return the report of a run (the newest by default): counts as they are now, the effect as of `until` (now).
+def campaign_report(
+    campaign: Campaign, run: Run | None = None, *, until: datetime | None = None
+) -> dict[str, Any]:
+    """Return the report of a run (the newest by default): counts as they are now, the
+    effect as of `until` (now).
 
-    A run whose outcomes could not react to its messages has an A/A check, which then stands for the effect.
+    A run whose outcomes could not react to its messages has an A/A check, which then
+    stands for the effect.
     """
     if campaign.origin == Campaign.Origin.IMPORTED:
         return finished_campaigns.evaluate(campaign, until=until).result
@@ -25,7 +31,9 @@ def campaign_report(campaign: Campaign, run: Run | None = None, *, until: dateti
 
 
 def never_ran(campaign: Campaign) -> dict[str, Any]:
-    """Return the report of a campaign without any run: everything is 0, and nothing is known."""
+    """Return the report of a campaign without any run: everything is 0, and nothing is
+    known.
+    """
     version = campaign.versions.order_by("-number").first()
     return {
         "campaign": campaign.name,

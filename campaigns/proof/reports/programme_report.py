@@ -1,4 +1,6 @@
-"""What everything that we send together changed: the global holdout against everybody else."""
+"""What everything that we send together changed: the global holdout against everybody
+else.
+"""
 
 import io
 from datetime import datetime, timedelta
@@ -13,20 +15,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, Holdout, Message, StoredReport
-from campaigns.planning.decide import GLOBAL_HOLDOUT
-from campaigns.proof.effects import measure
 from campaigns.outcomes.analysis_rows import DAYS_BEFORE, gathered
-from campaigns.proof.reports.business_value import money_of
-from campaigns.outcomes.customer_outcomes import Window
-from campaigns.proof.cumulative_effect import over_time
 from campaigns.outcomes.campaign_goals import Question
+from campaigns.outcomes.customer_outcomes import Window
+from campaigns.planning.decide import GLOBAL_HOLDOUT
+from campaigns.proof.cumulative_effect import over_time
+from campaigns.proof.effects import measure
+from campaigns.proof.reports.business_value import money_of
 from campaigns.stats.assignment import is_within
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 
 REST = "everybody else"
 QUESTION = Question(
-    goals=("revenue", "conversion"), also=("margin", "orders"), guardrails={"unsubscribes": 0.01, "complaints": 0.002}
+    goals=("revenue", "conversion"),
+    also=("margin", "orders"),
+    guardrails={"unsubscribes": 0.01, "complaints": 0.002},
 )
 EVERYBODY = """
     SELECT id AS customer, external_id,
@@ -45,7 +49,11 @@ def report(*, until: datetime | None = None) -> StoredReport:
     """Measure the whole programme since the holdout was drawn and store the report."""
     until = until or now()
     holdout = Holdout.objects.order_by("-pk").first()
-    found = _refused(until) if holdout is None or not holdout.share else _measured(holdout, until)
+    found = (
+        _refused(until)
+        if holdout is None or not holdout.share
+        else _measured(holdout, until)
+    )
     kept, _is_new = StoredReport.objects.update_or_create(
         kind=StoredReport.Kind.PROGRAMME,
         campaign=None,
@@ -55,16 +63,37 @@ def report(*, until: datetime | None = None) -> StoredReport:
 
 
 def _refused(until: datetime) -> dict[str, Any]:
-    why = _("Nobody is held out of all marketing, so what it changes as a whole can't be known.")
-    return {"as_of": until, "since": None, "refused": why, "effect": None, "money": None, "sentence": why}
+    why = _(
+        "Nobody is held out of all marketing, so what it changes as a whole can't be"
+        " known."
+    )
+    return {
+        "as_of": until,
+        "since": None,
+        "refused": why,
+        "effect": None,
+        "money": None,
+        "sentence": why,
+    }
 
 
 def _measured(holdout: Holdout, until: datetime) -> dict[str, Any]:
     days = max(-(-(until - holdout.since) // timedelta(days=1)), 1)
     assignments = _placed(_everybody(holdout.since, until), holdout)
     split = {GLOBAL_HOLDOUT: holdout.share, REST: 1 - holdout.share}
-    with gathered(assignments, QUESTION, Window(days, DAYS_BEFORE, until), split=split, is_parted=True) as evidence:
-        effect = measure(evidence.connection, evidence.plan, evidence.problems, unusable=evidence.unusable)
+    with gathered(
+        assignments,
+        QUESTION,
+        Window(days, DAYS_BEFORE, until),
+        split=split,
+        is_parted=True,
+    ) as evidence:
+        effect = measure(
+            evidence.connection,
+            evidence.plan,
+            evidence.problems,
+            unusable=evidence.unusable,
+        )
         effect |= over_time(evidence, effect)
     sent = _sent(holdout.since, until)
     money = money_of(effect, coupons=_coupons(holdout.since, until), sent=sent)
@@ -85,17 +114,29 @@ def _measured(holdout: Holdout, until: datetime) -> dict[str, Any]:
 def _everybody(since: datetime, until: datetime) -> pa.Table:
     read = io.BytesIO()
     sql = EVERYBODY.format(since=since.isoformat(), until=until.isoformat())
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER)") as copy:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER)") as copy,
+    ):
         for block in copy:
             read.write(block)
     read.seek(0)
-    return pyarrow.csv.read_csv(read, convert_options=pyarrow.csv.ConvertOptions(column_types=TYPES))
+    return pyarrow.csv.read_csv(
+        read, convert_options=pyarrow.csv.ConvertOptions(column_types=TYPES)
+    )
 
 
 def _placed(everybody: pa.Table, holdout: Holdout) -> pa.Table:
     """Draw everybody as planning draws them: by the same salt, from the shop's own ids."""
-    held = is_within(everybody["external_id"].to_pylist(), salt=holdout.salt, low=0.0, high=holdout.share)
-    arms = pa.array([GLOBAL_HOLDOUT if is_held else REST for is_held in held.tolist()], pa.string())
+    held = is_within(
+        everybody["external_id"].to_pylist(),
+        salt=holdout.salt,
+        low=0.0,
+        high=holdout.share,
+    )
+    arms = pa.array(
+        [GLOBAL_HOLDOUT if is_held else REST for is_held in held.tolist()], pa.string()
+    )
     at = everybody["assigned_at"].cast(pa.timestamp("us", "UTC"))
     return pa.table({"customer": everybody["customer"], "arm": arms, "assigned_at": at})
 
@@ -113,7 +154,9 @@ def _coupons(since: datetime, until: datetime) -> float:
 
 def _campaigns(since: datetime, until: datetime) -> list[dict[str, Any]]:
     """The programme's campaigns with how much each sent, the largest first."""
-    sent = Message.objects.filter(sent_at__gte=since, sent_at__lt=until).values_list("campaign")
+    sent = Message.objects.filter(sent_at__gte=since, sent_at__lt=until).values_list(
+        "campaign"
+    )
     counted = dict(sent.annotate(n=Count("id")))
     names = dict(Campaign.objects.filter(pk__in=counted).values_list("pk", "name"))
     ranked = sorted(counted.items(), key=lambda pair: -pair[1])
@@ -122,12 +165,16 @@ def _campaigns(since: datetime, until: datetime) -> list[dict[str, Any]]:
 
 def _sentence(money: dict[str, Any] | None, effect: dict[str, Any], days: int) -> str:
     if effect["refused"]:
-        return _("No verdict: the two groups do not have the sizes they were drawn with.")
+        return _(
+            "No verdict: the two groups do not have the sizes they were drawn with."
+        )
     if money is None:
         return _("Not enough is known yet of the {share} who are left alone.").format(
             share=f"{100 * settings.GLOBAL_HOLDOUT:g} %"
         )
     since = ngettext(
-        "In {days} day of everything that was sent: ", "In {days} days of everything that was sent: ", days
+        "In {days} day of everything that was sent: ",
+        "In {days} days of everything that was sent: ",
+        days,
     ).format(days=days)
     return since + money["sentence"]

@@ -13,11 +13,14 @@ from retention_site.lib.clock import now, real_now
 JOB = "evaluate"
 MEASURED = (Run.State.SENDING, Run.State.FINISHED, Run.State.STOPPED)
 EVERY = timedelta(days=1)
-LATE = timedelta(days=30)  # so long after its window closed a report still takes in events that came late
+# so long after its window closed a report still takes in events that came late
+LATE = timedelta(days=30)
 
 
 def refresh() -> int:
-    """Start a job for every run whose report is a day old; return how many. Calling it again changes nothing."""
+    """Start a job for every run whose report is a day old; return how many. Calling it
+    again changes nothing.
+    """
     moment, plain_report = now(), Q(effects__label="")
     runs = (
         Run.objects.filter(campaign__origin=Campaign.Origin.RAPPORT)
@@ -26,7 +29,10 @@ def refresh() -> int:
             measured_at=Max("effects__computed_at", filter=plain_report),
             closes_at=Max("effects__window_to", filter=plain_report),
         )
-        .filter(Q(measured_at=None) | Q(measured_at__lt=real_now() - EVERY, closes_at__gt=moment - LATE))
+        .filter(
+            Q(measured_at=None)
+            | Q(measured_at__lt=real_now() - EVERY, closes_at__gt=moment - LATE)
+        )
         .select_related("campaign")
     )
     for run in runs:
@@ -46,4 +52,10 @@ def is_measuring(campaign: Campaign) -> bool:
 
 
 def _start(run: Run, when: str, by: User | None = None) -> None:
-    jobs.start(JOB, {"run": run.pk}, title=f"{run.campaign.name}: what it changed", key=f"{JOB}:{run.pk}:{when}", by=by)
+    jobs.start(
+        JOB,
+        {"run": run.pk},
+        title=f"{run.campaign.name}: what it changed",
+        key=f"{JOB}:{run.pk}:{when}",
+        by=by,
+    )

@@ -12,12 +12,16 @@ from profiles.models import Job
 
 
 class EvaluateJob:
-    """One part: the run. Params: run; until (ISO 8601, else now); label ("A/A check", "simulated lift" or empty)."""
+    """One part: the run. Params: run; until (ISO 8601, else now); label ("A/A check",
+    "simulated lift" or empty).
+    """
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [dict(job.params)]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         """Measure and store; done twice it stores the same report again."""
         run = Run.objects.select_related("campaign", "version").get(pk=chunk["run"])
         until = datetime.fromisoformat(chunk["until"]) if chunk.get("until") else None
@@ -35,7 +39,9 @@ class ProgrammeJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [dict(job.params)]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
         """Measure and store; done twice it stores the same report again."""
         until = datetime.fromisoformat(chunk["until"]) if chunk.get("until") else None
         kept = programme_report.report(until=until)
@@ -52,15 +58,22 @@ class WeeklyJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [{**job.params, "user": user.pk} for user in weekly_letter.subscribed()]
 
-    def run(self, job: Job, chunk: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        """Mail one letter; tried again it has the same key, by which a provider knows it."""
+    def run(
+        self, job: Job, chunk: dict[str, Any], progress: Progress
+    ) -> dict[str, Any]:
+        """Mail one letter; tried again it has the same key, by which a provider knows
+        it.
+        """
         user = User.objects.get(pk=chunk["user"])
         is_taken = weekly_letter.send(user, datetime.fromisoformat(chunk["until"]))
         progress(1.0)
         return {"sent": int(is_taken)}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
-        return {"sent": sum(result["sent"] for result in results), "subscribed": len(results)}
+        return {
+            "sent": sum(result["sent"] for result in results),
+            "subscribed": len(results),
+        }
 
 
 def _measured(run: Run, label: str, until: datetime | None) -> EffectReport:

@@ -1,4 +1,6 @@
-"""What is counted of a run and not estimated: audience, decisions, states, channels, offers."""
+"""What is counted of a run and not estimated: audience, decisions, states, channels,
+offers.
+"""
 
 from typing import Any
 
@@ -22,7 +24,9 @@ OFFERS = """
 
 
 def facts_of(run: Run) -> dict[str, Any]:
-    """Return the counts of a run's report; send and holds sum up to the audience, and so do the states."""
+    """Return the counts of a run's report; send and holds sum up to the audience, and
+    so do the states.
+    """
     messages = Message.objects.filter(run=run)
     n_rows = messages.count()
     holds = _counts(messages.filter(state=Message.State.HELD), "reason")
@@ -30,7 +34,10 @@ def facts_of(run: Run) -> dict[str, Any]:
         "campaign": run.campaign.name,
         "run": run.pk,
         "version_hash": run.version.hash,
-        "audience": {"n": n_rows if run.n_audience is None else run.n_audience, "hash": run.audience_hash},
+        "audience": {
+            "n": n_rows if run.n_audience is None else run.n_audience,
+            "hash": run.audience_hash,
+        },
         "decisions": {"send": n_rows - sum(holds.values()), "hold": holds},
         "states": _counts(messages, "state"),
         "channels": _channels(messages),
@@ -44,9 +51,15 @@ def _counts(messages: QuerySet[Message], field: str) -> dict[str, int]:
 
 
 def _channels(messages: QuerySet[Message]) -> dict[str, dict[str, int]]:
-    """Count by channel: what was handed over is `sent` for ever, whatever its receipt said later."""
+    """Count by channel: what was handed over is `sent` for ever, whatever its receipt
+    said later.
+    """
     found: dict[str, dict[str, int]] = {}
-    for channel, state, n in messages.exclude(channel="").values_list("channel", "state").annotate(n=Count("id")):
+    for channel, state, n in (
+        messages.exclude(channel="")
+        .values_list("channel", "state")
+        .annotate(n=Count("id"))
+    ):
         counts = found.setdefault(channel, {"sent": 0})
         if state in Message.REACHED:
             counts["sent"] += n
@@ -61,7 +74,12 @@ def _texts(run: Run) -> dict[str, Any] | None:
     if found is None:
         return None
     cost = None if found.cost is None else float(found.cost)
-    return {"sent": found.n, "segments": found.n_segments, "cost": cost, "currency": found.currency or None}
+    return {
+        "sent": found.n,
+        "segments": found.n_segments,
+        "cost": cost,
+        "currency": found.currency or None,
+    }
 
 
 def _offers(run: Run) -> dict[str, Any]:

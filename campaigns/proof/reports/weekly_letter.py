@@ -1,4 +1,6 @@
-"""The week in one letter, for the staff who asked for it: what was sent, what it changed, what needs a person."""
+"""The week in one letter, for the staff who asked for it: what was sent, what it
+changed, what needs a person.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,15 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from campaigns.delivery.channels.contract import Channel, Outgoing
-from campaigns.delivery.outcome import Answer
 from campaigns.delivery.eligibility import channel_named
 from campaigns.delivery.lease_times import timing
+from campaigns.delivery.outcome import Answer
 from campaigns.models import EffectReport, Message, StoredReport
 from campaigns.rendering.compose import shop
 from profiles import jobs
 from profiles.models import Job
-from retention_site.lib.security import signing
 from retention_site.lib.clock import now, shop_zone
+from retention_site.lib.security import signing
 
 GROUP = "Weekly summary"
 JOB, PROGRAMME = "weekly", "programme"
@@ -37,7 +39,10 @@ class Letter:
 
     @property
     def text(self) -> str:
-        return "\n\n".join("\n".join([title, *(f"- {line}" for line in lines)]) for title, lines in self.paragraphs)
+        return "\n\n".join(
+            "\n".join([title, *(f"- {line}" for line in lines)])
+            for title, lines in self.paragraphs
+        )
 
     @property
     def html(self) -> str:
@@ -46,12 +51,19 @@ class Letter:
             + "".join(f"<p style='margin:4px 0'>{escape(line)}</p>" for line in lines)
             for title, lines in self.paragraphs
         ]
-        return f"<div style='font-family:sans-serif;max-width:640px;color:#222'>{''.join(parts)}</div>"
+        return (
+            "<div"
+            f" style='font-family:sans-serif;max-width:640px;color:#222'>{''.join(parts)}</div>"
+        )
 
 
 def subscribed() -> list[User]:
     """Return the staff who want the letter and have an address."""
-    return list(User.objects.filter(groups__name=GROUP, is_active=True, is_staff=True).exclude(email="").order_by("pk"))
+    return list(
+        User.objects.filter(groups__name=GROUP, is_active=True, is_staff=True)
+        .exclude(email="")
+        .order_by("pk")
+    )
 
 
 def subscribe(user: User, *, wants: bool) -> None:
@@ -60,13 +72,31 @@ def subscribe(user: User, *, wants: bool) -> None:
 
 
 def start_due() -> list[Job]:
-    """Start this week's measuring and, once Monday morning has come, its letters; each once, however often called."""
+    """Start this week's measuring and, once Monday morning has come, its letters; each
+    once, however often called.
+    """
     local = now().astimezone(shop_zone())
     week = f"{local:%G-W%V}"
-    started = [jobs.start(PROGRAMME, {}, title=_("What the programme changed"), key=f"{PROGRAMME}:{week}")]
-    begun = (local - timedelta(days=local.weekday())).replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    started = [
+        jobs.start(
+            PROGRAMME,
+            {},
+            title=_("What the programme changed"),
+            key=f"{PROGRAMME}:{week}",
+        )
+    ]
+    begun = (local - timedelta(days=local.weekday())).replace(
+        hour=HOUR, minute=0, second=0, microsecond=0
+    )
     if local >= begun and subscribed():
-        started.append(jobs.start(JOB, {"until": begun.isoformat()}, title=_("Weekly summary"), key=f"{JOB}:{week}"))
+        started.append(
+            jobs.start(
+                JOB,
+                {"until": begun.isoformat()},
+                title=_("Weekly summary"),
+                key=f"{JOB}:{week}",
+            )
+        )
     return started
 
 
@@ -74,28 +104,44 @@ def letter(until: datetime) -> Letter:
     """Write the letter about the seven days before `until`."""
     since = until - timedelta(days=7)
     sent = _sent(since, until)
-    days = _("%(from)s to %(to)s") % {"from": f"{since:%d.%m.}", "to": f"{until - timedelta(days=1):%d.%m.}"}
+    days = _("%(from)s to %(to)s") % {
+        "from": f"{since:%d.%m.}",
+        "to": f"{until - timedelta(days=1):%d.%m.}",
+    }
     programme = StoredReport.objects.filter(kind=StoredReport.Kind.PROGRAMME).first()
     whole = [programme.result["sentence"]] if programme else [_("Not worked out yet.")]
     parts = [
         (_("What everything together changed"), whole),
-        (_("What was sent"), [f"{channel}: {n:,}" for channel, n in sent.items()] or [_("Nothing.")]),
-        (_("What single campaigns changed"), _results(since, until) or [_("No new result.")]),
+        (
+            _("What was sent"),
+            [f"{channel}: {n:,}" for channel, n in sent.items()] or [_("Nothing.")],
+        ),
+        (
+            _("What single campaigns changed"),
+            _results(since, until) or [_("No new result.")],
+        ),
     ]
     if troubles := _troubles(since, until):
         parts.append((_("What needs a person"), troubles))
     parts.append((_("More"), [settings.BASE_URL + reverse("programme")]))
     name = shop()["shop"]["name"]
-    subject = _("%(shop)s, %(days)s: %(n)s messages") % {"shop": name, "days": days, "n": f"{sum(sent.values()):,}"}
+    subject = _("%(shop)s, %(days)s: %(n)s messages") % {
+        "shop": name,
+        "days": days,
+        "n": f"{sum(sent.values()):,}",
+    }
     return Letter(subject, parts)
 
 
 def send(user: User, until: datetime) -> bool:
-    """Mail the letter to one person by our own e-mail channel; say whether it was taken. Raise `ProviderAway`."""
+    """Mail the letter to one person by our own e-mail channel; say whether it was
+    taken. Raise `ProviderAway`.
+    """
     said = letter(until)
     going = Outgoing(
         message=0,
-        key=signing.digest("weekly", f"{user.pk}:{until.isoformat()}")[:32],  # the same on every try
+        # the same on every try
+        key=signing.digest("weekly", f"{user.pk}:{until.isoformat()}")[:32],
         address=user.email,
         is_marketing=False,
         name=user.get_full_name(),
@@ -114,10 +160,16 @@ def _sent(since: datetime, until: datetime) -> dict[str, int]:
 
 
 def _results(since: datetime, until: datetime) -> list[str]:
-    """The first sentence of each run whose window was open in the week; checks and simulations are none."""
-    reports = EffectReport.objects.filter(label="", run__isnull=False, window_to__gte=since, window_from__lt=until)
+    """The first sentence of each run whose window was open in the week; checks and
+    simulations are none.
+    """
+    reports = EffectReport.objects.filter(
+        label="", run__isnull=False, window_to__gte=since, window_from__lt=until
+    )
     found = []
-    for report in reports.select_related("campaign").order_by("-computed_at")[:MOST_RESULTS]:
+    for report in reports.select_related("campaign").order_by("-computed_at")[
+        :MOST_RESULTS
+    ]:
         results = (report.result.get("effect") or {}).get("results") or [{}]
         words = results[0].get("sentence") or report.result.get("refused") or ""
         if words:
@@ -127,10 +179,18 @@ def _results(since: datetime, until: datetime) -> list[str]:
 
 def _troubles(since: datetime, until: datetime) -> list[str]:
     rows = Message.objects.filter(planned_at__gte=since, planned_at__lt=until)
-    counted: dict[str, Any] = dict(rows.values_list("state").annotate(n=Count("id")).order_by())
+    counted: dict[str, Any] = dict(
+        rows.values_list("state").annotate(n=Count("id")).order_by()
+    )
     named = {
-        Message.State.UNKNOWN: _("%(n)s messages of which nobody knows whether they arrived"),
+        Message.State.UNKNOWN: _(
+            "%(n)s messages of which nobody knows whether they arrived"
+        ),
         Message.State.FAILED: _("%(n)s messages failed"),
         Message.State.COMPLAINED: _("%(n)s customers complained"),
     }
-    return [words % {"n": f"{counted[state]:,}"} for state, words in named.items() if counted.get(state)]
+    return [
+        words % {"n": f"{counted[state]:,}"}
+        for state, words in named.items()
+        if counted.get(state)
+    ]

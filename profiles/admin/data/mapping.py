@@ -1,4 +1,6 @@
-"""The field mapping of a source: which field of a payload is which, tried on a sample while one types."""
+"""The field mapping of a source: which field of a payload is which, tried on a sample
+while one types.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from profiles.intake.sources import source_webhooks
 from profiles.intake.attribute_names import Reading
 from profiles.intake.quarantine.nested_fields import leaves, names_of
+from profiles.intake.sources import source_webhooks
 from profiles.intake.sources.contract import Shop, Source
 from profiles.intake.sources.mapped import LINES, TRAITS, at_path
 from profiles.intake.sources.preview import Preview, errors_of, preview
@@ -29,9 +31,16 @@ EMPTY_ROWS = 3  # for fields of one's own
 MOST_PATHS = 300  # offered while one types
 LONGEST = 200_000  # characters of a sample
 Words = str | Promise
-# Our fields in the order of thought: what, who, when, about which item; then the lines of an order.
+# Our fields in the order of thought: what, who, when, about which item; then the lines
+# of an order.
 KNOWN: tuple[tuple[str, Words], ...] = (
-    ("type", gettext_lazy("What happened: a path, or a word in quotes such as 'purchase', 'identify' or 'item'")),
+    (
+        "type",
+        gettext_lazy(
+            "What happened: a path, or a word in quotes such as 'purchase', 'identify'"
+            " or 'item'"
+        ),
+    ),
     ("customer_id", gettext_lazy("The shop's id of the customer")),
     ("email", gettext_lazy("E-mail address")),
     ("phone", gettext_lazy("Phone number")),
@@ -47,12 +56,22 @@ KNOWN: tuple[tuple[str, Words], ...] = (
     (f"{LINES}.quantity", gettext_lazy("In each line: how many")),
     (f"{LINES}.price", gettext_lazy("In each line: charged for one")),
 )
-OTHERS = ("anonymous_id", *TRAITS[2:], "discount", "coupon_code", "session_id", "text", f"{LINES}.discount")
+OTHERS = (
+    "anonymous_id",
+    *TRAITS[2:],
+    "discount",
+    "coupon_code",
+    "session_id",
+    "text",
+    f"{LINES}.discount",
+)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One field of the mapping: where it is read, what the sample gives, what is wrong with that."""
+    """One field of the mapping: where it is read, what the sample gives, what is wrong
+    with that.
+    """
 
     number: int
     name: str
@@ -69,7 +88,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Tried:
-    """A mapping on a sample: its rows, what the sample becomes, and the paths that could be named."""
+    """A mapping on a sample: its rows, what the sample becomes, and the paths that
+    could be named.
+    """
 
     rows: list[Row]
     preview: Preview | None
@@ -81,14 +102,27 @@ class Tried:
 
 
 def view(request: HttpRequest, source: int) -> HttpResponse:
-    """What the typed mapping makes of the typed sample, as a fragment of the page; nothing is kept."""
+    """What the typed mapping makes of the typed sample, as a fragment of the page;
+    nothing is kept.
+    """
     kept = get_object_or_404(InboundSource, pk=source)
-    tried = trial(kept, typed_mapping(request), request.POST.get("sample", ""), request.POST.get("topic", ""))
-    return render(request, "admin/panels/mapping_trial.html", {"tried": tried, "source": kept, "is_swap": True})
+    tried = trial(
+        kept,
+        typed_mapping(request),
+        request.POST.get("sample", ""),
+        request.POST.get("topic", ""),
+    )
+    return render(
+        request,
+        "admin/panels/mapping_trial.html",
+        {"tried": tried, "source": kept, "is_swap": True},
+    )
 
 
 def of_page(source: InboundSource, request: HttpRequest) -> Tried:
-    """The kept mapping on the kept sample, or on the payload of a quarantined row that led here."""
+    """The kept mapping on the kept sample, or on the payload of a quarantined row that
+    led here.
+    """
     heard = _quarantined(source, request.GET.get("row", ""))
     sample = heard.get("payload") if heard else source.sample
     headers = heard.get("headers") if heard else {}
@@ -97,21 +131,46 @@ def of_page(source: InboundSource, request: HttpRequest) -> Tried:
     return trial(source, source.mapping, said, str(topic))
 
 
-def trial(source: InboundSource, mapping: Mapping[str, str], sample: str, topic: str = "") -> Tried:
+def trial(
+    source: InboundSource, mapping: Mapping[str, str], sample: str, topic: str = ""
+) -> Tried:
     """Try a mapping on a sample written as JSON."""
     kind: Source = registry.load("sources", source.kind)()
     topics = kind.topics()
     topic = topic or (topics[0] if topics else "")
     payload, unreadable = parsed(sample)
-    found = _preview(kind, payload, topic, replace(source_webhooks.shop_of(source), mapping=mapping)) if payload else None
+    found = (
+        _preview(
+            kind,
+            payload,
+            topic,
+            replace(source_webhooks.shop_of(source), mapping=mapping),
+        )
+        if payload
+        else None
+    )
     paths = _paths(payload)
-    return Tried(_rows(mapping, payload, found, paths), found, paths, sample, topic, topics, unreadable)
+    return Tried(
+        _rows(mapping, payload, found, paths),
+        found,
+        paths,
+        sample,
+        topic,
+        topics,
+        unreadable,
+    )
 
 
 def typed_mapping(request: HttpRequest) -> dict[str, str]:
     """Return our field → path, as typed; rows without a path or a name are left out."""
-    pairs = zip(request.POST.getlist("field"), request.POST.getlist("path"), strict=False)
-    return {name.strip(): path.strip() for name, path in pairs if name.strip() and path.strip()}
+    pairs = zip(
+        request.POST.getlist("field"), request.POST.getlist("path"), strict=False
+    )
+    return {
+        name.strip(): path.strip()
+        for name, path in pairs
+        if name.strip() and path.strip()
+    }
 
 
 def parsed(sample: str) -> tuple[dict[str, Any], str]:
@@ -124,30 +183,57 @@ def parsed(sample: str) -> tuple[dict[str, Any], str]:
         found = json.loads(sample)
     except ValueError as error:
         return {}, _("The sample is not JSON yet: %(error)s") % {"error": error}
-    return (found, "") if isinstance(found, dict) else ({}, _("The sample must be one JSON object: { … }"))
+    return (
+        (found, "")
+        if isinstance(found, dict)
+        else ({}, _("The sample must be one JSON object: { … }"))
+    )
 
 
-def _preview(kind: Source, payload: Mapping[str, Any], topic: str, shop: Shop) -> Preview:
+def _preview(
+    kind: Source, payload: Mapping[str, Any], topic: str, shop: Shop
+) -> Preview:
     value = topic if kind.topics() else "sample"
     headers = dict.fromkeys(kind.reads_headers, value)
-    return preview(kind, payload, headers, shop, Reading(now(), shop_zone(), settings.SHOP_COUNTRY))
+    return preview(
+        kind, payload, headers, shop, Reading(now(), shop_zone(), settings.SHOP_COUNTRY)
+    )
 
 
 def _rows(
-    mapping: Mapping[str, str], payload: Mapping[str, Any], found: Preview | None, paths: list[tuple[str, str]]
+    mapping: Mapping[str, str],
+    payload: Mapping[str, Any],
+    found: Preview | None,
+    paths: list[tuple[str, str]],
 ) -> list[Row]:
     own = [(name, "") for name in mapping if name not in dict(KNOWN)]
     blank = [("", "")] * EMPTY_ROWS
     rows = []
     for number, (name, words) in enumerate((*KNOWN, *own, *blank)):
         path = mapping.get(name, "")
-        errors = errors_of(found, name) if found and name and (path or name in ("type", "customer_id")) else []
-        rows.append(Row(number, name, words, path, _reads(mapping, payload, name), errors, _guess(name, paths)))
+        errors = (
+            errors_of(found, name)
+            if found and name and (path or name in ("type", "customer_id"))
+            else []
+        )
+        rows.append(
+            Row(
+                number,
+                name,
+                words,
+                path,
+                _reads(mapping, payload, name),
+                errors,
+                _guess(name, paths),
+            )
+        )
     return rows
 
 
 def _reads(mapping: Mapping[str, str], payload: Mapping[str, Any], name: str) -> str:
-    """Write what the sample gives for a field; of a line's field, what the first line gives."""
+    """Write what the sample gives for a field; of a line's field, what the first line
+    gives.
+    """
     if not mapping.get(name) or not payload:
         return ""
     inside: Any = payload
@@ -157,19 +243,35 @@ def _reads(mapping: Mapping[str, str], payload: Mapping[str, Any], name: str) ->
     value = at_path(inside, mapping[name])
     if isinstance(value, list | dict):
         return _("%(n)s entries") % {"n": len(value)}
-    return "" if value is None else str(value) if not isinstance(value, bool) else plain(value)
+    return (
+        ""
+        if value is None
+        else str(value)
+        if not isinstance(value, bool)
+        else plain(value)
+    )
 
 
 def _paths(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the paths of a sample with an example each."""
-    found = [(".".join(place), plain(value)) for place, value in leaves(payload) if place]
+    found = [
+        (".".join(place), plain(value)) for place, value in leaves(payload) if place
+    ]
     return found[:MOST_PATHS]
 
 
 def _guess(name: str, paths: list[tuple[str, str]]) -> str:
-    """Offer the first path whose last name is the field's, as what an empty field shows in grey."""
-    names = {one.lower() for one in names_of(name)} if name and not name.startswith(LINES) else set()
-    return next((path for path, _value in paths if path.rsplit(".", 1)[-1].lower() in names), "")
+    """Offer the first path whose last name is the field's, as what an empty field shows
+    in grey.
+    """
+    names = (
+        {one.lower() for one in names_of(name)}
+        if name and not name.startswith(LINES)
+        else set()
+    )
+    return next(
+        (path for path, _value in paths if path.rsplit(".", 1)[-1].lower() in names), ""
+    )
 
 
 def _quarantined(source: InboundSource, pk: str) -> Mapping[str, Any]:

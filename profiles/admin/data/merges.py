@@ -1,4 +1,6 @@
-"""Joined customers: who was found to be one person, by what, and taking it back exactly."""
+"""Joined customers: who was found to be one person, by what, and taking it back
+exactly.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from profiles.identity import merge_customers
-from profiles.intake.attribute_names import OTHER
-from profiles.identity.merged_profile import Member, is_named, own
 from profiles.consents.merged_consents import JOINED
+from profiles.identity import merge_customers
+from profiles.identity.merged_profile import Member, is_named, own
+from profiles.intake.attribute_names import OTHER
 from profiles.models import Consent, Customer, Merge
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person
 from retention_site.lib.admin.tones import pill
@@ -46,7 +48,11 @@ class MergeAdmin(ReadingAdmin):
     list_display = ("who", "because", "joined", "source", "state_now")
     list_filter = ("evidence", ("undone_at", admin.EmptyFieldListFilter))
     list_select_related = ("customer", "other", "undone_by")
-    search_fields = ("customer__external_id__startswith", "other__external_id__startswith", "value")
+    search_fields = (
+        "customer__external_id__startswith",
+        "other__external_id__startswith",
+        "value",
+    )
     search_help_text = _("Customer id, or the address that joined them.")
     ordering = ("-id",)
     list_before_template = "admin/profiles/merge/join.html"
@@ -55,20 +61,33 @@ class MergeAdmin(ReadingAdmin):
     nothing = Nothing(
         "join",
         _("Nobody was joined yet"),
-        _("When an address, a phone, a device or your shop says that two customers are one person, it is logged here."),
+        _(
+            "When an address, a phone, a device or your shop says that two customers"
+            " are one person, it is logged here."
+        ),
     )
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         may_join = {"may_join": request.user.has_perm(RIGHT)}
         return super().changelist_view(request, {**may_join, **(extra_context or {})})
 
     @display(description=_("customers"))
     def who(self, merge: Merge) -> SafeString:
-        return format_html('{}<span class="r-sub">{}</span>', name_of(merge.customer), name_of(merge.other))
+        return format_html(
+            '{}<span class="r-sub">{}</span>',
+            name_of(merge.customer),
+            name_of(merge.other),
+        )
 
     @display(description=_("because of"), ordering="evidence")
     def because(self, merge: Merge) -> SafeString:
-        return format_html('{}<span class="r-sub r-mono">{}</span>', merge.get_evidence_display(), merge.value)
+        return format_html(
+            '{}<span class="r-sub r-mono">{}</span>',
+            merge.get_evidence_display(),
+            merge.value,
+        )
 
     @display(description=_("joined"), ordering="at")
     def joined(self, merge: Merge) -> str:
@@ -81,7 +100,10 @@ class MergeAdmin(ReadingAdmin):
     def verbs(self, request: HttpRequest, obj: Merge) -> list[Verb]:
         if obj.undone_at:
             return []
-        asks = gettext("Take this apart? Each shows again what it stated itself, and the two are kept apart for good.")
+        asks = gettext(
+            "Take this apart? Each shows again what it stated itself, and the two are"
+            " kept apart for good."
+        )
         return [Verb("undo", gettext("Take apart"), "call_split", "danger", asks)]
 
     def do_undo(self, request: HttpRequest, obj: Merge) -> str:
@@ -91,50 +113,82 @@ class MergeAdmin(ReadingAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         head = obj.customer.merged_into or obj.customer
-        sides = [(customer, name_of(customer)) for customer in (obj.customer, obj.other)]
+        sides = [
+            (customer, name_of(customer)) for customer in (obj.customer, obj.other)
+        ]
         return {
-            "standing": standing(obj), "sides": sides, "trail_title": " = ".join(name for _customer, name in sides),
-            "head": head, "head_name": name_of(head), "lines": lines(obj.customer, obj.other, head),
-            "consents": decided(obj), "events": _n_events(obj), "others": _others(obj),
+            "standing": standing(obj),
+            "sides": sides,
+            "trail_title": " = ".join(name for _customer, name in sides),
+            "head": head,
+            "head_name": name_of(head),
+            "lines": lines(obj.customer, obj.other, head),
+            "consents": decided(obj),
+            "events": _n_events(obj),
+            "others": _others(obj),
             "undone": shop_moment(obj.undone_at) if obj.undone_at else "",
-        }  # fmt: skip
+        }
 
 
 def join(request: HttpRequest) -> HttpResponse:
-    """Join two customers by hand: they are one person from now on, whatever was taken apart before."""
+    """Join two customers by hand: they are one person from now on, whatever was taken
+    apart before.
+    """
     if not request.user.has_perm(RIGHT) or request.method != "POST":
         raise PermissionDenied
     said = [request.POST.get(name, "").strip() for name in ("one", "other")]
-    found = {customer.external_id: customer for customer in Customer.objects.filter(external_id__in=said)}
+    found = {
+        customer.external_id: customer
+        for customer in Customer.objects.filter(external_id__in=said)
+    }
     missing = [one for one in said if one not in found]
     if missing:
-        messages.error(request, gettext("There is no customer %(who)s.") % {"who": missing[0] or "–"})
+        messages.error(
+            request,
+            gettext("There is no customer %(who)s.") % {"who": missing[0] or "–"},
+        )
         return redirect("admin:profiles_merge_changelist")
     one, other = found[said[0]], found[said[1]]
     why = request.POST.get("why", "").strip()
-    made = merge_customers.join([merge_customers.Link(one.pk, other.pk, Merge.Evidence.PERSON, why, str(person(request)))])
+    made = merge_customers.join(
+        [
+            merge_customers.Link(
+                one.pk, other.pk, Merge.Evidence.PERSON, why, str(person(request))
+            )
+        ]
+    )
     if not made:
-        messages.error(request, gettext("These are one person already, or one of them was erased."))
+        messages.error(
+            request, gettext("These are one person already, or one of them was erased.")
+        )
         return redirect("admin:profiles_merge_changelist")
     messages.success(request, gettext("Joined. Of their consents the stricter holds."))
     return redirect(link(made[0]))
 
 
 def lines(one: Customer, other: Customer, head: Customer) -> list[Line]:
-    """Put what both sides state beside what the person shows; what neither says is left out."""
+    """Put what both sides state beside what the person shows; what neither says is left
+    out.
+    """
     left, right, shown = own(one), own(other), _shown(head)
     return [
         Line(
-            name.removeprefix(OTHER), fact(left.values.get(name, "")), fact(right.values.get(name, "")),
-            fact(shown.get(name, "")), _stated(left, name), _stated(right, name),
+            name.removeprefix(OTHER),
+            fact(left.values.get(name, "")),
+            fact(right.values.get(name, "")),
+            fact(shown.get(name, "")),
+            _stated(left, name),
+            _stated(right, name),
         )
         for name in dict.fromkeys((*left.values, *right.values))
-    ]  # fmt: skip
+    ]
 
 
 def decided(merge: Merge) -> QuerySet[Consent]:
     """Return what this merge made the stricter consent hold for."""
-    return Consent.objects.filter(source=f"{JOINED}{merge.pk}").order_by("channel", "topic")
+    return Consent.objects.filter(source=f"{JOINED}{merge.pk}").order_by(
+        "channel", "topic"
+    )
 
 
 def standing(merge: Merge) -> SafeString:
@@ -147,15 +201,31 @@ def standing(merge: Merge) -> SafeString:
 def name_of(customer: Customer) -> str:
     """Name a customer by the shop's id, or as the visitor it was."""
     if is_named(customer.external_id):
-        return f"{customer.full_name} ({customer.external_id})" if customer.full_name else customer.external_id
+        return (
+            f"{customer.full_name} ({customer.external_id})"
+            if customer.full_name
+            else customer.external_id
+        )
     kind, _colon, value = customer.external_id.partition(":")
     return gettext("%(kind)s visitor %(id)s") % {"kind": kind, "id": value[:24]}
 
 
 def _shown(head: Customer) -> dict[str, Any]:
-    columns = {name: getattr(head, name) for name in own(head).values if not name.startswith(OTHER)}
-    borrowed = {name: getattr(head, name) for name in head.borrowed if not name.startswith(OTHER)}
-    return columns | borrowed | {OTHER + name: value for name, value in head.traits.items()}
+    columns = {
+        name: getattr(head, name)
+        for name in own(head).values
+        if not name.startswith(OTHER)
+    }
+    borrowed = {
+        name: getattr(head, name)
+        for name in head.borrowed
+        if not name.startswith(OTHER)
+    }
+    return (
+        columns
+        | borrowed
+        | {OTHER + name: value for name, value in head.traits.items()}
+    )
 
 
 def _stated(side: Member, name: str) -> str:
@@ -165,12 +235,22 @@ def _stated(side: Member, name: str) -> str:
 
 def _n_events(merge: Merge) -> dict[int, int]:
     pks = (merge.customer_id, merge.other_id)
-    counted = Customer.objects.filter(pk__in=pks).annotate(n=Count("events")).values_list("pk", "n")
+    counted = (
+        Customer.objects.filter(pk__in=pks)
+        .annotate(n=Count("events"))
+        .values_list("pk", "n")
+    )
     return dict(counted)
 
 
 def _others(merge: Merge) -> QuerySet[Merge]:
     """Other merges of the same two customers' families, newest first."""
     pks = (merge.customer_id, merge.other_id)
-    either = Merge.objects.filter(customer__in=pks) | Merge.objects.filter(other__in=pks)
-    return either.exclude(pk=merge.pk).select_related("customer", "other").order_by("-id")[:10]
+    either = Merge.objects.filter(customer__in=pks) | Merge.objects.filter(
+        other__in=pks
+    )
+    return (
+        either.exclude(pk=merge.pk)
+        .select_related("customer", "other")
+        .order_by("-id")[:10]
+    )

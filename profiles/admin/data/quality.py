@@ -1,4 +1,6 @@
-"""Data quality: of each source what came, what of it was new, bad or missing, and when it was last heard of."""
+"""Data quality: of each source what came, what of it was new, bad or missing, and when
+it was last heard of.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,15 @@ from retention_site.lib.admin.pages import link, show
 from retention_site.lib.admin.words import count, day
 from retention_site.lib.clock import now, shop_zone
 
-PERIODS = ((7, gettext_lazy("7 days")), (28, gettext_lazy("28 days")), (91, gettext_lazy("13 weeks")))
+PERIODS = (
+    (7, gettext_lazy("7 days")),
+    (28, gettext_lazy("28 days")),
+    (91, gettext_lazy("13 weeks")),
+)
 USUAL_DAYS = 28
 SHOWN_REASONS = 6
-SILENT = timedelta(days=2)  # a source that came daily and has been quiet for this long is worth a look
+# a source that came daily and has been quiet for this long is worth a look
+SILENT = timedelta(days=2)
 DAILY = 0.7  # of the days before: so many days with facts make a source a daily one
 
 
@@ -42,7 +49,8 @@ class Card:
 
     source: Quality
     trend: list[Column]
-    reasons: list[tuple[str, str, int, str]]  # field, reason, how many, address of the rows
+    # field, reason, how many, address of the rows
+    reasons: list[tuple[str, str, int, str]]
     n_more_reasons: int
     missing: list[tuple[str, float]]
     complete: list[str]  # fields that never were
@@ -55,15 +63,26 @@ class Card:
 def page(request: HttpRequest) -> HttpResponse:
     """All sources, the busiest first."""
     asked = request.GET.get("days", "")
-    n_days = int(asked) if asked.isdecimal() and int(asked) in dict(PERIODS) else USUAL_DAYS
+    n_days = (
+        int(asked) if asked.isdecimal() and int(asked) in dict(PERIODS) else USUAL_DAYS
+    )
     today = now().astimezone(shop_zone()).date()
     since = today - timedelta(days=n_days - 1)
     found = quality(since)
     pages = {source.slug: link(source) for source in InboundSource.objects.all()}
-    return show(request, admin.site, "admin/profiles/quality.html", {
-        "title": _("Data quality"), "cards": [card(one, since, today, pages) for one in found], "n_days": n_days,
-        "periods": PERIODS, "total": total(found), "since": since,
-    })  # fmt: skip
+    return show(
+        request,
+        admin.site,
+        "admin/profiles/quality.html",
+        {
+            "title": _("Data quality"),
+            "cards": [card(one, since, today, pages) for one in found],
+            "n_days": n_days,
+            "periods": PERIODS,
+            "total": total(found),
+            "since": since,
+        },
+    )
 
 
 def card(source: Quality, since: date, today: date, pages: dict[str, str]) -> Card:
@@ -74,11 +93,20 @@ def card(source: Quality, since: date, today: date, pages: dict[str, str]) -> Ca
     ]
     every = [since + timedelta(days=n) for n in range((today - since).days + 1)]
     return Card(
-        source, trend(source, every), reasons, max(len(source.reasons) - SHOWN_REASONS, 0),
-        sorted(((name, share) for name, share in source.missing.items() if share), key=lambda pair: -pair[1]),
-        sorted(name for name, share in source.missing.items() if not share), source.kinds.most_common(5),
-        is_silent(source, every), pages.get(source.source, ""), rows(source.source),
-    )  # fmt: skip
+        source,
+        trend(source, every),
+        reasons,
+        max(len(source.reasons) - SHOWN_REASONS, 0),
+        sorted(
+            ((name, share) for name, share in source.missing.items() if share),
+            key=lambda pair: -pair[1],
+        ),
+        sorted(name for name, share in source.missing.items() if not share),
+        source.kinds.most_common(5),
+        is_silent(source, every),
+        pages.get(source.source, ""),
+        rows(source.source),
+    )
 
 
 def trend(source: Quality, every: list[date]) -> list[Column]:
@@ -88,8 +116,15 @@ def trend(source: Quality, every: list[date]) -> list[Column]:
     return [
         Column(
             _("%(day)s: %(n)s received, %(bad)s quarantined")
-            % {"day": day(on), "n": count(one.received), "bad": count(one.quarantined)},
-            *(round(100 * n / most, 2) for n in (one.stored, one.duplicates, one.quarantined)),
+            % {
+                "day": day(on),
+                "n": count(one.received),
+                "bad": count(one.quarantined),
+            },
+            *(
+                round(100 * n / most, 2)
+                for n in (one.stored, one.duplicates, one.quarantined)
+            ),
         )
         for on, one in by_day
     ]
@@ -101,7 +136,9 @@ def is_silent(source: Quality, every: list[date]) -> bool:
     if last is None or now() - last < SILENT:
         return False
     before = [on for on in every if on <= last.astimezone(shop_zone()).date()]
-    return bool(before) and sum(on in source.by_day for on in before) >= DAILY * len(before)
+    return bool(before) and sum(on in source.by_day for on in before) >= DAILY * len(
+        before
+    )
 
 
 def rows(source: str, **more: str) -> str:

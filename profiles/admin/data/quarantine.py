@@ -1,4 +1,6 @@
-"""Rows that could not be taken in: the reason for each, a form to put it right, and taking it in."""
+"""Rows that could not be taken in: the reason for each, a form to put it right, and
+taking it in.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,16 @@ class Standing(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("all", _("All")), *Outcome.choices]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[QuarantinedRow]) -> QuerySet[QuarantinedRow]:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[QuarantinedRow]
+    ) -> QuerySet[QuarantinedRow]:
         if self.value() == "all":
             return queryset
-        return queryset.filter(outcome=self.value()) if self.value() else queryset.filter(resolved_at=None)
+        return (
+            queryset.filter(outcome=self.value())
+            if self.value()
+            else queryset.filter(resolved_at=None)
+        )
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
@@ -58,21 +66,39 @@ class QuarantinedRowAdmin(ReadingAdmin):
     nothing = Nothing(
         "verified",
         _("No bad rows wait"),
-        _("Rows with an impossible date, a missing id or an unknown currency wait here with their reason."),
+        _(
+            "Rows with an impossible date, a missing id or an unknown currency wait"
+            " here with their reason."
+        ),
     )
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         groups = quarantine_groups.groups(request.GET.get("source", ""))
-        return super().changelist_view(request, {"groups": groups, **(extra_context or {})})
+        return super().changelist_view(
+            request, {"groups": groups, **(extra_context or {})}
+        )
 
     @display(description=_("reason"), ordering="reason")
     def why(self, row: QuarantinedRow) -> SafeString:
-        return format_html('{}<span class="r-sub r-mono">{}</span>', said(row.reason), row.column or "–")
+        return format_html(
+            '{}<span class="r-sub r-mono">{}</span>',
+            said(row.reason),
+            row.column or "–",
+        )
 
     @display(description=_("value"))
     def value(self, row: QuarantinedRow) -> SafeString:
-        found = shown(at(row.latest, places_of(row.latest, row.column)[0])) if row.column else ""
-        return format_html('<span class="r-mono r-cut" style="max-width: 14rem">{}</span>', found or "–")
+        found = (
+            shown(at(row.latest, places_of(row.latest, row.column)[0]))
+            if row.column
+            else ""
+        )
+        return format_html(
+            '<span class="r-mono r-cut" style="max-width: 14rem">{}</span>',
+            found or "–",
+        )
 
     @display(description=_("source and line"), ordering="source")
     def where(self, row: QuarantinedRow) -> SafeString:
@@ -91,7 +117,11 @@ class QuarantinedRowAdmin(ReadingAdmin):
         if obj.resolved_at:
             return []
         asks = gettext("Leave this row out? It stays to be seen, and is not taken in.")
-        form = [Verb("put_right", gettext("Take in"), has_form=True)] if replay.is_replayable(obj.kind) else []
+        form = (
+            [Verb("put_right", gettext("Take in"), has_form=True)]
+            if replay.is_replayable(obj.kind)
+            else []
+        )
         return [*form, Verb("leave_out", gettext("Leave out"), "block", "", asks)]
 
     def do_leave_out(self, request: HttpRequest, obj: QuarantinedRow) -> HttpResponse:
@@ -99,24 +129,55 @@ class QuarantinedRowAdmin(ReadingAdmin):
         return self._next(request, obj, gettext("The row was left out."))
 
     def do_put_right(self, request: HttpRequest, obj: QuarantinedRow) -> HttpResponse:
-        refused = replay.replay(obj, quarantine_form.put_right(obj, request.POST.dict()), by=person(request))
+        refused = replay.replay(
+            obj, quarantine_form.put_right(obj, request.POST.dict()), by=person(request)
+        )
         if refused is None:
-            return self._next(request, obj, gettext("The row was put right and taken in."))
-        typed = {"cells": quarantine_form.cells(obj, request.POST.dict(), refused), "refused": refused}
+            return self._next(
+                request, obj, gettext("The row was put right and taken in.")
+            )
+        typed = {
+            "cells": quarantine_form.cells(obj, request.POST.dict(), refused),
+            "refused": refused,
+        }
         return self.change_view(request, str(obj.pk), extra_context=typed)
 
-    def _next(self, request: HttpRequest, obj: QuarantinedRow, words: str) -> HttpResponse:
+    def _next(
+        self, request: HttpRequest, obj: QuarantinedRow, words: str
+    ) -> HttpResponse:
         """Go on to the next row of the same group, else to the one that was done."""
-        alike = QuarantinedRow.objects.waiting().filter(**quarantine_groups.group_of(obj)).exclude(pk=obj.pk)
-        following = alike.filter(pk__gt=obj.pk).order_by("pk").first() or alike.order_by("pk").first()
-        messages.success(request, words if following is None else f"{words} {gettext('The next one like it:')}")
+        alike = (
+            QuarantinedRow.objects.waiting()
+            .filter(**quarantine_groups.group_of(obj))
+            .exclude(pk=obj.pk)
+        )
+        following = (
+            alike.filter(pk__gt=obj.pk).order_by("pk").first()
+            or alike.order_by("pk").first()
+        )
+        messages.success(
+            request,
+            (
+                words
+                if following is None
+                else f"{words} {gettext('The next one like it:')}"
+            ),
+        )
         return redirect(link(following or obj))
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         group = quarantine_groups.group_of(obj)
-        source = InboundSource.objects.filter(slug=obj.source).first() if obj.kind == "webhooks" else None
+        source = (
+            InboundSource.objects.filter(slug=obj.source).first()
+            if obj.kind == "webhooks"
+            else None
+        )
         return {
-            "trail_title": said(obj.reason) if obj.line is None else f"{said(obj.reason)}, {obj.source}:{obj.line}",
+            "trail_title": (
+                said(obj.reason)
+                if obj.line is None
+                else f"{said(obj.reason)}, {obj.source}:{obj.line}"
+            ),
             "cells": quarantine_form.cells(obj),
             "standing": standing(obj),
             "is_replayable": replay.is_replayable(obj.kind),
@@ -131,4 +192,8 @@ def standing(row: QuarantinedRow) -> SafeString:
     """What became of a row, as a coloured word."""
     if row.outcome == Outcome.TAKEN_IN or (row.resolved_at and not row.outcome):
         return pill("done", gettext("taken in"))
-    return pill("cancelled", gettext("left out")) if row.resolved_at else pill("waiting", gettext("waiting"))
+    return (
+        pill("cancelled", gettext("left out"))
+        if row.resolved_at
+        else pill("waiting", gettext("waiting"))
+    )

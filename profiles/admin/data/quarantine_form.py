@@ -1,4 +1,6 @@
-"""The form in which a quarantined row is put right: one field for each of its values, the bad one marked."""
+"""The form in which a quarantined row is put right: one field for each of its values,
+the bad one marked.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from profiles.intake.quarantine.nested_fields import Place, at, changed, leaves, places_of, shown, typed
+from profiles.intake.quarantine.nested_fields import (
+    Place,
+    at,
+    changed,
+    leaves,
+    places_of,
+    shown,
+    typed,
+)
 from profiles.intake.values import Refused
 from profiles.models import QuarantinedRow
 
@@ -35,38 +45,89 @@ class Cell:
         return self.came != self.value
 
 
-def cells(row: QuarantinedRow, said: Mapping[str, str] | None = None, refused: Refused | None = None) -> list[Cell]:
-    """Return a field for each value, the bad ones first; ``said`` is what was typed and ``refused`` what came of it."""
-    column, reason = (refused.column, refused.reason) if refused else (row.column, row.reason)
+def cells(
+    row: QuarantinedRow,
+    said: Mapping[str, str] | None = None,
+    refused: Refused | None = None,
+) -> list[Cell]:
+    """Return a field for each value, the bad ones first; ``said`` is what was typed and
+    ``refused`` what came of it.
+    """
+    column, reason = (
+        (refused.column, refused.reason) if refused else (row.column, row.reason)
+    )
     bad = places_of(row.latest, column) if column else []
-    found = [_cell(row, place, said, reason if place in bad else "") for place in _places(row, bad)]
+    found = [
+        _cell(row, place, said, reason if place in bad else "")
+        for place in _places(row, bad)
+    ]
     return found[:MOST_FIELDS]
 
 
 def put_right(row: QuarantinedRow, said: Mapping[str, str]) -> Any:
-    """Return the row with what was typed over its values; values without a field stay as they are."""
-    places = {*(place for place, _value in leaves(row.latest)), *places_of(row.latest, row.column)}
+    """Return the row with what was typed over its values; values without a field stay
+    as they are.
+    """
+    places = {
+        *(place for place, _value in leaves(row.latest)),
+        *places_of(row.latest, row.column),
+    }
     given = {place: said[_name(place)] for place in places if _name(place) in said}
-    given |= {tuple(name.split("/")[1:]): value for name, value in said.items() if _is_new(name, value, places)}
-    values = {place: typed(at(row.latest, place), value) for place, value in given.items()}
-    return changed(row.latest, {place: value for place, value in values.items() if value != at(row.latest, place)})
+    given |= {
+        tuple(name.split("/")[1:]): value
+        for name, value in said.items()
+        if _is_new(name, value, places)
+    }
+    values = {
+        place: typed(at(row.latest, place), value) for place, value in given.items()
+    }
+    return changed(
+        row.latest,
+        {
+            place: value
+            for place, value in values.items()
+            if value != at(row.latest, place)
+        },
+    )
 
 
 def _is_new(name: str, value: str, places: set[Place]) -> bool:
-    """Whether a value was typed into a field that the row had no place for: a refusal asked for it."""
-    return name.startswith("/") and bool(value.strip()) and tuple(name.split("/")[1:]) not in places
+    """Whether a value was typed into a field that the row had no place for: a refusal
+    asked for it.
+    """
+    return (
+        name.startswith("/")
+        and bool(value.strip())
+        and tuple(name.split("/")[1:]) not in places
+    )
 
 
 def _places(row: QuarantinedRow, bad: list[Place]) -> list[Place]:
-    there = [place for place, value in leaves(row.latest) if place and not isinstance(value, list | dict)]
+    there = [
+        place
+        for place, value in leaves(row.latest)
+        if place and not isinstance(value, list | dict)
+    ]
     return [*bad, *(place for place in there if place not in bad)]
 
 
-def _cell(row: QuarantinedRow, place: Place, said: Mapping[str, str] | None, error: str) -> Cell:
+def _cell(
+    row: QuarantinedRow, place: Place, said: Mapping[str, str] | None, error: str
+) -> Cell:
     name, now = _name(place), shown(at(row.latest, place))
     value = said.get(name, now) if said is not None else now
-    *inside, label = [str(int(part) + 1) if part.isdecimal() else part for part in place]
-    return Cell(name, " › ".join(inside), label, shown(at(row.row, place)), value, bool(error), error)
+    *inside, label = [
+        str(int(part) + 1) if part.isdecimal() else part for part in place
+    ]
+    return Cell(
+        name,
+        " › ".join(inside),
+        label,
+        shown(at(row.row, place)),
+        value,
+        bool(error),
+        error,
+    )
 
 
 def _name(place: Place) -> str:

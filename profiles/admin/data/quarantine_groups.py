@@ -1,4 +1,6 @@
-"""Bad rows of one source that are wrong for one reason: put right and taken in together."""
+"""Bad rows of one source that are wrong for one reason: put right and taken in
+together.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,17 @@ Group = dict[str, str]
 
 def groups(source: str = "") -> list[dict[str, Any]]:
     """Return the largest groups of waiting rows, each with its address."""
-    waiting = QuarantinedRow.objects.waiting().filter(**({"source": source} if source else {}))
-    found = waiting.values(*SAME).annotate(n=Count("pk"), last=Max("created_at")).order_by("-n", *SAME)[:SHOWN]
-    return [one | {"address": address({name: one[name] for name in SAME})} for one in found]
+    waiting = QuarantinedRow.objects.waiting().filter(
+        **({"source": source} if source else {})
+    )
+    found = (
+        waiting.values(*SAME)
+        .annotate(n=Count("pk"), last=Max("created_at"))
+        .order_by("-n", *SAME)[:SHOWN]
+    )
+    return [
+        one | {"address": address({name: one[name] for name in SAME})} for one in found
+    ]
 
 
 def group_of(row: QuarantinedRow) -> Group:
@@ -47,7 +57,9 @@ def address(group: Group) -> str:
 
 
 def together(request: HttpRequest) -> HttpResponse:
-    """Show a group with its values; POST takes it in, and says on the page what came of it."""
+    """Show a group with its values; POST takes it in, and says on the page what came of
+    it.
+    """
     group = {name: request.GET.get(name, "") for name in SAME}
     done: dict[str, Any] = {}
     if request.method == "POST":
@@ -57,16 +69,29 @@ def together(request: HttpRequest) -> HttpResponse:
         if isinstance(answer, HttpResponse):
             return answer
         done = answer
-    return show(request, admin.site, "admin/profiles/quarantinedrow/together.html", _context(request, group) | done)
+    return show(
+        request,
+        admin.site,
+        "admin/profiles/quarantinedrow/together.html",
+        _context(request, group) | done,
+    )
 
 
 def trial(request: HttpRequest) -> HttpResponse:
-    """What taking the group in would come to with what is typed now, as a fragment of its page."""
+    """What taking the group in would come to with what is typed now, as a fragment of
+    its page.
+    """
     group = {name: request.GET.get(name, "") for name in SAME}
     rows = _some(group)
-    return render(request, "admin/panels/trial.html", {
-        "trial": replay.tried(rows, _change(group, _becomes(request))), "n_tried": len(rows), "most": LOOKED_AT,
-    })  # fmt: skip
+    return render(
+        request,
+        "admin/panels/trial.html",
+        {
+            "trial": replay.tried(rows, _change(group, _becomes(request))),
+            "n_tried": len(rows),
+            "most": LOOKED_AT,
+        },
+    )
 
 
 def _act(request: HttpRequest, group: Group) -> HttpResponse | dict[str, Any]:
@@ -79,9 +104,18 @@ def _act(request: HttpRequest, group: Group) -> HttpResponse | dict[str, Any]:
     if rows.count() > AT_ONCE:
         title = _("Take %(source)s in again: %(reason)s") % group
         return redirect(
-            link(jobs.start("replay", {"group": group, "becomes": becomes}, title=title, by=person(request)))
+            link(
+                jobs.start(
+                    "replay",
+                    {"group": group, "becomes": becomes},
+                    title=title,
+                    by=person(request),
+                )
+            )
         )
-    return {"done": replay.replay_all(rows, _change(group, becomes), by=person(request))}
+    return {
+        "done": replay.replay_all(rows, _change(group, becomes), by=person(request))
+    }
 
 
 def _context(request: HttpRequest, group: Group) -> dict[str, Any]:
@@ -89,18 +123,35 @@ def _context(request: HttpRequest, group: Group) -> dict[str, Any]:
     n = QuarantinedRow.objects.waiting().filter(**group).count()
     counted: Counter[str] = Counter()
     for row in rows:
-        counted.update({shown(at(row.latest, place)) for place in places_of(row.latest, group["column"])})
+        counted.update(
+            {
+                shown(at(row.latest, place))
+                for place in places_of(row.latest, group["column"])
+            }
+        )
     return {
-        "title": _("Put right together"), "group": group, "n": n, "rows": rows[:5], "n_looked_at": len(rows),
-        "values": counted.most_common(SHOWN), "n_values": len(counted), "at_once": AT_ONCE,
-        "trial_address": f"{reverse('quarantine-trial')}?{urlencode(group)}", "is_replayable": replay.is_replayable(
-            group["kind"]), "may_act": request.user.has_perm(RIGHT), "list": _list_address(group),
-        "crumbs": [(_("Quarantine"), reverse("admin:profiles_quarantinedrow_changelist"))],
-    }  # fmt: skip
+        "title": _("Put right together"),
+        "group": group,
+        "n": n,
+        "rows": rows[:5],
+        "n_looked_at": len(rows),
+        "values": counted.most_common(SHOWN),
+        "n_values": len(counted),
+        "at_once": AT_ONCE,
+        "trial_address": f"{reverse('quarantine-trial')}?{urlencode(group)}",
+        "is_replayable": replay.is_replayable(group["kind"]),
+        "may_act": request.user.has_perm(RIGHT),
+        "list": _list_address(group),
+        "crumbs": [
+            (_("Quarantine"), reverse("admin:profiles_quarantinedrow_changelist"))
+        ],
+    }
 
 
 def _some(group: Group) -> list[QuarantinedRow]:
-    return list(QuarantinedRow.objects.waiting().filter(**group).order_by("pk")[:LOOKED_AT])
+    return list(
+        QuarantinedRow.objects.waiting().filter(**group).order_by("pk")[:LOOKED_AT]
+    )
 
 
 def _change(group: Group, becomes: dict[str, str]) -> replay.Change:
@@ -108,8 +159,12 @@ def _change(group: Group, becomes: dict[str, str]) -> replay.Change:
 
 
 def _becomes(request: HttpRequest) -> dict[str, str]:
-    """Return what each value is put right to; one whose field was left empty stays as it is."""
-    pairs = zip(request.POST.getlist("value"), request.POST.getlist("becomes"), strict=False)
+    """Return what each value is put right to; one whose field was left empty stays as
+    it is.
+    """
+    pairs = zip(
+        request.POST.getlist("value"), request.POST.getlist("becomes"), strict=False
+    )
     return {value: becomes.strip() for value, becomes in pairs if becomes.strip()}
 
 

@@ -1,4 +1,6 @@
-"""Sources: other systems that post what happened, how they sign, and how their payloads are read."""
+"""Sources: other systems that post what happened, how they sign, and how their payloads
+are read.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +27,14 @@ from unfold.decorators import display
 from profiles.intake.sources import source_webhooks
 from profiles.models import InboundSource, QuarantinedRow
 from retention_site.lib import registry
-from retention_site.lib.security import encrypted_fields
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, show
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import count, day
 from retention_site.lib.clock import real_now
+from retention_site.lib.security import encrypted_fields
 
-from . import mapping
 from ..secret import shown_once
+from . import mapping
 
 ADD = "profiles.add_inboundsource"
 
@@ -48,16 +50,25 @@ class InboundSourceAdmin(ReadingAdmin):
     nothing = Nothing(
         "alt_route",
         _("No source yet"),
-        _("Shopify, WooCommerce or any system that can post a signed webhook brings customers, orders and items here."),
+        _(
+            "Shopify, WooCommerce or any system that can post a signed webhook brings"
+            " customers, orders and items here."
+        ),
     )
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         may_add = {"may_add": request.user.has_perm(ADD)}
         return super().changelist_view(request, {**may_add, **(extra_context or {})})
 
     @display(description=_("source"), ordering="slug")
     def name(self, source: InboundSource) -> SafeString:
-        return format_html('{}<span class="r-sub r-mono">{}</span>', source.slug, f"/v1/sources/{source.slug}")
+        return format_html(
+            '{}<span class="r-sub r-mono">{}</span>',
+            source.slug,
+            f"/v1/sources/{source.slug}",
+        )
 
     @display(description=_("sender"), ordering="kind")
     def sender(self, source: InboundSource) -> str:
@@ -72,7 +83,12 @@ class InboundSourceAdmin(ReadingAdmin):
         return count(source.n_waiting)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundSource]:
-        waiting = QuarantinedRow.objects.waiting().filter(source=OuterRef("slug")).order_by().values("source")
+        waiting = (
+            QuarantinedRow.objects.waiting()
+            .filter(source=OuterRef("slug"))
+            .order_by()
+            .values("source")
+        )
         n_waiting = Subquery(waiting.annotate(n=Count("pk")).values("n"))
         return super().get_queryset(request).annotate(n_waiting=Coalesce(n_waiting, 0))
 
@@ -87,7 +103,10 @@ class InboundSourceAdmin(ReadingAdmin):
             Verb("price", gettext("Save"), has_form=True),
         ]
         if obj.is_active:
-            asks = gettext("Stop listening? What is posted meanwhile is answered with 404; most senders try again.")
+            asks = gettext(
+                "Stop listening? What is posted meanwhile is answered with 404; most"
+                " senders try again."
+            )
             return [*form, Verb("pause", gettext("Stop listening"), "pause", "", asks)]
         return [*form, Verb("resume", gettext("Listen again"), "play_arrow", "main")]
 
@@ -102,19 +121,32 @@ class InboundSourceAdmin(ReadingAdmin):
     def do_rotate(self, request: HttpRequest, obj: InboundSource) -> HttpResponse:
         given = request.POST.get("secret", "").strip()
         secret = source_webhooks.rotate(obj, now=real_now(), secret=given)
-        words = gettext("The new secret is valid now; the one before is accepted for one more day.")
+        words = gettext(
+            "The new secret is valid now; the one before is accepted for one more day."
+        )
         if given:
             messages.success(request, words)
             return redirect(link(obj))
         return shown_once(request, obj.slug, secret, words, link(obj))
 
     def do_price(self, request: HttpRequest, obj: InboundSource) -> HttpResponse:
-        prices, percent = request.POST.get("prices", ""), _percent(request.POST.get("tax_percent", ""))
+        prices, percent = (
+            request.POST.get("prices", ""),
+            _percent(request.POST.get("tax_percent", "")),
+        )
         if prices not in InboundSource.Prices.values or percent is None:
-            messages.error(request, gettext("Say whether the prices hold the tax, and a percentage from 0 to 100."))
+            messages.error(
+                request,
+                gettext(
+                    "Say whether the prices hold the tax, and a percentage from 0 to"
+                    " 100."
+                ),
+            )
         else:
             source_webhooks.price(obj, prices, percent)
-            messages.success(request, gettext("Saved. Orders that are told from now on are read so."))
+            messages.success(
+                request, gettext("Saved. Orders that are told from now on are read so.")
+            )
         return redirect(link(obj))
 
     def do_remap(self, request: HttpRequest, obj: InboundSource) -> HttpResponse:
@@ -122,13 +154,27 @@ class InboundSourceAdmin(ReadingAdmin):
         payload, unreadable = mapping.parsed(sample)
         if unreadable:
             messages.error(request, unreadable)
-            typed = mapping.trial(obj, mapping.typed_mapping(request), sample, request.POST.get("topic", ""))
-            return self.change_view(request, str(obj.pk), extra_context={"tried": typed})
+            typed = mapping.trial(
+                obj,
+                mapping.typed_mapping(request),
+                sample,
+                request.POST.get("topic", ""),
+            )
+            return self.change_view(
+                request, str(obj.pk), extra_context={"tried": typed}
+            )
         source_webhooks.remap(obj, mapping.typed_mapping(request), payload or None)
-        n = QuarantinedRow.objects.waiting().filter(source=obj.slug, kind="webhooks").count()
+        n = (
+            QuarantinedRow.objects.waiting()
+            .filter(source=obj.slug, kind="webhooks")
+            .count()
+        )
         messages.success(request, gettext("Saved. From now on this source is read so."))
         if n:
-            words = gettext("%(n)s webhooks that could not be read wait in the quarantine: take them in again.")
+            words = gettext(
+                "%(n)s webhooks that could not be read wait in the quarantine: take"
+                " them in again."
+            )
             messages.info(request, words % {"n": n})
         return redirect(link(obj))
 
@@ -136,35 +182,65 @@ class InboundSourceAdmin(ReadingAdmin):
         kind = registry.load("sources", obj.kind)
         quarantine = QuarantinedRow.objects.waiting().filter(source=obj.slug)
         return {
-            "kind": kind, "address": f"{settings.BASE_URL}/v1/sources/{obj.slug}", "state": state_pill(obj),
-            "tried": mapping.of_page(obj, request), "n_waiting": quarantine.count(),
-            "n_secrets": encrypted_fields.n_valid(obj.secrets, real_now()), "may_act": self.may_act(request),
-            "prices": InboundSource.Prices, "revenue_has_tax": settings.REVENUE_HAS_TAX,
+            "kind": kind,
+            "address": f"{settings.BASE_URL}/v1/sources/{obj.slug}",
+            "state": state_pill(obj),
+            "tried": mapping.of_page(obj, request),
+            "n_waiting": quarantine.count(),
+            "n_secrets": encrypted_fields.n_valid(obj.secrets, real_now()),
+            "may_act": self.may_act(request),
+            "prices": InboundSource.Prices,
+            "revenue_has_tax": settings.REVENUE_HAS_TAX,
             "known": [*mapping.OTHERS, *(name for name, _words in mapping.KNOWN)],
-        }  # fmt: skip
+        }
 
 
 def new(request: HttpRequest) -> HttpResponse:
-    """Ask who sends and make the source; a secret that we made is shown on the answer, once."""
+    """Ask who sends and make the source; a secret that we made is shown on the answer,
+    once.
+    """
     if not request.user.has_perm(ADD):
         raise PermissionDenied
-    said = {name: request.POST.get(name, "").strip() for name in ("kind", "slug", "secret")}
+    said = {
+        name: request.POST.get(name, "").strip() for name in ("kind", "slug", "secret")
+    }
     wrong = _wrong(said) if request.method == "POST" else {}
     if request.method == "POST" and not wrong:
         try:
             with transaction.atomic():
-                source, secret = source_webhooks.make(said["slug"], said["kind"], secret=said["secret"])
+                source, secret = source_webhooks.make(
+                    said["slug"], said["kind"], secret=said["secret"]
+                )
         except IntegrityError:
             wrong = {"slug": gettext("There is a source of this name already.")}
         else:
-            return redirect(link(source)) if said["secret"] else shown_once(
-                request, source.slug, secret, gettext("Put it into the sender's settings."), link(source)
-            )  # fmt: skip
+            return (
+                redirect(link(source))
+                if said["secret"]
+                else shown_once(
+                    request,
+                    source.slug,
+                    secret,
+                    gettext("Put it into the sender's settings."),
+                    link(source),
+                )
+            )
     kinds = [(key, registry.load("sources", key)) for key in registry.keys("sources")]
-    return show(request, admin.site, "admin/profiles/inboundsource/new.html", {
-        "title": gettext("New source"), "kinds": kinds, "said": said, "wrong": wrong, "base": settings.BASE_URL,
-        "crumbs": [(gettext("Sources"), reverse("admin:profiles_inboundsource_changelist"))],
-    })  # fmt: skip
+    return show(
+        request,
+        admin.site,
+        "admin/profiles/inboundsource/new.html",
+        {
+            "title": gettext("New source"),
+            "kinds": kinds,
+            "said": said,
+            "wrong": wrong,
+            "base": settings.BASE_URL,
+            "crumbs": [
+                (gettext("Sources"), reverse("admin:profiles_inboundsource_changelist"))
+            ],
+        },
+    )
 
 
 def _percent(said: str) -> Decimal | None:
@@ -184,10 +260,18 @@ def _wrong(said: dict[str, str]) -> dict[str, str]:
     except ValidationError:
         return {"slug": gettext("Small letters, digits and hyphens, such as web-shop.")}
     if registry.load("sources", said["kind"]).makes_secret and not said["secret"]:
-        return {"secret": gettext("This sender makes the secret itself: copy it from there.")}
+        return {
+            "secret": gettext(
+                "This sender makes the secret itself: copy it from there."
+            )
+        }
     return {}
 
 
 def state_pill(source: InboundSource) -> SafeString:
     """Whether a source is heard."""
-    return pill("active", gettext("heard")) if source.is_active else pill("paused", gettext("not heard"))
+    return (
+        pill("active", gettext("heard"))
+        if source.is_active
+        else pill("paused", gettext("not heard"))
+    )

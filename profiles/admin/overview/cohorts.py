@@ -28,9 +28,17 @@ READINGS = {
     "unbounded": gettext_lazy("in that week or later"),
 }
 EXPLAINED = {
-    "exact": gettext_lazy("A cell counts who came back in exactly that week after the beginning."),
-    "bracket": gettext_lazy("A cell counts who came back at least once within those days after the beginning."),
-    "unbounded": gettext_lazy("A cell counts who came back in that week or any later one: who is not lost yet."),
+    "exact": gettext_lazy(
+        "A cell counts who came back in exactly that week after the beginning."
+    ),
+    "bracket": gettext_lazy(
+        "A cell counts who came back at least once within those days after the"
+        " beginning."
+    ),
+    "unbounded": gettext_lazy(
+        "A cell counts who came back in that week or any later one: who is not lost"
+        " yet."
+    ),
 }
 BY = {"month": gettext_lazy("by month"), "week": gettext_lazy("by week")}
 WHAT = {"purchase": gettext_lazy("purchases"), "": gettext_lazy("anything they did")}
@@ -56,14 +64,24 @@ class Row:
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The frame with its choices; the table is read from the history and fetched by itself."""
+    """The frame with its choices; the table is read from the history and fetched by
+    itself.
+    """
     asked = chosen(request)
-    return show(request, admin.site, "admin/profiles/cohorts.html", {
-        "title": _("Retention"), "explained": EXPLAINED[asked["reading"]],
-        "address": f"{reverse('cohorts-card')}?{urlencode(asked)}",
-        "choices": [choices(asked, name, words) for name, words in
-                    (("reading", READINGS), ("by", BY), ("what", WHAT))],
-    })  # fmt: skip
+    return show(
+        request,
+        admin.site,
+        "admin/profiles/cohorts.html",
+        {
+            "title": _("Retention"),
+            "explained": EXPLAINED[asked["reading"]],
+            "address": f"{reverse('cohorts-card')}?{urlencode(asked)}",
+            "choices": [
+                choices(asked, name, words)
+                for name, words in (("reading", READINGS), ("by", BY), ("what", WHAT))
+            ],
+        },
+    )
 
 
 def card(request: HttpRequest) -> HttpResponse:
@@ -74,35 +92,66 @@ def card(request: HttpRequest) -> HttpResponse:
     asked = chosen(request)
     if history.freshness().refreshed_at is None:
         return render(request, "admin/panels/cohorts.html", {})
-    found = cohorts(Reading(asked["reading"]), by=asked["by"], what=asked["what"], as_of=clock.now())
+    found = cohorts(
+        Reading(asked["reading"]), by=asked["by"], what=asked["what"], as_of=clock.now()
+    )
     names = [period_name(one, asked["reading"]) for one in found.periods]
-    return render(request, "admin/panels/cohorts.html", {
-        "unit": "" if asked["reading"] == "bracket" else _("weeks after the beginning"),
-        "rows": rows(found, asked["by"]), "periods": names, "chart": chart(found, names, asked["by"]),
-        "overall": cells(found.retention.overall, found.retention.n_overall.tolist()), "is_made": True,
-        "n": sum(one.n for one in found.cohorts), "has_first": any(one.is_first for one in found.cohorts),
-    })  # fmt: skip
+    return render(
+        request,
+        "admin/panels/cohorts.html",
+        {
+            "unit": (
+                "" if asked["reading"] == "bracket" else _("weeks after the beginning")
+            ),
+            "rows": rows(found, asked["by"]),
+            "periods": names,
+            "chart": chart(found, names, asked["by"]),
+            "overall": cells(
+                found.retention.overall, found.retention.n_overall.tolist()
+            ),
+            "is_made": True,
+            "n": sum(one.n for one in found.cohorts),
+            "has_first": any(one.is_first for one in found.cohorts),
+        },
+    )
 
 
 def chosen(request: HttpRequest) -> dict[str, str]:
     """Return what is asked for; anything unknown is the usual."""
     known = {"reading": READINGS, "by": BY, "what": WHAT}
-    said = {name: request.GET.get(name, next(iter(values))) for name, values in known.items()}
-    return {name: value if value in known[name] else next(iter(known[name])) for name, value in said.items()}
+    said = {
+        name: request.GET.get(name, next(iter(values)))
+        for name, values in known.items()
+    }
+    return {
+        name: value if value in known[name] else next(iter(known[name]))
+        for name, value in said.items()
+    }
 
 
-def choices(asked: dict[str, str], name: str, words: Mapping[str, Promise]) -> list[tuple[str, Promise, bool]]:
+def choices(
+    asked: dict[str, str], name: str, words: Mapping[str, Promise]
+) -> list[tuple[str, Promise, bool]]:
     """Return the address, words and state of every value of one choice."""
-    return [(f"?{urlencode(asked | {name: value})}", said, asked[name] == value) for value, said in words.items()]
+    return [
+        (f"?{urlencode(asked | {name: value})}", said, asked[name] == value)
+        for value, said in words.items()
+    ]
 
 
 def rows(found: Any, by: str) -> list[Row]:
     """Return a row for every cohort that has somebody."""
     kept = zip(found.cohorts, found.retention.rates, strict=True)
     return [
-        Row(cohort_name(one, by), one.n, one.is_first, cells(rates, [one.n] * len(rates)))
-        for one, rates in kept if one.n
-    ]  # fmt: skip
+        Row(
+            cohort_name(one, by),
+            one.n,
+            one.is_first,
+            cells(rates, [one.n] * len(rates)),
+        )
+        for one, rates in kept
+        if one.n
+    ]
 
 
 def cells(rates: Any, whole: list[int]) -> list[Cell]:
@@ -111,13 +160,25 @@ def cells(rates: Any, whole: list[int]) -> list[Cell]:
 
 
 def chart(found: Any, names: list[str], by: str) -> dict[str, Any] | None:
-    """What charts.js draws: the whole in bold, the newest cohorts beside it; a curve ends where it is censored."""
+    """What charts.js draws: the whole in bold, the newest cohorts beside it; a curve
+    ends where it is censored.
+    """
     if not found.cohorts:
         return None
-    newest = [(one, rates) for one, rates in zip(found.cohorts, found.retention.rates, strict=True)
-              if one.n and not one.is_first and _values(rates)[1:2] != [None]][-SHOWN_CURVES:]  # fmt: skip
-    curves = [{"label": cohort_name(one, by), "values": _values(rates)} for one, rates in newest]
-    whole = {"label": _("all cohorts"), "values": _values(found.retention.overall), "is_bold": True}
+    newest = [
+        (one, rates)
+        for one, rates in zip(found.cohorts, found.retention.rates, strict=True)
+        if one.n and not one.is_first and _values(rates)[1:2] != [None]
+    ][-SHOWN_CURVES:]
+    curves = [
+        {"label": cohort_name(one, by), "values": _values(rates)}
+        for one, rates in newest
+    ]
+    whole = {
+        "label": _("all cohorts"),
+        "values": _values(found.retention.overall),
+        "is_bold": True,
+    }
     return {"labels": names, "series": [*curves, whole]}
 
 
@@ -125,7 +186,9 @@ def cohort_name(cohort: Any, by: str) -> str:
     """Name a cohort by its month, or by the first day of its week."""
     if by == "week":
         return day(cohort.starts_on)
-    return format_date(cohort.starts_on, "LLL y", locale=to_locale(get_language() or "en"))
+    return format_date(
+        cohort.starts_on, "LLL y", locale=to_locale(get_language() or "en")
+    )
 
 
 def period_name(period: tuple[int, int], reading: str) -> str:
@@ -140,8 +203,12 @@ def _cell(share: float, n: int) -> Cell:
     if math.isnan(share):
         return Cell("", 0, _("not over yet for the whole cohort"))
     title = _("%(back)s of %(n)s") % {"back": count(share * n), "n": count(n)}
-    return Cell(rate(share, 0 if share >= 0.1 or not share else 1), round(100 * share, 1), title)
+    return Cell(
+        rate(share, 0 if share >= 0.1 or not share else 1), round(100 * share, 1), title
+    )
 
 
 def _values(rates: Any) -> list[float | None]:
-    return [None if math.isnan(share) else round(100 * float(share), 2) for share in rates]
+    return [
+        None if math.isnan(share) else round(100 * float(share), 2) for share in rates
+    ]

@@ -1,4 +1,6 @@
-"""The customers at a glance: the RFM grid, where they stand in their life as customers, which groups they form."""
+"""The customers at a glance: the RFM grid, where they stand in their life as customers,
+which groups they form.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,11 @@ class Cell:
 def page(request: HttpRequest) -> HttpResponse:
     """The frame; what is read from the history is fetched by itself."""
     groups = CustomerGroup.objects.filter(is_current=True).order_by("number")
-    context = {"title": _("Overview"), "groups": groups, "n_grouped": sum(group.n_customers for group in groups)}
+    context = {
+        "title": _("Overview"),
+        "groups": groups,
+        "n_grouped": sum(group.n_customers for group in groups),
+    }
     return show(request, admin.site, "admin/profiles/customer/overview.html", context)
 
 
@@ -38,14 +44,23 @@ def cards(request: HttpRequest) -> HttpResponse:
     """RFM grid and lifecycle, from the history's portraits."""
     counted = counts(("rfm", "lifecycle"))
     rfm, lifecycle = counted.get("rfm", Counter()), counted.get("lifecycle", Counter())
-    return render(request, "admin/panels/shape.html", {
-        "grid": grid(rfm), "n_bought": sum(rfm.values()), "fifths": FIFTHS,
-        "lifecycle": staged(lifecycle), "n_alive": sum(lifecycle.values()),
-    })  # fmt: skip
+    return render(
+        request,
+        "admin/panels/shape.html",
+        {
+            "grid": grid(rfm),
+            "n_bought": sum(rfm.values()),
+            "fifths": FIFTHS,
+            "lifecycle": staged(lifecycle),
+            "n_alive": sum(lifecycle.values()),
+        },
+    )
 
 
 def counts(keys: tuple[str, ...]) -> dict[str, Counter[str]]:
-    """Count customers by the values of traits; a trait that was not drawn yet is left out."""
+    """Count customers by the values of traits; a trait that was not drawn yet is left
+    out.
+    """
     from profiles import history  # brings DuckDB and Ibis: only these cards pay for it
 
     if history.freshness().refreshed_at is None:
@@ -56,12 +71,16 @@ def counts(keys: tuple[str, ...]) -> dict[str, Counter[str]]:
 
 
 def grid(rfm: Counter[str]) -> list[tuple[int, list[Cell]]]:
-    """Return rows of recency, the best fifth first, with a cell for each fifth of frequency; money is summed over."""
+    """Return rows of recency, the best fifth first, with a cell for each fifth of
+    frequency; money is summed over.
+    """
     sums: Counter[str] = Counter()
     for cell, n in rfm.items():
         sums[cell[:2]] += n
     most = max(sums.values(), default=0) or 1
-    return [(r, [_cell(f"{r}{f}", sums, most) for f in FIFTHS]) for r in reversed(FIFTHS)]
+    return [
+        (r, [_cell(f"{r}{f}", sums, most) for f in FIFTHS]) for r in reversed(FIFTHS)
+    ]
 
 
 def staged(lifecycle: Counter[str]) -> list[tuple[str, int]]:
@@ -76,5 +95,10 @@ def _cell(key: str, sums: Counter[str], most: int) -> Cell:
 
 def _count(portraits: Any, key: str) -> Counter[str]:
     known = portraits.filter(portraits[key].notnull())
-    rows = known.group_by(value=known[key]).aggregate(n=known.count()).to_pyarrow().to_pylist()
+    rows = (
+        known.group_by(value=known[key])
+        .aggregate(n=known.count())
+        .to_pyarrow()
+        .to_pylist()
+    )
     return Counter({str(row["value"]): row["n"] for row in rows})

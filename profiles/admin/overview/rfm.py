@@ -1,4 +1,6 @@
-"""The RFM grid: fifths by recency and frequency, with what each cell holds and brings; cells lead to customers."""
+"""The RFM grid: fifths by recency and frequency, with what each cell holds and brings;
+cells lead to customers.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,12 @@ SHOWN = {
     "orders": gettext_lazy("orders of each"),
 }
 MONEY = {
-    1: gettext_lazy("least"), 2: gettext_lazy("little"), 3: gettext_lazy("middling"), 4: gettext_lazy("much"),
+    1: gettext_lazy("least"),
+    2: gettext_lazy("little"),
+    3: gettext_lazy("middling"),
+    4: gettext_lazy("much"),
     5: gettext_lazy("most"),
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -62,8 +67,14 @@ class Drawn:
 class Grid:
     """All cells by recency and frequency, and the fifths by money."""
 
-    cells: dict[str, Cell] = field(default_factory=lambda: {f"{r}{f}": Cell(f"{r}{f}") for r in FIFTHS for f in FIFTHS})
-    money: dict[int, Cell] = field(default_factory=lambda: {m: Cell(str(m)) for m in FIFTHS})
+    cells: dict[str, Cell] = field(
+        default_factory=lambda: {
+            f"{r}{f}": Cell(f"{r}{f}") for r in FIFTHS for f in FIFTHS
+        }
+    )
+    money: dict[int, Cell] = field(
+        default_factory=lambda: {m: Cell(str(m)) for m in FIFTHS}
+    )
 
     @property
     def n(self) -> int:
@@ -77,22 +88,43 @@ class Grid:
 def page(request: HttpRequest) -> HttpResponse:
     """The frame; the grid is read from the history's portraits and fetched by itself."""
     shown = _shown(request)
-    return show(request, admin.site, "admin/profiles/rfm.html", {
-        "title": _("RFM grid"), "address": f"{reverse('rfm-card')}?show={shown}",
-        "choices": [(key, words, key == shown) for key, words in SHOWN.items()],
-    })  # fmt: skip
+    return show(
+        request,
+        admin.site,
+        "admin/profiles/rfm.html",
+        {
+            "title": _("RFM grid"),
+            "address": f"{reverse('rfm-card')}?show={shown}",
+            "choices": [(key, words, key == shown) for key, words in SHOWN.items()],
+        },
+    )
 
 
 def card(request: HttpRequest) -> HttpResponse:
     """The grid with its numbers."""
     shown, found = _shown(request), grid()
     most = max((cell.value(shown) for cell in found.cells.values()), default=0) or 1
-    drawn = [[_drawn(found.cells[f"{r}{f}"], shown, most, found) for f in FIFTHS] for r in reversed(FIFTHS)]
-    return render(request, "admin/panels/rfm.html", {
-        "grid": drawn, "found": found, "words": SHOWN[shown],
-        "money": [(MONEY[m], found.money[m], found.money[m].spend / found.spend if found.spend else 0.0)
-                  for m in reversed(FIFTHS)],
-    })  # fmt: skip
+    drawn = [
+        [_drawn(found.cells[f"{r}{f}"], shown, most, found) for f in FIFTHS]
+        for r in reversed(FIFTHS)
+    ]
+    return render(
+        request,
+        "admin/panels/rfm.html",
+        {
+            "grid": drawn,
+            "found": found,
+            "words": SHOWN[shown],
+            "money": [
+                (
+                    MONEY[m],
+                    found.money[m],
+                    found.money[m].spend / found.spend if found.spend else 0.0,
+                )
+                for m in reversed(FIFTHS)
+            ],
+        },
+    )
 
 
 def grid() -> Grid:
@@ -106,7 +138,9 @@ def grid() -> Grid:
     if not {"rfm", "spend", "n_orders"} <= set(portraits.columns):
         return found
     bought = portraits.filter(portraits.rfm.notnull())
-    sums = bought.group_by("rfm").aggregate(n=bought.count(), spend=bought.spend.sum(), n_orders=bought.n_orders.sum())
+    sums = bought.group_by("rfm").aggregate(
+        n=bought.count(), spend=bought.spend.sum(), n_orders=bought.n_orders.sum()
+    )
     for row in sums.to_pyarrow().to_pylist():
         for cell in (found.cells[row["rfm"][:2]], found.money[int(row["rfm"][2])]):
             cell.n += row["n"]
@@ -122,10 +156,34 @@ def _shown(request: HttpRequest) -> str:
 
 def _drawn(cell: Cell, shown: str, most: float, whole: Grid) -> Drawn:
     value = cell.value(shown)
-    words = money(value) if shown in ("spend", "each") else count(value) if shown == "customers" else number(value, 1)
-    share = cell.spend / whole.spend if shown == "spend" and whole.spend else cell.n / whole.n if whole.n else 0.0
+    words = (
+        money(value)
+        if shown in ("spend", "each")
+        else count(value)
+        if shown == "customers"
+        else number(value, 1)
+    )
+    share = (
+        cell.spend / whole.spend
+        if shown == "spend" and whole.spend
+        else cell.n / whole.n
+        if whole.n
+        else 0.0
+    )
     title = _("%(n)s customers, %(orders)s orders each, %(each)s each") % {
-        "n": count(cell.n), "orders": number(cell.value("orders"), 1), "each": money(cell.value("each")),
-    }  # fmt: skip
-    under = rate(share, 1) if shown in ("customers", "spend") else _("%(n)s customers") % {"n": count(cell.n)}
-    return Drawn(cell.key, words if cell.n else "–", under if cell.n else "", round(100 * value / most, 1), title)
+        "n": count(cell.n),
+        "orders": number(cell.value("orders"), 1),
+        "each": money(cell.value("each")),
+    }
+    under = (
+        rate(share, 1)
+        if shown in ("customers", "spend")
+        else _("%(n)s customers") % {"n": count(cell.n)}
+    )
+    return Drawn(
+        cell.key,
+        words if cell.n else "–",
+        under if cell.n else "",
+        round(100 * value / most, 1),
+        title,
+    )

@@ -1,4 +1,6 @@
-"""What was sold, week by week: of the whole shop or of one item. Read from the history, so it is fetched by itself."""
+"""What was sold, week by week: of the whole shop or of one item. Read from the history,
+so it is fetched by itself.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def sales(item_id: str | None, as_of: datetime) -> Sales | None:
     if history.freshness().refreshed_at is None:
         return None
     events = history.tables(as_of=as_of).events
-    sold = events.filter(events.type == "purchase", events.happened_at >= as_of - timedelta(weeks=WEEKS))
+    sold = events.filter(
+        events.type == "purchase", events.happened_at >= as_of - timedelta(weeks=WEEKS)
+    )
     if item_id is not None:
         sold = sold.filter(sold.item_id == item_id)
     ago = (int(as_of.timestamp()) - sold.happened_at.epoch_seconds()) // WEEK_SECONDS
@@ -48,19 +52,41 @@ def sales(item_id: str | None, as_of: datetime) -> Sales | None:
         n_orders=sold.order_id.nunique(),
         n_customers=sold.customer.nunique(),
     )
-    revenue = {row["ago"]: row["revenue"] or 0.0 for row in by_week.to_pyarrow().to_pylist()}
-    weeks = [(as_of - timedelta(weeks=k + 1), revenue.get(k, 0.0)) for k in reversed(range(WEEKS))]
+    revenue = {
+        row["ago"]: row["revenue"] or 0.0 for row in by_week.to_pyarrow().to_pylist()
+    }
+    weeks = [
+        (as_of - timedelta(weeks=k + 1), revenue.get(k, 0.0))
+        for k in reversed(range(WEEKS))
+    ]
     (sums,) = whole.to_pyarrow().to_pylist()
-    return Sales(sums["revenue"] or 0, sums["quantity"] or 0, sums["n_orders"], sums["n_customers"], weeks)
+    return Sales(
+        sums["revenue"] or 0,
+        sums["quantity"] or 0,
+        sums["n_orders"],
+        sums["n_customers"],
+        weeks,
+    )
 
 
 def card(request: HttpRequest) -> HttpResponse:
     """The card that pages fetch once they stand; `?item=` narrows it to one."""
-    item = Item.objects.filter(pk=request.GET["item"]).first() if request.GET.get("item", "").isdecimal() else None
+    item = (
+        Item.objects.filter(pk=request.GET["item"]).first()
+        if request.GET.get("item", "").isdecimal()
+        else None
+    )
     found = sales(item.external_id if item else None, clock.now())
-    return render(request, "admin/panels/sales.html", {
-        "sales": found, "chart": chart(found), "weeks": WEEKS, "item": item,
-    })  # fmt: skip
+    return render(
+        request,
+        "admin/panels/sales.html",
+        {
+            "sales": found,
+            "chart": chart(found),
+            "weeks": WEEKS,
+            "item": item,
+        },
+    )
 
 
 def chart(found: Sales | None) -> dict[str, Any] | None:
@@ -69,7 +95,13 @@ def chart(found: Sales | None) -> dict[str, Any] | None:
         return None
     return {
         "labels": [day(start) for start, _revenue in found.weeks],
-        "series": [{"label": _("Revenue (%(currency)s)") % {"currency": settings.SHOP_CURRENCY},
-                    "values": [round(revenue, 2) for _start, revenue in found.weeks]}],
+        "series": [
+            {
+                "label": (
+                    _("Revenue (%(currency)s)") % {"currency": settings.SHOP_CURRENCY}
+                ),
+                "values": [round(revenue, 2) for _start, revenue in found.weeks],
+            }
+        ],
         "height": 170,
-    }  # fmt: skip
+    }

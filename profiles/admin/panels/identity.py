@@ -8,5 +8,8 @@ def panel(customer: Customer) -> Panel:
     return Panel(
         "admin/panels/identity.html",
         Column.SIDE,
-        {"traits": sorted(customer.traits.items()), "identities": customer.identities.order_by("kind", "value")},
+        {
+            "traits": sorted(customer.traits.items()),
+            "identities": customer.identities.order_by("kind", "value"),
+        },
     )

@@ -65,7 +65,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Page:
-    """Some moments, and the time before which the older ones lie, "" when there are none."""
+    """Some moments, and the time before which the older ones lie, "" when there are
+    none.
+    """
 
     customer: int
     moments: list[Moment]
@@ -78,8 +80,13 @@ def panel(customer: Customer) -> Panel:
 
 def older(request: HttpRequest, customer: int) -> HttpResponse:
     """The moments before one, as a fragment that goes below those already shown."""
-    found = page(get_object_or_404(Customer, pk=customer), _moment_of(request.GET.get("before", "")))
-    return render(request, "admin/parts/moments.html", {"page": found, "customer": customer})
+    found = page(
+        get_object_or_404(Customer, pk=customer),
+        _moment_of(request.GET.get("before", "")),
+    )
+    return render(
+        request, "admin/parts/moments.html", {"page": found, "customer": customer}
+    )
 
 
 def _moment_of(said: str) -> datetime:
@@ -92,7 +99,9 @@ def _moment_of(said: str) -> datetime:
 
 
 def page(customer: Customer, before: datetime) -> Page:
-    """Return the newest moments of a person before a time, whoever of those joined to it they came from."""
+    """Return the newest moments of a person before a time, whoever of those joined to
+    it they came from.
+    """
     family = [customer.pk, *customer.merged.values_list("pk", flat=True)]
     seen = Event.objects.filter(customer__in=family, at__lt=before, at__lte=now())
     events = list(seen.order_by("-at", "-id")[:READ])
@@ -101,16 +110,22 @@ def page(customer: Customer, before: datetime) -> Page:
     if is_cut and len(moments) > 1:
         moments = moments[:-1]  # the last one may go on beyond what was read
     shown = moments[:SHOWN]
-    return Page(customer.pk, shown, shown[-1].at.isoformat() if shown and (is_cut or len(moments) > SHOWN) else "")
+    return Page(
+        customer.pk,
+        shown,
+        shown[-1].at.isoformat() if shown and (is_cut or len(moments) > SHOWN) else "",
+    )
 
 
 def moments_of(events: Iterable[Event]) -> list[Moment]:
-    """Put events of one order, or of the same kind at the same time, together; keep their order."""
+    """Put events of one order, or of the same kind at the same time, together; keep
+    their order.
+    """
     events = list(events)
     titles = dict(
-        Item.objects.filter(external_id__in={event.item_id for event in events if event.item_id}).values_list(
-            "external_id", "title"
-        )
+        Item.objects.filter(
+            external_id__in={event.item_id for event in events if event.item_id}
+        ).values_list("external_id", "title")
     )
     together = groupby(sorted(events, key=_place, reverse=True), key=_place)
     return [_moment(list(members), titles) for _key, members in together]
@@ -126,17 +141,27 @@ def _moment(events: list[Event], titles: dict[str, str]) -> Moment:
     icon, look = LOOKS.get(first.type, PLAIN_LOOK)
     lines = [_line(event, titles) for event in events]
     title = lines[0] if len(events) == 1 and lines[0] else ""
-    return Moment(first.at, icon, look, f"{_sentence(events)}{': ' if title else ''}{title}", [] if title else lines)
+    return Moment(
+        first.at,
+        icon,
+        look,
+        f"{_sentence(events)}{': ' if title else ''}{title}",
+        [] if title else lines,
+    )
 
 
 def _sentence(events: list[Event]) -> str:
     first, n = events[0], len(events)
     match first.type:
         case "purchase":
-            words = ngettext("Bought %(n)d item for %(sum)s", "Bought %(n)d items for %(sum)s", n)
+            words = ngettext(
+                "Bought %(n)d item for %(sum)s", "Bought %(n)d items for %(sum)s", n
+            )
             return words % {"n": n, "sum": _total(events)}
         case "return":
-            return ngettext("Brought %(n)d item back", "Brought %(n)d items back", n) % {"n": n}
+            return ngettext(
+                "Brought %(n)d item back", "Brought %(n)d items back", n
+            ) % {"n": n}
         case "view":
             return _("Looked at")
         case "search":
@@ -148,12 +173,20 @@ def _sentence(events: list[Event]) -> str:
         case "coupon_redeemed":
             return _("Redeemed coupon %(code)s") % {"code": first.coupon_code or ""}
         case "coupon_issued":
-            return _("Got coupon %(code)s, %(worth)s") % {"code": first.coupon_code or "", "worth": _worth(first)}
+            return _("Got coupon %(code)s, %(worth)s") % {
+                "code": first.coupon_code or "",
+                "worth": _worth(first),
+            }
         case "message_sent":
             channel = said((first.properties or {}).get("channel", ""))
-            return _("Got “%(campaign)s” by %(channel)s") % {"campaign": first.campaign_id or "", "channel": channel}
+            return _("Got “%(campaign)s” by %(channel)s") % {
+                "campaign": first.campaign_id or "",
+                "channel": channel,
+            }
         case "page" | "screen":
-            return _("Looked at the page %(name)s") % {"name": (first.properties or {}).get("name") or "–"}
+            return _("Looked at the page %(name)s") % {
+                "name": (first.properties or {}).get("name") or "–"
+            }
     if about := ABOUT_MESSAGES.get(first.type):
         return f"{about} “{first.campaign_id}”" if first.campaign_id else str(about)
     return first.type.replace("_", " ").capitalize()
@@ -163,7 +196,9 @@ def _line(event: Event, titles: dict[str, str]) -> str:
     if not event.item_id:
         return ""
     name = titles.get(event.item_id) or event.item_id
-    times = f"{count(event.quantity)} × " if event.quantity and event.quantity != 1 else ""
+    times = (
+        f"{count(event.quantity)} × " if event.quantity and event.quantity != 1 else ""
+    )
     paid = f", {_total([event])}" if event.price else ""
     return f"{times}{name}{paid}"
 
@@ -174,6 +209,10 @@ def _worth(event: Event) -> str:
 
 
 def _total(events: list[Event]) -> str:
-    paid = [event.price * abs(event.quantity or Decimal(0)) for event in events if event.price is not None]
+    paid = [
+        event.price * abs(event.quantity or Decimal(0))
+        for event in events
+        if event.price is not None
+    ]
     total = sum(paid, Decimal(0))
     return money(total, events[0].currency or "")

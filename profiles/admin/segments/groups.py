@@ -25,7 +25,10 @@ class CustomerGroupAdmin(ReadingAdmin):
     nothing = Nothing(
         "bubble_chart",
         _("No groups yet"),
-        _("Learning finds groups of customers who behave alike, names them, and keeps only a stable number of them."),
+        _(
+            "Learning finds groups of customers who behave alike, names them, and keeps"
+            " only a stable number of them."
+        ),
     )
 
     @display(description=_("group"), ordering="name")
@@ -45,7 +48,9 @@ class CustomerGroupAdmin(ReadingAdmin):
         return shop_moment(group.created_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        siblings = list(CustomerGroup.objects.filter(version=obj.version).order_by("number"))
+        siblings = list(
+            CustomerGroup.objects.filter(version=obj.version).order_by("number")
+        )
         return {
             "siblings": siblings,
             "n_all": sum(group.n_customers for group in siblings),
@@ -53,11 +58,22 @@ class CustomerGroupAdmin(ReadingAdmin):
         }
 
 
-def medians(groups: list[CustomerGroup]) -> list[tuple[str, list[tuple[CustomerGroup, str]]]]:
+def medians(
+    groups: list[CustomerGroup],
+) -> list[tuple[str, list[tuple[CustomerGroup, str]]]]:
     """Return, trait by trait, its median in every group of a version."""
-    found = {group.pk: {one["trait"]: one["median"] for one in group.features} for group in groups}
+    found = {
+        group.pk: {one["trait"]: one["median"] for one in group.features}
+        for group in groups
+    }
     traits = dict.fromkeys(trait for of_group in found.values() for trait in of_group)
     return [
-        (trait_title(trait), [(group, value_words(trait, found[group.pk].get(trait))) for group in groups])
+        (
+            trait_title(trait),
+            [
+                (group, value_words(trait, found[group.pk].get(trait)))
+                for group in groups
+            ],
+        )
         for trait in traits
     ]

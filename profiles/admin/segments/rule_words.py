@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 def in_words(rule: dict[str, Any]) -> str:
     """Say a rule; one that names a predicate that is gone is said to be so."""
-    from profiles.segments import describe  # brings Ibis: only pages that show rules pay for it
+    # brings Ibis: only pages that show rules pay for it
+    from profiles.segments import describe
 
     try:
         return describe(rule)

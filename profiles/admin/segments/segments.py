@@ -14,8 +14,8 @@ from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.words import count, moment
 
-from .rule_words import in_words
 from ..traits import summary
+from .rule_words import in_words
 
 SAMPLE = 20
 
@@ -29,7 +29,10 @@ class SegmentAdmin(ReadingAdmin):
     nothing = Nothing(
         "filter_alt",
         _("No segments yet"),
-        _("A segment is a rule such as “bought at least twice in 90 days”. Campaigns choose their audience by it."),
+        _(
+            "A segment is a rule such as “bought at least twice in 90 days”. Campaigns"
+            " choose their audience by it."
+        ),
     )
 
     @display(description=_("segment"), ordering="title")
@@ -49,7 +52,11 @@ class SegmentAdmin(ReadingAdmin):
         return moment(segment.refreshed_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        stays = obj.memberships.filter(left_at=None).select_related("customer__portrait").order_by("id")
+        stays = (
+            obj.memberships.filter(left_at=None)
+            .select_related("customer__portrait")
+            .order_by("id")
+        )
         return {
             "words": in_words(obj.rule),
             "sample": [(stay, summary(stay.customer)) for stay in stays[:SAMPLE]],

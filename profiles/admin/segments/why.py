@@ -1,4 +1,6 @@
-"""Why a customer is in a segment, or not: each part of the rule with what it rests on, group by group."""
+"""Why a customer is in a segment, or not: each part of the rule with what it rests on,
+group by group.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,18 @@ from profiles.models import Customer, Segment
 
 from ..traits import value_words
 
-VERDICTS: dict[str, Callable[[list[bool]], bool]] = {"all": all, "any": any, "none": lambda held: not any(held)}
+VERDICTS: dict[str, Callable[[list[bool]], bool]] = {
+    "all": all,
+    "any": any,
+    "none": lambda held: not any(held),
+}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a rule for one customer; ``speaks_for`` says whether it argues for being in the segment."""
+    """One part of a rule for one customer; ``speaks_for`` says whether it argues for
+    being in the segment.
+    """
 
     words: str
     holds: bool
@@ -36,12 +44,19 @@ def why(request: HttpRequest, segment: int, customer: int) -> HttpResponse:
     """The parts of the rule for one customer, as a fragment of a page."""
     from profiles.segments import BadRule  # brings Ibis: only this answer pays for it
 
-    kept, person = get_object_or_404(Segment, pk=segment), get_object_or_404(Customer, pk=customer)
+    kept, person = (
+        get_object_or_404(Segment, pk=segment),
+        get_object_or_404(Customer, pk=customer),
+    )
     try:
         whole = explained(kept.rule, person.pk)
     except BadRule:
         whole = None
-    return render(request, "admin/panels/why.html", {"whole": whole, "customer": person, "segment": kept})
+    return render(
+        request,
+        "admin/panels/why.html",
+        {"whole": whole, "customer": person, "segment": kept},
+    )
 
 
 def explained(rule: Mapping[str, Any], customer: int) -> Part:
@@ -52,16 +67,33 @@ def explained(rule: Mapping[str, Any], customer: int) -> Part:
     return _part(rule, reasons, "", is_wanted=True)
 
 
-def _part(rule: Mapping[str, Any], reasons: Mapping[str, Any], place: str, *, is_wanted: bool) -> Part:
+def _part(
+    rule: Mapping[str, Any], reasons: Mapping[str, Any], place: str, *, is_wanted: bool
+) -> Part:
     word = next((word for word in VERDICTS if word in rule), None)
     if word is None:
         reason = reasons[place or "is"]
-        value = "" if reason.value is None else value_words(str(rule.get("key", "")), reason.value)
+        value = (
+            ""
+            if reason.value is None
+            else value_words(str(rule.get("key", "")), reason.value)
+        )
         return Part(reason.words, reason.holds, value, is_wanted)
     prefix = f"{place}." if place else ""
     inside = [
-        _part(one, reasons, f"{prefix}{word}[{n}]", is_wanted=is_wanted != (word == "none"))
+        _part(
+            one,
+            reasons,
+            f"{prefix}{word}[{n}]",
+            is_wanted=is_wanted != (word == "none"),
+        )
         for n, one in enumerate(rule[word])
     ]
-    words = {"all": _("all of these"), "any": _("at least one of these"), "none": _("none of these")}[word]
-    return Part(words, VERDICTS[word]([part.holds for part in inside]), "", is_wanted, inside)
+    words = {
+        "all": _("all of these"),
+        "any": _("at least one of these"),
+        "none": _("none of these"),
+    }[word]
+    return Part(
+        words, VERDICTS[word]([part.holds for part in inside]), "", is_wanted, inside
+    )

@@ -1,4 +1,6 @@
-"""Cells of a column as they came, made plain: one kind of text, one kind of number. Pure."""
+"""Cells of a column as they came, made plain: one kind of text, one kind of number.
+Pure.
+"""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,11 +12,17 @@ BLANK = "\u200b\ufeff"  # invisible, yet no white space in Unicode's words
 
 
 def readable(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column of Parquet in a type that DuckDB knows; text that was written down as bytes is text again."""
+    """Return a column of Parquet in a type that DuckDB knows; text that was written
+    down as bytes is text again.
+    """
     kind = column.type
     if pa.types.is_dictionary(kind):
         return readable(column.cast(kind.value_type))
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_decimal256(kind):
+    if (
+        pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_decimal256(kind)
+    ):
         return column.cast(pa.string())
     if pa.types.is_float16(kind):
         return column.cast(pa.float32())
@@ -22,21 +30,31 @@ def readable(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return text without blanks around it, composed (NFC), nothing for empty; other cells stay as they are."""
+    """Return text without blanks around it, composed (NFC), nothing for empty; other
+    cells stay as they are.
+    """
     if not pa.types.is_string(column.type):
         return column
     if pc.all(pc.string_is_ascii(column)).as_py() is False:
         column = pc.utf8_trim(pc.utf8_normalize(column, "NFC"), BLANK)
     column = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.equal(column, ""), None, column) if pc.any(pc.equal(column, "")).as_py() else column
+    return (
+        pc.if_else(pc.equal(column, ""), None, column)
+        if pc.any(pc.equal(column, "")).as_py()
+        else column
+    )
 
 
 def unmarked(column: pa.ChunkedArray, *, is_id: bool) -> pa.ChunkedArray:
     """Return cells without the apostrophe by which a spreadsheet keeps a number a text.
 
-    No id begins with one; elsewhere it is left out only where a number, a date or a postcode follows.
+    No id begins with one; elsewhere it is left out only where a number, a date or a
+    postcode follows.
     """
-    if not pa.types.is_string(column.type) or not pc.any(pc.starts_with(column, "'")).as_py():
+    if (
+        not pa.types.is_string(column.type)
+        or not pc.any(pc.starts_with(column, "'")).as_py()
+    ):
         return column
     pattern = ANY_MARK if is_id else rf"^{ids.MARKED.pattern}$"
     return pc.replace_substring_regex(column, pattern, r"\1")
@@ -47,7 +65,9 @@ def without_nobodies(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if not pa.types.is_string(column.type):
         return column
     words = pc.unique(column)
-    suspects = words.filter(pc.match_substring_regex(words, ids.MAYBE_NOBODY)).to_pylist()
+    suspects = words.filter(
+        pc.match_substring_regex(words, ids.MAYBE_NOBODY)
+    ).to_pylist()
     nobodies = [word for word in suspects if word is not None and ids.is_nobody(word)]
     if not nobodies:
         return column
@@ -64,15 +84,24 @@ def levels(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def as_words(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return numbers as text; whole ones lose the point that a column with empty cells gave them."""
+    """Return numbers as text; whole ones lose the point that a column with empty cells
+    gave them.
+    """
     column = pc.if_else(pc.is_finite(column), column, None).cast(pa.float64())
-    is_whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 2.0**53))
+    is_whole = pc.and_(
+        pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 2.0**53)
+    )
     whole = pc.if_else(is_whole, column, None).cast(pa.int64()).cast(pa.string())
     return pc.coalesce(whole, column.cast(pa.string()))
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    tests = pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view
+    tests = (
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_fixed_size_binary,
+        pa.types.is_binary_view,
+    )
     return any(test(kind) for test in tests)
 
 

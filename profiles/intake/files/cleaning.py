@@ -1,4 +1,6 @@
-"""Clean a batch of rows in one statement of DuckDB, and say of each bad row which cell is wrong and why."""
+"""Clean a batch of rows in one statement of DuckDB, and say of each bad row which cell
+is wrong and why.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb.func import FunctionNullHandling
 
-from profiles.intake.cleaners import MISSING, MOST_CHARACTERS, NOT_A_NUMBER, SHORTENED_NUMBER, SqlCell
-from profiles.intake.kinds.base import Clean, Column, ImportKind
+from profiles.intake.cleaners import (
+    MISSING,
+    MOST_CHARACTERS,
+    NOT_A_NUMBER,
+    SHORTENED_NUMBER,
+    SqlCell,
+)
 from profiles.intake.iso_times import iso_or_none
+from profiles.intake.kinds.base import Clean, Column, ImportKind
 from profiles.intake.normalisation import ids
 from profiles.intake.normalisation.emails import email_or_none
 from profiles.intake.normalisation.phones import phone_or_none
@@ -20,10 +28,16 @@ from .cells import as_words, levels, readable, trimmed, unmarked, without_nobodi
 from .source import NAMELESS
 
 AHEAD = timedelta(minutes=5)  # clocks of tills differ
-DUCKDB_TYPES = {"numeric": "DECIMAL(20, 8)", "timestamptz": "TIMESTAMPTZ", "date": "DATE", "boolean": "BOOLEAN"}
+DUCKDB_TYPES = {
+    "numeric": "DECIMAL(20, 8)",
+    "timestamptz": "TIMESTAMPTZ",
+    "date": "DATE",
+    "boolean": "BOOLEAN",
+}
 FORBIDDEN = "forbidden character"
 NO_JSON = r"\u0000"  # as DuckDB writes it; PostgreSQL's JSON can't hold it
-NO_JSON_NUMBER = r"[:\[,](NaN|-?Infinity)[,\]}]"  # of lists and structures; plain cells of this kind are empty
+# of lists and structures; plain cells of this kind are empty
+NO_JSON_NUMBER = r"[:\[,](NaN|-?Infinity)[,\]}]"
 
 
 @dataclass(frozen=True)
@@ -46,21 +60,29 @@ class Surroundings:
 
 
 class Cleaning:
-    """The cleaning of one file. Raw columns are called r0, r1 … inside, clean ones by their own names."""
+    """The cleaning of one file. Raw columns are called r0, r1 … inside, clean ones by
+    their own names.
+    """
 
-    def __init__(self, kind: ImportKind, header: Sequence[str], surroundings: Surroundings) -> None:
+    def __init__(
+        self, kind: ImportKind, header: Sequence[str], surroundings: Surroundings
+    ) -> None:
         self.kind, self.header = kind, list(header)
         self.raw = {name: f"r{n}" for n, name in enumerate(header)}
         self.columns = [column for column in kind.columns if column.name in self.raw]
         known = {column.name for column in kind.columns}
         named = [name for name in header if not name.startswith(NAMELESS)]
-        self.extras = [name for name in named if name not in known] if kind.extra else []
+        self.extras = (
+            [name for name in named if name not in known] if kind.extra else []
+        )
         self.connection = _connect(surroundings)
 
     def clean(self, rows: pa.Table) -> Cleaned:
         """Clean one batch."""
         names = [self.raw.get(name, "line") for name in rows.column_names]
-        batch = pa.table([self._plain(name, rows[name]) for name in rows.column_names], names=names)
+        batch = pa.table(
+            [self._plain(name, rows[name]) for name in rows.column_names], names=names
+        )
         self.connection.register("batch", batch)
         self.connection.execute(self._statement(_Looks.of(batch)))
         good = self.connection.sql(self._good()).to_arrow_table()
@@ -69,35 +91,56 @@ class Cleaning:
         return Cleaned(Clean(good, self._types()), bad)
 
     def _plain(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        """The cells as DuckDB can read them; what is no number is an empty cell, unless a number is asked for."""
+        """The cells as DuckDB can read them; what is no number is an empty cell, unless
+        a number is asked for.
+        """
         column = levels(readable(column)) if name == "category" else readable(column)
         known = {one.name: self._sql(one) for one in self.columns}.get(name)
         if not pa.types.is_floating(column.type):
             column = unmarked(trimmed(column), is_id=known is not None and known.is_id)
-            return without_nobodies(column) if known is not None and known.is_person else column
+            return (
+                without_nobodies(column)
+                if known is not None and known.is_person
+                else column
+            )
         if name in self.extras:
             return pc.if_else(pc.is_finite(column), column, None)
-        return as_words(column) if known is not None and known.kind == "text" else column
+        return (
+            as_words(column) if known is not None and known.kind == "text" else column
+        )
 
     def _statement(self, looks: "_Looks") -> str:
         sql = {column.name: self._sql(column) for column in self.columns}
         values = [f"{cell.value} AS {_id(name)}" for name, cell in sql.items()]
-        problems = [_problem(column, self.raw[column.name], sql[column.name], looks) for column in self.columns]
+        problems = [
+            _problem(column, self.raw[column.name], sql[column.name], looks)
+            for column in self.columns
+        ]
         if self.extras:
             extra = _id(str(self.kind.extra))
             values.append(f"CAST({self._extra()} AS VARCHAR) AS {extra}")
-            problems.append(f"CASE WHEN contains({extra}, '{NO_JSON}') THEN '{self.kind.extra}|{FORBIDDEN}' END")
+            problems.append(
+                f"CASE WHEN contains({extra}, '{NO_JSON}') THEN"
+                f" '{self.kind.extra}|{FORBIDDEN}' END"
+            )
             if looks.longest > MOST_CHARACTERS:
                 long = " OR ".join(
-                    f"length(CAST({self.raw[name]} AS VARCHAR)) > {MOST_CHARACTERS}" for name in self.extras
+                    f"length(CAST({self.raw[name]} AS VARCHAR)) > {MOST_CHARACTERS}"
+                    for name in self.extras
                 )
                 problems.append(
-                    f"CASE WHEN {long} THEN '{self.kind.extra}|longer than {MOST_CHARACTERS} characters' END"
+                    f"CASE WHEN {long} THEN '{self.kind.extra}|longer than"
+                    f" {MOST_CHARACTERS} characters' END"
                 )
             if looks.is_nested:
                 wrong = f"regexp_matches({extra}, '{NO_JSON_NUMBER}')"
-                problems.append(f"CASE WHEN {wrong} THEN '{self.kind.extra}|{NOT_A_NUMBER}' END")
-        names = ", ".join(_id(name) for name in [*sql, *([str(self.kind.extra)] if self.extras else []), "line"])
+                problems.append(
+                    f"CASE WHEN {wrong} THEN '{self.kind.extra}|{NOT_A_NUMBER}' END"
+                )
+        names = ", ".join(
+            _id(name)
+            for name in [*sql, *([str(self.kind.extra)] if self.extras else []), "line"]
+        )
         return f"""
             CREATE OR REPLACE TEMP TABLE cleaned AS
             SELECT {names}, coalesce({", ".join([*problems, "NULL"])}) AS "#problem"
@@ -108,28 +151,49 @@ class Cleaning:
         return column.clean(self.raw[column.name], self.raw)
 
     def _extra(self) -> str:
-        """Unknown columns as one JSON object without empty cells; NULL when all are empty."""
+        """Unknown columns as one JSON object without empty cells; NULL when all are
+        empty.
+        """
         whole = f"json_object({', '.join(f'{_text(name)}, {self.raw[name]}' for name in self.extras)})"
         some = " OR ".join(f"{self.raw[name]} IS NULL" for name in self.extras)
         every = " AND ".join(f"{self.raw[name]} IS NULL" for name in self.extras)
-        return f"CASE WHEN {every} THEN NULL WHEN {some} THEN json_merge_patch('{{}}', {whole}) ELSE {whole} END"
+        return (
+            f"CASE WHEN {every} THEN NULL WHEN {some} THEN json_merge_patch('{{}}',"
+            f" {whole}) ELSE {whole} END"
+        )
 
     def _good(self) -> str:
-        names = [column.name for column in self.columns] + ([str(self.kind.extra)] if self.extras else [])
-        absent = [self._nothing(column) for column in self.kind.columns if column.name in self.kind.reads - set(names)]
+        names = [column.name for column in self.columns] + (
+            [str(self.kind.extra)] if self.extras else []
+        )
+        absent = [
+            self._nothing(column)
+            for column in self.kind.columns
+            if column.name in self.kind.reads - set(names)
+        ]
         inner = ", ".join([*map(_id, names), *absent, "line"])
-        kept = [_id(name) for name in [*names, "line"] if name not in self.kind.derived and name not in self.kind.reads]
+        kept = [
+            _id(name)
+            for name in [*names, "line"]
+            if name not in self.kind.derived and name not in self.kind.reads
+        ]
         derived = [f"{sql} AS {_id(name)}" for name, sql in self.kind.derived.items()]
         outer = ", ".join([*kept, *derived])
-        return f'SELECT {outer} FROM (SELECT {inner} FROM cleaned WHERE "#problem" IS NULL)'
+        return (
+            f'SELECT {outer} FROM (SELECT {inner} FROM cleaned WHERE "#problem" IS'
+            " NULL)"
+        )
 
     def _nothing(self, column: Column) -> str:
         kind = column.clean("NULL", {}).kind
-        return f"CAST(NULL AS {DUCKDB_TYPES.get(kind, 'VARCHAR')}) AS {_id(column.name)}"
+        return (
+            f"CAST(NULL AS {DUCKDB_TYPES.get(kind, 'VARCHAR')}) AS {_id(column.name)}"
+        )
 
     def _bad(self) -> str:
         cells = ", ".join(
-            f"{_text(name)}, replace(CAST({raw} AS VARCHAR), chr(0), '')" for name, raw in self.raw.items()
+            f"{_text(name)}, replace(CAST({raw} AS VARCHAR), chr(0), '')"
+            for name, raw in self.raw.items()
         )
         return f"""
             SELECT line, split_part("#problem", '|', 1) AS "column", split_part("#problem", '|', 2) AS reason,
@@ -140,20 +204,36 @@ class Cleaning:
 
     def _types(self) -> dict[str, str]:
         types = {column.name: self._sql(column).kind for column in self.columns}
-        return types | ({str(self.kind.extra): "jsonb"} if self.extras else {}) | {"line": "bigint"}
+        return (
+            types
+            | ({str(self.kind.extra): "jsonb"} if self.extras else {})
+            | {"line": "bigint"}
+        )
 
 
 def _connect(surroundings: Surroundings) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 2})
     connection.execute(f"SET TimeZone = {_text(surroundings.time_zone)}")
-    connection.execute(f"SET VARIABLE latest = TIMESTAMPTZ '{(surroundings.now + AHEAD).isoformat()}'")
+    connection.execute(
+        f"SET VARIABLE latest = TIMESTAMPTZ '{(surroundings.now + AHEAD).isoformat()}'"
+    )
     connection.execute(f"SET VARIABLE currency = {_text(surroundings.currency)}")
     connection.execute(f"SET VARIABLE country = {_text(surroundings.country)}")
     connection.execute(f"SET VARIABLE file_key = {_text(surroundings.file_key)}")
     special = FunctionNullHandling.SPECIAL  # they answer NULL for what is wrong
-    connection.create_function("email_or_none", email_or_none, ["VARCHAR"], "VARCHAR", null_handling=special)
-    connection.create_function("iso_or_none", iso_or_none, ["VARCHAR"], "VARCHAR", null_handling=special)
-    connection.create_function("phone_or_none", phone_or_none, ["VARCHAR", "VARCHAR"], "VARCHAR", null_handling=special)
+    connection.create_function(
+        "email_or_none", email_or_none, ["VARCHAR"], "VARCHAR", null_handling=special
+    )
+    connection.create_function(
+        "iso_or_none", iso_or_none, ["VARCHAR"], "VARCHAR", null_handling=special
+    )
+    connection.create_function(
+        "phone_or_none",
+        phone_or_none,
+        ["VARCHAR", "VARCHAR"],
+        "VARCHAR",
+        null_handling=special,
+    )
     return connection
 
 
@@ -171,10 +251,15 @@ class _Looks:
         texts = [column for column in batch.columns if pa.types.is_string(column.type)]
         longest = [pc.max(pc.binary_length(column)).as_py() or 0 for column in texts]
         return cls(
-            has_nul=any(pc.any(pc.match_substring(column, "\0")).as_py() for column in texts),
+            has_nul=any(
+                pc.any(pc.match_substring(column, "\0")).as_py() for column in texts
+            ),
             longest=max(longest, default=0),
             is_nested=any(pa.types.is_nested(column.type) for column in batch.columns),
-            has_shortened=any(pc.any(pc.match_substring(column, "e+", ignore_case=True)).as_py() for column in texts),
+            has_shortened=any(
+                pc.any(pc.match_substring(column, "e+", ignore_case=True)).as_py()
+                for column in texts
+            ),
         )
 
 
@@ -183,16 +268,29 @@ def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
     missing = _text(f"{column.name}|{MISSING}") if column.is_required else "NULL"
     wrong = cell.wrong.replace("$", _id(column.name))
     if looks.has_nul and cell.kind == "text":
-        wrong = f"CASE WHEN contains({_id(column.name)}, chr(0)) THEN '{FORBIDDEN}' ELSE {wrong} END"
+        wrong = (
+            f"CASE WHEN contains({_id(column.name)}, chr(0)) THEN '{FORBIDDEN}' ELSE"
+            f" {wrong} END"
+        )
     if looks.has_shortened and cell.is_id:
         is_short = f"regexp_full_match({_id(column.name)}, '{ids.SHORTENED.pattern}')"
         wrong = f"CASE WHEN {is_short} THEN '{SHORTENED_NUMBER}' ELSE {wrong} END"
     if looks.longest > cell.most and cell.kind == "text":
         too_long = f"length({_id(column.name)}) > {cell.most}"
-        wrong = f"CASE WHEN {too_long} THEN 'longer than {cell.most} characters' ELSE {wrong} END"
+        wrong = (
+            f"CASE WHEN {too_long} THEN 'longer than {cell.most} characters' ELSE"
+            f" {wrong} END"
+        )
     if wrong == "NULL":
-        return f"CASE WHEN {raw} IS NULL THEN {missing} END" if column.is_required else "NULL"
-    return f"CASE WHEN {raw} IS NULL THEN {missing} ELSE {_text(column.name + '|')} || {wrong} END"
+        return (
+            f"CASE WHEN {raw} IS NULL THEN {missing} END"
+            if column.is_required
+            else "NULL"
+        )
+    return (
+        f"CASE WHEN {raw} IS NULL THEN {missing} ELSE {_text(column.name + '|')} ||"
+        f" {wrong} END"
+    )
 
 
 def _id(name: str) -> str:

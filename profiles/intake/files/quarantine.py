@@ -1,4 +1,6 @@
-"""Rows that could not be taken in: one file for the person who fixes them, one row each for the admin."""
+"""Rows that could not be taken in: one file for the person who fixes them, one row each
+for the admin.
+"""
 
 import hashlib
 import json
@@ -16,7 +18,14 @@ from profiles.privacy import erased_ids
 from .source import Refused, Source
 
 SHORT = 60  # characters of a file's name: four bytes each, and 255 bytes are the most
-FIELDS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string()), ("row", pa.string())])
+FIELDS = pa.schema(
+    [
+        ("line", pa.int64()),
+        ("column", pa.string()),
+        ("reason", pa.string()),
+        ("row", pa.string()),
+    ]
+)
 TYPES = dict.fromkeys(("column", "reason", "source", "kind"), "text")
 TYPES |= {"line": "bigint", "row": "jsonb", "key": "uuid"}
 STORE = """
@@ -35,18 +44,36 @@ class Quarantine:
 
     def add(self, bad: pa.Table, refused: list[Refused]) -> None:
         """Take in what cleaning and reading refused."""
-        rows = [{"line": r.line, "column": r.column, "reason": r.reason, "row": json.dumps(r.row)} for r in refused]
-        for part in (bad.select(FIELDS.names).cast(FIELDS), pa.Table.from_pylist(rows, FIELDS)):
+        rows = [
+            {
+                "line": r.line,
+                "column": r.column,
+                "reason": r.reason,
+                "row": json.dumps(r.row),
+            }
+            for r in refused
+        ]
+        for part in (
+            bad.select(FIELDS.names).cast(FIELDS),
+            pa.Table.from_pylist(rows, FIELDS),
+        ):
             if part.num_rows:
                 self.parts.append(part)
-                self.reasons.update({one["values"]: one["counts"] for one in part["reason"].value_counts().to_pylist()})
+                self.reasons.update(
+                    {
+                        one["values"]: one["counts"]
+                        for one in part["reason"].value_counts().to_pylist()
+                    }
+                )
 
     @property
     def n(self) -> int:
         return sum(self.reasons.values())
 
     def store(self) -> Path | None:
-        """Write the file and the rows; return the file's path, None when nothing was bad."""
+        """Write the file and the rows; return the file's path, None when nothing was
+        bad.
+        """
         if not self.parts:
             return None
         rows = _without_erased(pa.concat_tables(self.parts).sort_by("line"))
@@ -55,21 +82,34 @@ class Quarantine:
         path = self._path()
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
-        pa.csv.write_csv(rows.add_column(0, "file", pa.array([self.source.path.name] * rows.num_rows)), draft)
+        pa.csv.write_csv(
+            rows.add_column(
+                0, "file", pa.array([self.source.path.name] * rows.num_rows)
+            ),
+            draft,
+        )
         draft.replace(path)
         self._store_rows(rows)
         return path
 
     def _path(self) -> Path:
-        name = f"{self.kind}-{self.source.path.stem[:SHORT]}-{self.source.sha256[:8]}.csv"
+        name = (
+            f"{self.kind}-{self.source.path.stem[:SHORT]}-{self.source.sha256[:8]}.csv"
+        )
         return Path(settings.DATA_DIR) / "quarantine" / name
 
     def _store_rows(self, rows: pa.Table) -> None:
         keys = [
-            hashlib.sha256(f"{self.kind} {self.source.sha256} {line}".encode()).hexdigest()[:32]
+            hashlib.sha256(
+                f"{self.kind} {self.source.sha256} {line}".encode()
+            ).hexdigest()[:32]
             for line in rows["line"].to_pylist()
         ]
-        for name, values in (("key", keys), ("source", [self.name] * len(keys)), ("kind", [self.kind] * len(keys))):
+        for name, values in (
+            ("key", keys),
+            ("source", [self.name] * len(keys)),
+            ("kind", [self.kind] * len(keys)),
+        ):
             rows = rows.append_column(name, pa.array(values, pa.string()))
         with transaction.atomic(), connection.cursor() as cursor:
             stage(cursor, TYPES)
@@ -81,4 +121,8 @@ def _without_erased(rows: pa.Table) -> pa.Table:
     """Drop the rows of erased people: what is put aside is kept as it came."""
     numbered = list(enumerate(rows["row"].to_pylist()))
     kept = erased_ids.without_erased(numbered, lambda one: json.loads(one[1]))
-    return rows if len(kept) == len(numbered) else rows.take(pa.array([n for n, _row in kept], pa.int64()))
+    return (
+        rows
+        if len(kept) == len(numbered)
+        else rows.take(pa.array([n for n, _row in kept], pa.int64()))
+    )

@@ -13,11 +13,15 @@ BATCH_ROWS = 150_000
 
 
 def read(source: Source) -> Iterator[Batch]:
-    """Yield the rows in the order of the file; raise `UnreadableFile` where it cannot be read on."""
+    """Yield the rows in the order of the file; raise `UnreadableFile` where it cannot
+    be read on.
+    """
     try:
         yield from _parquet(source) if source.is_parquet else CsvRows(source).batches()
     except pa.ArrowInvalid as error:
-        raise UnreadableFile(f"{source.path.name} can't be read: {error}".splitlines()[0]) from error
+        raise UnreadableFile(
+            f"{source.path.name} can't be read: {error}".splitlines()[0]
+        ) from error
 
 
 def _parquet(source: Source) -> Iterator[Batch]:

@@ -1,4 +1,6 @@
-"""Open a file of rows: CSV, CSV.gz or Parquet. What its columns are called, what its content hashes to."""
+"""Open a file of rows: CSV, CSV.gz or Parquet. What its columns are called, what its
+content hashes to.
+"""
 
 import codecs
 import csv
@@ -35,7 +37,9 @@ class Refused:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of a file: the columns by header, and ``#line``. ``share`` of the file is read by then."""
+    """Some rows of a file: the columns by header, and ``#line``. ``share`` of the file
+    is read by then.
+    """
 
     rows: pa.Table
     refused: list[Refused]
@@ -63,13 +67,17 @@ class Source:
 
 
 def open_source(path: Path) -> Source:
-    """Look through a file once: header, hash of its (unpacked) content, size. Raise `UnreadableFile` or `OSError`."""
+    """Look through a file once: header, hash of its (unpacked) content, size. Raise
+    `UnreadableFile` or `OSError`.
+    """
     try:
         return _look_at_parquet(path) if _is_parquet(path) else _look_at_csv(path)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise UnreadableFile(f"{path.name} is not a whole gzip file.") from error
     except pa.ArrowInvalid as error:
-        raise UnreadableFile(f"{path.name} is not a Parquet file: {error}".splitlines()[0]) from error
+        raise UnreadableFile(
+            f"{path.name} is not a Parquet file: {error}".splitlines()[0]
+        ) from error
 
 
 def _is_parquet(path: Path) -> bool:
@@ -105,7 +113,18 @@ def _look_at_csv(path: Path) -> Source:
     header, delimiter, n_lines = _header(path, lines)
     has_rows = n_bytes > sum(map(len, lines[:n_lines]))
     found = _torn(path, delimiter) if n_quotes % 2 else None
-    return Source(path, header, digest.hexdigest(), False, delimiter, n_quotes > 0, n_bytes, has_rows, n_lines, found)
+    return Source(
+        path,
+        header,
+        digest.hexdigest(),
+        False,
+        delimiter,
+        n_quotes > 0,
+        n_bytes,
+        has_rows,
+        n_lines,
+        found,
+    )
 
 
 def _torn(path: Path, delimiter: str) -> Torn | None:
@@ -114,16 +133,23 @@ def _torn(path: Path, delimiter: str) -> Torn | None:
 
 
 def _header(path: Path, lines: list[bytes]) -> tuple[tuple[str, ...], str, int]:
-    """Return the names of the columns, what stands between them, and on how many lines: a name may hold breaks."""
+    """Return the names of the columns, what stands between them, and on how many lines:
+    a name may hold breaks.
+    """
     first = lines[0] if lines else b""
     if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise UnreadableFile(f"{path.name} is UTF-16; save it as UTF-8.")
     if b"\0" in first:
         raise UnreadableFile(f"{path.name} is neither CSV, gzipped CSV nor Parquet.")
     if not first.removeprefix(codecs.BOM_UTF8).strip():
-        raise UnreadableFile(f"{path.name} is empty: its first line must name the columns.")
+        raise UnreadableFile(
+            f"{path.name} is empty: its first line must name the columns."
+        )
     delimiter = max(",;\t|", key=lambda one: first.count(one.encode()))
-    reader = csv.reader((line.decode("utf-8-sig" if line is first else "utf-8") for line in lines), delimiter=delimiter)
+    reader = csv.reader(
+        (line.decode("utf-8-sig" if line is first else "utf-8") for line in lines),
+        delimiter=delimiter,
+    )
     try:
         names = next(reader)
     except UnicodeDecodeError as error:
@@ -134,8 +160,12 @@ def _header(path: Path, lines: list[bytes]) -> tuple[tuple[str, ...], str, int]:
 
 
 def _checked(path: Path, names: list[str]) -> tuple[str, ...]:
-    header = [name.strip().lstrip("#") or f"{NAMELESS}{n}" for n, name in enumerate(names)]
+    header = [
+        name.strip().lstrip("#") or f"{NAMELESS}{n}" for n, name in enumerate(names)
+    ]
     twice = {name for name in header if header.count(name) > 1}
     if twice:
-        raise UnreadableFile(f"{path.name} names the column {sorted(twice)[0]!r} twice.")
+        raise UnreadableFile(
+            f"{path.name} names the column {sorted(twice)[0]!r} twice."
+        )
     return tuple(header)

@@ -1,11 +1,14 @@
-"""Find the row whose quote is never closed: whatever stands below it would be taken for one huge cell."""
+"""Find the row whose quote is never closed: whatever stands below it would be taken for
+one huge cell.
+"""
 
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-LONGEST = 1 << 30  # characters of a cell: Python's own limit would stop before the end of the file
+# characters of a cell: Python's own limit would stop before the end of the file
+LONGEST = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,9 @@ class Torn:
 
 
 def find(file: IO[bytes], delimiter: str) -> Torn | None:
-    """Read a file to its end; return the row that opens the quote which is still open then."""
+    """Read a file to its end; return the row that opens the quote which is still open
+    then.
+    """
     held: list[bytes] = []  # lines of the row that is being read
     n_lines, n_bytes = 0, 0  # of the rows before it
 
@@ -42,11 +47,19 @@ def find(file: IO[bytes], delimiter: str) -> Torn | None:
 
 
 def _is_open(held: list[bytes], delimiter: str) -> bool:
-    """Whether a row of several lines ends within its quotes; only the last row of a file can."""
+    """Whether a row of several lines ends within its quotes; only the last row of a
+    file can.
+    """
     if len(held) == 1:
         return False
     try:
-        list(csv.reader((line.decode("latin-1") for line in held), delimiter=delimiter, strict=True))
+        list(
+            csv.reader(
+                (line.decode("latin-1") for line in held),
+                delimiter=delimiter,
+                strict=True,
+            )
+        )
     except csv.Error as error:
         return "end of data" in str(error)
     return False

@@ -39,7 +39,9 @@ class Stored:
 
 @dataclass(frozen=True)
 class Clean:
-    """Clean rows of a file: columns as cleaned, ``line``, and the JSON of unknown columns where the kind keeps it."""
+    """Clean rows of a file: columns as cleaned, ``line``, and the JSON of unknown
+    columns where the kind keeps it.
+    """
 
     rows: pa.Table
     types: Mapping[str, str]  # column → type in PostgreSQL
@@ -57,9 +59,12 @@ class ImportKind(ABC):
     """One kind of file."""
 
     columns: ClassVar[tuple[Column, ...]]
-    extra: ClassVar[str | None] = None  # where unknown columns go; None: they are left out
-    derived: ClassVar[Mapping[str, str]] = {}  # column → DuckDB SQL over the clean columns, replacing or adding
-    reads: ClassVar[frozenset[str]] = frozenset()  # columns that only ``derived`` reads; NULL where a file lacks them
+    # where unknown columns go; None: they are left out
+    extra: ClassVar[str | None] = None
+    # column → DuckDB SQL over the clean columns, replacing or adding
+    derived: ClassVar[Mapping[str, str]] = {}
+    # columns that only ``derived`` reads; NULL where a file lacks them
+    reads: ClassVar[frozenset[str]] = frozenset()
     origin = Origin()
 
     @abstractmethod
@@ -72,7 +77,9 @@ class ImportKind(ABC):
 
 
 class StagedKind(ImportKind):
-    """Rows go into a temporary table ``incoming`` first, then into place by one `merge`, in one transaction."""
+    """Rows go into a temporary table ``incoming`` first, then into place by one
+    `merge`, in one transaction.
+    """
 
     def store(self, batches: Iterator[Clean], source: str) -> Stored:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -90,29 +97,42 @@ class StagedKind(ImportKind):
             return self.merge(cursor, frozenset(names), source)
 
     @abstractmethod
-    def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
-        """Bring ``incoming`` into place; it has a ``line`` and the columns ``present`` in the file."""
+    def merge(
+        self, cursor: CursorWrapper, present: frozenset[str], source: str
+    ) -> Stored:
+        """Bring ``incoming`` into place; it has a ``line`` and the columns ``present``
+        in the file.
+        """
 
 
 def stage(cursor: CursorWrapper, types: Mapping[str, str]) -> None:
     """Make the temporary table ``incoming``, gone with the transaction."""
     columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.incoming")  # left by an earlier step of the same transaction
+    # left by an earlier step of the same transaction
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.incoming")
     cursor.execute(f"CREATE TEMPORARY TABLE incoming ({columns}) ON COMMIT DROP")
 
 
 def copy_rows(cursor: CursorWrapper, table: str, rows: pa.Table) -> None:
     """COPY rows into a table whose columns are called alike."""
     names = ", ".join(f'"{name}"' for name in rows.column_names)
-    with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
+    with (
+        connection.wrap_database_errors,
+        cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy,
+    ):
         for lines in as_csv(rows):
             copy.write(lines)
 
 
 def as_csv(rows: pa.Table) -> Iterator[bytes]:
-    """Format rows as PostgreSQL reads them: nothing is NULL, quotes are words, times are UTC as its sessions are."""
-    plain = pa.schema([field.with_type(_without_zone(field.type)) for field in rows.schema])
-    rows = rows.cast(plain)  # formatting a zone beside each time would take longer than all the rest
+    """Format rows as PostgreSQL reads them: nothing is NULL, quotes are words, times
+    are UTC as its sessions are.
+    """
+    plain = pa.schema(
+        [field.with_type(_without_zone(field.type)) for field in rows.schema]
+    )
+    # formatting a zone beside each time would take longer than all the rest
+    rows = rows.cast(plain)
     options = pa.csv.WriteOptions(include_header=False, batch_size=WRITTEN_ROWS)
     for start in range(0, rows.num_rows, WRITTEN_ROWS):
         written = io.BytesIO()
@@ -124,21 +144,29 @@ def _without_zone(kind: pa.DataType) -> pa.DataType:
     return pa.timestamp(kind.unit) if pa.types.is_timestamp(kind) else kind
 
 
-def make_bare_customers(cursor: CursorWrapper, query: str = "SELECT customer_id FROM incoming") -> None:
-    """Create customers for ids that nobody has yet; always in the order of ids, so that two imports never lock."""
+def make_bare_customers(
+    cursor: CursorWrapper, query: str = "SELECT customer_id FROM incoming"
+) -> None:
+    """Create customers for ids that nobody has yet; always in the order of ids, so that
+    two imports never lock.
+    """
     cursor.execute(
-        f"INSERT INTO profiles_customer (external_id) SELECT DISTINCT given.id FROM ({query}) AS given(id) "
-        "WHERE given.id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles_customer WHERE external_id = given.id) "
-        "ORDER BY 1 ON CONFLICT DO NOTHING"
+        "INSERT INTO profiles_customer (external_id) SELECT DISTINCT given.id FROM"
+        f" ({query}) AS given(id) WHERE given.id IS NOT NULL AND NOT EXISTS (SELECT"
+        " FROM profiles_customer WHERE external_id = given.id) ORDER BY 1 ON CONFLICT"
+        " DO NOTHING"
     )
 
 
-def make_bare_items(cursor: CursorWrapper, query: str = "SELECT item_id FROM incoming") -> None:
+def make_bare_items(
+    cursor: CursorWrapper, query: str = "SELECT item_id FROM incoming"
+) -> None:
     """Create items for ids that nobody has yet."""
     cursor.execute(
-        f"INSERT INTO profiles_item (external_id) SELECT DISTINCT given.id FROM ({query}) AS given(id) "
-        "WHERE given.id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles_item WHERE external_id = given.id) "
-        "ORDER BY 1 ON CONFLICT DO NOTHING"
+        "INSERT INTO profiles_item (external_id) SELECT DISTINCT given.id FROM"
+        f" ({query}) AS given(id) WHERE given.id IS NOT NULL AND NOT EXISTS (SELECT"
+        " FROM profiles_item WHERE external_id = given.id) ORDER BY 1 ON CONFLICT DO"
+        " NOTHING"
     )
 
 

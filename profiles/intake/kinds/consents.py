@@ -10,7 +10,17 @@ from profiles.models import Consent
 from .base import Column, StagedKind, Stored, make_bare_customers
 
 GRANTED = "granted", "yes", "true", "1", "subscribed", "opted_in", "opt-in"
-WITHDRAWN = "withdrawn", "no", "false", "0", "unsubscribed", "opted_out", "opt-out", "denied", "revoked"
+WITHDRAWN = (
+    "withdrawn",
+    "no",
+    "false",
+    "0",
+    "unsubscribed",
+    "opted_out",
+    "opt-out",
+    "denied",
+    "revoked",
+)
 SPELLINGS = {
     **dict.fromkeys(GRANTED, Consent.Status.GRANTED),
     **dict.fromkeys(("pending", "unconfirmed"), Consent.Status.PENDING),
@@ -31,16 +41,21 @@ class Consents(StagedKind):
     )
     derived: ClassVar = {"channel": "if(channel = 'e-mail', 'email', channel)"}
 
-    def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
+    def merge(
+        self, cursor: CursorWrapper, present: frozenset[str], source: str
+    ) -> Stored:
         make_bare_customers(cursor)
         names = ("topic", "source", "ip", "wording")
-        optional = {name: f"coalesce({name}, '')" if name in present else "''" for name in names}
+        optional = {
+            name: f"coalesce({name}, '')" if name in present else "''" for name in names
+        }
         optional["source"] = f"coalesce(nullif({optional['source']}, ''), %s)"
         cursor.execute(
-            "INSERT INTO profiles_consent (customer_id, channel, status, at, topic, source, ip, wording) "
-            f"SELECT customer.id, channel, status, at, {', '.join(optional.values())} FROM incoming "
-            "JOIN profiles_customer customer ON customer.external_id = incoming.customer_id "
-            "WHERE customer.erased_at IS NULL ORDER BY line ON CONFLICT DO NOTHING",
+            "INSERT INTO profiles_consent (customer_id, channel, status, at, topic,"
+            " source, ip, wording) SELECT customer.id, channel, status, at,"
+            f" {', '.join(optional.values())} FROM incoming JOIN profiles_customer"
+            " customer ON customer.external_id = incoming.customer_id WHERE"
+            " customer.erased_at IS NULL ORDER BY line ON CONFLICT DO NOTHING",
             [source],
         )
         return Stored(cursor.rowcount)

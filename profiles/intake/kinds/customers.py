@@ -19,7 +19,10 @@ class Customers(Upserts):
         Column("phone", phone),
         *(Column(name, text) for name in ("first_name", "last_name", "gender")),
         Column("birth_date", birthday),
-        *(Column(name, text) for name in ("age", "region", "country", "language", "time_zone")),
+        *(
+            Column(name, text)
+            for name in ("age", "region", "country", "language", "time_zone")
+        ),
         Column("signed_up_at", moment),
     )
     defaults: ClassVar = {"birth_date": "NULL", "signed_up_at": "NULL"}

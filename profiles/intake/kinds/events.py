@@ -8,27 +8,60 @@ import pyarrow.compute as pc
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from profiles.intake.cleaners import currency, identifier, moment, name, number, person, text
 from profiles.identity.resolution import customers_of
+from profiles.intake.cleaners import (
+    currency,
+    identifier,
+    moment,
+    name,
+    number,
+    person,
+    text,
+)
 from profiles.intake.orders.files import KnownOrders
 from profiles.intake.payloads import Ids
 from profiles.privacy import erased_ids
 from retention_site.lib.clock import now
 
-from .base import Clean, Column, ImportKind, Stored, copy_rows, make_bare_customers, make_bare_items, names_of, stage
+from .base import (
+    Clean,
+    Column,
+    ImportKind,
+    Stored,
+    copy_rows,
+    make_bare_customers,
+    make_bare_items,
+    names_of,
+    stage,
+)
 from .binary import copy_binary
 
-KNOWN_TYPES = "view", "search", "cart", "purchase", "review", "return", "coupon_redeemed"
+KNOWN_TYPES = (
+    "view",
+    "search",
+    "cart",
+    "purchase",
+    "review",
+    "return",
+    "coupon_redeemed",
+)
 SOLD = "purchase", "cart", "return"  # without a quantity they mean one
 
 TYPES = {
-    "key": "uuid", "customer_id": "bigint", "happened_at": "timestamptz", "received_at": "timestamptz",
-    "quantity": "numeric", "price": "numeric", "discount": "numeric", "properties": "jsonb",
-}  # fmt: skip
+    "key": "uuid",
+    "customer_id": "bigint",
+    "happened_at": "timestamptz",
+    "received_at": "timestamptz",
+    "quantity": "numeric",
+    "price": "numeric",
+    "discount": "numeric",
+    "properties": "jsonb",
+}
 
 TYPE = f"""CASE WHEN quantity < 0 THEN 'return'
     WHEN lower(type) IN {KNOWN_TYPES} THEN lower(type) ELSE type END"""
-# With an id of its own, an event is that id wherever it comes from; without one it is its place in this very file.
+# With an id of its own, an event is that id wherever it comes from; without one it is
+# its place in this very file.
 KEY = """CASE WHEN event_id IS NOT NULL THEN substr(sha256(event_id), 1, 32)
     ELSE getvariable('file_key') || printf('%016x', line) END"""
 
@@ -46,12 +79,18 @@ class Events(ImportKind):
         Column("currency", currency),
         Column("text", text),
         Column("anonymous_id", person),
-        *(Column(one, identifier) for one in ("session_id", "campaign_id", "coupon_code")),
+        *(
+            Column(one, identifier)
+            for one in ("session_id", "campaign_id", "coupon_code")
+        ),
     )
     reads = frozenset({"event_id", "type", "quantity", "at"})
     derived: ClassVar = {
         "type": TYPE,
-        "quantity": f"coalesce(CAST(quantity AS DECIMAL(14, 3)), CASE WHEN lower(type) IN {SOLD} THEN 1 END)",
+        "quantity": (
+            "coalesce(CAST(quantity AS DECIMAL(14, 3)), CASE WHEN lower(type) IN"
+            f" {SOLD} THEN 1 END)"
+        ),
         "happened_at": '"at"',
         "key": KEY,
     }
@@ -71,29 +110,50 @@ class Events(ImportKind):
 
 
 def _tie_anonymous(rows: pa.Table, source: str) -> pa.Table:
-    """Write down which customers the anonymous ids belong to; the column itself is not kept."""
+    """Write down which customers the anonymous ids belong to; the column itself is not
+    kept.
+    """
     if "anonymous_id" not in rows.column_names:
         return rows
-    pairs = rows.select(["customer_id", "anonymous_id"]).group_by(["customer_id", "anonymous_id"]).aggregate([])
-    found = [Ids(user=one["customer_id"], anonymous=one["anonymous_id"]) for one in pairs.to_pylist()]
+    pairs = (
+        rows.select(["customer_id", "anonymous_id"])
+        .group_by(["customer_id", "anonymous_id"])
+        .aggregate([])
+    )
+    found = [
+        Ids(user=one["customer_id"], anonymous=one["anonymous_id"])
+        for one in pairs.to_pylist()
+    ]
     customers_of([ids for ids in found if ids.anonymous is not None], source)
     return rows.drop_columns(["anonymous_id"])
 
 
 class _Customers:
-    """The customers met so far in this file, by their external ids; unknown ones are created bare."""
+    """The customers met so far in this file, by their external ids; unknown ones are
+    created bare.
+    """
 
     def __init__(self) -> None:
         self.known: dict[str, int | None] = {}
 
     def resolve(self, rows: pa.Table) -> pa.Table:
-        """Put the customers' keys in place of their ids; rows of erased customers are left out."""
+        """Put the customers' keys in place of their ids; rows of erased customers are
+        left out.
+        """
         ids = rows["customer_id"].combine_chunks().dictionary_encode()
         words = ids.dictionary.to_pylist()
         self._meet([word for word in words if word not in self.known])
         keys = pa.array([self.known[word] for word in words], pa.int64())
-        resolved = rows.set_column(rows.schema.get_field_index("customer_id"), "customer_id", keys.take(ids.indices))
-        return resolved.filter(resolved["customer_id"].is_valid()) if keys.null_count else resolved
+        resolved = rows.set_column(
+            rows.schema.get_field_index("customer_id"),
+            "customer_id",
+            keys.take(ids.indices),
+        )
+        return (
+            resolved.filter(resolved["customer_id"].is_valid())
+            if keys.null_count
+            else resolved
+        )
 
     def _meet(self, words: Sequence[str]) -> None:
         if not words:
@@ -103,8 +163,9 @@ class _Customers:
             erased_ids.leave_out(cursor)
             make_bare_customers(cursor)
             cursor.execute(
-                "SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM profiles_customer "
-                "WHERE external_id IN (SELECT customer_id FROM incoming)"
+                "SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM"
+                " profiles_customer WHERE external_id IN (SELECT customer_id FROM"
+                " incoming)"
             )
             self.known |= dict.fromkeys(words, None) | dict(cursor.fetchall())
 
@@ -112,7 +173,11 @@ class _Customers:
 def _meet_items(rows: pa.Table, known: set[str]) -> None:
     if "item_id" not in rows.column_names:
         return
-    words = [word for word in rows["item_id"].unique().to_pylist() if word is not None and word not in known]
+    words = [
+        word
+        for word in rows["item_id"].unique().to_pylist()
+        if word is not None and word not in known
+    ]
     if words:
         with transaction.atomic(), connection.cursor() as cursor:
             _stage_ids(cursor, "item_id", words)
@@ -127,8 +192,12 @@ def _stage_ids(cursor: CursorWrapper, name: str, words: Sequence[str]) -> None:
 
 
 def _store(rows: pa.Table, source: str, orders: KnownOrders) -> Stored:
-    """Store one batch in one transaction: straight into place when none of it can be there yet."""
-    rows = rows.drop_columns(["line"]).append_column("source", pa.repeat(source, rows.num_rows))
+    """Store one batch in one transaction: straight into place when none of it can be
+    there yet.
+    """
+    rows = rows.drop_columns(["line"]).append_column(
+        "source", pa.repeat(source, rows.num_rows)
+    )
     received = pa.scalar(now(), pa.timestamp("us", "UTC"))
     rows = rows.append_column("received_at", pa.repeat(received, rows.num_rows))
     if rows.num_rows and _is_new(rows) and not orders.are_told:
@@ -143,7 +212,8 @@ def _store(rows: pa.Table, source: str, orders: KnownOrders) -> Stored:
         copy_binary(cursor, "incoming", rows, TYPES)
         names = names_of(rows.column_names)
         cursor.execute(
-            f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming ORDER BY key ON CONFLICT DO NOTHING"
+            f"INSERT INTO profiles_event ({names}) SELECT {names} FROM incoming ORDER"
+            " BY key ON CONFLICT DO NOTHING"
         )
         stored = Stored(cursor.rowcount)
         orders.note(cursor)
@@ -151,11 +221,16 @@ def _store(rows: pa.Table, source: str, orders: KnownOrders) -> Stored:
 
 
 def _is_new(rows: pa.Table) -> bool:
-    """Whether the keys are a run of line numbers of which none is stored: one look into the index."""
+    """Whether the keys are a run of line numbers of which none is stored: one look into
+    the index.
+    """
     ends = pc.min_max(rows["key"]).as_py()
     first, last = ends["min"], ends["max"]
     if first[:16] != last[:16] or int(last, 16) - int(first, 16) > 4 * rows.num_rows:
         return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM profiles_event WHERE key BETWEEN %s AND %s)", [first, last])
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM profiles_event WHERE key BETWEEN %s AND %s)",
+            [first, last],
+        )
         return not cursor.fetchone()[0]

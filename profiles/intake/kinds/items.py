@@ -2,7 +2,14 @@
 
 from typing import ClassVar
 
-from profiles.intake.cleaners import category, currency, identifier, number, text, yes_no
+from profiles.intake.cleaners import (
+    category,
+    currency,
+    identifier,
+    number,
+    text,
+    yes_no,
+)
 
 from .base import Column
 from .upserts import Upserts

@@ -1,4 +1,6 @@
-"""Customers and items: one row per id, later facts replace earlier ones, an empty cell replaces nothing."""
+"""Customers and items: one row per id, later facts replace earlier ones, an empty cell
+replaces nothing.
+"""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -9,21 +11,25 @@ from .base import StagedKind, Stored, names_of
 
 
 class Upserts(StagedKind):
-    """Rows of one table keyed by ``external_id``. Of two rows with one id in a file the later one counts.
+    """Rows of one table keyed by ``external_id``. Of two rows with one id in a file the
+    later one counts.
 
-    What the later one leaves empty the earlier one says, as if each stood in a file of its own.
+    What the later one leaves empty the earlier one says, as if each stood in a file of
+    its own.
     """
 
     table: ClassVar[str]
     id_column: ClassVar[str]
     kept_out: ClassVar[str] = ""  # SQL over ``target``: rows that a file must not touch
 
-    def merge(self, cursor: CursorWrapper, present: frozenset[str], source: str) -> Stored:
+    def merge(
+        self, cursor: CursorWrapper, present: frozenset[str], source: str
+    ) -> Stored:
         facts = sorted(present - {self.id_column, "line"})
         cursor.execute("DROP TABLE IF EXISTS pg_temp.newest")
         cursor.execute(
-            f"CREATE TEMPORARY TABLE newest ON COMMIT DROP AS SELECT DISTINCT ON ({self.id_column}) * FROM incoming "
-            f"ORDER BY {self.id_column}, line DESC"
+            "CREATE TEMPORARY TABLE newest ON COMMIT DROP AS SELECT DISTINCT ON"
+            f" ({self.id_column}) * FROM incoming ORDER BY {self.id_column}, line DESC"
         )
         n_ids = cursor.rowcount
         cursor.execute("SELECT count(*) FROM incoming")
@@ -39,40 +45,53 @@ class Upserts(StagedKind):
         key = self.id_column
         cursor.execute("DROP TABLE IF EXISTS pg_temp.repeated")
         cursor.execute(
-            f"CREATE TEMPORARY TABLE repeated ON COMMIT DROP AS SELECT * FROM incoming WHERE {key} IN "
-            f"(SELECT {key} FROM incoming GROUP BY 1 HAVING count(*) > 1)"
+            "CREATE TEMPORARY TABLE repeated ON COMMIT DROP AS SELECT * FROM incoming"
+            f" WHERE {key} IN (SELECT {key} FROM incoming GROUP BY 1 HAVING count(*)"
+            " > 1)"
         )
         plain = [name for name in facts if name != self.extra]
         last = [
-            f'(array_agg("{one}" ORDER BY line DESC) FILTER (WHERE "{one}" IS NOT NULL))[1] AS "{one}"' for one in plain
+            f'(array_agg("{one}" ORDER BY line DESC) FILTER (WHERE "{one}" IS NOT'
+            f' NULL))[1] AS "{one}"'
+            for one in plain
         ]
         if plain:
             changes = ", ".join(f'"{name}" = said."{name}"' for name in plain)
             said = f"SELECT {key} AS id, {', '.join(last)} FROM repeated GROUP BY 1"
-            cursor.execute(f"UPDATE newest SET {changes} FROM ({said}) AS said WHERE newest.{key} = said.id")
+            cursor.execute(
+                f"UPDATE newest SET {changes} FROM ({said}) AS said WHERE newest.{key}"
+                " = said.id"
+            )
         if self.extra in facts:
             pairs = f'repeated, jsonb_each(repeated."{self.extra}") AS pair'
             whole = "jsonb_object_agg(pair.key, pair.value ORDER BY line) AS whole"
             said = f"SELECT {key} AS id, {whole} FROM {pairs} GROUP BY 1"
             cursor.execute(
-                f'UPDATE newest SET "{self.extra}" = said.whole FROM ({said}) AS said WHERE newest.{key} = said.id'
+                f'UPDATE newest SET "{self.extra}" = said.whole FROM ({said}) AS said'
+                f" WHERE newest.{key} = said.id"
             )
 
     def _insert(self, facts: list[str]) -> str:
-        given = "".join(f', coalesce("{name}", {self._default(name)})' for name in facts)
+        given = "".join(
+            f', coalesce("{name}", {self._default(name)})' for name in facts
+        )
         into = names_of(["external_id", *facts])
         return (
-            f"INSERT INTO {self.table} ({into}) SELECT {self.id_column}{given} FROM newest "
-            "ORDER BY 1 ON CONFLICT DO NOTHING"
+            f"INSERT INTO {self.table} ({into}) SELECT {self.id_column}{given} FROM"
+            " newest ORDER BY 1 ON CONFLICT DO NOTHING"
         )
 
     def _update(self, facts: list[str]) -> str:
         merged = {name: self._merged(name) for name in facts}
         changes = ", ".join(f'"{name}" = {value}' for name, value in merged.items())
-        differs = " OR ".join(f'target."{name}" IS DISTINCT FROM {value}' for name, value in merged.items())
+        differs = " OR ".join(
+            f'target."{name}" IS DISTINCT FROM {value}'
+            for name, value in merged.items()
+        )
         return (
-            f"UPDATE {self.table} target SET {changes}, updated_at = now() FROM newest "
-            f"WHERE target.external_id = newest.{self.id_column} AND ({differs}) {self.kept_out}"
+            f"UPDATE {self.table} target SET {changes}, updated_at = now() FROM newest"
+            f" WHERE target.external_id = newest.{self.id_column} AND ({differs})"
+            f" {self.kept_out}"
         )
 
     def _merged(self, name: str) -> str:
@@ -85,4 +104,5 @@ class Upserts(StagedKind):
             return "'{}'::jsonb"
         return self.defaults.get(name, "''")
 
-    defaults: ClassVar[Mapping[str, str]] = {}  # SQL for empty cells of new rows, where it is not ''
+    # SQL for empty cells of new rows, where it is not ''
+    defaults: ClassVar[Mapping[str, str]] = {}

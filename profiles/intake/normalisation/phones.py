@@ -1,4 +1,6 @@
-"""Phone numbers in E.164, read as the customer's country writes them; what could be two numbers is none. Pure."""
+"""Phone numbers in E.164, read as the customer's country writes them; what could be two
+numbers is none. Pure.
+"""
 
 import re
 from functools import lru_cache
@@ -16,10 +18,12 @@ ABROAD = ("+", "00", "\uff0b")  # how a number with its country begins
 
 @lru_cache(maxsize=65536)
 def phone_or_none(text: str, country: str) -> str | None:
-    """Return the number in E.164; one without a country code is read as of ``country`` (two letters).
+    """Return the number in E.164; one without a country code is read as of ``country``
+    (two letters).
 
-    A spreadsheet drops a plus sign as it drops a leading zero. Where people dial a zero first, digits without one may
-    have lost either: if both readings are numbers, which one is meant can't be known and the answer is None.
+    A spreadsheet drops a plus sign as it drops a leading zero. Where people dial a zero
+    first, digits without one may have lost either: if both readings are numbers, which
+    one is meant can't be known and the answer is None.
     """
     plain = text.strip().lstrip("'").strip()
     if len(plain) > LONGEST or SHORTENED.fullmatch(plain) or _is_several(plain):
@@ -48,7 +52,9 @@ def _parsed(text: str, region: str | None) -> PhoneNumber | None:
 
 
 def _with_lost_plus(text: str, region: str) -> PhoneNumber | None:
-    """Read digits that begin with the country's own code as if the plus sign stood before them."""
+    """Read digits that begin with the country's own code as if the plus sign stood
+    before them.
+    """
     metadata = PhoneMetadata.metadata_for_region(region)
     digits = re.sub(r"[\s().\-/]", "", text)
     if metadata is None or not digits.isdecimal() or digits.startswith(ABROAD):
@@ -59,7 +65,9 @@ def _with_lost_plus(text: str, region: str) -> PhoneNumber | None:
     if not digits.startswith(str(metadata.country_code)):
         return None
     number = _parsed(f"+{digits}", None)
-    return number if number is not None and phonenumbers.is_valid_number(number) else None
+    return (
+        number if number is not None and phonenumbers.is_valid_number(number) else None
+    )
 
 
 def _written(number: PhoneNumber | None) -> str | None:

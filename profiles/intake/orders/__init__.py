@@ -1,1 +1,3 @@
-"""Orders: what senders tell of them, and what is written of each telling: only the difference."""
+"""Orders: what senders tell of them, and what is written of each telling: only the
+difference.
+"""

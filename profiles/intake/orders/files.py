@@ -1,6 +1,8 @@
-"""Files that tell of orders: of those known from their source already, only what is missing is stored.
+"""Files that tell of orders: of those known from their source already, only what is
+missing is stored.
 
-Two equal rows of one file are two. The first file of a source has nothing to be compared with, and costs one query.
+Two equal rows of one file are two. The first file of a source has nothing to be
+compared with, and costs one query.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 KINDS = ("purchase", "return")
 TYPES = {"n": "bigint", "customer_id": "bigint", "quantity": "numeric"}
 ASKED = ("n", "customer_id", "order_id", "item_id", "type", "quantity")
-# Counted by item: as many as are stored are known, in the order of the file. Rows of this very import have later keys.
+# Counted by item: as many as are stored are known, in the order of the file. Rows of
+# this very import have later keys.
 KNOWN = """
     WITH asked AS (
         SELECT DISTINCT order_id, customer_id FROM told
@@ -67,14 +70,18 @@ class KnownOrders:
         self.source, self.origin = source, origin
 
     def what_is_missing(self, rows: pa.Table) -> pa.Table:
-        """Return rows without those, and with less of those, whose order was told before."""
+        """Return rows without those, and with less of those, whose order was told
+        before.
+        """
         if "order_id" not in rows.column_names or not self._told_by:
             return rows
         told = _of_orders(rows)
         return _left_of(rows, self._rest(told)) if told.num_rows else rows
 
     def note(self, cursor: CursorWrapper) -> None:
-        """Write what was just stored from the table ``incoming`` into the ledgers of orders that were told."""
+        """Write what was just stored from the table ``incoming`` into the ledgers of
+        orders that were told.
+        """
         if self.are_told and _has(cursor, "order_id", "item_id", "price"):
             cursor.execute(NOTE, {"source": self.source, "last": self.last_event})
 
@@ -85,13 +92,23 @@ class KnownOrders:
 
     @cached_property
     def _told_by(self) -> list[str]:
-        """The names under which others told of this source's orders, none at first; the next file finds this one."""
+        """The names under which others told of this source's orders, none at first; the
+        next file finds this one.
+        """
         files = OrderFile.objects.filter(
-            Q(source=self.source) if self.origin.is_named else Q(is_named=False) | Q(source=self.source)
+            Q(source=self.source)
+            if self.origin.is_named
+            else Q(is_named=False) | Q(source=self.source)
         )
-        others = list(files.exclude(file_key=self.origin.file_key).values_list("source", flat=True).distinct())
+        others = list(
+            files.exclude(file_key=self.origin.file_key)
+            .values_list("source", flat=True)
+            .distinct()
+        )
         OrderFile.objects.get_or_create(
-            source=self.source, file_key=self.origin.file_key, defaults={"is_named": self.origin.is_named}
+            source=self.source,
+            file_key=self.origin.file_key,
+            defaults={"is_named": self.origin.is_named},
         )
         _ = self.last_event  # from here on the rows are this file's own
         return sorted({*others, self.source}) if others or self.are_told else []
@@ -101,7 +118,9 @@ class KnownOrders:
         return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
     def _rest(self, told: pa.Table) -> dict[int, float]:
-        """Return by place in the batch how many of a row are missing; rows of unknown orders are not in it."""
+        """Return by place in the batch how many of a row are missing; rows of unknown
+        orders are not in it.
+        """
         from profiles.intake.kinds.binary import copy_binary
 
         kinds = ", ".join(f"{name} {TYPES.get(name, 'text')}" for name in ASKED)
@@ -117,8 +136,12 @@ class KnownOrders:
 def _of_orders(rows: pa.Table) -> pa.Table:
     numbered = rows.append_column("n", pa.array(range(rows.num_rows), pa.int64()))
     if "item_id" not in rows.column_names:
-        numbered = numbered.append_column("item_id", pa.nulls(rows.num_rows, pa.string()))
-    is_line = pc.and_(numbered["order_id"].is_valid(), pc.is_in(numbered["type"], pa.array(KINDS)))
+        numbered = numbered.append_column(
+            "item_id", pa.nulls(rows.num_rows, pa.string())
+        )
+    is_line = pc.and_(
+        numbered["order_id"].is_valid(), pc.is_in(numbered["type"], pa.array(KINDS))
+    )
     return numbered.filter(is_line).select(list(ASKED))
 
 
@@ -129,16 +152,26 @@ def _left_of(rows: pa.Table, rest: dict[int, float]) -> pa.Table:
     quantities = rows["quantity"].to_pylist()
     for n, missing in rest.items():
         if missing < abs(quantities[n]):
-            quantities[n] = type(quantities[n])(missing).copy_sign(quantities[n]) if missing else None
-    kept = pa.array([n for n in range(rows.num_rows) if n not in rest or quantities[n] is not None], pa.int64())
+            quantities[n] = (
+                type(quantities[n])(missing).copy_sign(quantities[n])
+                if missing
+                else None
+            )
+    kept = pa.array(
+        [n for n in range(rows.num_rows) if n not in rest or quantities[n] is not None],
+        pa.int64(),
+    )
     place = rows.schema.get_field_index("quantity")
-    changed = pa.chunked_array([pa.array(quantities, rows.schema.field("quantity").type)])
+    changed = pa.chunked_array(
+        [pa.array(quantities, rows.schema.field("quantity").type)]
+    )
     return rows.set_column(place, "quantity", changed).take(kept)
 
 
 def _has(cursor: CursorWrapper, *names: str) -> bool:
     cursor.execute(
-        "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('pg_temp.incoming') AND attname = ANY(%s)",
+        "SELECT count(*) FROM pg_attribute WHERE attrelid ="
+        " to_regclass('pg_temp.incoming') AND attname = ANY(%s)",
         [list(names)],
     )
     return bool(cursor.fetchone()[0] == len(names))

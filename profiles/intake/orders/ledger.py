@@ -1,7 +1,8 @@
-"""The ledger of one order: what was told of it, what was written, and what is to be written next.
+"""The ledger of one order: what was told of it, what was written, and what is to be
+written next.
 
-Facts are never changed. What is told is compared with the sum of what was written, so that the same
-telling twice, late or in another order writes nothing twice. Pure.
+Facts are never changed. What is told is compared with the sum of what was written, so
+that the same telling twice, late or in another order writes nothing twice. Pure.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,9 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fact that was written: bought above zero, came back below; without a line it is money."""
+    """One fact that was written: bought above zero, came back below; without a line it
+    is money.
+    """
 
     line: str
     why: str
@@ -36,7 +39,9 @@ class Entry:
 
 @dataclass
 class Ledger:
-    """What is known of one order. `hear` takes a statement in; `due` says what to write of it."""
+    """What is known of one order. `hear` takes a statement in; `due` says what to write
+    of it.
+    """
 
     lines: dict[str, Line] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
@@ -92,9 +97,13 @@ class Ledger:
         return self.entries[n:]
 
     def _forgive(self) -> None:
-        """A refund that was heard before its order may hold tax and shipping: they were no revenue."""
+        """A refund that was heard before its order may hold tax and shipping: they were
+        no revenue.
+        """
         if self.has_sold and self.money_left <= -LEAST:
-            self._write("", PRICE, None, [(Decimal(1), -self.money_left)], self.placed_at)
+            self._write(
+                "", PRICE, None, [(Decimal(1), -self.money_left)], self.placed_at
+            )
 
     # What is there
 
@@ -121,24 +130,38 @@ class Ledger:
 
     def unit(self, line: str) -> Decimal:
         """Return what one of a line cost when it was bought."""
-        bought = [one for one in self.entries if one.line == line and one.why in (SALE, PRICE)]
+        bought = [
+            one for one in self.entries if one.line == line and one.why in (SALE, PRICE)
+        ]
         n = sum((one.quantity for one in bought if one.why == SALE), NOTHING)
         return sum((one.money for one in bought), NOTHING) / n if n else NOTHING
 
-    def _quantity(self, line: str, *, without: Sequence[str] = (), only: Sequence[str] = ()) -> Decimal:
-        of_line = (one for one in self.entries if one.line == line and one.why not in without)
-        return sum((one.quantity for one in of_line if not only or one.why in only), NOTHING)
+    def _quantity(
+        self, line: str, *, without: Sequence[str] = (), only: Sequence[str] = ()
+    ) -> Decimal:
+        of_line = (
+            one for one in self.entries if one.line == line and one.why not in without
+        )
+        return sum(
+            (one.quantity for one in of_line if not only or one.why in only), NOTHING
+        )
 
     # What is to be written
 
     def _write(
-        self, line: str, why: str, item_id: str | None, parts: list[tuple[Decimal, Decimal | None]],
+        self,
+        line: str,
+        why: str,
+        item_id: str | None,
+        parts: list[tuple[Decimal, Decimal | None]],
         at: datetime | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.entries += [Entry(line, why, item_id, n, price, at) for n, price in parts]
 
     def _sell(self) -> None:
-        """Bring what was bought to what the lines say now; an order that ended is not edited."""
+        """Bring what was bought to what the lines say now; an order that ended is not
+        edited.
+        """
         if self.ended_at is not None and self.has_sold:
             return
         at = self.told_at if self.has_sold else self.placed_at
@@ -160,13 +183,21 @@ class Ledger:
     def _take_off(self, line: str, quantity: Decimal, at: datetime | None) -> None:
         quantity = min(quantity, self.left(line))
         if quantity > 0:
-            self._write(line, EDIT, self._item(line), [(-quantity, self.unit(line))], at)
+            self._write(
+                line, EDIT, self._item(line), [(-quantity, self.unit(line))], at
+            )
 
     def _settle_price(self, line: Line, at: datetime | None) -> None:
-        """A line that costs something else now, as many as before, is money given back or paid on."""
+        """A line that costs something else now, as many as before, is money given back
+        or paid on.
+        """
         if line.price is None or self._bought(line.key) != line.quantity:
             return
-        held = (one for one in self.entries if one.line == line.key and one.why in (SALE, EDIT, PRICE, END))
+        held = (
+            one
+            for one in self.entries
+            if one.line == line.key and one.why in (SALE, EDIT, PRICE, END)
+        )
         more = line.money - sum((one.money for one in held), NOTHING)
         if abs(more) >= LEAST:
             one = Decimal(1) if more > 0 else Decimal(-1)
@@ -193,17 +224,24 @@ class Ledger:
             self._give_amount(refund.amount - given, why, refund.at)
 
     def _give_amount(self, amount: Decimal, why: str, at: datetime) -> None:
-        """Money alone comes back; when it is all that was left, so does everything else."""
+        """Money alone comes back; when it is all that was left, so does everything
+        else.
+        """
         left = self.money_left
         if self.has_sold and amount >= left - LEAST:
             self._return_all(why, at)
         elif amount > 0:
             self._write("", why, None, [(Decimal(-1), amount)], at)
 
-    def _lines_of(self, said: Line) -> Iterator[tuple[str, str | None, Decimal, Decimal]]:
-        """Find the order's lines that a refunded line speaks of: key, item, how many, price."""
+    def _lines_of(
+        self, said: Line
+    ) -> Iterator[tuple[str, str | None, Decimal, Decimal]]:
+        """Find the order's lines that a refunded line speaks of: key, item, how many,
+        price.
+        """
         candidates = self._candidates(said) if self.has_sold else []
-        if not candidates and said.price is not None:  # not known here (yet): what it says itself
+        # not known here (yet): what it says itself
+        if not candidates and said.price is not None:
             yield said.key, said.item_id, said.quantity, said.price
         wanted = said.quantity
         for key in candidates:
@@ -217,10 +255,17 @@ class Ledger:
     def _candidates(self, said: Line) -> list[str]:
         if said.key in self.keys():
             return [said.key]
-        return [key for key in self.keys() if said.item_id and self._item(key) == said.item_id]
+        return [
+            key
+            for key in self.keys()
+            if said.item_id and self._item(key) == said.item_id
+        ]
 
     def _left_money(self, line: str) -> Decimal:
-        return max(sum((one.money for one in self.entries if one.line == line), NOTHING), NOTHING)
+        return max(
+            sum((one.money for one in self.entries if one.line == line), NOTHING),
+            NOTHING,
+        )
 
     def _return_all(self, why: str, at: datetime) -> None:
         """Return all that is left, its money shared by what each line cost."""
@@ -237,11 +282,20 @@ class Ledger:
             self._return(key, why, self._item(key), quantity, amount, at)
 
     def _return(
-        self, line: str, why: str, item_id: str | None, quantity: Decimal, amount: Decimal, at: datetime
-    ) -> None:  # fmt: skip
+        self,
+        line: str,
+        why: str,
+        item_id: str | None,
+        quantity: Decimal,
+        amount: Decimal,
+        at: datetime,
+    ) -> None:
         if quantity > 0:
             parts = [(-n, price) for n, price in per_unit(quantity, amount)]
             self._write(line, why, item_id, parts, at)
 
     def _item(self, line: str) -> str | None:
-        return next((one.item_id for one in self.entries if one.line == line and one.item_id), None)
+        return next(
+            (one.item_id for one in self.entries if one.line == line and one.item_id),
+            None,
+        )

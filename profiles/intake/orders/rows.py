@@ -31,7 +31,10 @@ def write(order: Order, ledger: Ledger) -> None:
     """Put a ledger into its row; saving it is the caller's."""
     order.lines = {key: _told_line(line) for key, line in ledger.lines.items()}
     order.refunds = {id_: _told_refund(one) for id_, one in ledger.refunds.items()}
-    order.ledger = [[one.line, one.why, one.item_id, str(one.quantity), _text(one.price)] for one in ledger.entries]
+    order.ledger = [
+        [one.line, one.why, one.item_id, str(one.quantity), _text(one.price)]
+        for one in ledger.entries
+    ]
     order.is_paid, order.told_state = ledger.is_paid, ledger.state.value
     order.placed_at, order.ended_at = ledger.placed_at, ledger.ended_at
     order.told_at, order.told_rank = ledger.told_at, ledger.rank
@@ -56,8 +59,10 @@ def _line(key: str, said: Mapping[str, Any]) -> Line:
 
 def _told_line(line: Line) -> dict[str, Any]:
     return {
-        "item_id": line.item_id, "quantity": str(line.quantity), "price": _text(line.price),
-    }  # fmt: skip
+        "item_id": line.item_id,
+        "quantity": str(line.quantity),
+        "price": _text(line.price),
+    }
 
 
 def _refund(id_: str, said: Mapping[str, Any]) -> Refund:
@@ -75,7 +80,9 @@ def _told_refund(refund: Refund) -> dict[str, Any]:
     }
 
 
-def _entry(line: str, why: str, item_id: str | None, quantity: str, price: str | None) -> Entry:
+def _entry(
+    line: str, why: str, item_id: str | None, quantity: str, price: str | None
+) -> Entry:
     return Entry(line, why, item_id, Decimal(quantity), _number(price))
 
 

@@ -1,7 +1,8 @@
 """The order events of the Segment spec, read as statements about an order. Pure.
 
-Spec: Segment, "Spec: V2 Ecommerce Events". A message of a shop system may carry what the spec has no
-word for in ``order``: state, told_at, ended_at, cart_id, and refunds with their own ids.
+Spec: Segment, "Spec: V2 Ecommerce Events". A message of a shop system may carry what
+the spec has no word for in ``order``: state, told_at, ended_at, cart_id, and refunds
+with their own ids.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,32 +11,51 @@ from decimal import Decimal
 from typing import Any
 
 from profiles.intake import values
-from profiles.intake.commerce import LINE, Facts, is_order, kind_of_name, money, order_lines
+from profiles.intake.commerce import (
+    LINE,
+    Facts,
+    is_order,
+    kind_of_name,
+    money,
+    order_lines,
+)
 from profiles.intake.orders.statement import Line, Refund, State, Statement, keyed
 from profiles.intake.values import Refused
 
 UPDATED, REFUNDED = "order updated", "order refunded"
 CANCELLED = ("order cancelled", "order canceled")
-WORDS = (UPDATED, *CANCELLED)  # they are kept as events too: a campaign may wait for one
-AMOUNTS = ("amount", "subtotal", "revenue", "total", "value")  # of a refund that names no products
+# they are kept as events too: a campaign may wait for one
+WORDS = (UPDATED, *CANCELLED)
+# of a refund that names no products
+AMOUNTS = ("amount", "subtotal", "revenue", "total", "value")
 OF_LINE = ("type", "item_id", "quantity", "price", "order_id", LINE)
 Moment = Callable[[Any], datetime | None]
 
 
 def statement_of(
-    name: str, properties: Mapping[str, Any], *, order: Mapping[str, Any], message_id: str,
-    at: datetime, moment: Moment,
-) -> Statement | None:  # fmt: skip
-    """Return what an event says of an order; None for an event of another kind, or without an order id."""
+    name: str,
+    properties: Mapping[str, Any],
+    *,
+    order: Mapping[str, Any],
+    message_id: str,
+    at: datetime,
+    moment: Moment,
+) -> Statement | None:
+    """Return what an event says of an order; None for an event of another kind, or
+    without an order id.
+    """
     said = name.strip().lower()
     order_id = values.identifier(properties.get("order_id"), "order_id")
     if order_id is None or not is_statement(said, properties):
         return None
     told_at = moment(order.get("told_at")) or at
     known = {
-        "order_id": order_id, "at": at, "told_at": told_at, "currency": values.currency(properties.get("currency")),
+        "order_id": order_id,
+        "at": at,
+        "told_at": told_at,
+        "currency": values.currency(properties.get("currency")),
         "cart_id": cart_of(order) or cart_of(properties),
-    }  # fmt: skip
+    }
     refunds = _told_refunds(order, properties, moment, told_at)
     if said in CANCELLED:
         return Statement(**known, state=State.CANCELLED, ended_at=at, refunds=refunds)
@@ -73,10 +93,16 @@ def _state(order: Mapping[str, Any]) -> State:
         raise Refused("state", values.UNKNOWN_WORD) from None
 
 
-def _lines(facts: list[Facts], at: datetime) -> tuple[tuple[Line, ...], tuple[Refund, ...]]:
+def _lines(
+    facts: list[Facts], at: datetime
+) -> tuple[tuple[Line, ...], tuple[Refund, ...]]:
     """Return the lines of an order, and as refunds those that came back at its till."""
     lines = keyed(_line(fact) for fact in facts)
-    back = [Refund(f"at the till {one.key}", at, (_turned(one),)) for one in lines if one.quantity < 0]
+    back = [
+        Refund(f"at the till {one.key}", at, (_turned(one),))
+        for one in lines
+        if one.quantity < 0
+    ]
     return tuple(one for one in lines if one.quantity >= 0), tuple(back)
 
 
@@ -96,7 +122,9 @@ def _refund(properties: Mapping[str, Any], message_id: str, at: datetime) -> Ref
     if properties.get("products"):
         return Refund(id_, at, _back(properties))
     amount = money(properties, *AMOUNTS)
-    return Refund(id_, at, amount=None if amount is None else abs(amount), is_whole=amount is None)
+    return Refund(
+        id_, at, amount=None if amount is None else abs(amount), is_whole=amount is None
+    )
 
 
 def _back(properties: Mapping[str, Any]) -> tuple[Line, ...]:
@@ -104,8 +132,11 @@ def _back(properties: Mapping[str, Any]) -> tuple[Line, ...]:
 
 
 def _told_refunds(
-    order: Mapping[str, Any], properties: Mapping[str, Any], moment: Moment, told_at: datetime
-) -> tuple[Refund, ...]:  # fmt: skip
+    order: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    moment: Moment,
+    told_at: datetime,
+) -> tuple[Refund, ...]:
     said = order.get("refunds") or []
     if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
         raise Refused("refunds", "not a list of refunds")
@@ -113,10 +144,18 @@ def _told_refunds(
 
 
 def _told_refund(
-    said: Mapping[str, Any], properties: Mapping[str, Any], moment: Moment, told_at: datetime
-) -> Refund:  # fmt: skip
-    shared = {"currency": properties.get("currency"), "order_id": properties.get("order_id")}
-    lines = _back(shared | {"products": said["products"]}) if said.get("products") else ()
+    said: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    moment: Moment,
+    told_at: datetime,
+) -> Refund:
+    shared = {
+        "currency": properties.get("currency"),
+        "order_id": properties.get("order_id"),
+    }
+    lines = (
+        _back(shared | {"products": said["products"]}) if said.get("products") else ()
+    )
     amount = values.number(said.get("amount"), "amount", places=8)
     return Refund(
         id=values.required(said.get("id"), "refund_id"),

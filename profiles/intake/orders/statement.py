@@ -25,13 +25,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an order, or of a refund; ``key`` names it in its order, "" where nobody said."""
+    """One line of an order, or of a refund; ``key`` names it in its order, "" where
+    nobody said.
+    """
 
     key: str
     item_id: str | None
     quantity: Decimal
     price: Decimal | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)  # of the event that it becomes
+    # of the event that it becomes
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def money(self) -> Decimal:
@@ -55,7 +58,8 @@ class Statement:
 
     order_id: str
     at: datetime  # placed, or ended
-    told_at: datetime  # by the sender's clock: an older statement never undoes a newer one
+    # by the sender's clock: an older statement never undoes a newer one
+    told_at: datetime
     state: State | None = None  # None: nothing is said of it
     ended_at: datetime | None = None
     lines: tuple[Line, ...] = ()

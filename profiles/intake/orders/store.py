@@ -1,4 +1,6 @@
-"""Take statements about orders in: each compared with what is stored, under a lock, and only the difference written."""
+"""Take statements about orders in: each compared with what is stored, under a lock, and
+only the difference written.
+"""
 
 import json
 from collections import defaultdict
@@ -19,7 +21,8 @@ MAKE = """
     INSERT INTO profiles_order (source, order_id) SELECT %s, said FROM unnest(%s::text[]) AS said
     ON CONFLICT (source, order_id) DO NOTHING RETURNING order_id
 """
-# Lines that a file or an earlier version stored without a ledger: found by their customer.
+# Lines that a file or an earlier version stored without a ledger: found by their
+# customer.
 STORED = """
     SELECT event.order_id, event.type, event.item_id, event.quantity, event.price
     FROM unnest(%s::bigint[], %s::text[]) AS asked (customer, order_id)
@@ -27,16 +30,28 @@ STORED = """
     WHERE event.source = %s AND event.type IN ('purchase', 'return') ORDER BY event.id
 """
 FILED = "SELECT EXISTS (SELECT FROM profiles_orderfile WHERE source = %s)"
-# There is no index on the order of an event: only a source that brings files too is looked through.
+# There is no index on the order of an event: only a source that brings files too is
+# looked through.
 WHOSE = """
     SELECT DISTINCT ON (order_id) order_id, customer_id FROM profiles_event
     WHERE order_id = ANY(%s) AND source = %s AND type IN ('purchase', 'return')
 """
 COLUMNS = {
-    "id": "bigint", "customer_id": "bigint", "status": "text", "is_paid": "boolean", "told_state": "text",
-    "currency": "text", "cart_id": "text", "placed_at": "timestamptz", "told_at": "timestamptz",
-    "told_rank": "smallint", "ended_at": "timestamptz", "lines": "jsonb", "refunds": "jsonb", "ledger": "jsonb",
-}  # fmt: skip
+    "id": "bigint",
+    "customer_id": "bigint",
+    "status": "text",
+    "is_paid": "boolean",
+    "told_state": "text",
+    "currency": "text",
+    "cart_id": "text",
+    "placed_at": "timestamptz",
+    "told_at": "timestamptz",
+    "told_rank": "smallint",
+    "ended_at": "timestamptz",
+    "lines": "jsonb",
+    "refunds": "jsonb",
+    "ledger": "jsonb",
+}
 KEEP = f"""
     UPDATE profiles_order one
     SET {", ".join(f"{name} = said.{name}" for name in COLUMNS if name != "id")}, changed_at = now()
@@ -47,7 +62,9 @@ KEEP = f"""
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One statement, whose it is (None where it names nobody), and its place in the call."""
+    """One statement, whose it is (None where it names nobody), and its place in the
+    call.
+    """
 
     customer: int | None
     statement: Statement
@@ -56,14 +73,18 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The facts to be stored, and how many of the lines that were told are stored already."""
+    """The facts to be stored, and how many of the lines that were told are stored
+    already.
+    """
 
     events: list[EventIn]
     n_again: int
 
 
 def tell(tellings: Sequence[Telling], *, source: str) -> Told:
-    """Hear statements; return the facts that they add. Runs in the caller's transaction and locks the orders."""
+    """Hear statements; return the facts that they add. Runs in the caller's transaction
+    and locks the orders.
+    """
     by_order: dict[str, list[Telling]] = defaultdict(list)
     for one in tellings:
         by_order[one.statement.order_id].append(one)
@@ -84,7 +105,9 @@ def tell(tellings: Sequence[Telling], *, source: str) -> Told:
 
 
 def _locked(order_ids: list[str], source: str) -> tuple[list[Order], set[str]]:
-    """Return the orders, locked in one order for every writer, and which of them are new."""
+    """Return the orders, locked in one order for every writer, and which of them are
+    new.
+    """
     with connection.cursor() as cursor:
         cursor.execute(MAKE, [source, order_ids])
         made = {order_id for (order_id,) in cursor.fetchall()}
@@ -94,15 +117,24 @@ def _locked(order_ids: list[str], source: str) -> tuple[list[Order], set[str]]:
 
 def _stored(
     made: set[str], by_order: dict[str, list[Telling]], source: str
-) -> dict[str, list[tuple[Any, ...]]]:  # fmt: skip
-    """Return the lines of orders that are told for the first time and were stored some other way."""
-    owners = {order_id: next((one.customer for one in by_order[order_id] if one.customer), None) for order_id in made}
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the lines of orders that are told for the first time and were stored some
+    other way.
+    """
+    owners = {
+        order_id: next(
+            (one.customer for one in by_order[order_id] if one.customer), None
+        )
+        for order_id in made
+    }
     nobody = [order_id for order_id, customer in owners.items() if customer is None]
     found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     with connection.cursor() as cursor:
         if nobody:
             owners |= _owners(cursor, nobody, source)
-        asked = [(customer, order_id) for order_id, customer in owners.items() if customer]
+        asked = [
+            (customer, order_id) for order_id, customer in owners.items() if customer
+        ]
         if not asked:
             return found
         customers, order_ids = zip(*asked, strict=True)
@@ -120,7 +152,9 @@ def _owners(cursor: Any, order_ids: list[str], source: str) -> dict[str, int]:
     return dict(cursor.fetchall())
 
 
-def _opened(order: Order, stored: Iterable[tuple[Any, ...]], tellings: Sequence[Telling]) -> Ledger:
+def _opened(
+    order: Order, stored: Iterable[tuple[Any, ...]], tellings: Sequence[Telling]
+) -> Ledger:
     ledger = rows.read(order)
     said = [line for one in tellings for line in one.statement.lines]
     for customer, kind, item_id, quantity, price in stored:
@@ -133,7 +167,9 @@ def _opened(order: Order, stored: Iterable[tuple[Any, ...]], tellings: Sequence[
 
 
 def _key_of(item_id: str | None, ledger: Ledger, said: Sequence[Line]) -> str:
-    """Name a stored line as the statement does: the next of its lines with this item, else the item itself."""
+    """Name a stored line as the statement does: the next of its lines with this item,
+    else the item itself.
+    """
     of_item = [line for line in said if line.item_id == item_id]
     short = [line.key for line in of_item if ledger.left(line.key) < line.quantity]
     return (short or [line.key for line in of_item] or [f"item {item_id or ''} 1"])[0]
@@ -149,12 +185,15 @@ def _heard(order: Order, ledger: Ledger, tellings: Sequence[Telling]) -> list[Ev
     new = ledger.due() if order.customer_id else []
     rows.write(order, ledger)
     facts = {line.key: line.facts for one in tellings for line in one.statement.lines}
-    return [_event(order, n, entry, facts, tellings[-1].line) for n, entry in enumerate(new, first)]
+    return [
+        _event(order, n, entry, facts, tellings[-1].line)
+        for n, entry in enumerate(new, first)
+    ]
 
 
 def _event(
     order: Order, n: int, entry: Entry, facts: dict[str, Any], line: int | None
-) -> EventIn:  # fmt: skip
+) -> EventIn:
     named = dict(facts.get(entry.line, {})) if entry.why == SALE else {}
     back = entry.quantity < 0
     reason = {"reason": entry.why.split(":")[0]} if entry.why != SALE else {}
@@ -182,7 +221,10 @@ def _size(said: Statement) -> int:
 
 def _keep(orders: Sequence[Order]) -> None:
     columns = [
-        [json.dumps(getattr(one, name)) if kind == "jsonb" else getattr(one, name) for one in orders]
+        [
+            json.dumps(getattr(one, name)) if kind == "jsonb" else getattr(one, name)
+            for one in orders
+        ]
         for name, kind in COLUMNS.items()
     ]
     with connection.cursor() as cursor:

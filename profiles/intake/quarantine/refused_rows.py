@@ -13,36 +13,49 @@ from profiles.privacy import erased_ids
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """One row that was refused: ``line`` counts from 1 in a file and from 0 in a batch; ``row`` is as it came."""
+    """One row that was refused: ``line`` counts from 1 in a file and from 0 in a batch;
+    ``row`` is as it came.
+    """
 
     kind: str
     column: str
     reason: str
     row: Any
     line: int | None = None
-    place: str = ""  # the file's digest or the call's id: the same bad row at the same place is listed once
+    # the file's digest or the call's id: the same bad row at the same place is listed
+    # once
+    place: str = ""
 
 
 def keep(rows: Sequence[BadRow], source: str) -> None:
-    """Store bad rows; the same row of the same place is listed once, those of erased people are forgotten at once."""
+    """Store bad rows; the same row of the same place is listed once, those of erased
+    people are forgotten at once.
+    """
     rows = erased_ids.without_erased(rows, lambda one: one.row)
     if not rows:
         return
     QuarantinedRow.objects.bulk_create(
         [
             QuarantinedRow(
-                key=_key(one, source), source=source, kind=one.kind, line=one.line, column=one.column,
-                reason=one.reason, row=plain({} if one.row is None else one.row),
+                key=_key(one, source),
+                source=source,
+                kind=one.kind,
+                line=one.line,
+                column=one.column,
+                reason=one.reason,
+                row=plain({} if one.row is None else one.row),
             )
             for one in rows
         ],
         batch_size=2000,
         ignore_conflicts=True,
-    )  # fmt: skip
+    )
 
 
 def count_duplicates(source: str, n: int) -> None:
-    """Note that ``n`` facts of a source came again; those that were stored or put aside count themselves."""
+    """Note that ``n`` facts of a source came again; those that were stored or put aside
+    count themselves.
+    """
     if n:
         DuplicateCount.objects.create(source=source, n=n)
 
@@ -51,20 +64,32 @@ def plain(value: Any) -> Any:
     """Return ``value`` as PostgreSQL's JSON can hold it: a bad row may hold anything."""
     match value:
         case dict():
-            return {_printable(str(name)): plain(inner) for name, inner in value.items()}
+            return {
+                _printable(str(name)): plain(inner) for name, inner in value.items()
+            }
         case list() | tuple():
             return [plain(inner) for inner in value]
         case bool() | int() | None:
             return value
         case float():
-            return value if value == value and abs(value) != float("inf") else str(value)
+            return (
+                value if value == value and abs(value) != float("inf") else str(value)
+            )
     return _printable(str(value))
 
 
 def _printable(said: str) -> str:
-    return said.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "backslashreplace").decode()
+    return (
+        said.replace("\0", "\N{SYMBOL FOR NULL}")
+        .encode("utf-8", "backslashreplace")
+        .decode()
+    )
 
 
 def _key(one: BadRow, source: str) -> UUID:
-    where = json.dumps([source, one.place, one.kind, one.line, one.column, plain(one.row)], sort_keys=True, default=str)
+    where = json.dumps(
+        [source, one.place, one.kind, one.line, one.column, plain(one.row)],
+        sort_keys=True,
+        default=str,
+    )
     return UUID(bytes=hashlib.sha256(where.encode()).digest()[:16])

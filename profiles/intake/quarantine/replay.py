@@ -1,4 +1,5 @@
-"""Take quarantined rows in after a person put them right; each is read as it would be if it came today.
+"""Take quarantined rows in after a person put them right; each is read as it would be
+if it came today.
 
 Twice is once: the rows' own keys name what they bring.
 """
@@ -41,12 +42,18 @@ class Replayed:
     @property
     def reasons(self) -> list[tuple[str, str, int]]:
         """Column, reason and how many, the most frequent first."""
-        return [(column, reason, n) for (column, reason), n in self.still_wrong.most_common()]
+        return [
+            (column, reason, n)
+            for (column, reason), n in self.still_wrong.most_common()
+        ]
 
 
 @transaction.atomic
-def replay(row: QuarantinedRow, fixed: Any, *, by: AbstractBaseUser | None = None) -> Refused | None:
-    """Store a row as ``fixed`` and mark it resolved; return what is still wrong with it, None when it is stored.
+def replay(
+    row: QuarantinedRow, fixed: Any, *, by: AbstractBaseUser | None = None
+) -> Refused | None:
+    """Store a row as ``fixed`` and mark it resolved; return what is still wrong with
+    it, None when it is stored.
 
     Raise `NotReplayable` for kinds that files alone can bring.
     """
@@ -60,23 +67,35 @@ def replay(row: QuarantinedRow, fixed: Any, *, by: AbstractBaseUser | None = Non
 
 
 def replay_all(
-    rows: QuerySet[QuarantinedRow], change: Change = lambda row: row, *, by: AbstractBaseUser | None = None
+    rows: QuerySet[QuarantinedRow],
+    change: Change = lambda row: row,
+    *,
+    by: AbstractBaseUser | None = None,
 ) -> Replayed:
-    """Take many waiting rows in, each changed first; what is still wrong waits on as it was changed, with its reason.
+    """Take many waiting rows in, each changed first; what is still wrong waits on as it
+    was changed, with its reason.
 
     Raise `NotReplayable`.
     """
     result = Replayed()
-    waiting = list(rows.filter(resolved_at=None).order_by("pk").values_list("pk", flat=True))
+    waiting = list(
+        rows.filter(resolved_at=None).order_by("pk").values_list("pk", flat=True)
+    )
     for start in range(0, len(waiting), BATCH):
         with transaction.atomic():
-            some = QuarantinedRow.objects.waiting().filter(pk__in=waiting[start : start + BATCH])
-            _replay_some(list(some.select_for_update().order_by("pk")), change, result, by)
+            some = QuarantinedRow.objects.waiting().filter(
+                pk__in=waiting[start : start + BATCH]
+            )
+            _replay_some(
+                list(some.select_for_update().order_by("pk")), change, result, by
+            )
     return result
 
 
 def tried(rows: Iterable[QuarantinedRow], change: Change = lambda row: row) -> Replayed:
-    """Say what taking rows in would come to, as far as reading them can tell; nothing is stored."""
+    """Say what taking rows in would come to, as far as reading them can tell; nothing
+    is stored.
+    """
     result = Replayed()
     for row in rows:
         try:
@@ -87,7 +106,9 @@ def tried(rows: Iterable[QuarantinedRow], change: Change = lambda row: row) -> R
     return result
 
 
-def leave_out(rows: QuerySet[QuarantinedRow], *, by: AbstractBaseUser | None = None) -> int:
+def leave_out(
+    rows: QuerySet[QuarantinedRow], *, by: AbstractBaseUser | None = None
+) -> int:
     """Decide that waiting rows are not taken in; return how many. They stay to be seen."""
     return rows.filter(resolved_at=None).update(
         resolved_at=Now(), resolved_by=by, outcome=QuarantinedRow.Outcome.LEFT_OUT
@@ -99,7 +120,12 @@ def is_replayable(kind: str) -> bool:
     return kind in READERS
 
 
-def _replay_some(rows: Sequence[QuarantinedRow], change: Change, result: Replayed, by: AbstractBaseUser | None) -> None:
+def _replay_some(
+    rows: Sequence[QuarantinedRow],
+    change: Change,
+    result: Replayed,
+    by: AbstractBaseUser | None,
+) -> None:
     good: list[tuple[QuarantinedRow, Any, Meant]] = []
     wrong: list[QuarantinedRow] = []
     for row in rows:
@@ -118,18 +144,28 @@ def _replay_some(rows: Sequence[QuarantinedRow], change: Change, result: Replaye
     result.still_wrong.update((row.column, row.reason) for row in wrong)
 
 
-def _store_together(rows: Sequence[tuple[QuarantinedRow, Any, Meant]], source: str) -> list[QuarantinedRow]:
-    """Store rows of one source at once; only if one is refused by the database's own checks, one by one."""
+def _store_together(
+    rows: Sequence[tuple[QuarantinedRow, Any, Meant]], source: str
+) -> list[QuarantinedRow]:
+    """Store rows of one source at once; only if one is refused by the database's own
+    checks, one by one.
+    """
     try:
         with transaction.atomic():
             _store([(row, what) for row, _fixed, what in rows], source)
     except Refused:
         wrong = [(one, _refused_alone(one, source)) for one in rows]
-        return [_still_wrong(row, fixed, refused) for (row, fixed, _what), refused in wrong if refused]
+        return [
+            _still_wrong(row, fixed, refused)
+            for (row, fixed, _what), refused in wrong
+            if refused
+        ]
     return []
 
 
-def _refused_alone(one: tuple[QuarantinedRow, Any, Meant], source: str) -> Refused | None:
+def _refused_alone(
+    one: tuple[QuarantinedRow, Any, Meant], source: str
+) -> Refused | None:
     row, _fixed, what = one
     try:
         with transaction.atomic():
@@ -145,18 +181,24 @@ def _still_wrong(row: QuarantinedRow, fixed: Any, refused: Refused) -> Quarantin
     return row
 
 
-def _resolve(rows: Iterable[tuple[QuarantinedRow, Any]], by: AbstractBaseUser | None) -> None:
+def _resolve(
+    rows: Iterable[tuple[QuarantinedRow, Any]], by: AbstractBaseUser | None
+) -> None:
     taken_in = []
     for row, fixed in rows:
         row.resolved_at, row.outcome = Now(), QuarantinedRow.Outcome.TAKEN_IN
         row.resolved_by_id = by.pk if by else None
         row.fixed = None if fixed == row.row else fixed
         taken_in.append(row)
-    QuarantinedRow.objects.bulk_update(taken_in, ["resolved_at", "resolved_by", "outcome", "fixed"])
+    QuarantinedRow.objects.bulk_update(
+        taken_in, ["resolved_at", "resolved_by", "outcome", "fixed"]
+    )
 
 
 def _meant(row: QuarantinedRow, fixed: Any) -> Meant:
-    """Say what a row means now; raise `Refused` with what is wrong with it, so that nothing is put aside twice."""
+    """Say what a row means now; raise `Refused` with what is wrong with it, so that
+    nothing is put aside twice.
+    """
     if row.kind not in READERS:
         raise NotReplayable(f"Put {row.kind} right in their file and import it again.")
     if not isinstance(fixed, dict):
@@ -184,36 +226,76 @@ def _store(rows: Sequence[tuple[QuarantinedRow, Meant]], source: str) -> None:
 
 def _named(message: dict[str, Any], row: QuarantinedRow) -> dict[str, Any]:
     """Give a message without an id the row's: taken in again it changes nothing."""
-    return message if message.get("messageId") else message | {"messageId": f"quarantined {row.key}"}
+    return (
+        message
+        if message.get("messageId")
+        else message | {"messageId": f"quarantined {row.key}"}
+    )
 
 
 def _customer_of_file(_row: QuarantinedRow, fixed: dict[str, Any]) -> Meant:
-    traits = {name: value for name, value in fixed.items() if name != "customer_id" and value not in (None, "")}
-    return Meant([{"type": "identify", "userId": fixed.get("customer_id"), "traits": traits}])
+    traits = {
+        name: value
+        for name, value in fixed.items()
+        if name != "customer_id" and value not in (None, "")
+    }
+    return Meant(
+        [{"type": "identify", "userId": fixed.get("customer_id"), "traits": traits}]
+    )
 
 
 def _event_of_file(_row: QuarantinedRow, fixed: dict[str, Any]) -> Meant:
-    known = {"type": "event", "customer_id": "userId", "anonymous_id": "anonymousId", "at": "timestamp",
-             "event_id": "messageId"}  # fmt: skip
+    known = {
+        "type": "event",
+        "customer_id": "userId",
+        "anonymous_id": "anonymousId",
+        "at": "timestamp",
+        "event_id": "messageId",
+    }
     said = {ours: fixed.get(name) or None for name, ours in known.items()}
-    properties = {name: value for name, value in fixed.items() if name not in known and value not in (None, "")}
+    properties = {
+        name: value
+        for name, value in fixed.items()
+        if name not in known and value not in (None, "")
+    }
     return Meant([{**said, "type": "track", "properties": properties}])
 
 
 def _fact(row: QuarantinedRow, fixed: dict[str, Any]) -> Meant:
-    """An event that was refused as it was stored: its customer stands there by our own key, or by the shop's id."""
+    """An event that was refused as it was stored: its customer stands there by our own
+    key, or by the shop's id.
+    """
     customer = fixed.get("customer")
     if isinstance(customer, int):
-        known = Customer.objects.filter(pk=customer).values_list("external_id", flat=True)
+        known = Customer.objects.filter(pk=customer).values_list(
+            "external_id", flat=True
+        )
         customer = known.first()
     properties = fixed.get("properties") or {}
-    return _event_of_file(row, {**properties, **fixed, "properties": None, "customer": None, "customer_id": customer,
-                                "line": None})  # fmt: skip
+    return _event_of_file(
+        row,
+        {
+            **properties,
+            **fixed,
+            "properties": None,
+            "customer": None,
+            "customer_id": customer,
+            "line": None,
+        },
+    )
 
 
 def _consent_of_file(_row: QuarantinedRow, fixed: dict[str, Any]) -> Meant:
     statement = {name: value for name, value in fixed.items() if name != "customer_id"}
-    return Meant([{"type": "identify", "userId": fixed.get("customer_id"), "consents": [statement]}])
+    return Meant(
+        [
+            {
+                "type": "identify",
+                "userId": fixed.get("customer_id"),
+                "consents": [statement],
+            }
+        ]
+    )
 
 
 READERS: dict[str, Callable[[QuarantinedRow, Any], Meant]] = {

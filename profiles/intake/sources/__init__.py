@@ -1,1 +1,3 @@
-"""Other systems that post what happened: one file each, which turns their words into ours."""
+"""Other systems that post what happened: one file each, which turns their words into
+ours.
+"""

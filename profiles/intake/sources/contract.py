@@ -1,4 +1,6 @@
-"""What a source of webhooks must say: how it signs, and what a payload means in our words. Pure."""
+"""What a source of webhooks must say: how it signs, and what a payload means in our
+words. Pure.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -16,10 +18,12 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Meant:
-    """What one webhook means: tracking messages (of `profiles.intake.payloads`) and items (of the catalogue).
+    """What one webhook means: tracking messages (of `profiles.intake.payloads`) and
+    items (of the catalogue).
 
-    A message may carry ``consents``, and ``order``: what an order has come to (`profiles.intake.orders.spec`).
-    Products of an order may have a ``line_id`` that names the line for ever.
+    A message may carry ``consents``, and ``order``: what an order has come to
+    (`profiles.intake.orders.spec`). Products of an order may have a ``line_id`` that
+    names the line for ever.
     """
 
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -34,11 +38,16 @@ class Shop:
     currency: str
     mapping: Mapping[str, Any]
     counts_tax: bool = False  # what the shop calls revenue holds the tax
-    has_tax: bool | None = None  # whether the sender's prices hold it; None: as the payload says
+    # whether the sender's prices hold it; None: as the payload says
+    has_tax: bool | None = None
     tax_rate: Decimal = Decimal(0)  # where the payload names no tax
 
-    def revenue(self, charged: Decimal, tax: Decimal | None, *, has_tax: bool) -> Decimal:
-        """Return what was charged as the shop counts revenue; ``tax`` is None where the payload doesn't name it."""
+    def revenue(
+        self, charged: Decimal, tax: Decimal | None, *, has_tax: bool
+    ) -> Decimal:
+        """Return what was charged as the shop counts revenue; ``tax`` is None where the
+        payload doesn't name it.
+        """
         has_tax = has_tax if self.has_tax is None else self.has_tax
         if has_tax == self.counts_tax:
             return charged
@@ -52,9 +61,12 @@ class Source(ABC):
 
     title: ClassVar[str] = ""  # the sender's own name
     setup: ClassVar[tuple[Words, ...]] = ()  # what a person does there, step by step
-    makes_secret: ClassVar[bool] = False  # the sender makes the signing secret and shows it
-    is_mapped: ClassVar[bool] = False  # a person says which field of the payload is which
-    reads_headers: ClassVar[tuple[str, ...]] = ()  # those that `meaning` needs, in small letters
+    # the sender makes the signing secret and shows it
+    makes_secret: ClassVar[bool] = False
+    # a person says which field of the payload is which
+    is_mapped: ClassVar[bool] = False
+    # those that `meaning` needs, in small letters
+    reads_headers: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
@@ -62,13 +74,16 @@ class Source(ABC):
 
     @abstractmethod
     def meaning(self, payload: Payload, headers: Headers, shop: Shop) -> Meant:
-        """Say what a payload means; what it can't mean is left to the cleaning of messages.
+        """Say what a payload means; what it can't mean is left to the cleaning of
+        messages.
 
         Raise `values.Refused` where it can't even be said what kind of thing it is.
         """
 
     def topics(self) -> tuple[str, ...]:
-        """The kinds of webhook that mean something, as the first of ``reads_headers`` says them."""
+        """The kinds of webhook that mean something, as the first of ``reads_headers``
+        says them.
+        """
         return ()
 
     def is_hello(self, raw: bytes) -> bool:
@@ -83,12 +98,18 @@ def text_of(value: Any) -> str:
 
 def some(**values: Any) -> dict[str, Any]:
     """Return the values that say something."""
-    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+    return {
+        name: value for name, value in values.items() if value not in (None, "", [], {})
+    }
 
 
 def objects(value: Any) -> list[Payload]:
     """Return the objects of a list, whatever else came in its place."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return (
+        [one for one in value if isinstance(one, Mapping)]
+        if isinstance(value, list)
+        else []
+    )
 
 
 def inner(payload: Payload, *names: str) -> Payload:
@@ -100,7 +121,9 @@ def inner(payload: Payload, *names: str) -> Payload:
 
 
 def number(value: Any) -> Decimal:
-    """Return a decimal that a shop wrote as text, 0 where there is none; cleaning judges what comes of it."""
+    """Return a decimal that a shop wrote as text, 0 where there is none; cleaning
+    judges what comes of it.
+    """
     try:
         found = Decimal(text_of(value))
     except InvalidOperation:

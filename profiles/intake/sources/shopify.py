@@ -1,7 +1,8 @@
 """Shopify's webhooks: orders, refunds, checkouts, customers, products.
 
-Shopify, "Webhooks" and the Admin API's REST resources. Money is in the shop's currency; a line's discounts are the
-amounts allocated to it, its own and its share of the order's.
+Shopify, "Webhooks" and the Admin API's REST resources. Money is in the shop's currency;
+a line's discounts are the amounts allocated to it, its own and its share of the
+order's.
 """
 
 from collections.abc import Callable
@@ -11,11 +12,26 @@ from typing import Any
 import nh3
 from django.utils.translation import gettext_lazy as _
 
-from profiles.intake.sources.contract import Meant, Payload, Shop, Source, inner, number, objects, some, text_of
+from profiles.intake.sources.contract import (
+    Meant,
+    Payload,
+    Shop,
+    Source,
+    inner,
+    number,
+    objects,
+    some,
+    text_of,
+)
 from retention_site.lib.security.signatures import Headers, body_hmac
 
 # What a payment's state means for the order; any other is paid, in part at least.
-STATES = {"pending": "pending", "authorized": "placed", "voided": "voided", "expired": "voided"}
+STATES = {
+    "pending": "pending",
+    "authorized": "placed",
+    "voided": "voided",
+    "expired": "voided",
+}
 CONSENT = {"subscribed": "granted", "pending": "pending", "unsubscribed": "withdrawn"}
 
 
@@ -24,9 +40,18 @@ class Shopify(Source):
 
     title = "Shopify"
     setup = (
-        _("In Shopify open Settings, Notifications, Webhooks and press Create webhook."),
-        _("Choose the event (an order, a customer, a product), the format JSON, and this address."),
-        _("Do so for each event that is to be heard. One secret signs them all: it stands below the list."),
+        _(
+            "In Shopify open Settings, Notifications, Webhooks and press Create"
+            " webhook."
+        ),
+        _(
+            "Choose the event (an order, a customer, a product), the format JSON, and"
+            " this address."
+        ),
+        _(
+            "Do so for each event that is to be heard. One secret signs them all: it"
+            " stands below the list."
+        ),
     )
     makes_secret = True
     reads_headers = ("x-shopify-topic",)
@@ -38,14 +63,18 @@ class Shopify(Source):
         topic = headers.get("x-shopify-topic", "")
         if translate := TOPICS.get(topic):
             return translate(payload, shop)
-        return Meant(ignored=f"nothing is done with {topic or 'a webhook without a topic'}")
+        return Meant(
+            ignored=f"nothing is done with {topic or 'a webhook without a topic'}"
+        )
 
     def topics(self) -> tuple[str, ...]:
         return tuple(TOPICS)
 
 
 def _order(order: Payload, shop: Shop) -> Meant:
-    """Tell what an order is now, whichever of its webhooks comes first; refunds inside it are refunds."""
+    """Tell what an order is now, whichever of its webhooks comes first; refunds inside
+    it are refunds.
+    """
     if order.get("test") is True:
         return Meant(ignored="a test order")
     refunds = objects(order.get("refunds"))
@@ -54,7 +83,9 @@ def _order(order: Payload, shop: Shop) -> Meant:
         order_id=order.get("id"),
         currency=order.get("currency"),
         coupon=_first_code(order),
-        products=[_line(line, order, shop) for line in objects(order.get("line_items"))],
+        products=[
+            _line(line, order, shop) for line in objects(order.get("line_items"))
+        ],
         order_name=order.get("name"),
         channel=order.get("source_name"),
     )
@@ -66,11 +97,16 @@ def _order(order: Payload, shop: Shop) -> Meant:
         refunds=[*(_refunded(one, shop, order) for one in refunds), *_whole(order)],
     )
     message = {
-        "type": "track", "event": "Order Completed", "messageId": f"shopify:order:{order.get('id')}",
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": f"shopify:order:{order.get('id')}",
         "timestamp": order.get("processed_at") or order.get("created_at"),
-        "properties": properties, "order": told,
-    } | _who(order)  # fmt: skip
-    waits = f"the order is {order.get('financial_status')}" if state == "pending" else ""
+        "properties": properties,
+        "order": told,
+    } | _who(order)
+    waits = (
+        f"the order is {order.get('financial_status')}" if state == "pending" else ""
+    )
     return Meant([_customer_message(order), message], ignored=waits)
 
 
@@ -84,7 +120,10 @@ def _whole(order: Payload) -> list[dict[str, Any]]:
     """A status says that all came back, also where the refunds beside it leave a rest."""
     if text_of(order.get("financial_status")).lower() != "refunded":
         return []
-    at = max((text_of(one.get("created_at")) for one in objects(order.get("refunds"))), default="")
+    at = max(
+        (text_of(one.get("created_at")) for one in objects(order.get("refunds"))),
+        default="",
+    )
     return [some(id="all of it", at=at or order.get("updated_at"), whole=True)]
 
 
@@ -97,26 +136,45 @@ def _line(line: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
         sku=line.get("sku"),
         name=line.get("title"),
         quantity=str(_ordered(line, order, quantity)),
-        price=str(shop.revenue(_charged(line), _tax(line), has_tax=_has_tax(order)) / quantity),
+        price=str(
+            shop.revenue(_charged(line), _tax(line), has_tax=_has_tax(order)) / quantity
+        ),
         discount=str(_taken_off(line)),
     )
 
 
 def _charged(line: Payload) -> Decimal:
-    return number(line.get("price")) * (number(line.get("quantity")) or Decimal(1)) - _taken_off(line)
+    return number(line.get("price")) * (
+        number(line.get("quantity")) or Decimal(1)
+    ) - _taken_off(line)
 
 
 def _taken_off(line: Payload) -> Decimal:
-    return sum((number(one.get("amount")) for one in objects(line.get("discount_allocations"))), Decimal(0))
+    return sum(
+        (
+            number(one.get("amount"))
+            for one in objects(line.get("discount_allocations"))
+        ),
+        Decimal(0),
+    )
 
 
 def _ordered(line: Payload, order: Payload, quantity: Decimal) -> Decimal:
     """Return how many were ordered: an edit takes off what the refunds don't name."""
     if line.get("current_quantity") is None or order.get("cancelled_at"):
         return quantity
-    back = (one for refund in objects(order.get("refunds")) for one in objects(refund.get("refund_line_items")))
+    back = (
+        one
+        for refund in objects(order.get("refunds"))
+        for one in objects(refund.get("refund_line_items"))
+    )
     refunded = sum(
-        (number(one.get("quantity")) for one in back if one.get("line_item_id") == line.get("id")), Decimal(0)
+        (
+            number(one.get("quantity"))
+            for one in back
+            if one.get("line_item_id") == line.get("id")
+        ),
+        Decimal(0),
     )
     return min(quantity, number(line.get("current_quantity")) + refunded)
 
@@ -124,7 +182,9 @@ def _ordered(line: Payload, order: Payload, quantity: Decimal) -> Decimal:
 def _tax(line: Payload) -> Decimal | None:
     if "tax_lines" not in line:
         return None
-    return sum((number(one.get("price")) for one in objects(line["tax_lines"])), Decimal(0))
+    return sum(
+        (number(one.get("price")) for one in objects(line["tax_lines"])), Decimal(0)
+    )
 
 
 def _has_tax(order: Payload) -> bool:
@@ -135,7 +195,15 @@ def _refund(refund: Payload, shop: Shop) -> Meant:
     """A refund names no customer: it is known by its order."""
     if refund.get("order_id") is None:
         return Meant(ignored="a refund of no order")
-    return Meant([_about(refund.get("order_id"), "Order Refunded", refunds=[_refunded(refund, shop)])])
+    return Meant(
+        [
+            _about(
+                refund.get("order_id"),
+                "Order Refunded",
+                refunds=[_refunded(refund, shop)],
+            )
+        ]
+    )
 
 
 def _gone(order: Payload, _shop: Shop) -> Meant:
@@ -145,17 +213,24 @@ def _gone(order: Payload, _shop: Shop) -> Meant:
 def _about(order_id: Any, event: str, **told: Any) -> dict[str, Any]:
     properties = some(order_id=order_id)
     return {
-        "type": "track", "event": event, "properties": properties, "order": told,
+        "type": "track",
+        "event": event,
+        "properties": properties,
+        "order": told,
         "messageId": f"shopify:{event}:{order_id}",
-    }  # fmt: skip
+    }
 
 
 def _edit(_edit: Payload, _shop: Shop) -> Meant:
     return Meant(ignored="an edit names no prices; the order's own update brings it")
 
 
-def _refunded(refund: Payload, shop: Shop, order: Payload | None = None) -> dict[str, Any]:
-    """Return a refund: its lines, and what was given back of the goods where that differs."""
+def _refunded(
+    refund: Payload, shop: Shop, order: Payload | None = None
+) -> dict[str, Any]:
+    """Return a refund: its lines, and what was given back of the goods where that
+    differs.
+    """
     lines = objects(refund.get("refund_line_items"))
     amount = _given_back(refund, lines)
     if amount is not None and order:
@@ -171,9 +246,14 @@ def _refunded(refund: Payload, shop: Shop, order: Payload | None = None) -> dict
 def _given_back(refund: Payload, lines: list[Payload]) -> Decimal | None:
     """Return what a refund gives back of the goods; None where its lines say it.
 
-    An adjustment is what differs from the lines: below zero when more was given. Shipping has its own.
+    An adjustment is what differs from the lines: below zero when more was given.
+    Shipping has its own.
     """
-    adjusted = [one for one in objects(refund.get("order_adjustments")) if one.get("kind") == "refund_discrepancy"]
+    adjusted = [
+        one
+        for one in objects(refund.get("order_adjustments"))
+        if one.get("kind") == "refund_discrepancy"
+    ]
     more = -sum((number(one.get("amount")) for one in adjusted), Decimal(0))
     if lines:
         goods = sum((number(one.get("subtotal")) for one in lines), Decimal(0))
@@ -185,11 +265,16 @@ def _given_back(refund: Payload, lines: list[Payload]) -> Decimal | None:
 
 
 def _share_of_revenue(order: Payload, shop: Shop, *, is_paid_sum: bool) -> Decimal:
-    """Return how much of money given back is revenue to the shop; what was paid back holds the tax."""
+    """Return how much of money given back is revenue to the shop; what was paid back
+    holds the tax.
+    """
     lines = objects(order.get("line_items"))
     charged = sum((_charged(one) for one in lines), Decimal(0))
     has_tax = _has_tax(order)
-    revenue = sum((shop.revenue(_charged(one), _tax(one), has_tax=has_tax) for one in lines), Decimal(0))
+    revenue = sum(
+        (shop.revenue(_charged(one), _tax(one), has_tax=has_tax) for one in lines),
+        Decimal(0),
+    )
     if is_paid_sum and not has_tax:
         charged += sum((_tax(one) or Decimal(0) for one in lines), Decimal(0))
     return revenue / charged if charged > 0 else Decimal(1)
@@ -205,7 +290,8 @@ def _returned(line: Payload, shop: Shop, order: Payload | None) -> dict[str, Any
     charged, tax = number(line.get("subtotal")), number(line.get("total_tax"))
     if order:
         money = shop.revenue(charged, tax, has_tax=_has_tax(order))
-    else:  # nobody says whether it holds the tax; more than the line cost is not given back
+    # nobody says whether it holds the tax; more than the line cost is not given back
+    else:
         money = charged + tax if shop.counts_tax else charged
     return some(
         line_id=line.get("line_item_id") or of_order.get("id"),
@@ -221,7 +307,9 @@ def _checkout(checkout: Payload, shop: Shop) -> Meant:
         return Meant(ignored="the checkout became an order")
     token = checkout.get("token") or checkout.get("id")
     told_at = checkout.get("updated_at") or checkout.get("created_at")
-    lines = [_line(line, checkout, shop) for line in objects(checkout.get("line_items"))]
+    lines = [
+        _line(line, checkout, shop) for line in objects(checkout.get("line_items"))
+    ]
     properties = some(
         cart_id=token,
         checkout_id=token,
@@ -230,9 +318,12 @@ def _checkout(checkout: Payload, shop: Shop) -> Meant:
         url=checkout.get("abandoned_checkout_url"),
     )
     message = {
-        "type": "track", "event": "Checkout Started", "messageId": f"shopify:checkout:{token}:{told_at}",
-        "timestamp": told_at, "properties": properties | {"products": lines},
-    } | _who(checkout)  # fmt: skip
+        "type": "track",
+        "event": "Checkout Started",
+        "messageId": f"shopify:checkout:{token}:{told_at}",
+        "timestamp": told_at,
+        "properties": properties | {"products": lines},
+    } | _who(checkout)
     return Meant([message])
 
 
@@ -256,7 +347,12 @@ def _customer_message(order: Payload) -> dict[str, Any]:
         tags=customer.get("tags"),
     )
     stated_at = customer.get("updated_at") or order.get("updated_at")
-    message = {"type": "identify", "traits": traits, "timestamp": stated_at, "consents": _consents(customer)}
+    message = {
+        "type": "identify",
+        "traits": traits,
+        "timestamp": stated_at,
+        "consents": _consents(customer),
+    }
     return message | _who(order)
 
 
@@ -266,21 +362,38 @@ def _who(order: Payload) -> dict[str, Any]:
     if customer.get("id") is not None:
         return {"userId": text_of(customer["id"])}
     email = order.get("email")
-    # A phone that can't be read must not cost the order: beside an address nobody needs it here.
-    return {"context": {"traits": some(email=email, phone=None if email else order.get("phone"))}}
+    # A phone that can't be read must not cost the order: beside an address nobody needs
+    # it here.
+    return {
+        "context": {
+            "traits": some(email=email, phone=None if email else order.get("phone"))
+        }
+    }
 
 
 def _consents(customer: Payload) -> list[dict[str, Any]]:
-    said = {"email": inner(customer, "email_marketing_consent"), "sms": inner(customer, "sms_marketing_consent")}
+    said = {
+        "email": inner(customer, "email_marketing_consent"),
+        "sms": inner(customer, "sms_marketing_consent"),
+    }
     return [
-        some(channel=channel, status=CONSENT[one["state"]], at=one.get("consent_updated_at"), source="Shopify")
+        some(
+            channel=channel,
+            status=CONSENT[one["state"]],
+            at=one.get("consent_updated_at"),
+            source="Shopify",
+        )
         for channel, one in said.items()
         if one.get("state") in CONSENT
     ]
 
 
 def _product(product: Payload, shop: Shop) -> Meant:
-    prices = [number(one.get("price")) for one in objects(product.get("variants")) if one.get("price") is not None]
+    prices = [
+        number(one.get("price"))
+        for one in objects(product.get("variants"))
+        if one.get("price") is not None
+    ]
     item = some(
         item_id=product.get("id"),
         title=product.get("title"),
@@ -296,17 +409,31 @@ def _product(product: Payload, shop: Shop) -> Meant:
 
 
 def _is_on_sale(product: Payload) -> bool:
-    """A product that is not listed, or of which every variant is sold out, can't be bought."""
+    """A product that is not listed, or of which every variant is sold out, can't be
+    bought.
+    """
     variants = objects(product.get("variants"))
     is_listed = product.get("status", "active") == "active"
-    return is_listed and (not variants or not all(_is_sold_out(one) for one in variants))
+    return is_listed and (
+        not variants or not all(_is_sold_out(one) for one in variants)
+    )
 
 
 def _is_sold_out(variant: Payload) -> bool:
     """Counted, none left, and not sold on; what nobody counts is never sold out."""
-    is_counted = variant.get("inventory_management", "shopify") and variant.get("tracked") is not False
-    has_none = variant.get("inventory_quantity") is not None and number(variant["inventory_quantity"]) <= 0
-    return bool(is_counted) and has_none and variant.get("inventory_policy", "deny") == "deny"
+    is_counted = (
+        variant.get("inventory_management", "shopify")
+        and variant.get("tracked") is not False
+    )
+    has_none = (
+        variant.get("inventory_quantity") is not None
+        and number(variant["inventory_quantity"]) <= 0
+    )
+    return (
+        bool(is_counted)
+        and has_none
+        and variant.get("inventory_policy", "deny") == "deny"
+    )
 
 
 def _product_gone(product: Payload, _shop: Shop) -> Meant:
@@ -319,16 +446,22 @@ def _first_code(order: Payload) -> Any:
 
 
 ORDER_TOPICS = (
-    "orders/create", "orders/paid", "orders/updated", "orders/fulfilled", "orders/partially_fulfilled",
+    "orders/create",
+    "orders/paid",
+    "orders/updated",
+    "orders/fulfilled",
+    "orders/partially_fulfilled",
     "orders/cancelled",
-)  # fmt: skip
+)
 TOPICS: dict[str, Callable[[Payload, Shop], Meant]] = {
     **dict.fromkeys(ORDER_TOPICS, _order),
     "orders/edited": _edit,
     "orders/delete": _gone,
     "refunds/create": _refund,
     **dict.fromkeys(("checkouts/create", "checkouts/update"), _checkout),
-    **dict.fromkeys(("customers/create", "customers/update", "customers/enable"), _customer),
+    **dict.fromkeys(
+        ("customers/create", "customers/update", "customers/enable"), _customer
+    ),
     **dict.fromkeys(("products/create", "products/update"), _product),
     "products/delete": _product_gone,
 }

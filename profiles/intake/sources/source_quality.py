@@ -1,11 +1,22 @@
-"""How good the facts are that each source brings: what came, what of it was new, bad or missing, day by day."""
+"""How good the facts are that each source brings: what came, what of it was new, bad or
+missing, day by day.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, DateField, DateTimeField, ExpressionWrapper, F, Max, Sum, Value
+from django.db.models import (
+    Count,
+    DateField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Max,
+    Sum,
+    Value,
+)
 from django.db.models.functions import TruncDate
 
 from profiles.intake.sources.source_stats import EXPECTED, Day, days, newer
@@ -34,10 +45,13 @@ class Quality:
 
     source: str
     by_day: dict[date, OneDay] = field(default_factory=lambda: defaultdict(OneDay))
-    kinds: Counter[str] = field(default_factory=Counter)  # what was stored: types of events, customers, items
-    reasons: Counter[Reason] = field(default_factory=Counter)  # why rows were put aside → how many
+    # what was stored: types of events, customers, items
+    kinds: Counter[str] = field(default_factory=Counter)
+    # why rows were put aside → how many
+    reasons: Counter[Reason] = field(default_factory=Counter)
     n_waiting: int = 0  # of those, nobody has put right yet
-    missing: dict[str, float] = field(default_factory=dict)  # field → share of the events that should have it
+    # field → share of the events that should have it
+    missing: dict[str, float] = field(default_factory=dict)
     last_happened_at: datetime | None = None
     last_received_at: datetime | None = None
 
@@ -87,10 +101,14 @@ def _add_stored(found: Mapping[str, Quality], counted: list[Day]) -> None:
         one.last_happened_at = newer(one.last_happened_at, day.last_happened_at)
         one.last_received_at = newer(one.last_received_at, day.last_received_at)
         if day.is_event:
-            n_expected[day.source].update({name: day.n for name, kinds in EXPECTED.items() if day.what in kinds})
+            n_expected[day.source].update(
+                {name: day.n for name, kinds in EXPECTED.items() if day.what in kinds}
+            )
             n_missing[day.source].update(day.n_missing)
     for source, expected in n_expected.items():
-        found[source].missing = {name: n_missing[source][name] / n for name, n in expected.items() if n}
+        found[source].missing = {
+            name: n_missing[source][name] / n for name, n in expected.items() if n
+        }
 
 
 def _again(since: date) -> list[tuple[str, date, int]]:

@@ -1,7 +1,9 @@
-"""Count what each source brings, day by day, as it comes: who asks reads a few rows instead of millions of events.
+"""Count what each source brings, day by day, as it comes: who asks reads a few rows
+instead of millions of events.
 
-Events of transactions below a mark are counted for good; those above it, whoever asks counts himself. Both together
-are exact at any moment, however late a transaction commits and however long the last count was ago.
+Events of transactions below a mark are counted for good; those above it, whoever asks
+counts himself. Both together are exact at any moment, however late a transaction
+commits and however long the last count was ago.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +30,8 @@ EXPECTED = {
     "text": ("search", "review"),
     "session_id": ("view", "search", "cart"),
 }
-# A time of receipt that lies ahead of the shop's clock is the database's own: the clock runs at an offset then.
+# A time of receipt that lies ahead of the shop's clock is the database's own: the clock
+# runs at an offset then.
 COUNT = f"""
     SELECT source, (received AT TIME ZONE %(zone)s)::date, type, count(*), max(happened_at), max(received),
         {", ".join(f"count({name})" for name in EXPECTED)}
@@ -49,7 +52,8 @@ class Day:
     what: str
     is_event: bool = True
     n: int = 0
-    n_missing: dict[str, int] = field(default_factory=dict)  # field → events that came without it
+    # field → events that came without it
+    n_missing: dict[str, int] = field(default_factory=dict)
     last_happened_at: datetime | None = None
     last_received_at: datetime | None = None
 
@@ -68,13 +72,16 @@ class Day:
 
 @transaction.atomic
 def tally() -> int:
-    """Count the events of transactions that are over since the last time; return how many. One counts at a time."""
+    """Count the events of transactions that are over since the last time; return how
+    many. One counts at a time.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
     end, first = first_open(), _mark()
-    if first > end:  # the database was restored elsewhere, where transactions have other numbers
+    # the database was restored elsewhere, where transactions have other numbers
+    if first > end:
         SourceDay.objects.filter(is_event=True).delete()
         first = 0
     counted = list(_count(first, end)) if end > first else []
@@ -84,7 +91,9 @@ def tally() -> int:
 
 
 def note(source: str, what: str, n: int) -> None:
-    """Note that a source brought ``n`` things that are no events, such as the customers of a file."""
+    """Note that a source brought ``n`` things that are no events, such as the customers
+    of a file.
+    """
     if n:
         moment = now()
         on = moment.astimezone(shop_zone()).date()
@@ -94,7 +103,9 @@ def note(source: str, what: str, n: int) -> None:
 
 
 def days(since: date) -> list[Day]:
-    """Return what came since a day of the shop, counted to this moment, by source, day and kind."""
+    """Return what came since a day of the shop, counted to this moment, by source, day
+    and kind.
+    """
     mark, kept = _kept(since)
     found: dict[Key, Day] = {}
     every: list[Day | SourceDay] = [*kept, *_count(mark, END)]
@@ -114,13 +125,19 @@ def _count(first: int, end: int) -> Iterator[Day]:
     """Count the events of transactions from ``first`` up to but not including ``end``."""
     offset = now() - real_now()
     said: Mapping[str, Any] = {
-        "first": first, "end": end, "zone": settings.SHOP_TIME_ZONE, "now": now(), "offset": offset,
-    }  # fmt: skip
+        "first": first,
+        "end": end,
+        "zone": settings.SHOP_TIME_ZONE,
+        "now": now(),
+        "offset": offset,
+    }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, said)
         for source, on, what, n, happened, received, *counts in cursor.fetchall():
             there = zip(EXPECTED, counts, strict=True)
-            missing = {name: n - n_there for name, n_there in there if what in EXPECTED[name]}
+            missing = {
+                name: n - n_there for name, n_there in there if what in EXPECTED[name]
+            }
             yield Day(source, on, what, True, n, missing, happened, received)
 
 
@@ -131,7 +148,9 @@ def _store(counted: Iterable[Day]) -> None:
         return
     keys = list(by_key)
     kept = SourceDay.objects.filter(
-        source__in={key[0] for key in keys}, on__in={key[1] for key in keys}, what__in={key[2] for key in keys}
+        source__in={key[0] for key in keys},
+        on__in={key[1] for key in keys},
+        what__in={key[2] for key in keys},
     )
     for row in kept:
         key = (row.source, row.on, row.what, row.is_event)
@@ -140,19 +159,27 @@ def _store(counted: Iterable[Day]) -> None:
     SourceDay.objects.bulk_create(
         [
             SourceDay(
-                source=day.source, on=day.on, what=day.what, is_event=day.is_event, n=day.n, n_missing=day.n_missing,
-                last_happened_at=day.last_happened_at, last_received_at=day.last_received_at,
+                source=day.source,
+                on=day.on,
+                what=day.what,
+                is_event=day.is_event,
+                n=day.n,
+                n_missing=day.n_missing,
+                last_happened_at=day.last_happened_at,
+                last_received_at=day.last_received_at,
             )
             for day in by_key.values()
         ],
         update_conflicts=True,
         unique_fields=["source", "on", "what", "is_event"],
         update_fields=["n", "n_missing", "last_happened_at", "last_received_at"],
-    )  # fmt: skip
+    )
 
 
 def _kept(since: date) -> tuple[int, list[SourceDay]]:
-    """Return the mark and the counts below it, of one moment: a count may be made while we read."""
+    """Return the mark and the counts below it, of one moment: a count may be made while
+    we read.
+    """
     while True:
         mark, kept = _mark(), list(SourceDay.objects.filter(on__gte=since))
         if mark == _mark():
@@ -160,4 +187,6 @@ def _kept(since: date) -> tuple[int, list[SourceDay]]:
 
 
 def _mark() -> int:
-    return TallyMark.objects.filter(pk=1).values_list("watermark", flat=True).first() or 0
+    return (
+        TallyMark.objects.filter(pk=1).values_list("watermark", flat=True).first() or 0
+    )

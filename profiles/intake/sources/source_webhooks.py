@@ -1,4 +1,6 @@
-"""Take the webhooks of other systems in: signed their way, read in our words, durable before the answer."""
+"""Take the webhooks of other systems in: signed their way, read in our words, durable
+before the answer.
+"""
 
 import hashlib
 import json
@@ -18,9 +20,9 @@ from profiles.intake.values import Refused
 from profiles.models import InboundSource
 from profiles.models.access import ROTATION_GRACE
 from retention_site.lib import registry
-from retention_site.lib.security import encrypted_fields
 from retention_site.lib.bodies import read_json
 from retention_site.lib.clock import real_now
+from retention_site.lib.security import encrypted_fields
 from retention_site.lib.security.signatures import Headers
 
 
@@ -40,15 +42,20 @@ class Heard:
 
 
 def hear(source: InboundSource, raw: bytes, headers: Headers) -> Heard:
-    """Store what a webhook says; raise `NotSigned`, or `MalformedBody` for what is no JSON object.
+    """Store what a webhook says; raise `NotSigned`, or `MalformedBody` for what is no
+    JSON object.
 
-    Sent again it changes nothing: events are known by the ids of the orders and lines they come from. What can't be
-    taken in is put aside with its reason, and the sender told that we have it.
+    Sent again it changes nothing: events are known by the ids of the orders and lines
+    they come from. What can't be taken in is put aside with its reason, and the sender
+    told that we have it.
     """
     kind: Source = registry.load("sources", source.kind)()
     if kind.is_hello(raw):
         return Heard(ignored="a greeting")
-    if not any(kind.is_signed(secret, raw, headers) for secret in encrypted_fields.valid(source.secrets, real_now())):
+    if not any(
+        kind.is_signed(secret, raw, headers)
+        for secret in encrypted_fields.valid(source.secrets, real_now())
+    ):
         raise NotSigned("The signature or its time is not valid.")
     payload = read_json(raw)
     return heard(source, payload if isinstance(payload, Mapping) else {}, headers)
@@ -62,7 +69,9 @@ def heard(source: InboundSource, payload: Mapping[str, Any], headers: Headers) -
     good, wrong = tracking.sort_out(meant.messages)
     items, wrong_items = _sorted_items(meant.items)
     refusals = [*bad, *(refused for _line, _message, refused in wrong), *wrong_items]
-    taken = tracking.take_said(good, _put_aside(payload, kept, refusals[:1]), source=source.slug)
+    taken = tracking.take_said(
+        good, _put_aside(payload, kept, refusals[:1]), source=source.slug
+    )
     stocked = stock(items, source=source.slug)
     return Heard(
         stored=taken.events.stored,
@@ -74,7 +83,9 @@ def heard(source: InboundSource, payload: Mapping[str, Any], headers: Headers) -
 
 
 def meaning_again(slug: str, heard: Mapping[str, Any]) -> Meant:
-    """Say what a webhook that was put aside means by today's mapping; raise `Refused` where nothing can be read."""
+    """Say what a webhook that was put aside means by today's mapping; raise `Refused`
+    where nothing can be read.
+    """
     source = InboundSource.objects.filter(slug=slug).first()
     if source is None:
         raise Refused("source", "no such source any more")
@@ -85,7 +96,9 @@ def meaning_again(slug: str, heard: Mapping[str, Any]) -> Meant:
     return kind.meaning(payload, headers, shop_of(source))
 
 
-def _meant(kind: Source, payload: Mapping[str, Any], headers: Headers, shop: Shop) -> tuple[Meant, list[Refused]]:
+def _meant(
+    kind: Source, payload: Mapping[str, Any], headers: Headers, shop: Shop
+) -> tuple[Meant, list[Refused]]:
     try:
         return kind.meaning(payload, headers, shop), []
     except Refused as refused:
@@ -103,17 +116,28 @@ def _sorted_items(items: Sequence[Any]) -> tuple[list[Any], list[Refused]]:
     return good, wrong
 
 
-def _put_aside(payload: Mapping[str, Any], headers: Headers, refusals: Iterable[Refused]) -> list[BadRow]:
-    """The webhook as it came: once the mapping or a value is put right, it is read again as a whole."""
-    place = hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
+def _put_aside(
+    payload: Mapping[str, Any], headers: Headers, refusals: Iterable[Refused]
+) -> list[BadRow]:
+    """The webhook as it came: once the mapping or a value is put right, it is read
+    again as a whole.
+    """
+    place = hashlib.sha256(
+        json.dumps(payload, sort_keys=True, default=str).encode()
+    ).hexdigest()
     heard = {"headers": dict(headers), "payload": payload}
-    return [BadRow("webhooks", one.column, one.reason, heard, place=place) for one in refusals]
+    return [
+        BadRow("webhooks", one.column, one.reason, heard, place=place)
+        for one in refusals
+    ]
 
 
 def shop_of(source: InboundSource) -> Shop:
     """Return what a payload may leave unsaid."""
     prices = InboundSource.Prices
-    has_tax = None if source.prices == prices.AS_TOLD else source.prices == prices.WITH_TAX
+    has_tax = (
+        None if source.prices == prices.AS_TOLD else source.prices == prices.WITH_TAX
+    )
     return Shop(
         currency=settings.SHOP_CURRENCY,
         mapping=source.mapping,
@@ -123,29 +147,46 @@ def shop_of(source: InboundSource) -> Shop:
     )
 
 
-def make(slug: str, kind: str, *, secret: str = "", mapping: dict[str, Any] | None = None) -> tuple[InboundSource, str]:
-    """Make a source and return it with its signing secret; a shop system that makes its own gives it here."""
+def make(
+    slug: str, kind: str, *, secret: str = "", mapping: dict[str, Any] | None = None
+) -> tuple[InboundSource, str]:
+    """Make a source and return it with its signing secret; a shop system that makes its
+    own gives it here.
+    """
     registry.load("sources", kind)
     secret = secret or encrypted_fields.new_secret()
-    made = InboundSource.objects.create(slug=slug, kind=kind, secrets=[encrypted_fields.sealed(secret)], mapping=mapping or {})
+    made = InboundSource.objects.create(
+        slug=slug,
+        kind=kind,
+        secrets=[encrypted_fields.sealed(secret)],
+        mapping=mapping or {},
+    )
     return made, secret
 
 
 def rotate(source: InboundSource, *, now: datetime, secret: str = "") -> str:
-    """Give a source a new signing secret and return it; the one before is valid for a day more. ``now`` is real."""
+    """Give a source a new signing secret and return it; the one before is valid for a
+    day more. ``now`` is real.
+    """
     secret = secret or encrypted_fields.new_secret()
-    source.secrets = encrypted_fields.rotated(source.secrets, secret, moment=now, until=now + ROTATION_GRACE)
+    source.secrets = encrypted_fields.rotated(
+        source.secrets, secret, moment=now, until=now + ROTATION_GRACE
+    )
     source.save(update_fields=["secrets"])
     return secret
 
 
 def remap(source: InboundSource, mapping: Mapping[str, str], sample: Any) -> None:
-    """Read the source's payloads by another mapping from now on; keep the sample that it was tried on."""
+    """Read the source's payloads by another mapping from now on; keep the sample that
+    it was tried on.
+    """
     source.mapping, source.sample = dict(mapping), sample
     source.save(update_fields=["mapping", "sample"])
 
 
 def price(source: InboundSource, prices: str, tax_percent: Decimal) -> None:
-    """Say from now on whether a source's prices hold the tax, and which, where its payloads name none."""
+    """Say from now on whether a source's prices hold the tax, and which, where its
+    payloads name none.
+    """
     source.prices, source.tax_percent = prices, tax_percent
     source.save(update_fields=["prices", "tax_percent"])

@@ -1,7 +1,7 @@
 """WooCommerce's webhooks: orders, customers, products.
 
-WooCommerce REST API v3. A line's ``total`` is what was charged for it after discounts, before tax. An order counts once
-it is paid; refunded as a whole, its lines come back.
+WooCommerce REST API v3. A line's ``total`` is what was charged for it after discounts,
+before tax. An order counts once it is paid; refunded as a whole, its lines come back.
 """
 
 import re
@@ -12,7 +12,17 @@ from typing import Any
 import nh3
 from django.utils.translation import gettext_lazy as _
 
-from profiles.intake.sources.contract import Meant, Payload, Shop, Source, inner, number, objects, some, text_of
+from profiles.intake.sources.contract import (
+    Meant,
+    Payload,
+    Shop,
+    Source,
+    inner,
+    number,
+    objects,
+    some,
+    text_of,
+)
 from retention_site.lib.security.signatures import Headers, body_hmac
 
 PAID = ("processing", "completed", "refunded")
@@ -26,9 +36,18 @@ class WooCommerce(Source):
 
     title = "WooCommerce"
     setup = (
-        _("In WordPress open WooCommerce, Settings, Advanced, Webhooks and press Add webhook."),
-        _("Choose the topic (an order, a customer, a product), set the status to Active, and put in this address."),
-        _("Put the secret that was shown here into the field Secret. Do so for each topic that is to be heard."),
+        _(
+            "In WordPress open WooCommerce, Settings, Advanced, Webhooks and press Add"
+            " webhook."
+        ),
+        _(
+            "Choose the topic (an order, a customer, a product), set the status to"
+            " Active, and put in this address."
+        ),
+        _(
+            "Put the secret that was shown here into the field Secret. Do so for each"
+            " topic that is to be heard."
+        ),
     )
     reads_headers = ("x-wc-webhook-topic",)
 
@@ -39,7 +58,9 @@ class WooCommerce(Source):
         topic = headers.get("x-wc-webhook-topic", "")
         if translate := TOPICS.get(topic):
             return translate(payload, shop)
-        return Meant(ignored=f"nothing is done with {topic or 'a webhook without a topic'}")
+        return Meant(
+            ignored=f"nothing is done with {topic or 'a webhook without a topic'}"
+        )
 
     def is_hello(self, raw: bytes) -> bool:
         return HELLO.fullmatch(raw) is not None
@@ -64,12 +85,19 @@ def _order(order: Payload, shop: Shop) -> Meant:
         state=state,
         told_at=changed_at,
         ended_at=changed_at,
-        refunds=[*(_refund(one, order, shop) for one in objects(order.get("refunds"))), *_whole(order)],
+        refunds=[
+            *(_refund(one, order, shop) for one in objects(order.get("refunds"))),
+            *_whole(order),
+        ],
     )
     message = {
-        "type": "track", "event": "Order Completed", "messageId": f"woocommerce:order:{order.get('id')}",
-        "timestamp": utc(order.get("date_created_gmt")), "properties": properties, "order": told,
-    } | _who(order)  # fmt: skip
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": f"woocommerce:order:{order.get('id')}",
+        "timestamp": utc(order.get("date_created_gmt")),
+        "properties": properties,
+        "order": told,
+    } | _who(order)
     if state == "pending":
         return Meant([message], ignored=f"the order is {order.get('status')}")
     return Meant([_buyer(order), message])
@@ -91,14 +119,24 @@ def _refund(refund: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
     amount = abs(number(refund.get("total")))
     lines = objects(order.get("line_items"))
     charged = sum((number(one.get("total")) for one in lines), Decimal(0))
-    revenue = sum((shop.revenue(number(one.get("total")), _tax(one), has_tax=False) for one in lines), Decimal(0))
+    revenue = sum(
+        (
+            shop.revenue(number(one.get("total")), _tax(one), has_tax=False)
+            for one in lines
+        ),
+        Decimal(0),
+    )
     gross = charged + sum((_tax(one) or Decimal(0) for one in lines), Decimal(0))
     goods = round(amount * revenue / gross, 8) if gross > 0 else amount
-    return some(id=refund.get("id"), at=utc(order.get("date_modified_gmt")), amount=str(goods))
+    return some(
+        id=refund.get("id"), at=utc(order.get("date_modified_gmt")), amount=str(goods)
+    )
 
 
 def _tax(line: Payload) -> Decimal | None:
-    return number(line["total_tax"]) if line.get("total_tax") not in (None, "") else None
+    return (
+        number(line["total_tax"]) if line.get("total_tax") not in (None, "") else None
+    )
 
 
 def _whole(order: Payload) -> list[dict[str, Any]]:
@@ -110,9 +148,12 @@ def _whole(order: Payload) -> list[dict[str, Any]]:
 def _gone(order: Payload, _shop: Shop) -> Meant:
     """A deleted order says its number alone."""
     message = {
-        "type": "track", "event": "Order Cancelled", "messageId": f"woocommerce:gone:{order.get('id')}",
-        "properties": some(order_id=order.get("id")), "order": {},
-    }  # fmt: skip
+        "type": "track",
+        "event": "Order Cancelled",
+        "messageId": f"woocommerce:gone:{order.get('id')}",
+        "properties": some(order_id=order.get("id")),
+        "order": {},
+    }
     return Meant([message])
 
 
@@ -149,9 +190,11 @@ def _customer(customer: Payload, _shop: Shop) -> Meant:
         createdAt=utc(customer.get("date_created_gmt")),
     )
     message = {
-        "type": "identify", "userId": text_of(customer.get("id")), "timestamp": utc(customer.get("date_modified_gmt")),
+        "type": "identify",
+        "userId": text_of(customer.get("id")),
+        "timestamp": utc(customer.get("date_modified_gmt")),
         "traits": _traits(inner(customer, "billing")) | named,
-    }  # fmt: skip
+    }
     return Meant([message])
 
 
@@ -172,17 +215,28 @@ def _who(order: Payload) -> dict[str, Any]:
         return {"userId": text_of(order["customer_id"])}
     billing = inner(order, "billing")
     email = billing.get("email")
-    # A phone that can't be read must not cost the order: beside an address nobody needs it here.
-    return {"context": {"traits": some(email=email, phone=None if email else billing.get("phone"))}}
+    # A phone that can't be read must not cost the order: beside an address nobody needs
+    # it here.
+    return {
+        "context": {
+            "traits": some(email=email, phone=None if email else billing.get("phone"))
+        }
+    }
 
 
 def _product(product: Payload, shop: Shop) -> Meant:
-    categories, images = objects(product.get("categories")), objects(product.get("images"))
+    categories, images = (
+        objects(product.get("categories")),
+        objects(product.get("images")),
+    )
     price = product.get("price")
     item = some(
         item_id=product.get("id"),
         title=product.get("name"),
-        description=nh3.clean(text_of(product.get("description") or product.get("short_description")), tags=set()),
+        description=nh3.clean(
+            text_of(product.get("description") or product.get("short_description")),
+            tags=set(),
+        ),
         category=categories[0].get("name") if categories else None,
         price=price,
         currency=shop.currency if price else None,
@@ -190,7 +244,10 @@ def _product(product: Payload, shop: Shop) -> Meant:
         url=product.get("permalink"),
         sku=product.get("sku"),
     )
-    is_sold = product.get("status") == "publish" and product.get("stock_status") != "outofstock"
+    is_sold = (
+        product.get("status") == "publish"
+        and product.get("stock_status") != "outofstock"
+    )
     return Meant(items=[item | {"available": is_sold}])
 
 
@@ -207,6 +264,8 @@ TOPICS: dict[str, Callable[[Payload, Shop], Meant]] = {
     **dict.fromkeys(("order.created", "order.updated", "order.restored"), _order),
     "order.deleted": _gone,
     **dict.fromkeys(("customer.created", "customer.updated"), _customer),
-    **dict.fromkeys(("product.created", "product.updated", "product.restored"), _product),
+    **dict.fromkeys(
+        ("product.created", "product.updated", "product.restored"), _product
+    ),
     "product.deleted": _product_gone,
 }

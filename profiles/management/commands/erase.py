@@ -16,20 +16,32 @@ class Command(RapportCommand):
     help = "Erase a customer for good, in every store; print a receipt that names each."
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("customer_id", help="the shop's own id; joined customers are one person")
+        parser.add_argument(
+            "customer_id", help="the shop's own id; joined customers are one person"
+        )
 
     def work(self, *_args: Any, customer_id: str, **_options: Any) -> dict[str, Any]:
         try:
             request = erasure.begin(customer_id)
         except erasure.NobodyKnown as error:
             raise BadInput(str(error)) from None
-        return receipt(customer_id, erasure.finish(request, progress=self.progress("erasing")))
+        return receipt(
+            customer_id, erasure.finish(request, progress=self.progress("erasing"))
+        )
 
     def say(self, answer: dict[str, Any]) -> str:
-        lines = [f"{answer['customer_id']} is erased for good (request {answer['request']})."]
+        lines = [
+            f"{answer['customer_id']} is erased for good (request {answer['request']})."
+        ]
         for store in answer["stores"]:
-            erased = ", ".join(f"{n} × {what}" for what, n in store["erased"].items()) or "nothing was held"
-            lines.append(f"  {store['label']}: {erased}" + (f"; stays: {store['stays']}" if store["stays"] else ""))
+            erased = (
+                ", ".join(f"{n} × {what}" for what, n in store["erased"].items())
+                or "nothing was held"
+            )
+            lines.append(
+                f"  {store['label']}: {erased}"
+                + (f"; stays: {store['stays']}" if store["stays"] else "")
+            )
         return "\n".join(lines)
 
 
@@ -43,7 +55,12 @@ def receipt(customer_id: str, request: DataRequest) -> dict[str, Any]:
         "finished_at": request.finished_at,
         "customers": len(request.customers),
         "stores": [
-            {"store": key, "label": str(store.label), "erased": erased.get(key, {}), "stays": str(store.stays)}
+            {
+                "store": key,
+                "label": str(store.label),
+                "erased": erased.get(key, {}),
+                "stays": str(store.stays),
+            }
             for key, store in stores()
         ],
     }

@@ -18,10 +18,16 @@ class Command(RapportCommand):
     help = "Print all that is held about one person, store by store, as JSON."
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("customer_id", help="the shop's own id; joined customers are one person")
-        parser.add_argument("--out", type=Path, help="write it into this file, which only you may read")
+        parser.add_argument(
+            "customer_id", help="the shop's own id; joined customers are one person"
+        )
+        parser.add_argument(
+            "--out", type=Path, help="write it into this file, which only you may read"
+        )
 
-    def work(self, *_args: Any, customer_id: str, out: Path | None, **_options: Any) -> dict[str, Any]:
+    def work(
+        self, *_args: Any, customer_id: str, out: Path | None, **_options: Any
+    ) -> dict[str, Any]:
         try:
             found = plain(export(customer_id))
         except NobodyKnown as error:
@@ -32,7 +38,10 @@ class Command(RapportCommand):
             write_private(out, json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         except OSError as error:
             raise BadInput(f"{out} can't be written: {error.strerror}.") from error
-        counts = [{"store": one["store"], "label": one["label"], "n": len(one["rows"])} for one in found["stores"]]
+        counts = [
+            {"store": one["store"], "label": one["label"], "n": len(one["rows"])}
+            for one in found["stores"]
+        ]
         return found | {"stores": counts, "file": str(out)}
 
     def say(self, answer: dict[str, Any]) -> str:

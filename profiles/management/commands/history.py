@@ -11,7 +11,10 @@ from retention_site.lib.commands import RapportCommand
 
 
 class Command(RapportCommand):
-    help = "Rebuild the columnar copy of the facts, bring it up to date, check its files, or say how old it is."
+    help = (
+        "Rebuild the columnar copy of the facts, bring it up to date, check its files,"
+        " or say how old it is."
+    )
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("what", choices=["rebuild", "refresh", "check", "status"])

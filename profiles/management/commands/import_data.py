@@ -13,35 +13,70 @@ from retention_site.lib.commands import BadInput, RapportCommand, moment
 
 
 class Command(RapportCommand):
-    help = "Import customers, items, events, consents, campaigns or recipients from CSV, CSV.gz or Parquet."
+    help = (
+        "Import customers, items, events, consents, campaigns or recipients from CSV,"
+        " CSV.gz or Parquet."
+    )
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", metavar="KIND", help=", ".join(registry.keys("imports")))
+        parser.add_argument(
+            "kind", metavar="KIND", help=", ".join(registry.keys("imports"))
+        )
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument(
-            "--source", metavar="NAME", default="", help="where the rows come from; default: the file's name"
+            "--source",
+            metavar="NAME",
+            default="",
+            help="where the rows come from; default: the file's name",
         )
         parser.add_argument(
-            "--latest", metavar="T", type=moment, help="when the file was written: later times are bad; default: now"
+            "--latest",
+            metavar="T",
+            type=moment,
+            help="when the file was written: later times are bad; default: now",
         )
-        parser.add_argument("--time-zone", metavar="Z", help="zone of times without one; default: the shop's")
+        parser.add_argument(
+            "--time-zone",
+            metavar="Z",
+            help="zone of times without one; default: the shop's",
+        )
 
     def work(
-        self, kind: str, file: Path, source: str, time_zone: str | None, latest: datetime | None, **_options: Any
+        self,
+        kind: str,
+        file: Path,
+        source: str,
+        time_zone: str | None,
+        latest: datetime | None,
+        **_options: Any,
     ) -> dict[str, Any]:
         try:
             return load(
-                kind, file, source, time_zone, latest=latest, progress=self.progress(f"{kind} from {file.name}")
+                kind,
+                file,
+                source,
+                time_zone,
+                latest=latest,
+                progress=self.progress(f"{kind} from {file.name}"),
             )
         except UnreadableFile as error:
             raise BadInput(str(error)) from error
         except OSError as error:
-            raise BadInput(f"{file} can't be read: {error.strerror or error}.") from error
+            raise BadInput(
+                f"{file} can't be read: {error.strerror or error}."
+            ) from error
 
     def say(self, answer: dict[str, Any]) -> str:
         words = (
-            f"{answer['read']} rows read: {answer['stored']} stored, {answer['updated']} updated, "
-            f"{answer['duplicates']} there already, {answer['quarantined']} in quarantine ({answer['seconds']} s)."
+            f"{answer['read']} rows read: {answer['stored']} stored,"
+            f" {answer['updated']} updated, {answer['duplicates']} there already,"
+            f" {answer['quarantined']} in quarantine ({answer['seconds']} s)."
         )
-        reasons = "".join(f"\n  {n} × {reason}" for reason, n in answer["reasons"].items())
-        return words + reasons + (f"\nSee {answer['quarantine']}" if answer["quarantine"] else "")
+        reasons = "".join(
+            f"\n  {n} × {reason}" for reason, n in answer["reasons"].items()
+        )
+        return (
+            words
+            + reasons
+            + (f"\nSee {answer['quarantine']}" if answer["quarantine"] else "")
+        )

@@ -12,15 +12,26 @@ class Command(RapportCommand):
     def work(self, **_options: Any) -> dict[str, Any]:
         return {
             "groups": ["all", "any", "none"],
-            "predicates": {key: _described(kind) for key, kind in registry.everything("predicates").items()},
+            "predicates": {
+                key: _described(kind)
+                for key, kind in registry.everything("predicates").items()
+            },
         }
 
     def say(self, answer: dict[str, Any]) -> str:
-        lines = ["A rule is all, any or none of a list of rules, or a predicate with its fields:", ""]
+        lines = [
+            (
+                "A rule is all, any or none of a list of rules, or a predicate with its"
+                " fields:"
+            ),
+            "",
+        ]
         for key, kind in answer["predicates"].items():
             lines.append(f"is: {key}   {kind['title']}")
             lines += [
-                f"    {field['name']}{' (needed)' * field['required']}: {field['label']}" for field in kind["fields"]
+                f"    {field['name']}{' (needed)' * field['required']}:"
+                f" {field['label']}"
+                for field in kind["fields"]
             ]
         return "\n".join(lines)
 
@@ -38,4 +49,8 @@ def _described(kind: Any) -> dict[str, Any]:
         }
         for field in kind.fields
     ]
-    return {"title": str(kind.title), "words": (kind.__doc__ or "").strip().splitlines()[0], "fields": fields}
+    return {
+        "title": str(kind.title),
+        "words": (kind.__doc__ or "").strip().splitlines()[0],
+        "fields": fields,
+    }

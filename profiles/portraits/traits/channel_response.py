@@ -18,21 +18,36 @@ SAMPLE = 20_000  # customers of a channel are enough to learn how alike they are
 
 
 def responses(facts: Facts) -> ir.Table:
-    """Share of messages answered, by customer and channel: ``customer``, ``channel``, ``rate``, ``evidence``.
+    """Share of messages answered, by customer and channel: ``customer``, ``channel``,
+    ``rate``, ``evidence``.
 
-    A message is answered when it was opened or clicked, or a coupon of its campaign was redeemed. Each customer's share
-    is pulled towards the channel's own, as far as its customers are alike (the beta-binomial model of their counts).
+    A message is answered when it was opened or clicked, or a coupon of its campaign was
+    redeemed. Each customer's share is pulled towards the channel's own, as far as its
+    customers are alike (the beta-binomial model of their counts).
     """
     return facts.kept("responses", _responses)
 
 
 def _responses(facts: Facts) -> ir.Table:
     counts = facts.kept("answers", _answers)
-    few = counts.mutate(place=ibis.row_number().over(ibis.window(group_by="channel", order_by="customer")))
-    sample = facts.ask(few.filter(few.place < SAMPLE).select("channel", "n_sent", "n_answered"))
-    shop = {"": (0.0, 1.0)} | {name: _habit(sample, name) for name in sorted(set(sample["channel"].to_pylist()))}
-    strength = counts.channel.cases(*((name, worth) for name, (_share, worth) in shop.items()), else_=1.0)
-    share = counts.channel.cases(*((name, share) for name, (share, _worth) in shop.items()), else_=0.0)
+    few = counts.mutate(
+        place=ibis.row_number().over(
+            ibis.window(group_by="channel", order_by="customer")
+        )
+    )
+    sample = facts.ask(
+        few.filter(few.place < SAMPLE).select("channel", "n_sent", "n_answered")
+    )
+    shop = {"": (0.0, 1.0)} | {
+        name: _habit(sample, name)
+        for name in sorted(set(sample["channel"].to_pylist()))
+    }
+    strength = counts.channel.cases(
+        *((name, worth) for name, (_share, worth) in shop.items()), else_=1.0
+    )
+    share = counts.channel.cases(
+        *((name, share) for name, (share, _worth) in shop.items()), else_=0.0
+    )
     rate = (counts.n_answered + share * strength) / (counts.n_sent + strength)
     return counts.select("customer", "channel", rate=rate, evidence="n_sent")
 
@@ -41,7 +56,9 @@ def _answers(facts: Facts) -> ir.Table:
     """Messages sent and answered, by customer and channel."""
     told = facts.messages.filter(facts.messages.days_ago <= WINDOW_DAYS)
     redeemed = told.filter((told.redeemed > 0) & told.campaign.notnull())
-    redeemed = redeemed.group_by("customer", "campaign").aggregate(n=redeemed.redeemed.sum())
+    redeemed = redeemed.group_by("customer", "campaign").aggregate(
+        n=redeemed.redeemed.sum()
+    )
     sent = told.filter((told.sent > 0) & told.channel.notnull())
     known = sent.left_join(redeemed, ["customer", "campaign"])
     answered = (known.opened > 0) | (known.clicked > 0) | known.n.notnull()
@@ -52,9 +69,13 @@ def _answers(facts: Facts) -> ir.Table:
 
 
 def _habit(sample: pa.Table, channel: str) -> tuple[float, float]:
-    """The share of messages that the channel's customers answer, and how many messages of one customer it is worth."""
+    """The share of messages that the channel's customers answer, and how many messages
+    of one customer it is worth.
+    """
     rows = sample.filter(pa.compute.equal(sample["channel"], channel))
-    n_sent, n_answered = (rows[name].to_numpy().astype(float) for name in ("n_sent", "n_answered"))
+    n_sent, n_answered = (
+        rows[name].to_numpy().astype(float) for name in ("n_sent", "n_answered")
+    )
     counts = np.column_stack([n_answered, n_sent - n_answered])  # (n_customers, 2)
     return float(n_answered.sum() / n_sent.sum()), concentration(counts)
 
@@ -68,7 +89,9 @@ class ChannelResponse(Trait):
 
     def values(self, facts: Facts) -> ir.Table:
         rates = responses(facts)
-        return rates.filter(rates.channel == self.channel).select("customer", value="rate", evidence="evidence")
+        return rates.filter(rates.channel == self.channel).select(
+            "customer", value="rate", evidence="evidence"
+        )
 
 
 class EmailResponse(ChannelResponse):
@@ -76,8 +99,8 @@ class EmailResponse(ChannelResponse):
     channel = "email"
     title = _("Answers e-mail")
     definition = _(
-        "Share of e-mails that were opened, clicked or led to a redeemed coupon; the fewer were sent, "
-        "the nearer to the share of all customers."
+        "Share of e-mails that were opened, clicked or led to a redeemed coupon; the"
+        " fewer were sent, the nearer to the share of all customers."
     )
 
 
@@ -86,8 +109,8 @@ class SmsResponse(ChannelResponse):
     channel = "sms"
     title = _("Answers text messages")
     definition = _(
-        "Share of text messages that were clicked or led to a redeemed coupon; the fewer were sent, "
-        "the nearer to the share of all customers."
+        "Share of text messages that were clicked or led to a redeemed coupon; the"
+        " fewer were sent, the nearer to the share of all customers."
     )
 
 
@@ -96,6 +119,6 @@ class PushResponse(ChannelResponse):
     channel = "push"
     title = _("Answers push notifications")
     definition = _(
-        "Share of push notifications that were opened, clicked or led to a redeemed coupon; the fewer were sent, "
-        "the nearer to the share of all customers."
+        "Share of push notifications that were opened, clicked or led to a redeemed"
+        " coupon; the fewer were sent, the nearer to the share of all customers."
     )

@@ -10,7 +10,9 @@ from ..purchase_facts import Facts
 
 
 class Meaning:
-    """What a trait is called and how it comes about. A trait that is handed in brings only this."""
+    """What a trait is called and how it comes about. A trait that is handed in brings
+    only this.
+    """
 
     key: ClassVar[str]
     title: ClassVar[str | Promise]
@@ -24,4 +26,6 @@ class Trait(Meaning, ABC):
 
     @abstractmethod
     def values(self, facts: Facts) -> ir.Table:
-        """Return ``customer``, ``value`` and ``evidence`` (how many observations); without evidence no row."""
+        """Return ``customer``, ``value`` and ``evidence`` (how many observations);
+        without evidence no row.
+        """

@@ -11,11 +11,18 @@ from .interval import intervals
 class Due(Trait):
     key = "due_in_days"
     title = _("Next order due")
-    definition = _("Days until the usual interval since the last order is over; negative when overdue.")
+    definition = _(
+        "Days until the usual interval since the last order is over; negative when"
+        " overdue."
+    )
     unit = _("days")
 
     def values(self, facts: Facts) -> ir.Table:
         usual = intervals(facts)
-        last = facts.orders.group_by("customer").aggregate(since=facts.orders.days_ago.min())
+        last = facts.orders.group_by("customer").aggregate(
+            since=facts.orders.days_ago.min()
+        )
         both = usual.inner_join(last, "customer")
-        return both.select("customer", value=both.value - both.since, evidence=both.evidence)
+        return both.select(
+            "customer", value=both.value - both.since, evidence=both.evidence
+        )

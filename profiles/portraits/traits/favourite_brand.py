@@ -11,7 +11,11 @@ from .favourite_category import favourites
 class FavouriteBrand(Trait):
     key = "favourite_brand"
     title = _("Favourite brand")
-    definition = _("Brand with the largest share of spend; spend counts half after 90 days.")
+    definition = _(
+        "Brand with the largest share of spend; spend counts half after 90 days."
+    )
 
     def values(self, facts: Facts) -> ir.Table:
-        return favourites(facts, "brand").select("customer", value="name", evidence="evidence")
+        return favourites(facts, "brand").select(
+            "customer", value="name", evidence="evidence"
+        )

@@ -15,4 +15,6 @@ class FavouriteShare(Trait):
     unit = "%"
 
     def values(self, facts: Facts) -> ir.Table:
-        return favourites(facts, "category").select("customer", value="share", evidence="evidence")
+        return favourites(facts, "category").select(
+            "customer", value="share", evidence="evidence"
+        )

@@ -16,4 +16,6 @@ class Frequency(Trait):
 
     def values(self, facts: Facts) -> ir.Table:
         recent = facts.orders.filter(facts.orders.days_ago <= self.window_days)
-        return recent.group_by("customer").aggregate(value=recent.count(), evidence=recent.count())
+        return recent.group_by("customer").aggregate(
+            value=recent.count(), evidence=recent.count()
+        )

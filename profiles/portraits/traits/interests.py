@@ -9,6 +9,7 @@ class Interests(Meaning):
     key = "interests"
     title = _("Interests")
     definition = _(
-        "Up to three categories, the most telling first, that a language model finds nearest to what the customer "
-        "searched for, wrote, viewed and bought, after taking off what all customers have in common."
+        "Up to three categories, the most telling first, that a language model finds"
+        " nearest to what the customer searched for, wrote, viewed and bought, after"
+        " taking off what all customers have in common."
     )

@@ -11,7 +11,9 @@ MINIMUM_GAPS = 3  # fewer tell a coincidence, not a habit
 
 
 def intervals(facts: Facts) -> ir.Table:
-    """The usual interval of each customer with enough gaps: ``customer``, ``value``, ``evidence``, ``last`` in days."""
+    """The usual interval of each customer with enough gaps: ``customer``, ``value``,
+    ``evidence``, ``last`` in days.
+    """
     return facts.kept("intervals", _intervals)
 
 
@@ -24,10 +26,16 @@ def _intervals(facts: Facts) -> ir.Table:
 
 
 def _gaps(facts: Facts) -> ir.Table:
-    """Days between the order days of each customer: ``customer``, ``gap``, ``days_ago`` of the later one."""
-    days = facts.orders.select("customer", day=facts.orders.local_at.date(), days_ago=facts.orders.days_ago)
+    """Days between the order days of each customer: ``customer``, ``gap``, ``days_ago``
+    of the later one.
+    """
+    days = facts.orders.select(
+        "customer", day=facts.orders.local_at.date(), days_ago=facts.orders.days_ago
+    )
     visits = days.group_by("customer", "day").aggregate(days_ago=days.days_ago.min())
-    before = visits.days_ago.lag().over(ibis.window(group_by="customer", order_by="day"))
+    before = visits.days_ago.lag().over(
+        ibis.window(group_by="customer", order_by="day")
+    )
     gaps = visits.mutate(gap=before - visits.days_ago)
     return gaps.filter(gaps.gap.notnull())
 
@@ -35,7 +43,9 @@ def _gaps(facts: Facts) -> ir.Table:
 class Interval(Trait):
     key = "interval_days"
     title = _("Comes every")
-    definition = _("Median days between two days with an order; at least three such gaps.")
+    definition = _(
+        "Median days between two days with an order; at least three such gaps."
+    )
     unit = _("days")
 
     def values(self, facts: Facts) -> ir.Table:

@@ -17,8 +17,9 @@ class Lifecycle(Trait):
     key = "lifecycle"
     title = _("Lifecycle")
     definition = _(
-        "new: first order within 30 days. Else by the own usual interval, where unknown the shop's: "
-        "active up to 2 intervals without an order, lapsing up to 4, then lapsed."
+        "new: first order within 30 days. Else by the own usual interval, where unknown"
+        " the shop's: active up to 2 intervals without an order, lapsing up to 4, then"
+        " lapsed."
     )
 
     def values(self, facts: Facts) -> ir.Table:
@@ -26,9 +27,13 @@ class Lifecycle(Trait):
         shop_interval = _shop_interval(facts, usual)
         orders = facts.orders
         seen = orders.group_by("customer").aggregate(
-            first=orders.days_ago.max(), last=orders.days_ago.min(), evidence=orders.count()
+            first=orders.days_ago.max(),
+            last=orders.days_ago.min(),
+            evidence=orders.count(),
         )
-        known = seen.left_join(usual.select("customer", "value"), "customer").drop("customer_right")
+        known = seen.left_join(usual.select("customer", "value"), "customer").drop(
+            "customer_right"
+        )
         silence = known.last / ibis.coalesce(known.value, shop_interval)
         stage = ibis.cases(
             (known.first <= NEW_DAYS, "new"),

@@ -16,4 +16,6 @@ class Money(Trait):
 
     def values(self, facts: Facts) -> ir.Table:
         recent = facts.orders.filter(facts.orders.days_ago <= self.window_days)
-        return recent.group_by("customer").aggregate(value=recent.revenue.sum(), evidence=recent.count())
+        return recent.group_by("customer").aggregate(
+            value=recent.revenue.sum(), evidence=recent.count()
+        )

@@ -6,15 +6,16 @@ from django.utils.translation import gettext_lazy as _
 from ..purchase_facts import Facts
 from .contract import Trait
 
-SHRINK_ORDERS = 5.0  # the shop's own depth counts as much as five orders of the customer
+# the shop's own depth counts as much as five orders of the customer
+SHRINK_ORDERS = 5.0
 
 
 class PriceSensitivity(Trait):
     key = "price_sensitivity"
     title = _("Price sensitivity")
     definition = _(
-        "Discount depth: discounts as a share of the price before them, over the last 365 days, "
-        "pulled towards the shop's own depth as if by five orders."
+        "Discount depth: discounts as a share of the price before them, over the last"
+        " 365 days, pulled towards the shop's own depth as if by five orders."
     )
     window_days = 365
     unit = "%"

@@ -15,4 +15,6 @@ class Recency(Trait):
 
     def values(self, facts: Facts) -> ir.Table:
         orders = facts.orders
-        return orders.group_by("customer").aggregate(value=orders.days_ago.min(), evidence=orders.count())
+        return orders.group_by("customer").aggregate(
+            value=orders.days_ago.min(), evidence=orders.count()
+        )

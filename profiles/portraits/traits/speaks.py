@@ -17,13 +17,16 @@ class Speaks(Trait):
     key = "speaks"
     title = _("Language")
     definition = _(
-        "Language that the customer or their browser named, else the one that at least four in five of the shop's "
-        "customers in the same country named, at least ten of them; the evidence is how many named it."
+        "Language that the customer or their browser named, else the one that at least"
+        " four in five of the shop's customers in the same country named, at least ten"
+        " of them; the evidence is how many named it."
     )
 
     def values(self, facts: Facts) -> ir.Table:
         people = facts.customers.select(
-            "customer", country=facts.customers.country.nullif(""), said=_plain(facts.customers.language)
+            "customer",
+            country=facts.customers.country.nullif(""),
+            said=_plain(facts.customers.language),
         )
         common = _common(people)
         known = people.left_join(common, "country").drop("country_right")
@@ -35,11 +38,16 @@ class Speaks(Trait):
 
 def _plain(language: ir.StringValue) -> ir.StringValue:
     """``en`` of en-US; unknown when empty."""
-    return cast(ir.StringValue, language.fill_null("").lower().re_extract("^ *([a-z]+)", 1).nullif(""))
+    return cast(
+        ir.StringValue,
+        language.fill_null("").lower().re_extract("^ *([a-z]+)", 1).nullif(""),
+    )
 
 
 def _common(people: ir.Table) -> ir.Table:
-    """The language of each country where nearly all name the same one: ``country``, ``usual``, ``n``."""
+    """The language of each country where nearly all name the same one: ``country``,
+    ``usual``, ``n``.
+    """
     said = people.filter(people.said.notnull() & people.country.notnull())
     counts = said.group_by("country", usual="said").aggregate(n=said.count())
     mine = ibis.window(group_by="country")

@@ -16,22 +16,32 @@ class Tiers(Trait):
     key = "rfm"
     title = _("RFM")
     definition = _(
-        "Fifths of all buyers of the last 365 days by days since the last order, orders and spend: "
-        "5 is the best fifth of each, so 555 is a champion."
+        "Fifths of all buyers of the last 365 days by days since the last order, orders"
+        " and spend: 5 is the best fifth of each, so 555 is a champion."
     )
     window_days = YEAR_DAYS
 
     def values(self, facts: Facts) -> ir.Table:
         recent = facts.orders.filter(facts.orders.days_ago <= YEAR_DAYS)
         sums = recent.group_by("customer").aggregate(
-            recency=recent.days_ago.min(), frequency=recent.count(), money=recent.revenue.sum()
+            recency=recent.days_ago.min(),
+            frequency=recent.count(),
+            money=recent.revenue.sum(),
         )
-        cell = [self._fifth(-sums.recency), self._fifth(sums.frequency), self._fifth(sums.money)]
-        return sums.select("customer", value=cell[0] + cell[1] + cell[2], evidence=sums.frequency)
+        cell = [
+            self._fifth(-sums.recency),
+            self._fifth(sums.frequency),
+            self._fifth(sums.money),
+        ]
+        return sums.select(
+            "customer", value=cell[0] + cell[1] + cell[2], evidence=sums.frequency
+        )
 
     @staticmethod
     def _fifth(column: ir.NumericValue) -> ir.StringValue:
         """The fifth of the shop as one digit, equal values in one fifth."""
         n_others = column.count().over(ibis.window()) - 1
         place = column.rank() * 5 // ibis.greatest(n_others, 1)
-        return cast(ir.StringValue, (ibis.least(place, 4) + 1).cast("int64").cast("string"))
+        return cast(
+            ir.StringValue, (ibis.least(place, 4) + 1).cast("int64").cast("string")
+        )

@@ -1,4 +1,6 @@
-"""The customers' own rows: emptied when an erasure begins, so here is only what is left to show."""
+"""The customers' own rows: emptied when an erasure begins, so here is only what is left
+to show.
+"""
 
 from typing import ClassVar
 
@@ -13,8 +15,8 @@ class Customers(Store):
     label = _("Customer")
     fate = _("Name, addresses, attributes and the shop's id are emptied.")
     stays = _(
-        "An empty row, so that counts of what was sent still add up, and keyed hashes of the ids, so that an import or "
-        "a repeated call can't bring the person back."
+        "An empty row, so that counts of what was sent still add up, and keyed hashes"
+        " of the ids, so that an import or a repeated call can't bring the person back."
     )
     tables: ClassVar = (Customer, ErasedId)
 
@@ -22,4 +24,6 @@ class Customers(Store):
         return {}
 
     def export(self, person: Person) -> Shown:
-        return list(Customer.objects.filter(pk__in=person.customers).order_by("pk").values())
+        return list(
+            Customer.objects.filter(pk__in=person.customers).order_by("pk").values()
+        )

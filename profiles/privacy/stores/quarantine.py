@@ -1,4 +1,6 @@
-"""Rows as they came: what could not be taken in, in the database and in files, and the samples of field mappings."""
+"""Rows as they came: what could not be taken in, in the database and in files, and the
+samples of field mappings.
+"""
 
 from pathlib import Path
 from typing import ClassVar
@@ -10,29 +12,47 @@ from django.utils.translation import gettext_lazy as _
 from profiles.models import InboundSource, QuarantinedRow
 from profiles.privacy import files, tables
 from profiles.privacy.contract import Counts, Shown, Store
-from profiles.privacy.person_search import Sought
 from profiles.privacy.person import Person
+from profiles.privacy.person_search import Sought
 
-BY_KEY = ("customer", "customer_id")  # where a row that was refused late names its customer by our own key
+# where a row that was refused late names its customer by our own key
+BY_KEY = ("customer", "customer_id")
 
 
 class Quarantine(Store):
     label = _("Quarantine")
-    fate = _("Bad rows that speak of the person are deleted, in the database and in the files for repair.")
+    fate = _(
+        "Bad rows that speak of the person are deleted, in the database and in the"
+        " files for repair."
+    )
     tables: ClassVar = (QuarantinedRow, InboundSource)
 
     def erase(self, person: Person) -> Counts:
         sought = Sought(person)
-        samples = tables.speaking(InboundSource.objects.exclude(sample=None), "sample", sought)
+        samples = tables.speaking(
+            InboundSource.objects.exclude(sample=None), "sample", sought
+        )
         return {
-            "row": QuarantinedRow.objects.filter(pk__in=_rows(person, sought)).delete()[0],
-            "line of a file": sum(files.drop_rows(path, "row", sought) for path in _files()) if sought.ids else 0,
+            "row": (
+                QuarantinedRow.objects.filter(pk__in=_rows(person, sought)).delete()[0]
+            ),
+            "line of a file": (
+                sum(files.drop_rows(path, "row", sought) for path in _files())
+                if sought.ids
+                else 0
+            ),
             "sample": InboundSource.objects.filter(pk__in=samples).update(sample=None),
         }
 
     def export(self, person: Person) -> Shown:
-        rows = QuarantinedRow.objects.filter(pk__in=_rows(person, Sought(person))).order_by("pk")
-        return list(rows.values("source", "kind", "line", "column", "reason", "row", "created_at"))
+        rows = QuarantinedRow.objects.filter(
+            pk__in=_rows(person, Sought(person))
+        ).order_by("pk")
+        return list(
+            rows.values(
+                "source", "kind", "line", "column", "reason", "row", "created_at"
+            )
+        )
 
 
 def _rows(person: Person, sought: Sought) -> set[int]:
@@ -41,7 +61,9 @@ def _rows(person: Person, sought: Sought) -> set[int]:
     for name in BY_KEY:
         named |= Q(kind="facts", **{f"row__{name}__in": list(person.customers)})
     found = set(rows.filter(named).values_list("pk", flat=True))
-    return found.union(*(tables.speaking(rows, column, sought) for column in ("row", "fixed")))
+    return found.union(
+        *(tables.speaking(rows, column, sought) for column in ("row", "fixed"))
+    )
 
 
 def _files() -> list[Path]:

@@ -1,10 +1,19 @@
-"""Every table that points at a customer and that no other store takes care of: what is added later is erased too."""
+"""Every table that points at a customer and that no other store takes care of: what is
+added later is erased too.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import SET_NULL, Field, ForeignKey, ForeignObjectRel, Model, QuerySet
+from django.db.models import (
+    SET_NULL,
+    Field,
+    ForeignKey,
+    ForeignObjectRel,
+    Model,
+    QuerySet,
+)
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import Customer
@@ -16,7 +25,10 @@ NAMES = ("external_id", "name", "slug")  # by which a row that is pointed at is 
 
 class Rows(Store):
     label = _("Ids, consents, portrait, scores, segments")
-    fate = _("Anonymous ids, devices, consents, the portrait, scores, stays in segments and joins are deleted.")
+    fate = _(
+        "Anonymous ids, devices, consents, the portrait, scores, stays in segments and"
+        " joins are deleted."
+    )
 
     def erase(self, person: Person) -> Counts:
         counts: Counter[str] = Counter()
@@ -32,26 +44,41 @@ class Rows(Store):
         return [
             {"table": _name(relation), **row}
             for relation in relations()
-            for row in _rows(relation, person).order_by("pk").values(*_columns(relation.related_model))
+            for row in (
+                _rows(relation, person)
+                .order_by("pk")
+                .values(*_columns(relation.related_model))
+            )
         ]
 
 
 def relations() -> Iterator[ForeignObjectRel]:
-    """Yield every way in which a table points at a customer, but for those that a store of its own takes care of."""
+    """Yield every way in which a table points at a customer, but for those that a store
+    of its own takes care of.
+    """
     taken = {model for _key, store in stores() for model in store.tables}
     for relation in Customer._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ForeignObjectRel) and relation.related_model not in taken:
+        if (
+            isinstance(relation, ForeignObjectRel)
+            and relation.related_model not in taken
+        ):
             yield relation
 
 
 def _rows(relation: ForeignObjectRel, person: Person) -> QuerySet[Model]:
     model: Any = relation.related_model
-    return model._base_manager.filter(**{f"{relation.field.name}__in": person.customers})
+    return model._base_manager.filter(
+        **{f"{relation.field.name}__in": person.customers}
+    )
 
 
 def _columns(model: Any) -> list[str]:
     """Return a table's columns, with the names of what they point at beside its keys."""
-    return [name for field in model._meta.concrete_fields for name in (field.attname, *_named(field))]
+    return [
+        name
+        for field in model._meta.concrete_fields
+        for name in (field.attname, *_named(field))
+    ]
 
 
 def _named(field: Field) -> list[str]:

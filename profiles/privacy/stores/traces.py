@@ -1,4 +1,6 @@
-"""Words about a person where it is about something else: answered calls, jobs, the admin's own log, log files."""
+"""Words about a person where it is about something else: answered calls, jobs, the
+admin's own log, log files.
+"""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from profiles.models import Customer, IdempotentCall, Job, JobChunk, JobLine
 from profiles.privacy import files, tables
 from profiles.privacy.contract import Counts, Shown, Store
-from profiles.privacy.person_search import Sought
 from profiles.privacy.person import Person
+from profiles.privacy.person_search import Sought
 
 JOB_TEXTS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Job, ("title", "params", "result", "error")),
@@ -28,10 +30,16 @@ class Calls(Store):
     tables: ClassVar = (IdempotentCall,)
 
     def erase(self, person: Person) -> Counts:
-        return {"call": IdempotentCall.objects.filter(pk__in=_calls(person)).delete()[0]}
+        return {
+            "call": IdempotentCall.objects.filter(pk__in=_calls(person)).delete()[0]
+        }
 
     def export(self, person: Person) -> Shown:
-        return list(IdempotentCall.objects.filter(pk__in=_calls(person)).values("created_at", "status", "body"))
+        return list(
+            IdempotentCall.objects.filter(pk__in=_calls(person)).values(
+                "created_at", "status", "body"
+            )
+        )
 
 
 class Jobs(Store):
@@ -40,7 +48,11 @@ class Jobs(Store):
 
     def erase(self, person: Person) -> Counts:
         sought = Sought(person)
-        found = (tables.masked(model._base_manager.all(), name, sought) for model, names in JOB_TEXTS for name in names)
+        found = (
+            tables.masked(model._base_manager.all(), name, sought)
+            for model, names in JOB_TEXTS
+            for name in names
+        )
         return {"text": sum(found)}
 
     def export(self, person: Person) -> Shown:
@@ -61,13 +73,16 @@ class AdminLog(Store):
         return {"entry": _entries(person).delete()[0]}
 
     def export(self, person: Person) -> Shown:
-        return list(_entries(person).values("action_time", "object_repr", "change_message"))
+        return list(
+            _entries(person).values("action_time", "object_repr", "change_message")
+        )
 
 
 class Logs(Store):
     label = _("Log files")
     fate = _(
-        "Addresses and numbers are never logged; should the person stand there all the same, the words are masked."
+        "Addresses and numbers are never logged; should the person stand there all the"
+        " same, the words are masked."
     )
 
     def erase(self, person: Person) -> Counts:
@@ -90,12 +105,18 @@ def _calls(person: Person) -> list[int]:
 
 def _said(model: type[Model], column: str, sought: Sought) -> list[Any]:
     rows = model._base_manager.all()
-    return list(rows.filter(pk__in=tables.speaking(rows, column, sought)).values_list(column, flat=True))
+    return list(
+        rows.filter(pk__in=tables.speaking(rows, column, sought)).values_list(
+            column, flat=True
+        )
+    )
 
 
 def _entries(person: Person) -> Any:
     about = ContentType.objects.get_for_model(Customer)
-    return LogEntry.objects.filter(content_type=about, object_id__in=[str(pk) for pk in person.customers])
+    return LogEntry.objects.filter(
+        content_type=about, object_id__in=[str(pk) for pk in person.customers]
+    )
 
 
 def _log_files() -> list[Path]:

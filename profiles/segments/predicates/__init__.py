@@ -1,4 +1,6 @@
-"""What a rule can ask of a customer: one file each. Plug-ins of the group ``predicates``."""
+"""What a rule can ask of a customer: one file each. Plug-ins of the group
+``predicates``.
+"""
 
 from .contract import Predicate
 

@@ -22,14 +22,19 @@ DAYS = {
 
 
 class Anniversary(Predicate):
-    """A day of the year falls within the next days, today counted. Days are the shop's; 29 February may be the 28th."""
+    """A day of the year falls within the next days, today counted. Days are the shop's;
+    29 February may be the 28th.
+    """
 
     title = gettext_lazy("birthday or anniversary")
     fields: ClassVar[tuple[Field, ...]] = (
         Choice("of", gettext_lazy("of"), is_required=True, options=DAYS),
         Whole("within_days", gettext_lazy("within the next days"), default=0),
     )
-    examples: ClassVar = ({"of": "birth_date", "within_days": 300}, {"of": "first_purchase", "within_days": 120})
+    examples: ClassVar = (
+        {"of": "birth_date", "within_days": 300},
+        {"of": "first_purchase", "within_days": 120},
+    )
 
     def check(self) -> None:
         if self.within_days > 365:
@@ -45,17 +50,24 @@ class Anniversary(Predicate):
         if self.of != "first_purchase":
             return table_schemas.customers.select("customer", value=self._stated())
         bought = table_schemas.events.filter(table_schemas.events.type == "purchase")
-        return bought.group_by("customer").aggregate(value=_shop_day(bought.happened_at.min()))
+        return bought.group_by("customer").aggregate(
+            value=_shop_day(bought.happened_at.min())
+        )
 
     def describe(self) -> str:
         if self.within_days == 0:
             return _("%s is today") % DAYS[self.of]
         days = ngettext("%d day", "%d days", self.within_days) % self.within_days
-        return _("%(day)s is within the next %(days)s") % {"day": DAYS[self.of], "days": days}
+        return _("%(day)s is within the next %(days)s") % {
+            "day": DAYS[self.of],
+            "days": days,
+        }
 
     def _stated(self) -> ir.DateValue:
         column = table_schemas.customers[self.of]
-        return cast(ir.DateValue, column if column.type().is_date() else _shop_day(column))
+        return cast(
+            ir.DateValue, column if column.type().is_date() else _shop_day(column)
+        )
 
     def _is_soon(self, day: ir.DateValue) -> ir.BooleanValue:
         """Compare month and day, as in 229; over New Year the span has two ends."""
@@ -67,7 +79,11 @@ class Anniversary(Predicate):
         comes = ibis.ifelse((comes == 229) & ~is_leap, 228, comes)
         starts, ends = _month_and_day(today), _month_and_day(last)
         whole_year = ibis.literal(self.within_days == 365)
-        within = ibis.ifelse(starts <= ends, (comes >= starts) & (comes <= ends), (comes >= starts) | (comes <= ends))
+        within = ibis.ifelse(
+            starts <= ends,
+            (comes >= starts) & (comes <= ends),
+            (comes >= starts) | (comes <= ends),
+        )
         return cast(ir.BooleanValue, (whole_year & day.notnull()) | within)
 
 

@@ -1,4 +1,6 @@
-"""More, or less, than the average customer: how far from the average, in times or in standard deviations."""
+"""More, or less, than the average customer: how far from the average, in times or in
+standard deviations.
+"""
 
 from typing import ClassVar
 
@@ -15,13 +17,19 @@ DISTANCES = {
     "times": gettext_lazy("times the average"),
     "deviations": gettext_lazy("standard deviations from the average"),
 }
-MEASURED = {"events": gettext_lazy("times"), "orders": gettext_lazy("orders"), "revenue": gettext_lazy("money")}
+MEASURED = {
+    "events": gettext_lazy("times"),
+    "orders": gettext_lazy("orders"),
+    "revenue": gettext_lazy("money"),
+}
 
 
 class Compared(Happening):
-    """A customer's number or money lies so far from the average over all who did such a thing.
+    """A customer's number or money lies so far from the average over all who did such a
+    thing.
 
-    The distance is counted in times the average, or in standard deviations above it (below it when negative).
+    The distance is counted in times the average, or in standard deviations above it
+    (below it when negative).
     """
 
     title = gettext_lazy("compared with the average")
@@ -29,7 +37,9 @@ class Compared(Happening):
     fields: ClassVar[tuple[Field, ...]] = (
         *WHICH,
         Choice("of", gettext_lazy("compares"), default="revenue", options=MEASURED),
-        Choice("distance", gettext_lazy("distance in"), default="times", options=DISTANCES),
+        Choice(
+            "distance", gettext_lazy("distance in"), default="times", options=DISTANCES
+        ),
         Number("at_least", gettext_lazy("at least")),
         Number("at_most", gettext_lazy("at most")),
     )
@@ -54,7 +64,9 @@ class Compared(Happening):
         measured = {
             "events": lambda: happened.count().cast("float64"),
             "orders": lambda: (
-                ibis.coalesce(happened.order_id, happened.happened_at.cast("string")).nunique().cast("float64")
+                ibis.coalesce(happened.order_id, happened.happened_at.cast("string"))
+                .nunique()
+                .cast("float64")
             ),
             "revenue": lambda: happened.revenue.sum().fill_null(0.0),
         }[self.of]()
@@ -62,12 +74,26 @@ class Compared(Happening):
         everybody = ibis.window()
         mean = each.measured.mean().over(everybody)
         times = each.measured / mean
-        deviations = (each.measured - mean) / each.measured.std(how="sample").over(everybody).nullif(0)
-        return each.select("customer", value=deviations if self.distance == "deviations" else times)
+        deviations = (each.measured - mean) / each.measured.std(how="sample").over(
+            everybody
+        ).nullif(0)
+        return each.select(
+            "customer", value=deviations if self.distance == "deviations" else times
+        )
 
     def describe(self) -> str:
-        bounds = [_("at least %s") % f"{self.at_least:g}"] if self.at_least is not None else []
-        bounds += [_("at most %s") % f"{self.at_most:g}"] if self.at_most is not None else []
-        words = {"of": MEASURED[self.of], "verb": self.verb(), "bounds": _(" and ").join(bounds)}
+        bounds = (
+            [_("at least %s") % f"{self.at_least:g}"]
+            if self.at_least is not None
+            else []
+        )
+        bounds += (
+            [_("at most %s") % f"{self.at_most:g}"] if self.at_most is not None else []
+        )
+        words = {
+            "of": MEASURED[self.of],
+            "verb": self.verb(),
+            "bounds": _(" and ").join(bounds),
+        }
         words["distance"] = DISTANCES[self.distance]
         return _("%(verb)s, %(of)s %(bounds)s %(distance)s") % words + self.which()

@@ -17,13 +17,20 @@ STRICTNESS = {"granted": 0, "pending": 1, "withdrawn": 2}
 
 
 class Consent(Predicate):
-    """The newest statement about a channel, and a topic, is so. Of two at one moment the stricter counts."""
+    """The newest statement about a channel, and a topic, is so. Of two at one moment
+    the stricter counts.
+    """
 
     title = gettext_lazy("consent")
     fields: ClassVar[tuple[Field, ...]] = (
         Word("channel", gettext_lazy("channel"), is_required=True),
         Word("topic", gettext_lazy("topic")),
-        Choice("status", gettext_lazy("status"), default="granted", options=dict(Statement.Status.choices)),
+        Choice(
+            "status",
+            gettext_lazy("status"),
+            default="granted",
+            options=dict(Statement.Status.choices),
+        ),
     )
     examples: ClassVar = (
         {"channel": "email"},
@@ -35,18 +42,29 @@ class Consent(Predicate):
         return among(newest.filter(newest.value == self.status))
 
     def value(self) -> ir.Table:
-        """The state by customer: the newest statement on the topic or on all of them; a withdrawal wins a tie."""
+        """The state by customer: the newest statement on the topic or on all of them; a
+        withdrawal wins a tie.
+        """
         consents = table_schemas.consents
         topics = [Statement.ALL_TOPICS] + ([self.topic] if self.topic else [])
-        about = consents.filter(consents.channel == self.channel, consents.topic.isin(topics))
+        about = consents.filter(
+            consents.channel == self.channel, consents.topic.isin(topics)
+        )
         strictness = about.status.cases(*STRICTNESS.items(), else_=0)
         newest = about.mutate(
-            place=ibis.row_number().over(group_by="customer", order_by=(about.stated_at.desc(), strictness.desc()))
+            place=ibis.row_number().over(
+                group_by="customer",
+                order_by=(about.stated_at.desc(), strictness.desc()),
+            )
         )
         return newest.filter(newest.place == 0).select("customer", value="status")
 
     def describe(self) -> str:
-        words = {"channel": self.channel, "status": Statement.Status(self.status).label, "topic": self.topic}
+        words = {
+            "channel": self.channel,
+            "status": Statement.Status(self.status).label,
+            "topic": self.topic,
+        }
         if self.topic:
             return _("consent to %(channel)s about %(topic)s is %(status)s") % words
         return _("consent to %(channel)s is %(status)s") % words

@@ -1,4 +1,6 @@
-"""What a predicate brings: its fields, its words, and one expression for everybody or for one."""
+"""What a predicate brings: its fields, its words, and one expression for everybody or
+for one.
+"""
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, cast
@@ -13,13 +15,16 @@ from ..fields import Field
 class Predicate(ABC):
     """A question about a customer that is answered yes or no, never with a shrug.
 
-    A customer without the facts that it asks for answers no, so that it and its negation split everybody in two.
+    A customer without the facts that it asks for answers no, so that it and its
+    negation split everybody in two.
     """
 
     title: ClassVar[str | Promise]
     fields: ClassVar[tuple[Field, ...]]
-    needs_everybody: ClassVar[bool] = False  # the answer for one customer depends on the others
-    examples: ClassVar[tuple[dict[str, Any], ...]]  # as they are written in a rule, without ``is``
+    # the answer for one customer depends on the others
+    needs_everybody: ClassVar[bool] = False
+    # as they are written in a rule, without ``is``
+    examples: ClassVar[tuple[dict[str, Any], ...]]
 
     def __init__(self, **values: Any) -> None:
         self.values = {field.name: field.default for field in self.fields} | values
@@ -31,7 +36,9 @@ class Predicate(ABC):
             raise AttributeError(name) from None
 
     def check(self) -> None:  # noqa: B027  most have nothing to check
-        """Raise `ValueError` when the fields, each right by itself, make no sense together."""
+        """Raise `ValueError` when the fields, each right by itself, make no sense
+        together.
+        """
 
     @abstractmethod
     def holds(self) -> ir.BooleanValue:
@@ -42,13 +49,19 @@ class Predicate(ABC):
         """Say the question in the marketer's words, as of a customer who answers yes."""
 
     def value(self) -> ir.Table | None:
-        """Return ``customer`` and ``value``: what the answer rests on, for explanations."""
+        """Return ``customer`` and ``value``: what the answer rests on, for
+        explanations.
+        """
         return None
 
 
 def among(members: ir.Table) -> ir.BooleanValue:
-    """Whether the customer is among ``members``, a table with a column ``customer`` without NULL."""
-    return cast(ir.BooleanValue, table_schemas.customers.customer.isin(members.customer))
+    """Whether the customer is among ``members``, a table with a column ``customer``
+    without NULL.
+    """
+    return cast(
+        ir.BooleanValue, table_schemas.customers.customer.isin(members.customer)
+    )
 
 
 def surely(answer: ir.Value) -> ir.BooleanValue:

@@ -11,7 +11,11 @@ from ..fields import Choice, Field, Whole
 from .contract import among
 from .event_filter import WHICH, Happening
 
-COUNTED = {"events": gettext_lazy("times"), "orders": gettext_lazy("orders"), "days": gettext_lazy("days")}
+COUNTED = {
+    "events": gettext_lazy("times"),
+    "orders": gettext_lazy("orders"),
+    "days": gettext_lazy("days"),
+}
 
 
 class EventCount(Happening):
@@ -25,9 +29,20 @@ class EventCount(Happening):
         Choice("count", gettext_lazy("counted by"), default="events", options=COUNTED),
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
-        {"type": "purchase", "at_least": 2, "within_days": 90, "item": {"category": "Bread", "price_at_least": 2}},
+        {
+            "type": "purchase",
+            "at_least": 2,
+            "within_days": 90,
+            "item": {"category": "Bread", "price_at_least": 2},
+        },
         {"type": ["view", "cart"], "at_most": 0, "within_days": 7.5},
-        {"type": "purchase", "at_least": 1, "at_most": 3, "count": "orders", "properties": {"store": "north"}},
+        {
+            "type": "purchase",
+            "at_least": 1,
+            "at_most": 3,
+            "count": "orders",
+            "properties": {"store": "north"},
+        },
         {"type": "purchase", "at_least": 2, "count": "days"},
     )
 
@@ -40,15 +55,22 @@ class EventCount(Happening):
     def holds(self) -> ir.BooleanValue:
         counts = self.value()
         if not self.at_least:
-            return ~among(counts.filter(counts.value > self.at_most))  # who never did it is in
-        tests = [counts.value >= self.at_least] + ([counts.value <= self.at_most] if self.at_most is not None else [])
+            # who never did it is in
+            return ~among(counts.filter(counts.value > self.at_most))
+        tests = [counts.value >= self.at_least] + (
+            [counts.value <= self.at_most] if self.at_most is not None else []
+        )
         return among(counts.filter(*tests))
 
     def value(self) -> ir.Table:
         happened = self.happened()
         counted = {
             "events": lambda: happened.count(),
-            "orders": lambda: ibis.coalesce(happened.order_id, happened.happened_at.cast("string")).nunique(),
+            "orders": (
+                lambda: ibis.coalesce(
+                    happened.order_id, happened.happened_at.cast("string")
+                ).nunique()
+            ),
             "days": lambda: happened.happened_at.date().nunique(),
         }[self.count]()
         return happened.group_by("customer").aggregate(value=counted)
@@ -62,7 +84,9 @@ class EventCount(Happening):
         if self.at_least == self.at_most:
             return self._n(_("exactly %s"), self.at_least)
         parts = [self._n(_("at least %s"), self.at_least)] if self.at_least else []
-        parts += [self._n(_("at most %s"), self.at_most)] if self.at_most is not None else []
+        parts += (
+            [self._n(_("at most %s"), self.at_most)] if self.at_most is not None else []
+        )
         return _(" and ").join(parts)
 
     def _n(self, words: str, n: int) -> str:

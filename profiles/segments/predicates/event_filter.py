@@ -1,4 +1,6 @@
-"""Which events a predicate means: by type, time, item and campaign. Shared by all that ask about events."""
+"""Which events a predicate means: by type, time, item and campaign. Shared by all that
+ask about events.
+"""
 
 from typing import Any, ClassVar, cast
 
@@ -52,7 +54,10 @@ class Happening(Predicate):
     def happened(self) -> ir.Table:
         """The events that are meant."""
         events = table_schemas.events
-        tests = [events.type.isin(self.type), *_same(events, self.values, ("campaign_id", "coupon_code"))]
+        tests = [
+            events.type.isin(self.type),
+            *_same(events, self.values, ("campaign_id", "coupon_code")),
+        ]
         if self.within_days:
             tests.append(events.happened_at >= since(self.within_days))
         if self.item:
@@ -63,21 +68,36 @@ class Happening(Predicate):
 
     def verb(self) -> str:
         """What was done."""
-        return _(" or ").join(str(VERBS.get(one, _("did “%s”") % one)) for one in self.type)
+        return _(" or ").join(
+            str(VERBS.get(one, _("did “%s”") % one)) for one in self.type
+        )
 
     def which(self) -> str:
         """Which of it is meant, in brackets and with its time; empty when all."""
-        of = [f"{_name(name)} {_said(wanted)}" for name, wanted in (self.item or {}).items()]
-        of += [
-            f"{_name(name)} {_said(self.values[name])}" for name in ("campaign_id", "coupon_code") if self.values[name]
+        of = [
+            f"{_name(name)} {_said(wanted)}"
+            for name, wanted in (self.item or {}).items()
         ]
-        of += [f"{name} {_said(wanted)}" for name, wanted in (self.properties or {}).items()]
-        return (f" ({', '.join(of)})" if of else "") + (last_days(self.within_days) if self.within_days else "")
+        of += [
+            f"{_name(name)} {_said(self.values[name])}"
+            for name in ("campaign_id", "coupon_code")
+            if self.values[name]
+        ]
+        of += [
+            f"{name} {_said(wanted)}"
+            for name, wanted in (self.properties or {}).items()
+        ]
+        return (f" ({', '.join(of)})" if of else "") + (
+            last_days(self.within_days) if self.within_days else ""
+        )
 
 
 def since(days: float) -> ir.TimestampValue:
     """The moment so many days of 24 hours before the one the rule is asked for."""
-    return cast(ir.TimestampValue, table_schemas.AS_OF - ibis.interval(seconds=round(days * 86_400)))
+    return cast(
+        ir.TimestampValue,
+        table_schemas.AS_OF - ibis.interval(seconds=round(days * 86_400)),
+    )
 
 
 def last_days(days: float) -> str:
@@ -89,7 +109,9 @@ def last_days(days: float) -> str:
 
 
 def items_like(wanted: dict[str, Any]) -> ir.Table:
-    """The items that fit all that is said of them; a category is met by any of its levels or a path of them."""
+    """The items that fit all that is said of them; a category is met by any of its
+    levels or a path of them.
+    """
     items = table_schemas.items
     tests = _same(items, wanted, ("brand", "item_id"))
     if "category" in wanted:
@@ -106,13 +128,21 @@ def items_like(wanted: dict[str, Any]) -> ir.Table:
 
 
 def in_category(path: ir.StringValue, wanted: tuple[str, ...]) -> ir.BooleanValue:
-    """Whether levels joined by > have one of the wanted levels, or run of levels, among them. Case means nothing."""
+    """Whether levels joined by > have one of the wanted levels, or run of levels, among
+    them. Case means nothing.
+    """
     levels = ">" + path.lower().re_replace(r"\s*>\s*", ">") + ">"
-    plain = [">".join(level.strip() for level in one.lower().split(">")) for one in wanted]
-    return cast(ir.BooleanValue, ibis.or_(*(levels.contains(f">{one}>") for one in plain)))
+    plain = [
+        ">".join(level.strip() for level in one.lower().split(">")) for one in wanted
+    ]
+    return cast(
+        ir.BooleanValue, ibis.or_(*(levels.contains(f">{one}>") for one in plain))
+    )
 
 
-def _same(table: ir.Table, wanted: dict[str, Any], names: tuple[str, ...]) -> list[ir.BooleanValue]:
+def _same(
+    table: ir.Table, wanted: dict[str, Any], names: tuple[str, ...]
+) -> list[ir.BooleanValue]:
     return [table[name].isin(wanted[name]) for name in names if wanted.get(name)]
 
 

@@ -21,7 +21,9 @@ SUMMED = {
 
 
 class EventSum(Happening):
-    """The sum of money, quantity or discount over some events; without an event it is 0."""
+    """The sum of money, quantity or discount over some events; without an event it is
+    0.
+    """
 
     title = gettext_lazy("sum over what was done")
     fields: ClassVar[tuple[Field, ...]] = (
@@ -42,20 +44,42 @@ class EventSum(Happening):
     def holds(self) -> ir.BooleanValue:
         sums = self.value()
         fits = self._fits(sums.value)
-        return among(sums.filter(fits)) if not self._fits_nothing() else ~among(sums.filter(~fits))
+        return (
+            among(sums.filter(fits))
+            if not self._fits_nothing()
+            else ~among(sums.filter(~fits))
+        )
 
     def value(self) -> ir.Table:
         happened = self.happened()
-        return happened.group_by("customer").aggregate(value=happened[self.of].sum().fill_null(0.0))
+        return happened.group_by("customer").aggregate(
+            value=happened[self.of].sum().fill_null(0.0)
+        )
 
     def describe(self) -> str:
-        bounds = [_("at least %s") % self._worth(self.at_least)] if self.at_least is not None else []
-        bounds += [_("at most %s") % self._worth(self.at_most)] if self.at_most is not None else []
-        words = {"of": SUMMED[self.of], "verb": self.verb(), "bounds": _(" and ").join(bounds)}
+        bounds = (
+            [_("at least %s") % self._worth(self.at_least)]
+            if self.at_least is not None
+            else []
+        )
+        bounds += (
+            [_("at most %s") % self._worth(self.at_most)]
+            if self.at_most is not None
+            else []
+        )
+        words = {
+            "of": SUMMED[self.of],
+            "verb": self.verb(),
+            "bounds": _(" and ").join(bounds),
+        }
         return _("%(verb)s, %(of)s %(bounds)s") % words + self.which()
 
     def _worth(self, bound: float) -> str:
-        return f"{bound:g}" if self.of == "quantity" else money(bound, settings.SHOP_CURRENCY)
+        return (
+            f"{bound:g}"
+            if self.of == "quantity"
+            else money(bound, settings.SHOP_CURRENCY)
+        )
 
     def _fits(self, value: ir.NumericValue) -> ir.BooleanValue:
         low = value >= self.at_least if self.at_least is not None else True
@@ -64,4 +88,6 @@ class EventSum(Happening):
 
     def _fits_nothing(self) -> bool:
         """Whether a customer without such an event, whose sum is 0, fits."""
-        return (self.at_least is None or self.at_least <= 0) and (self.at_most is None or self.at_most >= 0)
+        return (self.at_least is None or self.at_least <= 0) and (
+            self.at_most is None or self.at_most >= 0
+        )

@@ -11,10 +11,14 @@ from .contract import Predicate
 
 
 class InSegment(Predicate):
-    """Fits the rule of another segment as it is now. `rules.parse` puts that rule in as ``rule``."""
+    """Fits the rule of another segment as it is now. `rules.parse` puts that rule in as
+    ``rule``.
+    """
 
     title = gettext_lazy("in another segment")
-    fields: ClassVar[tuple[Field, ...]] = (Word("name", gettext_lazy("segment"), is_required=True),)
+    fields: ClassVar[tuple[Field, ...]] = (
+        Word("name", gettext_lazy("segment"), is_required=True),
+    )
     examples: ClassVar = ({"name": "regulars"},)
     rule: Any = None
 

@@ -17,13 +17,22 @@ BOUNDS = (
 
 
 class LastEvent(Happening):
-    """The last time lies before, or after, so many days ago. Who never did it does not fit."""
+    """The last time lies before, or after, so many days ago. Who never did it does not
+    fit.
+    """
 
     title = gettext_lazy("did something last so long ago")
-    fields: ClassVar[tuple[Field, ...]] = (*(field for field in WHICH if field.name != "within_days"), *BOUNDS)
+    fields: ClassVar[tuple[Field, ...]] = (
+        *(field for field in WHICH if field.name != "within_days"),
+        *BOUNDS,
+    )
     examples: ClassVar = (
         {"type": "purchase", "more_than_days_ago": 60},
-        {"type": ["purchase", "view"], "at_most_days_ago": 30, "item": {"brand": "Miller"}},
+        {
+            "type": ["purchase", "view"],
+            "at_most_days_ago": 30,
+            "item": {"brand": "Miller"},
+        },
     )
 
     def check(self) -> None:
@@ -51,8 +60,16 @@ class LastEvent(Happening):
         return _("for the last time")
 
     def _bounds(self) -> str:
-        bounds = [ago(_("more than %s"), self.more_than_days_ago)] if self.more_than_days_ago is not None else []
-        bounds += [ago(_("at most %s"), self.at_most_days_ago)] if self.at_most_days_ago is not None else []
+        bounds = (
+            [ago(_("more than %s"), self.more_than_days_ago)]
+            if self.more_than_days_ago is not None
+            else []
+        )
+        bounds += (
+            [ago(_("at most %s"), self.at_most_days_ago)]
+            if self.at_most_days_ago is not None
+            else []
+        )
         return _(" and ").join(bounds)
 
 

@@ -24,7 +24,9 @@ TYPES = {
 
 
 class Message(EventCount):
-    """Was sent, opened or clicked a message, was given or redeemed a coupon, so many times."""
+    """Was sent, opened or clicked a message, was given or redeemed a coupon, so many
+    times.
+    """
 
     title = gettext_lazy("received, opened, clicked, redeemed")
     fields: ClassVar[tuple[Field, ...]] = (

@@ -43,6 +43,15 @@ class Score(Predicate):
         return scores.select("customer", "value")
 
     def describe(self) -> str:
-        bounds = [_("at least %s") % f"{self.at_least:g}"] if self.at_least is not None else []
-        bounds += [_("at most %s") % f"{self.at_most:g}"] if self.at_most is not None else []
-        return _("score %(kind)s %(bounds)s") % {"kind": self.kind, "bounds": _(" and ").join(bounds)}
+        bounds = (
+            [_("at least %s") % f"{self.at_least:g}"]
+            if self.at_least is not None
+            else []
+        )
+        bounds += (
+            [_("at most %s") % f"{self.at_most:g}"] if self.at_most is not None else []
+        )
+        return _("score %(kind)s %(bounds)s") % {
+            "kind": self.kind,
+            "bounds": _(" and ").join(bounds),
+        }

@@ -13,7 +13,9 @@ from .event_filter import WHICH, Happening, since
 
 
 class Sequence(Predicate):
-    """Did one thing and then, within some days, another; or did not, and the days are over."""
+    """Did one thing and then, within some days, another; or did not, and the days are
+    over.
+    """
 
     title = gettext_lazy("did one thing, then another or not")
     fields: ClassVar[tuple[Field, ...]] = (
@@ -46,26 +48,44 @@ class Sequence(Predicate):
         return among(firsts.filter(is_over & ~soon.fill_null(False)))
 
     def describe(self) -> str:
-        days = ngettext("%s day", "%s days", round(self.within_days)) % f"{self.within_days:g}"
-        words = {"first": self._words("first"), "then": self._words("then"), "days": days}
+        days = (
+            ngettext("%s day", "%s days", round(self.within_days))
+            % f"{self.within_days:g}"
+        )
+        words = {
+            "first": self._words("first"),
+            "then": self._words("then"),
+            "days": days,
+        }
         if self.happens:
             return _("%(first)s and then, within %(days)s, %(then)s") % words
         return _("%(first)s and then not, within %(days)s: %(then)s") % words
 
     def _firsts(self) -> ir.Table:
-        """Each time that the first thing was done, with the next time, strictly later, of the second."""
-        parts = [self._times("first", is_first=True), self._times("then", is_first=False)]
+        """Each time that the first thing was done, with the next time, strictly later,
+        of the second.
+        """
+        parts = [
+            self._times("first", is_first=True),
+            self._times("then", is_first=False),
+        ]
         both = parts[0].union(parts[1])
         times = both.group_by("customer", "happened_at").aggregate(
             is_first=both.is_first.any(), is_then=(~both.is_first).any()
         )
-        later = ibis.window(group_by="customer", order_by="happened_at", following=(1, None))
+        later = ibis.window(
+            group_by="customer", order_by="happened_at", following=(1, None)
+        )
         then_at = ibis.ifelse(times.is_then, times.happened_at, None)
-        return times.mutate(next_at=then_at.min().over(later)).filter(lambda t: t.is_first)
+        return times.mutate(next_at=then_at.min().over(later)).filter(
+            lambda t: t.is_first
+        )
 
     def _times(self, name: str, *, is_first: bool) -> ir.Table:
         return (
-            _happening(self.values[name]).happened().select("customer", "happened_at", is_first=ibis.literal(is_first))
+            _happening(self.values[name])
+            .happened()
+            .select("customer", "happened_at", is_first=ibis.literal(is_first))
         )
 
     def _span(self) -> ir.IntervalScalar:

@@ -1,4 +1,6 @@
-"""What is known about the customer: an attribute, a trait that came with a file, or one of the portrait."""
+"""What is known about the customer: an attribute, a trait that came with a file, or one
+of the portrait.
+"""
 
 import re
 from collections.abc import Callable
@@ -19,13 +21,19 @@ from .. import table_schemas
 from ..fields import Field, Flag, OneOrMore, Scalar, Word
 from .contract import Predicate, among, surely
 
-ATTRIBUTES = tuple(name for name in table_schemas.customers.columns if name not in ("customer", "traits"))
+ATTRIBUTES = tuple(
+    name
+    for name in table_schemas.customers.columns
+    if name not in ("customer", "traits")
+)
 COMPARES = ("equals", "at_least", "at_most", "above", "below")
 TESTS = ("equals", "in", "contains", "at_least", "at_most", "above", "below", "is_set")
 
 
 class Trait(Predicate):
-    """An attribute or trait has one of some values, or lies within bounds. Who has none does not fit."""
+    """An attribute or trait has one of some values, or lies within bounds. Who has none
+    does not fit.
+    """
 
     title = gettext_lazy("attribute or trait")
     fields: ClassVar[tuple[Field, ...]] = (
@@ -51,7 +59,10 @@ class Trait(Predicate):
     def check(self) -> None:
         if all(self.values[name] is None for name in TESTS):
             raise ValueError(_("needs one of %s") % ", ".join(TESTS))
-        if self.key in ATTRIBUTES and table_schemas.customers[self.key].type().is_temporal():
+        if (
+            self.key in ATTRIBUTES
+            and table_schemas.customers[self.key].type().is_temporal()
+        ):
             for name in COMPARES:
                 if self.values[name] is not None:
                     _moment(self.values[name])
@@ -69,7 +80,9 @@ class Trait(Predicate):
         return self._has(self._fits)
 
     def _has(self, fits: Callable[[ir.Value], ir.BooleanValue]) -> ir.BooleanValue:
-        """Whether the portrait's trait fits, or the one that came with a file where nothing computes it."""
+        """Whether the portrait's trait fits, or the one that came with a file where
+        nothing computes it.
+        """
         portraits = table_schemas.portraits
         drawn = among(portraits.filter(surely(fits(_drawn(self.key)))))
         return drawn if self.is_portrayed else drawn | surely(fits(_stated(self.key)))
@@ -78,35 +91,63 @@ class Trait(Predicate):
         drawn = table_schemas.portraits.select("customer", value=_drawn(self.key))
         if self.is_portrayed:
             return drawn
-        stated = table_schemas.customers.select("customer", value=_stated(self.key).cast("string"))
-        return stated if self.key in ATTRIBUTES else stated.union(drawn).filter(lambda t: t.value.notnull())
+        stated = table_schemas.customers.select(
+            "customer", value=_stated(self.key).cast("string")
+        )
+        return (
+            stated
+            if self.key in ATTRIBUTES
+            else stated.union(drawn).filter(lambda t: t.value.notnull())
+        )
 
     def describe(self) -> str:
         words = {
-            "equals": _("is %s"), "in": _("is %s"), "contains": _("contains %s"), "at_least": _("is at least %s"),
-            "at_most": _("is at most %s"), "above": _("is above %s"), "below": _("is below %s"),
-        }  # fmt: skip
-        parts = [words[name] % _said(self.values[name]) for name in words if self.values[name] is not None]
-        known = {True: [_("is known")], False: [_("is not known")], None: []}[self.values["is_set"]]
+            "equals": _("is %s"),
+            "in": _("is %s"),
+            "contains": _("contains %s"),
+            "at_least": _("is at least %s"),
+            "at_most": _("is at most %s"),
+            "above": _("is above %s"),
+            "below": _("is below %s"),
+        }
+        parts = [
+            words[name] % _said(self.values[name])
+            for name in words
+            if self.values[name] is not None
+        ]
+        known = {True: [_("is known")], False: [_("is not known")], None: []}[
+            self.values["is_set"]
+        ]
         return f"{self._name()} {_(' and ').join(parts + known)}"
 
     def _name(self) -> str:
         if self.is_portrayed:
-            return str(getattr(registry.load("traits", self.key), "title", self.key)).lower()
+            return str(
+                getattr(registry.load("traits", self.key), "title", self.key)
+            ).lower()
         return self.key.replace("_", " ")
 
     def _fits(self, said: ir.Value) -> ir.BooleanValue:
-        given = {name: self.values[name] for name in TESTS if self.values[name] is not None}
-        return cast(ir.BooleanValue, ibis.and_(*(_TESTS[name](said, wanted) for name, wanted in given.items())))
+        given = {
+            name: self.values[name] for name in TESTS if self.values[name] is not None
+        }
+        return cast(
+            ir.BooleanValue,
+            ibis.and_(*(_TESTS[name](said, wanted) for name, wanted in given.items())),
+        )
 
 
 def _drawn(key: str) -> ir.StringValue:
-    """A trait of the portrait: computed, or handed in by whoever reads texts and forms groups."""
+    """A trait of the portrait: computed, or handed in by whoever reads texts and forms
+    groups.
+    """
     return json_text(table_schemas.portraits.traits, path_to(key, "value"))
 
 
 def _stated(key: str) -> ir.Value:
-    """An attribute of the customer, empty read as unknown, or a trait that came with a file."""
+    """An attribute of the customer, empty read as unknown, or a trait that came with a
+    file.
+    """
     customers = table_schemas.customers
     if key not in ATTRIBUTES:
         return json_text(customers.traits, path_to(key))
@@ -115,10 +156,14 @@ def _stated(key: str) -> ir.Value:
 
 
 def _compared(said: ir.Value, wanted: float | str) -> tuple[ir.Value, Any]:
-    """Both sides as numbers when a number is asked for, as times or dates when it is one, else as words."""
+    """Both sides as numbers when a number is asked for, as times or dates when it is
+    one, else as words.
+    """
     if said.type().is_temporal():
         at = _moment(wanted)
-        return said, ibis.literal((at.date() if said.type().is_date() else at).isoformat()).cast(said.type())
+        return said, ibis.literal(
+            (at.date() if said.type().is_date() else at).isoformat()
+        ).cast(said.type())
     if isinstance(wanted, str):
         return said, wanted
     return said.try_cast("float64"), float(wanted)
@@ -145,13 +190,18 @@ def _one_of(said: ir.Value, wanted: tuple[str, ...]) -> ir.BooleanValue:
     in_list = words.startswith("[") & words.re_search(f'"({any_part})"')
     numbers = [float(one) for one in wanted if _is_number(one)]
     as_number = [words.try_cast("float64").isin(numbers)] if numbers else []
-    return cast(ir.BooleanValue, ibis.or_(words.isin(wanted), in_list, *as_number).fill_null(False))
+    return cast(
+        ir.BooleanValue,
+        ibis.or_(words.isin(wanted), in_list, *as_number).fill_null(False),
+    )
 
 
 _TESTS: dict[str, Any] = {
     "equals": lambda said, wanted: _is(said, wanted),
     "in": _one_of,
-    "contains": lambda said, wanted: said.cast("string").lower().contains(wanted.lower()),
+    "contains": lambda said, wanted: (
+        said.cast("string").lower().contains(wanted.lower())
+    ),
     "at_least": lambda said, wanted: (lambda a, b: a >= b)(*_compared(said, wanted)),
     "at_most": lambda said, wanted: (lambda a, b: a <= b)(*_compared(said, wanted)),
     "above": lambda said, wanted: (lambda a, b: a > b)(*_compared(said, wanted)),

@@ -13,9 +13,9 @@ from django.core.management.base import CommandParser
 from profiles import history, segments
 from recommender.model_cards import NoModel
 from recommender.propensity import prediction
+from recommender.propensity.reason_words import N_REASONS
 from recommender.propensity.scope import Scope
 from recommender.propensity.targets import KINDS
-from recommender.propensity.reason_words import N_REASONS
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
 
@@ -23,16 +23,39 @@ HEADER = ("customer_id", "score", *(f"reason_{n}" for n in range(1, N_REASONS + 
 
 
 class Command(RapportCommand):
-    help = "Write how likely each customer is to buy, to fall silent or to spend less, or how much, with reasons."
+    help = (
+        "Write how likely each customer is to buy, to fall silent or to spend less, or"
+        " how much, with reasons."
+    )
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", choices=list(KINDS), help="churn: no purchase in the horizon; value: money")
-        parser.add_argument("--as-of", type=moment, metavar="T", help="as it was then; default: now")
-        parser.add_argument("--horizon", type=int, default=30, metavar="DAYS", help="how far ahead")
-        parser.add_argument("--category", metavar="X", help="only purchases of this category, any level or path")
-        parser.add_argument("--item", metavar="ITEM_ID", help="only purchases of this item")
-        parser.add_argument("--where", metavar="TRAIT=VALUE", help="only these customers")
-        parser.add_argument("--changes", action="store_true", help="one more column: what would change each score")
+        parser.add_argument(
+            "kind",
+            choices=list(KINDS),
+            help="churn: no purchase in the horizon; value: money",
+        )
+        parser.add_argument(
+            "--as-of", type=moment, metavar="T", help="as it was then; default: now"
+        )
+        parser.add_argument(
+            "--horizon", type=int, default=30, metavar="DAYS", help="how far ahead"
+        )
+        parser.add_argument(
+            "--category",
+            metavar="X",
+            help="only purchases of this category, any level or path",
+        )
+        parser.add_argument(
+            "--item", metavar="ITEM_ID", help="only purchases of this item"
+        )
+        parser.add_argument(
+            "--where", metavar="TRAIT=VALUE", help="only these customers"
+        )
+        parser.add_argument(
+            "--changes",
+            action="store_true",
+            help="one more column: what would change each score",
+        )
         parser.add_argument("--out", type=Path, required=True, metavar="scores.csv")
 
     def work(
@@ -61,12 +84,20 @@ class Command(RapportCommand):
         rows = answer.rows(_only(where, as_of or now()))
         _write(out, rows, with_changes=changes)
         return {
-            "kind": kind, "as_of": answer.as_of, "horizon_days": horizon, "model": answer.model,
-            "trained_to": answer.trained_to, "n": len(rows), "base_rate": answer.base_rate,
-        }  # fmt: skip
+            "kind": kind,
+            "as_of": answer.as_of,
+            "horizon_days": horizon,
+            "model": answer.model,
+            "trained_to": answer.trained_to,
+            "n": len(rows),
+            "base_rate": answer.base_rate,
+        }
 
     def say(self, answer: dict[str, Any]) -> str:
-        return f"{answer['n']} customers scored by {answer['model']}, trained to {answer['trained_to']:%Y-%m-%d}"
+        return (
+            f"{answer['n']} customers scored by {answer['model']}, trained to"
+            f" {answer['trained_to']:%Y-%m-%d}"
+        )
 
 
 def _only(where: str | None, as_of: datetime) -> np.ndarray[Any, Any] | None:
@@ -78,7 +109,9 @@ def _only(where: str | None, as_of: datetime) -> np.ndarray[Any, Any] | None:
     trait = {"is": "trait", "key": key.strip()}
     try:
         found = segments.members({**trait, "equals": value.strip()}, as_of)
-        if not len(found) and not len(segments.members({**trait, "is_set": True}, as_of)):
+        if not len(found) and not len(
+            segments.members({**trait, "is_set": True}, as_of)
+        ):
             raise BadInput(f"No customer has a trait named {key.strip()!r}.")
     except segments.BadRule as error:
         raise BadInput(str(error)) from error
@@ -91,7 +124,11 @@ def _write(path: Path, rows: list[prediction.Row], *, with_changes: bool) -> Non
             writer = csv.writer(file)
             writer.writerow([*HEADER, "change"] if with_changes else HEADER)
             for row in rows:
-                cells = [row.customer, repr(row.value), *(row.reasons + [""] * N_REASONS)[:N_REASONS]]
+                cells = [
+                    row.customer,
+                    repr(row.value),
+                    *(row.reasons + [""] * N_REASONS)[:N_REASONS],
+                ]
                 writer.writerow([*cells, row.change] if with_changes else cells)
     except OSError as error:
         raise BadInput(f"{path} can't be written: {error.strerror}.") from error

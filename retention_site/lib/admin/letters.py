@@ -1,20 +1,30 @@
-"""The HTML of a message inside a page of ours: no script, no form, nothing loaded, nothing of our session."""
+"""The HTML of a message inside a page of ours: no script, no form, nothing loaded,
+nothing of our session.
+"""
 
 import re
 
 from django.http import HttpResponse
 
-LOADS_NOTHING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'"
+LOADS_NOTHING = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:;"
+    " form-action 'none'"
+)
 PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
-UNSEEN = re.compile(r"\bdisplay:\s*none", re.IGNORECASE)  # counts opens; refused, it would be an error
+# counts opens; refused, it would be an error
+UNSEEN = re.compile(r"\bdisplay:\s*none", re.IGNORECASE)
 OPENS_LINKS = "allow-popups allow-popups-to-escape-sandbox"
 
 
 def letter(html: str, *, opens_links: bool = False) -> HttpResponse:
-    """Answer with a message's HTML under a policy of its own: looking at it counts no open and runs nothing."""
+    """Answer with a message's HTML under a policy of its own: looking at it counts no
+    open and runs nothing.
+    """
     sandbox = f"sandbox {OPENS_LINKS}" if opens_links else "sandbox"
     response = HttpResponse(f'<base target="_blank">{PICTURE.sub(_seen, html)}')
-    response["Content-Security-Policy"] = f"{LOADS_NOTHING}; frame-ancestors 'self'; {sandbox}"
+    response["Content-Security-Policy"] = (
+        f"{LOADS_NOTHING}; frame-ancestors 'self'; {sandbox}"
+    )
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -1,4 +1,6 @@
-"""Pages of the admin refuse what no database can keep: a NUL inside an address or a form."""
+"""Pages of the admin refuse what no database can keep: a NUL inside an address or a
+form.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,9 @@ NUL = "\0"
 
 
 class RefuseNul:
-    """Middleware: answer 400 where a page's address or form holds a NUL; browsers send none."""
+    """Middleware: answer 400 where a page's address or form holds a NUL; browsers send
+    none.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -29,4 +33,9 @@ class RefuseNul:
 
 
 def _values(form: Any) -> list[str]:
-    return [words for name, values in form.lists() for words in (name, *values) if isinstance(words, str)]
+    return [
+        words
+        for name, values in form.lists()
+        for words in (name, *values)
+        if isinstance(words, str)
+    ]

@@ -30,7 +30,9 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Verb:
-    """Something one may do with what a page shows; done by the admin's method ``do_<key>``."""
+    """Something one may do with what a page shows; done by the admin's method
+    ``do_<key>``.
+    """
 
     key: str
     label: str
@@ -55,7 +57,8 @@ class ReadingAdmin(ModelAdmin):
 
     page_template: ClassVar[str] = "admin/facts.html"
     nothing: ClassVar[Nothing] = Nothing()
-    called: ClassVar[Words] = ""  # what the sidebar calls the list, where that is not the model's name
+    # what the sidebar calls the list, where that is not the model's name
+    called: ClassVar[Words] = ""
     paginator = EstimatedPaginator
     show_full_result_count = False
     list_fullwidth = True
@@ -78,18 +81,26 @@ class ReadingAdmin(ModelAdmin):
         """Return what one may do with ``obj`` now."""
         return ()
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_add_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         return False
 
     def may_act(self, request: HttpRequest) -> bool:
         """Say whether this person may use the verbs."""
-        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+        return request.user.has_perm(
+            f"{self.opts.app_label}.change_{self.opts.model_name}"
+        )
 
     def get_urls(self) -> list[URLPattern]:
         act = path(
@@ -99,11 +110,19 @@ class ReadingAdmin(ModelAdmin):
         )
         return [act, *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"called": self.called, **(extra_context or {})})
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request, {"called": self.called, **(extra_context or {})}
+        )
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the page of one thing."""
         obj = self._found(request, object_id)
@@ -117,7 +136,8 @@ class ReadingAdmin(ModelAdmin):
             "object": obj,
             "verbs": self.verbs(request, obj) if self.may_act(request) else (),
             "act_url": self._url("do", obj.pk, "_").removesuffix("_/"),
-            "once": secrets.token_hex(8),  # a button pressed twice on the same page asks for the same thing
+            # a button pressed twice on the same page asks for the same thing
+            "once": secrets.token_hex(8),
         }
         shown = context | self.page(request, obj) | (extra_context or {})
         return show(request, self.admin_site, self.template_of(obj), shown)
@@ -129,13 +149,23 @@ class ReadingAdmin(ModelAdmin):
             raise Http404
         if not self.may_act(request):
             raise PermissionDenied
-        if key not in {verb.key for verb in self.verbs(request, obj) if not verb.why_not}:
-            messages.warning(request, _("That is not possible any more; the page shows how things stand now."))
+        if key not in {
+            verb.key for verb in self.verbs(request, obj) if not verb.why_not
+        }:
+            messages.warning(
+                request,
+                _(
+                    "That is not possible any more; the page shows how things stand"
+                    " now."
+                ),
+            )
             return redirect(self._url("change", obj.pk))
         return self._do(request, obj, key) or redirect(self._url("change", obj.pk))
 
     def _do(self, request: HttpRequest, obj: Model, key: str) -> HttpResponse | None:
-        """Do a verb; it answers with a sentence for the page, or with a page of its own."""
+        """Do a verb; it answers with a sentence for the page, or with a page of its
+        own.
+        """
         try:
             answer = getattr(self, f"do_{key}")(request, obj)
         except self.refusals() as refusal:
@@ -153,16 +183,24 @@ class ReadingAdmin(ModelAdmin):
         return obj
 
     def _url(self, name: str, *args: Any) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args)
+        return reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args
+        )
 
 
-def show(request: HttpRequest, site: AdminSite, template: str, context: dict[str, Any]) -> TemplateResponse:
+def show(
+    request: HttpRequest, site: AdminSite, template: str, context: dict[str, Any]
+) -> TemplateResponse:
     """Render a page inside the admin's frame."""
     request.current_app = site.name
-    return TemplateResponse(request, template, {**site.each_context(request), **context})
+    return TemplateResponse(
+        request, template, {**site.each_context(request), **context}
+    )
 
 
-def staff_page(site: AdminSite, view: Callable[..., HttpResponseBase], permission: str) -> Callable[..., Any]:
+def staff_page(
+    site: AdminSite, view: Callable[..., HttpResponseBase], permission: str
+) -> Callable[..., Any]:
     """Wrap a view that belongs to no model: signed-in staff with ``permission`` only."""
 
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -180,4 +218,6 @@ def person(request: HttpRequest) -> Any:
 
 def link(obj: Model) -> str:
     """Return the address of a thing's admin page."""
-    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+    return reverse(
+        f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]
+    )

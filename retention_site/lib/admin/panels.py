@@ -1,4 +1,6 @@
-"""Panels of a page that several apps fill: each is a function of the page's subject, registered under a key."""
+"""Panels of a page that several apps fill: each is a function of the page's subject,
+registered under a key.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +17,9 @@ class Column(StrEnum):
 
 @dataclass(frozen=True)
 class Panel:
-    """One card: its template is given ``facts`` as ``panel`` and the subject as ``subject``."""
+    """One card: its template is given ``facts`` as ``panel`` and the subject as
+    ``subject``.
+    """
 
     template: str
     column: Column = Column.MAIN
@@ -23,7 +27,14 @@ class Panel:
 
 
 def panels(group: str, subject: Any) -> dict[str, list[Panel]]:
-    """Ask every panel of a group, in the order of the table; one may answer None and stay away."""
-    makers: list[Callable[[Any], Panel | None]] = list(registry.everything(group).values())
+    """Ask every panel of a group, in the order of the table; one may answer None and
+    stay away.
+    """
+    makers: list[Callable[[Any], Panel | None]] = list(
+        registry.everything(group).values()
+    )
     made = [panel for maker in makers if (panel := maker(subject)) is not None]
-    return {column.value: [panel for panel in made if panel.column == column] for column in Column}
+    return {
+        column.value: [panel for panel in made if panel.column == column]
+        for column in Column
+    }

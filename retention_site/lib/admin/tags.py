@@ -107,15 +107,20 @@ def simulated(customer: Any) -> SafeString:
     if not customer.contacts_are_simulated:
         return SafeString("")
     return format_html(
-        '<span class="r-pill r-simulated" title="{}"><span class="material-symbols-outlined">science</span>{}</span>',
-        _("Address, phone, consent and channel preference were made up for a demonstration."),
+        '<span class="r-pill r-simulated" title="{}"><span'
+        ' class="material-symbols-outlined">science</span>{}</span>',
+        _(
+            "Address, phone, consent and channel preference were made up for a"
+            " demonstration."
+        ),
         _("simulated contact data"),
     )
 
 
 @register.simple_tag(takes_context=True)
 def trail(context: template.Context) -> list[tuple[str, str]]:
-    """Where one is, as (title, address): the list, then the thing; the last has no address.
+    """Where one is, as (title, address): the list, then the thing; the last has no
+    address.
 
     A page that belongs to no model names the pages above it as ``crumbs``.
     """
@@ -136,6 +141,14 @@ def bar(value: float | None, whole: float | None, look: str = "") -> dict[str, A
 
 
 @register.inclusion_tag("admin/parts/empty.html")
-def empty(icon: str, title: str, sentence: str = "", href: str = "", action: str = "") -> dict[str, Any]:
+def empty(
+    icon: str, title: str, sentence: str = "", href: str = "", action: str = ""
+) -> dict[str, Any]:
     """What stands where nothing is yet: why, and what to do."""
-    return {"icon": icon, "title": title, "sentence": sentence, "href": href, "action": action}
+    return {
+        "icon": icon,
+        "title": title,
+        "sentence": sentence,
+        "href": href,
+        "action": action,
+    }

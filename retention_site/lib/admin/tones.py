@@ -8,11 +8,18 @@ from retention_site.lib.admin.words import said
 QUIET = "quiet"
 
 TONES = {
-    "good": "active armed approved result accepted started delivered done finished fired granted processed "
-    "sent better A/A-passed ready ok",
+    "good": (
+        "active armed approved result accepted started delivered done finished fired"
+        " granted processed sent better A/A-passed ready ok"
+    ),
     "busy": "running leased sending planning intent",
-    "wait": "queued planned scheduled measuring pending draft in_review received due waiting undecided",
-    "warn": "paused uncertain unknown capped deferred expired missed refused simulated away",
+    "wait": (
+        "queued planned scheduled measuring pending draft in_review received due"
+        " waiting undecided"
+    ),
+    "warn": (
+        "paused uncertain unknown capped deferred expired missed refused simulated away"
+    ),
     "bad": "failed bounced complained worse stopped",
     QUIET: "held cancelled suppressed erased superseded withdrawn rapport imported",
 }
@@ -26,4 +33,6 @@ def tone(state: str) -> str:
 
 def pill(state: str, words: str = "", *, look: str = "") -> SafeString:
     """Draw a state as a small coloured word."""
-    return format_html('<span class="r-pill r-{}">{}</span>', look or tone(state), words or said(state))
+    return format_html(
+        '<span class="r-pill r-{}">{}</span>', look or tone(state), words or said(state)
+    )

@@ -1,4 +1,6 @@
-"""Numbers, money, rates and times as a marketer reads them, in the language and zone of the page."""
+"""Numbers, money, rates and times as a marketer reads them, in the language and zone of
+the page.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +21,29 @@ Number = int | float | Decimal
 
 
 def money(value: Number | str | None, currency: str = "", *, sign: bool = False) -> str:
-    """Write an amount with its currency, to the cent below 10,000; a dash where it is undefined."""
+    """Write an amount with its currency, to the cent below 10,000; a dash where it is
+    undefined.
+    """
     amount = _finite(value)
     if amount is None:
         return NOTHING
     pattern = None if abs(amount) < 10_000 else "¤#,##0;-¤#,##0"
-    words = format_currency(amount, currency or "XXX", pattern, locale=_locale(), currency_digits=pattern is None)
+    words = format_currency(
+        amount,
+        currency or "XXX",
+        pattern,
+        locale=_locale(),
+        currency_digits=pattern is None,
+    )
     return _signed(words, amount, sign)
 
 
 def count(value: Number | str | None) -> str:
     """Write a whole number with its thousands parted."""
     amount = _finite(value)
-    return NOTHING if amount is None else format_decimal(round(amount), locale=_locale())
+    return (
+        NOTHING if amount is None else format_decimal(round(amount), locale=_locale())
+    )
 
 
 def number(value: Number | str | None, digits: int = 2, *, sign: bool = False) -> str:
@@ -48,7 +60,9 @@ def rate(value: Number | str | None, digits: int = 1, *, sign: bool = False) -> 
     amount = _finite(value)
     if amount is None:
         return NOTHING
-    words = format_percent(amount, "#,##0." + "0" * digits + "%" if digits else "#,##0%", locale=_locale())
+    words = format_percent(
+        amount, "#,##0." + "0" * digits + "%" if digits else "#,##0%", locale=_locale()
+    )
     return _signed(words, amount, sign)
 
 
@@ -86,17 +100,25 @@ def wall(value: datetime) -> str:
 
 
 def shop_moment(value: datetime | None) -> str:
-    """Write a moment that a machine noted by the real clock as the shop's clock then stood."""
+    """Write a moment that a machine noted by the real clock as the shop's clock then
+    stood.
+    """
     return moment(value and by_shop_clock(value))
 
 
 def fact(value: Any) -> str:
     """Write a shop's own attribute as it came: a whole number may be an id."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else plain(value)
+    return (
+        str(value)
+        if isinstance(value, int) and not isinstance(value, bool)
+        else plain(value)
+    )
 
 
 def ago(value: datetime | None, *, by_real_clock: bool = False) -> str:
-    """Say how long before now it was: by the shop's clock, or the real one for what machines wrote down."""
+    """Say how long before now it was: by the shop's clock, or the real one for what
+    machines wrote down.
+    """
     if value is None:
         return NOTHING
     return span((clock.real_now() if by_real_clock else clock.now()) - value)
@@ -114,7 +136,11 @@ def span(gone: timedelta) -> str:
     words = duration(abs(seconds))
     if abs(seconds) < 1:
         return gettext("just now")
-    return gettext("%(time)s ago") % {"time": words} if seconds > 0 else gettext("in %(time)s") % {"time": words}
+    return (
+        gettext("%(time)s ago") % {"time": words}
+        if seconds > 0
+        else gettext("in %(time)s") % {"time": words}
+    )
 
 
 def duration(seconds: float) -> str:
@@ -132,7 +158,9 @@ def duration(seconds: float) -> str:
 
 
 def plain(value: Any) -> str:
-    """Write a value whose kind is not known before: a trait, a parameter, a field of a payload."""
+    """Write a value whose kind is not known before: a trait, a parameter, a field of a
+    payload.
+    """
     match value:
         case None | "" | []:
             return NOTHING
@@ -161,9 +189,11 @@ def _signed(words: str, amount: Decimal, sign: bool) -> str:
 
 
 def said(word: str) -> str:
-    """Say a word that is kept in English, such as a reason, a verdict or a channel's key, in the page's language.
+    """Say a word that is kept in English, such as a reason, a verdict or a channel's
+    key, in the page's language.
 
-    What is listed is said part by part; a word that the catalogue does not know stays as it is.
+    What is listed is said part by part; a word that the catalogue does not know stays
+    as it is.
     """
     whole = gettext(word) if word else NOTHING
     if whole == word and ", " in word:
@@ -179,7 +209,11 @@ def _finite(value: Number | str | None) -> Decimal | None:
 
 
 def _local(value: datetime | date) -> datetime | date:
-    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+    return (
+        timezone.localtime(value)
+        if isinstance(value, datetime) and timezone.is_aware(value)
+        else value
+    )
 
 
 def _locale() -> Locale:

@@ -1,7 +1,9 @@
-"""The servers that Rapport brings along: PostgreSQL and Valkey, used wherever no URL names another one.
+"""The servers that Rapport brings along: PostgreSQL and Valkey, used wherever no URL
+names another one.
 
-`database_url` and `redis_url` only say where; `ensure` starts what a command needs; `stop` ends it.
-Standard library only: no Django, so that it runs before settings are read and without an environment.
+`database_url` and `redis_url` only say where; `ensure` starts what a command needs;
+`stop` ends it. Standard library only: no Django, so that it runs before settings are
+read and without an environment.
 """
 
 import os
@@ -13,7 +15,12 @@ from urllib.parse import urlsplit
 from retention_site.lib import environment
 from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.errors import ServiceError
-from retention_site.lib.embedded.places import Place, data_dir, place, read_shop_settings
+from retention_site.lib.embedded.places import (
+    Place,
+    data_dir,
+    place,
+    read_shop_settings,
+)
 from retention_site.lib.embedded.postgres import DATABASE
 
 __all__ = [
@@ -33,8 +40,8 @@ __all__ = [
 
 # Commands that read no stored data: they need no server and start none.
 WITHOUT_SERVICES = frozenset(
-    "help version check collectstatic diffsettings effect findstatic makemessages compilemessages makemigrations "
-    "predicates startapp startproject uplift".split()
+    "help version check collectstatic diffsettings effect findstatic makemessages"
+    " compilemessages makemigrations predicates startapp startproject uplift".split()
 )
 CONNECT_S = 5.0
 
@@ -50,20 +57,30 @@ def redis_url(data: Path | None = None) -> str:
 
 
 def broker_url(data: Path | None = None) -> str:
-    """Return the address of Redis as Celery takes it, which words Unix sockets differently."""
+    """Return the address of Redis as Celery takes it, which words Unix sockets
+    differently.
+    """
     given = redis_url(data)
     if not given.startswith("unix://"):
         return given
-    return given.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
+    return given.replace("unix://", "redis+socket://", 1).replace(
+        "?db=", "?virtual_host="
+    )
 
 
 def needs_services(words: Sequence[str]) -> bool:
     """Say whether a command line (without the program's name) touches stored data."""
-    return bool(words) and words[0] not in WITHOUT_SERVICES and not {"-h", "--help", "--version"} & set(words)
+    return (
+        bool(words)
+        and words[0] not in WITHOUT_SERVICES
+        and not {"-h", "--help", "--version"} & set(words)
+    )
 
 
 def ensure(words: Sequence[str] = ("run",)) -> None:
-    """Bring up what this command line needs and leave it running; a server named by a URL is only looked for."""
+    """Bring up what this command line needs and leave it running; a server named by a
+    URL is only looked for.
+    """
     read_shop_settings()
     if wrong := environment.faults(os.environ):
         raise ServiceError("\n".join(wrong))
@@ -78,7 +95,8 @@ def start() -> None:
     """Bring up the servers that no URL replaces, or find them running."""
     if not os.environ.get("DATABASE_URL"):
         postgres.start(place())
-    if not os.environ.get("REDIS_URL"):  # a Redis that is away slows work down but stops nothing
+    # a Redis that is away slows work down but stops nothing
+    if not os.environ.get("REDIS_URL"):
         valkey.start(place())
 
 
@@ -96,11 +114,16 @@ def _look_for(variable: str, what: str, usual_port: int) -> None:
     except ValueError as error:
         raise ServiceError(f"{variable} is not a URL: {error}.") from error
     if not parts.scheme:
-        raise ServiceError(f"{variable} is not a URL; write it like postgresql://user:password@host:5432/name.")
+        raise ServiceError(
+            f"{variable} is not a URL; write it like"
+            " postgresql://user:password@host:5432/name."
+        )
     if not host or "%2F" in host.upper():
         return  # a Unix socket: the driver finds it
     try:
         socket.create_connection((host, port), timeout=CONNECT_S).close()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ServiceError(f"The {what} at {host}:{port} does not answer ({reason}); check {variable}.") from error
+        raise ServiceError(
+            f"The {what} at {host}:{port} does not answer ({reason}); check {variable}."
+        ) from error

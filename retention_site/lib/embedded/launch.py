@@ -8,7 +8,8 @@ from retention_site.lib.embedded.account import server_account
 from retention_site.lib.embedded.places import Place
 from retention_site.lib.processes.identity import end, wait_until
 
-_CHILDREN: list[subprocess.Popen[bytes]] = []  # kept, so that one which dies before we do leaves no zombie
+# kept, so that one which dies before we do leaves no zombie
+_CHILDREN: list[subprocess.Popen[bytes]] = []
 
 
 def environment() -> dict[str, str]:
@@ -21,8 +22,15 @@ def reap() -> None:
     _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
 
 
-def launch(place: Place, name: str, command: list[str], is_up: Callable[[], bool], patience_s: float) -> str:
-    """Start a server in a session of its own, so that no key press reaches it, and record it.
+def launch(
+    place: Place,
+    name: str,
+    command: list[str],
+    is_up: Callable[[], bool],
+    patience_s: float,
+) -> str:
+    """Start a server in a session of its own, so that no key press reaches it, and
+    record it.
 
     Returns an empty text once it is up, else what it said before it was given up.
     """
@@ -31,9 +39,15 @@ def launch(place: Place, name: str, command: list[str], is_up: Callable[[], bool
     with path.open("ab") as log:
         said_from = log.tell()
         process = subprocess.Popen(
-            command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env=environment(), **server_account().as_user(),
-        )  # fmt: skip
+            command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=environment(),
+            **server_account().as_user(),
+        )
     _CHILDREN.append(process)
     identity = place.records.write(name, process.pid)
     wait_until(lambda: process.poll() is not None or is_up(), patience_s)

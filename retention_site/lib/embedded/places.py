@@ -16,7 +16,8 @@ from retention_site.lib.embedded.errors import ServiceError, in_words
 from retention_site.lib.processes.records import Records
 
 DEFAULT_DATA_DIR = Path(__file__).resolve().parents[3] / ".data"
-OUTSIDE = Path("/var/lib/rapport")  # for root: where data go when the servers' account can't enter DATA_DIR
+# for root: where data go when the servers' account can't enter DATA_DIR
+OUTSIDE = Path("/var/lib/rapport")
 
 
 def data_dir() -> Path:
@@ -25,35 +26,47 @@ def data_dir() -> Path:
 
 
 def read_shop_settings() -> None:
-    """Take DATA_DIR/shop.env, a line NAME=VALUE each, as defaults of the environment, as settings do."""
+    """Take DATA_DIR/shop.env, a line NAME=VALUE each, as defaults of the environment,
+    as settings do.
+    """
     path = data_dir() / "shop.env"
     lines = path.read_text().splitlines() if path.exists() else []
-    for name, is_set, value in (line.partition("=") for line in lines if not line.lstrip().startswith("#")):
+    for name, is_set, value in (
+        line.partition("=") for line in lines if not line.lstrip().startswith("#")
+    ):
         if is_set:
             os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
 
 
 def _temporary() -> Path:
-    """Return the system's temporary folder: the same one whatever TMPDIR says, for all shells must meet in it."""
+    """Return the system's temporary folder: the same one whatever TMPDIR says, for all
+    shells must meet in it.
+    """
     fixed = Path("/tmp")  # noqa: S108
     return fixed if os.access(fixed, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
 
 
 @dataclass(frozen=True)
 class Place:
-    """The folders of one shop's servers. Asking for a path creates nothing; `prepare` does."""
+    """The folders of one shop's servers. Asking for a path creates nothing; `prepare`
+    does.
+    """
 
     data: Path
 
     @property
     def run(self) -> Path:
-        """The private folder for pid files: short, because the sockets below it may not exceed 107 bytes."""
+        """The private folder for pid files: short, because the sockets below it may not
+        exceed 107 bytes.
+        """
         name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:10]
         return _temporary() / f"rapport-{os.geteuid()}-{name}"
 
     @property
     def sockets(self) -> Path:
-        """The folder of the sockets, which only the servers' account and root may enter."""
+        """The folder of the sockets, which only the servers' account and root may
+        enter.
+        """
         return self.run / "s"
 
     @property
@@ -71,11 +84,16 @@ class Place:
             self._make_run()
             server_account().own(self.sockets)
         except OSError as error:
-            raise in_words(error, f"The folder {error.filename or self.data}") from error
+            raise in_words(
+                error, f"The folder {error.filename or self.data}"
+            ) from error
 
     def _make_data(self) -> None:
-        """Make DATA_DIR: customers' data lie there, so nobody else may look, nor pass but the servers of root."""
-        if not self.data.exists():  # one that its owner made keeps the rights he gave it
+        """Make DATA_DIR: customers' data lie there, so nobody else may look, nor pass
+        but the servers of root.
+        """
+        # one that its owner made keeps the rights he gave it
+        if not self.data.exists():
             self.data.mkdir(parents=True, exist_ok=True)
             self.data.chmod(0o700 if server_account().is_ours else 0o711)
         self.logs.mkdir(mode=0o700, exist_ok=True)
@@ -84,8 +102,12 @@ class Place:
         self.run.mkdir(mode=0o711, exist_ok=True)
         found = self.run.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-            raise ServiceError(f"{self.run} belongs to somebody else; remove it, or choose another DATA_DIR.")
-        self.run.chmod(0o711)  # others may pass through to the sockets' folder and see nothing
+            raise ServiceError(
+                f"{self.run} belongs to somebody else; remove it, or choose another"
+                " DATA_DIR."
+            )
+        # others may pass through to the sockets' folder and see nothing
+        self.run.chmod(0o711)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -96,7 +118,9 @@ class Place:
             yield
 
     def storage(self, name: str, account: Account) -> Path:
-        """Return a folder that the account can enter and write, below DATA_DIR or where a link there points."""
+        """Return a folder that the account can enter and write, below DATA_DIR or where
+        a link there points.
+        """
         wanted = self.data / name
         if wanted.exists():
             return wanted.resolve()
@@ -113,7 +137,9 @@ class Place:
         prefix = f"{self.run.name.rpartition('-')[2]}-"  # names this DATA_DIR
         for old in OUTSIDE.glob(f"{prefix}*"):
             print(
-                f"{old} holds the database of an earlier {self.data}; remove it if that shop is gone.", file=sys.stderr
+                f"{old} holds the database of an earlier {self.data}; remove it if that"
+                " shop is gone.",
+                file=sys.stderr,
             )
         made = Path(tempfile.mkdtemp(prefix=prefix, dir=OUTSIDE))
         account.own(made)

@@ -1,4 +1,6 @@
-"""Run PostgreSQL for one shop: over a Unix socket only, as an account without rights, found again by later commands."""
+"""Run PostgreSQL for one shop: over a Unix socket only, as an account without rights,
+found again by later commands.
+"""
 
 import re
 import signal
@@ -11,13 +13,21 @@ from retention_site.lib.embedded.errors import ServiceError, in_words
 from retention_site.lib.embedded.installations import Postgres, find_postgres
 from retention_site.lib.embedded.launch import environment, launch
 from retention_site.lib.embedded.places import Place
-from retention_site.lib.processes.identity import HAS_PROC, Identity, end, identify, is_alive, wait_until
+from retention_site.lib.processes.identity import (
+    HAS_PROC,
+    Identity,
+    end,
+    identify,
+    is_alive,
+    wait_until,
+)
 
 NAME = "postgres"
 USER = DATABASE = "rapport"
 READY = "ready"  # the eighth line of postmaster.pid once connections are taken
 RECOVERY_S = 300.0  # after a kill the write-ahead log is replayed first
-SHARED_MEMORY_S = 20.0  # sessions of a killed server need this long at most to notice it
+# sessions of a killed server need this long at most to notice it
+SHARED_MEMORY_S = 20.0
 
 # For a machine with two cores and some gigabytes; synchronous_commit stays on.
 SETTINGS = {
@@ -38,10 +48,17 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
-    "log_error_verbosity": "terse",  # the details of an error, and the statement, hold customers' data
+    # the details of an error, and the statement, hold customers' data
+    "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-THROWN_AWAY = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "min_wal_size": "80MB"}  # test data
+# test data
+THROWN_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "1GB",
+    "min_wal_size": "80MB",
+}
 
 
 def url(place: Place) -> str:
@@ -55,18 +72,24 @@ def socket_path(place: Place) -> Path:
 
 def is_ready(place: Place) -> bool:
     """Say whether the server recorded for this shop takes connections."""
-    return place.records.living(NAME) is not None and _says_ready(place, place.data / NAME)
+    return place.records.living(NAME) is not None and _says_ready(
+        place, place.data / NAME
+    )
 
 
 def start(place: Place, *, is_throwaway: bool = False) -> None:
-    """Bring the server up, or find it running. `is_throwaway` gives up durability for speed: tests only."""
+    """Bring the server up, or find it running. `is_throwaway` gives up durability for
+    speed: tests only.
+    """
     if is_ready(place):
         return
     try:
         with place.locked():
             _start(place, is_throwaway)
     except OSError as error:
-        raise in_words(error, f"The database folder {error.filename or place.data / NAME}") from error
+        raise in_words(
+            error, f"The database folder {error.filename or place.data / NAME}"
+        ) from error
 
 
 def stop(place: Place) -> None:
@@ -82,32 +105,61 @@ def _start(place: Place, is_throwaway: bool) -> None:
     folder = place.storage(NAME, account)
     if is_ready(place) and _serves(place, folder):
         return
-    stop(place)  # whatever is left: half started, without its socket, or serving a folder that was deleted
+    # whatever is left: half started, without its socket, or serving a folder that was
+    # deleted
+    stop(place)
     _check_owner(folder)
     version = folder / "PG_VERSION"
-    program = find_postgres(account, int(version.read_text()) if version.exists() else None)
+    program = find_postgres(
+        account, int(version.read_text()) if version.exists() else None
+    )
     if not version.exists():
         _make_cluster(place, program, folder, ["--no-sync"] if is_throwaway else [])
-    for stale in (folder / "postmaster.pid", place.sockets / f"{socket_path(place).name}.lock"):
+    for stale in (
+        folder / "postmaster.pid",
+        place.sockets / f"{socket_path(place).name}.lock",
+    ):
         stale.unlink(missing_ok=True)  # nobody runs here any more, as just made sure
     settings = SETTINGS | (THROWN_AWAY if is_throwaway else {})
-    _launch(place, [str(program.bin / "postgres"), "-D", str(folder), "-k", str(place.sockets), *_options(settings)])
+    _launch(
+        place,
+        [
+            str(program.bin / "postgres"),
+            "-D",
+            str(folder),
+            "-k",
+            str(place.sockets),
+            *_options(settings),
+        ],
+    )
 
 
 def _options(settings: dict[str, str]) -> list[str]:
-    return [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+    return [
+        word for key, value in settings.items() for word in ("-c", f"{key}={value}")
+    ]
 
 
 def _check_owner(folder: Path) -> None:
     owner = folder.stat().st_uid
     if owner != server_account().uid:
-        raise ServiceError(f"The database in {folder} belongs to user {owner}; run as that user or choose a DATA_DIR.")
+        raise ServiceError(
+            f"The database in {folder} belongs to user {owner}; run as that user or"
+            " choose a DATA_DIR."
+        )
 
 
-def _make_cluster(place: Place, program: Postgres, folder: Path, options: list[str]) -> None:
-    """Create an empty cluster with one database; text sorts by code point and knows upper and lower case."""
+def _make_cluster(
+    place: Place, program: Postgres, folder: Path, options: list[str]
+) -> None:
+    """Create an empty cluster with one database; text sorts by code point and knows
+    upper and lower case.
+    """
     for entry in folder.iterdir():
-        raise ServiceError(f"{folder} holds {entry.name} but no database; remove it, or choose another DATA_DIR.")
+        raise ServiceError(
+            f"{folder} holds {entry.name} but no database; remove it, or choose another"
+            " DATA_DIR."
+        )
     locale = ["--locale=C" if sys.platform == "darwin" else "--locale=C.UTF-8"]
     if program.major >= 17:
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -131,9 +183,16 @@ def _make_cluster(place: Place, program: Postgres, folder: Path, options: list[s
 
 def _run(place: Place, command: list[str], text: str = "") -> None:
     done = subprocess.run(
-        command, input=text, text=True, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        env=environment(), **server_account().as_user(),
-    )  # fmt: skip
+        command,
+        input=text,
+        text=True,
+        cwd="/",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        env=environment(),
+        **server_account().as_user(),
+    )
     with (place.logs / "postgres.log").open("a") as log:
         log.write(done.stdout)
     if done.returncode:
@@ -141,19 +200,29 @@ def _run(place: Place, command: list[str], text: str = "") -> None:
 
 
 def _launch(place: Place, command: list[str]) -> None:
-    """Start the server and wait until it answers; after a kill, first let the old sessions notice it."""
+    """Start the server and wait until it answers; after a kill, first let the old
+    sessions notice it.
+    """
     folder = place.data / NAME
     said = launch(place, NAME, command, lambda: _says_ready(place, folder), RECOVERY_S)
     if "shared memory block" in said:
         wait_until(lambda: not _is_worked_in(folder), SHARED_MEMORY_S)
-        said = launch(place, NAME, command, lambda: _says_ready(place, folder), RECOVERY_S)
+        said = launch(
+            place, NAME, command, lambda: _says_ready(place, folder), RECOVERY_S
+        )
     if said:
         raise _failure(place, said)
 
 
 def _is_worked_in(folder: Path) -> bool:
     """Say whether a session of a killed server still works on the folder."""
-    return any(_works_in(int(entry.name), folder) for entry in Path("/proc").glob("[0-9]*")) if HAS_PROC else False
+    return (
+        any(
+            _works_in(int(entry.name), folder) for entry in Path("/proc").glob("[0-9]*")
+        )
+        if HAS_PROC
+        else False
+    )
 
 
 def _works_in(pid: int, folder: Path) -> bool:
@@ -165,10 +234,15 @@ def _works_in(pid: int, folder: Path) -> bool:
 
 def _failure(place: Place, said: str) -> ServiceError:
     if re.search(r"No space left|Disk quota", said):
-        return ServiceError(f"The disk is full: the database in {place.data} can't be written; free some space.")
+        return ServiceError(
+            f"The disk is full: the database in {place.data} can't be written; free"
+            " some space."
+        )
     reasons = re.findall(r"(?:FATAL|PANIC|ERROR|error):\s+(.+)", said)
     reason = reasons[-1] if reasons else "it did not answer in time"
-    return ServiceError(f"The database did not start: {reason} (more in {place.logs / 'postgres.log'}).")
+    return ServiceError(
+        f"The database did not start: {reason} (more in {place.logs / 'postgres.log'})."
+    )
 
 
 def _lock_lines(folder: Path) -> list[str]:
@@ -180,7 +254,9 @@ def _lock_lines(folder: Path) -> list[str]:
 
 def _says_ready(place: Place, folder: Path) -> bool:
     lines = _lock_lines(folder)
-    at_home = len(lines) >= 8 and lines[4] == str(place.sockets) and lines[7].strip() == READY
+    at_home = (
+        len(lines) >= 8 and lines[4] == str(place.sockets) and lines[7].strip() == READY
+    )
     return at_home and socket_path(place).exists()
 
 
@@ -197,5 +273,10 @@ def _owner_of(folder: Path) -> Identity | None:
         return None
     if HAS_PROC:
         return identity if _works_in(identity.pid, folder) else None
-    words = subprocess.run(["ps", "-o", "command=", "-p", lines[0]], capture_output=True, text=True, check=False)
+    words = subprocess.run(
+        ["ps", "-o", "command=", "-p", lines[0]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return identity if str(folder.resolve()) in words.stdout else None

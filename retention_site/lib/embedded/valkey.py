@@ -1,4 +1,6 @@
-"""Run Valkey (or Redis) for one shop: over a Unix socket only, nothing kept on disk, for nothing in it must last."""
+"""Run Valkey (or Redis) for one shop: over a Unix socket only, nothing kept on disk,
+for nothing in it must last.
+"""
 
 import signal
 import socket
@@ -53,14 +55,31 @@ def stop(place: Place) -> None:
 def _launch(place: Place) -> None:
     program = str(find_valkey(server_account()))
     command = [
-        program, "--port", "0", "--unixsocket", str(socket_path(place)), "--unixsocketperm", "700",
-        "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(place.sockets),
-        "--maxmemory-policy", "noeviction", "--loglevel", "warning",
-    ]  # fmt: skip
+        program,
+        "--port",
+        "0",
+        "--unixsocket",
+        str(socket_path(place)),
+        "--unixsocketperm",
+        "700",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--daemonize",
+        "no",
+        "--dir",
+        str(place.sockets),
+        "--maxmemory-policy",
+        "noeviction",
+        "--loglevel",
+        "warning",
+    ]
     said = launch(place, NAME, command, lambda: _answers(socket_path(place)), START_S)
     if said:
         raise ServiceError(
-            f"Valkey did not start: {said.strip().splitlines()[-1]} (more in {place.logs / 'valkey.log'})."
+            f"Valkey did not start: {said.strip().splitlines()[-1]} (more in"
+            f" {place.logs / 'valkey.log'})."
         )
 
 

@@ -1,1 +1,3 @@
-"""Start, watch and stop the processes of one shop. Standard library only: `stop` works without an environment."""
+"""Start, watch and stop the processes of one shop. Standard library only: `stop` works
+without an environment.
+"""

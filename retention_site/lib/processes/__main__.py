@@ -16,7 +16,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="processes")
     parser.add_argument("word", choices=["run", "demo", "stop"])
     word = parser.parse_args().word
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the supervisor takes over
+    # until the supervisor takes over
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if word == "stop":
             print(f"ended: {', '.join(serving.stop()) or 'nothing was running'}")
@@ -26,7 +27,9 @@ def main() -> int:
             print("\n".join(wrong), file=sys.stderr)
             return serving.WRONG_SETTINGS
         stays = word == "run" or os.environ.get("SERVE", "1") != "0"
-        return serving.serve(Address.of(os.environ), with_demo=word == "demo", stays=stays)
+        return serving.serve(
+            Address.of(os.environ), with_demo=word == "demo", stays=stays
+        )
     except (ServiceError, GaveUpError) as error:
         print(error, file=sys.stderr)
         return serving.FAILED

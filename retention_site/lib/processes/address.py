@@ -21,7 +21,10 @@ class Address:
     def of(cls, environment: Mapping[str, str]) -> "Address":
         """Read an environment that has been checked."""
         host = (environment.get("BIND") or HERE).strip("[]")
-        return cls(int(environment.get("PORT") or USUAL_PORT), HERE if host == "localhost" else host)
+        return cls(
+            int(environment.get("PORT") or USUAL_PORT),
+            HERE if host == "localhost" else host,
+        )
 
     @property
     def url(self) -> str:
@@ -44,13 +47,18 @@ class Address:
         return f"[{host}]" if ":" in host else host
 
     def try_to_bind(self) -> None:
-        """Raise OSError when somebody listens there, or when this machine has no such address."""
+        """Raise OSError when somebody listens there, or when this machine has no such
+        address.
+        """
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((self.host, self.port))
 
     def answers(self) -> bool:
-        with suppress(OSError), socket.create_connection((self.reached_by, self.port), timeout=1):
+        with (
+            suppress(OSError),
+            socket.create_connection((self.reached_by, self.port), timeout=1),
+        ):
             return True
         return False

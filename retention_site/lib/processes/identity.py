@@ -1,4 +1,6 @@
-"""Name a process so that no other one can ever be mistaken for it: its id together with the moment it started."""
+"""Name a process so that no other one can ever be mistaken for it: its id together with
+the moment it started.
+"""
 
 import os
 import signal
@@ -15,7 +17,9 @@ HAS_PROC = (PROC / "self" / "stat").exists()
 
 @dataclass(frozen=True)
 class Identity:
-    """One process for ever: ids are used again after it ends, the pair of id and start is not."""
+    """One process for ever: ids are used again after it ends, the pair of id and start
+    is not.
+    """
 
     pid: int
     started: str
@@ -42,13 +46,16 @@ def _from_proc(pid: int) -> _Row | None:
         text = (PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
         return None
-    fields = text.rpartition(")")[2].split()  # the name may hold spaces; what follows it starts with the state
+    # the name may hold spaces; what follows it starts with the state
+    fields = text.rpartition(")")[2].split()
     return _Row(pid, int(fields[3]), f"{_boot()}:{fields[19]}", fields[0] in "ZX")
 
 
 def _from_ps(pid: int) -> _Row | None:
     command = ["ps", "-o", "sess=,stat=,lstart=", "-p", str(pid)]
-    words = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    words = subprocess.run(
+        command, capture_output=True, text=True, check=False
+    ).stdout.split()
     if len(words) < 3:
         return None
     return _Row(pid, os.getsid(pid), " ".join(words[2:]), words[1].startswith("Z"))
@@ -76,7 +83,8 @@ def send(identity: Identity, number: int) -> bool:
     except OSError:
         return False
     try:
-        if not is_alive(identity):  # asked after the handle is held, so the id can't change hands in between
+        # asked after the handle is held, so the id can't change hands in between
+        if not is_alive(identity):
             return False
         if handle is None:
             os.kill(identity.pid, number)
@@ -91,16 +99,35 @@ def send(identity: Identity, number: int) -> bool:
 
 
 def session_of(leader: Identity) -> list[Identity]:
-    """Return this process if it lives, and every other living one of the session that it leads or led."""
+    """Return this process if it lives, and every other living one of the session that
+    it leads or led.
+    """
     current = identify(leader.pid)
     if current is not None and current != leader:
-        return []  # the id belongs to somebody else now, and so does the session of that number
-    rows = [_from_proc(int(entry.name)) for entry in PROC.iterdir() if entry.name.isdigit()] if HAS_PROC else []
-    others = [Identity(r.pid, r.started) for r in rows if r and r.session == leader.pid and not r.is_zombie]
-    return ([current] if current else []) + [other for other in others if other.pid != leader.pid]
+        # the id belongs to somebody else now, and so does the session of that number
+        return []
+    rows = (
+        [
+            _from_proc(int(entry.name))
+            for entry in PROC.iterdir()
+            if entry.name.isdigit()
+        ]
+        if HAS_PROC
+        else []
+    )
+    others = [
+        Identity(r.pid, r.started)
+        for r in rows
+        if r and r.session == leader.pid and not r.is_zombie
+    ]
+    return ([current] if current else []) + [
+        other for other in others if other.pid != leader.pid
+    ]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.02) -> bool:
+def wait_until(
+    condition: Callable[[], bool], seconds: float, every: float = 0.02
+) -> bool:
     """Wait until the condition holds; say whether it came true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -110,8 +137,12 @@ def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.0
     return True
 
 
-def end(leaders: Iterable[Identity], first: int = signal.SIGTERM, grace: float = 10.0) -> list[Identity]:
-    """Ask these processes to stop, wait, then kill what is left of their sessions; return what had to be killed."""
+def end(
+    leaders: Iterable[Identity], first: int = signal.SIGTERM, grace: float = 10.0
+) -> list[Identity]:
+    """Ask these processes to stop, wait, then kill what is left of their sessions;
+    return what had to be killed.
+    """
     leaders = list(leaders)
     for leader in leaders:
         send(leader, first)

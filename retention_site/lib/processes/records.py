@@ -1,4 +1,6 @@
-"""Remember the processes that we started: one small file each, so that a later call finds, reuses or stops them."""
+"""Remember the processes that we started: one small file each, so that a later call
+finds, reuses or stops them.
+"""
 
 import json
 import os
@@ -7,12 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from retention_site.lib.processes.identity import Identity, identify, is_alive, session_of
+from retention_site.lib.processes.identity import (
+    Identity,
+    identify,
+    is_alive,
+    session_of,
+)
 
 
 @dataclass(frozen=True)
 class Records:
-    """The pid files of one shop. `folder` must belong to us alone: what it names may be signalled."""
+    """The pid files of one shop. `folder` must belong to us alone: what it names may be
+    signalled.
+    """
 
     folder: Path
 
@@ -29,7 +38,9 @@ class Records:
 
     def _store(self, name: str, identity: Identity) -> None:
         temporary = self._path(name).with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({"pid": identity.pid, "started": identity.started}))
+        temporary.write_text(
+            json.dumps({"pid": identity.pid, "started": identity.started})
+        )
         temporary.replace(self._path(name))
 
     def read(self, name: str) -> Identity | None:
@@ -50,7 +61,9 @@ class Records:
             self._path(name).unlink(missing_ok=True)
 
     def all(self) -> Iterator[tuple[str, Identity]]:
-        """Yield every record of which anything still runs; remove the records of what is gone."""
+        """Yield every record of which anything still runs; remove the records of what
+        is gone.
+        """
         for path in sorted(self.folder.glob("*.pid.json")):
             name = path.name.removesuffix(".pid.json")
             identity = self.read(name)

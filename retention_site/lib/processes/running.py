@@ -1,4 +1,6 @@
-"""Start one program in a session of its own, with its log and its pid file, and end it with all its children."""
+"""Start one program in a session of its own, with its log and its pid file, and end it
+with all its children.
+"""
 
 import os
 import signal
@@ -39,8 +41,15 @@ class Running:
         stop_all([self], records)
 
 
-def start(program: Program, records: Records, logs: Path, environment: dict[str, str] | None = None) -> Running:
-    """Start a program; a key press in our terminal does not reach it, we end it ourselves."""
+def start(
+    program: Program,
+    records: Records,
+    logs: Path,
+    environment: dict[str, str] | None = None,
+) -> Running:
+    """Start a program; a key press in our terminal does not reach it, we end it
+    ourselves.
+    """
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{program.name}.log"
     if log.exists() and log.stat().st_size > LOG_BYTES:
@@ -48,24 +57,39 @@ def start(program: Program, records: Records, logs: Path, environment: dict[str,
     with log.open("ab") as handle:
         said_from = handle.tell()
         process = subprocess.Popen(
-            program.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=handle, stderr=handle, start_new_session=True,
+            program.command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=handle,
+            stderr=handle,
+            start_new_session=True,
             umask=0o077,  # what it writes into DATA_DIR concerns customers
-            env={**(environment or os.environ), "PYTHONUNBUFFERED": "1", **program.environment},
-        )  # fmt: skip
+            env={
+                **(environment or os.environ),
+                "PYTHONUNBUFFERED": "1",
+                **program.environment,
+            },
+        )
     if program.niceness:
         _lower(process.pid, program.niceness)
-    return Running(program, process, records.write(program.name, process.pid), log, said_from)
+    return Running(
+        program, process, records.write(program.name, process.pid), log, said_from
+    )
 
 
 def _lower(pid: int, niceness: int) -> None:
-    """Let others go first, also where Linux shares time by session, which has a niceness of its own (sched(7))."""
+    """Let others go first, also where Linux shares time by session, which has a
+    niceness of its own (sched(7)).
+    """
     os.setpriority(os.PRIO_PROCESS, pid, niceness)
     with suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def stop_all(running: list[Running], records: Records) -> None:
-    """End programs together: all are asked at once, so that the slowest alone decides how long it takes."""
+    """End programs together: all are asked at once, so that the slowest alone decides
+    how long it takes.
+    """
     identities = [one.identity for one in running if one.identity is not None]
     grace = max((one.program.grace_s for one in running), default=0.0)
     end(identities, first=signal.SIGTERM, grace=grace)

@@ -1,4 +1,6 @@
-"""Keep the programs of one shop running, start again what dies, and end all of it together."""
+"""Keep the programs of one shop running, start again what dies, and end all of it
+together.
+"""
 
 import os
 import signal
@@ -15,7 +17,8 @@ from retention_site.lib.processes.records import Records
 from retention_site.lib.processes.running import Running, start, stop_all
 
 LOOK_EVERY_S = 0.2
-DEATHS, WITHIN_S = 5, 60.0  # a program that dies so often so fast will not come up by trying again
+# a program that dies so often so fast will not come up by trying again
+DEATHS, WITHIN_S = 5, 60.0
 REST_S = 1.0
 
 
@@ -25,7 +28,9 @@ class GaveUpError(Exception):
 
 @dataclass
 class Supervisor:
-    """Watches programs; everything it started ends when `stop` is called or the `with` block is left."""
+    """Watches programs; everything it started ends when `stop` is called or the `with`
+    block is left.
+    """
 
     records: Records
     logs: Path
@@ -49,7 +54,9 @@ class Supervisor:
 
     def start(self, programs: list[Program]) -> None:
         """Start programs and watch them from now on."""
-        self.running += [start(program, self.records, self.logs) for program in programs]
+        self.running += [
+            start(program, self.records, self.logs) for program in programs
+        ]
 
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
         """Keep everything running until the condition holds or a signal asks to end."""
@@ -60,8 +67,12 @@ class Supervisor:
             time.sleep(LOOK_EVERY_S)
 
     def _keep_records(self) -> None:
-        """Write again what somebody has cleaned away: without records the next stop would find nothing."""
-        known = {"supervisor": os.getpid()} | {one.program.name: one.process.pid for one in self.running}
+        """Write again what somebody has cleaned away: without records the next stop
+        would find nothing.
+        """
+        known = {"supervisor": os.getpid()} | {
+            one.program.name: one.process.pid for one in self.running
+        }
         for name, pid in known.items():
             if self.records.read(name) is None:
                 self.records.write(name, pid)
@@ -82,8 +93,15 @@ class Supervisor:
             deaths.popleft()
         if len(deaths) >= DEATHS:
             last = one.said().strip().splitlines()[-1:] or ["it said nothing"]
-            raise GaveUpError(f"The {name} process ends again and again: {last[0]} (more in {one.log}).")
-        print(f"{name} (process {one.process.pid}) ended; it is started again.", file=sys.stderr, flush=True)
+            raise GaveUpError(
+                f"The {name} process ends again and again: {last[0]} (more in"
+                f" {one.log})."
+            )
+        print(
+            f"{name} (process {one.process.pid}) ended; it is started again.",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def stop(self) -> None:
         """End everything that was started here."""

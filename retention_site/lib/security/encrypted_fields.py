@@ -1,4 +1,6 @@
-"""Signing secrets kept sealed in a JSON column, several valid at once while one replaces another."""
+"""Signing secrets kept sealed in a JSON column, several valid at once while one
+replaces another.
+"""
 
 import base64
 import secrets
@@ -22,7 +24,9 @@ def sealed(secret: str) -> Sealed:
 
 def valid(kept: list[Sealed], moment: datetime) -> list[str]:
     """Return every secret that may sign at ``moment``, newest first."""
-    return [signing.unseal(str(one["secret"])) for one in kept if _is_valid(one, moment)]
+    return [
+        signing.unseal(str(one["secret"])) for one in kept if _is_valid(one, moment)
+    ]
 
 
 def n_valid(kept: list[Sealed], moment: datetime) -> int:
@@ -30,10 +34,16 @@ def n_valid(kept: list[Sealed], moment: datetime) -> int:
     return sum(_is_valid(one, moment) for one in kept)
 
 
-def rotated(kept: list[Sealed], secret: str, *, moment: datetime, until: datetime) -> list[Sealed]:
+def rotated(
+    kept: list[Sealed], secret: str, *, moment: datetime, until: datetime
+) -> list[Sealed]:
     """Put a new secret first; those before it are valid until ``until`` at the latest."""
     ends = until.isoformat()
-    old: list[Sealed] = [one | {"until": min(one["until"] or ends, ends)} for one in kept if _is_valid(one, moment)]
+    old: list[Sealed] = [
+        one | {"until": min(one["until"] or ends, ends)}
+        for one in kept
+        if _is_valid(one, moment)
+    ]
     return [sealed(secret), *old]
 
 

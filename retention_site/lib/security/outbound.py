@@ -1,4 +1,6 @@
-"""HTTP to addresses that a person typed: never into our own network, never along a redirect."""
+"""HTTP to addresses that a person typed: never into our own network, never along a
+redirect.
+"""
 
 import ipaddress
 import socket
@@ -8,10 +10,16 @@ import requests
 from requests_hardened import Config, HTTPSession, Manager, ip_filter
 from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
 
-CLOUD_CONTROL = ipaddress.ip_network("168.63.129.16/32")  # public by number, private by use
+# public by number, private by use
+CLOUD_CONTROL = ipaddress.ip_network("168.63.129.16/32")
 V4_COMPATIBLE = ipaddress.ip_network("::/96")  # [::127.0.0.1] and the like
-# The library asks its list at each connection, after the name was looked up: a name that moves is refused there too.
-ip_filter.EXTRA_BLOCKED_NET_RANGES = (*ip_filter.EXTRA_BLOCKED_NET_RANGES, CLOUD_CONTROL, V4_COMPATIBLE)
+# The library asks its list at each connection, after the name was looked up: a name
+# that moves is refused there too.
+ip_filter.EXTRA_BLOCKED_NET_RANGES = (
+    *ip_filter.EXTRA_BLOCKED_NET_RANGES,
+    CLOUD_CONTROL,
+    V4_COMPATIBLE,
+)
 USER_AGENT = "Rapport"
 
 
@@ -20,7 +28,9 @@ class ForbiddenAddress(ValueError):
 
 
 def session(seconds: float) -> HTTPSession:
-    """Return a session that refuses private addresses at connection time and follows no redirect."""
+    """Return a session that refuses private addresses at connection time and follows no
+    redirect.
+    """
     return Manager(
         Config(
             ip_filter_enable=True,
@@ -47,17 +57,34 @@ def check(url: str) -> str:
 def _parts(url: str) -> tuple[str, int]:
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+        host, port = (
+            parts.hostname,
+            parts.port or (443 if parts.scheme == "https" else 80),
+        )
     except ValueError:
         raise ForbiddenAddress("not a URL") from None
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
-        raise ForbiddenAddress("the URL must start with http:// or https:// and hold no password")
+    if (
+        parts.scheme not in ("http", "https")
+        or not host
+        or parts.username
+        or parts.password
+    ):
+        raise ForbiddenAddress(
+            "the URL must start with http:// or https:// and hold no password"
+        )
     return host, port
 
 
 def is_unsent(error: requests.RequestException) -> bool:
     """Say whether a request provably never left."""
-    if isinstance(error, requests.ConnectTimeout | InvalidIPAddress | requests.exceptions.InvalidURL):
+    if isinstance(
+        error,
+        requests.ConnectTimeout | InvalidIPAddress | requests.exceptions.InvalidURL,
+    ):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return type(reason).__name__ in ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError")
+    return type(reason).__name__ in (
+        "NewConnectionError",
+        "ConnectTimeoutError",
+        "NameResolutionError",
+    )

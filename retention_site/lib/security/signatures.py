@@ -14,7 +14,8 @@ def standard(secret: str, raw: bytes, headers: Headers) -> bool:
     """Standard Webhooks: id, time and body signed, the time within five minutes."""
     try:
         Webhook(secret).verify(raw, dict(headers), json_parse=False)
-    except (WebhookVerificationError, ValueError):  # ValueError: bytes or base64 that can't be read
+    # ValueError: bytes or base64 that can't be read
+    except (WebhookVerificationError, ValueError):
         return False
     return True
 

@@ -1,4 +1,6 @@
-"""Double opt-in from the call to the press of the button: the link goes out once, and looking at it grants nothing."""
+"""Double opt-in from the call to the press of the button: the link goes out once, and
+looking at it grants nothing.
+"""
 
 import re
 from datetime import timedelta
@@ -7,13 +9,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from campaigns import receivers, tasks
-from campaigns.delivery import suppression
-from campaigns.delivery.sinks import log
-from campaigns.delivery.eligibility import channel_named
-from campaigns.models import Message, Occasion
-from campaigns.lifecycle import campaign_state
-from campaigns.content.parse import read
 from campaigns.content.mapping_reader import BadCampaign
+from campaigns.content.parse import read
+from campaigns.delivery import suppression
+from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.sinks import log
+from campaigns.lifecycle import campaign_state
+from campaigns.models import Message, Occasion
 from profiles.consents import consent_ledger
 from profiles.models import Customer
 from retention_site.lib.clock import now
@@ -39,15 +41,21 @@ def mails() -> list[dict]:
     return taken()
 
 
-def signed_up(customer: Customer, ago: timedelta = timedelta(0), topic: str = "news") -> None:
-    consent_ledger.record_for(customer.pk, {("email", topic): "pending"}, at=now() - ago, source="a form")
+def signed_up(
+    customer: Customer, ago: timedelta = timedelta(0), topic: str = "news"
+) -> None:
+    consent_ledger.record_for(
+        customer.pk, {("email", topic): "pending"}, at=now() - ago, source="a form"
+    )
 
 
 def state(customer: Customer) -> str | None:
     return consent_ledger.state_of(customer.pk, "email", "news")
 
 
-def test_whoever_signs_up_is_sent_the_link_and_confirms_by_it(in_use, caller, client, monkeypatch):
+def test_whoever_signs_up_is_sent_the_link_and_confirms_by_it(
+    in_use, caller, client, monkeypatch
+):
     woken: list[str] = []
     monkeypatch.setattr(receivers, "wake", woken.append)
     ann = make_customer(external_id="ann", email="ann@shop.example")
@@ -87,7 +95,9 @@ def test_who_must_not_or_need_not_be_asked_is_not(in_use):
     for one in (said_no, confirmed, erased, blocked):
         signed_up(one, timedelta(minutes=1))
     for one, what in ((said_no, "withdrawn"), (confirmed, "granted")):
-        consent_ledger.record_for(one.pk, {("email", "news"): what}, at=now(), source="link")
+        consent_ledger.record_for(
+            one.pk, {("email", "news"): what}, at=now(), source="link"
+        )
     Customer.objects.filter(pk=erased.pk).update(erased_at=now())
     suppression.suppress(channel_named("email")(), blocked.email, "bounced")
     assert mails() == []
@@ -104,7 +114,9 @@ def test_signing_up_again_and_again_fills_no_mailbox(in_use):
     assert len(mails()) == 3
 
 
-def test_nothing_is_sent_before_it_is_approved_or_after_it_was_stopped(local_sinks):  # noqa: F811
+def test_nothing_is_sent_before_it_is_approved_or_after_it_was_stopped(
+    local_sinks,  # noqa: F811
+):
     signed_up(make_customer(), timedelta(days=11))
     campaign = approved("confirm_sign_up").campaign
     campaign_state.stop(campaign)
@@ -112,8 +124,16 @@ def test_nothing_is_sent_before_it_is_approved_or_after_it_was_stopped(local_sin
     assert mails() == []
 
 
-@pytest.mark.parametrize("change", [{"channels": ["sms"]}, {"kind": "marketing"}, {"holdout": 0.1}])
+@pytest.mark.parametrize(
+    "change", [{"channels": ["sms"]}, {"kind": "marketing"}, {"holdout": 0.1}]
+)
 def test_a_confirmation_is_asked_for_on_its_own_channel_of_everybody(change):
-    plan = {"name": "x", "kind": "transactional", "goal": "x", "trigger": {"kind": "pending_consent"}, "messages": {}}
+    plan = {
+        "name": "x",
+        "kind": "transactional",
+        "goal": "x",
+        "trigger": {"kind": "pending_consent"},
+        "messages": {},
+    }
     with pytest.raises(BadCampaign):
         read({**plan, **change})

@@ -21,18 +21,31 @@ def coupon() -> Coupon:
 
 
 def test_a_good_code_is_told_what_it_is_worth(caller, coupon):
-    answer = caller("till").post("/v1/coupons/validate", {"code": coupon.code.lower(), "order_value": "25.00"})
+    answer = caller("till").post(
+        "/v1/coupons/validate", {"code": coupon.code.lower(), "order_value": "25.00"}
+    )
     assert answer.status_code == 200
-    assert (answer.json()["value"], answer.json()["currency"], answer.json()["minimum_spend"]) == (5, "USD", 20)
+    assert (
+        answer.json()["value"],
+        answer.json()["currency"],
+        answer.json()["minimum_spend"],
+    ) == (5, "USD", 20)
 
 
 def test_redeemed_once_and_the_same_order_hears_the_same(caller, coupon):
-    till, order = caller("till"), {"code": coupon.code, "order_id": "o1", "order_value": 25}
+    till, order = (
+        caller("till"),
+        {"code": coupon.code, "order_id": "o1", "order_value": 25},
+    )
     first = till.post("/v1/coupons/redeem", order)
     again = till.post("/v1/coupons/redeem", order)
     other = till.post("/v1/coupons/redeem", {**order, "order_id": "o2"})
     assert (first.status_code, first.json()["repeated"]) == (200, False)
-    assert (again.status_code, again.json()["repeated"], again.json()["value"]) == (200, True, 5)
+    assert (again.status_code, again.json()["repeated"], again.json()["value"]) == (
+        200,
+        True,
+        5,
+    )
     assert (other.status_code, other.json()["code"]) == (409, "coupon_used")
 
 

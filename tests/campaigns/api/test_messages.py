@@ -2,12 +2,17 @@
 
 import pytest
 
-from campaigns.models import Message
 from campaigns.lifecycle import campaign_state
+from campaigns.models import Message
 from tests.campaigns.planning.test_triggers import THANKS
 
 pytestmark = pytest.mark.django_db
-CALL = {"template": "Thanks", "customer_id": "c7", "data": {"order_id": "o7"}, "key": "o7"}
+CALL = {
+    "template": "Thanks",
+    "customer_id": "c7",
+    "data": {"order_id": "o7"},
+    "key": "o7",
+}
 
 
 @pytest.fixture
@@ -23,7 +28,11 @@ def shopper(make_shopper):
 def test_a_call_sends_one_message_however_often_it_is_made(caller, thanks, shopper):
     sender = caller("send")
     first, again = (sender.post("/v1/messages", CALL) for _ in range(2))
-    assert (first.status_code, first.json()["state"], first.json()["channel"]) == (202, "queued", "email")
+    assert (first.status_code, first.json()["state"], first.json()["channel"]) == (
+        202,
+        "queued",
+        "email",
+    )
     assert again.json()["message"] == first.json()["message"]
     assert Message.objects.get().context["data"] == {"order_id": "o7"}
     assert Message.objects.get().run.started_by == "api"
@@ -38,11 +47,19 @@ def test_without_a_key_each_call_is_a_message(caller, thanks, shopper):
 
 def test_what_can_not_be_sent_is_one_sentence(caller, thanks, shopper):
     sender = caller("send")
-    assert sender.post("/v1/messages", {**CALL, "template": "Ghost"}).json()["code"] == "unknown_template"
-    assert sender.post("/v1/messages", {**CALL, "customer_id": "ghost"}).status_code == 404
+    assert (
+        sender.post("/v1/messages", {**CALL, "template": "Ghost"}).json()["code"]
+        == "unknown_template"
+    )
+    assert (
+        sender.post("/v1/messages", {**CALL, "customer_id": "ghost"}).status_code == 404
+    )
     campaign_state.pause(thanks)
     answer = sender.post("/v1/messages", CALL)
-    assert (answer.status_code, answer.json()["detail"]) == (409, "Thanks is paused; resume it first.")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "Thanks is paused; resume it first.",
+    )
     assert caller("write").post("/v1/messages", CALL).status_code == 403
 
 
@@ -52,5 +69,9 @@ def test_a_customer_can_be_told_what_came_and_why_not(caller, thanks, make_shopp
     reader = caller("read")
     assert reader.get("/v1/customers/c7/messages").json() == []
     (decision,) = reader.get("/v1/customers/c7/decisions").json()
-    assert (decision["campaign"], decision["decision"], decision["reason"]) == ("Thanks", "hold", "no address")
+    assert (decision["campaign"], decision["decision"], decision["reason"]) == (
+        "Thanks",
+        "hold",
+        "no address",
+    )
     assert reader.get("/v1/customers/ghost/decisions").status_code == 404

@@ -52,14 +52,27 @@ def test_what_could_harm_or_never_arrive_is_refused(given):
 
 @pytest.mark.parametrize(
     ("given", "number"),
-    [("+4930123456", "+4930123456"), ("+49 (30) 123-456", "+4930123456"), ("+1.205.555.0100", "+12055550100")],
+    [
+        ("+4930123456", "+4930123456"),
+        ("+49 (30) 123-456", "+4930123456"),
+        ("+1.205.555.0100", "+12055550100"),
+    ],
 )
 def test_phone_numbers_are_brought_into_one_form(given, number):
     assert envelope_address.phone(given) == number
 
 
 @pytest.mark.parametrize(
-    "given", ["", "030123456", "+0123456789", "+49", "+4930123456\n+4930", "+49３０1234567", "call me"]
+    "given",
+    [
+        "",
+        "030123456",
+        "+0123456789",
+        "+49",
+        "+4930123456\n+4930",
+        "+49３０1234567",
+        "call me",
+    ],
 )
 def test_other_numbers_are_refused(given):
     with pytest.raises(envelope_address.BadAddress):

@@ -1,4 +1,5 @@
-"""Reports as mail servers write them: what each tells of which address, and whether it is gone for good.
+"""Reports as mail servers write them: what each tells of which address, and whether it
+is gone for good.
 
 Written anew after the kinds of real ones; no sample of anybody is copied.
 """
@@ -15,8 +16,9 @@ from campaigns.delivery.channels.provider import What
 KEY = "0123456789abcdef" * 2
 TO = "kim@post.example"
 ORIGINAL = (
-    "From: Corner Shop <hello@shop.example>\r\nTo: {to}\r\nSubject: Your inbox is full of spam? No!\r\n"
-    f"Message-ID: <{KEY}@rapport.example>\r\nFeedback-ID: 42:rapport\r\n\r\nHello, your cart is full.\r\n"
+    "From: Corner Shop <hello@shop.example>\r\nTo: {to}\r\nSubject: Your inbox is"
+    f" full of spam? No!\r\nMessage-ID: <{KEY}@rapport.example>\r\nFeedback-ID:"
+    " 42:rapport\r\n\r\nHello, your cart is full.\r\n"
 ).format(to=TO)
 LASTING, PASSING = True, False
 
@@ -37,11 +39,13 @@ def dsn(
     told += f"Status: {status}\r\n" if status else ""
     told += f"Diagnostic-Code: smtp; {said}\r\n" if said else ""
     return (
-        "From: MAILER-DAEMON@mx.example\r\nTo: bounces@shop.example\r\nSubject: Undelivered\r\n"
+        "From: MAILER-DAEMON@mx.example\r\nTo: bounces@shop.example\r\nSubject:"
+        " Undelivered\r\n"
         "Message-ID: <r1@mx.example>\r\nMIME-Version: 1.0\r\n"
         f'Content-Type: multipart/report{kind}; boundary="b"\r\n\r\n'
         f"--b\r\nContent-Type: text/plain\r\n\r\n{words}\r\n"
-        f"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n{told}\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns;"
+        f" mx.example\r\n\r\n{told}\r\n"
         f"--b\r\nContent-Type: {original}\r\n\r\n{ORIGINAL}\r\n--b--\r\n"
     ).encode()
 
@@ -50,7 +54,11 @@ def dsn(
     ("status", "said", "is_lasting"),
     [
         # what a server says in words, over what the report's status says
-        ("5.0.0", "550 5.1.1 <kim@post.example>: Recipient address rejected: User unknown", LASTING),
+        (
+            "5.0.0",
+            "550 5.1.1 <kim@post.example>: Recipient address rejected: User unknown",
+            LASTING,
+        ),
         ("5.1.1", "552 5.2.2 mailbox is full, over quota", PASSING),
         ("5.1.1", "550 5.7.1 Your address 192.0.2.7 is blacklisted", PASSING),
         ("5.1.1", "550 no such user here", LASTING),
@@ -59,8 +67,22 @@ def dsn(
         ("5.2.2", "", PASSING),
         ("5.2.1", "550 5.2.1 The account that you tried to reach is disabled", LASTING),
         ("5.2.1", "550 5.2.1 Mailbox full (#5.2.1)", PASSING),
-        ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP lookup", LASTING),
-        ("5.4.4", "Host or domain name not found. Name service error for name=nix.example type=A", LASTING),
+        (
+            "5.1.10",
+            (
+                "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP"
+                " lookup"
+            ),
+            LASTING,
+        ),
+        (
+            "5.4.4",
+            (
+                "Host or domain name not found. Name service error for name=nix.example"
+                " type=A"
+            ),
+            LASTING,
+        ),
         ("5.1.2", "", LASTING),
         ("5.4.4", "", PASSING),
         ("5.0.0", "", PASSING),
@@ -68,33 +90,69 @@ def dsn(
         ("5.7.1", "554 5.7.1 Message rejected as spam by content filtering", PASSING),
         ("5.7.1", "550 5.7.1 Unable to relay", PASSING),
         ("5.7.1", "550 5.7.1 kim@post.example: unknown user account", LASTING),
-        ("5.7.26", "550 5.7.26 This mail is unauthenticated; DMARC policy of shop.example", PASSING),
-        ("5.7.23", "550 5.7.23 Rejected because of Sender Policy Framework violation (SPF)", PASSING),
+        (
+            "5.7.26",
+            "550 5.7.26 This mail is unauthenticated; DMARC policy of shop.example",
+            PASSING,
+        ),
+        (
+            "5.7.23",
+            "550 5.7.23 Rejected because of Sender Policy Framework violation (SPF)",
+            PASSING,
+        ),
         ("5.1.8", "550 5.1.8 Sender address rejected: Domain not found", PASSING),
         ("5.5.0", "550 Requested action not taken: mailbox unavailable", LASTING),
-        ("4.2.1", "450 4.2.1 Requested mail action not taken: mailbox unavailable", PASSING),
+        (
+            "4.2.1",
+            "450 4.2.1 Requested mail action not taken: mailbox unavailable",
+            PASSING,
+        ),
         ("4.1.1", "450 4.1.1 User unknown in virtual alias table", PASSING),
         ("4.4.7", "451 4.7.1 Greylisted, please come back later", PASSING),
         ("5.3.4", "552 5.3.4 Message size exceeds fixed limit", PASSING),
         ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied", LASTING),
         ("5.4.7", "Delivery time expired: connection timed out", PASSING),
-        ("5.1.1", "550 5.1.1 spam@post.example: Recipient address rejected: user unknown", LASTING),
+        (
+            "5.1.1",
+            "550 5.1.1 spam@post.example: Recipient address rejected: user unknown",
+            LASTING,
+        ),
         ("5.1.1", "550 5.1.1 user unknown, said mx1.antispam.example", LASTING),
-        ("5.0.0", "554 delivery error: dd This user doesn't have a post.example account", LASTING),
+        (
+            "5.0.0",
+            "554 delivery error: dd This user doesn't have a post.example account",
+            LASTING,
+        ),
         ("5.0.0", "553 5.3.0 no such person at this address", LASTING),
-        ("5.0.0", "421 4.7.0 Messages from 192.0.2.7 temporarily deferred due to user complaints", PASSING),
+        (
+            "5.0.0",
+            (
+                "421 4.7.0 Messages from 192.0.2.7 temporarily deferred due to user"
+                " complaints"
+            ),
+            PASSING,
+        ),
         ("5.0.0", "550 收件人不存在", LASTING),
         ("5.0.0", "552 邮箱已满", PASSING),
         ("5.0.0", "550 Empfänger unbekannt", LASTING),
         ("5.2.2", "552 Le quota de cette boîte est dépassé", PASSING),
-        ("5.3.0", "550 5.3.0 Access denied: your server has a poor reputation", PASSING),
+        (
+            "5.3.0",
+            "550 5.3.0 Access denied: your server has a poor reputation",
+            PASSING,
+        ),
         ("5.6.0", "554 5.6.0 Prohibited attachment", PASSING),
         ("5.7.0", "550 5.7.0 Must issue a STARTTLS command first", PASSING),
     ],
-)  # fmt: skip
+)
 def test_words_codes_and_status_of_a_report(status, said, is_lasting):
     (told,) = heard_in(dsn(status, said))
-    assert (told.what, told.address, told.message, told.key) == (What.BOUNCED, TO, 42, KEY)
+    assert (told.what, told.address, told.message, told.key) == (
+        What.BOUNCED,
+        TO,
+        42,
+        KEY,
+    )
     assert told.is_lasting == is_lasting
 
 
@@ -117,7 +175,13 @@ def test_words_codes_and_status_of_a_report(status, said, is_lasting):
 )
 def test_a_report_that_keeps_to_no_rule_is_heard(change):
     (told,) = heard_in(dsn("5.1.1", "550 5.1.1 unknown user", **change))
-    assert (told.what, told.address, told.message, told.key, told.is_lasting) == (What.BOUNCED, TO, 42, KEY, True)
+    assert (told.what, told.address, told.message, told.key, told.is_lasting) == (
+        What.BOUNCED,
+        TO,
+        42,
+        KEY,
+        True,
+    )
 
 
 @pytest.mark.parametrize("how", ["base64", "quoted-printable"])
@@ -130,7 +194,10 @@ def test_a_report_that_was_packed_for_the_way_is_heard(how):
     raw = dsn("5.9.9").decode()
     begin = raw.index("Content-Type: message/delivery-status")
     end = raw.index("--b\r\nContent-Type: message/rfc822")
-    part = f"Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: {how}\r\n\r\n{packed.decode()}\r\n"
+    part = (
+        "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding:"
+        f" {how}\r\n\r\n{packed.decode()}\r\n"
+    )
     (heard,) = heard_in((raw[:begin] + part + raw[end:]).encode())
     assert (heard.address, heard.is_lasting) == (TO, True)
 
@@ -141,17 +208,31 @@ def test_what_is_no_end_tells_nothing(action):
 
 
 def test_a_report_about_several_recipients_tells_of_each():
-    second = "\r\nFinal-Recipient: rfc822; lee@post.example\r\nAction: failed\r\nStatus: 5.2.2\r\n"
-    raw = dsn("5.1.1", "550 5.1.1 unknown user").replace(b"unknown user\r\n", f"unknown user\r\n{second}".encode(), 1)
+    second = (
+        "\r\nFinal-Recipient: rfc822; lee@post.example\r\nAction: failed\r\nStatus:"
+        " 5.2.2\r\n"
+    )
+    raw = dsn("5.1.1", "550 5.1.1 unknown user").replace(
+        b"unknown user\r\n", f"unknown user\r\n{second}".encode(), 1
+    )
     told = heard_in(raw)
-    assert [(one.address, one.is_lasting) for one in told] == [(TO, True), ("lee@post.example", False)]
+    assert [(one.address, one.is_lasting) for one in told] == [
+        (TO, True),
+        ("lee@post.example", False),
+    ]
     assert len({one.event_id for one in told}) == 2
 
 
 # Reports for people
 
 
-def text_report(body: str, *, subject="Mail delivery failed", sender="MAILER-DAEMON@mx.example", **headers) -> bytes:
+def text_report(
+    body: str,
+    *,
+    subject="Mail delivery failed",
+    sender="MAILER-DAEMON@mx.example",
+    **headers,
+) -> bytes:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, "hello@shop.example", subject
     mail["Message-ID"] = "<t1@mx.example>"
@@ -275,9 +356,18 @@ The remote server answered: {said}
 
 """
 KINDS = {
-    "exim": EXIM, "qmail": QMAIL, "postfix": POSTFIX, "sendmail": SENDMAIL, "gmail": GMAIL, "yahoo": YAHOO,
-    "hmailserver": HMAIL, "domino": DOMINO, "exchange": EXCHANGE, "qq": QQ, "other": MIMECAST,
-}  # fmt: skip
+    "exim": EXIM,
+    "qmail": QMAIL,
+    "postfix": POSTFIX,
+    "sendmail": SENDMAIL,
+    "gmail": GMAIL,
+    "yahoo": YAHOO,
+    "hmailserver": HMAIL,
+    "domino": DOMINO,
+    "exchange": EXCHANGE,
+    "qq": QQ,
+    "other": MIMECAST,
+}
 SAID = {
     "550 5.1.1 User unknown": LASTING,
     "554 delivery error: this user doesn't have an account here": LASTING,
@@ -290,17 +380,32 @@ SAID = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_report_for_people_is_heard(kind, said):
     (told,) = heard_in(text_report(KINDS[kind].format(said=said)))
-    assert (told.what, told.address, told.message, told.key) == (What.BOUNCED, TO, 42, KEY)
+    assert (told.what, told.address, told.message, told.key) == (
+        What.BOUNCED,
+        TO,
+        42,
+        KEY,
+    )
     assert told.is_lasting == SAID[said]
 
 
 def test_failed_recipients_of_a_header_are_heard_each_with_its_own_words():
     body = (
-        "A message that you sent could not be delivered.\n\n  kim@post.example\n    550 5.1.1 User unknown\n"
-        "  lee@post.example\n    552 5.2.2 quota exceeded\n\n------ This is a copy of the message ------"
+        "A message that you sent could not be delivered.\n\n  kim@post.example\n    550"
+        " 5.1.1 User unknown\n  lee@post.example\n    552 5.2.2 quota"
+        " exceeded\n\n------ This is a copy of the message ------"
     )
-    told = heard_in(text_report(body, Auto_Submitted="auto-replied", X_Failed_Recipients=f"{TO}, lee@post.example"))
-    assert [(one.address, one.is_lasting) for one in told] == [(TO, True), ("lee@post.example", False)]
+    told = heard_in(
+        text_report(
+            body,
+            Auto_Submitted="auto-replied",
+            X_Failed_Recipients=f"{TO}, lee@post.example",
+        )
+    )
+    assert [(one.address, one.is_lasting) for one in told] == [
+        (TO, True),
+        ("lee@post.example", False),
+    ]
 
 
 def test_a_report_in_html_alone_is_heard():
@@ -308,7 +413,9 @@ def test_a_report_in_html_alone_is_heard():
     mail["From"], mail["Subject"] = "postmaster@mx.example", "Undeliverable: hello"
     mail["Message-ID"] = "<h1@mx.example>"
     page = f"<p>Delivery has failed to <b>{TO}</b></p><p>550 5.1.1 user unknown</p>"
-    mail.set_content(f"{page}<pre>Message-ID: &lt;{KEY}@rapport.example&gt;</pre>", subtype="html")
+    mail.set_content(
+        f"{page}<pre>Message-ID: &lt;{KEY}@rapport.example&gt;</pre>", subtype="html"
+    )
     (told,) = heard_in(mail.as_bytes())
     assert (told.address, told.key, told.is_lasting) == (TO, KEY, True)
 
@@ -316,9 +423,21 @@ def test_a_report_in_html_alone_is_heard():
 @pytest.mark.parametrize(
     ("subject", "body"),
     [
-        ("Warning: message 1abc delayed 24 hours", "A message that you sent has not yet been delivered. 450 try later"),
-        ("Delivery Status Notification (Delay)", "There was a problem delivering. Gmail will retry for 45 more hours."),
-        ("Mail delivery delayed", "It could not be delivered for 4 hours. It will be retried; no action is required."),
+        (
+            "Warning: message 1abc delayed 24 hours",
+            "A message that you sent has not yet been delivered. 450 try later",
+        ),
+        (
+            "Delivery Status Notification (Delay)",
+            "There was a problem delivering. Gmail will retry for 45 more hours.",
+        ),
+        (
+            "Mail delivery delayed",
+            (
+                "It could not be delivered for 4 hours. It will be retried; no action"
+                " is required."
+            ),
+        ),
         ("Welcome to our list", "You are subscribed."),
     ],
 )
@@ -330,20 +449,36 @@ def test_a_warning_is_no_bounce(subject, body):
     ("subject", "body"),
     [
         ("Out of office: hello", "I am away until Monday. My mailbox is full of joy."),
-        ("Automatic reply: hello", "This account is no longer in use, I have left the company."),
+        (
+            "Automatic reply: hello",
+            "This account is no longer in use, I have left the company.",
+        ),
         ("Abwesenheitsnotiz", "Ich bin im Urlaub."),
         ("自动回复: hello", "我不在办公室"),
     ],
 )
 @pytest.mark.parametrize("sender", [TO, "postmaster@mx.example"])
 def test_a_note_of_absence_is_no_bounce(subject, body, sender):
-    headers = {"Auto_Submitted": "auto-replied", "Return_Path": "<>", "In_Reply_To": f"<{KEY}@rapport.example>"}
+    headers = {
+        "Auto_Submitted": "auto-replied",
+        "Return_Path": "<>",
+        "In_Reply_To": f"<{KEY}@rapport.example>",
+    }
     assert heard_in(text_report(body, subject=subject, sender=sender, **headers)) == []
 
 
 def test_a_person_who_forwards_a_report_has_not_bounced():
     body = QMAIL.format(said="550 5.1.1 User unknown")
-    assert heard_in(text_report(f"Look what I got:\n\n{body}", subject="Fwd: failure", sender="jo@home.example")) == []
+    assert (
+        heard_in(
+            text_report(
+                f"Look what I got:\n\n{body}",
+                subject="Fwd: failure",
+                sender="jo@home.example",
+            )
+        )
+        == []
+    )
 
 
 def test_what_could_not_be_read_is_not_given_up():
@@ -351,7 +486,9 @@ def test_what_could_not_be_read_is_not_given_up():
     assert lasting("550 rejected") is None
 
 
-@pytest.mark.parametrize("unit", ["a", "a-", "a.", "a@", "user ", "0.0.", "-", "<", "mail from ", "\n"])
+@pytest.mark.parametrize(
+    "unit", ["a", "a-", "a.", "a@", "user ", "0.0.", "-", "<", "mail from ", "\n"]
+)
 def test_twice_the_length_is_about_twice_the_work(unit):
     def seconds(n: int) -> float:
         raw = text_report(unit * (n // len(unit)))[:900_000]

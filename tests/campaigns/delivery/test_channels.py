@@ -24,11 +24,16 @@ def test_webhooks_are_signed_so_that_the_receiver_can_tell(local_sinks):
     make_send(1, "webhook")
     send.drain("bulk")
     (line,) = taken("webhook")
-    assert Verifier(own_secret()).verify(line["raw"], line["headers"])["data"]["text"] == "Ada"
+    assert (
+        Verifier(own_secret()).verify(line["raw"], line["headers"])["data"]["text"]
+        == "Ada"
+    )
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://169.254.169.254/latest", "ftp://x.example/"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/x", "http://169.254.169.254/latest", "ftp://x.example/"]
+)
 def test_a_webhook_never_leads_into_our_own_network(url, local_sinks):
     run = make_send(1, "webhook", messages={"webhook": {"text": "x", "url": url}})
     send.drain("bulk")
@@ -79,8 +84,13 @@ def test_addresses_that_lead_inside_are_refused(url):
         outbound.check(url)
 
 
-@pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "168.63.129.16", "::127.0.0.1", "fd00::1"])
-def test_a_name_that_moves_inside_after_the_check_is_refused_when_it_is_connected_to(inside, monkeypatch):
+@pytest.mark.parametrize(
+    "inside",
+    ["127.0.0.1", "169.254.169.254", "168.63.129.16", "::127.0.0.1", "fd00::1"],
+)
+def test_a_name_that_moves_inside_after_the_check_is_refused_when_it_is_connected_to(
+    inside, monkeypatch
+):
     answers = iter(["8.8.8.8", inside])
 
     def look_up(_host, port, *_rest, **_options):
@@ -103,11 +113,16 @@ def test_push_goes_to_the_newest_device_in_the_shape_of_fcm(local_sinks):
     run = make_send(1, "push")
     customer = only_message(run).customer
     Device.objects.create(customer=customer, kind=Device.Kind.FCM, token="newest")
-    Device.objects.create(customer=customer, kind=Device.Kind.FCM, token="gone", is_active=False)
+    Device.objects.create(
+        customer=customer, kind=Device.Kind.FCM, token="gone", is_active=False
+    )
     send.drain("bulk")
     (line,) = taken("push")
     assert line["body"]["message"]["token"] == "newest"
-    assert line["body"]["message"]["notification"] == {"title": "Hello", "body": "Dear Ada"}
+    assert line["body"]["message"]["notification"] == {
+        "title": "Hello",
+        "body": "Dear Ada",
+    }
     assert line["body"]["message"]["data"]["url"].startswith(
         "https://shop.example/bread?utm_source=rapport&utm_medium=push"
     )
@@ -117,7 +132,13 @@ def test_a_device_is_forgotten_only_when_the_app_is_gone():
     read = fcm.read
     gone = b'{"error": {"code": 404, "details": [{"errorCode": "UNREGISTERED"}]}}'
     assert read(http.Reply(404, {}, gone)).forgets_address
-    for status, body in [(404, b"{}"), (400, gone), (403, b"x"), (500, gone), (404, b"<html>")]:
+    for status, body in [
+        (404, b"{}"),
+        (400, gone),
+        (403, b"x"),
+        (500, gone),
+        (404, b"<html>"),
+    ]:
         assert not read(http.Reply(status, {}, body)).forgets_address
 
 
@@ -144,11 +165,22 @@ def test_a_device_is_forgotten_only_when_the_app_is_gone():
     ],
 )
 def test_http_answers_in_our_words(status, body, answer):
-    assert http.judge(http.Reply(status, {}, body), lambda said: said["id"]).answer == answer
+    assert (
+        http.judge(http.Reply(status, {}, body), lambda said: said["id"]).answer
+        == answer
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("120", 120), ("0", 0), ("", None), ("soon", None), ("-5", None), ("9999999", 86400)]
+    ("text", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("9999999", 86400),
+    ],
 )
 def test_retry_after_in_seconds(text, seconds):
     assert http.retry_after(text) == seconds
@@ -189,7 +221,9 @@ class Script:
     def __init__(self, *answers: bytes, hangs_up: bool = True) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.heard = b""
-        self.thread = threading.Thread(target=self._talk, args=(answers, hangs_up), daemon=True)
+        self.thread = threading.Thread(
+            target=self._talk, args=(answers, hangs_up), daemon=True
+        )
         self.thread.start()
 
     def _talk(self, answers: tuple[bytes, ...], hangs_up: bool) -> None:
@@ -213,7 +247,10 @@ PLAIN = (b"220 ready\r\n", b"250 x\r\n")
 def talk_to(script: Script, n: int = 1, may_go=lambda: True) -> list[Answer]:
     conversation = smtp.Conversation(script.endpoint, 1.0)
     conversation.connect()
-    letters = [smtp.Letter("a@x.example", f"b{i}@x.example", b"Subject: x\r\n\r\n.dot\r\n") for i in range(n)]
+    letters = [
+        smtp.Letter("a@x.example", f"b{i}@x.example", b"Subject: x\r\n\r\n.dot\r\n")
+        for i in range(n)
+    ]
     return [one.answer for one in smtp.deliver(conversation, letters, may_go)]
 
 
@@ -224,10 +261,23 @@ def talk_to(script: Script, n: int = 1, may_go=lambda: True) -> list[Answer]:
         ((b"250 ok\r\n250 ok\r\n354 go\r\n", b"2"), [Answer.NO_ANSWER]),
         ((b"250 ok\r\n250 ok\r\n354 go\r\n",), [Answer.NO_ANSWER]),
         ((b"250 ok\r\n250 ok\r\n354 go\r\n", b"25x taken\r\n"), [Answer.NO_ANSWER]),
-        ((b"250 ok\r\n250 ok\r\n354 go\r\n", b"250-one\r\n250-two\r\n250 three\r\n"), [Answer.ACCEPTED]),
+        (
+            (b"250 ok\r\n250 ok\r\n354 go\r\n", b"250-one\r\n250-two\r\n250 three\r\n"),
+            [Answer.ACCEPTED],
+        ),
         ((b"250 ok\r\n250 ok\r\n",), [Answer.UNSENT]),
-        ((b"250 ok\r\n550 no\r\n503 no recipients\r\n", b"250 reset\r\n"), [Answer.REFUSED]),
-        ((b"250 ok\r\n450 later\r\n354 go anyway\r\n", b"554 nobody\r\n", b"250 reset\r\n"), [Answer.DEFERRED]),
+        (
+            (b"250 ok\r\n550 no\r\n503 no recipients\r\n", b"250 reset\r\n"),
+            [Answer.REFUSED],
+        ),
+        (
+            (
+                b"250 ok\r\n450 later\r\n354 go anyway\r\n",
+                b"554 nobody\r\n",
+                b"250 reset\r\n",
+            ),
+            [Answer.DEFERRED],
+        ),
         ((b"421 bye\r\n421 bye\r\n421 bye\r\n",), [Answer.DEFERRED]),
         ((b"garbage\r\n",), [Answer.UNSENT]),
         ((b"250 ok\r\n250 ok\r\n452 full\r\n", b"250 reset\r\n"), [Answer.DEFERRED]),
@@ -238,17 +288,26 @@ def test_every_turn_of_a_pipelined_conversation_is_told_apart(answers, expected)
 
 
 def test_without_pipelining_each_command_waits_for_its_answer():
-    script = Script(*PLAIN, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"250 taken\r\n")
+    script = Script(
+        *PLAIN, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"250 taken\r\n"
+    )
     assert talk_to(script) == [Answer.ACCEPTED]
-    assert b"MAIL FROM:<a@x.example>\r\nRCPT TO:<b0@x.example>\r\nDATA\r\n" in script.heard
-    assert b"\r\n..dot\r\n.\r\n" in script.heard, "a dot at the start of a line is doubled"
+    assert (
+        b"MAIL FROM:<a@x.example>\r\nRCPT TO:<b0@x.example>\r\nDATA\r\n" in script.heard
+    )
+    assert b"\r\n..dot\r\n.\r\n" in script.heard, (
+        "a dot at the start of a line is doubled"
+    )
 
 
 def test_body_and_next_envelope_travel_together():
     turn = b"250 ok\r\n250 ok\r\n354 go\r\n"
     script = Script(*HELLO, turn, b"250 taken\r\n" + turn, b"250 taken\r\n")
     assert talk_to(script, 2) == [Answer.ACCEPTED] * 2
-    assert b"\r\n.\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b1@x.example>\r\nDATA\r\n" in script.heard
+    assert (
+        b"\r\n.\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b1@x.example>\r\nDATA\r\n"
+        in script.heard
+    )
 
 
 def test_hanging_up_before_the_dot_takes_the_message_back():
@@ -277,7 +336,10 @@ def test_provider_addresses(url, port, host):
     assert (found.port, found.host) == (port, host)
 
 
-@pytest.mark.parametrize("url", ["mail.example", "smtp://", "imap://mail.example", "smtp://mail.example:99999"])
+@pytest.mark.parametrize(
+    "url",
+    ["mail.example", "smtp://", "imap://mail.example", "smtp://mail.example:99999"],
+)
 def test_a_wrong_provider_address_is_one_sentence(url):
     with pytest.raises(ImproperlyConfigured):
         endpoints.parse(url)

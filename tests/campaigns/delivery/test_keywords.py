@@ -1,4 +1,6 @@
-"""What an answer asks for, in the words of carriers and people; what has two meanings is for a person."""
+"""What an answer asks for, in the words of carriers and people; what has two meanings
+is for a person.
+"""
 
 import pytest
 
@@ -29,22 +31,30 @@ end of season|Please stop my delivery 12345|Info zur Bestellung|No stop|ne pas a
 stop help"""
 
 
-@pytest.mark.parametrize("text", [*STOP.replace("\n", "|").split("|"), "STOP\nAda Lovelace", "Stop!\n\nAda"])
+@pytest.mark.parametrize(
+    "text", [*STOP.replace("\n", "|").split("|"), "STOP\nAda Lovelace", "Stop!\n\nAda"]
+)
 def test_stop_in_its_ordinary_forms_and_languages(text):
     assert meaning(text) == Meaning.STOP
 
 
-@pytest.mark.parametrize("text", [*TALK.replace("\n", "|").split("|"), "Cancel\nmy order", "stop " * 60])
+@pytest.mark.parametrize(
+    "text", [*TALK.replace("\n", "|").split("|"), "Cancel\nmy order", "stop " * 60]
+)
 def test_what_has_two_meanings_is_for_a_person(text):
     assert meaning(text) == Meaning.TALK
 
 
-@pytest.mark.parametrize("text", "help|HELP|info|Hilfe?|aide|帮助|help please|INFO.|Ayuda".split("|"))
+@pytest.mark.parametrize(
+    "text", "help|HELP|info|Hilfe?|aide|帮助|help please|INFO.|Ayuda".split("|")
+)
 def test_help_is_told(text):
     assert meaning(text) == Meaning.HELP
 
 
-@pytest.mark.parametrize("text", "start|START|unstop|Start please|订阅|Anmelden".split("|"))
+@pytest.mark.parametrize(
+    "text", "start|START|unstop|Start please|订阅|Anmelden".split("|")
+)
 def test_start_opens_again(text):
     assert meaning(text) == Meaning.START
 
@@ -52,13 +62,25 @@ def test_start_opens_again(text):
 @pytest.mark.parametrize(
     ("mail", "new"),
     [
-        ("Stop\n\nOn Mon, 30 Nov 2026 at 10:00, Corner Shop <hello@shop.example>\nwrote:\n> Hi", "Stop"),
+        (
+            (
+                "Stop\n\nOn Mon, 30 Nov 2026 at 10:00, Corner Shop"
+                " <hello@shop.example>\nwrote:\n> Hi"
+            ),
+            "Stop",
+        ),
         ("Stopp\n\nAm 30.11.2026 um 10:00 schrieb Corner Shop:\n\n> Hallo", "Stopp"),
-        ("Arrêt\n\nLe lun. 30 nov. 2026 à 10:00, Corner Shop a écrit :\n> Bonjour", "Arrêt"),
+        (
+            "Arrêt\n\nLe lun. 30 nov. 2026 à 10:00, Corner Shop a écrit :\n> Bonjour",
+            "Arrêt",
+        ),
         ("Baja\n\nEl lun, 30 nov 2026, Corner Shop escribió:\n> Hola", "Baja"),
         ("退订\n\n在 2026年11月30日，Corner Shop 写道：\n> 您好", "退订"),
         ("Stop\r\n\r\n-----Original Message-----\r\nFrom: Corner Shop", "Stop"),
-        ("Stop\n\n________________________________\nFrom: Corner Shop\nSent: Monday", "Stop"),
+        (
+            "Stop\n\n________________________________\nFrom: Corner Shop\nSent: Monday",
+            "Stop",
+        ),
         ("Stop\n\nVon: Corner Shop\nGesendet: Montag", "Stop"),
         ("Stop\n\n-- \nAda Moreau\nsome company", "Stop"),
         ("Stop\n\nSent from my iPhone", "Stop"),

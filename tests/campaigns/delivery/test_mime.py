@@ -1,4 +1,6 @@
-"""E-mail as bytes: read back by the standard library's parser, whatever the name or subject holds."""
+"""E-mail as bytes: read back by the standard library's parser, whatever the name or
+subject holds.
+"""
 
 from email import message_from_bytes
 from email.policy import default, strict
@@ -12,11 +14,23 @@ from campaigns.delivery.channels.contract import Outgoing
 from retention_site.lib.clock import now
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
-HEADERS = {"from", "to", "subject", "date", "message-id", "mime-version", "content-type", "list-unsubscribe"}
+HEADERS = {
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "mime-version",
+    "content-type",
+    "list-unsubscribe",
+}
 
 
 def build(**facts) -> bytes:
-    outgoing = Outgoing(**{"message": 1, "key": "k" * 32, "address": "ada@x.example", "text": "Hello"} | facts)
+    outgoing = Outgoing(
+        **{"message": 1, "key": "k" * 32, "address": "ada@x.example", "text": "Hello"}
+        | facts
+    )
     return mime.message(
         outgoing,
         sender="Shop <hello@shop.example>",
@@ -33,8 +47,12 @@ def parse(raw: bytes):
 @given(name=ANY_TEXT, subject=ANY_TEXT)
 def test_no_name_or_subject_breaks_out_of_its_header(name, subject):
     parsed = parse(build(name=name, subject=subject))
-    assert {header.lower() for header in parsed} == HEADERS | {"content-transfer-encoding"}
-    assert [address.addr_spec for address in parsed["To"].addresses] == ["ada@x.example"]
+    assert {header.lower() for header in parsed} == HEADERS | {
+        "content-transfer-encoding"
+    }
+    assert [address.addr_spec for address in parsed["To"].addresses] == [
+        "ada@x.example"
+    ]
     assert parsed["Bcc"] is None
     assert parsed.get_content().strip() == "Hello"
 
@@ -42,7 +60,10 @@ def test_no_name_or_subject_breaks_out_of_its_header(name, subject):
 @given(text=ANY_TEXT, html=ANY_TEXT.filter(bool))
 def test_bodies_come_back_as_they_were(text, html):
     parsed = parse(build(text=text, html=html))
-    assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
+    assert [part.get_content_type() for part in parsed.iter_parts()] == [
+        "text/plain",
+        "text/html",
+    ]
     assert parsed.get_body(("plain",)).get_payload(decode=True).decode() == text
     assert parsed.get_body(("html",)).get_payload(decode=True).decode() == html
 
@@ -72,7 +93,9 @@ def test_an_endless_name_is_cut_and_an_endless_subject_is_not():
     assert parsed["Subject"] == "ü" * 300
 
 
-@pytest.mark.parametrize("text", ["a" * 5000, "é" * 2000, "line\n" * 500, ".\n..\n.", ""])
+@pytest.mark.parametrize(
+    "text", ["a" * 5000, "é" * 2000, "line\n" * 500, ".\n..\n.", ""]
+)
 def test_no_line_is_longer_than_a_mail_server_takes(text):
     raw = build(text=text, html=f"<p>{text}</p>", subject=text.replace("\n", " ")[:800])
     assert max(map(len, raw.split(b"\r\n"))) <= 998
@@ -99,6 +122,8 @@ def test_templates_may_add_headers_but_not_replace_ours():
 
 
 def test_a_strict_parser_finds_no_defect():
-    message = message_from_bytes(build(html="<p>x</p>", subject="Grüße", name="Zoë"), policy=strict)
+    message = message_from_bytes(
+        build(html="<p>x</p>", subject="Grüße", name="Zoë"), policy=strict
+    )
     assert not message.defects
     assert message["Date"].datetime.utcoffset() is not None

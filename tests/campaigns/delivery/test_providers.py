@@ -6,7 +6,12 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from campaigns.delivery import send
 from campaigns.delivery.channels import provider_settings
@@ -23,7 +28,9 @@ from tests.sending import make_send, only_message, states
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unhurried")]
 ACCOUNT = "AC" + "0" * 32
 SIGNED_BY = ec.generate_private_key(ec.SECP256R1()).public_key()
-P256 = base64.b64encode(SIGNED_BY.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+P256 = base64.b64encode(
+    SIGNED_BY.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+).decode()
 
 
 @pytest.fixture
@@ -39,14 +46,25 @@ def test_the_first_provider_of_each_channel_needs_no_settings():
 
 
 def test_secrets_are_encrypted_at_rest_and_kept_when_left_empty():
-    provider_settings.choose("sms", "twilio", {"account": ACCOUNT, "token": "very-secret", "sender": "+4930"}, by=None)
+    provider_settings.choose(
+        "sms",
+        "twilio",
+        {"account": ACCOUNT, "token": "very-secret", "sender": "+4930"},
+        by=None,
+    )
     row = ChannelSettings.objects.get()
     assert "very-secret" not in json.dumps([row.values, row.secrets])
-    provider_settings.choose("sms", "twilio", {"account": ACCOUNT, "token": "", "sender": "+4931"}, by=None)
+    provider_settings.choose(
+        "sms", "twilio", {"account": ACCOUNT, "token": "", "sender": "+4931"}, by=None
+    )
     given = provider_settings.carrier("sms").given
     assert (given.secrets["token"], given.text("sender")) == ("very-secret", "+4931")
-    provider_settings.choose("sms", "gateway", {"url": "https://x.example/send"}, by=None)
-    assert provider_settings.carrier("sms").given.secrets == {}, "a secret of one provider is not told to another"
+    provider_settings.choose(
+        "sms", "gateway", {"url": "https://x.example/send"}, by=None
+    )
+    assert provider_settings.carrier("sms").given.secrets == {}, (
+        "a secret of one provider is not told to another"
+    )
     provider_settings.follow_environment("sms")
     assert provider_settings.carrier("sms").key == "gateway"
 
@@ -56,7 +74,12 @@ def test_secrets_are_encrypted_at_rest_and_kept_when_left_empty():
 
 @pytest.fixture
 def twilio(provider: ProviderSink) -> ProviderSink:
-    told = {"account": ACCOUNT, "token": "t0ken", "sender": "+15005550006", "api_url": provider.url}
+    told = {
+        "account": ACCOUNT,
+        "token": "t0ken",
+        "sender": "+15005550006",
+        "api_url": provider.url,
+    }
     provider_settings.choose("sms", "twilio", told, by=None)
     return provider
 
@@ -69,7 +92,10 @@ def test_twilio_is_asked_in_its_own_words(twilio, settings):
     (asked,) = twilio.heard
     message = only_message(run)
     assert asked.path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-    assert asked.headers["authorization"] == "Basic " + base64.b64encode(f"{ACCOUNT}:t0ken".encode()).decode()
+    assert (
+        asked.headers["authorization"]
+        == "Basic " + base64.b64encode(f"{ACCOUNT}:t0ken".encode()).decode()
+    )
     assert asked.form == {
         "To": message.customer.phone,
         "From": "+15005550006",
@@ -113,10 +139,20 @@ def pem() -> str:
 def firebase(provider: ProviderSink, pem: str) -> ProviderSink:
     fcm.credentials.cache_clear()
     account = {
-        "type": "service_account", "project_id": "corner-shop", "private_key": pem, "private_key_id": "1",
-        "client_email": "push@corner-shop.example", "token_uri": f"{provider.url}/token",
-    }  # fmt: skip
-    provider.answer("/token", (200, {"access_token": "ya29.first", "expires_in": 3600, "token_type": "Bearer"}))
+        "type": "service_account",
+        "project_id": "corner-shop",
+        "private_key": pem,
+        "private_key_id": "1",
+        "client_email": "push@corner-shop.example",
+        "token_uri": f"{provider.url}/token",
+    }
+    provider.answer(
+        "/token",
+        (
+            200,
+            {"access_token": "ya29.first", "expires_in": 3600, "token_type": "Bearer"},
+        ),
+    )
     provider.answer("/v1/", (200, {"name": "projects/corner-shop/messages/1"}))
     told = {"account": json.dumps(account), "api_url": provider.url, "seconds": 3600}
     provider_settings.choose("push", "fcm", told, by=None)
@@ -125,17 +161,25 @@ def firebase(provider: ProviderSink, pem: str) -> ProviderSink:
 
 def test_fcm_is_asked_with_a_token_of_the_service_account(firebase):
     run = make_send(2, "push")
-    firebase.answers["/v1/"] = lambda heard: (200, {"name": f"m/{heard.json['message']['token']}"})
+    firebase.answers["/v1/"] = lambda heard: (
+        200,
+        {"name": f"m/{heard.json['message']['token']}"},
+    )
     send.drain("bulk")
     assert states(run) == {"sent": 2}
     (grant,) = firebase.asked("/token")
-    claims = json.loads(base64.urlsafe_b64decode(grant.form["assertion"].split(".")[1] + "=="))
+    claims = json.loads(
+        base64.urlsafe_b64decode(grant.form["assertion"].split(".")[1] + "==")
+    )
     assert claims["scope"] == "https://www.googleapis.com/auth/firebase.messaging"
     first = firebase.asked("/v1/projects/corner-shop/messages:send")[0]
     assert first.headers["authorization"] == "Bearer ya29.first"
     said = first.json["message"]
     assert said["notification"] == {"title": "Hello", "body": "Dear Ada"}
-    assert said["android"] == {"ttl": "3600s", "collapse_key": f"campaign-{run.campaign_id}"}
+    assert said["android"] == {
+        "ttl": "3600s",
+        "collapse_key": f"campaign-{run.campaign_id}",
+    }
     assert said["apns"]["headers"]["apns-collapse-id"] == f"campaign-{run.campaign_id}"
     assert "collapse_key" not in said["data"]
     make_send(1, "push")
@@ -171,8 +215,21 @@ def test_without_a_token_messages_wait(firebase):
         (403, "SENDER_ID_MISMATCH", False),
     ],
 )
-def test_a_device_is_dropped_only_when_it_is_unregistered(firebase, status, code, is_dropped):
-    firebase.answer("/v1/", (status, {"error": {"code": status, "details": [{"errorCode": code}] if code else []}}))
+def test_a_device_is_dropped_only_when_it_is_unregistered(
+    firebase, status, code, is_dropped
+):
+    firebase.answer(
+        "/v1/",
+        (
+            status,
+            {
+                "error": {
+                    "code": status,
+                    "details": [{"errorCode": code}] if code else [],
+                }
+            },
+        ),
+    )
     make_send(1, "push")
     send.drain("bulk")
     assert Device.objects.get().is_active is not is_dropped
@@ -190,12 +247,20 @@ def postmark(provider: ProviderSink) -> ProviderSink:
         "replies_to": "team@shop.example",
     }
     provider_settings.choose("email", "anymail", told, by=None)
-    provider.answer("/email", (200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": "x"}))
+    provider.answer(
+        "/email",
+        (200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": "x"}),
+    )
     return provider
 
 
 def answer_of_postmark(heard):
-    return 200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": heard.json["To"]}
+    return 200, {
+        "ErrorCode": 0,
+        "Message": "OK",
+        "MessageID": "pm-1",
+        "To": heard.json["To"],
+    }
 
 
 def test_a_mail_service_gets_the_whole_letter(postmark):
@@ -209,7 +274,10 @@ def test_a_mail_service_gets_the_whole_letter(postmark):
     assert "Dear Ada" in asked.json["HtmlBody"]
     assert "Dear Ada" in asked.json["TextBody"]
     assert asked.json["ReplyTo"] == "team@shop.example"
-    assert asked.json["Metadata"] == {"message": str(message.pk), "key": message.message_id}
+    assert asked.json["Metadata"] == {
+        "message": str(message.pk),
+        "key": message.message_id,
+    }
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert headers["Feedback-ID"] == f"{message.pk}:rapport"
     assert message.message_id in headers["Message-ID"]
@@ -220,7 +288,18 @@ def test_a_mail_service_gets_the_whole_letter(postmark):
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        ((200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": "somebody@else.example"}), "uncertain"),
+        (
+            (
+                200,
+                {
+                    "ErrorCode": 0,
+                    "Message": "OK",
+                    "MessageID": "pm-1",
+                    "To": "somebody@else.example",
+                },
+            ),
+            "uncertain",
+        ),
         ((422, {"ErrorCode": 405, "Message": "no credits"}), "failed"),
         ((401, {"ErrorCode": 10, "Message": "bad token"}), "queued"),
         ((429, {"Message": "slow down"}), "queued"),
@@ -238,11 +317,15 @@ def test_what_a_mail_service_answers(postmark, answer, state):
 def test_a_mail_service_may_turn_a_recipient_down(postmark):
     def answer(heard):
         said = (
-            f"Found inactive addresses: {heard.json['To'].partition('<')[2].rstrip('>')}. Inactive recipients are ones"
+            "Found inactive addresses:"
+            f" {heard.json['To'].partition('<')[2].rstrip('>')}. Inactive recipients"
+            " are ones"
         )
         return 422, {
             "ErrorCode": 406,
-            "Message": f"You tried to send to recipient(s) marked as inactive. {said} that …",
+            "Message": (
+                f"You tried to send to recipient(s) marked as inactive. {said} that …"
+            ),
         }
 
     postmark.answers["/email"] = answer
@@ -260,7 +343,9 @@ def test_a_mail_service_that_is_not_there_sends_nothing(provider):
 
 
 @pytest.mark.parametrize("service", sorted(anymail.SERVICES))
-def test_every_service_of_the_list_can_be_chosen_tried_out_and_can_call_back(service, provider):
+def test_every_service_of_the_list_can_be_chosen_tried_out_and_can_call_back(
+    service, provider
+):
     told = {
         "service": service,
         "api_key": "k",
@@ -286,7 +371,10 @@ def test_every_service_of_the_list_can_be_chosen_tried_out_and_can_call_back(ser
         assert provider_settings.carrier("email")._view().esp_name
 
 
-@pytest.mark.parametrize(("service", "missing"), [("postal", "its API address"), ("scaleway", "its project id")])
+@pytest.mark.parametrize(
+    ("service", "missing"),
+    [("postal", "its API address"), ("scaleway", "its project id")],
+)
 def test_what_a_service_needs_is_asked_for_by_name(service, missing):
     form = anymail.AnymailForm({"service": service, "api_key": "k"})
     assert missing in str(form.errors)
@@ -295,7 +383,9 @@ def test_what_a_service_needs_is_asked_for_by_name(service, missing):
 def test_messages_of_a_channel_set_anew_go_the_new_way(local_sinks, provider):
     run = make_send(1, "sms")
     provider.answer("/send", (200, {"id": "g-1"}))
-    provider_settings.choose("sms", "gateway", {"url": f"{provider.url}/send", "password": "bearer"}, by=None)
+    provider_settings.choose(
+        "sms", "gateway", {"url": f"{provider.url}/send", "password": "bearer"}, by=None
+    )
     send.drain("bulk")
     assert provider.heard[0].headers["authorization"] == "Bearer bearer"
     assert provider.heard[0].json["reference"] == only_message(run).message_id

@@ -9,15 +9,31 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.delivery import claim, backpressure, prepare, send_rules, send, suppression, sweep
-from campaigns.delivery.sinks import log
+from campaigns.delivery import (
+    backpressure,
+    claim,
+    prepare,
+    send,
+    send_rules,
+    suppression,
+    sweep,
+)
 from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.sinks import log
 from campaigns.models import Attempt, CampaignVersion, CapSlot, Message, ProviderRate
 from campaigns.rendering import compose
 from profiles.models import Consent, Customer, Event
 from retention_site.lib.clock import now
 from tests.factories import make_consent, make_customer
-from tests.sending import make_customers, make_send, only_message, pause, states, stop, taken
+from tests.sending import (
+    make_customers,
+    make_send,
+    only_message,
+    pause,
+    states,
+    stop,
+    taken,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks")]
 
@@ -38,7 +54,9 @@ def test_mail_arrives_with_its_words_and_headers():
     assert f"/u/{message.pk}." in mail["List-Unsubscribe"]
     assert "Dear Ada" in mail.get_body(("plain",)).get_content()
     html = mail.get_body(("html",)).get_content()
-    assert "https://shop.example/bread" not in html, "the link leads over the click page"
+    assert "https://shop.example/bread" not in html, (
+        "the link leads over the click page"
+    )
     assert f"/c/{message.pk}-" in html
     assert f"/o/{message.pk}." in html
 
@@ -49,7 +67,9 @@ def test_every_channel_reaches_its_sink(channel):
     send.drain("bulk")
     assert states(run) == {"sent": 3}
     keys = {line["key"].removeprefix("msg_") for line in taken(channel)}
-    assert keys == set(Message.objects.filter(run=run).values_list("message_id", flat=True))
+    assert keys == set(
+        Message.objects.filter(run=run).values_list("message_id", flat=True)
+    )
 
 
 def test_transactional_mail_asks_no_consent_and_has_no_unsubscribe():
@@ -63,7 +83,10 @@ def test_sending_is_told_once_as_an_event_of_the_customer():
     run = make_send(2)
     send.drain("bulk")
     sweep.sweep()
-    assert Event.objects.filter(type="message_sent", campaign_id=run.campaign.name).count() == 2
+    assert (
+        Event.objects.filter(type="message_sent", campaign_id=run.campaign.name).count()
+        == 2
+    )
 
 
 def test_a_campaign_to_many_gives_way_to_who_waits_for_a_message(monkeypatch):
@@ -72,7 +95,9 @@ def test_a_campaign_to_many_gives_way_to_who_waits_for_a_message(monkeypatch):
     def rest(_seconds: float) -> None:
         send.drain("triggered")  # meanwhile, elsewhere
 
-    monkeypatch.setattr(backpressure, "time", SimpleNamespace(monotonic=time.monotonic, sleep=rest))
+    monkeypatch.setattr(
+        backpressure, "time", SimpleNamespace(monotonic=time.monotonic, sleep=rest)
+    )
     send.drain("bulk")
     assert (states(many), states(one)) == ({"sent": 2}, {"sent": 1})
     assert taken()[0]["to"] == [only_message(one).customer.email]
@@ -96,7 +121,10 @@ def test_an_attempt_is_recorded_for_each_try():
 def test_no_consent_no_message():
     run = make_send(customers=[make_customer()])
     send.drain("bulk")
-    assert (only_message(run).state, only_message(run).reason) == ("suppressed", "consent never given")
+    assert (only_message(run).state, only_message(run).reason) == (
+        "suppressed",
+        "consent never given",
+    )
     assert taken() == []
 
 
@@ -106,15 +134,20 @@ def test_no_consent_no_message():
         ("", "withdrawn", 1, "suppressed"),
         ("offers", "withdrawn", 1, "suppressed"),
         ("news", "withdrawn", 1, "sent"),
-        ("offers", "withdrawn", 20, "sent"),  # an older statement than the consent of nine days ago
+        # an older statement than the consent of nine days ago
+        ("offers", "withdrawn", 20, "sent"),
         ("offers", "pending", 1, "suppressed"),
         ("offers", "withdrawn", -1, "suppressed"),  # dated ahead, and yet a no
         ("offers", "granted", -1, "sent"),
     ],
 )
-def test_the_newest_statement_about_channel_and_topic_holds(topic, status, days_ago, expected):
+def test_the_newest_statement_about_channel_and_topic_holds(
+    topic, status, days_ago, expected
+):
     customer = make_customers(1, "email")[0]
-    make_consent(customer, topic=topic, status=status, at=now() - timedelta(days=days_ago))
+    make_consent(
+        customer, topic=topic, status=status, at=now() - timedelta(days=days_ago)
+    )
     run = make_send(customers=[customer])
     send.drain("bulk")
     assert states(run) == {expected: 1}
@@ -156,11 +189,19 @@ def test_suppressed_address_is_not_written_to():
     [
         ({"email": ""}, "no e-mail address"),
         ({"email": "nobody"}, "not an e-mail address"),
-        ({"email": "a@b.example\r\nBcc: all@b.example"}, "the part before @ of the e-mail address is not valid"),
-        ({"email": "a b@c.example"}, "the part before @ of the e-mail address is not valid"),
+        (
+            {"email": "a@b.example\r\nBcc: all@b.example"},
+            "the part before @ of the e-mail address is not valid",
+        ),
+        (
+            {"email": "a b@c.example"},
+            "the part before @ of the e-mail address is not valid",
+        ),
     ],
 )
-def test_a_customer_without_a_good_address_fails_with_the_reason_and_harms_no_other(facts, reason):
+def test_a_customer_without_a_good_address_fails_with_the_reason_and_harms_no_other(
+    facts, reason
+):
     bad = make_customers(1, "email", **facts)
     good = make_customers(1, "email")
     run = make_send(customers=bad + good)
@@ -191,7 +232,9 @@ def test_stopped_campaign_cancels_and_paused_one_waits():
     send.drain("bulk")
     assert states(stopped) == {"cancelled": 2}
     assert states(paused) == {"queued": 2}
-    assert claim.claim("bulk").messages == [], "nobody takes what is paused in hand again and again"
+    assert claim.claim("bulk").messages == [], (
+        "nobody takes what is paused in hand again and again"
+    )
 
 
 def test_quiet_hours_wait_until_the_customers_own_morning():
@@ -209,7 +252,9 @@ def test_quiet_hours_wait_until_the_customers_own_morning():
 
 
 def test_quiet_hours_hold_only_on_their_channels():
-    run = make_send(1, quiet_hours={"start": "00:00", "end": "23:59:59", "channels": ["sms"]})
+    run = make_send(
+        1, quiet_hours={"start": "00:00", "end": "23:59:59", "channels": ["sms"]}
+    )
     send.drain("bulk")
     assert states(run) == {"sent": 1}
 
@@ -219,11 +264,17 @@ def test_weekly_limit_counts_messages_of_all_campaigns():
     runs = [make_send(customers=customer, limits={"per_week": 2}) for _ in range(3)]
     send.drain("bulk")
     assert sorted(only_message(run).state for run in runs) == ["capped", "sent", "sent"]
-    assert [only_message(run).reason for run in runs if only_message(run).state == "capped"] == ["weekly limit reached"]
+    assert [
+        only_message(run).reason for run in runs if only_message(run).state == "capped"
+    ] == ["weekly limit reached"]
 
 
 def test_a_message_that_fails_gives_its_slot_back():
-    run = make_send(customers=make_customers(1, "email"), limits={"per_day": 1}, messages={"email": {}})
+    run = make_send(
+        customers=make_customers(1, "email"),
+        limits={"per_day": 1},
+        messages={"email": {}},
+    )
     send.drain("bulk")
     assert states(run) == {"failed": 1}
     assert not CapSlot.objects.exists()
@@ -241,11 +292,16 @@ def test_words_that_miss_a_value_fail_alone():
 
 
 def test_provider_rate_lets_the_rest_wait():
-    ProviderRate.objects.create(provider=channel_named("email")().provider, per_second=1, burst=3)
+    ProviderRate.objects.create(
+        provider=channel_named("email")().provider, per_second=1, burst=3
+    )
     run = make_send(5)
     send.drain("bulk")
     assert states(run) == {"sent": 3, "queued": 2}
-    assert Message.objects.filter(run=run, state="queued", not_before__gt=now()).count() == 2
+    assert (
+        Message.objects.filter(run=run, state="queued", not_before__gt=now()).count()
+        == 2
+    )
 
 
 def test_a_batch_costs_a_fixed_number_of_queries():
@@ -254,7 +310,13 @@ def test_a_batch_costs_a_fixed_number_of_queries():
         send_rules._known.clear()
         with CaptureQueriesContext(connection) as seen:
             send.send(claim.claim("bulk"))
-        return len([one for one in seen.captured_queries if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))])
+        return len(
+            [
+                one
+                for one in seen.captured_queries
+                if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))
+            ]
+        )
 
     cost(3)
     assert cost(20) == cost(3), "one group of 20 costs what a group of 3 costs"
@@ -318,7 +380,10 @@ def test_a_channel_that_is_gone_and_an_error_of_our_own_harm_no_other(monkeypatc
     monkeypatch.setattr(compose, "say", careless)
     send.drain("bulk")
     assert only_message(strange).reason == "there is no channel 'pigeon'"
-    assert only_message(broken).reason == "could not be written: ZeroDivisionError: by zero"
+    assert (
+        only_message(broken).reason
+        == "could not be written: ZeroDivisionError: by zero"
+    )
     assert states(good) == {"sent": 1}
 
 
@@ -326,7 +391,9 @@ def test_a_provider_address_that_is_none_lets_messages_wait_and_says_why(setting
     settings.EMAIL_URL = "mail.example"
     run, other = make_send(1), make_send(1, "sms")
     send.drain("bulk")
-    assert only_message(run).reason.startswith("not sent: 'mail.example' is no provider's address")
+    assert only_message(run).reason.startswith(
+        "not sent: 'mail.example' is no provider's address"
+    )
     assert states(other) == {"sent": 1}
 
 
@@ -339,4 +406,6 @@ def test_a_run_whose_number_means_another_one_after_a_restore_is_sent_by_its_own
     CampaignVersion.objects.filter(pk=first.version_id).update(**restored)
     Message.objects.filter(run=first).update(state="queued")
     send.drain("bulk")
-    assert CapSlot.objects.filter(customer=customers[0]).count() == 1, "the limit of the content that stands there now"
+    assert CapSlot.objects.filter(customer=customers[0]).count() == 1, (
+        "the limit of the content that stands there now"
+    )

@@ -1,4 +1,6 @@
-"""No message ever moves but along an arrow of the table: the database itself writes every move down."""
+"""No message ever moves but along an arrow of the table: the database itself writes
+every move down.
+"""
 
 import uuid
 from collections.abc import Iterator
@@ -36,7 +38,9 @@ def moves(db) -> Iterator[None]:
         cursor.execute("SELECT DISTINCT before, after FROM moves")
         made = cursor.fetchall()
     assert made, "the test moves messages"
-    assert [move for move in made if move[1] not in Message.TRANSITIONS.get(move[0], ())] == []
+    assert [
+        move for move in made if move[1] not in Message.TRANSITIONS.get(move[0], ())
+    ] == []
 
 
 def on_its_way(run) -> tuple[claim.Lease, Message]:
@@ -128,7 +132,8 @@ def test_a_message_cancelled_while_it_is_prepared_does_not_leave(local_sinks):
     run = make_send(1)
     batch = claim.claim("bulk")
     ready = prepare.prepare(batch)
-    Message.objects.update(state="cancelled")  # whoever stops a campaign need not know our token
+    # whoever stops a campaign need not know our token
+    Message.objects.update(state="cancelled")
     assert intend(batch.lease, ready, "p") == {}
     leased.release(batch.lease, [only_message(run).pk])
     leased.withdraw(batch.lease, [only_message(run).pk])
@@ -170,7 +175,9 @@ def test_uncertain_messages_rest_before_anyone_asks(moves, local_sinks):
     assert only_message(run).reason == "the provider has not seen it"
 
 
-def test_a_doubt_settled_by_another_sweep_is_left_alone(moves, local_sinks, monkeypatch):
+def test_a_doubt_settled_by_another_sweep_is_left_alone(
+    moves, local_sinks, monkeypatch
+):
     run = make_send(1)
     lease, message = on_its_way(run)
     record(lease, [Result(message.pk, 1, no_answer("hung up"))])
@@ -205,16 +212,25 @@ def test_stopping_and_expiry_touch_only_what_waits(local_sinks):
 
 
 def test_a_whole_day_of_sweeps_moves_only_along_the_table(moves, local_sinks):
-    sent, stopped, late, lost = make_send(3), make_send(2), make_send(2), make_send(2, "sms")
+    sent, stopped, late, lost = (
+        make_send(3),
+        make_send(2),
+        make_send(2),
+        make_send(2, "sms"),
+    )
     stop(stopped.campaign)
     Message.objects.filter(run=late).update(expires_at=now() - timedelta(seconds=1))
     claim.claim("triggered")
     batch = claim.claim("bulk")
     Message.objects.filter(run=lost).update(state="sending", n_attempts=1)
-    Message.objects.filter(pk__in=[m.pk for m in batch.messages]).update(lease_until=real_now() - timedelta(seconds=5))
+    Message.objects.filter(pk__in=[m.pk for m in batch.messages]).update(
+        lease_until=real_now() - timedelta(seconds=5)
+    )
     for _ in range(2):
         sweep.sweep()
-        Message.objects.filter(state="uncertain").update(lease_until=real_now() - timedelta(seconds=5))
+        Message.objects.filter(state="uncertain").update(
+            lease_until=real_now() - timedelta(seconds=5)
+        )
     send.drain("bulk")
     assert [states(run) for run in (sent, stopped, late, lost)] == [
         {"sent": 3},
@@ -237,7 +253,10 @@ def test_one_reference_of_a_provider_for_two_messages_loses_neither(moves, local
     make_send(2)
     batch = claim.claim("bulk")
     tries = intend(batch.lease, prepare.prepare(batch), "p")
-    record(batch.lease, [Result(message, 1, accepted(250, ref="always the same")) for message in tries])
+    record(
+        batch.lease,
+        [Result(message, 1, accepted(250, ref="always the same")) for message in tries],
+    )
     assert Message.objects.filter(state="sent").count() == 2
 
 
@@ -260,7 +279,9 @@ def test_a_message_refused_by_the_provider_gives_its_slot_back(moves, local_sink
 
 def test_what_was_settled_while_the_provider_was_asked_stays_so(monkeypatch):
     run = make_send(1, "sms")
-    Message.objects.update(state="uncertain", lease_until=real_now() - timedelta(seconds=9))
+    Message.objects.update(
+        state="uncertain", lease_until=real_now() - timedelta(seconds=9)
+    )
 
     def answered_meanwhile(doubtful, _away):
         Message.objects.filter(pk=doubtful.message.pk).update(state="sent")

@@ -1,4 +1,6 @@
-"""Links of a message: looking changes nothing, acting does, and nothing leads where it was not sent to."""
+"""Links of a message: looking changes nothing, acting does, and nothing leads where it
+was not sent to.
+"""
 
 import json
 import re
@@ -10,12 +12,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.backends.signals import connection_created
 
-from campaigns.rendering import links, link_tracking
 from campaigns.delivery import send
 from campaigns.delivery.track import bot_detection, preference_centre
-from campaigns.rendering import utm
 from campaigns.delivery.track.reclassify import Judged, reclassify
 from campaigns.models import Message, Touchpoint
+from campaigns.rendering import link_tracking, links, utm
 from profiles.models import Consent, Device, Event
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput
@@ -23,7 +24,10 @@ from tests.browser_subscriptions import Browser
 from tests.factories import make_consent
 from tests.sending import make_send, only_message, taken
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_sinks", "unhurried")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local_sinks", "unhurried"),
+]
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
@@ -46,7 +50,9 @@ def path(url: str) -> str:
 
 
 def consent_of(message: Message, channel: str = "email") -> str:
-    return {one.channel: one.is_wanted for one in preference_centre.choices(message)}[channel]
+    return {one.channel: one.is_wanted for one in preference_centre.choices(message)}[
+        channel
+    ]
 
 
 @pytest.mark.parametrize("verb", ["get", "head"])
@@ -62,12 +68,21 @@ def test_posting_unsubscribes_from_the_topic_before_the_answer(human, message):
     assert answer.status_code == 200
     assert b"You are unsubscribed" in answer.content
     newest = Consent.objects.latest("at", "pk")
-    assert (newest.channel, newest.topic, newest.status) == ("email", "offers", "withdrawn")
-    assert Event.objects.filter(type="unsubscribed", customer=message.customer).count() == 1
+    assert (newest.channel, newest.topic, newest.status) == (
+        "email",
+        "offers",
+        "withdrawn",
+    )
+    assert (
+        Event.objects.filter(type="unsubscribed", customer=message.customer).count()
+        == 1
+    )
 
 
 def test_one_click_of_a_mail_program_works_without_cookie_or_page(client, message):
-    answer = client.post(path(links.unsubscribe_url(message.pk)), {"List-Unsubscribe": "One-Click"})
+    answer = client.post(
+        path(links.unsubscribe_url(message.pk)), {"List-Unsubscribe": "One-Click"}
+    )
     assert answer.status_code == 200
     assert Consent.objects.filter(status="withdrawn").count() == 1
 
@@ -118,7 +133,10 @@ def click_path(message: Message) -> str:
 
 def test_a_click_leads_to_the_stored_target_and_is_an_event(human, message):
     answer = human.get(click_path(message))
-    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "https://shop.example/bread")
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (
+        302,
+        "https://shop.example/bread",
+    )
     told = dict(parse_qsl(answer["Location"].partition("?")[2]))
     assert told == {
         "utm_source": "rapport",
@@ -127,14 +145,23 @@ def test_a_click_leads_to_the_stored_target_and_is_an_event(human, message):
         "utm_content": "treated",
     }
     touch = Touchpoint.objects.get()
-    assert (touch.kind, touch.is_machine, touch.url) == ("click", False, "https://shop.example/bread")
+    assert (touch.kind, touch.is_machine, touch.url) == (
+        "click",
+        False,
+        "https://shop.example/bread",
+    )
     assert Event.objects.filter(type="message_clicked").count() == 1
 
 
-def test_head_and_scanners_count_no_click_but_leave_their_evidence(human, client, message):
+def test_head_and_scanners_count_no_click_but_leave_their_evidence(
+    human, client, message
+):
     human.head(click_path(message))
     assert not Touchpoint.objects.exists()
-    client.get(click_path(message), headers={"user-agent": "Mozilla/5.0 (compatible; Proofpoint URL scanner)"})
+    client.get(
+        click_path(message),
+        headers={"user-agent": "Mozilla/5.0 (compatible; Proofpoint URL scanner)"},
+    )
     touch = Touchpoint.objects.get()
     assert touch.is_machine
     assert touch.evidence["signs"] == ["names itself a machine"]
@@ -171,8 +198,12 @@ def test_altered_guessed_and_foreign_tokens_lead_nowhere(human, message):
 
 
 def test_no_link_leads_to_an_address_from_outside(human, message):
-    answer = human.get(click_path(message), {"url": "https://evil.example", "next": "//evil.example"})
-    assert answer["Location"].startswith("https://shop.example/bread?utm_source=rapport&")
+    answer = human.get(
+        click_path(message), {"url": "https://evil.example", "next": "//evil.example"}
+    )
+    assert answer["Location"].startswith(
+        "https://shop.example/bread?utm_source=rapport&"
+    )
     assert "evil" not in answer["Location"]
 
 
@@ -200,36 +231,57 @@ def test_topics_are_chosen_one_by_one(human, message):
     human.post(page, {"shown": ["email", "email:offers"], "email": "on"})
     (choice,) = preference_centre.choices(message)
     assert choice.is_wanted
-    assert [(topic.name, topic.is_wanted) for topic in choice.topics] == [("offers", False)]
+    assert [(topic.name, topic.is_wanted) for topic in choice.topics] == [
+        ("offers", False)
+    ]
     again = make_send(customers=[message.customer])
     other = make_send(customers=[message.customer], topic="news")
     send.drain("bulk")
-    assert (only_message(again).state, only_message(other).state) == ("suppressed", "sent")
-    human.post(page, {"shown": ["email", "email:offers"], "email": "on", "email:offers": "on"})
+    assert (only_message(again).state, only_message(other).state) == (
+        "suppressed",
+        "sent",
+    )
+    human.post(
+        page, {"shown": ["email", "email:offers"], "email": "on", "email:offers": "on"}
+    )
     assert preference_centre.choices(message)[0].topics[0].is_wanted
 
 
 def test_everything_is_stopped_by_one_button(human, message):
     make_consent(message.customer, "sms")
-    human.post(path(links.preferences_url(message.pk)), {"stop": "1", "shown": ["email"], "email": "on"})
+    human.post(
+        path(links.preferences_url(message.pk)),
+        {"stop": "1", "shown": ["email"], "email": "on"},
+    )
     assert not any(choice.is_wanted for choice in preference_centre.choices(message))
 
 
 def test_saving_what_is_shown_writes_nothing_new(human, message):
     page, before = path(links.preferences_url(message.pk)), Consent.objects.count()
-    human.post(page, {"shown": ["email", "email:offers"], "email": "on", "email:offers": "on"})
+    human.post(
+        page, {"shown": ["email", "email:offers"], "email": "on", "email:offers": "on"}
+    )
     assert Consent.objects.count() == before
 
 
 @pytest.mark.parametrize(
     ("language", "asked", "title"),
     [
-        ("", "", "What you get"), ("zh-CN", "", "您"), ("zh", "", "您"), ("de", "", "What you get"),
-        ("zh-CN", "?lang=en", "What you get"), ("", "?lang=zh-hans", "您"), ("", "?lang=../x", "What you get"),
+        ("", "", "What you get"),
+        ("zh-CN", "", "您"),
+        ("zh", "", "您"),
+        ("de", "", "What you get"),
+        ("zh-CN", "?lang=en", "What you get"),
+        ("", "?lang=zh-hans", "您"),
+        ("", "?lang=../x", "What you get"),
     ],
-)  # fmt: skip
-def test_the_preference_centre_speaks_the_readers_language(human, message, language, asked, title):
-    type(message.customer).objects.filter(pk=message.customer_id).update(language=language)
+)
+def test_the_preference_centre_speaks_the_readers_language(
+    human, message, language, asked, title
+):
+    type(message.customer).objects.filter(pk=message.customer_id).update(
+        language=language
+    )
     page = human.get(path(links.preferences_url(message.pk)) + asked).content.decode()
     assert title in page.partition("<h1>")[2].partition("</h1>")[0]
 
@@ -252,11 +304,20 @@ def test_a_browser_subscribes_by_post_and_only_so(human, message):
     for look in (human.get, human.head):
         assert look(page).status_code == 200
     assert not Device.objects.exists()
-    assert human.post(page, subscription(), content_type="application/json").status_code == 200
+    assert (
+        human.post(page, subscription(), content_type="application/json").status_code
+        == 200
+    )
     device = Device.objects.get()
-    assert (device.kind, device.customer_id, device.is_active) == ("web_push", message.customer_id, True)
+    assert (device.kind, device.customer_id, device.is_active) == (
+        "web_push",
+        message.customer_id,
+        True,
+    )
     assert Consent.objects.filter(channel="web_push", status="granted").count() == 1
-    human.post(page, {"endpoint": device.token, "gone": True}, content_type="application/json")
+    human.post(
+        page, {"endpoint": device.token, "gone": True}, content_type="application/json"
+    )
     device.refresh_from_db()
     assert not device.is_active
 
@@ -277,7 +338,9 @@ def test_a_browser_subscribes_by_post_and_only_so(human, message):
 )
 def test_what_is_no_subscription_is_refused(human, message, changes):
     answer = human.post(
-        path(links.push_url(message.customer_id)), subscription(**changes), content_type="application/json"
+        path(links.push_url(message.customer_id)),
+        subscription(**changes),
+        content_type="application/json",
     )
     assert answer.status_code == 400
     assert answer.json()["detail"]
@@ -294,12 +357,18 @@ def test_a_guessed_subscribing_page_is_nobodys(human, message):
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("https://shop.example/", "https://shop.example/?utm_source=rapport&utm_medium=sms&utm_campaign=Win+back"),
+        (
+            "https://shop.example/",
+            "https://shop.example/?utm_source=rapport&utm_medium=sms&utm_campaign=Win+back",
+        ),
         (
             "https://shop.example/a?b=1#c",
             "https://shop.example/a?b=1&utm_source=rapport&utm_medium=sms&utm_campaign=Win+back#c",
         ),
-        ("https://shop.example/?utm_source=ours", "https://shop.example/?utm_source=ours"),
+        (
+            "https://shop.example/?utm_source=ours",
+            "https://shop.example/?utm_source=ours",
+        ),
     ],
 )
 def test_links_say_where_a_visit_came_from(url, told):
@@ -309,7 +378,9 @@ def test_links_say_where_a_visit_came_from(url, told):
 # Judged anew
 
 
-def test_who_turns_out_a_machine_is_counted_as_one_and_its_evidence_stays(human, message):
+def test_who_turns_out_a_machine_is_counted_as_one_and_its_evidence_stays(
+    human, message
+):
     for name in ("bread", "milk", "wine"):
         (target,) = link_tracking.store([f"https://shop.example/{name}"]).values()
         human.get(path(links.click_url(message.pk, target)))
@@ -319,7 +390,9 @@ def test_who_turns_out_a_machine_is_counted_as_one_and_its_evidence_stays(human,
     assert touch.is_machine
     assert touch.evidence["signs"] == ["followed many links in a moment"]
     assert touch.evidence["user_agent"] == BROWSER
-    assert reclassify(now() - timedelta(days=1)) == Judged(3, 0, 0), "again it changes nothing"
+    assert reclassify(now() - timedelta(days=1)) == Judged(3, 0, 0), (
+        "again it changes nothing"
+    )
 
 
 def test_two_links_in_a_moment_are_a_persons(human, message):
@@ -330,9 +403,16 @@ def test_two_links_in_a_moment_are_a_persons(human, message):
 
 
 def test_who_turns_out_human_becomes_an_event_once(human, client, message, monkeypatch):
-    client.get(click_path(message), headers={"user-agent": "HomeBrowser 1.0 preview-edition"})
-    client.get(path(links.open_url(message.pk)), headers={"user-agent": "HomeBrowser 1.0 preview-edition"})
-    assert not Event.objects.filter(type__in=["message_clicked", "message_opened"]).exists()
+    client.get(
+        click_path(message), headers={"user-agent": "HomeBrowser 1.0 preview-edition"}
+    )
+    client.get(
+        path(links.open_url(message.pk)),
+        headers={"user-agent": "HomeBrowser 1.0 preview-edition"},
+    )
+    assert not Event.objects.filter(
+        type__in=["message_clicked", "message_opened"]
+    ).exists()
     monkeypatch.setattr(bot_detection, "MACHINES", re.compile("scanner"))
     for expected in (Judged(2, 2, 0), Judged(2, 0, 0)):
         assert reclassify(now() - timedelta(days=1)) == expected
@@ -341,7 +421,9 @@ def test_who_turns_out_human_becomes_an_event_once(human, client, message, monke
 
 
 def test_what_only_looked_ahead_stays_a_machine(client, message):
-    client.get(click_path(message), headers={"user-agent": BROWSER, "sec-purpose": "prefetch"})
+    client.get(
+        click_path(message), headers={"user-agent": BROWSER, "sec-purpose": "prefetch"}
+    )
     assert reclassify(now() - timedelta(days=1)) == Judged(1, 0, 0)
 
 
@@ -354,7 +436,11 @@ def test_evidence_that_was_forgotten_judges_nobody(human, message):
 def test_the_command_says_what_changed(human, message, capsys):
     human.get(click_path(message))
     call_command("reclassify", "--json")
-    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"n": 1, "now_human": 0, "now_machine": 0}
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {
+        "n": 1,
+        "now_human": 0,
+        "now_machine": 0,
+    }
     with pytest.raises(BadInput):
         call_command("reclassify", "--since", "yesterday")
 

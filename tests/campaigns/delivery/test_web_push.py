@@ -24,7 +24,9 @@ ADDRESS = "http://127.0.0.1:{}/web_push/ada"
 def test_the_browser_reads_the_example_of_the_standard():
     """RFC 8291, appendix A."""
     number = int.from_bytes(raw("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"), "big")
-    browser = Browser(ec.derive_private_key(number, ec.SECP256R1()), raw("BTBZMqHH6r4Tts7J_aSIgg"))
+    browser = Browser(
+        ec.derive_private_key(number, ec.SECP256R1()), raw("BTBZMqHH6r4Tts7J_aSIgg")
+    )
     sealed = raw(
         "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_"
         "yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
@@ -41,7 +43,11 @@ def browser() -> Browser:
 def run(local_sinks, unhurried, browser):
     (customer,) = make_customers(1, "web_push")
     browser.subscribe(customer, ADDRESS.format(local_sinks.http))
-    words = {"title": "Hello", "text": "Dear {{ customer.first_name }} 🥐", "url": "https://shop.example/bread"}
+    words = {
+        "title": "Hello",
+        "text": "Dear {{ customer.first_name }} 🥐",
+        "url": "https://shop.example/bread",
+    }
     return make_send(1, "web_push", customers=[customer], messages={"web_push": words})
 
 
@@ -64,20 +70,28 @@ def test_it_is_signed_for_this_push_service_and_not_for_long(run, local_sinks):
     token, _, key = headers["Authorization"].removeprefix("vapid t=").partition(",k=")
     head, claims, signature = token.split(".")
     both = raw(signature)
-    numbers = encode_dss_signature(int.from_bytes(both[:32], "big"), int.from_bytes(both[32:], "big"))
+    numbers = encode_dss_signature(
+        int.from_bytes(both[:32], "big"), int.from_bytes(both[32:], "big")
+    )
     public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw(key))
     public.verify(numbers, f"{head}.{claims}".encode(), ec.ECDSA(SHA256()))
     said = json.loads(raw(claims))
     assert said["aud"] == f"http://127.0.0.1:{local_sinks.http}"
     assert said["sub"].startswith("mailto:")
     assert 0 < said["exp"] - real_now().timestamp() <= timedelta(days=1).total_seconds()
-    assert key == vapid.WebPushService().public_key, "the key that the browser subscribed with"
+    assert key == vapid.WebPushService().public_key, (
+        "the key that the browser subscribed with"
+    )
     assert headers["Content-Encoding"] == "aes128gcm"
-    assert len(headers["Topic"]) <= 32, "a newer message of this campaign takes its place"
+    assert len(headers["Topic"]) <= 32, (
+        "a newer message of this campaign takes its place"
+    )
 
 
 @pytest.mark.django_db
-def test_a_browser_that_unsubscribed_is_forgotten_and_another_answer_forgets_nobody(run, monkeypatch):
+def test_a_browser_that_unsubscribed_is_forgotten_and_another_answer_forgets_nobody(
+    run, monkeypatch
+):
     device = Device.objects.get()
 
     def answers(status):
@@ -106,12 +120,19 @@ class Answer:
         return b""
 
 
-@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9/x", "http://169.254.169.254/x", "https://[::1]/x"])
+@pytest.mark.parametrize(
+    "endpoint", ["http://127.0.0.1:9/x", "http://169.254.169.254/x", "https://[::1]/x"]
+)
 @pytest.mark.django_db
 def test_an_endpoint_never_leads_into_our_own_network(endpoint, browser, local_sinks):
     (customer,) = make_customers(1, "web_push")
     browser.subscribe(customer, endpoint)
-    run = make_send(1, "web_push", customers=[customer], messages={"web_push": {"title": "x", "text": "x"}})
+    run = make_send(
+        1,
+        "web_push",
+        customers=[customer],
+        messages={"web_push": {"title": "x", "text": "x"}},
+    )
     send.drain("bulk")
     assert states(run) == {"failed": 1}
     assert "no public address" in Message.objects.get(run=run).reason

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from campaigns.models import Hook
-from tests.sending import Sender, local_sinks, make_hook, shop, shop_environment, unhurried  # noqa: F401
+from tests.sending import (  # noqa: F401
+    Sender,
+    local_sinks,
+    make_hook,
+    shop,
+    shop_environment,
+    unhurried,
+)
 
 
 @pytest.fixture
@@ -24,10 +31,17 @@ def post(client, hook) -> Callable[..., Any]:
     """Post a webhook as its sender does; return the answer."""
 
     def send(
-        payload: Any, event_id: str = "evt_1", *, late: timedelta = timedelta(0), slug: str = "", **changed: str
+        payload: Any,
+        event_id: str = "evt_1",
+        *,
+        late: timedelta = timedelta(0),
+        slug: str = "",
+        **changed: str,
     ) -> Any:
         raw, signed = hook[1].signed(payload, event_id, late=late)
         address = f"/hooks/{slug or hook[0].slug}"
-        return client.post(address, raw, content_type="application/json", headers={**signed, **changed})
+        return client.post(
+            address, raw, content_type="application/json", headers={**signed, **changed}
+        )
 
     return send

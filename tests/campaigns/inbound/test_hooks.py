@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from campaigns.delivery import send
-from campaigns.inbound import webhook_processing, webhook_receipt, hook_secrets
+from campaigns.inbound import hook_secrets, webhook_processing, webhook_receipt
 from campaigns.models import Campaign, Hook, InboundWebhook, Message
 from tests.sending import Sender, make_customers, make_hook, taken
 
@@ -23,7 +23,10 @@ def only() -> InboundWebhook:
 
 def test_signed_webhook_sends_the_customer_one_message(post, local_sinks):
     customer = make_customers(1, "email")[0]
-    assert post({"customer_id": customer.external_id, "cart": {"id": "k7"}}).status_code == 200
+    assert (
+        post({"customer_id": customer.external_id, "cart": {"id": "k7"}}).status_code
+        == 200
+    )
     assert webhook_processing.process() == 1
     assert only().state == "processed"
     send.drain("triggered")
@@ -33,7 +36,9 @@ def test_signed_webhook_sends_the_customer_one_message(post, local_sinks):
 
 def test_the_same_webhook_again_is_taken_and_changes_nothing(post):
     customer = make_customers(1, "email")[0]
-    answers = [post({"customer_id": customer.external_id}).json()["status"] for _ in range(3)]
+    answers = [
+        post({"customer_id": customer.external_id}).json()["status"] for _ in range(3)
+    ]
     assert answers == ["accepted", "already accepted", "already accepted"]
     webhook_processing.process()
     assert Message.objects.count() == 1
@@ -52,9 +57,17 @@ def test_one_cart_is_one_message_however_often_it_is_told(client):
     hook, secret = make_hook("carts", key_field="cart.id")
     customer = make_customers(1, "email")[0]
     for n in range(5):
-        raw, headers = Sender(secret).signed({"customer_id": customer.external_id, "cart": {"id": 9}}, f"evt_{n}")
+        raw, headers = Sender(secret).signed(
+            {"customer_id": customer.external_id, "cart": {"id": 9}}, f"evt_{n}"
+        )
         assert (
-            client.post(f"/hooks/{hook.slug}", raw, content_type="application/json", headers=headers).status_code == 200
+            client.post(
+                f"/hooks/{hook.slug}",
+                raw,
+                content_type="application/json",
+                headers=headers,
+            ).status_code
+            == 200
         )
     assert webhook_processing.process() == 5
     assert Message.objects.count() == 1
@@ -82,12 +95,25 @@ def test_altered_headers_are_refused(post, change, status):
 def test_one_altered_byte_is_refused(client, hook):
     raw, headers = hook[1].signed({"customer_id": "c1"})
     altered = raw.replace(b"c1", b"c2")
-    assert client.post(f"/hooks/{hook[0].slug}", altered, content_type="text/plain", headers=headers).status_code == 401
+    assert (
+        client.post(
+            f"/hooks/{hook[0].slug}",
+            altered,
+            content_type="text/plain",
+            headers=headers,
+        ).status_code
+        == 401
+    )
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(4, 200), (6, 401), (-4, 200), (-6, 401)])
+@pytest.mark.parametrize(
+    ("minutes", "status"), [(4, 200), (6, 401), (-4, 200), (-6, 401)]
+)
 def test_the_time_must_be_within_five_minutes(post, minutes, status):
-    assert post({"customer_id": "c1"}, late=timedelta(minutes=minutes)).status_code == status
+    assert (
+        post({"customer_id": "c1"}, late=timedelta(minutes=minutes)).status_code
+        == status
+    )
 
 
 def test_the_shops_clock_does_not_matter_to_signatures(post, settings):
@@ -101,7 +127,9 @@ def test_rotated_secrets_are_both_valid_for_a_while(client, hook):
 
     def status(sender, event_id):
         raw, headers = sender.signed({"customer_id": "c1"}, event_id)
-        return client.post(f"/hooks/{made.slug}", raw, content_type="application/json", headers=headers).status_code
+        return client.post(
+            f"/hooks/{made.slug}", raw, content_type="application/json", headers=headers
+        ).status_code
 
     assert (status(old, "a"), status(new, "b")) == (200, 200)
     hook_secrets.rotate(made, keep=timedelta(0))
@@ -134,19 +162,31 @@ def test_malformed_json_is_refused_before_the_database(client, hook, body):
     raw, headers = hook[1].signed(body)
     if b"\xff" in body:
         return  # its signature can't be made over text; the next test sends it unsigned
-    answer = client.post(f"/hooks/{hook[0].slug}", raw, content_type="application/json", headers=headers)
+    answer = client.post(
+        f"/hooks/{hook[0].slug}", raw, content_type="application/json", headers=headers
+    )
     assert answer.status_code == 400, answer.content
     assert not InboundWebhook.objects.exists()
 
 
 def test_bytes_that_are_no_text_are_refused(client, hook):
     _, headers = hook[1].signed({})
-    answer = client.post(f"/hooks/{hook[0].slug}", b"\xff\xfe", content_type="application/json", headers=headers)
+    answer = client.post(
+        f"/hooks/{hook[0].slug}",
+        b"\xff\xfe",
+        content_type="application/json",
+        headers=headers,
+    )
     assert answer.status_code == 401
 
 
 def test_too_large_a_body_is_refused(post):
-    assert post({"customer_id": "c1", "filler": "x" * webhook_receipt.LARGEST_BYTES}).status_code == 413
+    assert (
+        post(
+            {"customer_id": "c1", "filler": "x" * webhook_receipt.LARGEST_BYTES}
+        ).status_code
+        == 413
+    )
 
 
 def test_unknown_address_and_wrong_verb(client, post):
@@ -190,11 +230,15 @@ def test_an_error_of_our_own_keeps_the_others_going(post, monkeypatch):
 
     monkeypatch.setattr(webhook_processing, "call", broken)
     assert webhook_processing.process() == 2
-    assert list(InboundWebhook.objects.order_by("pk").values_list("state", flat=True)) == ["refused", "processed"]
+    assert list(
+        InboundWebhook.objects.order_by("pk").values_list("state", flat=True)
+    ) == ["refused", "processed"]
 
 
 def test_command_makes_an_address_and_shows_its_secret_once(capsys, hook):
-    call_command("hook", "create", "welcome", "--campaign", hook[0].campaign.name, "--json")
+    call_command(
+        "hook", "create", "welcome", "--campaign", hook[0].campaign.name, "--json"
+    )
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert said["secret"].startswith("whsec_")
     assert said["url"].endswith("/hooks/welcome")
@@ -222,7 +266,9 @@ def test_command_refuses_in_one_sentence(words):
         ("woocommerce", "x-wc-webhook-signature", "x-wc-webhook-delivery-id"),
     ],
 )
-def test_a_shop_system_starts_a_campaign_in_its_own_way(client, system, signature, event_id):
+def test_a_shop_system_starts_a_campaign_in_its_own_way(
+    client, system, signature, event_id
+):
     hook, _secret = make_hook(system, key_field="checkout.token")
     hook = hook_secrets.create(
         f"{system}-own",
@@ -235,9 +281,16 @@ def test_a_shop_system_starts_a_campaign_in_its_own_way(client, system, signatur
     customer = make_customers(1, "email")[0]
     raw = json.dumps({"customer": {"id": customer.external_id}, "token": "t1"}).encode()
     good = base64.b64encode(hmac.digest(b"theirs", raw, "sha256")).decode()
-    for signed, delivery, status in ((good, "d1", 200), (good, "d1", 200), (good, "d2", 200), (good[:-4], "d3", 401)):
+    for signed, delivery, status in (
+        (good, "d1", 200),
+        (good, "d1", 200),
+        (good, "d2", 200),
+        (good[:-4], "d3", 401),
+    ):
         headers = {signature: signed, event_id: delivery}
-        answer = client.post(f"/hooks/{hook.slug}", raw, content_type="application/json", headers=headers)
+        answer = client.post(
+            f"/hooks/{hook.slug}", raw, content_type="application/json", headers=headers
+        )
         assert answer.status_code == status
     assert webhook_processing.process() == 2
     assert Message.objects.count() == 1, "one checkout is one message"

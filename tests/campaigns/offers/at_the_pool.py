@@ -1,6 +1,8 @@
-"""One process at a coupon pool: `python -m tests.campaigns.offers.at_the_pool issue|redeem POOL WHO HOW_MANY`.
+"""One process at a coupon pool: `python -m tests.campaigns.offers.at_the_pool
+issue|redeem POOL WHO HOW_MANY`.
 
-It waits for a line on stdin, so that all processes start together, then prints one JSON line of what it got.
+It waits for a line on stdin, so that all processes start together, then prints one JSON
+line of what it got.
 """
 
 import json
@@ -31,7 +33,11 @@ def issuing(pool: CouponPool, who: str, n: int) -> list[str]:
 def redeeming(pool: CouponPool, who: str, n: int) -> list[str]:
     """Try every code of the pool for an order of one's own."""
     got = []
-    for code in Coupon.objects.filter(pool=pool).order_by("pk").values_list("code", flat=True)[:n]:
+    for code in (
+        Coupon.objects.filter(pool=pool)
+        .order_by("pk")
+        .values_list("code", flat=True)[:n]
+    ):
         try:
             redeem(code, order_id=f"{who}-{code}", order_value=Decimal(20), at=NOW)
             got.append(code)
@@ -45,4 +51,7 @@ if __name__ == "__main__":
     pool = CouponPool.objects.get(name=pool_name)
     print("ready", flush=True)
     sys.stdin.readline()
-    print(json.dumps({"issue": issuing, "redeem": redeeming}[verb](pool, who, int(n))), flush=True)
+    print(
+        json.dumps({"issue": issuing, "redeem": redeeming}[verb](pool, who, int(n))),
+        flush=True,
+    )

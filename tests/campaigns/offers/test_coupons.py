@@ -13,7 +13,15 @@ from django.db import IntegrityError, transaction
 from campaigns.models import Coupon, CouponPool
 from campaigns.offers import coupon_reconcile
 from campaigns.offers.codes import ALPHABET, as_stored, new_code
-from campaigns.offers.coupons import NO_BUDGET, NO_COUPONS, Grant, NotRedeemable, check, issue, redeem
+from campaigns.offers.coupons import (
+    NO_BUDGET,
+    NO_COUPONS,
+    Grant,
+    NotRedeemable,
+    check,
+    issue,
+    redeem,
+)
 from campaigns.offers.pools import PoolError, Terms, settle
 from profiles.models import Event
 from tests.factories import make_campaign, make_coupon_pool, make_customer
@@ -23,7 +31,10 @@ PROCESSES = 4
 
 
 def asked(customer, *values: str, key: str = "g") -> list[Grant]:
-    return [Grant(f"{key}{i}", customer.pk, Decimal(value)) for i, value in enumerate(values)]
+    return [
+        Grant(f"{key}{i}", customer.pk, Decimal(value))
+        for i, value in enumerate(values)
+    ]
 
 
 @pytest.mark.django_db
@@ -50,7 +61,11 @@ def test_asked_again_a_grant_gets_its_own_code_again():
     first = issue(pool, asked(customer, "5"), at=NOW).coupons["g0"]
     again = issue(pool, asked(customer, "5"), at=NOW + timedelta(1)).coupons["g0"]
     pool.refresh_from_db()
-    assert (again.code, again.expires_at, pool.n_issued) == (first.code, first.expires_at, 1)
+    assert (again.code, again.expires_at, pool.n_issued) == (
+        first.code,
+        first.expires_at,
+        1,
+    )
 
 
 @pytest.mark.django_db
@@ -68,20 +83,36 @@ def test_given_and_used_it_stands_among_the_customers_events():
     for _ in range(2):
         coupon = issue(pool, asked(customer, "5"), at=NOW).coupons["g0"]
         redeem(coupon.code, order_id="o1", order_value=Decimal(30), at=NOW)
-    told = Event.objects.filter(customer=customer).order_by("pk").values_list("type", "campaign_id", "coupon_code")
-    assert list(told) == [("coupon_issued", "Spring", coupon.code), ("coupon_redeemed", "Spring", coupon.code)]
+    told = (
+        Event.objects.filter(customer=customer)
+        .order_by("pk")
+        .values_list("type", "campaign_id", "coupon_code")
+    )
+    assert list(told) == [
+        ("coupon_issued", "Spring", coupon.code),
+        ("coupon_redeemed", "Spring", coupon.code),
+    ]
 
 
 @pytest.fixture
 def code(db):
     pool = make_coupon_pool(valid_days=10)
-    return issue(pool, asked(make_customer(), "5"), at=NOW, minimum_spend=Decimal(20)).coupons["g0"].code
+    return (
+        issue(pool, asked(make_customer(), "5"), at=NOW, minimum_spend=Decimal(20))
+        .coupons["g0"]
+        .code
+    )
 
 
 def test_a_coupon_is_redeemed_once_and_the_same_order_hears_the_same(code):
     first = redeem(code, order_id="o1", order_value=Decimal(30), at=NOW)
     again = redeem(code, order_id="o1", order_value=Decimal(30), at=NOW + timedelta(60))
-    assert (first.value, first.is_repeat, again.value, again.is_repeat) == (5, False, 5, True)
+    assert (first.value, first.is_repeat, again.value, again.is_repeat) == (
+        5,
+        False,
+        5,
+        True,
+    )
     with pytest.raises(NotRedeemable, match="has been used"):
         redeem(code, order_id="o2", order_value=Decimal(30), at=NOW)
     assert CouponPool.objects.get().spent == 5
@@ -106,12 +137,21 @@ def test_why_a_till_must_not_take_it(code, changes, sentence):
 
 
 def test_a_code_may_be_typed_in_any_way(code):
-    assert check(f" {code.lower().replace('-', ' ')} ", order_value=Decimal(30), at=NOW).code == code
+    assert (
+        check(
+            f" {code.lower().replace('-', ' ')} ", order_value=Decimal(30), at=NOW
+        ).code
+        == code
+    )
 
 
 @pytest.mark.django_db
 def test_no_more_is_taken_off_than_the_order_is_worth():
-    code = issue(make_coupon_pool(), asked(make_customer(), "5"), at=NOW).coupons["g0"].code
+    code = (
+        issue(make_coupon_pool(), asked(make_customer(), "5"), at=NOW)
+        .coupons["g0"]
+        .code
+    )
     assert redeem(code, order_id="o1", order_value=Decimal(3), at=NOW).value == 3
     assert CouponPool.objects.get().spent == 3
     assert not coupon_reconcile.differences()
@@ -146,15 +186,25 @@ def test_the_ledger_names_a_counter_that_is_wrong():
     issue(pool, asked(make_customer(), "5"), at=NOW)
     CouponPool.objects.filter(pk=pool.pk).update(n_issued=3)
     (difference,) = coupon_reconcile.differences()
-    assert (difference.check, difference.said, difference.found) == ("coupons issued", "3", "1")
+    assert (difference.check, difference.said, difference.found) == (
+        "coupons issued",
+        "3",
+        "1",
+    )
 
 
-def race(shop_environment: dict[str, str], verb: str, pool: str, n: int) -> list[list[str]]:
+def race(
+    shop_environment: dict[str, str], verb: str, pool: str, n: int
+) -> list[list[str]]:
     """Let processes with connections of their own do the same at once."""
     words = [sys.executable, "-m", "tests.campaigns.offers.at_the_pool", verb, pool]
     racers = [
         subprocess.Popen(
-            [*words, f"p{i}", str(n)], env=shop_environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [*words, f"p{i}", str(n)],
+            env=shop_environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for i in range(PROCESSES)
     ]
@@ -170,7 +220,11 @@ def test_racing_processes_never_pass_the_cap(shop_environment):
     got = race(shop_environment, "issue", "race", 40)
     pool.refresh_from_db()
     assert (pool.n_issued, pool.committed) == (45, Decimal(45))
-    assert Coupon.objects.filter(pool=pool).count() == len({code for codes in got for code in codes}) == 45
+    assert (
+        Coupon.objects.filter(pool=pool).count()
+        == len({code for codes in got for code in codes})
+        == 45
+    )
     assert not coupon_reconcile.differences()
 
 

@@ -32,7 +32,10 @@ def test_more_sensitive_or_more_spent_is_never_worth_less(a, b, low, high):
     assert 2 <= worth(a, low) <= worth(b, high) <= 10
 
 
-@pytest.mark.parametrize("traits", [{}, {"price_sensitivity": 0.9}, {"basket": 50}, {"price_sensitivity": "x"}])
+@pytest.mark.parametrize(
+    "traits",
+    [{}, {"price_sensitivity": 0.9}, {"basket": 50}, {"price_sensitivity": "x"}],
+)
 def test_of_whom_too_little_is_known_gets_the_smallest(traits):
     said = POLICY.worth(traits)
     assert said.value == 2
@@ -40,8 +43,12 @@ def test_of_whom_too_little_is_known_gets_the_smallest(traits):
 
 
 def test_values_come_in_steps():
-    fine = ByPriceSensitivity(smallest=Decimal(1), largest=Decimal(10), step=Decimal("0.50"))
-    assert fine.worth({"price_sensitivity": 0.13, "basket": 33}).value == Decimal("3.50")
+    fine = ByPriceSensitivity(
+        smallest=Decimal(1), largest=Decimal(10), step=Decimal("0.50")
+    )
+    assert fine.worth({"price_sensitivity": 0.13, "basket": 33}).value == Decimal(
+        "3.50"
+    )
 
 
 def test_fixed_is_fixed():
@@ -51,10 +58,20 @@ def test_fixed_is_fixed():
 @pytest.mark.parametrize("key", registry.keys("value_policies"))
 def test_every_policy_keeps_the_contract(key):
     kind = registry.load("value_policies", key)
-    amounts = {field.name: Decimal(3) for field in fields(kind) if field.type == "Decimal"}
+    amounts = {
+        field.name: Decimal(3) for field in fields(kind) if field.type == "Decimal"
+    }
     assert {field.type for field in fields(kind)} <= {"Decimal", "float", "int", "str"}
-    assert all({"low", "high"} <= set(field.metadata) for field in fields(kind) if field.type in ("float", "int"))
-    for traits in ({}, {"price_sensitivity": 0.2, "basket": 30.0}, {"basket": -5.0, "price_sensitivity": 9}):
+    assert all(
+        {"low", "high"} <= set(field.metadata)
+        for field in fields(kind)
+        if field.type in ("float", "int")
+    )
+    for traits in (
+        {},
+        {"price_sensitivity": 0.2, "basket": 30.0},
+        {"basket": -5.0, "price_sensitivity": 9},
+    ):
         said = kind(**amounts).worth(traits)
         assert said.value >= 0
         assert said.reason

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from campaigns.models import CampaignVersion, Message, Run
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import approve
 from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.models import CampaignVersion, Message, Run
 from campaigns.planning.frozen_audience import freeze
 from campaigns.planning.jobs import plan_part
 from campaigns.planning.launch import job_of, launch
@@ -23,8 +23,14 @@ from tests.factories import make_consent, make_customer, make_item
 
 RULE = {"all": [{"is": "trait", "key": "region", "in": ["east"]}]}
 EMAIL = {
-    "subject": "{{ coupon.worth | default: 'Hello' }} for {{ customer.first_name | default: 'you' }}",
-    "html": "<p>{% for one in recommendations %}{{ one.title }} {% endfor %}</p><a href='{{ unsubscribe_url }}'>x</a>",
+    "subject": (
+        "{{ coupon.worth | default: 'Hello' }} for {{ customer.first_name | default:"
+        " 'you' }}"
+    ),
+    "html": (
+        "<p>{% for one in recommendations %}{{ one.title }} {% endfor %}</p><a href='{{"
+        " unsubscribe_url }}'>x</a>"
+    ),
     "text": "{{ coupon.code | default: 'Hello' }} {{ unsubscribe_url }}",
 }
 SAYS = {
@@ -41,7 +47,12 @@ TRAITS = {
         "basket": 40.0,
     }.items()
 }
-OFFER = {"pool": "Come back", "cap": 1000, "budget": 5000, "value": {"policy": "fixed", "amount": 5}}
+OFFER = {
+    "pool": "Come back",
+    "cap": 1000,
+    "budget": 5000,
+    "value": {"policy": "fixed", "amount": 5},
+}
 
 
 def campaign_of(**changes: Any) -> dict[str, Any]:
@@ -56,24 +67,39 @@ def campaign_of(**changes: Any) -> dict[str, Any]:
         "recommendations": {"mode": "all", "k": 2},
         "messages": SAYS,
     }
-    return settle_words({key: value for key, value in {**whole, **changes}.items() if value is not None})
+    return settle_words(
+        {key: value for key, value in {**whole, **changes}.items() if value is not None}
+    )
 
 
 def someone(name: str = "") -> Any:
     """A person who may write or approve; nobody signs in here."""
-    return get_user_model().objects.create(username=name or f"person{uuid.uuid4().hex[:8]}", is_staff=True)
+    return get_user_model().objects.create(
+        username=name or f"person{uuid.uuid4().hex[:8]}", is_staff=True
+    )
 
 
 @pytest.fixture
 def make_shopper(db) -> Callable[..., Customer]:
-    """A customer of the east who agreed to all three channels and can be reached on each."""
+    """A customer of the east who agreed to all three channels and can be reached on
+    each.
+    """
 
-    def make(*, agrees: tuple[str, ...] = ("email", "sms", "push"), device: bool = True, **facts: Any) -> Customer:
-        customer = make_customer(**{"region": "east", "phone": "+15550100", "first_name": "Mary"} | facts)
+    def make(
+        *,
+        agrees: tuple[str, ...] = ("email", "sms", "push"),
+        device: bool = True,
+        **facts: Any,
+    ) -> Customer:
+        customer = make_customer(
+            **{"region": "east", "phone": "+15550100", "first_name": "Mary"} | facts
+        )
         for channel in agrees:
             make_consent(customer, channel)
         if device:
-            Device.objects.create(customer=customer, kind=Device.Kind.FCM, token=f"token-{customer.pk}")
+            Device.objects.create(
+                customer=customer, kind=Device.Kind.FCM, token=f"token-{customer.pk}"
+            )
         return customer
 
     return make
@@ -85,18 +111,32 @@ def shoppers(db) -> list[Customer]:
     items = [make_item(title=title) for title in ("Oat bread", "Milk & honey", "Rice")]
     facts = {"region": "east", "first_name": "Mary", "phone": "+15550100"}
     made = Customer.objects.bulk_create(
-        Customer(external_id=f"s{i}", email=f"s{i}@shoppers.example", **facts) for i in range(60)
+        Customer(external_id=f"s{i}", email=f"s{i}@shoppers.example", **facts)
+        for i in range(60)
     )
-    Device.objects.bulk_create(Device(customer=one, kind=Device.Kind.FCM, token=f"token-{one.pk}") for one in made)
+    Device.objects.bulk_create(
+        Device(customer=one, kind=Device.Kind.FCM, token=f"token-{one.pk}")
+        for one in made
+    )
     granted = {"status": Consent.Status.GRANTED, "at": now() - timedelta(30)}
     Consent.objects.bulk_create(
-        Consent(customer=one, channel=channel, **granted) for one in made for channel in ("email", "sms", "push")
+        Consent(customer=one, channel=channel, **granted)
+        for one in made
+        for channel in ("email", "sms", "push")
     )
-    Portrait.objects.bulk_create(Portrait(customer=one, traits=TRAITS, as_of=now()) for one in made)
+    Portrait.objects.bulk_create(
+        Portrait(customer=one, traits=TRAITS, as_of=now()) for one in made
+    )
     why = {"kind": "again", "n": 3}
-    ranked = [{"item_id": one.external_id, "score": 1.0, "why": why, "engine": "own"} for one in items]
+    ranked = [
+        {"item_id": one.external_id, "score": 1.0, "why": why, "engine": "own"}
+        for one in items
+    ]
     RecommendationList.objects.bulk_create(
-        RecommendationList(customer=one, mode="all", items=ranked, model="recommender/1", as_of=now()) for one in made
+        RecommendationList(
+            customer=one, mode="all", items=ranked, model="recommender/1", as_of=now()
+        )
+        for one in made
     )
     return made
 
@@ -114,9 +154,13 @@ def make_approved(db) -> Callable[..., CampaignVersion]:
 
 @pytest.fixture
 def launched(make_approved) -> Callable[..., Run]:
-    """A campaign's run whose messages are planned by its job, in this process; needs `transaction=True`."""
+    """A campaign's run whose messages are planned by its job, in this process; needs
+    `transaction=True`.
+    """
 
-    def make(version: CampaignVersion | None = None, key: str = "once", **changes: Any) -> Run:
+    def make(
+        version: CampaignVersion | None = None, key: str = "once", **changes: Any
+    ) -> Run:
         run = launch(version or make_approved(**changes), key=key, started_by="a test")
         return planned(run)
 
@@ -125,13 +169,25 @@ def launched(make_approved) -> Callable[..., Run]:
 
 @pytest.fixture
 def written(make_approved) -> Callable[..., Run]:
-    """A run whose messages are written for everybody in the east, without asking the history who they are."""
+    """A run whose messages are written for everybody in the east, without asking the
+    history who they are.
+    """
 
     def make(version: CampaignVersion | None = None, **changes: Any) -> Run:
-        run = launch(version or make_approved(**changes), key="once", started_by="a test")
-        chosen = freeze(dict(Customer.objects.filter(region="east").values_list("pk", "external_id")))
+        run = launch(
+            version or make_approved(**changes), key="once", started_by="a test"
+        )
+        chosen = freeze(
+            dict(
+                Customer.objects.filter(region="east").values_list("pk", "external_id")
+            )
+        )
         plan_part(run, list(chosen.customers))
-        return run.move(Run.State.SENDING, n_audience=len(chosen.customers), audience_hash=chosen.hash)
+        return run.move(
+            Run.State.SENDING,
+            n_audience=len(chosen.customers),
+            audience_hash=chosen.hash,
+        )
 
     return make
 
@@ -149,4 +205,9 @@ def messages_of(run: Run) -> dict[int, Message]:
 
 
 def withdraw(customer: Customer, channel: str, **facts: Any) -> None:
-    make_consent(customer, channel, Consent.Status.WITHDRAWN, **{"at": now() - timedelta(1), **facts})
+    make_consent(
+        customer,
+        channel,
+        Consent.Status.WITHDRAWN,
+        **{"at": now() - timedelta(1), **facts},
+    )

@@ -41,10 +41,17 @@ def refused(*words: str) -> tuple[int, str]:
 def test_from_file_to_planned_messages(shoppers, campaign_file, say):
     someone("approver")
     applied = say("campaign", "apply", str(campaign_file))
-    assert (applied["version"], applied["state"], applied["changed"]) == (1, "in_review", True)
+    assert (applied["version"], applied["state"], applied["changed"]) == (
+        1,
+        "in_review",
+        True,
+    )
     assert say("campaign", "apply", str(campaign_file))["changed"] is False
     approved = say("campaign", "approve", "Come back", "--by", "approver")
-    assert (approved["state"], approved["version_hash"]) == ("approved", applied["version_hash"])
+    assert (approved["state"], approved["version_hash"]) == (
+        "approved",
+        applied["version_hash"],
+    )
     dry = say("campaign", "run", "Come back", "--dry-run")
     assert not Message.objects.exists()
     run = say("campaign", "run", "Come back", "--key", "first")
@@ -62,10 +69,20 @@ def test_from_file_to_planned_messages(shoppers, campaign_file, say):
 
 def test_pause_resume_stop(make_approved, say):
     make_approved()
-    assert say("campaign", "pause", "Come back") == {"campaign": "Come back", "state": "paused"}
-    assert refused("campaign", "run", "Come back") == (1, "Come back is paused; resume it first.")
+    assert say("campaign", "pause", "Come back") == {
+        "campaign": "Come back",
+        "state": "paused",
+    }
+    assert refused("campaign", "run", "Come back") == (
+        1,
+        "Come back is paused; resume it first.",
+    )
     assert say("campaign", "resume", "Come back")["state"] == "active"
-    assert say("campaign", "stop", "Come back") == {"campaign": "Come back", "state": "stopped", "cancelled": 0}
+    assert say("campaign", "stop", "Come back") == {
+        "campaign": "Come back",
+        "state": "stopped",
+        "cancelled": 0,
+    }
     assert refused("campaign", "pause", "Come back") == (1, "Come back is stopped.")
 
 
@@ -73,17 +90,28 @@ def test_who_writes_does_not_approve(campaign_file, say):
     someone("author")
     say("campaign", "apply", str(campaign_file), "--by", "author")
     code, words = refused("campaign", "approve", "Come back", "--by", "author")
-    assert (code, words) == (1, "author wrote Come back v1; a second person approves it.")
+    assert (code, words) == (
+        1,
+        "author wrote Come back v1; a second person approves it.",
+    )
     assert CampaignVersion.objects.get().state == CampaignVersion.State.IN_REVIEW
 
 
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("apply", "nowhere.yaml"), 2, "nowhere.yaml can't be read: No such file or directory."),
+        (
+            ("apply", "nowhere.yaml"),
+            2,
+            "nowhere.yaml can't be read: No such file or directory.",
+        ),
         (("approve", "Ghost", "--by", "x"), 2, "There is no campaign named 'Ghost'."),
         (("run", "Ghost"), 2, "There is no campaign named 'Ghost'."),
-        (("rehearse", "Ghost", "--as-of", "2024-05-01"), 2, "There is no campaign named 'Ghost'."),
+        (
+            ("rehearse", "Ghost", "--as-of", "2024-05-01"),
+            2,
+            "There is no campaign named 'Ghost'.",
+        ),
         (("apply", "x.yaml", "--by"), 1, "Error: argument --by: expected one argument"),
     ],
 )
@@ -102,7 +130,10 @@ def test_a_bad_file_names_its_key(tmp_path):
 def test_unapproved_is_not_run(campaign_file, say):
     say("campaign", "apply", str(campaign_file))
     code, words = refused("campaign", "run", "Come back")
-    assert (code, words) == (1, "Come back has no approved version; `campaign approve` comes first.")
+    assert (code, words) == (
+        1,
+        "Come back has no approved version; `campaign approve` comes first.",
+    )
 
 
 def test_reconcile_names_the_difference_and_exits_1(shoppers, written, capsys):
@@ -115,4 +146,8 @@ def test_reconcile_names_the_difference_and_exits_1(shoppers, written, capsys):
     refused("reconcile")
     said = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     checks = {one["check"] for one in said["differences"]}
-    assert checks >= {"coupons issued", "messages of a run", "coupons that no message offers"}
+    assert checks >= {
+        "coupons issued",
+        "messages of a run",
+        "coupons that no message offers",
+    }

@@ -1,4 +1,6 @@
-"""Campaign files: what is right is kept exactly, what is wrong is one sentence that names its key."""
+"""Campaign files: what is right is kept exactly, what is wrong is one sentence that
+names its key.
+"""
 
 import copy
 from datetime import date
@@ -7,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from campaigns.lifecycle.campaign_files import load, parse
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.model import hash_of, stored
 from campaigns.content.parse import read
-from campaigns.content.mapping_reader import BadCampaign
+from campaigns.lifecycle.campaign_files import load, parse
 
-RULE = {"all": [{"is": "event_count", "type": "purchase", "at_least": 2, "within_days": 90}]}
+RULE = {
+    "all": [{"is": "event_count", "type": "purchase", "at_least": 2, "within_days": 90}]
+}
 DEMO = Path(__file__).parents[3] / "campaigns" / "demo"
 
 
@@ -22,10 +26,13 @@ def plain(**changes: Any) -> dict[str, Any]:
         "segment": {"name": "new", "rule": RULE},
         "holdout": 0.2,
         "offer": {
-            "pool": "w", "cap": 10, "budget": "50.00", "value": {"policy": "fixed", "amount": "5"},
+            "pool": "w",
+            "cap": 10,
+            "budget": "50.00",
+            "value": {"policy": "fixed", "amount": "5"},
         },
         "messages": {"email": {"subject": "Hi", "html": "<p>Hi</p>", "text": "Hi"}},
-    }  # fmt: skip
+    }
     return {**copy.deepcopy(whole), **changes}
 
 
@@ -57,7 +64,14 @@ def test_the_hash_does_not_hang_on_the_order_of_keys():
 def test_the_hash_tells_every_change():
     hashes = {
         hash_of(stored(read(plain(**change))))
-        for change in ({}, {"holdout": 0.3}, {"topic": "x"}, {"goal": "more"}, {"priority": 5}, {"preferred": "p"})
+        for change in (
+            {},
+            {"holdout": 0.3},
+            {"topic": "x"},
+            {"goal": "more"},
+            {"priority": 5},
+            {"preferred": "p"},
+        )
     }
     assert len(hashes) == 6
 
@@ -78,22 +92,52 @@ def test_the_hash_tells_every_change():
         ({"segment": []}, "segment: a segment's name or a rule"),
         ({"channels": ["pigeon"]}, "channels: 'pigeon' is not known; it may be email"),
         ({"channels": "email"}, "channels: a list is expected, not 'email'."),
-        ({"messages": {}}, "messages.email.subject: is missing; arm 'message' may use email."),
-        ({"messages": {"email": {"subjct": "x"}}}, "messages.email.subjct: is not a known key; did you mean subject?"),
+        (
+            {"messages": {}},
+            "messages.email.subject: is missing; arm 'message' may use email.",
+        ),
+        (
+            {"messages": {"email": {"subjct": "x"}}},
+            "messages.email.subjct: is not a known key; did you mean subject?",
+        ),
         ({"messages": {"fax": {}}}, "messages.fax: is not a known key"),
         ({"arms": []}, "arms: at least one arm is needed."),
-        ({"arms": [{"name": "control"}]}, "arms.1.name: 'control' is the arm that holdout makes"),
-        ({"arms": [{"name": "a"}, {"name": "a"}]}, "arms: two arms have the same name."),
+        (
+            {"arms": [{"name": "control"}]},
+            "arms.1.name: 'control' is the arm that holdout makes",
+        ),
+        (
+            {"arms": [{"name": "a"}, {"name": "a"}]},
+            "arms: two arms have the same name.",
+        ),
         ({"arms": [{"name": "a", "weight": 0}]}, "arms: the weights add up to 0."),
-        ({"arms": [{"name": "a", "channels": ["sms"]}]}, "messages.sms.text: is missing; arm 'a' may use sms."),
+        (
+            {"arms": [{"name": "a", "channels": ["sms"]}]},
+            "messages.sms.text: is missing; arm 'a' may use sms.",
+        ),
         ({"limits": {"per_year": 1}}, "limits.per_year: is not a known key"),
         ({"limits": {"per_week": 0}}, "limits.per_week: 0 is outside 1 to 1000."),
-        ({"limits": {"per_week": 1.5}}, "limits.per_week: a whole number is expected, not 1.5."),
-        ({"quiet_hours": {"start": "25:00"}}, "quiet_hours.start: a time of day such as 21:00 is expected"),
+        (
+            {"limits": {"per_week": 1.5}},
+            "limits.per_week: a whole number is expected, not 1.5.",
+        ),
+        (
+            {"quiet_hours": {"start": "25:00"}},
+            "quiet_hours.start: a time of day such as 21:00 is expected",
+        ),
         ({"schedule": {"starts": "soon"}}, "schedule.starts: a local time such as"),
-        ({"schedule": {"starts": "2024-05-06T09:00+02:00"}}, "schedule.starts: write the local time without a zone"),
-        ({"schedule": {"starts": "2024-05-06 09:00", "time_zone": "Mars"}}, "schedule.time_zone: 'Mars' is not"),
-        ({"schedule": {"starts": "2024-05-06 09:00", "repeat": "MONDAYS"}}, "schedule.repeat: 'MONDAYS' is not a rule"),
+        (
+            {"schedule": {"starts": "2024-05-06T09:00+02:00"}},
+            "schedule.starts: write the local time without a zone",
+        ),
+        (
+            {"schedule": {"starts": "2024-05-06 09:00", "time_zone": "Mars"}},
+            "schedule.time_zone: 'Mars' is not",
+        ),
+        (
+            {"schedule": {"starts": "2024-05-06 09:00", "repeat": "MONDAYS"}},
+            "schedule.repeat: 'MONDAYS' is not a rule",
+        ),
         (
             {"schedule": {"starts": "2024-05-06 09:00", "repeat": "FREQ=SECONDLY"}},
             "schedule.repeat: a campaign repeats",
@@ -104,33 +148,67 @@ def test_the_hash_tells_every_change():
         ),
         (
             {"trigger": {"kind": "moon"}},
-            "trigger.kind: 'moon' is not known; it may be webhook, api, event, segment, anniversary",
+            (
+                "trigger.kind: 'moon' is not known; it may be webhook, api, event,"
+                " segment, anniversary"
+            ),
         ),
         ({"offer": {"pool": "w"}}, "offer.value: is missing"),
-        ({"offer": {"pool": "w", "cap": 1, "value": {"policy": "fixed", "amount": 1}}}, "offer.budget: is missing."),
+        (
+            {
+                "offer": {
+                    "pool": "w",
+                    "cap": 1,
+                    "value": {"policy": "fixed", "amount": 1},
+                }
+            },
+            "offer.budget: is missing.",
+        ),
         ({"offer": []}, "offer: keys with values are expected, not []."),
     ],
 )
 def test_what_is_wrong_names_its_key(change, sentence):
     with pytest.raises(BadCampaign) as caught:
-        read({key: value for key, value in plain(**change).items() if value is not None})
+        read(
+            {key: value for key, value in plain(**change).items() if value is not None}
+        )
     assert str(caught.value).startswith(sentence)
 
 
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ({"policy": "guess"}, "offer.value.policy: 'guess' is not known; it may be fixed, by_price_sensitivity."),
+        (
+            {"policy": "guess"},
+            (
+                "offer.value.policy: 'guess' is not known; it may be fixed,"
+                " by_price_sensitivity."
+            ),
+        ),
         ({"policy": "fixed"}, "offer.value.amount: is missing."),
-        ({"policy": "fixed", "amount": -1}, "offer.value.amount: an amount is expected, not -1."),
-        ({"policy": "fixed", "amount": "1.005"}, "offer.value.amount: 1.005 has more than two decimal places."),
-        ({"policy": "fixed", "amount": 1, "mount": 2}, "offer.value.mount: is not a known key; did you mean amount?"),
+        (
+            {"policy": "fixed", "amount": -1},
+            "offer.value.amount: an amount is expected, not -1.",
+        ),
+        (
+            {"policy": "fixed", "amount": "1.005"},
+            "offer.value.amount: 1.005 has more than two decimal places.",
+        ),
+        (
+            {"policy": "fixed", "amount": 1, "mount": 2},
+            "offer.value.mount: is not a known key; did you mean amount?",
+        ),
         (
             {"policy": "by_price_sensitivity", "smallest": 5, "largest": 2},
             "offer.value.policy: smallest is above largest.",
         ),
         (
-            {"policy": "by_price_sensitivity", "smallest": 1, "largest": 2, "share_at_full": 3},
+            {
+                "policy": "by_price_sensitivity",
+                "smallest": 1,
+                "largest": 2,
+                "share_at_full": 3,
+            },
             "offer.value.share_at_full: 3 is outside 0 to 1.",
         ),
     ],
@@ -152,10 +230,22 @@ def test_what_is_wrong_with_a_value_policy_names_its_key(value, sentence):
         ("name: a\nname: b", "name: stands twice (line 2)."),
         (b"name: \xc9\xff", "The file: is not YAML"),
         ("a: !!python/object:os.system {}", "The file: is not YAML"),
-        ("messages: {email: {html: {file: ../../../settings.py}}}", "messages.email.html.file: there is no"),
-        ("messages: {email: {html: {path: x}}}", "messages.email.html: words or `file: NAME` are expected."),
-        ("messages: {email: {mjml: '<mj-x/>'}}", "messages.email: the MJML can't be read"),
-        ("messages: {email: {text: \"{% render 'gone' %}\"}}", "messages.email: there is no block named 'gone'"),
+        (
+            "messages: {email: {html: {file: ../../../settings.py}}}",
+            "messages.email.html.file: there is no",
+        ),
+        (
+            "messages: {email: {html: {path: x}}}",
+            "messages.email.html: words or `file: NAME` are expected.",
+        ),
+        (
+            "messages: {email: {mjml: '<mj-x/>'}}",
+            "messages.email: the MJML can't be read",
+        ),
+        (
+            "messages: {email: {text: \"{% render 'gone' %}\"}}",
+            "messages.email: there is no block named 'gone'",
+        ),
         ("arms: [{messages: {sms: {text: '{% if %}'}}}]", "arms.1.messages.sms:"),
     ],
 )
@@ -167,7 +257,9 @@ def test_a_file_that_can_not_be_read_is_one_sentence(text, sentence):
 
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path):
-    with pytest.raises(BadCampaign, match=r"can't be read: No such file or directory\.$"):
+    with pytest.raises(
+        BadCampaign, match=r"can't be read: No such file or directory\.$"
+    ):
         load(tmp_path / "gone.yaml")
 
 

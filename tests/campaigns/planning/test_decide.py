@@ -12,9 +12,20 @@ CHANNELS = ("email", "push", "sms")
 ALL = frozenset(CHANNELS)
 
 
-def decided(policy: Policy = MARKETING, channels=CHANNELS, *, is_control: bool = False, **facts: object):
+def decided(
+    policy: Policy = MARKETING,
+    channels=CHANNELS,
+    *,
+    is_control: bool = False,
+    **facts: object,
+):
     candidate = Candidate(1, **{"addresses": ALL, "consents": ALL, **facts})
-    return decide(candidate, policy, channels=channels, held_by=CONTROL_GROUP if is_control else "")
+    return decide(
+        candidate,
+        policy,
+        channels=channels,
+        held_by=CONTROL_GROUP if is_control else "",
+    )
 
 
 def test_the_preferred_channel_comes_first():
@@ -25,7 +36,10 @@ def test_the_preferred_channel_comes_first():
 def test_the_next_open_channel_stands_in_for_a_closed_one():
     assert decided(preferred="sms", addresses={"email", "push"}).channel == "email"
     assert decided(preferred="sms", consents={"push"}).channel == "push"
-    assert decided(preferred="sms", consents={"push"}).reason == "preferred channel not open"
+    assert (
+        decided(preferred="sms", consents={"push"}).reason
+        == "preferred channel not open"
+    )
 
 
 def test_without_a_preference_the_campaigns_order_holds():
@@ -59,14 +73,24 @@ channels = st.sets(st.sampled_from(CHANNELS)).map(frozenset)
 
 
 @given(
-    preferred=st.sampled_from(["", *CHANNELS, "pigeon"]), addresses=channels, consents=channels,
-    n=st.integers(0, 5), is_control=st.booleans(), is_erased=st.booleans(),
-)  # fmt: skip
-def test_whatever_is_known_a_message_goes_only_where_it_may(preferred, addresses, consents, n, is_control, is_erased):
+    preferred=st.sampled_from(["", *CHANNELS, "pigeon"]),
+    addresses=channels,
+    consents=channels,
+    n=st.integers(0, 5),
+    is_control=st.booleans(),
+    is_erased=st.booleans(),
+)
+def test_whatever_is_known_a_message_goes_only_where_it_may(
+    preferred, addresses, consents, n, is_control, is_erased
+):
     decision = decided(
-        preferred=preferred, addresses=addresses, consents=consents, n_recent={"per_week": n},
-        is_control=is_control, is_erased=is_erased,
-    )  # fmt: skip
+        preferred=preferred,
+        addresses=addresses,
+        consents=consents,
+        n_recent={"per_week": n},
+        is_control=is_control,
+        is_erased=is_erased,
+    )
     assert decision.reason
     may = bool(addresses & consents) and n < 2 and not is_control and not is_erased
     assert decision.is_send == may

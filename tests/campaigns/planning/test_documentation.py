@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from campaigns.lifecycle.campaign_files import parse
 from campaigns.content.parse import read
+from campaigns.lifecycle.campaign_files import parse
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "campaign_files.md"
 

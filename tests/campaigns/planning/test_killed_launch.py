@@ -1,4 +1,6 @@
-"""A worker that dies in the middle of a launch: another one takes over, and nobody is missing or written to twice."""
+"""A worker that dies in the middle of a launch: another one takes over, and nobody is
+missing or written to twice.
+"""
 
 import os
 import signal
@@ -46,7 +48,10 @@ def test_killed_in_the_middle_a_launch_ends_right(crowd, celery_workers, make_ap
     celery_workers("jobs", JOB_LEASE_SECONDS="2")
     jobs.wait(job_of(run), timeout=90)
     assert Message.objects.filter(run=run).count() == N_CUSTOMERS
-    assert Message.objects.filter(run=run).values("customer").distinct().count() == N_CUSTOMERS
+    assert (
+        Message.objects.filter(run=run).values("customer").distinct().count()
+        == N_CUSTOMERS
+    )
     decided = Counter(Message.objects.filter(run=run).values_list("reason", flat=True))
     pool = CouponPool.objects.get()
     assert decided[""] == pool.n_issued == Coupon.objects.count() == 15_000

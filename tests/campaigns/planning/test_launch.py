@@ -1,4 +1,6 @@
-"""A launch: the audience frozen, one row for each customer with its decision, coupons inside their limits."""
+"""A launch: the audience frozen, one row for each customer with its decision, coupons
+inside their limits.
+"""
 
 import hashlib
 from collections import Counter
@@ -11,16 +13,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from campaigns.models import Coupon, CouponPool, Message, Run
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.apply import apply
+from campaigns.models import Coupon, CouponPool, Message, Run
 from campaigns.planning.decide import CONTROL_GROUP
 from campaigns.planning.dry_run import dry_run
 from campaigns.planning.jobs import decisions, plan_part
 from campaigns.planning.launch import CannotLaunch, job_of, launch, note_failures
 from campaigns.planning.reconcile import reconcile
-from campaigns.stats.assignment import assign
 from campaigns.rendering.compose import compose
+from campaigns.stats.assignment import assign
 from profiles import jobs
 from profiles.models import Customer, Item, Job
 from retention_site.lib.clock import now
@@ -29,7 +31,8 @@ from tests.factories import make_campaign, make_message, make_run
 from .conftest import OFFER, campaign_of, messages_of, planned, someone, withdraw
 
 pytestmark = pytest.mark.django_db
-with_history = pytest.mark.django_db(transaction=True)  # the history reads what is committed
+# the history reads what is committed
+with_history = pytest.mark.django_db(transaction=True)
 State = Message.State
 
 
@@ -42,7 +45,9 @@ def reason_for(run: Run, customer: Customer) -> str:
 
 
 @with_history
-def test_every_customer_of_the_audience_has_one_row_with_its_decision(shoppers, launched, make_shopper):
+def test_every_customer_of_the_audience_has_one_row_with_its_decision(
+    shoppers, launched, make_shopper
+):
     unreachable = make_shopper(email="", phone="", device=False)
     silent = make_shopper(agrees=())
     elsewhere = make_shopper(region="west")
@@ -60,7 +65,10 @@ def test_every_customer_of_the_audience_has_one_row_with_its_decision(shoppers, 
 def test_the_hash_is_that_of_the_ids_in_byte_order(shoppers, launched):
     run = launched()
     ids = sorted(customer.external_id.encode() for customer in shoppers)
-    assert run.audience_hash == hashlib.sha256(b"".join(one + b"\n" for one in ids)).hexdigest()
+    assert (
+        run.audience_hash
+        == hashlib.sha256(b"".join(one + b"\n" for one in ids)).hexdigest()
+    )
 
 
 @with_history
@@ -69,7 +77,11 @@ def test_launched_again_with_the_same_key_nothing_changes(shoppers, launched):
     before, coupons = rows(run), Coupon.objects.count()
     again = launched(run.version)
     assert again == run
-    assert (rows(run), Coupon.objects.count(), Run.objects.count()) == (before, coupons, 1)
+    assert (rows(run), Coupon.objects.count(), Run.objects.count()) == (
+        before,
+        coupons,
+        1,
+    )
 
 
 def test_a_part_done_twice_writes_nothing_twice(shoppers, written):
@@ -81,9 +93,15 @@ def test_a_part_done_twice_writes_nothing_twice(shoppers, written):
 
 def test_arms_follow_the_salted_hash_with_their_propensity(shoppers, written):
     run = written(arms=[{"name": "a", "weight": 3}, {"name": "b", "weight": 1}])
-    drawn = assign([one.external_id for one in shoppers], salt="salt of the test", shares=[0.2, 0.6, 0.2])
+    drawn = assign(
+        [one.external_id for one in shoppers],
+        salt="salt of the test",
+        shares=[0.2, 0.6, 0.2],
+    )
     names, found = ["control", "a", "b"], messages_of(run)
-    for customer, arm, chance in zip(shoppers, drawn.arms, drawn.propensities, strict=True):
+    for customer, arm, chance in zip(
+        shoppers, drawn.arms, drawn.propensities, strict=True
+    ):
         message = found[customer.pk]
         assert (message.arm, message.propensity) == (names[arm], pytest.approx(chance))
         assert (message.reason == CONTROL_GROUP) == (message.arm == "control")
@@ -95,7 +113,12 @@ def test_the_held_out_get_no_coupon_no_channel_and_no_words(shoppers, written):
     held = Message.objects.filter(run=run, reason=CONTROL_GROUP)
     assert 0 < held.count() < 60
     for message in held:
-        assert (message.state, message.channel, message.offer, message.context) == (State.HELD, "", None, {})
+        assert (message.state, message.channel, message.offer, message.context) == (
+            State.HELD,
+            "",
+            None,
+            {},
+        )
     assert Coupon.objects.filter(customer__in=held.values("customer")).count() == 0
 
 
@@ -105,7 +128,9 @@ def test_each_is_written_to_by_the_channel_they_prefer(make_shopper, written):
     no_phone = make_shopper(traits={"preferred_channel": "sms"}, phone="")
     no_preference = make_shopper()
     found = messages_of(written(holdout=0))
-    channels = [found[one.pk].channel for one in (by_sms, by_push, no_phone, no_preference)]
+    channels = [
+        found[one.pk].channel for one in (by_sms, by_push, no_phone, no_preference)
+    ]
     assert channels == ["sms", "push", "email", "email"]
 
 
@@ -117,10 +142,16 @@ def test_the_newest_statement_about_a_topic_counts(make_shopper, written):
     left_another = make_shopper(agrees=("email",))
     withdraw(left_another, "email", topic="news")
     run = written(holdout=0, topic="offers")
-    assert [reason_for(run, one) for one in (left, left_the_topic, left_another)] == ["no consent", "no consent", ""]
+    assert [reason_for(run, one) for one in (left, left_the_topic, left_another)] == [
+        "no consent",
+        "no consent",
+        "",
+    ]
 
 
-def test_a_merged_customers_consents_count_for_the_one_that_remains(make_shopper, written):
+def test_a_merged_customers_consents_count_for_the_one_that_remains(
+    make_shopper, written
+):
     remains = make_shopper(agrees=("email",))
     gone = make_shopper(region="west", agrees=(), merged_into=remains)
     withdraw(gone, "email")
@@ -129,30 +160,55 @@ def test_a_merged_customers_consents_count_for_the_one_that_remains(make_shopper
 
 def test_who_was_written_to_often_enough_is_left_alone(make_shopper, written):
     often, seldom, long_ago = make_shopper(), make_shopper(), make_shopper()
-    for customer, n_days in ((often, 1), (often, 2), (seldom, 1), (long_ago, 8), (long_ago, 9)):
-        make_message(make_run(make_campaign()), customer, State.SENT, sent_at=now() - timedelta(n_days))
+    for customer, n_days in (
+        (often, 1),
+        (often, 2),
+        (seldom, 1),
+        (long_ago, 8),
+        (long_ago, 9),
+    ):
+        make_message(
+            make_run(make_campaign()),
+            customer,
+            State.SENT,
+            sent_at=now() - timedelta(n_days),
+        )
     run = written(holdout=0, limits={"per_week": 2})
     assert reason_for(run, often) == "weekly limit reached"
-    assert [messages_of(run)[one.pk].state for one in (seldom, long_ago)] == [State.QUEUED, State.QUEUED]
+    assert [messages_of(run)[one.pk].state for one in (seldom, long_ago)] == [
+        State.QUEUED,
+        State.QUEUED,
+    ]
 
 
 def test_a_coupon_belongs_to_its_message(shoppers, written):
     run = written()
     for message in Message.objects.filter(run=run, state=State.QUEUED):
         coupon = Coupon.objects.get(grant_key=message.dedupe_key)
-        assert (message.offer["code"], coupon.customer_id) == (coupon.code, message.customer_id)
+        assert (message.offer["code"], coupon.customer_id) == (
+            coupon.code,
+            message.customer_id,
+        )
         assert message.context["coupon"]["code"] == coupon.code
-    assert CouponPool.objects.get().n_issued == Message.objects.filter(run=run, state=State.QUEUED).count()
+    assert (
+        CouponPool.objects.get().n_issued
+        == Message.objects.filter(run=run, state=State.QUEUED).count()
+    )
 
 
 @pytest.mark.parametrize(("when", "n_sent"), [("hold", 7), ("send", 60)])
 def test_when_the_budget_is_used_up(shoppers, written, when, n_sent):
     run = written(holdout=0, offer={**OFFER, "budget": 35, "when_exhausted": when})
-    assert (CouponPool.objects.get().n_issued, CouponPool.objects.get().committed) == (7, Decimal(35))
+    assert (CouponPool.objects.get().n_issued, CouponPool.objects.get().committed) == (
+        7,
+        Decimal(35),
+    )
     assert decisions(run.pk)["send"] == n_sent
     without = Message.objects.filter(run=run, offer__isnull=True)
     assert without.count() == 53
-    assert {one.reason for one in without} == ({"budget used up"} if when == "hold" else {""})
+    assert {one.reason for one in without} == (
+        {"budget used up"} if when == "hold" else {""}
+    )
     assert not reconcile()["differences"]
 
 
@@ -168,9 +224,10 @@ def test_the_message_says_why(shoppers, written):
     value = {"policy": "by_price_sensitivity", "smallest": 2, "largest": 10}
     run = written(holdout=0, offer={**OFFER, "value": value})
     message = messages_of(run)[shoppers[0].pk]
-    assert message.why == (
-        "usually comes every 9 days, last seen 41 days ago; "
-        "$5 off because the usual basket is 40 and price sensitivity 20 %; by email, first open channel"
+    assert (
+        message.why
+        == "usually comes every 9 days, last seen 41 days ago; $5 off because the usual"
+        " basket is 40 and price sensitivity 20 %; by email, first open channel"
     )
     assert message.context["why"] == message.why
 
@@ -190,7 +247,10 @@ def test_two_packs_of_one_product_are_shown_once(shoppers, written):
     Item.objects.filter(title="Rice").update(title="oat BREAD")
     run = written(holdout=0, recommendations={"mode": "all", "k": 3})
     message = messages_of(run)[shoppers[0].pk]
-    assert [one["title"] for one in message.context["recommendations"]] == ["Oat bread", "Milk & honey"]
+    assert [one["title"] for one in message.context["recommendations"]] == [
+        "Oat bread",
+        "Milk & honey",
+    ]
 
 
 def test_one_message_that_can_not_be_said_harms_no_other(shoppers, written):
@@ -222,12 +282,16 @@ def test_stopped_halfway_every_customer_still_has_a_row(shoppers, make_approved)
     plan_part(run, [one.pk for one in shoppers[:20]])
     assert campaign_state.stop(run.campaign) == 20
     plan_part(run, [one.pk for one in shoppers[20:]])
-    assert Counter(Message.objects.filter(run=run).values_list("state", "reason")) == {("cancelled", "stopped"): 60}
+    assert Counter(Message.objects.filter(run=run).values_list("state", "reason")) == {
+        ("cancelled", "stopped"): 60
+    }
     assert Coupon.objects.count() == 20
 
 
 @with_history
-def test_a_launch_that_failed_is_shown_and_taken_up_again(shoppers, make_approved, monkeypatch):
+def test_a_launch_that_failed_is_shown_and_taken_up_again(
+    shoppers, make_approved, monkeypatch
+):
     run = launch(make_approved(), key="k", started_by="a test")
     with monkeypatch.context() as broken:
         broken.setattr("campaigns.planning.jobs.audience.choose", lambda *_: 1 / 0)
@@ -236,14 +300,21 @@ def test_a_launch_that_failed_is_shown_and_taken_up_again(shoppers, make_approve
     run.refresh_from_db()
     assert run.state == Run.State.FAILED
     assert "division by zero" in run.error
-    assert planned(launch(run.version, key="k", started_by="a test")).state == Run.State.SENDING
+    assert (
+        planned(launch(run.version, key="k", started_by="a test")).state
+        == Run.State.SENDING
+    )
     assert Message.objects.filter(run=run).count() == 60
 
 
 @with_history
 def test_a_dry_run_says_what_would_happen_and_leaves_nothing(shoppers, make_approved):
     said = dry_run(make_approved(), now())
-    assert said["audience"]["n"] == said["decisions"]["send"] + sum(said["decisions"]["hold"].values()) == 60
+    assert (
+        said["audience"]["n"]
+        == said["decisions"]["send"] + sum(said["decisions"]["hold"].values())
+        == 60
+    )
     assert said["channels"] == {"email": said["decisions"]["send"]}
     assert said["offers"]["issued"] == said["decisions"]["send"]
     assert not Message.objects.exists()
@@ -269,9 +340,20 @@ def test_what_was_changed_after_the_approval_is_not_sent(make_approved):
         launch(version, key="k", started_by="a test")
 
 
-def test_a_campaign_edited_while_it_runs_goes_on_as_it_was_approved(written, shoppers, client):
+def test_a_campaign_edited_while_it_runs_goes_on_as_it_was_approved(
+    written, shoppers, client
+):
     run = written()
-    client.force_login(get_user_model().objects.create(username="looks", is_staff=True, is_superuser=True))
+    client.force_login(
+        get_user_model().objects.create(
+            username="looks", is_staff=True, is_superuser=True
+        )
+    )
     apply(campaign_of(priority=7), by=someone())
-    page = client.get(reverse("admin:campaigns_campaign_change", args=[run.campaign_id])).content.decode()
-    assert "This run goes on with version 1, as it was approved; version 2 is for the next run." in page
+    page = client.get(
+        reverse("admin:campaigns_campaign_change", args=[run.campaign_id])
+    ).content.decode()
+    assert (
+        "This run goes on with version 1, as it was approved; version 2 is for the next"
+        " run." in page
+    )

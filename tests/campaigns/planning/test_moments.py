@@ -1,4 +1,6 @@
-"""When a message may leave: the customer's clock, the usual slot, an even spread; never earlier than now."""
+"""When a message may leave: the customer's clock, the usual slot, an even spread; never
+earlier than now.
+"""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,12 +10,18 @@ import pytest
 from campaigns.content.model import SendTime
 from campaigns.planning.send_time import next_in_slot, not_before
 
-BERLIN, AUCKLAND, APIA = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Auckland"), ZoneInfo("Pacific/Pago_Pago")
+BERLIN, AUCKLAND, APIA = (
+    ZoneInfo("Europe/Berlin"),
+    ZoneInfo("Pacific/Auckland"),
+    ZoneInfo("Pacific/Pago_Pago"),
+)
 MONDAY = datetime(2024, 5, 6, 10, 0, tzinfo=UTC)  # noon in Berlin
 
 
 def plan(**said) -> SendTime:
-    return SendTime(**{"at": "", "best_slot": False, "within_hours": 168, "spread_hours": 0} | said)
+    return SendTime(
+        **{"at": "", "best_slot": False, "within_hours": 168, "spread_hours": 0} | said
+    )
 
 
 def test_without_a_plan_it_leaves_at_once():
@@ -25,7 +33,8 @@ def test_without_a_plan_it_leaves_at_once():
     [
         (BERLIN, datetime(2024, 5, 6, 7, 30, tzinfo=UTC)),
         (AUCKLAND, datetime(2024, 5, 5, 21, 30, tzinfo=UTC)),
-        (APIA, datetime(2024, 5, 6, 20, 30, tzinfo=UTC)),  # 26 hours after the first of them
+        # 26 hours after the first of them
+        (APIA, datetime(2024, 5, 6, 20, 30, tzinfo=UTC)),
     ],
 )
 def test_a_wall_time_is_each_customers_own_on_the_same_date(zone, expected):
@@ -36,9 +45,14 @@ def test_a_wall_time_is_each_customers_own_on_the_same_date(zone, expected):
 
 def test_a_time_of_day_is_the_next_one_and_moves_out_of_a_gap():
     assert not_before(plan(at="12:00"), now=MONDAY, zone=BERLIN) == MONDAY
-    assert not_before(plan(at="11:59"), now=MONDAY, zone=BERLIN) == MONDAY + timedelta(hours=23, minutes=59)
-    night = datetime(2024, 3, 30, 23, 0, tzinfo=UTC)  # the clock in Berlin goes from 02:00 to 03:00
-    assert not_before(plan(at="02:30"), now=night, zone=BERLIN) == datetime(2024, 3, 31, 1, 0, tzinfo=UTC)
+    assert not_before(plan(at="11:59"), now=MONDAY, zone=BERLIN) == MONDAY + timedelta(
+        hours=23, minutes=59
+    )
+    # the clock in Berlin goes from 02:00 to 03:00
+    night = datetime(2024, 3, 30, 23, 0, tzinfo=UTC)
+    assert not_before(plan(at="02:30"), now=night, zone=BERLIN) == datetime(
+        2024, 3, 31, 1, 0, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,13 +71,21 @@ def test_the_usual_slot(slot, expected):
 
 def test_a_slot_that_comes_too_late_gives_way_to_the_time_of_day():
     said = plan(best_slot=True, within_hours=24, at="18:00")
-    assert not_before(said, now=MONDAY, zone=BERLIN, slot="weekend 16–20") == MONDAY + timedelta(hours=6)
-    assert not_before(said, now=MONDAY, zone=BERLIN, slot="weekday 16–20") == MONDAY + timedelta(hours=4)
+    assert not_before(
+        said, now=MONDAY, zone=BERLIN, slot="weekend 16–20"
+    ) == MONDAY + timedelta(hours=6)
+    assert not_before(
+        said, now=MONDAY, zone=BERLIN, slot="weekday 16–20"
+    ) == MONDAY + timedelta(hours=4)
 
 
 def test_a_spread_is_even_and_the_same_for_the_same_message():
     said = plan(spread_hours=10)
     at = [not_before(said, now=MONDAY, zone=BERLIN, key=f"m{n}") for n in range(2000)]
-    assert at == [not_before(said, now=MONDAY, zone=BERLIN, key=f"m{n}") for n in range(2000)]
+    assert at == [
+        not_before(said, now=MONDAY, zone=BERLIN, key=f"m{n}") for n in range(2000)
+    ]
     hours = [int((one - MONDAY) / timedelta(hours=1)) for one in at]
-    assert {hour: hours.count(hour) > 150 for hour in range(10)} == dict.fromkeys(range(10), True)
+    assert {hour: hours.count(hour) > 150 for hour in range(10)} == dict.fromkeys(
+        range(10), True
+    )

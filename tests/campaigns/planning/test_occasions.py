@@ -1,20 +1,26 @@
-"""Occasions: noticed once, moved by what comes after, started, cancelled or refused with a reason."""
+"""Occasions: noticed once, moved by what comes after, started, cancelled or refused
+with a reason.
+"""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from campaigns.models import Message, Occasion, Trigger
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.approve import CannotApprove
+from campaigns.models import Message, Occasion, Trigger
 from campaigns.triggers import event_triggers, start
 from campaigns.triggers.api_call import call
 from profiles.intake.ingest import EventIn, Recorded
 from retention_site.lib.clock import now
 from tests.factories import make_event
 
-EMAIL = {"subject": "Cart", "html": "<p>x</p><a href='{{ unsubscribe_url }}'>x</a>", "text": "{{ unsubscribe_url }}"}
+EMAIL = {
+    "subject": "Cart",
+    "html": "<p>x</p><a href='{{ unsubscribe_url }}'>x</a>",
+    "text": "{{ unsubscribe_url }}",
+}
 HOUR = timedelta(hours=1)
 State = Occasion.State
 
@@ -24,22 +30,44 @@ def reminder(make_approved):
     """An approved reminder, in use for a while."""
 
     def make(**said: Any):
-        trigger = {"kind": "event", "events": ["cart"], "key": "cart_id", "delay": "1 hour", **said}
+        trigger = {
+            "kind": "event",
+            "events": ["cart"],
+            "key": "cart_id",
+            "delay": "1 hour",
+            **said,
+        }
         plan = {key: value for key, value in trigger.items() if value is not None}
         version = make_approved(
-            name="Reminder", segment=None, holdout=0, offer=None, recommendations=None, channels=["email"],
-            trigger=plan, messages={"email": EMAIL}, expires_after_hours=24,
-        )  # fmt: skip
+            name="Reminder",
+            segment=None,
+            holdout=0,
+            offer=None,
+            recommendations=None,
+            channels=["email"],
+            trigger=plan,
+            messages={"email": EMAIL},
+            expires_after_hours=24,
+        )
         Trigger.objects.update(since=now() - timedelta(10))
         return version.campaign
 
     return make
 
 
-def happened(customer, ago: timedelta, cart: str = "c1", kind: str = "cart", **facts: Any) -> None:
+def happened(
+    customer, ago: timedelta, cart: str = "c1", kind: str = "cart", **facts: Any
+) -> None:
     """An event as it is announced."""
     at = now() - ago
-    event = EventIn(customer.pk, kind, at, f"{kind}{at}", properties={"cart_id": cart} if cart else None, **facts)
+    event = EventIn(
+        customer.pk,
+        kind,
+        at,
+        f"{kind}{at}",
+        properties={"cart_id": cart} if cart else None,
+        **facts,
+    )
     event_triggers.announced([Recorded(hash((at, cart)) % 10**9, customer.pk, event)])
 
 
@@ -66,12 +94,20 @@ def test_one_cart_is_one_message_for_ever(reminder, make_shopper):
     assert start.start_due() == 1
     before = Occasion.objects.values().get()
     happened(customer, timedelta(minutes=70))
-    assert (start.start_due(), Message.objects.count(), ends()) == (0, 1, [(State.STARTED, "")])
-    assert Occasion.objects.values().get() == before, "what was started says for ever what it was started by"
+    assert (start.start_due(), Message.objects.count(), ends()) == (
+        0,
+        1,
+        [(State.STARTED, "")],
+    )
+    assert Occasion.objects.values().get() == before, (
+        "what was started says for ever what it was started by"
+    )
 
 
 @pytest.mark.django_db
-def test_events_that_name_no_cart_are_one_occasion_of_the_customer(reminder, make_shopper):
+def test_events_that_name_no_cart_are_one_occasion_of_the_customer(
+    reminder, make_shopper
+):
     reminder()
     customer = make_shopper()
     for minutes in (90, 80, 70):
@@ -82,7 +118,9 @@ def test_events_that_name_no_cart_are_one_occasion_of_the_customer(reminder, mak
 
 
 @pytest.mark.django_db
-def test_what_happened_before_the_approval_or_too_long_ago_starts_nothing(reminder, make_shopper):
+def test_what_happened_before_the_approval_or_too_long_ago_starts_nothing(
+    reminder, make_shopper
+):
     reminder()
     customer = make_shopper()
     happened(customer, timedelta(hours=26))
@@ -99,7 +137,10 @@ def test_a_second_message_waits_for_the_cool_down(reminder, make_shopper):
         happened(one, 2 * HOUR - n * timedelta(minutes=1), cart=f"c{n}")
     happened(other, 2 * HOUR, cart="c9")
     assert start.start_due() == 4
-    assert sorted(ends()) == [(State.REFUSED, "had one within 2 days")] * 2 + [(State.STARTED, "")] * 2
+    assert (
+        sorted(ends())
+        == [(State.REFUSED, "had one within 2 days")] * 2 + [(State.STARTED, "")] * 2
+    )
     Message.objects.update(planned_at=now() - timedelta(3))
     happened(one, HOUR * 2, cart="c5")
     start.start_due()
@@ -119,11 +160,16 @@ def test_paused_waits_stopped_cancels_late_expires(reminder, make_shopper):
     happened(customer, 2 * HOUR, cart="c2")
     campaign_state.stop(campaign)
     start.drop_stale()
-    assert ends() == [(State.EXPIRED, "too late to be of use"), (State.CANCELLED, "the campaign was stopped")]
+    assert ends() == [
+        (State.EXPIRED, "too late to be of use"),
+        (State.CANCELLED, "the campaign was stopped"),
+    ]
 
 
 @pytest.mark.django_db
-def test_an_error_of_our_own_is_one_occasions_alone(reminder, make_shopper, monkeypatch):
+def test_an_error_of_our_own_is_one_occasions_alone(
+    reminder, make_shopper, monkeypatch
+):
     reminder()
     good, bad = make_shopper(), make_shopper()
     happened(good, 2 * HOUR, cart="c1")
@@ -137,7 +183,10 @@ def test_an_error_of_our_own_is_one_occasions_alone(reminder, make_shopper, monk
 
     monkeypatch.setattr(start, "launch_many", broken)
     assert start.start_due() == 2
-    assert ends() == [(State.STARTED, ""), (State.REFUSED, "our own error, see the log: ZeroDivisionError")]
+    assert ends() == [
+        (State.STARTED, ""),
+        (State.REFUSED, "our own error, see the log: ZeroDivisionError"),
+    ]
 
 
 @pytest.mark.django_db
@@ -148,14 +197,23 @@ def test_a_call_may_wait_and_is_made_once(reminder, make_shopper):
     Occasion.objects.update(due_at=now())
     assert (start.start_due(), start.start_due()) == (1, 0)
     again = call(campaign, customer, key="k", data={"order": 2}, trigger="api")
-    assert (Message.objects.get(pk=again.message).context["data"]["order"], Message.objects.count()) == (1, 1)
+    assert (
+        Message.objects.get(pk=again.message).context["data"]["order"],
+        Message.objects.count(),
+    ) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_events_that_nobody_announced_are_found_once(reminder, make_shopper):
     reminder()
     customer, other = make_shopper(), make_shopper()
-    make_event(customer, "cart", now() - 2 * HOUR, properties={"cart_id": "c1"}, item_id="bread")
+    make_event(
+        customer,
+        "cart",
+        now() - 2 * HOUR,
+        properties={"cart_id": "c1"},
+        item_id="bread",
+    )
     make_event(other, "view", now() - 2 * HOUR)
     assert [event_triggers.missed().n, event_triggers.missed().n] == [1, 0]
     assert Occasion.objects.get().data["item_ids"] == ["bread"]
@@ -165,5 +223,7 @@ def test_events_that_nobody_announced_are_found_once(reminder, make_shopper):
 
 @pytest.mark.django_db
 def test_a_segment_that_is_not_there_is_named(reminder):
-    with pytest.raises(CannotApprove, match=r"trigger\.segment: there is no segment named 'nobody'"):
+    with pytest.raises(
+        CannotApprove, match=r"trigger\.segment: there is no segment named 'nobody'"
+    ):
         reminder(kind="segment", segment="nobody", events=None, key=None)

@@ -1,4 +1,6 @@
-"""Each recipe from real facts to one message in the sink, and to none when something speaks against it."""
+"""Each recipe from real facts to one message in the sink, and to none when something
+speaks against it.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from typing import Any
 import pytest
 
 from campaigns import tasks
-from campaigns.models import Occasion, Trigger
 from campaigns.lifecycle import recipes
 from campaigns.lifecycle.approve import approve
+from campaigns.models import Occasion, Trigger
 from campaigns.triggers import poll
 from profiles import history, segments
 from profiles.consents import consent_ledger
@@ -50,7 +52,18 @@ def approved(key: str) -> Trigger:
 def did(customer: Customer, kind: str, ago: timedelta, **facts: Any) -> None:
     """Something reaches us by the same way as from any shop."""
     at = now() - ago
-    ingest([EventIn(customer.external_id, kind, at, f"{kind}:{customer.pk}:{at}:{facts}", **facts)], source="a test")
+    ingest(
+        [
+            EventIn(
+                customer.external_id,
+                kind,
+                at,
+                f"{kind}:{customer.pk}:{at}:{facts}",
+                **facts,
+            )
+        ],
+        source="a test",
+    )
 
 
 def abandoned_cart(stays: Customer, goes: Customer) -> None:
@@ -58,22 +71,42 @@ def abandoned_cart(stays: Customer, goes: Customer) -> None:
     for customer in (stays, goes):
         for minutes, item in ((130, bread), (90, milk)):
             cart = {"cart_id": f"c{customer.pk}"}
-            did(customer, "cart", timedelta(minutes=minutes), item_id=item.external_id, properties=cart)
+            did(
+                customer,
+                "cart",
+                timedelta(minutes=minutes),
+                item_id=item.external_id,
+                properties=cart,
+            )
         if customer is goes:
-            did(goes, "purchase", timedelta(minutes=60), order_id="o1", price=Decimal(3))
+            did(
+                goes, "purchase", timedelta(minutes=60), order_id="o1", price=Decimal(3)
+            )
 
 
 def browse_abandonment(stays: Customer, goes: Customer) -> None:
     for customer in (stays, goes):
         for minutes in (200, 190, 180):
-            did(customer, "view", timedelta(minutes=minutes), item_id=make_item().external_id)
+            did(
+                customer,
+                "view",
+                timedelta(minutes=minutes),
+                item_id=make_item().external_id,
+            )
     did(goes, "cart", timedelta(minutes=100))
 
 
 def post_purchase(stays: Customer, goes: Customer) -> None:
     for customer in (stays, goes):
         for item in ("a", "b"):
-            did(customer, "purchase", timedelta(5.5), item_id=item, order_id=f"o{customer.pk}", price=Decimal(3))
+            did(
+                customer,
+                "purchase",
+                timedelta(5.5),
+                item_id=item,
+                order_id=f"o{customer.pk}",
+                price=Decimal(3),
+            )
     did(goes, "return", timedelta(2), item_id="a", quantity=Decimal(-1))
 
 
@@ -88,7 +121,10 @@ def welcome(stays: Customer, goes: Customer) -> None:
 def replenishment(stays: Customer, goes: Customer) -> None:
     _refresh("due-for-more")
     for customer in (stays, goes):
-        traits = {"n_orders": {"value": 9, "evidence": 9}, "due_in_days": {"value": 1.5, "evidence": 9}}
+        traits = {
+            "n_orders": {"value": 9, "evidence": 9},
+            "due_in_days": {"value": 1.5, "evidence": 9},
+        }
         Portrait.objects.create(customer=customer, traits=traits, as_of=now())
     _refresh("due-for-more")
     poll.look()
@@ -108,10 +144,16 @@ def win_back(stays: Customer, goes: Customer) -> None:
 
 
 def birthday(stays: Customer, goes: Customer) -> None:
-    """Tomorrow's birthdays wait already, so that of the other one lies half a year away."""
+    """Tomorrow's birthdays wait already, so that of the other one lies half a year
+    away.
+    """
     today, other = now().date(), now().date() + timedelta(182)
-    Customer.objects.filter(pk=stays.pk).update(birth_date=date(1980, today.month, today.day))
-    Customer.objects.filter(pk=goes.pk).update(birth_date=date(1980, other.month, other.day))
+    Customer.objects.filter(pk=stays.pk).update(
+        birth_date=date(1980, today.month, today.day)
+    )
+    Customer.objects.filter(pk=goes.pk).update(
+        birth_date=date(1980, other.month, other.day)
+    )
     Trigger.objects.update(plan=Trigger.objects.get().plan | {"at": f"{now():%H:%M}"})
     history.refresh()
 
@@ -132,14 +174,29 @@ def price_drop(stays: Customer, goes: Customer) -> None:
 
 def confirm_sign_up(stays: Customer, goes: Customer) -> None:
     for one in (stays, goes):
-        consent_ledger.record_for(one.pk, {("email", "news"): "pending"}, at=now() - timedelta(minutes=5), source="a form")
-    consent_ledger.record_for(goes.pk, {("email", "news"): "withdrawn"}, at=now(), source="a link")
+        consent_ledger.record_for(
+            one.pk,
+            {("email", "news"): "pending"},
+            at=now() - timedelta(minutes=5),
+            source="a form",
+        )
+    consent_ledger.record_for(
+        goes.pk, {("email", "news"): "withdrawn"}, at=now(), source="a link"
+    )
 
 
 STORIES: list[Callable[[Customer, Customer], None]] = [
-    confirm_sign_up, abandoned_cart, browse_abandonment, post_purchase, welcome, replenishment, win_back, birthday,
-    back_in_stock, price_drop,
-]  # fmt: skip
+    confirm_sign_up,
+    abandoned_cart,
+    browse_abandonment,
+    post_purchase,
+    welcome,
+    replenishment,
+    win_back,
+    birthday,
+    back_in_stock,
+    price_drop,
+]
 
 
 def test_every_recipe_has_its_story() -> None:
@@ -147,7 +204,9 @@ def test_every_recipe_has_its_story() -> None:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_a_recipe_writes_once_and_not_when_something_speaks_against_it(story, people) -> None:
+def test_a_recipe_writes_once_and_not_when_something_speaks_against_it(
+    story, people
+) -> None:
     stays, goes = people
     approved(story.__name__)
     story(stays, goes)
@@ -167,10 +226,21 @@ def _refresh(name: str) -> None:
 
 
 def _seen_by(stays: Customer, goes: Customer, item: Item) -> None:
-    make_item(external_id="other") if not Item.objects.filter(external_id="other").exists() else None
+    (
+        make_item(external_id="other")
+        if not Item.objects.filter(external_id="other").exists()
+        else None
+    )
     for customer in (stays, goes):
         did(customer, "view", timedelta(hours=3), item_id=item.external_id)
-    did(goes, "purchase", timedelta(hours=1), item_id=item.external_id, order_id="o1", price=Decimal(3))
+    did(
+        goes,
+        "purchase",
+        timedelta(hours=1),
+        item_id=item.external_id,
+        order_id="o1",
+        price=Decimal(3),
+    )
 
 
 def _hash(content: dict[str, Any]) -> str:

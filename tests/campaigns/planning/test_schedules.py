@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from campaigns.models import Campaign, CampaignVersion, Run, Schedule, ScheduleTick
 from campaigns.lifecycle import campaign_state
+from campaigns.models import Campaign, CampaignVersion, Run, Schedule, ScheduleTick
 from campaigns.triggers import schedules
 
 WEEKLY = {
-    "starts": "2024-05-06 09:30", "time_zone": "Europe/Berlin", "repeat": "FREQ=WEEKLY;BYDAY=MO", "grace_minutes": 60,
-}  # fmt: skip
+    "starts": "2024-05-06 09:30",
+    "time_zone": "Europe/Berlin",
+    "repeat": "FREQ=WEEKLY;BYDAY=MO",
+    "grace_minutes": 60,
+}
 APPROVED_AT = datetime(2024, 5, 1, tzinfo=UTC)
 FIRST = datetime(2024, 5, 6, 7, 30, tzinfo=UTC)  # 09:30 in Berlin
 WEEK = timedelta(days=7)
@@ -38,7 +41,10 @@ def weekly(clock, make_approved) -> Schedule:
 
 
 def ticks() -> list[tuple[str, str]]:
-    return [(f"{one.due_local:%m-%d %H:%M}", one.state) for one in ScheduleTick.objects.order_by("due_local")]
+    return [
+        (f"{one.due_local:%m-%d %H:%M}", one.state)
+        for one in ScheduleTick.objects.order_by("due_local")
+    ]
 
 
 @pytest.mark.django_db
@@ -55,7 +61,9 @@ def test_it_fires_at_its_time_and_once(weekly, clock):
 
 
 @pytest.mark.django_db
-def test_by_the_customers_clocks_it_fires_where_the_day_begins_and_says_the_wall_time(clock, make_approved):
+def test_by_the_customers_clocks_it_fires_where_the_day_begins_and_says_the_wall_time(
+    clock, make_approved
+):
     clock(APPROVED_AT)
     make_approved(schedule={**WEEKLY, "time_zone": "customer"})
     clock(datetime(2024, 5, 5, 19, 29, tzinfo=UTC))
@@ -108,7 +116,9 @@ def test_approved_a_little_late_it_still_fires_and_once(clock, make_approved):
 
 
 @pytest.mark.django_db
-def test_a_beat_that_died_between_noting_and_launching_is_made_good(weekly, clock, monkeypatch):
+def test_a_beat_that_died_between_noting_and_launching_is_made_good(
+    weekly, clock, monkeypatch
+):
     clock(FIRST)
     with monkeypatch.context() as dying:
         dying.setattr(schedules, "launch", lambda *_args, **_options: 1 / 0)
@@ -153,16 +163,27 @@ print(json.dumps(runs))
 """
 
 
-def test_four_beats_at_once_fire_once(transactional_db, shop_environment, make_approved):
+def test_four_beats_at_once_fire_once(
+    transactional_db, shop_environment, make_approved
+):
     from retention_site.lib.clock import now
 
-    soon = {"starts": f"{now() + timedelta(hours=1):%Y-%m-%d %H:%M}", "time_zone": "UTC"}
+    soon = {
+        "starts": f"{now() + timedelta(hours=1):%Y-%m-%d %H:%M}",
+        "time_zone": "UTC",
+    }
     version = make_approved(schedule=soon)
-    CampaignVersion.objects.filter(pk=version.pk).update(approved_at=now() - timedelta(days=2))
+    CampaignVersion.objects.filter(pk=version.pk).update(
+        approved_at=now() - timedelta(days=2)
+    )
     Schedule.objects.update(starts_local=now() - timedelta(minutes=1))
     beats = [
         subprocess.Popen(
-            [sys.executable, "-c", BEAT], env=shop_environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", BEAT],
+            env=shop_environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for _ in range(4)
     ]
@@ -170,7 +191,9 @@ def test_four_beats_at_once_fire_once(transactional_db, shop_environment, make_a
     for beat in beats:
         beat.stdin.write("go\n")
         beat.stdin.flush()
-    fired = [run for beat in beats for run in json.loads(beat.communicate(timeout=60)[0])]
+    fired = [
+        run for beat in beats for run in json.loads(beat.communicate(timeout=60)[0])
+    ]
     assert Run.objects.count() == 1
     assert fired == [Run.objects.get().pk]
     assert Campaign.objects.get().runs.count() == 1

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from campaigns.models import Campaign, Coupon, Message, Run
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import approve
+from campaigns.models import Campaign, Coupon, Message, Run
 from campaigns.planning.launch import CannotLaunch, launch
 from campaigns.planning.reconcile import reconcile
-from campaigns.triggers.triggered_launch import launch_for, standing
 from campaigns.rendering.compose import compose
+from campaigns.triggers.triggered_launch import launch_for, standing
 from profiles.models import Customer
 
 from .conftest import campaign_of, someone
@@ -26,7 +26,13 @@ THANKS = {
     "segment": None,
     "holdout": None,
     "trigger": {"kind": "webhook", "sample": {"order_id": "o0"}},
-    "messages": {"email": {"subject": "Order {{ data.order_id }}", "html": "<p>Thanks</p>", "text": "Thanks"}},
+    "messages": {
+        "email": {
+            "subject": "Order {{ data.order_id }}",
+            "html": "<p>Thanks</p>",
+            "text": "Thanks",
+        }
+    },
     "channels": ["email"],
     "offer": None,
 }
@@ -38,13 +44,19 @@ def thanks(make_approved):
 
 
 def started(campaign: Campaign, customer: Customer, **call: Any) -> Message:
-    return Message.objects.get(pk=launch_for(standing(campaign, started_by="a test"), customer, **call))
+    return Message.objects.get(
+        pk=launch_for(standing(campaign, started_by="a test"), customer, **call)
+    )
 
 
 def test_one_message_with_what_the_caller_said(thanks, make_shopper):
     customer = make_shopper(agrees=())
     message = started(thanks, customer, key="k1", data={"order_id": "o7"})
-    assert (message.lane, message.state, message.customer) == ("triggered", "queued", customer)
+    assert (message.lane, message.state, message.customer) == (
+        "triggered",
+        "queued",
+        customer,
+    )
     said = Message.objects.select_related("run__version").get(pk=message.pk)
     assert compose([said]).rendered[message.pk].subject == "Order o7"
 
@@ -62,7 +74,9 @@ def test_whoever_can_not_be_reached_has_a_row_that_says_why(thanks, make_shopper
     assert (message.state, message.reason) == ("held", "no address")
 
 
-def test_all_messages_of_a_version_are_one_run_until_the_next_is_approved(thanks, make_shopper):
+def test_all_messages_of_a_version_are_one_run_until_the_next_is_approved(
+    thanks, make_shopper
+):
     first, second = make_shopper(), make_shopper()
     old = started(thanks, first, key="k1", data={"order_id": "o"}).run
     assert started(thanks, second, key="k2", data={"order_id": "o"}).run == old
@@ -76,14 +90,19 @@ def test_all_messages_of_a_version_are_one_run_until_the_next_is_approved(thanks
     assert not reconcile()["differences"]
 
 
-@pytest.mark.parametrize(("verb", "said"), [(campaign_state.pause, "is paused"), (campaign_state.stop, "is stopped")])
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [(campaign_state.pause, "is paused"), (campaign_state.stop, "is stopped")],
+)
 def test_a_campaign_that_is_held_back_starts_nothing(thanks, make_shopper, verb, said):
     verb(thanks)
     with pytest.raises(CannotLaunch, match=said):
         started(thanks, make_shopper(), key="k", data={"order_id": "o"})
 
 
-def test_a_campaign_for_an_audience_is_not_triggered_nor_the_other_way_round(thanks, make_approved, make_shopper):
+def test_a_campaign_for_an_audience_is_not_triggered_nor_the_other_way_round(
+    thanks, make_approved, make_shopper
+):
     with pytest.raises(CannotLaunch, match="has no trigger"):
         started(make_approved().campaign, make_shopper(), key="k", data={})
     with pytest.raises(CannotLaunch, match="started by a trigger"):
@@ -116,7 +135,12 @@ print([launch_for(stands, customer, key=f"cart-{n}", data={"order_id": "o"}) for
 def test_racing_processes_write_one_message_and_one_coupon_for_a_key(
     transactional_db, shop_environment, make_approved, make_shopper
 ):
-    offer = {"pool": "Thanks", "cap": 100, "budget": 100, "value": {"policy": "fixed", "amount": 1}}
+    offer = {
+        "pool": "Thanks",
+        "cap": 100,
+        "budget": 100,
+        "value": {"policy": "fixed", "amount": 1},
+    }
     make_approved(**{**THANKS, "offer": offer, "recommendations": None})
     make_shopper()
     racers = [

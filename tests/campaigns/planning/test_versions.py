@@ -1,12 +1,14 @@
-"""What is approved is what is sent: one person writes, another approves, and then it can't change."""
+"""What is approved is what is sent: one person writes, another approves, and then it
+can't change.
+"""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from campaigns.models import Campaign, CampaignVersion, CouponPool, Schedule
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
-from campaigns.content.mapping_reader import BadCampaign
+from campaigns.models import Campaign, CampaignVersion, CouponPool, Schedule
 from campaigns.planning.launch import CannotLaunch, launch
 from campaigns.rendering import compose
 from tests.factories import make_campaign, make_segment
@@ -38,11 +40,17 @@ def test_a_changed_file_is_a_new_version_and_the_unapproved_one_gives_way(author
     first = apply(campaign_of(), by=author).version
     second = apply(campaign_of(holdout=0.3), by=author).version
     first.refresh_from_db()
-    assert (first.state, second.state, second.number) == (State.SUPERSEDED, State.IN_REVIEW, 2)
+    assert (first.state, second.state, second.number) == (
+        State.SUPERSEDED,
+        State.IN_REVIEW,
+        2,
+    )
 
 
 def test_a_segment_that_a_trigger_would_never_look_at_is_refused(author):
-    with pytest.raises(BadCampaign, match="segment: a trigger names its customers itself"):
+    with pytest.raises(
+        BadCampaign, match="segment: a trigger names its customers itself"
+    ):
         apply(campaign_of(trigger={"kind": "webhook"}), by=author)
 
 
@@ -58,7 +66,11 @@ def test_the_old_content_applied_again_is_a_new_version_to_approve(author, appro
     approve(apply(campaign_of(), by=author).version, by=approver)
     approve(apply(campaign_of(holdout=0.3), by=author).version, by=approver)
     third = apply(campaign_of(), by=author)
-    assert (third.is_new, third.version.number, third.version.state) == (True, 3, State.IN_REVIEW)
+    assert (third.is_new, third.version.number, third.version.state) == (
+        True,
+        3,
+        State.IN_REVIEW,
+    )
 
 
 def test_customers_keep_their_arms_in_every_version(author):
@@ -70,7 +82,10 @@ def test_customers_keep_their_arms_in_every_version(author):
 
 
 def test_a_salt_nobody_gave_is_drawn_at_random(author):
-    salts = {apply(campaign_of(name=name, salt=None), by=author).version.salt for name in ("a", "b")}
+    salts = {
+        apply(campaign_of(name=name, salt=None), by=author).version.salt
+        for name in ("a", "b")
+    }
     assert len(salts) == 2
     assert all(len(salt) == 32 for salt in salts)
 
@@ -84,13 +99,18 @@ def test_nobody_approves_what_they_wrote(author):
 def test_not_even_the_database_lets_the_author_approve(author):
     version = apply(campaign_of(), by=author).version
     with pytest.raises(IntegrityError), transaction.atomic():
-        CampaignVersion.objects.filter(pk=version.pk).update(state=State.APPROVED, approver=author)
+        CampaignVersion.objects.filter(pk=version.pk).update(
+            state=State.APPROVED, approver=author
+        )
 
 
 def test_content_changed_behind_our_back_is_not_approved(author, approver):
     version = apply(campaign_of(), by=author).version
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE campaigns_campaignversion SET content = jsonb_set(content, '{holdout}', '0.5')")
+        cursor.execute(
+            "UPDATE campaigns_campaignversion SET content = jsonb_set(content,"
+            " '{holdout}', '0.5')"
+        )
     version.refresh_from_db()
     with pytest.raises(CannotApprove, match="was changed after it was applied"):
         approve(version, by=approver)
@@ -119,7 +139,9 @@ def test_a_segments_rule_is_copied_so_that_approval_covers_it(author):
 
 
 def test_a_segment_nobody_knows_is_one_sentence(author):
-    with pytest.raises(BadCampaign, match="segment: there is no segment named 'ghosts'"):
+    with pytest.raises(
+        BadCampaign, match="segment: there is no segment named 'ghosts'"
+    ):
         apply(campaign_of(segment="ghosts"), by=author)
 
 
@@ -130,7 +152,11 @@ def test_an_imported_campaign_is_not_overwritten(author):
 
 
 def test_approval_sets_up_pool_and_schedule(author, approver):
-    timetable = {"starts": "2024-05-06 09:30", "time_zone": "Europe/Berlin", "repeat": "FREQ=WEEKLY"}
+    timetable = {
+        "starts": "2024-05-06 09:30",
+        "time_zone": "Europe/Berlin",
+        "repeat": "FREQ=WEEKLY",
+    }
     approve(apply(campaign_of(schedule=timetable), by=author).version, by=approver)
     assert CouponPool.objects.get().cap == 1000
     assert Schedule.objects.get().is_active
@@ -139,8 +165,12 @@ def test_approval_sets_up_pool_and_schedule(author, approver):
 
 
 def test_a_schedule_in_the_past_is_refused(author, approver):
-    version = apply(campaign_of(schedule={"starts": "2020-05-06 09:30"}), by=author).version
-    with pytest.raises(CannotApprove, match=r"schedule\.starts: 2020-05-06T09:30 in UTC is past"):
+    version = apply(
+        campaign_of(schedule={"starts": "2020-05-06 09:30"}), by=author
+    ).version
+    with pytest.raises(
+        CannotApprove, match=r"schedule\.starts: 2020-05-06T09:30 in UTC is past"
+    ):
         approve(version, by=approver)
 
 
@@ -156,14 +186,25 @@ def test_a_budget_below_what_is_out_is_refused(author, approver, shoppers, writt
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ({"text": "Dear {{ customer.first_name }}"}, "messages.email.text: customer.first_name is missing and has no"),
-        ({"text": "{{ customer.nickname }}"}, "messages.email.text: customer.nickname is missing"),
+        (
+            {"text": "Dear {{ customer.first_name }}"},
+            "messages.email.text: customer.first_name is missing and has no",
+        ),
+        (
+            {"text": "{{ customer.nickname }}"},
+            "messages.email.text: customer.nickname is missing",
+        ),
         ({"html": "{{ coupon.cod }}"}, "messages.email.html: coupon.cod is missing"),
-        ({"html": "{% for i in (1..99999999) %}x{% endfor %}"}, "messages.email.html: the template loops or grows"),
+        (
+            {"html": "{% for i in (1..99999999) %}x{% endfor %}"},
+            "messages.email.html: the template loops or grows",
+        ),
         ({"html": "{% if %}"}, "messages.email.html:"),
     ],
 )
-def test_words_that_fail_for_anyone_are_listed_before_approval(author, approver, make_shopper, words, problem):
+def test_words_that_fail_for_anyone_are_listed_before_approval(
+    author, approver, make_shopper, words, problem
+):
     make_shopper(first_name="")
     make_shopper()
     raw = campaign_of()
@@ -178,19 +219,32 @@ def test_words_that_fail_for_anyone_are_listed_before_approval(author, approver,
 def test_words_that_need_a_coupon_are_refused_where_there_may_be_none(author, approver):
     raw = campaign_of(offer={**OFFER, "when_exhausted": "send"})
     raw["messages"] = {**SAYS, "email": {**EMAIL, "text": "{{ coupon.code }}"}}
-    with pytest.raises(CannotApprove, match=r"messages\.email\.text: coupon is missing"):
+    with pytest.raises(
+        CannotApprove, match=r"messages\.email\.text: coupon is missing"
+    ):
         approve(apply(raw, by=author).version, by=approver)
 
 
 @pytest.mark.parametrize(
-    "link", ["{{ shop.url }}", "{{shop . url}}/sale", "{% if true %}{{ data.url | default: shop['url'] }}{% endif %}"]
+    "link",
+    [
+        "{{ shop.url }}",
+        "{{shop . url}}/sale",
+        "{% if true %}{{ data.url | default: shop['url'] }}{% endif %}",
+    ],
 )
-def test_words_that_link_to_the_shop_are_not_approved_before_it_is_known_where_it_is(author, approver, settings, link):
-    words = SAYS | {"email": EMAIL | {"text": f"Hello, come back: {link} {{{{ unsubscribe_url }}}}"}}
+def test_words_that_link_to_the_shop_are_not_approved_before_it_is_known_where_it_is(
+    author, approver, settings, link
+):
+    words = SAYS | {
+        "email": EMAIL | {"text": f"Hello, come back: {link} {{{{ unsubscribe_url }}}}"}
+    }
     version = apply(campaign_of(messages=words), by=author).version
     settings.SHOP_URL = ""
     compose.shop.cache_clear()
-    with pytest.raises(CannotApprove, match="SHOP_URL, the address of its site, is unset") as refused:
+    with pytest.raises(
+        CannotApprove, match="SHOP_URL, the address of its site, is unset"
+    ) as refused:
         approve(version, by=approver)
     assert len(refused.value.problems) == 1
     settings.SHOP_URL = "https://shop.example"
@@ -199,6 +253,11 @@ def test_words_that_link_to_the_shop_are_not_approved_before_it_is_known_where_i
     assert compose.shop()["shop"]["url"] == "https://shop.example"
 
 
-def test_words_that_do_not_link_to_the_shop_need_no_address_of_it(author, approver, settings):
+def test_words_that_do_not_link_to_the_shop_need_no_address_of_it(
+    author, approver, settings
+):
     settings.SHOP_URL = ""
-    assert approve(apply(campaign_of(), by=author).version, by=approver).state == State.APPROVED
+    assert (
+        approve(apply(campaign_of(), by=author).version, by=approver).state
+        == State.APPROVED
+    )

@@ -1,4 +1,6 @@
-"""A small shop with customers of fixed habits, made once for a module: the history reads only what is committed."""
+"""A small shop with customers of fixed habits, made once for a module: the history
+reads only what is committed.
+"""
 
 import uuid
 from collections.abc import Iterator
@@ -11,8 +13,8 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from campaigns.models import Message
 from campaigns.content.parse import read
+from campaigns.models import Message
 from campaigns.planning.arm_assignment import places
 from profiles import history
 from profiles.models import Customer, Event
@@ -24,8 +26,14 @@ CONTENT = {
     "name": "Win back",
     "segment": {"all": []},
     "holdout": 0.25,
-    "goal": {"words": "come back", "metrics": ["conversion", "revenue"], "window_days": DAYS},
-    "messages": {"email": {"subject": "Hello", "html": "<p>Hello</p>", "text": "Hello"}},
+    "goal": {
+        "words": "come back",
+        "metrics": ["conversion", "revenue"],
+        "window_days": DAYS,
+    },
+    "messages": {
+        "email": {"subject": "Hello", "html": "<p>Hello</p>", "text": "Hello"}
+    },
 }
 
 
@@ -33,7 +41,8 @@ CONTENT = {
 class Shop:
     customers: list[Customer]
     launched_at: datetime
-    spent: dict[int, Decimal]  # by customer in the window after the launch, what came back taken off
+    # by customer in the window after the launch, what came back taken off
+    spent: dict[int, Decimal]
     day: timedelta = timedelta(days=1)
 
 
@@ -44,11 +53,15 @@ def committed(blocker) -> Iterator[None]:
         try:
             yield
         finally:
-            call_command("flush", interactive=False, verbosity=0)  # rights and content types come back
+            # rights and content types come back
+            call_command("flush", interactive=False, verbosity=0)
 
 
 def make_customers() -> list[Customer]:
-    made = [Customer(external_id=f"shopper-{i}", signed_up_at=now() - timedelta(400)) for i in range(N_CUSTOMERS)]
+    made = [
+        Customer(external_id=f"shopper-{i}", signed_up_at=now() - timedelta(400))
+        for i in range(N_CUSTOMERS)
+    ]
     return Customer.objects.bulk_create(made)
 
 
@@ -58,16 +71,28 @@ def shop(django_db_setup, django_db_blocker) -> Iterator[Shop]:
     with committed(django_db_blocker):
         customers, launched_at = make_customers(), now() - timedelta(days=DAYS + 2)
         rng, events, spent = np.random.default_rng(7), [], {}
-        for customer, habit in zip(customers, rng.gamma(2, 2, N_CUSTOMERS), strict=True):
+        for customer, habit in zip(
+            customers, rng.gamma(2, 2, N_CUSTOMERS), strict=True
+        ):
             for days in range(-84, DAYS, 7):
                 if rng.random() > min(habit / 5, 0.95):
                     continue
-                paid = Decimal(round(habit * rng.gamma(4, 2), 2)).quantize(Decimal("0.01"))
-                events.append(purchase(customer, launched_at + timedelta(days=days, hours=3), paid))
+                paid = Decimal(round(habit * rng.gamma(4, 2), 2)).quantize(
+                    Decimal("0.01")
+                )
+                events.append(
+                    purchase(
+                        customer, launched_at + timedelta(days=days, hours=3), paid
+                    )
+                )
                 if days >= 0:
                     spent[customer.pk] = spent.get(customer.pk, Decimal(0)) + paid
         events.append(
-            purchase(customers[0], launched_at + timedelta(days=DAYS, minutes=1), Decimal(10_000))
+            purchase(
+                customers[0],
+                launched_at + timedelta(days=DAYS, minutes=1),
+                Decimal(10_000),
+            )
         )  # too late
         back = purchase(customers[1], launched_at + timedelta(days=1), Decimal(100))
         back.type, back.quantity = "return", -1
@@ -82,12 +107,21 @@ def make_finished_run(db, shop):
     """Messages as a launch writes them: control held, the others sent."""
 
     def make(**content):
-        version = make_version(make_campaign(), content=CONTENT | content, salt="salt of the test")
+        version = make_version(
+            make_campaign(), content=CONTENT | content, salt="salt of the test"
+        )
         at = shop.launched_at
-        run = make_run(version.campaign, version, as_of=at, known_at=at, n_audience=N_CUSTOMERS)
-        drawn = places(read(version.content), [one.external_id for one in shop.customers], version.salt)
+        run = make_run(
+            version.campaign, version, as_of=at, known_at=at, n_audience=N_CUSTOMERS
+        )
+        drawn = places(
+            read(version.content),
+            [one.external_id for one in shop.customers],
+            version.salt,
+        )
         Message.objects.bulk_create(
-            message_of(run, customer, place, at) for customer, place in zip(shop.customers, drawn, strict=True)
+            message_of(run, customer, place, at)
+            for customer, place in zip(shop.customers, drawn, strict=True)
         )
         return run
 
@@ -112,5 +146,11 @@ def message_of(run, customer, place, at):
 
 def purchase(customer, at, paid):
     return Event(
-        key=uuid.uuid4(), customer=customer, type="purchase", at=at, order_id=uuid.uuid4().hex, quantity=1, price=paid
+        key=uuid.uuid4(),
+        customer=customer,
+        type="purchase",
+        at=at,
+        order_id=uuid.uuid4().hex,
+        quantity=1,
+        price=paid,
     )

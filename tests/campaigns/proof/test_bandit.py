@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from campaigns.planning import bandit_allocation
 from campaigns.content.parse import read
+from campaigns.planning import bandit_allocation
 from campaigns.stats.bandit import Seen, of_counts, of_sums, shares
 from tests.factories import make_run
 
@@ -17,7 +17,9 @@ def season(run):
 
 
 def played(seed, n_runs):
-    """Runs one after another: shares, customers and successes by arm; the control group is drawn from all."""
+    """Runs one after another: shares, customers and successes by arm; the control group
+    is drawn from all.
+    """
     rng = np.random.default_rng(seed)
     weights, trials, successes = [], [], []
     for run in range(n_runs):
@@ -34,12 +36,14 @@ def test_regret_grows_slower_than_time_and_no_arm_is_forgotten():
     regret = []
     for seed in range(12):
         weights, trials, _ = played(seed, 40)
-        assert weights.sum(axis=1) == pytest.approx(1 - CONTROL)  # what is left is the control's, in every run
+        # what is left is the control's, in every run
+        assert weights.sum(axis=1) == pytest.approx(1 - CONTROL)
         assert (weights >= (1 - CONTROL) * LEAST - 1e-12).all()
         regret.append((trials * (CHANCES.max() - CHANCES)).sum(axis=1))
     lost = np.cumsum(np.mean(regret, axis=0))
     equal = PER_RUN * (1 - CONTROL) * (CHANCES.max() - CHANCES).mean()
-    floor = PER_RUN * (1 - CONTROL) * LEAST * (CHANCES.max() - CHANCES).sum()  # the price of keeping arms known
+    # the price of keeping arms known
+    floor = PER_RUN * (1 - CONTROL) * LEAST * (CHANCES.max() - CHANCES).sum()
     assert lost[-1] < 0.35 * 40 * equal
     first, last = lost[9] - 10 * floor, lost[-1] - lost[29] - 10 * floor
     assert last < 0.25 * first
@@ -50,13 +54,17 @@ def test_weighting_by_the_logged_chances_is_unbiased_although_weights_followed_t
     for seed in range(150):
         weights, _trials, successes = played(seed, 8)
         level = season(np.arange(8))
-        estimates.append((successes / (PER_RUN * weights) / level[:, None]).mean(axis=0))
+        estimates.append(
+            (successes / (PER_RUN * weights) / level[:, None]).mean(axis=0)
+        )
     error = np.std(estimates, axis=0) / np.sqrt(150)
     assert (np.abs(np.mean(estimates, axis=0) - CHANCES) < 4 * error).all()
 
 
 def test_seasons_do_not_decide_between_arms():
-    """The better arm was mostly tried in bad times: its plain mean is lower, and still it is found."""
+    """The better arm was mostly tried in bad times: its plain mean is lower, and still
+    it is found.
+    """
     rng = np.random.default_rng(1)
     means, n = np.array([[0.30, np.nan, 0.34], [0.10, 0.14, 0.14]]), 3_000
     found = shares(Seen(means, np.full((2, 3), 0.2 / n)), least=0.01, rng=rng)
@@ -66,8 +74,13 @@ def test_seasons_do_not_decide_between_arms():
 
 def test_without_enough_customers_all_arms_are_equal():
     rng = np.random.default_rng(0)
-    assert shares(of_counts([[1, 2]], [[10, 900]]), least=0.1, rng=rng).tolist() == [0.5, 0.5]
-    assert shares(of_sums([[40, 40]], [[0, 0]], [[0, 0]]), least=0.1, rng=rng).tolist() == [0.5, 0.5]
+    assert shares(of_counts([[1, 2]], [[10, 900]]), least=0.1, rng=rng).tolist() == [
+        0.5,
+        0.5,
+    ]
+    assert shares(
+        of_sums([[40, 40]], [[0, 0]], [[0, 0]]), least=0.1, rng=rng
+    ).tolist() == [0.5, 0.5]
     with pytest.raises(ValueError, match="at least"):
         shares(of_counts([[1, 2]], [[100, 900]]), least=0.6, rng=rng)
 
@@ -79,15 +92,23 @@ def test_fewer_may_be_better():
     assert shares(seen, least=0.05, rng=rng, is_less_better=True).argmax() == 0
 
 
-def test_a_later_run_learns_from_an_earlier_one_and_its_control_share_stays_exact(make_finished_run, shop):
-    content = {"arms": [{"name": "a"}, {"name": "b"}], "allocation": {"metric": "revenue", "least": 0.1}}
+def test_a_later_run_learns_from_an_earlier_one_and_its_control_share_stays_exact(
+    make_finished_run, shop
+):
+    content = {
+        "arms": [{"name": "a"}, {"name": "b"}],
+        "allocation": {"metric": "revenue", "least": 0.1},
+    }
     first = make_finished_run(**content)
-    later = make_run(first.campaign, first.version, as_of=shop.launched_at, known_at=shop.launched_at)
+    later = make_run(
+        first.campaign, first.version, as_of=shop.launched_at, known_at=shop.launched_at
+    )
     found = bandit_allocation.shares(later, read(first.version.content))
     assert list(found) == ["control", "a", "b"]
     assert found["control"] == 0.25
     assert sum(found.values()) == pytest.approx(1)
     assert min(found.values()) >= 0.75 * 0.1
     assert found["a"] != found["b"]
-    assert bandit_allocation.shares(later, read(first.version.content)) == found  # planned again, the same
+    # planned again, the same
+    assert bandit_allocation.shares(later, read(first.version.content)) == found
     assert bandit_allocation.shares(first, read(first.version.content)) is None

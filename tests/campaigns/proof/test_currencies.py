@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from campaigns.outcomes import outcome_currency
-from campaigns.proof.effects import measure
 from campaigns.outcomes.customer_outcomes import Window
+from campaigns.proof.effects import measure
 from campaigns.proof.experiment_spec import Metric, Plan
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
@@ -20,15 +20,21 @@ def shop(settings):
     settings.SHOP_CURRENCY = "USD"
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE TABLE assigned AS SELECT 1 AS customer, TIMESTAMPTZ '2024-05-01' AS assigned_at")
         connection.execute(
-            "CREATE TABLE events (customer INT, type VARCHAR, happened_at TIMESTAMPTZ, currency VARCHAR)"
+            "CREATE TABLE assigned AS SELECT 1 AS customer, TIMESTAMPTZ '2024-05-01' AS"
+            " assigned_at"
+        )
+        connection.execute(
+            "CREATE TABLE events (customer INT, type VARCHAR, happened_at TIMESTAMPTZ,"
+            " currency VARCHAR)"
         )
         yield connection
 
 
 def pays(connection, currency, customer=1, at="2024-05-03", kind="purchase"):
-    connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", [customer, kind, at, currency])
+    connection.execute(
+        "INSERT INTO events VALUES (?, ?, ?, ?)", [customer, kind, at, currency]
+    )
 
 
 def test_the_shops_own_currency_and_none_are_one(shop):
@@ -44,19 +50,31 @@ def test_another_one_is_named(shop):
     pays(shop, "USD")
     pays(shop, "EUR")
     pays(shop, "CHF")
-    assert outcome_currency.mixed(SimpleNamespace(connection=shop), WINDOW) == (
-        "amounts stand in several currencies (USD, CHF, EUR)"
+    assert (
+        outcome_currency.mixed(SimpleNamespace(connection=shop), WINDOW)
+        == "amounts stand in several currencies (USD, CHF, EUR)"
     )
 
 
 def test_a_metric_in_several_currencies_has_no_number_but_its_reason():
     with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE rows AS SELECT if(i % 2 = 0, 'a', 'b') AS arm, i AS unit, i::DOUBLE AS v0, "
-                           "(i % 3 = 0)::DOUBLE AS v1 FROM range(200) made(i)")  # fmt: skip
+        connection.execute(
+            "CREATE TABLE rows AS SELECT if(i % 2 = 0, 'a', 'b') AS arm, i AS unit,"
+            " i::DOUBLE AS v0, (i % 3 = 0)::DOUBLE AS v1 FROM range(200) made(i)"
+        )
         plan = Plan("arm", "a", (Metric("paid"), Metric("bought")), "unit")
-        effect = measure(connection, plan, unusable={"paid": "amounts stand in several currencies (USD, EUR)"})
+        effect = measure(
+            connection,
+            plan,
+            unusable={"paid": "amounts stand in several currencies (USD, EUR)"},
+        )
     paid, bought = effect["results"]
-    assert (paid["difference"], paid["low"], paid["p"], paid["verdict"]) == (None, None, None, "undecided")
+    assert (paid["difference"], paid["low"], paid["p"], paid["verdict"]) == (
+        None,
+        None,
+        None,
+        "undecided",
+    )
     assert "several currencies" in paid["sentence"]
     assert any("several currencies" in problem for problem in effect["problems"])
     assert bought["low"] is not None

@@ -1,4 +1,6 @@
-"""Every metric of the plug-in table keeps the contract; those we ship count what their name says."""
+"""Every metric of the plug-in table keeps the contract; those we ship count what their
+name says.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,12 +28,22 @@ def events(*rows):
     """Rows of (customer, days after launch, type, order, revenue)."""
     columns = zip(
         *(
-            (customer, kind, LAUNCH + timedelta(days=days), order, paid, *(off or [0.0]))
+            (
+                customer,
+                kind,
+                LAUNCH + timedelta(days=days),
+                order,
+                paid,
+                *(off or [0.0]),
+            )
             for customer, days, kind, order, paid, *off in rows
         ),
         strict=True,
     )
-    arrays = [pa.array(values, kind) for values, kind in zip(columns, EVENTS.values(), strict=True)]
+    arrays = [
+        pa.array(values, kind)
+        for values, kind in zip(columns, EVENTS.values(), strict=True)
+    ]
     return ibis.memtable(pa.table(dict(zip(EVENTS, arrays, strict=True))))
 
 
@@ -45,9 +57,20 @@ def assigned(*customers):
 
 def measured(key, table, *customers):
     """Outcome (and denominator) after the launch by customer."""
-    found = outcomes(table, ibis.memtable(assigned(*customers)), metrics.chosen([key]), WINDOW).to_pyarrow().to_pylist()
+    found = (
+        outcomes(
+            table, ibis.memtable(assigned(*customers)), metrics.chosen([key]), WINDOW
+        )
+        .to_pyarrow()
+        .to_pylist()
+    )
     rows = [row for row in found if not row.pop("is_before")]
-    return {row.pop("customer"): next(iter(row.values())) if len(row) == 1 else tuple(row.values()) for row in rows}
+    return {
+        row.pop("customer"): (
+            next(iter(row.values())) if len(row) == 1 else tuple(row.values())
+        )
+        for row in rows
+    }
 
 
 ALICE = [
@@ -56,7 +79,11 @@ ALICE = [
     (1, 1, "purchase", "a", 5.0),
     (1, 3, "purchase", "b", 7.0),
 ]
-BELA = [(2, 2, "view", None, None), (2, 5, "return", "z", -4.0), (2, 6, "unsubscribed", None, None)]
+BELA = [
+    (2, 2, "view", None, None),
+    (2, 5, "return", "z", -4.0),
+    (2, 6, "unsubscribed", None, None),
+]
 BELA += [(2, 7, "complained", None, None)]
 
 
@@ -81,23 +108,39 @@ def test_metrics_count_what_their_name_says(key, expected, settings):
 
 
 def test_purchases_without_an_order_are_orders_of_their_moment():
-    rows = [(1, 1, "purchase", None, 1.0), (1, 1, "purchase", None, 1.0), (1, 2, "purchase", None, 1.0)]
+    rows = [
+        (1, 1, "purchase", None, 1.0),
+        (1, 1, "purchase", None, 1.0),
+        (1, 2, "purchase", None, 1.0),
+    ]
     assert measured("orders", events(*rows), 1) == {1: 2}
 
 
 def test_only_the_window_and_only_what_had_happened_by_then_counts():
-    rows = [(1, days, "purchase", str(days), 1.0) for days in (-29, -1, 0, 19, 20, 27, 28)]
+    rows = [
+        (1, days, "purchase", str(days), 1.0) for days in (-29, -1, 0, 19, 20, 27, 28)
+    ]
     found = (
-        outcomes(events(*rows), ibis.memtable(assigned(1)), metrics.chosen(["revenue"]), WINDOW)
+        outcomes(
+            events(*rows),
+            ibis.memtable(assigned(1)),
+            metrics.chosen(["revenue"]),
+            WINDOW,
+        )
         .to_pyarrow()
         .to_pylist()
     )
-    assert {row["is_before"]: row["revenue"] for row in found} == {True: 1.0, False: 2.0}
+    assert {row["is_before"]: row["revenue"] for row in found} == {
+        True: 1.0,
+        False: 2.0,
+    }
 
 
 def test_a_metric_with_a_window_of_its_own_is_measured_in_it():
     chosen = metrics.chosen(["conversion", "retention_7", "retention_90", "orders"])
-    assert {own.days: list(some) for own, some in by_window(chosen, WINDOW).items()} == {
+    assert {
+        own.days: list(some) for own, some in by_window(chosen, WINDOW).items()
+    } == {
         28: ["conversion", "orders"],
         7: ["retention_7"],
         90: ["retention_90"],
@@ -134,4 +177,7 @@ def test_every_metric_compiles_for_other_engines(key, dialect):
     table = ibis.table(ibis.schema(pa.schema(EVENTS)), name="events")
     customers = ibis.table(ibis.schema(assigned(1).schema), name="assigned")
     near = around(table, customers, WINDOW)
-    assert "SELECT" in ibis.to_sql(near.group_by("customer").aggregate(outcome=metric.outcome(near)), dialect=dialect)
+    assert "SELECT" in ibis.to_sql(
+        near.group_by("customer").aggregate(outcome=metric.outcome(near)),
+        dialect=dialect,
+    )

@@ -18,7 +18,9 @@ def holdout(db, shop):
 
 
 def test_the_holdout_is_compared_with_everybody_else(holdout, shop):
-    result = programme_report.report(until=shop.launched_at + timedelta(days=DAYS)).result
+    result = programme_report.report(
+        until=shop.launched_at + timedelta(days=DAYS)
+    ).result
     ids = [one.external_id for one in shop.customers]
     held = is_within(ids, salt="for life", low=0, high=0.25)
     spent = np.array([float(shop.spent.get(one.pk, 0)) for one in shop.customers])

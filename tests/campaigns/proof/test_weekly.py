@@ -13,7 +13,13 @@ from campaigns.proof.reports import weekly_letter
 from campaigns.proof.reports.report_jobs import WeeklyJob
 from profiles.models import Job
 from retention_site.lib import clock
-from tests.factories import make_campaign, make_customer, make_effect, make_message, make_run
+from tests.factories import (
+    make_campaign,
+    make_customer,
+    make_effect,
+    make_message,
+    make_run,
+)
 
 MONDAY = datetime(2024, 5, 6, 8, tzinfo=UTC)
 
@@ -37,12 +43,19 @@ def week(db):
     for state in ("sent", "failed"):
         sent_at = MONDAY - timedelta(days=2) if state == "sent" else None
         message = make_message(run, make_customer(), state, sent_at=sent_at)
-        Message.objects.filter(pk=message.pk).update(planned_at=MONDAY - timedelta(days=2), channel="email")
+        Message.objects.filter(pk=message.pk).update(
+            planned_at=MONDAY - timedelta(days=2), channel="email"
+        )
     found = {"results": [{"sentence": "revenue: 1.20 more. Better."}]}
     report = make_effect(run.campaign, run, "", effect=found)
-    report.window_from, report.window_to = MONDAY - timedelta(days=10), MONDAY + timedelta(days=10)
+    report.window_from, report.window_to = (
+        MONDAY - timedelta(days=10),
+        MONDAY + timedelta(days=10),
+    )
     report.save()
-    StoredReport.objects.create(kind="programme", as_of=MONDAY, result={"sentence": "It brought +5.00 USD."})
+    StoredReport.objects.create(
+        kind="programme", as_of=MONDAY, result={"sentence": "It brought +5.00 USD."}
+    )
 
 
 def test_the_letter_says_what_was_sent_what_it_changed_and_what_needs_a_person(week):
@@ -59,17 +72,24 @@ def test_the_letter_says_what_was_sent_what_it_changed_and_what_needs_a_person(w
         assert words.replace("'", "&#x27;") in said.html
 
 
-def test_it_goes_out_once_a_week_and_only_from_monday_morning_on(monday, reader, monkeypatch):
+def test_it_goes_out_once_a_week_and_only_from_monday_morning_on(
+    monday, reader, monkeypatch
+):
     for _ in range(3):
         weekly_letter.start_due()
-    assert sorted(Job.objects.values_list("key", flat=True)) == ["programme:2024-W19", "weekly:2024-W19"]
+    assert sorted(Job.objects.values_list("key", flat=True)) == [
+        "programme:2024-W19",
+        "weekly:2024-W19",
+    ]
     Job.objects.all().delete()
     monkeypatch.setattr(weekly_letter, "now", lambda: MONDAY.replace(hour=5))
     weekly_letter.start_due()
     assert Job.objects.get().key == "programme:2024-W19"
 
 
-def test_it_goes_by_our_own_channel_with_one_key_however_often_it_is_tried(week, reader, monkeypatch):
+def test_it_goes_by_our_own_channel_with_one_key_however_often_it_is_tried(
+    week, reader, monkeypatch
+):
     gone = []
 
     class Line:
@@ -86,7 +106,9 @@ def test_it_goes_by_our_own_channel_with_one_key_however_often_it_is_tried(week,
     monkeypatch.setattr(Email, "open", lambda self, seconds: Line())
     job = Job(params={"until": MONDAY.isoformat()})
     (chunk,) = WeeklyJob().chunks(job)
-    assert [WeeklyJob().run(job, chunk, lambda *_: None) for _ in range(2)] == [{"sent": 1}] * 2
+    assert [WeeklyJob().run(job, chunk, lambda *_: None) for _ in range(2)] == [
+        {"sent": 1}
+    ] * 2
     assert {one.address for one in gone} == {"ana@shop.example"}
     assert len({one.key for one in gone}) == 1
     assert not gone[0].is_marketing

@@ -1,4 +1,6 @@
-"""Large amounts pulled in where the outcome is a ratio: of the pair, so that an order of 20 stays one of 20."""
+"""Large amounts pulled in where the outcome is a ratio: of the pair, so that an order
+of 20 stays one of 20.
+"""
 
 import numpy as np
 import pytest
@@ -30,7 +32,11 @@ def test_where_every_order_costs_the_same_it_stays_so(written, price, quantile):
     rows = shop(np.random.default_rng(5), 4_000, lambda _rng, _n: price)
     rows += [[9_000 + n, "a", price * 500, 500, price * 500, 10.0] for n in range(20)]
     (seen,) = asked(written, rows, "--winsorise", quantile)["results"]
-    assert (seen["mean"], seen["mean_control"], seen["difference"]) == (price, price, 0.0)
+    assert (seen["mean"], seen["mean_control"], seen["difference"]) == (
+        price,
+        price,
+        0.0,
+    )
     assert seen["verdict"] == "undecided"
     assert seen["p"] is None
 
@@ -38,7 +44,10 @@ def test_where_every_order_costs_the_same_it_stays_so(written, price, quantile):
 def test_one_order_of_a_fortune_no_longer_decides(written):  # noqa: F811
     rows = shop(np.random.default_rng(6), 4_000, lambda rng, _n: rng.lognormal(3, 0.4))
     rows.append([9_000, "b", 1e7, 1, 1e7, 10.0])
-    plain, declared = (asked(written, rows, *more)["results"][0] for more in ((), ("--winsorise", "0.99")))
+    plain, declared = (
+        asked(written, rows, *more)["results"][0]
+        for more in ((), ("--winsorise", "0.99"))
+    )
     assert plain["mean"] > 1_000
     assert declared["mean"] == pytest.approx(declared["mean_control"], rel=0.1)
 
@@ -54,14 +63,21 @@ def test_a_real_difference_is_still_found(written):  # noqa: F811
 
 
 def test_more_orders_of_the_same_price_are_no_dearer_orders(written):  # noqa: F811
-    rows = shop(np.random.default_rng(8), 6_000, lambda rng, _n: rng.lognormal(3, 0.3), more_orders=0.5)
+    rows = shop(
+        np.random.default_rng(8),
+        6_000,
+        lambda rng, _n: rng.lognormal(3, 0.3),
+        more_orders=0.5,
+    )
     (seen,) = asked(written, rows, "--winsorise", "0.95")["results"]
     assert seen["low"] < 0 < seen["high"]
 
 
 @pytest.mark.parametrize("more", [(), ("--covariate", "before")])
 def test_equal_arms_are_called_different_no_more_often_than_promised(written, more):  # noqa: F811
-    """150 looks at equal arms: at most alpha and what chance adds (three standard errors)."""
+    """150 looks at equal arms: at most alpha and what chance adds (three standard
+    errors).
+    """
     rejected = {"ratio": 0, "cuped": 0}
     n_runs = 150
     for seed in range(n_runs):
@@ -74,13 +90,31 @@ def test_equal_arms_are_called_different_no_more_often_than_promised(written, mo
     assert max(rejected.values()) <= most
 
 
-def test_two_ratios_of_one_numerator_and_its_mean_are_each_pulled_in_by_themselves(written):  # noqa: F811
+def test_two_ratios_of_one_numerator_and_its_mean_are_each_pulled_in_by_themselves(
+    written,  # noqa: F811
+):
     rows = shop(np.random.default_rng(9), 3_000, lambda _rng, _n: 20.0)
-    seen = asked(written, rows, "--ratio", "revenue/before", "--metric", "revenue", "--winsorise", "0.9")
+    seen = asked(
+        written,
+        rows,
+        "--ratio",
+        "revenue/before",
+        "--metric",
+        "revenue",
+        "--winsorise",
+        "0.9",
+    )
     alone = asked(written, rows, "--winsorise", "0.9")
     by_name = {one["metric"]: one for one in seen["results"]}
     assert by_name["revenue/orders"]["mean"] == 20.0 == alone["results"][0]["mean"]
-    (mean,) = effect(written(rows, header=HEADER), "--metric", "revenue", "--winsorise", "0.9", control="a")["results"]
+    (mean,) = effect(
+        written(rows, header=HEADER),
+        "--metric",
+        "revenue",
+        "--winsorise",
+        "0.9",
+        control="a",
+    )["results"]
     assert by_name["revenue"]["mean"] == mean["mean"]
     assert set(seen["winsorised"]) == {"revenue", "orders", "before"}
 
@@ -92,7 +126,13 @@ def test_within_groups_the_same_pair_is_pulled_in(written):  # noqa: F811
         for row in shop(np.random.default_rng(10), 4_000, lambda _rng, _n: 20.0)
     ]
     seen = effect(
-        written(rows, header=header), "--ratio", "revenue/orders", "--by", "region", "--winsorise", "0.9",
+        written(rows, header=header),
+        "--ratio",
+        "revenue/orders",
+        "--by",
+        "region",
+        "--winsorise",
+        "0.9",
         control="a",
-    )  # fmt: skip
+    )
     assert all(one["difference"] in (None, 0.0) for one in seen["segments"])

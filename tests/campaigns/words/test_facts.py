@@ -6,8 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.rendering.template_context import Card, CouponFacts, Person, Visits, context, one_line, web_address
 from campaigns.rendering.formats import amount, day
+from campaigns.rendering.template_context import (
+    Card,
+    CouponFacts,
+    Person,
+    Visits,
+    context,
+    one_line,
+    web_address,
+)
 
 NOW = datetime(2024, 5, 1, 23, 30, tzinfo=UTC)
 
@@ -25,20 +33,46 @@ def test_a_coupon_is_said_in_the_customers_words_and_zone():
     coupon = CouponFacts("ABCD", Decimal("5.00"), "EUR", NOW, Decimal("20"))
     given = context(person, now=NOW, visits=Visits(9.4, 41), coupon=coupon)
     assert given["coupon"] == {
-        "code": "ABCD", "worth": "5\xa0€", "value": 5.0, "expires_on": "2. Mai 2024", "minimum_spend": "20\xa0€",
-    }  # fmt: skip
+        "code": "ABCD",
+        "worth": "5\xa0€",
+        "value": 5.0,
+        "expires_on": "2. Mai 2024",
+        "minimum_spend": "20\xa0€",
+    }
     assert given["visits"] == {"usual_gap_days": 9, "days_since_last": 41}
     assert given["today"] == "2. Mai 2024"
 
 
 def test_a_product_brings_no_line_breaks_and_no_scripts():
-    card = Card("1", "Oat\r\nBcc: x\u202e bread", "You buy\nthis", url="javascript:alert(1)", category="Food > Bread")
-    (shown,) = context(Person("7"), now=NOW, visits=Visits(), cards=[card])["recommendations"]
-    assert shown == {"item_id": "1", "title": "Oat Bcc: x bread", "reason": "You buy this", "category": "Bread"}
+    card = Card(
+        "1",
+        "Oat\r\nBcc: x\u202e bread",
+        "You buy\nthis",
+        url="javascript:alert(1)",
+        category="Food > Bread",
+    )
+    (shown,) = context(Person("7"), now=NOW, visits=Visits(), cards=[card])[
+        "recommendations"
+    ]
+    assert shown == {
+        "item_id": "1",
+        "title": "Oat Bcc: x bread",
+        "reason": "You buy this",
+        "category": "Bread",
+    }
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "file:///etc/passwd", "http://[", " ", "x"]
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "file:///etc/passwd",
+        "http://[",
+        " ",
+        "x",
+    ],
 )
 def test_only_web_addresses_are_links(url):
     assert web_address(url) == ""
@@ -54,7 +88,13 @@ def test_one_line_keeps_every_script():
 
 @pytest.mark.parametrize(
     ("value", "language", "said"),
-    [("5", "en", "$5"), ("4.50", "en", "$4.50"), ("5000", "en", "$5,000"), ("5", "xx-nobody", "$5"), ("5", "", "$5")],
+    [
+        ("5", "en", "$5"),
+        ("4.50", "en", "$4.50"),
+        ("5000", "en", "$5,000"),
+        ("5", "xx-nobody", "$5"),
+        ("5", "", "$5"),
+    ],
 )
 def test_amounts(value, language, said):
     assert amount(Decimal(value), "USD", language) == said

@@ -1,11 +1,26 @@
-"""Templates are plain words with values: they see nothing else, do nothing else, and end."""
+"""Templates are plain words with values: they see nothing else, do nothing else, and
+end.
+"""
 
 import pytest
 
-from campaigns.rendering.liquid import MissingValue, WordsError, environment, parse, partials_of, render
+from campaigns.rendering.liquid import (
+    MissingValue,
+    WordsError,
+    environment,
+    parse,
+    partials_of,
+    render,
+)
 
 
-def said(source: str, *, is_html: bool = True, partials: dict[str, str] | None = None, **context: object) -> str:
+def said(
+    source: str,
+    *,
+    is_html: bool = True,
+    partials: dict[str, str] | None = None,
+    **context: object,
+) -> str:
     return render(parse(source, environment(partials or {}, is_html=is_html)), context)
 
 
@@ -38,7 +53,9 @@ def test_a_missing_value_is_named(source, name):
 
 def test_a_missing_value_may_be_asked_for_and_given_a_default():
     assert said("{{ customer.first_name | default: 'you' }}", customer={}) == "you"
-    assert said("{% if customer.first_name %}a{% else %}b{% endif %}", customer={}) == "b"
+    assert (
+        said("{% if customer.first_name %}a{% else %}b{% endif %}", customer={}) == "b"
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,11 +85,17 @@ def test_nothing_but_the_given_values_is_seen(source):
     "source",
     [
         "{% for i in (1..100000000) %}x{% endfor %}",
-        "{% for i in (1..90) %}{% for j in (1..90) %}{% for k in (1..90) %}x{% endfor %}{% endfor %}{% endfor %}",
+        (
+            "{% for i in (1..90) %}{% for j in (1..90) %}{% for k in (1..90) %}x{%"
+            " endfor %}{% endfor %}{% endfor %}"
+        ),
         "{{ (1..100000000) | join: ',' }}",
         "{{ 'aaaaaaaaaa'" + " | replace: 'a', 'aaaaaaaaaa'" * 40 + " }}",
         "{{ 'a'" + " | base64_encode" * 3000 + " }}",
-        "{% assign a = 'aaaaaaaa' %}{% for i in (1..4000) %}{% assign a = a | append: a %}{% endfor %}",
+        (
+            "{% assign a = 'aaaaaaaa' %}{% for i in (1..4000) %}{% assign a = a |"
+            " append: a %}{% endfor %}"
+        ),
         "{% render 'me' %}",
         "{% include 'me' %}",
         "{% if a %}" * 3000 + "{% endif %}" * 3000,

@@ -1,4 +1,6 @@
-"""The messages that come with the product: complete for whoever gets them, whatever is known."""
+"""The messages that come with the product: complete for whoever gets them, whatever is
+known.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -11,21 +13,40 @@ import pytest
 
 from campaigns.lifecycle.campaign_files import load
 from campaigns.rendering.compose import preview
-from campaigns.rendering.template_context import Card, CouponFacts, Person, Visits, context
 from campaigns.rendering.template_cache import VersionWords
+from campaigns.rendering.template_context import (
+    Card,
+    CouponFacts,
+    Person,
+    Visits,
+    context,
+)
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 DEMO = Path(__file__).parents[3] / "campaigns" / "demo"
 NASTY = '<script>alert(1)</script> {{ x }} "Milk" & honey {% if %}'
 CARDS = [
-    Card("1", NASTY, "You buy this every 9 days", price=Decimal("2.49"), currency="USD", url="https://shop.example/1"),
+    Card(
+        "1",
+        NASTY,
+        "You buy this every 9 days",
+        price=Decimal("2.49"),
+        currency="USD",
+        url="https://shop.example/1",
+    ),
     Card("2", "全脂牛奶 🥛", "", image_url="https://shop.example/2.png"),
 ]
-COUPON = CouponFacts("7K3M-9QXT-B2WD", Decimal(5), "USD", datetime(2024, 5, 15, tzinfo=UTC), Decimal(20))
+COUPON = CouponFacts(
+    "7K3M-9QXT-B2WD", Decimal(5), "USD", datetime(2024, 5, 15, tzinfo=UTC), Decimal(20)
+)
 KNOWN = context(
-    Person("7", "Mary", "Smith", "en", ZoneInfo("America/New_York")), now=NOW, visits=Visits(9, 41), cards=CARDS,
-    coupon=COUPON, data={"order_id": "10042", "total": "31.80"},
-)  # fmt: skip
+    Person("7", "Mary", "Smith", "en", ZoneInfo("America/New_York")),
+    now=NOW,
+    visits=Visits(9, 41),
+    cards=CARDS,
+    coupon=COUPON,
+    data={"order_id": "10042", "total": "31.80"},
+)
 STRANGER = context(Person("8"), now=NOW, visits=Visits(), data={"order_id": "10042"})
 CAMPAIGNS = ("win_back", "thank_you", "weekly")
 
@@ -44,7 +65,11 @@ def words(name: str, channel: str):
 
 
 def channels() -> list[tuple[str, str]]:
-    return [(name, channel) for name in CAMPAIGNS for channel in load(DEMO / f"{name}.yaml")["messages"]]
+    return [
+        (name, channel)
+        for name in CAMPAIGNS
+        for channel in load(DEMO / f"{name}.yaml")["messages"]
+    ]
 
 
 @pytest.mark.parametrize(("name", "channel"), channels())
@@ -53,7 +78,10 @@ def test_everything_can_be_said_to_everyone(name, channel, given):
     said = preview(words(name, channel), given)
     assert said.text
     for text in (said.subject, said.text, said.html):
-        assert not re.search(r"\{\{|\{%|None|Undefined|  ,", text.replace("{{ x }}", "").replace("{% if %}", ""))
+        assert not re.search(
+            r"\{\{|\{%|None|Undefined|  ,",
+            text.replace("{{ x }}", "").replace("{% if %}", ""),
+        )
     assert "\n" not in said.subject
 
 
@@ -78,7 +106,8 @@ def test_the_coupon_is_told_on_each_channel_with_its_end():
     for channel in ("email", "push", "sms"):
         said = preview(words("win_back", channel), KNOWN)
         assert COUPON.code in said.text
-        assert "May 14, 2024" in said.text  # midnight in UTC is the evening before in New York
+        # midnight in UTC is the evening before in New York
+        assert "May 14, 2024" in said.text
     assert COUPON.code in preview(words("win_back", "email"), KNOWN).html
 
 

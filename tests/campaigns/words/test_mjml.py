@@ -10,30 +10,45 @@ SECTION = "<mj-section><mj-column>{}</mj-column></mj-section>"
 
 
 def compiled(body: str, **blocks: str) -> str:
-    return compile_mjml(PAGE.format(body), {f"{name}.mjml": source for name, source in blocks.items()})
+    return compile_mjml(
+        PAGE.format(body), {f"{name}.mjml": source for name, source in blocks.items()}
+    )
 
 
 def test_liquid_survives_with_its_quotes_and_comparisons():
     html = compiled(
-        SECTION.format('<mj-text>{% if n < 2 %}{{ a | default: "<one>" }}{% endif %}</mj-text>')
+        SECTION.format(
+            '<mj-text>{% if n < 2 %}{{ a | default: "<one>" }}{% endif %}</mj-text>'
+        )
         + "{% for p in ps %}"
-        + SECTION.format("<mj-button href='{{ p.url | default: \"https://a.example\" }}'>{{ p.title }}</mj-button>")
+        + SECTION.format(
+            "<mj-button href='{{ p.url | default: \"https://a.example\" }}'>{{ p.title"
+            " }}</mj-button>"
+        )
         + "{% endfor %}"
     )
     assert "{% if n < 2 %}" in html
     assert '{{ a | default: "<one>" }}' in html
-    text = render(parse(html, environment({}, is_html=True)), {"n": 1, "ps": [{"title": "A & B"}, {"title": "C"}]})
+    text = render(
+        parse(html, environment({}, is_html=True)),
+        {"n": 1, "ps": [{"title": "A & B"}, {"title": "C"}]},
+    )
     assert "A &amp; B" in text
     assert text.count("https://a.example") == 2
 
 
 def test_blocks_are_put_in_before_widths_are_reckoned():
-    html = compiled('<mj-include path="card.mjml" />', card=SECTION.format("<mj-text>{{ x }}</mj-text>"))
+    html = compiled(
+        '<mj-include path="card.mjml" />',
+        card=SECTION.format("<mj-text>{{ x }}</mj-text>"),
+    )
     assert "max-width:600px" in html
 
 
 def test_nobody_else_is_told_who_reads():
-    assert "https://fonts" not in compiled(SECTION.format("<mj-text font-family='Ubuntu'>a</mj-text>"))
+    assert "https://fonts" not in compiled(
+        SECTION.format("<mj-text font-family='Ubuntu'>a</mj-text>")
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,11 +66,16 @@ def test_bad_mjml_is_one_sentence(body, words):
 
 def test_blocks_that_include_each_other_end():
     with pytest.raises(WordsError, match="each other"):
-        compiled('<mj-include path="a.mjml"/>', a='<mj-include path="b.mjml"/>', b='<mj-include path="a.mjml"/>')
+        compiled(
+            '<mj-include path="a.mjml"/>',
+            a='<mj-include path="b.mjml"/>',
+            b='<mj-include path="a.mjml"/>',
+        )
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("", "<html"), ("de", '<html lang="de"'), ("zh-hans", '<html lang="zh-hans"')]
+    ("language", "said"),
+    [("", "<html"), ("de", '<html lang="de"'), ("zh-hans", '<html lang="zh-hans"')],
 )
 def test_a_page_says_its_language_where_it_is_known(language, said):
     html = compile_mjml(PAGE.format("<mj-section></mj-section>"), {}, language)

@@ -1,14 +1,16 @@
-"""Words in several languages: each reader gets the closest, everybody else the words for everybody."""
+"""Words in several languages: each reader gets the closest, everybody else the words
+for everybody.
+"""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.lifecycle.campaign_files import parse
+from campaigns.content import language_variants
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.model import stored
 from campaigns.content.parse import read
-from campaigns.content.mapping_reader import BadCampaign
-from campaigns.content import language_variants
+from campaigns.lifecycle.campaign_files import parse
 from campaigns.rendering.compose import preview
 from campaigns.rendering.render_check import Sample, problems
 from campaigns.rendering.template_cache import VersionWords
@@ -37,7 +39,9 @@ messages:
         subject: Hallo
         mjml: GRUSS
         text: Hallo
-""".replace("HELLO", LETTER.format("Hello {{ customer.id }}")).replace("GRUSS", LETTER.format("Grüß dich"))
+""".replace("HELLO", LETTER.format("Hello {{ customer.id }}")).replace(
+    "GRUSS", LETTER.format("Grüß dich")
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +57,37 @@ def words(content) -> VersionWords:
 @pytest.mark.parametrize(
     ("reader", "text"),
     [
-        ("", "Hello you"), ("en", "Hello you"), ("de", "Hallo du"), ("de-AT", "Hallo du"), ("de_CH", "Hallo du"),
-        ("zh-CN", "你好"), ("zh-Hans", "你好"), ("zh", "你好"), ("zh-TW", "Hello you"), ("fr", "Hello you"),
-        ("nonsense!", "Hello you"), ("DE", "Hallo du"),
+        ("", "Hello you"),
+        ("en", "Hello you"),
+        ("de", "Hallo du"),
+        ("de-AT", "Hallo du"),
+        ("de_CH", "Hallo du"),
+        ("zh-CN", "你好"),
+        ("zh-Hans", "你好"),
+        ("zh", "你好"),
+        ("zh-TW", "Hello you"),
+        ("fr", "Hello you"),
+        ("nonsense!", "Hello you"),
+        ("DE", "Hallo du"),
     ],
-)  # fmt: skip
+)
 def test_each_reader_gets_the_closest_words(words, reader, text):
-    assert preview(words.of("plain", "sms", reader), {"customer": {"language": reader}}).text == text
+    assert (
+        preview(
+            words.of("plain", "sms", reader), {"customer": {"language": reader}}
+        ).text
+        == text
+    )
 
 
 def test_every_part_of_a_letter_is_in_one_language(words):
     said = preview(words.of("plain", "email", "de"), {"customer": {"id": "c1"}})
     assert (said.subject, said.text) == ("Hallo", "Hallo")
     assert "Grüß dich" in said.html
-    assert "Hello c1" in preview(words.of("plain", "email"), {"customer": {"id": "c1"}}).html
+    assert (
+        "Hello c1"
+        in preview(words.of("plain", "email"), {"customer": {"id": "c1"}}).html
+    )
 
 
 def test_an_arm_that_says_it_anew_says_so_in_every_language(words):
@@ -82,22 +103,43 @@ def test_a_stored_version_reads_as_it_was_written(content):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("de: {text", "deutsch!: {text"), "messages.sms.languages.deutsch!: a language is expected"),
-        (('        text: Hallo\n', ""), "messages.email.languages.de.text: is missing"),
-        (('de: {text: "Hallo', 'de: {words: x, text: "Hallo'), "messages.sms.languages.de.words"),
-        (("<mj-text>Grüß", "<mj-tekst>Grüß"), "messages.email.languages.de: the MJML can't be read"),
+        (
+            ("de: {text", "deutsch!: {text"),
+            "messages.sms.languages.deutsch!: a language is expected",
+        ),
+        (("        text: Hallo\n", ""), "messages.email.languages.de.text: is missing"),
+        (
+            ('de: {text: "Hallo', 'de: {words: x, text: "Hallo'),
+            "messages.sms.languages.de.words",
+        ),
+        (
+            ("<mj-text>Grüß", "<mj-tekst>Grüß"),
+            "messages.email.languages.de: the MJML can't be read",
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_named_with_their_place(change, said):
     with pytest.raises(BadCampaign, match="^" + said.replace(".", r"\.")):
         read(parse(FILE.replace(*change)))
 
 
 def test_what_is_missing_in_one_language_is_found_before_launch(content):
-    content = {**content, "messages": {"sms": {"text": "Hello", "text@de": "Hallo {{ customer.first_name }}"}}}
-    (problem,) = problems(VersionWords(content), "plain", "sms", [Sample("c1", {"customer": {"id": "c1"}})])
+    content = {
+        **content,
+        "messages": {
+            "sms": {"text": "Hello", "text@de": "Hallo {{ customer.first_name }}"}
+        },
+    }
+    (problem,) = problems(
+        VersionWords(content),
+        "plain",
+        "sms",
+        [Sample("c1", {"customer": {"id": "c1"}})],
+    )
     assert (
-        problem == "messages.sms.text: customer.first_name is missing and has no default. In the words for de. (for c1)"
+        problem
+        == "messages.sms.text: customer.first_name is missing and has no default. In"
+        " the words for de. (for c1)"
     )
 
 

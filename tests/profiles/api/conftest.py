@@ -19,10 +19,20 @@ class Caller:
     client: Client
     authorization: str
 
-    def __call__(self, method: str, path: str, body=None, *, raw: bytes | None = None, **headers) -> HttpResponse:
-        data = raw if raw is not None else json.dumps(body).encode() if body is not None else b""
+    def __call__(
+        self, method: str, path: str, body=None, *, raw: bytes | None = None, **headers
+    ) -> HttpResponse:
+        data = (
+            raw
+            if raw is not None
+            else json.dumps(body).encode()
+            if body is not None
+            else b""
+        )
         headers = {"Authorization": self.authorization} | headers
-        return self.client.generic(method, path, data, content_type="application/json", headers=headers)
+        return self.client.generic(
+            method, path, data, content_type="application/json", headers=headers
+        )
 
     def post(self, path: str, body=None, **more) -> HttpResponse:
         return self("POST", path, body, **more)
@@ -40,7 +50,11 @@ def caller(db):
 
     def make(scope: str, *, basic: bool = False) -> Caller:
         secret = ApiKey.make(scope, name="web shop")[1]
-        token = f"Basic {base64.b64encode(f'{secret}:'.encode()).decode()}" if basic else f"Bearer {secret}"
+        token = (
+            f"Basic {base64.b64encode(f'{secret}:'.encode()).decode()}"
+            if basic
+            else f"Bearer {secret}"
+        )
         return Caller(Client(raise_request_exception=False), token)
 
     return make

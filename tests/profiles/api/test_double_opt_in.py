@@ -1,4 +1,6 @@
-"""A pending consent is granted by the customer's own hand, once, and never against a later no."""
+"""A pending consent is granted by the customer's own hand, once, and never against a
+later no.
+"""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -37,14 +39,18 @@ def test_looking_changes_nothing_and_the_button_grants(page):
 
 
 def test_later_no_wins(page):
-    consent_ledger.record_for(Customer.objects.get().pk, {("email", ""): "withdrawn"}, at=now(), source="link")
+    consent_ledger.record_for(
+        Customer.objects.get().pk, {("email", ""): "withdrawn"}, at=now(), source="link"
+    )
     assert b"said no" in page("post").content
     assert state() == "withdrawn"
 
 
 def test_later_no_to_everything_wins_over_a_pending_topic(writer, client):
     said = writer.post("/v1/consents", SAID | {"topic": "news"}).json()
-    consent_ledger.record_for(Customer.objects.get().pk, {("email", ""): "withdrawn"}, at=now(), source="link")
+    consent_ledger.record_for(
+        Customer.objects.get().pk, {("email", ""): "withdrawn"}, at=now(), source="link"
+    )
     assert b"said no" in client.post(urlsplit(said["confirm_url"]).path).content
     assert not Consent.objects.filter(status="granted").exists()
 
@@ -62,4 +68,7 @@ def test_altered_link_leads_nowhere(page, client):
 
 
 def test_granted_and_withdrawn_need_no_link(writer):
-    assert writer.post("/v1/consents", SAID | {"status": "granted"}).json()["confirm_url"] is None
+    assert (
+        writer.post("/v1/consents", SAID | {"status": "granted"}).json()["confirm_url"]
+        is None
+    )

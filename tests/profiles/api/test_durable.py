@@ -9,7 +9,9 @@ from profiles.models import Event
 
 CALLS = {
     "/v1/track": {"type": "track", "event": "x", "userId": "anna", "messageId": "m1"},
-    "/v1/batch": {"batch": [{"type": "track", "event": "x", "userId": "anna", "messageId": "m1"}]},
+    "/v1/batch": {
+        "batch": [{"type": "track", "event": "x", "userId": "anna", "messageId": "m1"}]
+    },
 }
 
 
@@ -21,7 +23,11 @@ def test_an_answer_comes_after_the_commit(writer, path):
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == ("on",)
     known = connection.get_connection_params()
-    wanted = {name: known[name] for name in ("dbname", "user", "host", "port") if name in known}
+    wanted = {
+        name: known[name]
+        for name in ("dbname", "user", "host", "port")
+        if name in known
+    }
     with psycopg.connect(**wanted) as other:
         assert other.execute("SELECT count(*) FROM profiles_event").fetchone() == (1,)
 

@@ -11,7 +11,8 @@ from profiles.models import Event, IdempotentCall
 from retention_site.lib.clock import real_now
 
 KEY = {"Idempotency-Key": "k1"}
-EVENT = {"userId": "anna", "event": "Product Viewed"}  # no messageId: only the key tells twins
+# no messageId: only the key tells twins
+EVENT = {"userId": "anna", "event": "Product Viewed"}
 
 
 def test_same_call_is_answered_again_and_not_done_again(writer):
@@ -56,5 +57,7 @@ def test_twins_at_once_are_done_once(caller):
 
 def test_old_answers_are_forgotten(writer):
     writer.post("/v1/track", EVENT, **KEY)
-    IdempotentCall.objects.update(created_at=real_now() - idempotency.KEPT - timedelta(hours=1))
+    IdempotentCall.objects.update(
+        created_at=real_now() - idempotency.KEPT - timedelta(hours=1)
+    )
     assert (idempotency.forget_old(), IdempotentCall.objects.count()) == (1, 0)

@@ -13,10 +13,17 @@ EVENT = {"userId": "anna", "event": "Product Viewed"}
 
 def test_call_without_a_key_is_refused_as_a_problem(client, db):
     answer = client.post("/v1/track", EVENT, content_type="application/json")
-    assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+    assert (answer.status_code, answer["Content-Type"]) == (
+        401,
+        "application/problem+json",
+    )
     assert answer.json() | {"detail": ""} == {
-        "type": "about:blank", "title": "Unauthorized", "status": 401, "detail": "", "code": "unauthorized",
-    }  # fmt: skip
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "",
+        "code": "unauthorized",
+    }
     assert answer["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -63,5 +70,10 @@ def test_command_prints_a_key_that_opens(db, capsys, client):
 
     call_command("key", "create", "--scope", "write")
     secret = capsys.readouterr().out.strip()
-    answer = client.post("/v1/track", EVENT, "application/json", headers={"Authorization": f"Bearer {secret}"})
+    answer = client.post(
+        "/v1/track",
+        EVENT,
+        "application/json",
+        headers={"Authorization": f"Bearer {secret}"},
+    )
     assert answer.status_code == 200

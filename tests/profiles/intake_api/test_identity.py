@@ -1,4 +1,6 @@
-"""Anonymous and known ids, e-mail, phone and device join one customer; what was joined can be undone exactly."""
+"""Anonymous and known ids, e-mail, phone and device join one customer; what was joined
+can be undone exactly.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +19,11 @@ AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 def say(call: str = "track", minutes: int = 0, **message):
     at = (AT + timedelta(minutes=minutes)).isoformat()
-    message = {"type": call, "timestamp": at, "messageId": f"{call}-{minutes}-{sorted(message.items())}"} | message
+    message = {
+        "type": call,
+        "timestamp": at,
+        "messageId": f"{call}-{minutes}-{sorted(message.items())}",
+    } | message
     if call == "track":
         message.setdefault("event", "Shop Opened")
     done = take([message], source="web")
@@ -31,19 +37,34 @@ def person(external_id: str) -> Customer:
 
 
 def people_of_events() -> set[str]:
-    return {(e.customer.merged_into or e.customer).external_id for e in Event.objects.select_related("customer")}
+    return {
+        (e.customer.merged_into or e.customer).external_id
+        for e in Event.objects.select_related("customer")
+    }
 
 
 def snapshot() -> list[dict]:
     """Everything a merge could touch, but for the log itself and the times of change."""
-    fields = [f.attname for f in Customer._meta.concrete_fields if f.attname != "updated_at"]
+    fields = [
+        f.attname for f in Customer._meta.concrete_fields if f.attname != "updated_at"
+    ]
     rows = list(Customer.objects.order_by("pk").values(*fields))
-    return [rows, list(Consent.objects.order_by("pk").values()), list(Event.objects.order_by("pk").values())]
+    return [
+        rows,
+        list(Consent.objects.order_by("pk").values()),
+        list(Event.objects.order_by("pk").values()),
+    ]
 
 
 def test_anonymous_visits_belong_to_the_customer_once_he_says_who_he_is():
     say(anonymousId="a1")
-    say("identify", 1, anonymousId="a1", userId="anna", traits={"email": "anna@shop.example"})
+    say(
+        "identify",
+        1,
+        anonymousId="a1",
+        userId="anna",
+        traits={"email": "anna@shop.example"},
+    )
     say(minutes=2, anonymousId="a1")
     say(minutes=3, userId="anna")
     assert people_of_events() == {"anna"}
@@ -91,7 +112,9 @@ def test_two_accounts_with_one_address_are_one_person_but_an_address_of_many_is_
     for n in range(8):
         say("identify", n, userId=f"u{n}", traits={"email": "info@shop.example"})
     assert person("u1").external_id == "u0"
-    assert Customer.objects.filter(merged_into=None).count() == 8 - (merge_customers.MOST_ACCOUNTS - 1)
+    assert Customer.objects.filter(merged_into=None).count() == 8 - (
+        merge_customers.MOST_ACCOUNTS - 1
+    )
 
 
 def test_alias_joins_what_the_shop_says():
@@ -110,23 +133,51 @@ def test_programs_that_have_no_id_join_nobody():
 
 
 def test_newest_statement_holds_in_whatever_order_they_come():
-    say("identify", 5, userId="anna", traits={"email": "new@shop.example", "colour": "red"})
-    say("identify", 1, userId="anna", traits={"email": "old@shop.example", "colour": "blue", "size": 38})
+    say(
+        "identify",
+        5,
+        userId="anna",
+        traits={"email": "new@shop.example", "colour": "red"},
+    )
+    say(
+        "identify",
+        1,
+        userId="anna",
+        traits={"email": "old@shop.example", "colour": "blue", "size": 38},
+    )
     anna = Customer.objects.get(external_id="anna")
-    assert (anna.email, anna.traits) == ("new@shop.example", {"colour": "red", "size": 38})
+    assert (anna.email, anna.traits) == (
+        "new@shop.example",
+        {"colour": "red", "size": 38},
+    )
 
 
 def test_person_shows_the_newest_of_all_her_customers():
-    say("identify", 5, anonymousId="a1", traits={"email": "anna@shop.example", "colour": "red"})
+    say(
+        "identify",
+        5,
+        anonymousId="a1",
+        traits={"email": "anna@shop.example", "colour": "red"},
+    )
     say("identify", 1, userId="anna", traits={"colour": "blue", "size": 38})
     say("identify", 6, userId="anna", anonymousId="a1")
     anna = person("anna")
-    assert (anna.email, anna.traits) == ("anna@shop.example", {"colour": "red", "size": 38})
+    assert (anna.email, anna.traits) == (
+        "anna@shop.example",
+        {"colour": "red", "size": 38},
+    )
 
 
 def test_merge_is_undone_exactly():
-    say("identify", 5, anonymousId="a1", traits={"email": "anna@shop.example", "birthday": "1980-02-29"})
-    say("identify", 1, userId="anna", traits={"email": "first@shop.example", "size": 38})
+    say(
+        "identify",
+        5,
+        anonymousId="a1",
+        traits={"email": "anna@shop.example", "birthday": "1980-02-29"},
+    )
+    say(
+        "identify", 1, userId="anna", traits={"email": "first@shop.example", "size": 38}
+    )
     make_consent(person("anna"), status="granted", at=AT + timedelta(days=2))
     make_consent(person("anonymous:a1"), status="withdrawn", at=AT)
     before = snapshot()
@@ -145,7 +196,13 @@ def test_merges_of_four_are_undone_in_any_order():
     before = snapshot()
     for n in range(1, 4):
         say("alias", 10 + n, previousId=f"u{n}", userId=f"u{n - 1}")
-    assert person("u3").traits == {"size": 3, "only0": 0, "only1": 1, "only2": 2, "only3": 3}
+    assert person("u3").traits == {
+        "size": 3,
+        "only0": 0,
+        "only1": 1,
+        "only2": 2,
+        "only3": 3,
+    }
     joined = list(Merge.objects.order_by("pk"))
     merge_customers.undo(joined[1])
     assert person("u1").external_id == "u0"
@@ -156,13 +213,19 @@ def test_merges_of_four_are_undone_in_any_order():
 
 
 def test_stricter_consent_holds_after_a_merge_and_until_the_person_speaks_again():
-    make_consent(make_customer(external_id="anna"), status="granted", at=AT + timedelta(days=2))
+    make_consent(
+        make_customer(external_id="anna"), status="granted", at=AT + timedelta(days=2)
+    )
     make_consent(make_customer(external_id="bert"), status="withdrawn", at=AT)
     say("alias", 1, previousId="bert", userId="anna")
     anna = person("anna")
     assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): "withdrawn"}
-    assert anna.consents.order_by("at").last().status == "withdrawn", "whoever reads only the person's own rows, too"
-    consent_ledger.record_for(anna.pk, {("email", ""): "granted"}, at=now(), source="preference page")
+    assert anna.consents.order_by("at").last().status == "withdrawn", (
+        "whoever reads only the person's own rows, too"
+    )
+    consent_ledger.record_for(
+        anna.pk, {("email", ""): "granted"}, at=now(), source="preference page"
+    )
     assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): "granted"}
 
 
@@ -171,15 +234,25 @@ def test_withdrawal_while_joined_holds_for_both_after_parting():
     for one in (anna, bert):
         make_consent(one, status="granted", at=AT)
     say("alias", 1, previousId="bert", userId="anna")
-    consent_ledger.record_for(anna.pk, {("email", ""): "withdrawn"}, at=now(), source="link")
+    consent_ledger.record_for(
+        anna.pk, {("email", ""): "withdrawn"}, at=now(), source="link"
+    )
     merge_customers.undo(Merge.objects.get())
     found = consent_ledger.states([anna.pk, bert.pk])
-    assert {pk: state[("email", "")] for pk, state in found.items()} == {anna.pk: "withdrawn", bert.pk: "withdrawn"}
+    assert {pk: state[("email", "")] for pk, state in found.items()} == {
+        anna.pk: "withdrawn",
+        bert.pk: "withdrawn",
+    }
 
 
 def test_messages_of_a_whole_batch_take_few_queries(django_assert_max_num_queries):
     messages = [
-        {"type": "identify", "userId": f"u{n}", "anonymousId": f"a{n}", "traits": {"email": f"u{n}@x.example"}}
+        {
+            "type": "identify",
+            "userId": f"u{n}",
+            "anonymousId": f"a{n}",
+            "traits": {"email": f"u{n}@x.example"},
+        }
         for n in range(200)
     ]
     take(messages, source="web")

@@ -16,7 +16,14 @@ pytestmark = pytest.mark.django_db
 
 
 def purchase(event_id: str, customer: int | str = "anna", **facts) -> EventIn:
-    return EventIn(customer, "purchase", now() - timedelta(hours=1), event_id, quantity=Decimal(2), **facts)
+    return EventIn(
+        customer,
+        "purchase",
+        now() - timedelta(hours=1),
+        event_id,
+        quantity=Decimal(2),
+        **facts,
+    )
 
 
 def test_same_event_is_stored_once_for_ever():
@@ -33,8 +40,15 @@ def test_event_twice_in_one_batch_is_stored_once():
 
 def test_unknown_customer_gets_a_bare_row_and_a_known_one_keeps_his():
     known = make_customer(external_id="anna")
-    ingest([purchase("m1"), purchase("m2", "bert"), purchase("m3", known.pk)], source="web")
-    assert list(Event.objects.order_by("id").values_list("customer__external_id", flat=True)).count("anna") == 2
+    ingest(
+        [purchase("m1"), purchase("m2", "bert"), purchase("m3", known.pk)], source="web"
+    )
+    assert (
+        list(
+            Event.objects.order_by("id").values_list("customer__external_id", flat=True)
+        ).count("anna")
+        == 2
+    )
     assert Customer.objects.filter(external_id="bert").exists()
 
 
@@ -46,7 +60,10 @@ def test_bad_event_is_put_aside_and_the_others_are_stored():
         (1, "at", "future time"),
         (None, "text", "broken characters"),
     ]
-    assert set(QuarantinedRow.objects.values_list("column", flat=True)) == {"at", "text"}
+    assert set(QuarantinedRow.objects.values_list("column", flat=True)) == {
+        "at",
+        "text",
+    }
 
 
 def test_negative_quantity_is_a_return():
@@ -54,7 +71,9 @@ def test_negative_quantity_is_a_return():
     assert Event.objects.get().type == "return"
 
 
-def test_new_events_are_announced_on_commit_and_old_ones_are_not(django_capture_on_commit_callbacks):
+def test_new_events_are_announced_on_commit_and_old_ones_are_not(
+    django_capture_on_commit_callbacks,
+):
     heard = []
     listen = lambda events, **_: heard.extend(one.event.event_id for one in events)  # noqa: E731
     events_recorded.connect(listen)
@@ -68,6 +87,9 @@ def test_new_events_are_announced_on_commit_and_old_ones_are_not(django_capture_
 
 
 def test_number_of_queries_does_not_grow_with_the_batch(django_assert_max_num_queries):
-    events = [purchase(f"m{i}", f"c{i % 50}", properties={"colour": "red"}) for i in range(500)]
+    events = [
+        purchase(f"m{i}", f"c{i % 50}", properties={"colour": "red"})
+        for i in range(500)
+    ]
     with django_assert_max_num_queries(6):
         assert ingest(events, source="web").stored == 500

@@ -1,4 +1,6 @@
-"""Every call of the OpenAPI document, with whatever fits its schema and whatever does not."""
+"""Every call of the OpenAPI document, with whatever fits its schema and whatever does
+not.
+"""
 
 from http import HTTPStatus
 
@@ -19,12 +21,19 @@ from schemathesis.specs.openapi.checks import (
 from profiles.models import ApiKey
 
 CHECKS = [
-    not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance, ignored_auth,
-]  # fmt: skip
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    ignored_auth,
+]
 
 
 SOME = settings(
-    max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 
 
@@ -33,26 +42,44 @@ def keys() -> dict[str, str]:
     return {scope: ApiKey.make(scope)[1] for scope in ApiKey.Scope.values}
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
+@pytest.mark.parametrize(
+    "mode",
+    [GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
+    ids=["fitting", "unfitting"],
+)
 def test_no_call_breaks(site, mode):
     schema, secrets = schemathesis.openapi.from_url(f"{site}/v1/openapi.json"), keys()
     for operation in (found.ok() for found in schema.get_all_operations()):
 
         @SOME
-        @given(case=operation.as_strategy(generation_mode=mode), scope=st.sampled_from(sorted(secrets)))
+        @given(
+            case=operation.as_strategy(generation_mode=mode),
+            scope=st.sampled_from(sorted(secrets)),
+        )
         def call(case, scope):
-            case.call_and_validate(headers={"Authorization": f"Bearer {secrets[scope]}"}, checks=CHECKS)
+            case.call_and_validate(
+                headers={"Authorization": f"Bearer {secrets[scope]}"}, checks=CHECKS
+            )
 
         call()
 
 
 def test_document_names_every_call_of_the_contract(client, db):
     paths = client.get("/v1/openapi.json").json()["paths"]
-    calls = {f"{method.upper()} {path}" for path, operations in paths.items() for method in operations}
+    calls = {
+        f"{method.upper()} {path}"
+        for path, operations in paths.items()
+        for method in operations
+    }
     assert {
-        *(f"POST /v1/{call}" for call in "identify track page screen group alias batch".split()),
-        "PUT /v1/items/{item_id}", "POST /v1/items/batch", "GET /v1/customers/{customer_id}",
-    } <= calls  # fmt: skip
+        *(
+            f"POST /v1/{call}"
+            for call in "identify track page screen group alias batch".split()
+        ),
+        "PUT /v1/items/{item_id}",
+        "POST /v1/items/batch",
+        "GET /v1/customers/{customer_id}",
+    } <= calls
 
 
 def test_docs_page_needs_nothing_from_elsewhere(client, db):
@@ -64,13 +91,24 @@ def test_docs_page_needs_nothing_from_elsewhere(client, db):
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/v1/track", 405), ("GET", "/v1/nothing", 404), ("POST", "/v1/nothing", 404),
+        ("GET", "/v1/track", 405),
+        ("GET", "/v1/nothing", 404),
+        ("POST", "/v1/nothing", 404),
         ("PUT", "/v1/items/a/b", 404),
-        ("GET", "/hooks/shop", 405), ("POST", "/hooks/shop", 404), ("POST", "/hooks/a/b", 404),
-        ("GET", "/callbacks/email/smtp", 405), ("POST", "/callbacks/email/nobody", 404),
+        ("GET", "/hooks/shop", 405),
+        ("POST", "/hooks/shop", 404),
+        ("POST", "/hooks/a/b", 404),
+        ("GET", "/callbacks/email/smtp", 405),
+        ("POST", "/callbacks/email/nobody", 404),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_there_is_a_problem_too(db, method, path, status):
     answer = Client(enforce_csrf_checks=True).generic(method, path)
-    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
-    assert (answer.json()["status"], answer.json()["title"]) == (status, HTTPStatus(status).phrase)
+    assert (answer.status_code, answer["Content-Type"]) == (
+        status,
+        "application/problem+json",
+    )
+    assert (answer.json()["status"], answer.json()["title"]) == (
+        status,
+        HTTPStatus(status).phrase,
+    )

@@ -12,11 +12,23 @@ pytestmark = pytest.mark.django_db
 
 
 def quarantined(kind: str, row: dict, column: str = "x") -> QuarantinedRow:
-    return QuarantinedRow.objects.create(key=uuid.uuid4(), source="s", kind=kind, column=column, reason="r", row=row)
+    return QuarantinedRow.objects.create(
+        key=uuid.uuid4(), source="s", kind=kind, column=column, reason="r", row=row
+    )
 
 
 def test_message_put_right_is_stored_once():
-    take([{"type": "track", "event": "view", "userId": "anna", "timestamp": "2199-01-01T00:00:00Z"}], source="web")
+    take(
+        [
+            {
+                "type": "track",
+                "event": "view",
+                "userId": "anna",
+                "timestamp": "2199-01-01T00:00:00Z",
+            }
+        ],
+        source="web",
+    )
     row = QuarantinedRow.objects.get()
     still_wrong = replay(row, row.row | {"timestamp": "2025-13-01T00:00:00Z"})
     assert (still_wrong.column, still_wrong.reason) == ("timestamp", "impossible date")
@@ -29,7 +41,12 @@ def test_message_put_right_is_stored_once():
 
 
 def test_rows_of_files_put_right_are_stored():
-    customer = {"customer_id": "anna", "email": "anna@shop.example", "region": "", "shoe_size": "38"}
+    customer = {
+        "customer_id": "anna",
+        "email": "anna@shop.example",
+        "region": "",
+        "shoe_size": "38",
+    }
     assert replay(quarantined("customers", {}), customer) is None
     anna = Customer.objects.get()
     assert (anna.email, anna.traits) == ("anna@shop.example", {"shoe_size": "38"})
@@ -42,13 +59,20 @@ def test_rows_of_files_put_right_are_stored():
         "till": "3",
     }
     assert replay(quarantined("events", {}), event) is None
-    assert Event.objects.values_list("type", "quantity", "price", "properties").get() == (
+    assert Event.objects.values_list(
+        "type", "quantity", "price", "properties"
+    ).get() == (
         "purchase",
         1,
         2.5,
         {"till": "3"},
     )
-    consent = {"customer_id": "anna", "channel": "email", "status": "yes", "at": "2025-01-01"}
+    consent = {
+        "customer_id": "anna",
+        "channel": "email",
+        "status": "yes",
+        "at": "2025-01-01",
+    }
     assert replay(quarantined("consents", {}), consent) is None
     assert Consent.objects.get().status == "granted"
     assert replay(quarantined("items", {}), {"item_id": "p2", "price": "1"}) is None
@@ -57,7 +81,11 @@ def test_rows_of_files_put_right_are_stored():
 
 def test_what_is_still_wrong_is_said():
     assert (
-        replay(quarantined("events", {}), {"customer_id": "anna", "type": "view", "at": "soon"}).reason == "not a time"
+        replay(
+            quarantined("events", {}),
+            {"customer_id": "anna", "type": "view", "at": "soon"},
+        ).reason
+        == "not a time"
     )
     assert replay(quarantined("items", {}), {"title": "Bread"}).column == "item_id"
     with pytest.raises(NotReplayable):

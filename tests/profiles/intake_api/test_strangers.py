@@ -1,4 +1,6 @@
-"""Ids that name nobody join nobody, and one mailbox is one person: by the API and by file."""
+"""Ids that name nobody join nobody, and one mailbox is one person: by the API and by
+file.
+"""
 
 from pathlib import Path
 
@@ -16,11 +18,23 @@ def viewed(message: str, **who: object) -> dict[str, object]:
     return {"type": "track", "event": "Product Viewed", "messageId": message, **who}
 
 
-@pytest.mark.parametrize("nobody", [ZERO, ZERO.replace("-", ""), f"{{{ZERO}}}", "NULL", "(null)", "[object Object]"])
-def test_three_addresses_behind_an_anonymous_id_of_nobody_are_three_people(nobody: str) -> None:
+@pytest.mark.parametrize(
+    "nobody",
+    [ZERO, ZERO.replace("-", ""), f"{{{ZERO}}}", "NULL", "(null)", "[object Object]"],
+)
+def test_three_addresses_behind_an_anonymous_id_of_nobody_are_three_people(
+    nobody: str,
+) -> None:
     names = ("ann", "bob", "cy")
     done = take(
-        [viewed(name, anonymousId=nobody, context={"traits": {"email": f"{name}@post.example"}}) for name in names],
+        [
+            viewed(
+                name,
+                anonymousId=nobody,
+                context={"traits": {"email": f"{name}@post.example"}},
+            )
+            for name in names
+        ],
         source="web",
     )
     assert not done.failed
@@ -30,7 +44,9 @@ def test_three_addresses_behind_an_anonymous_id_of_nobody_are_three_people(nobod
     assert not Identity.objects.filter(kind="anonymous_id").exists()
 
 
-@pytest.mark.parametrize("device", [ZERO, "0" * 15, "ffffffffffffffff", "02:00:00:00:00:00", "unknown"])
+@pytest.mark.parametrize(
+    "device", [ZERO, "0" * 15, "ffffffffffffffff", "02:00:00:00:00:00", "unknown"]
+)
 def test_strangers_with_a_device_id_of_nobody_stay_strangers(device: str) -> None:
     context = {"device": {"id": device}}
     take(
@@ -52,11 +68,24 @@ def test_a_user_id_of_nobody_leaves_the_anonymous_one(nobody: str) -> None:
 
 def test_a_file_names_nobody_in_the_same_words(tmp_path: Path) -> None:
     file = tmp_path / "customers.csv"
-    file.write_text(f"customer_id,first_name\n{ZERO},A\nNULL,B\n0,C\n(none),D\n1000,E\n'71001,F\n7.1E+04,G\n")
+    file.write_text(
+        f"customer_id,first_name\n{ZERO},A\nNULL,B\n0,C\n(none),D\n1000,E\n'71001,F\n7.1E+04,G\n"
+    )
     answer = load("customers", file)
-    assert set(Customer.objects.values_list("external_id", flat=True)) == {"1000", "71001"}
-    assert answer["reasons"] == {"missing": 4, "a number that a spreadsheet shortened": 1}
-    assert QuarantinedRow.objects.filter(reason__contains="spreadsheet").get().row["customer_id"] == "7.1E+04"
+    assert set(Customer.objects.values_list("external_id", flat=True)) == {
+        "1000",
+        "71001",
+    }
+    assert answer["reasons"] == {
+        "missing": 4,
+        "a number that a spreadsheet shortened": 1,
+    }
+    assert (
+        QuarantinedRow.objects.filter(reason__contains="spreadsheet")
+        .get()
+        .row["customer_id"]
+        == "7.1E+04"
+    )
 
 
 def test_anonymous_ids_of_a_file_that_are_nobody_tie_nobody(tmp_path: Path) -> None:
@@ -66,23 +95,35 @@ def test_anonymous_ids_of_a_file_that_are_nobody_tie_nobody(tmp_path: Path) -> N
         f"c1,{ZERO},view,2024-01-01\nc2,{ZERO},view,2024-01-02\nc3,undefined,view,2024-01-03\nc4,a4,view,2024-01-03\n"
     )
     assert load("events", file)["stored"] == 4
-    assert [(one.value, one.customer.external_id) for one in Identity.objects.select_related("customer")] == [
-        ("a4", "c4")
-    ]
+    assert [
+        (one.value, one.customer.external_id)
+        for one in Identity.objects.select_related("customer")
+    ] == [("a4", "c4")]
     assert Event.objects.values("customer").distinct().count() == 4
 
 
-def test_the_customers_export_of_a_shop_is_read_without_its_apostrophes(tmp_path: Path) -> None:
-    """Shopify's own export: ids, postcodes and both phones carry one, so that a sheet keeps them texts."""
+def test_the_customers_export_of_a_shop_is_read_without_its_apostrophes(
+    tmp_path: Path,
+) -> None:
+    """Shopify's own export: ids, postcodes and both phones carry one, so that a sheet
+    keeps them texts.
+    """
     file = tmp_path / "export.csv"
     file.write_text(
-        "\ufeffCustomer ID,First\u00a0Name,Email,Default Address Zip,Default Address Phone,Phone\n"
+        "\ufeffCustomer ID,First\u00a0Name,Email,Default Address Zip,Default Address"
+        " Phone,Phone\n"
         "'71001,Jo,c1jo@post.example,'01067,'+493090182001,'+493090182001\n"
         "'71002,Al,c1al@post.example,'10115,,\n"
     )
     assert load("customers", file)["stored"] == 2
-    take([{"type": "identify", "userId": 71001, "traits": {"lastName": "Baker"}}], source="shopify")
+    take(
+        [{"type": "identify", "userId": 71001, "traits": {"lastName": "Baker"}}],
+        source="shopify",
+    )
     jo = Customer.objects.get(external_id="71001")
     assert (jo.phone, jo.first_name, jo.last_name) == ("+493090182001", "Jo", "Baker")
-    assert jo.traits == {"Default Address Zip": "01067", "Default Address Phone": "+493090182001"}
+    assert jo.traits == {
+        "Default Address Zip": "01067",
+        "Default Address Phone": "+493090182001",
+    }
     assert Customer.objects.count() == 2

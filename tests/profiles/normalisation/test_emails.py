@@ -50,7 +50,10 @@ def test_mail_goes_to_the_domain_that_was_said(said: str, right: str) -> None:
     assert envelope_address.email(said) == right
 
 
-@pytest.mark.parametrize("domain", ["", "a..b", "-a.example", "a_b.ü.example", "ü" * 300, "xn--\udcff.example"])
+@pytest.mark.parametrize(
+    "domain",
+    ["", "a..b", "-a.example", "a_b.ü.example", "ü" * 300, "xn--\udcff.example"],
+)
 def test_what_is_no_domain_is_refused(domain: str) -> None:
     with pytest.raises(envelope_address.BadAddress):
         envelope_address.email(f"jo@{domain}")

@@ -1,4 +1,6 @@
-"""Phone numbers as people and spreadsheets write them; what could be two numbers is none."""
+"""Phone numbers as people and spreadsheets write them; what could be two numbers is
+none.
+"""
 
 import pytest
 
@@ -24,7 +26,9 @@ from profiles.intake.normalisation.phones import phone_or_none
         ("9198765432", "IN", "+919198765432"),
     ],
 )
-def test_a_number_is_read_as_its_country_writes_it(said: str, country: str, right: str) -> None:
+def test_a_number_is_read_as_its_country_writes_it(
+    said: str, country: str, right: str
+) -> None:
     assert phone_or_none(said, country) == right
 
 

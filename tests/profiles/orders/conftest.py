@@ -32,7 +32,9 @@ def shop(client) -> Callable:
             raw = json.dumps(payload).encode()
             headers = {topic: said, signed: signature(secret, raw)}
             address = f"/v1/sources/{slug}"
-            answer = client.post(address, raw, content_type="application/json", headers=headers)
+            answer = client.post(
+                address, raw, content_type="application/json", headers=headers
+            )
             assert answer.status_code == 200, answer.content
             return answer.json()
 
@@ -47,11 +49,18 @@ def segment(client, db) -> Callable:
     _key, secret = ApiKey.make("write", name="web")
 
     def track(event: str, message_id: str, **message):
-        body = {"type": "track", "event": event, "messageId": message_id, "userId": "anna"} | message
+        body = {
+            "type": "track",
+            "event": event,
+            "messageId": message_id,
+            "userId": "anna",
+        } | message
         answer = client.post(
-            "/v1/track", json.dumps(body), content_type="application/json",
+            "/v1/track",
+            json.dumps(body),
+            content_type="application/json",
             headers={"Authorization": f"Bearer {secret}"},
-        )  # fmt: skip
+        )
         assert answer.status_code == 200, answer.content
         return answer.json()
 

@@ -22,9 +22,18 @@ def own_folders(settings, tmp_path) -> None:
 def load(tmp_path) -> Callable:
     """Import a file of rows such as ``o1 tea 2 5.00``."""
 
-    def loaded(name: str, *rows: str, source: str = "shop", customer: str = "anna", kind: str = "purchase") -> dict:
+    def loaded(
+        name: str,
+        *rows: str,
+        source: str = "shop",
+        customer: str = "anna",
+        kind: str = "purchase",
+    ) -> dict:
         path = tmp_path / f"{name}.csv"
-        lines = [f"{customer},{kind},2026-10-01T10:00:00Z,{row.replace(' ', ',')}" for row in rows]
+        lines = [
+            f"{customer},{kind},2026-10-01T10:00:00Z,{row.replace(' ', ',')}"
+            for row in rows
+        ]
         path.write_text("\n".join([HEADER, *lines]) + "\n")
         return imports.load("events", path, source)
 
@@ -33,10 +42,15 @@ def load(tmp_path) -> Callable:
 
 def test_two_exports_that_overlap_count_once(load):
     load("january", "o1 tea 2 5.00", "o2 tea 1 5.00", "o2 tea 1 5.00")
-    done = load("quarter", "o1 tea 2 5.00", "o2 tea 1 5.00", "o2 tea 1 5.00", "o3 cup 1 7.00")
+    done = load(
+        "quarter", "o1 tea 2 5.00", "o2 tea 1 5.00", "o2 tea 1 5.00", "o3 cup 1 7.00"
+    )
     assert (done["stored"], done["duplicates"], done["read"]) == (1, 3, 4)
     assert left() == 27
-    assert load("january", "o1 tea 2 5.00", "o2 tea 1 5.00", "o2 tea 1 5.00")["stored"] == 0
+    assert (
+        load("january", "o1 tea 2 5.00", "o2 tea 1 5.00", "o2 tea 1 5.00")["stored"]
+        == 0
+    )
     assert left() == 27
 
 
@@ -79,7 +93,9 @@ def test_order_by_webhook_and_by_file_of_one_source_counts_once(load, shop):
     assert left() == 64
     more = {"id": 2, "product_id": 633, "quantity": 1, "price": "4.00"}
     line = shopify_order()["line_items"][0]
-    later = shopify_order(updated_at="2026-10-02T10:00:00Z", line_items=[line, more], refunds=[AMOUNT])
+    later = shopify_order(
+        updated_at="2026-10-02T10:00:00Z", line_items=[line, more], refunds=[AMOUNT]
+    )
     tell("orders/updated", later)
     assert left() == 44
 
@@ -93,10 +109,15 @@ def test_order_by_file_and_then_by_webhook_counts_once(load, shop, topic):
         tell(topic, told)
     assert left() == 30
     assert Order.objects.get().status == "part_refunded"
-    tell("orders/cancelled", shopify_order(
-        financial_status="voided", cancelled_at="2026-10-07T10:00:00Z", updated_at="2026-10-07T10:00:00Z",
-        refunds=[BY_LINE],
-    ))  # fmt: skip
+    tell(
+        "orders/cancelled",
+        shopify_order(
+            financial_status="voided",
+            cancelled_at="2026-10-07T10:00:00Z",
+            updated_at="2026-10-07T10:00:00Z",
+            refunds=[BY_LINE],
+        ),
+    )
     assert left() == 0
 
 
@@ -109,7 +130,9 @@ def test_file_after_an_edit_or_a_refund_brings_nothing_back(load, shop):
     assert left() == 30
 
 
-def test_large_overlap_is_compared_in_a_few_queries(load, django_assert_max_num_queries):
+def test_large_overlap_is_compared_in_a_few_queries(
+    load, django_assert_max_num_queries
+):
     rows = [f"o{n % 900} i{n % 70} 1 5.00" for n in range(5000)]
     load("one", *rows)
     with django_assert_max_num_queries(40):

@@ -1,4 +1,6 @@
-"""An order is a thing with a life, whichever shop system tells of it, twice, late and in any order."""
+"""An order is a thing with a life, whichever shop system tells of it, twice, late and
+in any order.
+"""
 
 from decimal import Decimal
 from itertools import permutations
@@ -13,49 +15,94 @@ pytestmark = pytest.mark.django_db
 
 def shopify_order(**changes) -> dict:
     return {
-        "id": 8106, "name": "#8106", "email": "s8106@post.example", "currency": "EUR",
-        "financial_status": "paid", "created_at": "2026-10-01T12:00:00+02:00",
-        "processed_at": "2026-10-01T12:00:05+02:00", "updated_at": "2026-10-01T12:00:05+02:00",
-        "cancelled_at": None, "test": False, "discount_codes": [],
+        "id": 8106,
+        "name": "#8106",
+        "email": "s8106@post.example",
+        "currency": "EUR",
+        "financial_status": "paid",
+        "created_at": "2026-10-01T12:00:00+02:00",
+        "processed_at": "2026-10-01T12:00:05+02:00",
+        "updated_at": "2026-10-01T12:00:05+02:00",
+        "cancelled_at": None,
+        "test": False,
+        "discount_codes": [],
         "customer": {"id": 778106, "email": "s8106@post.example"},
         "line_items": [
-            {"id": 81061, "product_id": 632, "title": "Kettle", "quantity": 2, "price": "30.00"},
+            {
+                "id": 81061,
+                "product_id": 632,
+                "title": "Kettle",
+                "quantity": 2,
+                "price": "30.00",
+            },
         ],
         "refunds": [],
-    } | changes  # fmt: skip
+    } | changes
 
 
 def woo_order(**changes) -> dict:
     return {
-        "id": 9201, "number": "9201", "status": "processing", "currency": "EUR",
-        "date_created_gmt": "2026-10-01T11:00:00", "date_paid_gmt": "2026-10-01T11:01:00",
-        "date_modified_gmt": "2026-10-02T11:00:00", "customer_id": 0, "total": "50.00",
-        "billing": {"email": "guest9201@post.example", "first_name": "Gil", "country": "DE"},
+        "id": 9201,
+        "number": "9201",
+        "status": "processing",
+        "currency": "EUR",
+        "date_created_gmt": "2026-10-01T11:00:00",
+        "date_paid_gmt": "2026-10-01T11:01:00",
+        "date_modified_gmt": "2026-10-02T11:00:00",
+        "customer_id": 0,
+        "total": "50.00",
+        "billing": {
+            "email": "guest9201@post.example",
+            "first_name": "Gil",
+            "country": "DE",
+        },
         "line_items": [
-            {"id": 92010, "product_id": 93, "quantity": 2, "subtotal": "50.00", "total": "50.00"},
+            {
+                "id": 92010,
+                "product_id": 93,
+                "quantity": 2,
+                "subtotal": "50.00",
+                "total": "50.00",
+            },
         ],
-        "coupon_lines": [], "refunds": [],
-    } | changes  # fmt: skip
+        "coupon_lines": [],
+        "refunds": [],
+    } | changes
 
 
 ORDERINGS = list(permutations(range(3)))
 AMOUNT = {
-    "id": 901, "order_id": 8106, "created_at": "2026-10-04T12:00:00Z", "refund_line_items": [],
-    "transactions": [{"id": 1, "kind": "refund", "status": "success", "amount": "20.00"}],
+    "id": 901,
+    "order_id": 8106,
+    "created_at": "2026-10-04T12:00:00Z",
+    "refund_line_items": [],
+    "transactions": [
+        {"id": 1, "kind": "refund", "status": "success", "amount": "20.00"}
+    ],
     "order_adjustments": [{"id": 5, "kind": "refund_discrepancy", "amount": "-20.00"}],
-}  # fmt: skip
+}
 BY_LINE = {
-    "id": 902, "order_id": 8106, "created_at": "2026-10-05T12:00:00Z",
+    "id": 902,
+    "order_id": 8106,
+    "created_at": "2026-10-05T12:00:00Z",
     "refund_line_items": [
-        {"id": 7, "line_item_id": 81061, "quantity": 1, "subtotal": 30.0, "restock_type": "return",
-         "line_item": {"id": 81061, "product_id": 632}},
+        {
+            "id": 7,
+            "line_item_id": 81061,
+            "quantity": 1,
+            "subtotal": 30.0,
+            "restock_type": "return",
+            "line_item": {"id": 81061, "product_id": 632},
+        },
     ],
     "transactions": [{"kind": "refund", "status": "success", "amount": "30.00"}],
-}  # fmt: skip
+}
 CANCELLED = {
-    "financial_status": "voided", "cancelled_at": "2026-10-01T15:00:00+02:00",
-    "updated_at": "2026-10-01T15:00:00+02:00", "cancel_reason": "fraud",
-}  # fmt: skip
+    "financial_status": "voided",
+    "cancelled_at": "2026-10-01T15:00:00+02:00",
+    "updated_at": "2026-10-01T15:00:00+02:00",
+    "cancel_reason": "fraud",
+}
 
 
 def status() -> str:
@@ -70,7 +117,12 @@ def test_shopify_refund_of_an_amount_leaves_the_rest(shop):
     tell("orders/updated", refunded)
     assert left() == 40
     back = Event.objects.get(type="return")
-    assert (back.item_id, back.quantity, back.price, back.order_id) == (None, -1, 20, "8106")
+    assert (back.item_id, back.quantity, back.price, back.order_id) == (
+        None,
+        -1,
+        20,
+        "8106",
+    )
     assert back.at.isoformat() == "2026-10-04T12:00:00+00:00"
     assert status() == "part_refunded"
 
@@ -78,7 +130,9 @@ def test_shopify_refund_of_an_amount_leaves_the_rest(shop):
 def test_shopify_refund_by_transactions_alone_is_one_too(shop):
     tell = shop("shopify")
     tell("orders/create", shopify_order())
-    told = {name: value for name, value in AMOUNT.items() if name != "order_adjustments"}
+    told = {
+        name: value for name, value in AMOUNT.items() if name != "order_adjustments"
+    }
     tell("refunds/create", told)
     assert left() == 40
 
@@ -86,7 +140,10 @@ def test_shopify_refund_by_transactions_alone_is_one_too(shop):
 def test_shipping_that_is_given_back_is_not_revenue(shop):
     tell = shop("shopify")
     shipping = [{"id": 5, "kind": "shipping_refund", "amount": "-20.00"}]
-    tell("orders/create", shopify_order(refunds=[AMOUNT | {"order_adjustments": shipping}]))
+    tell(
+        "orders/create",
+        shopify_order(refunds=[AMOUNT | {"order_adjustments": shipping}]),
+    )
     assert left() == 60
 
 
@@ -104,12 +161,17 @@ def test_refund_that_names_nobody_is_known_by_its_order_in_any_order(shop, order
     told = [
         ("orders/create", shopify_order()),
         ("refunds/create", BY_LINE),
-        ("orders/updated", shopify_order(updated_at="2026-10-05T12:00:01Z", refunds=[BY_LINE])),
+        (
+            "orders/updated",
+            shopify_order(updated_at="2026-10-05T12:00:01Z", refunds=[BY_LINE]),
+        ),
     ]
     for n in (*order, *order):
         tell(*told[n])
     assert left() == 30
-    assert list(Event.objects.filter(type="return").values_list("item_id", "quantity")) == [("632", -1)]
+    assert list(
+        Event.objects.filter(type="return").values_list("item_id", "quantity")
+    ) == [("632", -1)]
     assert Customer.objects.count() == 1
 
 
@@ -129,13 +191,17 @@ def test_cancelled_and_voided_leaves_nothing_in_any_order(shop, order):
         assert not Event.objects.exists(), "first heard of when cancelled: no purchase"
     else:
         back = Event.objects.get(type="return")
-        assert back.at.isoformat() == "2026-10-01T13:00:00+00:00", "dated when it was cancelled"
+        assert back.at.isoformat() == "2026-10-01T13:00:00+00:00", (
+            "dated when it was cancelled"
+        )
 
 
 def test_unpaid_order_counts_once_it_is_paid(shop):
     tell = shop("shopify")
     for unpaid in ("pending", "voided", "expired"):
-        assert tell("orders/create", shopify_order(financial_status=unpaid))["stored"] == 0
+        assert (
+            tell("orders/create", shopify_order(financial_status=unpaid))["stored"] == 0
+        )
     tell("orders/paid", shopify_order(updated_at="2026-10-03T12:00:00Z"))
     tell("orders/create", shopify_order(financial_status="pending"))
     assert left() == 60
@@ -147,13 +213,27 @@ def test_line_that_is_edited_down_and_up_again(shop, edited):
     tell = shop("shopify")
     tell("orders/create", shopify_order())
     line = shopify_order()["line_items"][0]
-    tell("orders/updated", shopify_order(updated_at="2026-10-02T10:00:00Z", line_items=[line | edited]))
+    tell(
+        "orders/updated",
+        shopify_order(updated_at="2026-10-02T10:00:00Z", line_items=[line | edited]),
+    )
     assert left() == 30
-    assert Event.objects.get(type="return").at.isoformat() == "2026-10-02T10:00:00+00:00"
-    more = [line | {"quantity": 3}, line | {"id": 2, "product_id": 7, "quantity": 1, "price": "5.00"}]
-    tell("orders/updated", shopify_order(updated_at="2026-10-03T10:00:00Z", line_items=more))
+    assert (
+        Event.objects.get(type="return").at.isoformat() == "2026-10-02T10:00:00+00:00"
+    )
+    more = [
+        line | {"quantity": 3},
+        line | {"id": 2, "product_id": 7, "quantity": 1, "price": "5.00"},
+    ]
+    tell(
+        "orders/updated",
+        shopify_order(updated_at="2026-10-03T10:00:00Z", line_items=more),
+    )
     assert left() == 95
-    tell("orders/updated", shopify_order(updated_at="2026-10-02T10:00:00Z", line_items=[line | edited]))
+    tell(
+        "orders/updated",
+        shopify_order(updated_at="2026-10-02T10:00:00Z", line_items=[line | edited]),
+    )
     tell("orders/create", shopify_order())
     assert left() == 95, "an older statement undoes nothing"
 
@@ -169,14 +249,18 @@ def test_quantity_that_a_refund_took_off_is_not_taken_off_twice(shop):
 def test_refunded_as_a_whole_leaves_nothing_whatever_the_refunds_say(shop):
     tell = shop("shopify")
     tell("orders/create", shopify_order())
-    tell("orders/updated", shopify_order(financial_status="refunded", refunds=[BY_LINE]))
+    tell(
+        "orders/updated", shopify_order(financial_status="refunded", refunds=[BY_LINE])
+    )
     assert (left(), status()) == (0, "refunded")
 
 
 def test_lower_price_after_the_order_gives_money_back(shop):
     tell = shop("shopify")
     tell("orders/create", shopify_order())
-    line = shopify_order()["line_items"][0] | {"discount_allocations": [{"amount": "6.00"}]}
+    line = shopify_order()["line_items"][0] | {
+        "discount_allocations": [{"amount": "6.00"}]
+    }
     later = shopify_order(updated_at="2026-10-02T10:00:00Z", line_items=[line])
     tell("orders/updated", later)
     tell("orders/updated", later)
@@ -201,29 +285,45 @@ def test_woocommerce_refund_of_an_amount_leaves_the_rest(shop):
     tell = shop("woocommerce")
     tell("order.created", woo_order())
     refunds = [{"id": 777, "reason": "stale", "total": "-25.00"}]
-    later = woo_order(status="completed", date_modified_gmt="2026-10-05T10:00:00", refunds=refunds)
+    later = woo_order(
+        status="completed", date_modified_gmt="2026-10-05T10:00:00", refunds=refunds
+    )
     for _ in range(2):
         tell("order.updated", later)
     assert (left(), status()) == (25, "part_refunded")
     more = [*refunds, {"id": 778, "total": "-5.00"}]
-    tell("order.updated", later | {"refunds": more, "date_modified_gmt": "2026-10-06T10:00:00"})
+    tell(
+        "order.updated",
+        later | {"refunds": more, "date_modified_gmt": "2026-10-06T10:00:00"},
+    )
     assert left() == 20
-    tell("order.updated", later | {"status": "refunded", "date_modified_gmt": "2026-10-07T10:00:00"})
+    tell(
+        "order.updated",
+        later | {"status": "refunded", "date_modified_gmt": "2026-10-07T10:00:00"},
+    )
     assert (left(), status()) == (0, "refunded")
 
 
-@pytest.mark.parametrize(("end", "status"), [("cancelled", "cancelled"), ("failed", "voided")])
+@pytest.mark.parametrize(
+    ("end", "status"), [("cancelled", "cancelled"), ("failed", "voided")]
+)
 def test_woocommerce_order_that_ends_after_it_was_paid(shop, end, status):
     tell = shop("woocommerce")
     tell("order.created", woo_order())
-    tell("order.updated", woo_order(status=end, date_modified_gmt="2026-10-03T10:00:00"))
+    tell(
+        "order.updated", woo_order(status=end, date_modified_gmt="2026-10-03T10:00:00")
+    )
     tell("order.updated", woo_order())
     assert left() == 0
     assert Order.objects.get().status == status
-    assert Event.objects.get(type="return").at.isoformat() == "2026-10-03T10:00:00+00:00"
+    assert (
+        Event.objects.get(type="return").at.isoformat() == "2026-10-03T10:00:00+00:00"
+    )
 
 
-@pytest.mark.parametrize("unpaid", ["pending", "on-hold", "failed", "checkout-draft", "cancelled"])
+@pytest.mark.parametrize(
+    "unpaid", ["pending", "on-hold", "failed", "checkout-draft", "cancelled"]
+)
 def test_woocommerce_order_that_nobody_paid_brings_nothing_until_paid(shop, unpaid):
     tell = shop("woocommerce")
     tell("order.created", woo_order(status=unpaid))
@@ -262,7 +362,12 @@ def test_items_come_back_with_their_money(shop):
         {"id": 2, "product_id": 2, "quantity": 1, "price": "7.77"},
     ]
     tell("orders/create", shopify_order(line_items=lines, refunds=[AMOUNT]))
-    tell("orders/cancelled", shopify_order(line_items=lines, refunds=[AMOUNT], **CANCELLED))
+    tell(
+        "orders/cancelled",
+        shopify_order(line_items=lines, refunds=[AMOUNT], **CANCELLED),
+    )
     assert left() == Decimal(0)
-    back = Event.objects.filter(type="return", item_id="1").values_list("quantity", flat=True)
+    back = Event.objects.filter(type="return", item_id="1").values_list(
+        "quantity", flat=True
+    )
     assert sum(back) == -3

@@ -23,7 +23,12 @@ def test_thank_you_page_that_is_loaded_again_counts_once(segment):
     assert left() == 25
     assert Event.objects.count() == 2
     turned = ORDER | {"products": [CUP, TEA]}
-    assert segment("Order Completed", "m9", properties=turned, timestamp=day(9))["duplicates"] == 2
+    assert (
+        segment("Order Completed", "m9", properties=turned, timestamp=day(9))[
+            "duplicates"
+        ]
+        == 2
+    )
     assert left() == 25
 
 
@@ -46,16 +51,29 @@ def test_order_whose_products_have_no_price_counts_by_its_revenue(segment):
 @pytest.mark.parametrize("quantity", [1, 3, 7])
 def test_sums_are_exact_however_they_divide(segment, order, sum_, quantity):
     products = [
-        {"product_id": "x", "quantity": quantity}, {"product_id": "y", "quantity": 3},
-    ]  # fmt: skip
-    segment("Order Completed", "m1", properties={"order_id": "o", "products": products, **order})
-    segment("Order Completed", "m2", properties={"order_id": "o", "products": products, **order})
+        {"product_id": "x", "quantity": quantity},
+        {"product_id": "y", "quantity": 3},
+    ]
+    segment(
+        "Order Completed",
+        "m1",
+        properties={"order_id": "o", "products": products, **order},
+    )
+    segment(
+        "Order Completed",
+        "m2",
+        properties={"order_id": "o", "products": products, **order},
+    )
     assert left() == sum_
 
 
 def test_only_what_is_not_priced_shares_the_rest(segment):
     products = [TEA, {"product_id": "gift", "price": 0}, {"product_id": "x"}]
-    segment("Order Completed", "m1", properties={"order_id": "o", "revenue": 27, "products": products})
+    segment(
+        "Order Completed",
+        "m1",
+        properties={"order_id": "o", "revenue": 27, "products": products},
+    )
     prices = dict(Event.objects.values_list("item_id", "price"))
     assert prices == {"tea": 10, "gift": 0, "x": 7}
 
@@ -70,16 +88,25 @@ def test_cancelled_order_leaves_nothing_and_stays_cancelled(segment, spelling, f
     assert left() == 0
     assert Order.objects.get().status == "cancelled"
     assert Event.objects.filter(type="return").exists() is (first == "order")
-    assert Event.objects.filter(type=spelling).exists(), "a campaign may wait for the word"
+    assert Event.objects.filter(type=spelling).exists(), (
+        "a campaign may wait for the word"
+    )
 
 
 def test_update_is_what_the_order_is_now(segment):
     segment("Order Completed", "m1", properties=ORDER, timestamp=day(1))
-    segment("Order Updated", "m2", properties=ORDER | {"products": [TEA]}, timestamp=day(2))
+    segment(
+        "Order Updated", "m2", properties=ORDER | {"products": [TEA]}, timestamp=day(2)
+    )
     assert left() == 20
     segment("Order Completed", "m3", properties=ORDER, timestamp=day(3))
     assert left() == 20, "the page was loaded again"
-    segment("Order Updated", "m4", properties=ORDER | {"products": [TEA, CUP, CUP]}, timestamp=day(4))
+    segment(
+        "Order Updated",
+        "m4",
+        properties=ORDER | {"products": [TEA, CUP, CUP]},
+        timestamp=day(4),
+    )
     assert left() == 30
 
 
@@ -96,7 +123,10 @@ def test_update_is_what_the_order_is_now(segment):
 )
 @pytest.mark.parametrize("is_early", [False, True])
 def test_refund_of_lines_of_an_amount_or_of_all(segment, refund, rest, is_early):
-    told = [("Order Completed", "m1", ORDER, 1), ("Order Refunded", "m2", {"order_id": "o1"} | refund, 2)]
+    told = [
+        ("Order Completed", "m1", ORDER, 1),
+        ("Order Refunded", "m2", {"order_id": "o1"} | refund, 2),
+    ]
     for event, id_, properties, on in told[::-1] if is_early else told:
         for _ in range(2):
             segment(event, id_, properties=properties, timestamp=day(on))
@@ -108,7 +138,9 @@ def test_two_refunds_of_one_line_are_two(segment):
     back = {"order_id": "o1", "products": [{"product_id": "tea", "quantity": 1}]}
     segment("Order Refunded", "m2", properties=back, timestamp=day(2))
     segment("Order Refunded", "m3", properties=back, timestamp=day(3))
-    segment("Order Refunded", "m4", properties=back | {"refund_id": "r"}, timestamp=day(4))
+    segment(
+        "Order Refunded", "m4", properties=back | {"refund_id": "r"}, timestamp=day(4)
+    )
     assert left() == 5
 
 
@@ -121,8 +153,12 @@ def test_lines_without_an_order_id_keep_their_message_for_an_id(segment):
 
 def test_article_given_back_at_the_till_with_a_new_order(segment):
     back = {"product_id": "cup", "price": 5, "quantity": -1}
-    segment("Order Completed", "m1", properties={"order_id": "o2", "products": [TEA, back]})
-    segment("Order Completed", "m2", properties={"order_id": "o2", "products": [TEA, back]})
+    segment(
+        "Order Completed", "m1", properties={"order_id": "o2", "products": [TEA, back]}
+    )
+    segment(
+        "Order Completed", "m2", properties={"order_id": "o2", "products": [TEA, back]}
+    )
     assert left() == 15
     assert Event.objects.get(type="return").item_id == "cup"
 
@@ -131,6 +167,11 @@ def test_order_of_two_keys_is_two_orders(segment, client):
     from profiles.intake import tracking
 
     segment("Order Completed", "m1", properties=ORDER)
-    message = {"type": "track", "event": "Order Completed", "userId": "anna", "properties": ORDER}
+    message = {
+        "type": "track",
+        "event": "Order Completed",
+        "userId": "anna",
+        "properties": ORDER,
+    }
     tracking.take([message], source="app")
     assert left() == 50

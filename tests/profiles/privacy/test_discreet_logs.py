@@ -21,7 +21,10 @@ from retention_site.lib.security.log_redaction import hidden, hide
         ("/c/" + "A" * 1700 + "ada@shop.example", "/c/" + "A" * (1700 - 61) + "…@…"),
         ("2025-03-01T10:00:00+02:00 took 12 s", "2025-03-01T10:00:00+02:00 took 12 s"),
         ("twice\nDETAIL:  Key (first_name)=(Ada) already exists.", "twice\nDETAIL:  …"),
-        ('invalid input syntax for type bigint: "Ada"', "invalid input syntax for type bigint: …"),
+        (
+            'invalid input syntax for type bigint: "Ada"',
+            "invalid input syntax for type bigint: …",
+        ),
     ],
 )
 def test_what_gives_people_away_is_hidden(said, logged):
@@ -31,8 +34,12 @@ def test_what_gives_people_away_is_hidden(said, logged):
 @pytest.mark.parametrize("before", range(1_900, 2_010, 7))
 @pytest.mark.parametrize("filling", ["A", "a b ", "+", "ä"])
 def test_a_cut_through_an_address_shows_no_part_of_it(before, filling):
-    """A long value is cut before it is looked at; what is left is no half of an address."""
-    said = hidden((filling * 2_010)[:before] + "/lovelace@analytical.example/" + "z" * 3_000)
+    """A long value is cut before it is looked at; what is left is no half of an
+    address.
+    """
+    said = hidden(
+        (filling * 2_010)[:before] + "/lovelace@analytical.example/" + "z" * 3_000
+    )
     assert "lovelace@" not in said
     assert "analytical" not in said
     assert len(said) < 2_010
@@ -54,11 +61,17 @@ def heard():
 
 
 def test_lines_and_tracebacks_are_discreet(heard):
-    structlog.get_logger("a").warning("odd", to="ada@shop.example", all=[{"at": "+49301234567"}])
+    structlog.get_logger("a").warning(
+        "odd", to="ada@shop.example", all=[{"at": "+49301234567"}]
+    )
     logging.getLogger("b").warning("odd %s", "ada@shop.example")
-    structlog.get_logger("a").warning("away", error=OSError("no route to ada@shop.example"))
+    structlog.get_logger("a").warning(
+        "away", error=OSError("no route to ada@shop.example")
+    )
     try:
-        raise ValueError("duplicate key\nDETAIL:  Failing row contains (7, Adalbertine).")
+        raise ValueError(
+            "duplicate key\nDETAIL:  Failing row contains (7, Adalbertine)."
+        )
     except ValueError:
         logging.getLogger("b").exception("broken")
     said = [json.loads(line) for line in heard().splitlines()]

@@ -12,7 +12,10 @@ from profiles.privacy import contract
 from tests.factories import make_customer
 from tests.profiles.privacy import whole_person as whole
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_folders"),
+]
 
 
 def test_every_store_shows_what_it_holds(local_sinks, tmp_path, capsys):
@@ -25,10 +28,21 @@ def test_every_store_shows_what_it_holds(local_sinks, tmp_path, capsys):
     assert {key for key, rows in held.items() if not rows} == set()
     assert set(answer["known_as"]) >= {whole.ID, whole.SECOND_ID}
     said = json.dumps(held, ensure_ascii=False)
-    assert [word for word in (*whole.WORDS[:6], whole.ID, whole.ANONYMOUS, whole.BROWSER) if word not in said] == []
+    assert [
+        word
+        for word in (*whole.WORDS[:6], whole.ID, whole.ANONYMOUS, whole.BROWSER)
+        if word not in said
+    ] == []
     assert "somebody-else" not in said
     assert held["history"][0]["n"] == len(held["events"])
-    assert {row["table"] for row in held["rows"]} >= {"identity", "consent", "device", "portrait", "score", "merge"}
+    assert {row["table"] for row in held["rows"]} >= {
+        "identity",
+        "consent",
+        "device",
+        "portrait",
+        "score",
+        "merge",
+    }
 
 
 def test_a_file_is_its_owners_alone(tmp_path, capsys):

@@ -2,18 +2,21 @@
 
 import pytest
 
-from profiles.privacy.person_search import Sought
 from profiles.privacy.person import Person
+from profiles.privacy.person_search import Sought
 
 ADA = Person(
     customers=(1,),
     ids=(
-        ("customer_id", "7"), ("customer_id", "shop-0007"), ("anonymous_id", "b7e1f2a9c0"),
-        ("email", "Ada.Lo@shop.example"), ("phone", "+4930901820777"),
+        ("customer_id", "7"),
+        ("customer_id", "shop-0007"),
+        ("anonymous_id", "b7e1f2a9c0"),
+        ("email", "Ada.Lo@shop.example"),
+        ("phone", "+4930901820777"),
     ),
     names=("Ada", "Ada Lovelace", "Lovelace"),
     facts=("Dorset Street 1", "gold"),
-)  # fmt: skip
+)
 SOUGHT = Sought(ADA)
 
 
@@ -63,8 +66,14 @@ def test_who_has_no_ids_is_looked_for_nowhere():
 
 
 def test_a_text_is_masked_letter_by_letter_and_only_in_whole_words():
-    assert SOUGHT.masked("Ada in Adapter, ADA.LO@shop.example") == "*** in Adapter, *******************"
-    assert SOUGHT.masked("lives at Dorset Street 1, gold") == "lives at ***************, gold"
+    assert (
+        SOUGHT.masked("Ada in Adapter, ADA.LO@shop.example")
+        == "*** in Adapter, *******************"
+    )
+    assert (
+        SOUGHT.masked("lives at Dorset Street 1, gold")
+        == "lives at ***************, gold"
+    )
     assert SOUGHT.masked_json({"a": ["Ada", 7]}) == {"a": ["***", 7]}
 
 
@@ -76,8 +85,15 @@ def test_bytes_keep_their_places():
 
 
 def test_patterns_of_the_database_are_a_net_that_loses_nothing():
-    """What LIKE lets through is looked at closely; what it keeps back is never looked at."""
-    rows = [{"customer_id": "7"}, {"u": "x shop-0007"}, {"m": "ada.lo@shop.example"}, {"m": "ada.lo%40shop.example"}]
+    """What LIKE lets through is looked at closely; what it keeps back is never looked
+    at.
+    """
+    rows = [
+        {"customer_id": "7"},
+        {"u": "x shop-0007"},
+        {"m": "ada.lo@shop.example"},
+        {"m": "ada.lo%40shop.example"},
+    ]
     words = [pattern.strip("%").replace("\\", "") for pattern in SOUGHT.likely()]
     assert all(any(word in str(row).lower() for word in words) for row in rows)
     assert "%7%" not in SOUGHT.likely(is_text=True)

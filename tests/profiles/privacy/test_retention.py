@@ -13,24 +13,44 @@ from campaigns.admin.inbox.reading import newest
 from campaigns.delivery.sinks.log import CHANNELS, SinkLog
 from campaigns.models import Attempt, InboundWebhook, Message, Touchpoint
 from profiles import history, jobs
-from profiles.models import Event, Job, JobLine, PastScore, QuarantinedRow, RetentionPeriod
+from profiles.models import (
+    Event,
+    Job,
+    JobLine,
+    PastScore,
+    QuarantinedRow,
+    RetentionPeriod,
+)
 from profiles.privacy import expiry, retention
 from profiles.privacy.job import start_daily
 from recommender.models import Slate
 from retention_site.lib.clock import now
 from retention_site.lib.registry import UnknownPlugin
-from tests.factories import make_campaign, make_customer, make_event, make_message, make_run
+from tests.factories import (
+    make_campaign,
+    make_customer,
+    make_event,
+    make_message,
+    make_run,
+)
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_folders"),
+]
 OLD = timedelta(days=1000)
 
 
 def make_row(n: int, at: datetime) -> QuarantinedRow:
-    return QuarantinedRow.objects.create(key=f"{n:032}", source="s", kind="k", reason="r", row={}, created_at=at)
+    return QuarantinedRow.objects.create(
+        key=f"{n:032}", source="s", kind="k", reason="r", row={}, created_at=at
+    )
 
 
 def make_call(event_id: str, **facts: Any) -> InboundWebhook:
-    return InboundWebhook.objects.create(source="s", event_id=event_id, payload={"a": 1}, **facts)
+    return InboundWebhook.objects.create(
+        source="s", event_id=event_id, payload={"a": 1}, **facts
+    )
 
 
 def sweep() -> dict[str, int]:
@@ -45,7 +65,12 @@ def decide(**days: int | None) -> None:
 def test_events_go_by_whole_months_also_from_the_history():
     customer, moment = make_customer(), now().astimezone(UTC)
     this_month = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    for at in (this_month - timedelta(days=200), this_month - timedelta(days=1), this_month, moment):
+    for at in (
+        this_month - timedelta(days=200),
+        this_month - timedelta(days=1),
+        this_month,
+        moment,
+    ):
         make_event(customer, at=at)
     history.refresh()
     assert sweep() == {}, "events are kept for ever unless people decide otherwise"
@@ -61,24 +86,57 @@ def test_events_go_by_whole_months_also_from_the_history():
 def test_what_is_past_its_period_is_dropped_and_the_rest_stays():
     run = make_run(make_campaign())
     for at in (now() - OLD, now()):
-        message = make_message(run, make_customer(), "sent", body="Dear Ada", context={"a": 1}, finished_at=at)
-        Attempt.objects.create(message=message, n=1, channel="email", provider="p", detail="250 ok", started_at=at)
-        Touchpoint.objects.create(message=message, kind="open", evidence={"network": "192.0.2.0"}, at=at)
+        message = make_message(
+            run,
+            make_customer(),
+            "sent",
+            body="Dear Ada",
+            context={"a": 1},
+            finished_at=at,
+        )
+        Attempt.objects.create(
+            message=message,
+            n=1,
+            channel="email",
+            provider="p",
+            detail="250 ok",
+            started_at=at,
+        )
+        Touchpoint.objects.create(
+            message=message, kind="open", evidence={"network": "192.0.2.0"}, at=at
+        )
         make_call(at.isoformat(), state="processed", received_at=at)
         make_row(message.pk, at)
-        PastScore.objects.create(customer=message.customer, kind="purchase", value=0.5, model="m", as_of=at)
-        Slate.objects.create(customer=message.customer, place="api", items=[], shown_at=at)
-        JobLine.objects.create(job=Job.objects.create(kind="import", title="t"), text="said", at=at)
+        PastScore.objects.create(
+            customer=message.customer, kind="purchase", value=0.5, model="m", as_of=at
+        )
+        Slate.objects.create(
+            customer=message.customer, place="api", items=[], shown_at=at
+        )
+        JobLine.objects.create(
+            job=Job.objects.create(kind="import", title="t"), text="said", at=at
+        )
     waiting = make_call("waiting", received_at=now() - OLD)
-    live = make_message(run, make_customer(), "queued", body="Dear Bo", planned_at=now() - OLD)
-    deleted, emptied = (PastScore, Slate, QuarantinedRow, JobLine), (Message, Attempt, Touchpoint, InboundWebhook)
+    live = make_message(
+        run, make_customer(), "queued", body="Dear Bo", planned_at=now() - OLD
+    )
+    deleted, emptied = (
+        (PastScore, Slate, QuarantinedRow, JobLine),
+        (Message, Attempt, Touchpoint, InboundWebhook),
+    )
     n_emptied = [model.objects.count() for model in emptied]
     assert sweep() == dict.fromkeys(
-        "past_scores slates message_words evidence provider_answers webhooks quarantine job_logs".split(), 1
+        "past_scores slates message_words evidence provider_answers webhooks quarantine"
+        " job_logs".split(),
+        1,
     )
     assert [model.objects.count() for model in deleted] == [1, 1, 1, 1]
     assert [model.objects.count() for model in emptied] == n_emptied
-    assert sorted(Message.objects.values_list("body", flat=True)) == ["", "Dear Ada", "Dear Bo"]
+    assert sorted(Message.objects.values_list("body", flat=True)) == [
+        "",
+        "Dear Ada",
+        "Dear Bo",
+    ]
     assert sorted(Attempt.objects.values_list("detail", flat=True)) == ["", "250 ok"]
     assert Touchpoint.objects.filter(evidence={}).count() == 1
     waiting.refresh_from_db()
@@ -107,7 +165,11 @@ def test_many_rows_go_lot_by_lot(monkeypatch):
     for n in range(8):
         make_row(n, now() - OLD)
     old = "created_at < %(before)s"
-    assert list(expiry.delete("profiles_quarantinedrow", old, datetime.now(UTC))) == [3, 3, 2]
+    assert list(expiry.delete("profiles_quarantinedrow", old, datetime.now(UTC))) == [
+        3,
+        3,
+        2,
+    ]
 
 
 def test_it_is_one_job_a_day_which_says_what_went():
@@ -116,12 +178,21 @@ def test_it_is_one_job_a_day_which_says_what_went():
     jobs.work()
     assert start_daily().pk == job.pk
     job.refresh_from_db()
-    assert (job.state, job.result, job.n_chunks) == ("done", {"quarantine": 1}, len(retention.due()))
+    assert (job.state, job.result, job.n_chunks) == (
+        "done",
+        {"quarantine": 1},
+        len(retention.due()),
+    )
 
 
 def test_files_go_too_and_the_inbox_keeps_its_places():
     folder = Path(settings.DATA_DIR)
-    for name in ("quarantine/old.csv", "quarantine/new.csv", "logs/old.log", "logs/new.log"):
+    for name in (
+        "quarantine/old.csv",
+        "quarantine/new.csv",
+        "logs/old.log",
+        "logs/new.log",
+    ):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("words")
         if "old" in name:
@@ -132,10 +203,18 @@ def test_files_go_too_and_the_inbox_keeps_its_places():
     decide(inbox=1)
     assert sweep() == {"quarantine": 1, "logs": 1}
     line = (folder / "sinks" / "sms.jsonl").read_text()
-    (folder / "sinks" / "sms.jsonl").write_text(line.replace(before.facts["at"], "2020-01-01T00:00:00.000000+00:00"))
+    (folder / "sinks" / "sms.jsonl").write_text(
+        line.replace(before.facts["at"], "2020-01-01T00:00:00.000000+00:00")
+    )
     assert sweep() == {"inbox": 1}
     after = newest(folder / "sinks" / "sms.jsonl", 1)[0]
-    assert (after.place, after.facts["to"], after.facts["key"]) == (before.place, [], "k1")
+    assert (after.place, after.facts["to"], after.facts["key"]) == (
+        before.place,
+        [],
+        "k1",
+    )
     assert "Ada" not in json.dumps(after.facts)
-    assert sorted(path.name for path in folder.rglob("*") if path.suffix in (".csv", ".log")) == ["new.csv", "new.log"]
+    assert sorted(
+        path.name for path in folder.rglob("*") if path.suffix in (".csv", ".log")
+    ) == ["new.csv", "new.log"]
     assert CHANNELS

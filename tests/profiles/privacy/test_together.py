@@ -1,4 +1,6 @@
-"""Several erasures at once: one rewrite for all, and none brings back whom another has forgotten."""
+"""Several erasures at once: one rewrite for all, and none brings back whom another has
+forgotten.
+"""
 
 import threading
 from collections import Counter
@@ -39,9 +41,17 @@ def test_erasures_that_wait_share_one_rewrite(people, monkeypatch):
     for request in begun:
         request.refresh_from_db()
         assert request.finished_at
-        assert {one["store"] for one in request.receipt} >= {"history", "models", "vectors"}
+        assert {one["store"] for one in request.receipt} >= {
+            "history",
+            "models",
+            "vectors",
+        }
     assert seen["rewrites"] == 1
-    left = history.tables().run("SELECT DISTINCT customer FROM events")["customer"].to_pylist()
+    left = (
+        history.tables()
+        .run("SELECT DISTINCT customer FROM events")["customer"]
+        .to_pylist()
+    )
     assert left == [people[5].pk]
 
 
@@ -56,12 +66,18 @@ def test_two_at_once_both_forget(people):
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=erase, args=[one.external_id]) for one in people[:4]]
+    threads = [
+        threading.Thread(target=erase, args=[one.external_id]) for one in people[:4]
+    ]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
     assert wrong == []
     assert not DataRequest.objects.filter(finished_at=None).exists()
-    left = history.tables().run("SELECT DISTINCT customer FROM events")["customer"].to_pylist()
+    left = (
+        history.tables()
+        .run("SELECT DISTINCT customer FROM events")["customer"]
+        .to_pylist()
+    )
     assert sorted(left) == [one.pk for one in people[4:]]

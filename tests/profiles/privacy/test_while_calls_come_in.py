@@ -1,4 +1,6 @@
-"""Erased while the shop goes on sending: whatever is under way, nothing of the person is left at the end."""
+"""Erased while the shop goes on sending: whatever is under way, nothing of the person
+is left at the end.
+"""
 
 import threading
 from collections.abc import Callable
@@ -13,18 +15,34 @@ from profiles.models import Customer, DataRequest, Event, Identity
 from profiles.privacy import erasure
 from tests import looking
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folders")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_folders"),
+]
 AT = datetime(2025, 3, 1, tzinfo=UTC).isoformat()
 WORDS = ("quexworth", "anon-qx", "cust-qx")
 
 
 def said(n: int) -> list[dict]:
-    """A call in which the person is known by two ids, an anonymous one and an address, and another person is too."""
-    one = {"type": "identify", "messageId": f"i{n}", "timestamp": AT, "userId": f"CUST-QX-{n % 2}",
-           "anonymousId": f"anon-qx-{n % 7}",
-           "traits": {"email": "a@quexworth.example", "lastName": "Quexworth"}}  # fmt: skip
-    two = {"type": "track", "event": "Product Viewed", "messageId": f"t{n}", "timestamp": AT,
-           "anonymousId": f"anon-qx-{n % 7}", "properties": {"product_id": f"p{n % 5}"}}  # fmt: skip
+    """A call in which the person is known by two ids, an anonymous one and an address,
+    and another person is too.
+    """
+    one = {
+        "type": "identify",
+        "messageId": f"i{n}",
+        "timestamp": AT,
+        "userId": f"CUST-QX-{n % 2}",
+        "anonymousId": f"anon-qx-{n % 7}",
+        "traits": {"email": "a@quexworth.example", "lastName": "Quexworth"},
+    }
+    two = {
+        "type": "track",
+        "event": "Product Viewed",
+        "messageId": f"t{n}",
+        "timestamp": AT,
+        "anonymousId": f"anon-qx-{n % 7}",
+        "properties": {"product_id": f"p{n % 5}"},
+    }
     other = two | {"messageId": f"o{n}", "anonymousId": "somebody else"}
     return [one, two, other]
 
@@ -64,7 +82,9 @@ def test_nothing_is_left_of_a_person_who_goes_on_clicking():
     DataRequest.objects.update(finished_at=Now() - timedelta(hours=1))
     erasure.look_again()
     assert looking.hits(WORDS) == {}
-    assert Event.objects.count() == 1 + 39 * n_calls, "only the other person's events are there"
+    assert Event.objects.count() == 1 + 39 * n_calls, (
+        "only the other person's events are there"
+    )
     assert not Identity.objects.exclude(value="somebody else").exists()
 
 

@@ -1,4 +1,6 @@
-"""Scores on small shops: nothing of the future is seen, and a shop that teaches nothing gets a clear answer."""
+"""Scores on small shops: nothing of the future is seen, and a shop that teaches nothing
+gets a clear answer.
+"""
 
 import csv
 import json
@@ -41,7 +43,13 @@ def people(n: int) -> list[Customer]:
 def bought(customer: Customer, days_before: float, price: float = 5.0) -> Event:
     at = T - timedelta(days=days_before)
     return Event(
-        key=uuid4(), customer=customer, type="purchase", at=at, quantity=1, price=price, order_id=f"o{uuid4()}"
+        key=uuid4(),
+        customer=customer,
+        type="purchase",
+        at=at,
+        quantity=1,
+        price=price,
+        order_id=f"o{uuid4()}",
     )
 
 
@@ -76,10 +84,15 @@ def seen_before_and_after(moment: datetime) -> tuple[np.ndarray, np.ndarray]:
     made = regulars_and_leavers(40)
 
     def seen() -> np.ndarray:
-        return Facts(history.tables(as_of=T), [moment, moment + timedelta(days=30)]).snapshot(moment).values
+        return (
+            Facts(history.tables(as_of=T), [moment, moment + timedelta(days=30)])
+            .snapshot(moment)
+            .values
+        )
 
     before = seen()
-    Event.objects.bulk_create([bought(one, 59.9) for one in made])  # before T, after the snapshot
+    # before T, after the snapshot
+    Event.objects.bulk_create([bought(one, 59.9) for one in made])
     history.refresh()
     return before, seen()
 
@@ -109,7 +122,10 @@ def test_a_planted_future_changes_nothing(tmp_path):
     moment = T - timedelta(days=60)
 
     def seen() -> tuple[np.ndarray, bytes]:
-        facts = Facts(history.tables(as_of=T), [moment - timedelta(days=30), moment, moment + timedelta(days=30)])
+        facts = Facts(
+            history.tables(as_of=T),
+            [moment - timedelta(days=30), moment, moment + timedelta(days=30)],
+        )
         train(Question(TARGETS["purchase"]), Lesson(T))
         score("purchase", tmp_path / "s.csv", as_of=T)
         return facts.snapshot(moment).values, (tmp_path / "s.csv").read_bytes()
@@ -120,25 +136,40 @@ def test_a_planted_future_changes_nothing(tmp_path):
     same, same_scores = seen()
     assert np.array_equal(before, same, equal_nan=True)
     assert scores == same_scores
-    Event.objects.bulk_create([bought(one, 59.9) for one in made])  # before T, after the snapshot
+    # before T, after the snapshot
+    Event.objects.bulk_create([bought(one, 59.9) for one in made])
     history.refresh()
     assert np.array_equal(before, seen()[0], equal_nan=True)
 
 
-def test_learned_scores_are_written_with_reasons_and_refused_for_a_time_before(tmp_path):
+def test_learned_scores_are_written_with_reasons_and_refused_for_a_time_before(
+    tmp_path,
+):
     regulars_and_leavers()
     cards = learn(T, quiet)
-    assert {card["model"]: card["promoted"] for card in cards}["purchase-30"], cards[0]["why"]
+    assert {card["model"]: card["promoted"] for card in cards}["purchase-30"], cards[0][
+        "why"
+    ]
     windows = cards[0]["windows"]
-    assert windows["fit"][1] <= windows["calibrate"][0] <= windows["calibrate"][1] <= windows["test"][0]
+    assert (
+        windows["fit"][1]
+        <= windows["calibrate"][0]
+        <= windows["calibrate"][1]
+        <= windows["test"][0]
+    )
     assert cards == learn(T, quiet)
     renew(T, quiet)
     purchase, churn = (
-        dict(Score.objects.filter(kind=kind).values_list("customer", "value")) for kind in ("purchase", "churn")
+        dict(Score.objects.filter(kind=kind).values_list("customer", "value"))
+        for kind in ("purchase", "churn")
     )
     assert len(purchase) == 150
-    assert all(churn[who] == pytest.approx(1 - value) for who, value in purchase.items())
-    assert all(0 < len(one.reasons) <= 3 for one in Score.objects.filter(kind="purchase"))
+    assert all(
+        churn[who] == pytest.approx(1 - value) for who, value in purchase.items()
+    )
+    assert all(
+        0 < len(one.reasons) <= 3 for one in Score.objects.filter(kind="purchase")
+    )
     answer, rows = score("purchase", tmp_path / "s.csv", as_of=T)
     assert answer["n"] == len(rows) - 1 == 150
     assert [row[0] for row in rows[1:]] == sorted(row[0] for row in rows[1:])
@@ -158,7 +189,9 @@ def test_unfitted_never_scores(tmp_path):
 def test_a_tiny_shop_gets_a_clear_answer(shop, tmp_path):
     made = people({"nobody": 0, "one customer": 1}.get(shop, 40))
     if shop in ("one customer", "all alike"):
-        Event.objects.bulk_create([bought(one, day) for one in made for day in range(1, 300, 5)])
+        Event.objects.bulk_create(
+            [bought(one, day) for one in made for day in range(1, 300, 5)]
+        )
     history.refresh()
     cards = learn(T, quiet)
     assert all(card["why"] and not card["promoted"] for card in cards)
@@ -170,7 +203,12 @@ def test_a_tiny_shop_gets_a_clear_answer(shop, tmp_path):
 
 def test_windows_never_touch():
     found = plan(T - timedelta(days=400), T, 30)
-    labels = [found.fit[-1] + found.horizon, found.calibrate, found.calibrate + found.horizon, found.test]
+    labels = [
+        found.fit[-1] + found.horizon,
+        found.calibrate,
+        found.calibrate + found.horizon,
+        found.test,
+    ]
     assert labels == sorted(labels)
     assert found.test is not None
     assert found.test + found.horizon <= T
@@ -183,11 +221,17 @@ def odd_shop(kind: str = "purchase", each: int = 12) -> None:
     made = people(60)
     Event.objects.bulk_create(
         Event(
-            key=uuid4(), customer=one, type=kind, at=T - timedelta(days=(7 * number + 23 * n) % 290 + 1), quantity=1,
-            price=5, item_id="only",
+            key=uuid4(),
+            customer=one,
+            type=kind,
+            at=T - timedelta(days=(7 * number + 23 * n) % 290 + 1),
+            quantity=1,
+            price=5,
+            item_id="only",
         )
-        for number, one in enumerate(made) for n in range(each)
-    )  # fmt: skip
+        for number, one in enumerate(made)
+        for n in range(each)
+    )
     history.refresh()
 
 
@@ -201,7 +245,10 @@ def test_odd_shops_get_figures_or_a_reason(oddity):
     card = train(Question(TARGETS["value"]), Lesson(T))
     assert card["why"]
     for figures in (card["metrics"], *card["baselines"].values()):
-        assert all(one["value"] is None or np.isfinite(one["value"]) for one in figures.values())
+        assert all(
+            one["value"] is None or np.isfinite(one["value"])
+            for one in figures.values()
+        )
 
 
 def test_a_shop_where_everybody_looks_and_nobody_buys_says_so():

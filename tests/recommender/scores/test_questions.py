@@ -1,4 +1,6 @@
-"""score asked about a category, an item, another horizon, some customers; and what would change a score."""
+"""score asked about a category, an item, another horizon, some customers; and what
+would change a score.
+"""
 
 import csv
 import json
@@ -29,11 +31,16 @@ N = 120
 
 @pytest.fixture(scope="module")
 def shop(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Half buy bread every week or so, half toys; half of each stop somewhere on the way. Learned once for all."""
+    """Half buy bread every week or so, half toys; half of each stop somewhere on the
+    way. Learned once for all.
+    """
     from django.test import override_settings
 
     folder = tmp_path_factory.mktemp("shop")
-    with django_db_blocker.unblock(), override_settings(HISTORY_DIR=folder / "h", MODEL_DIR=folder / "m"):
+    with (
+        django_db_blocker.unblock(),
+        override_settings(HISTORY_DIR=folder / "h", MODEL_DIR=folder / "m"),
+    ):
         made = _fill()
         history.refresh()
         learn(T, lambda *_: None)
@@ -47,18 +54,28 @@ def _fill() -> list[Customer]:
     Item.objects.create(external_id="rye", title="Rye bread", category="FOOD > BREAD")
     Item.objects.create(external_id="kite", title="Kite", category="TOYS")
     made = Customer.objects.bulk_create(
-        Customer(external_id=f"c{i:03}", region="east" if i < 20 else "west") for i in range(N)
+        Customer(external_id=f"c{i:03}", region="east" if i < 20 else "west")
+        for i in range(N)
     )
     events = []
     for number, one in enumerate(made):
-        stops, day = dice.uniform(0, 250) if number % 2 else 0, 300 - dice.uniform(0, 20)
+        stops, day = (
+            dice.uniform(0, 250) if number % 2 else 0,
+            300 - dice.uniform(0, 20),
+        )
         while day > stops:
             events.append(
                 Event(
-                    key=uuid4(), customer=one, type="purchase", at=T - timedelta(days=day), quantity=1,
-                    price=dice.choice([3, 8, 20]), order_id=f"o{uuid4()}", item_id="rye" if number % 4 < 2 else "kite",
+                    key=uuid4(),
+                    customer=one,
+                    type="purchase",
+                    at=T - timedelta(days=day),
+                    quantity=1,
+                    price=dice.choice([3, 8, 20]),
+                    order_id=f"o{uuid4()}",
+                    item_id="rye" if number % 4 < 2 else "kite",
                 )
-            )  # fmt: skip
+            )
             day -= dice.expovariate(1 / dice.choice([5, 9]))
     Event.objects.bulk_create(events)
     return made
@@ -70,12 +87,16 @@ def asked(shop, tmp_path):
         out, path = StringIO(), tmp_path / "s.csv"
         call_command("score", kind, out=path, json=True, as_of=T, stdout=out, **options)
         with path.open() as file:
-            return json.loads(out.getvalue().splitlines()[-1]), list(csv.DictReader(file))
+            return json.loads(out.getvalue().splitlines()[-1]), list(
+                csv.DictReader(file)
+            )
 
     return ask
 
 
-@pytest.mark.parametrize("scope", [{"category": "BREAD"}, {"category": "FOOD>BREAD"}, {"item": "rye"}])
+@pytest.mark.parametrize(
+    "scope", [{"category": "BREAD"}, {"category": "FOOD>BREAD"}, {"item": "rye"}]
+)
 def test_who_buys_bread_is_told_apart_from_who_buys_toys(asked, scope):
     answer, rows = asked("purchase", **scope)
     assert answer["n"] == len(rows) == N
@@ -97,14 +118,26 @@ def test_a_horizon_longer_than_the_history_is_refused_with_its_reason(asked):
 
 
 def test_a_model_that_learned_too_long_ago_is_refused(shop, tmp_path):
-    answers = partial(call_command, "score", "purchase", out=tmp_path / "s.csv", json=True, stdout=StringIO())
+    answers = partial(
+        call_command,
+        "score",
+        "purchase",
+        out=tmp_path / "s.csv",
+        json=True,
+        stdout=StringIO(),
+    )
     answers(as_of=T + STALE)
     with pytest.raises(Failed, match="too long before"):
         answers(as_of=T + STALE + timedelta(days=1))
 
 
 def test_a_model_that_learned_before_a_feature_came_sees_what_it_knew():
-    wider = Snapshot(T, np.array([1]), ("recency", "came later", "basket"), np.array([[1.0, 7.0, 2.0]]))
+    wider = Snapshot(
+        T,
+        np.array([1]),
+        ("recency", "came later", "basket"),
+        np.array([[1.0, 7.0, 2.0]]),
+    )
     assert _as_learned(wider, ("recency", "basket")).values.tolist() == [[1.0, 2.0]]
 
 
@@ -134,7 +167,11 @@ def test_every_card_carries_six_dates_that_do_not_overlap(asked):
         windows = version.card["windows"]
         if windows["fit"] is None:
             continue
-        dates = [datetime.fromisoformat(end) for step in ("fit", "calibrate", "test") for end in windows[step]]
+        dates = [
+            datetime.fromisoformat(end)
+            for step in ("fit", "calibrate", "test")
+            for end in windows[step]
+        ]
         assert len(dates) == 6
         assert dates == sorted(dates)
         assert dates[-1] <= T
@@ -144,11 +181,17 @@ def test_lifetime_value_stands_beside_the_supervised_one(asked):
     asked("value")
     card = ModelVersion.objects.get(model="value-30").card
     assert "lifetime" in {card["scorer"], *card["baselines"]}
-    assert "lifetime" not in ModelVersion.objects.get(model="spend_drop-30").card["baselines"]
+    assert (
+        "lifetime"
+        not in ModelVersion.objects.get(model="spend_drop-30").card["baselines"]
+    )
 
 
 def test_churn_is_no_purchase_and_never_the_chance_of_being_alive(asked):
-    buys, leaves = ({row["customer_id"]: float(row["score"]) for row in asked(k)[1]} for k in ("purchase", "churn"))
+    buys, leaves = (
+        {row["customer_id"]: float(row["score"]) for row in asked(k)[1]}
+        for k in ("purchase", "churn")
+    )
     assert all(leaves[who] == pytest.approx(1 - value) for who, value in buys.items())
 
 
@@ -157,7 +200,9 @@ def test_who_stands_below_the_usual_is_told_what_would_change_it(asked):
     below = [row for row in rows if float(row["score"]) < answer["base_rate"] - 0.05]
     assert below
     assert all("would change it: " in row["change"] for row in below)
-    assert not any(row["change"] for row in rows if float(row["score"]) >= answer["base_rate"])
+    assert not any(
+        row["change"] for row in rows if float(row["score"]) >= answer["base_rate"]
+    )
 
 
 def test_changes_stand_behind_the_reasons_that_are_kept(shop):

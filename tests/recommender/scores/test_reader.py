@@ -1,4 +1,6 @@
-"""The text classifier: it learns where words decide, is refused where they do not, and says why in exact sums."""
+"""The text classifier: it learns where words decide, is refused where they do not, and
+says why in exact sums.
+"""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -12,9 +14,9 @@ from profiles.models import Customer, Event
 from recommender.encoders import devices
 from recommender.encoders.batching import GPU_BUDGET
 from recommender.encoders.transformer import Transformer
-from recommender.propensity import text_training, text_attribution
-from recommender.propensity.prediction import ask
+from recommender.propensity import text_attribution, text_training
 from recommender.propensity.behaviour import Behaviour, Doing, behaviours
+from recommender.propensity.prediction import ask
 from recommender.propensity.targets import KINDS
 from recommender.propensity.training import Lesson
 from recommender.scorers.contract import NotFitted
@@ -32,7 +34,8 @@ QUICK = Schooling(max_tokens=24, epochs=4, rate=3e-3, batch=32, looks_per_epoch=
 def tiny(tmp_path_factory):
     import torch
 
-    torch.set_num_threads(1)  # a tiny model loses more by dividing its work than it wins
+    # a tiny model loses more by dividing its work than it wins
+    torch.set_num_threads(1)
     return tiny_model(tmp_path_factory.mktemp("tiny"))
 
 
@@ -52,14 +55,20 @@ def test_it_learns_where_words_decide(learned):
 def test_what_it_learned_comes_back_from_its_folder(learned, tmp_path):
     learned.save(tmp_path)
     texts = told(20, 4)[0]
-    assert Reader.load(tmp_path, QUICK.max_tokens).raw(texts) == pytest.approx(learned.raw(texts), abs=1e-5)
+    assert Reader.load(tmp_path, QUICK.max_tokens).raw(texts) == pytest.approx(
+        learned.raw(texts), abs=1e-5
+    )
 
 
 def test_it_stops_early_and_keeps_its_best_state_where_nothing_can_be_learned(tiny):
     dice = np.random.default_rng(0)
     (texts, y), (watched, watched_y) = told(200, 1), told(100, 2)
-    patient = Schooling(max_tokens=16, epochs=20, rate=2e-3, batch=32, looks_per_epoch=1, patience=2)
-    reader = Reader(tiny, patient).fit(texts, dice.permutation(y), watched, dice.permutation(watched_y))
+    patient = Schooling(
+        max_tokens=16, epochs=20, rate=2e-3, batch=32, looks_per_epoch=1, patience=2
+    )
+    reader = Reader(tiny, patient).fit(
+        texts, dice.permutation(y), watched, dice.permutation(watched_y)
+    )
     assert len(reader.curve_) < patient.epochs * patient.looks_per_epoch
     best = min(look.watched for look in reader.curve_)
     assert reader.family.losses(watched_y, reader.raw(watched)).mean() < 1.2
@@ -75,14 +84,21 @@ def test_unread_or_all_the_same_is_refused(tiny):
 
 def test_reasons_sum_to_the_raw_score(learned):
     people = [
-        Behaviour("2 orders, last 3 d", (Doing("review", 1, YES), Doing("purchase", 3, "milk"))),
+        Behaviour(
+            "2 orders, last 3 d",
+            (Doing("review", 1, YES), Doing("purchase", 3, "milk")),
+        ),
         Behaviour("never bought", ()),
         Behaviour("1 orders, last 9 d", (Doing("review", 2, NO),)),
     ]
     found = text_attribution.tell(learned.raw, people)
-    assert found.bias + found.added.sum(1) == pytest.approx(learned.raw([one.text() for one in people]), abs=1e-6)
+    assert found.bias + found.added.sum(1) == pytest.approx(
+        learned.raw([one.text() for one in people]), abs=1e-6
+    )
     assert set(found.kinds) == {"review", "purchase", text_attribution.HABITS}
-    assert found.added[1, [found.kinds.index("review"), found.kinds.index("purchase")]].tolist() == [0, 0]
+    assert found.added[
+        1, [found.kinds.index("review"), found.kinds.index("purchase")]
+    ].tolist() == [0, 0]
 
 
 def test_models_go_to_the_device_that_there_is(tiny, monkeypatch, tmp_path):
@@ -107,18 +123,43 @@ def places(transactional_db, settings, tmp_path, tiny):
 
 
 def moods(n: int = 60, *, is_telling: bool = True) -> None:
-    """Each month everybody writes and then comes or does not: as the words say, or as a coin does."""
-    dice, made = random.Random(5), Customer.objects.bulk_create(Customer(external_id=f"c{i}") for i in range(n))
+    """Each month everybody writes and then comes or does not: as the words say, or as a
+    coin does.
+    """
+    dice, made = (
+        random.Random(5),
+        Customer.objects.bulk_create(Customer(external_id=f"c{i}") for i in range(n)),
+    )
     events = []
     for one in made:
         for month in range(10, -1, -1):
-            begins, is_happy, coin = T - timedelta(days=MONTH * month), dice.random() < 0.5, dice.random() < 0.5
+            begins, is_happy, coin = (
+                T - timedelta(days=MONTH * month),
+                dice.random() < 0.5,
+                dice.random() < 0.5,
+            )
             wrote = begins - timedelta(days=dice.uniform(0.1, 0.9))
-            events.append(Event(key=uuid4(), customer=one, type="review", at=wrote, text=YES if is_happy else NO))
+            events.append(
+                Event(
+                    key=uuid4(),
+                    customer=one,
+                    type="review",
+                    at=wrote,
+                    text=YES if is_happy else NO,
+                )
+            )
             if month and (is_happy if is_telling else coin):
                 at = begins + timedelta(days=dice.uniform(0.1, 25))
                 events.append(
-                    Event(key=uuid4(), customer=one, type="purchase", at=at, quantity=1, price=5, item_id="a")
+                    Event(
+                        key=uuid4(),
+                        customer=one,
+                        type="purchase",
+                        at=at,
+                        quantity=1,
+                        price=5,
+                        item_id="a",
+                    )
                 )
     Event.objects.bulk_create(events)
     history.refresh()
@@ -133,7 +174,10 @@ def test_only_words_that_tell_pass_the_gate_and_then_they_score(places):
     card = text_training.train(Lesson(T), quiet, QUICK)
     assert card["promoted"], card["why"]
     assert card["metrics"]["auc"]["value"] >= 0.9
-    assert card["metrics"]["log_loss"]["value"] < card["baselines"]["rfm"]["log_loss"]["value"]
+    assert (
+        card["metrics"]["log_loss"]["value"]
+        < card["baselines"]["rfm"]["log_loss"]["value"]
+    )
     assert len(card["loss_curve"]) > 2
     answer = ask(KINDS["purchase"], T, MONTH)
     assert "-text/" in answer.model
@@ -156,7 +200,14 @@ def test_a_text_holds_nothing_of_the_future_and_the_newest_first(places):
     moment = lesson.tested.calibrate
     people = behaviours(lesson.facts.tables, lesson.snapshots[moment])
     assert all(doing.days >= 0 for one in people for doing in one.doings)
-    assert all([doing.days for doing in one.doings] == sorted(doing.days for doing in one.doings) for one in people)
     assert all(
-        one.text().startswith(("never bought", "1 orders", "2 orders", "3 ", "4 ", "5 ", "6 ")) for one in people
+        [doing.days for doing in one.doings]
+        == sorted(doing.days for doing in one.doings)
+        for one in people
+    )
+    assert all(
+        one.text().startswith(
+            ("never bought", "1 orders", "2 orders", "3 ", "4 ", "5 ", "6 ")
+        )
+        for one in people
     )

@@ -1,4 +1,6 @@
-"""Scorers are pure: what they add up to, what they refuse, and that noise never passes the gate."""
+"""Scorers are pure: what they add up to, what they refuse, and that noise never passes
+the gate.
+"""
 
 from functools import partial
 
@@ -8,10 +10,10 @@ from scipy.special import expit
 
 from recommender.scorers import fitting
 from recommender.scorers.contract import NotFitted, raw_scores
-from recommender.scorers.link_functions import Family, NothingToLearn
 from recommender.scorers.fitting import Rows
 from recommender.scorers.lifetime import Lifetime
 from recommender.scorers.linear import Line
+from recommender.scorers.link_functions import Family, NothingToLearn
 from recommender.scorers.mixture import Mixture
 from recommender.scorers.trees import Trees
 from recommender.stats import probabilities
@@ -27,7 +29,11 @@ def shop(n: int, seed: int, family: Family = Family.YES) -> Rows:
     x = dice.exponential([20, 5, 100, 4, 1, 60, 20], (n, 7))
     x[:, 5] += x[:, 0]
     raw = 1.5 - x[:, 0] / 20 + np.log1p(x[:, 1]) / 2 + 1.2 * (x[:, 3] > 3)
-    y = (dice.random(n) < expit(raw)).astype(float) if family is Family.YES else dice.poisson(np.exp(raw / 2)) * 10.0
+    y = (
+        (dice.random(n) < expit(raw)).astype(float)
+        if family is Family.YES
+        else dice.poisson(np.exp(raw / 2)) * 10.0
+    )
     x[dice.random(x.shape) < 0.1] = np.nan
     return Rows(x, y)
 
@@ -36,22 +42,33 @@ def shop(n: int, seed: int, family: Family = Family.YES) -> Rows:
 @pytest.mark.parametrize("kind", KINDS)
 def test_reasons_sum_to_the_raw_score(kind, family):
     rows, others = shop(800, 1, family), shop(300, 2, family)
-    blend = Mixture([kind(family, NAMES).fit(rows.x, rows.y)], [1.0]).calibrate(others.x, others.y)
+    blend = Mixture([kind(family, NAMES).fit(rows.x, rows.y)], [1.0]).calibrate(
+        others.x, others.y
+    )
     raw = family.expected(blend.contributions(others.x).sum(1) + blend.bias_)
     assert np.abs(raw - blend.expected(others.x)).max() < 1e-6
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_trees_add_up_to_what_the_library_says(family):
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from sklearn.ensemble import (
+        HistGradientBoostingClassifier,
+        HistGradientBoostingRegressor,
+    )
 
     rows, others = shop(800, 1, family), shop(300, 2, family)
     trees = Trees(family, NAMES)
     model = trees._unfitted()
-    assert isinstance(model, HistGradientBoostingClassifier | HistGradientBoostingRegressor)
+    assert isinstance(
+        model, HistGradientBoostingClassifier | HistGradientBoostingRegressor
+    )
     scale = 1.0 if family is Family.YES else rows.y.mean()
     model.fit(rows.x, rows.y / scale)
-    said = model.decision_function(others.x) if family is Family.YES else np.log(model.predict(others.x) * scale)
+    said = (
+        model.decision_function(others.x)
+        if family is Family.YES
+        else np.log(model.predict(others.x) * scale)
+    )
     assert np.abs(raw_scores(trees.fit(rows.x, rows.y), others.x) - said).max() < 1e-6
 
 
@@ -61,7 +78,9 @@ def test_what_was_learned_comes_back_from_its_arrays(family, tmp_path):
     blend = fitting.fit(family, NAMES, rows, later, 30)["blend"]
     np.savez(tmp_path / "m.npz", allow_pickle=False, **blend.state())
     with np.load(tmp_path / "m.npz", allow_pickle=False) as state:
-        assert np.array_equal(Mixture.from_state(dict(state)).expected(later.x), blend.expected(later.x))
+        assert np.array_equal(
+            Mixture.from_state(dict(state)).expected(later.x), blend.expected(later.x)
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,14 +99,20 @@ def test_labels_that_teach_nothing_are_refused(kind, y):
 def test_a_rich_model_that_knows_more_passes_the_gate_and_is_calibrated():
     rows, later, test = shop(4000, 1), shop(2000, 2), shop(2000, 3)
     candidates = fitting.fit(Family.YES, NAMES, rows, later, 30)
-    assert fitting.judge(fitting.trial(candidates, test), np.random.default_rng(0)).chosen == "blend"
+    assert (
+        fitting.judge(fitting.trial(candidates, test), np.random.default_rng(0)).chosen
+        == "blend"
+    )
     assert probabilities.ece(test.y, candidates["blend"].expected(test.x)) < 0.04
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_shuffled_labels_never_pass_the_gate(seed):
     dice = np.random.default_rng(seed)
-    shuffled = [Rows(one.x, dice.permutation(one.y)) for one in (shop(1500, 1), shop(500, 2), shop(500, 3))]
+    shuffled = [
+        Rows(one.x, dice.permutation(one.y))
+        for one in (shop(1500, 1), shop(500, 2), shop(500, 3))
+    ]
     candidates = fitting.fit(Family.YES, NAMES, shuffled[0], shuffled[1], 30)
     assert fitting.judge(fitting.trial(candidates, shuffled[2]), dice).chosen != "blend"
 

@@ -10,20 +10,32 @@ MARKS = "orders order last every d never bought purchase review : . , 0 1 2 3 4 
 
 
 def tiny_model(folder: Path) -> Path:
-    """Write a random BERT of two layers that knows some words, letters and digits, as a Hugging Face directory."""
+    """Write a random BERT of two layers that knows some words, letters and digits, as a
+    Hugging Face directory.
+    """
     import torch
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     letters = [chr(code) for code in range(97, 123)]
-    pieces = [*FILLERS, *f"{YES} {NO}".split(), *MARKS, *letters, *(f"##{one}" for one in [*letters, *"0123456789"])]
+    pieces = [
+        *FILLERS,
+        *f"{YES} {NO}".split(),
+        *MARKS,
+        *letters,
+        *(f"##{one}" for one in [*letters, *"0123456789"]),
+    ]
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *dict.fromkeys(pieces)]
     (folder / "vocab.txt").write_text("\n".join(vocabulary))
     BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
     torch.manual_seed(0)
     config = BertConfig(
-        vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
         max_position_embeddings=64,
-    )  # fmt: skip
+    )
     BertModel(config).save_pretrained(folder)
     return folder
 

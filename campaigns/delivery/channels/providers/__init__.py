@@ -1,1 +1,3 @@
-"""Who carries a channel's messages: one file per provider, registered under "providers" as ``channel/provider``."""
+"""Who carries a channel's messages: one file per provider, registered under "providers"
+as ``channel/provider``.
+"""

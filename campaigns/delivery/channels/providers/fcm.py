@@ -24,7 +24,8 @@ from campaigns.delivery.outcome import Outcome, refused
 API = "https://fcm.googleapis.com"
 SCOPES = ["https://www.googleapis.com/auth/firebase.messaging"]
 TOKEN_SECONDS = 10.0
-COLLAPSE = "collapse_key"  # of a message's data: a newer one takes the place of an older one not yet shown
+# of a message's data: a newer one takes the place of an older one not yet shown
+COLLAPSE = "collapse_key"
 LONGEST_COLLAPSE = 64  # APNs
 
 
@@ -35,11 +36,19 @@ class FcmForm(ProviderForm):
         help_text=_("The JSON file that Firebase gives out for a service account."),
     )
     seconds = forms.IntegerField(
-        label=_("Kept for, seconds"), min_value=0, max_value=2_419_200, required=False,
-        help_text=_("How long FCM tries to reach a phone that is off. Empty: four weeks."),
-    )  # fmt: skip
+        label=_("Kept for, seconds"),
+        min_value=0,
+        max_value=2_419_200,
+        required=False,
+        help_text=_(
+            "How long FCM tries to reach a phone that is off. Empty: four weeks."
+        ),
+    )
     api_url = forms.URLField(
-        label=_("API address"), required=False, assume_scheme="https", help_text=_("Empty: https://fcm.googleapis.com")
+        label=_("API address"),
+        required=False,
+        assume_scheme="https",
+        help_text=_("Empty: https://fcm.googleapis.com"),
     )
 
     def clean_account(self) -> str:
@@ -67,7 +76,9 @@ class Fcm(ByEndpoint):
             return endpoint("push")
         where = parse(self.given.text("api_url") or API)
         path = f"/v1/projects/{quote(str(credentials(account).project_id), safe='')}/messages:send"
-        return Endpoint(where.scheme, where.host, where.port, path, password=self._token(account))
+        return Endpoint(
+            where.scheme, where.host, where.port, path, password=self._token(account)
+        )
 
     @property
     def name(self) -> str:
@@ -85,7 +96,9 @@ class Fcm(ByEndpoint):
         return http.line(self.endpoint, answer_seconds, self._request, read)
 
     def _token(self, account: str) -> str:
-        """Return an access token, fetched when the last one runs out; raise `ProviderAway`."""
+        """Return an access token, fetched when the last one runs out; raise
+        `ProviderAway`.
+        """
         kept = credentials(account)
         if not kept.valid:
             try:
@@ -98,7 +111,9 @@ class Fcm(ByEndpoint):
     def _request(self, outgoing: Outgoing) -> http.Request:
         seconds = self.given.values.get("seconds")
         message = notification(outgoing, seconds if isinstance(seconds, int) else None)
-        return http.json_request(self.endpoint.path, {"message": message}, {"Idempotency-Key": outgoing.key})
+        return http.json_request(
+            self.endpoint.path, {"message": message}, {"Idempotency-Key": outgoing.key}
+        )
 
 
 class _InTime(Transport):
@@ -110,16 +125,22 @@ class _InTime(Transport):
 
 @lru_cache(maxsize=8)
 def credentials(account: str) -> Credentials:
-    """Return the credentials of a service account's JSON, kept with their token; raise `ImproperlyConfigured`."""
+    """Return the credentials of a service account's JSON, kept with their token; raise
+    `ImproperlyConfigured`.
+    """
     try:
         return Credentials.from_service_account_info(json.loads(account), scopes=SCOPES)
     except (ValueError, TypeError, AttributeError, GoogleAuthError) as error:
-        raise ImproperlyConfigured(f"This is no service account's JSON: {error}.") from None
+        raise ImproperlyConfigured(
+            f"This is no service account's JSON: {error}."
+        ) from None
 
 
 def notification(outgoing: Outgoing, seconds: int | None = None) -> dict[str, Any]:
     """Return a message in the words of FCM HTTP v1."""
-    data = {name: str(value) for name, value in outgoing.data.items() if name != COLLAPSE}
+    data = {
+        name: str(value) for name, value in outgoing.data.items() if name != COLLAPSE
+    }
     message: dict[str, Any] = {
         "token": outgoing.address,
         "notification": {"title": outgoing.subject, "body": outgoing.text},
@@ -135,7 +156,9 @@ def notification(outgoing: Outgoing, seconds: int | None = None) -> dict[str, An
 def read(reply: http.Reply) -> Outcome:
     """Turn FCM's answer into our words."""
     if reply.status == 404 and error_code(reply) == "UNREGISTERED":
-        return refused(404, "the app was removed from this device", forgets_address=True)
+        return refused(
+            404, "the app was removed from this device", forgets_address=True
+        )
     return http.judge(reply, lambda answer: answer["name"])
 
 
@@ -143,6 +166,8 @@ def error_code(reply: http.Reply) -> str:
     """Return FCM's own code of an error; empty where it gives none."""
     try:
         details: list[Mapping[str, Any]] = reply.json()["error"]["details"]
-        return next((str(one["errorCode"]) for one in details if "errorCode" in one), "")
+        return next(
+            (str(one["errorCode"]) for one in details if "errorCode" in one), ""
+        )
     except (ValueError, LookupError, TypeError):
         return ""

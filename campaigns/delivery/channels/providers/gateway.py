@@ -13,11 +13,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.channels import http, lookup
+from campaigns.delivery.channels.callback_signatures import json_map, standard_body
 from campaigns.delivery.channels.contract import Line, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, endpoint, parse
-from campaigns.delivery.channels.provider import ByEndpoint, Heard, SecretField, Unreadable, What
+from campaigns.delivery.channels.provider import (
+    ByEndpoint,
+    Heard,
+    SecretField,
+    Unreadable,
+    What,
+)
 from campaigns.delivery.channels.sms import SmsForm
-from campaigns.delivery.channels.callback_signatures import json_map, standard_body
 from campaigns.delivery.outcome import Outcome
 
 TELLS = {"delivered": What.DELIVERED, "failed": What.BOUNCED, "reply": What.REPLIED}
@@ -26,7 +32,10 @@ TELLS = {"delivered": What.DELIVERED, "failed": What.BOUNCED, "reply": What.REPL
 class GatewayForm(SmsForm):
     url = forms.CharField(
         label=_("Address"),
-        help_text=_("Such as https://gateway.example/send?idempotent=1, if it drops a repeated key."),
+        help_text=_(
+            "Such as https://gateway.example/send?idempotent=1, if it drops a repeated"
+            " key."
+        ),
     )
     username = forms.CharField(label=_("User name"), required=False)
     password = SecretField(label=_("Password or token"))
@@ -40,15 +49,21 @@ class GatewayForm(SmsForm):
         except ImproperlyConfigured as error:
             raise forms.ValidationError(str(error)) from None
         if found.scheme not in ("http", "https") or found.password:
-            raise forms.ValidationError(_("It starts with https:// and holds no password: that has its own field."))
+            raise forms.ValidationError(
+                _(
+                    "It starts with https:// and holds no password: that has its own"
+                    " field."
+                )
+            )
         return url
 
 
 class Gateway(ByEndpoint):
-    """POST ``{"to", "from", "text", "reference"}`` with an Idempotency-Key; the answer's ``id`` is the reference.
+    """POST ``{"to", "from", "text", "reference"}`` with an Idempotency-Key; the
+    answer's ``id`` is the reference.
 
-    It calls back with ``{"type": "delivered" | "failed" | "reply", "id", "from", "text", "detail", "lasting"}``, signed
-    by Standard Webhooks.
+    It calls back with ``{"type": "delivered" | "failed" | "reply", "id", "from",
+    "text", "detail", "lasting"}``, signed by Standard Webhooks.
     """
 
     key = "gateway"
@@ -64,9 +79,14 @@ class Gateway(ByEndpoint):
             return endpoint("sms")
         found = parse(told.text("url"))
         return Endpoint(
-            found.scheme, found.host, found.port, found.path, told.text("username"),
-            told.secrets.get("password", ""), found.options,
-        )  # fmt: skip
+            found.scheme,
+            found.host,
+            found.port,
+            found.path,
+            told.text("username"),
+            told.secrets.get("password", ""),
+            found.options,
+        )
 
     def open(self, answer_seconds: float) -> AbstractContextManager[Line]:
         return http.line(self.endpoint, answer_seconds, self._request, self._read)
@@ -87,11 +107,16 @@ class Gateway(ByEndpoint):
     def _request(self, outgoing: Outgoing) -> http.Request:
         body = {
             "to": outgoing.address,
-            "from": self.given.text("sender") or self.endpoint.options.get("from", settings.SMS_SENDER),
+            "from": (
+                self.given.text("sender")
+                or self.endpoint.options.get("from", settings.SMS_SENDER)
+            ),
             "text": outgoing.text,
             "reference": outgoing.key,
         }
-        return http.json_request(self.endpoint.path, body, {"Idempotency-Key": outgoing.key})
+        return http.json_request(
+            self.endpoint.path, body, {"Idempotency-Key": outgoing.key}
+        )
 
     def _read(self, reply: http.Reply) -> Outcome:
         return http.judge(reply, lambda answer: answer["id"])
@@ -106,4 +131,10 @@ def _heard(what: What, body: dict[str, Any], event_id: str) -> Heard:
     detail = body.get("detail")
     said = detail if isinstance(detail, str) else json.dumps(detail)
     is_lasting = what == What.BOUNCED and body.get("lasting") is True
-    return Heard(what, f"gateway:{event_id}", ref=str(body.get("id", "")), detail=said[:500], is_lasting=is_lasting)
+    return Heard(
+        what,
+        f"gateway:{event_id}",
+        ref=str(body.get("id", "")),
+        detail=said[:500],
+        is_lasting=is_lasting,
+    )

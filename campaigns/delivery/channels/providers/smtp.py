@@ -11,12 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import envelope_address
 from campaigns.delivery.bounces.reports import heard_in
-from campaigns.delivery.channels import dkim, smtp_pool, lookup, mime
+from campaigns.delivery.channels import dkim, lookup, mime, smtp_pool
+from campaigns.delivery.channels.callback_signatures import standard_body
 from campaigns.delivery.channels.contract import Line
 from campaigns.delivery.channels.email import MailLine, Stationery, message_id
 from campaigns.delivery.channels.endpoints import DEFAULT_PORTS, Endpoint, endpoint
-from campaigns.delivery.channels.provider import ByEndpoint, Heard, ProviderForm, SecretField
-from campaigns.delivery.channels.callback_signatures import standard_body
+from campaigns.delivery.channels.provider import (
+    ByEndpoint,
+    Heard,
+    ProviderForm,
+    SecretField,
+)
 
 SECURITY = {
     "smtp+tls": _("STARTTLS, usually port 587"),
@@ -29,7 +34,9 @@ class SenderForm(ProviderForm):
     """Who mail comes from."""
 
     sender = forms.CharField(
-        label=_("From"), required=False, help_text=_("Such as Corner Shop <hello@shop.example>. Empty: FROM_EMAIL.")
+        label=_("From"),
+        required=False,
+        help_text=_("Such as Corner Shop <hello@shop.example>. Empty: FROM_EMAIL."),
     )
     replies_to = forms.EmailField(label=_("Replies go to"), required=False)
 
@@ -44,10 +51,13 @@ class SmtpForm(SenderForm):
     host = forms.CharField(
         label=_("Server"),
         help_text=_(
-            "Such as mail.shop.example, or Amazon SES's of your region: email-smtp.eu-central-1.amazonaws.com."
+            "Such as mail.shop.example, or Amazon SES's of your region:"
+            " email-smtp.eu-central-1.amazonaws.com."
         ),
     )
-    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
+    port = forms.IntegerField(
+        label=_("Port"), min_value=1, max_value=65535, required=False
+    )
     security = forms.ChoiceField(label=_("Encryption"), choices=list(SECURITY.items()))
     username = forms.CharField(label=_("User name"), required=False)
     password = SecretField(label=_("Password"))
@@ -55,14 +65,16 @@ class SmtpForm(SenderForm):
         label=_("Failures are returned to"),
         required=False,
         help_text=_(
-            "An address whose mail is handed to `manage.py take_mail`; each message adds +token, so that a failure "
-            "is known to be its own."
+            "An address whose mail is handed to `manage.py take_mail`; each message"
+            " adds +token, so that a failure is known to be its own."
         ),
     )
     dkim_domain = forms.CharField(label=_("DKIM domain"), required=False)
     dkim_selector = forms.CharField(label=_("DKIM selector"), required=False)
     dkim_key = SecretField(
-        label=_("DKIM private key"), is_long=True, help_text=_("PEM, RSA or Ed25519. Ed25519 signs faster.")
+        label=_("DKIM private key"),
+        is_long=True,
+        help_text=_("PEM, RSA or Ed25519. Ed25519 signs faster."),
     )
 
     def clean_dkim_key(self) -> str:
@@ -76,7 +88,9 @@ class SmtpForm(SenderForm):
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or {}
-        if told.get("dkim_key") and not (told.get("dkim_domain") and told.get("dkim_selector")):
+        if told.get("dkim_key") and not (
+            told.get("dkim_domain") and told.get("dkim_selector")
+        ):
             raise forms.ValidationError(_("A DKIM key needs its domain and selector."))
         return told
 
@@ -114,8 +128,17 @@ class Smtp(ByEndpoint):
     @property
     def stationery(self) -> Stationery:
         told, pem = self.given, self.given.secrets.get("dkim_key", "")
-        signer = dkim.Signer(told.text("dkim_domain"), told.text("dkim_selector"), pem) if pem else None
-        return Stationery(told.text("sender"), told.text("bounces_to"), told.text("replies_to"), signer)
+        signer = (
+            dkim.Signer(told.text("dkim_domain"), told.text("dkim_selector"), pem)
+            if pem
+            else None
+        )
+        return Stationery(
+            told.text("sender"),
+            told.text("bounces_to"),
+            told.text("replies_to"),
+            signer,
+        )
 
     @contextmanager
     def open(self, answer_seconds: float) -> Iterator[Line]:

@@ -18,13 +18,16 @@ from campaigns.delivery.channels.endpoints import endpoint
 from campaigns.delivery.channels.provider import Provider, ProviderForm
 from campaigns.delivery.channels.webhook import LOCAL
 from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
-from retention_site.lib.security import outbound, signing
 from retention_site.lib.clock import real_now
+from retention_site.lib.security import outbound, signing
 
 
 class WebhookForm(ProviderForm):
     url = forms.URLField(
-        label=_("URL"), required=False, assume_scheme="https", help_text=_("For campaigns that name none of their own.")
+        label=_("URL"),
+        required=False,
+        assume_scheme="https",
+        help_text=_("For campaigns that name none of their own."),
     )
 
     def clean_url(self) -> str:
@@ -36,7 +39,9 @@ class WebhookForm(ProviderForm):
 
 
 class StandardWebhooks(Provider):
-    """Whoever listens at the URL. Tried again with growing pauses until it answers 2xx, or 4xx for good."""
+    """Whoever listens at the URL. Tried again with growing pauses until it answers 2xx,
+    or 4xx for good.
+    """
 
     key = "standard"
     label = _("Standard Webhooks")
@@ -62,8 +67,14 @@ class StandardWebhooks(Provider):
 class WebhookLine(Line):
     """Each message may go to another host."""
 
-    def __init__(self, session: requests.Session, answer_seconds: float, secrets: Sequence[str]) -> None:
-        self.session, self.answer_seconds, self.secrets = session, answer_seconds, secrets
+    def __init__(
+        self, session: requests.Session, answer_seconds: float, secrets: Sequence[str]
+    ) -> None:
+        self.session, self.answer_seconds, self.secrets = (
+            session,
+            answer_seconds,
+            secrets,
+        )
 
     @cached_property
     def local(self) -> tuple[str, requests.Session]:
@@ -72,16 +83,24 @@ class WebhookLine(Line):
 
     def send(self, group: Sequence[Outgoing], may_go: MayGo) -> Iterator[Outcome]:
         for outgoing in group:
-            yield self._one(outgoing) if may_go() else unsent("stopped before the request")
+            yield (
+                self._one(outgoing)
+                if may_go()
+                else unsent("stopped before the request")
+            )
 
     def _one(self, outgoing: Outgoing) -> Outcome:
         try:
             url, session = self._way(outgoing.address)
             body = payload(outgoing)
             answer = session.post(
-                url, data=body.encode(), headers=signed(outgoing.key, body, self.secrets), timeout=self.answer_seconds,
-                allow_redirects=False, stream=True,
-            )  # fmt: skip
+                url,
+                data=body.encode(),
+                headers=signed(outgoing.key, body, self.secrets),
+                timeout=self.answer_seconds,
+                allow_redirects=False,
+                stream=True,
+            )
             return _read(answer)
         except ProviderAway as error:
             return unsent(str(error))
@@ -90,24 +109,36 @@ class WebhookLine(Line):
         except urllib3.exceptions.HTTPError as error:
             return no_answer(str(error))
         except requests.RequestException as error:
-            return unsent(str(error)) if outbound.is_unsent(error) else no_answer(str(error))
+            return (
+                unsent(str(error))
+                if outbound.is_unsent(error)
+                else no_answer(str(error))
+            )
 
     def _way(self, address: str) -> tuple[str, requests.Session]:
-        return self.local if address == LOCAL else (outbound.check(address), self.session)
+        return (
+            self.local if address == LOCAL else (outbound.check(address), self.session)
+        )
 
 
 def _read(answer: requests.Response) -> Outcome:
     said = answer.raw.read(http.LARGEST_ANSWER_BYTES, decode_content=False)
     headers = {name.lower(): value for name, value in answer.headers.items()}
     if 200 <= answer.status_code < 300:
-        return accepted(answer.status_code)  # Standard Webhooks asks for the status only
-    return http.judge(http.Reply(answer.status_code, headers, said), lambda _answer: None)
+        # Standard Webhooks asks for the status only
+        return accepted(answer.status_code)
+    return http.judge(
+        http.Reply(answer.status_code, headers, said), lambda _answer: None
+    )
 
 
 def payload(outgoing: Outgoing) -> str:
     """Return the JSON that is signed and sent."""
     data = {"subject": outgoing.subject, "text": outgoing.text, **outgoing.data}
-    return json.dumps({"type": "message", "timestamp": real_now().isoformat(), "data": data}, ensure_ascii=False)
+    return json.dumps(
+        {"type": "message", "timestamp": real_now().isoformat(), "data": data},
+        ensure_ascii=False,
+    )
 
 
 def signed(key: str, body: str, secrets: Sequence[str]) -> dict[str, str]:
@@ -117,10 +148,19 @@ def signed(key: str, body: str, secrets: Sequence[str]) -> dict[str, str]:
         "Content-Type": "application/json",
         "webhook-id": f"msg_{key}",
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": " ".join(Signer(secret).sign(f"msg_{key}", moment, body) for secret in secrets),
+        "webhook-signature": " ".join(
+            Signer(secret).sign(f"msg_{key}", moment, body) for secret in secrets
+        ),
     }
 
 
 def own_secret() -> str:
-    """Return the secret that signs until a person makes one, in the form of Standard Webhooks."""
-    return "whsec_" + base64.b64encode(bytes.fromhex(signing.digest("outgoing webhooks", "secret"))).decode()
+    """Return the secret that signs until a person makes one, in the form of Standard
+    Webhooks.
+    """
+    return (
+        "whsec_"
+        + base64.b64encode(
+            bytes.fromhex(signing.digest("outgoing webhooks", "secret"))
+        ).decode()
+    )

@@ -14,24 +14,40 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.channels import http
+from campaigns.delivery.channels.callback_signatures import (
+    callback_url,
+    form_hmac,
+    raw_body,
+)
 from campaigns.delivery.channels.contract import Line, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, parse
-from campaigns.delivery.channels.provider import ByEndpoint, Heard, NotTheirs, SecretField, What
+from campaigns.delivery.channels.provider import (
+    ByEndpoint,
+    Heard,
+    NotTheirs,
+    SecretField,
+    What,
+)
 from campaigns.delivery.channels.sms import SmsForm
-from campaigns.delivery.channels.callback_signatures import callback_url, form_hmac, raw_body
 from campaigns.delivery.outcome import Outcome, refused
 
 API = "https://api.twilio.com"
-NO_SUCH_NUMBER = {21211, 21214, 21217, 21614}  # not a number, or none that takes text messages
+# not a number, or none that takes text messages
+NO_SUCH_NUMBER = {21211, 21214, 21217, 21614}
 GONE = {30005, 30006}  # unknown handset; landline or unreachable carrier
 STOPPED = 21610  # the person answered STOP to this sender
 
 
 class TwilioForm(SmsForm):
     account = forms.RegexField(r"^AC[0-9a-fA-F]{32}$", label=_("Account SID"))
-    token = SecretField(label=_("Auth token"), help_text=_("It also signs what Twilio calls back with."))
+    token = SecretField(
+        label=_("Auth token"), help_text=_("It also signs what Twilio calls back with.")
+    )
     api_url = forms.URLField(
-        label=_("API address"), required=False, assume_scheme="https", help_text=_("Empty: https://api.twilio.com")
+        label=_("API address"),
+        required=False,
+        assume_scheme="https",
+        help_text=_("Empty: https://api.twilio.com"),
     )
 
     field_order = ("account", "token")
@@ -47,7 +63,9 @@ class TwilioForm(SmsForm):
 
 
 class Twilio(ByEndpoint):
-    """Takes no idempotency key and can't be asked by one: what gets no answer stays unknown to us."""
+    """Takes no idempotency key and can't be asked by one: what gets no answer stays
+    unknown to us.
+    """
 
     key = "twilio"
     label = _("Twilio")
@@ -60,7 +78,14 @@ class Twilio(ByEndpoint):
         told = self.given
         where = parse(told.text("api_url") or API)
         path = f"/2010-04-01/Accounts/{quote(told.text('account'))}/Messages.json"
-        return Endpoint(where.scheme, where.host, where.port, path, told.text("account"), told.secrets.get("token", ""))
+        return Endpoint(
+            where.scheme,
+            where.host,
+            where.port,
+            path,
+            told.text("account"),
+            told.secrets.get("token", ""),
+        )
 
     def open(self, answer_seconds: float) -> AbstractContextManager[Line]:
         return http.line(self.endpoint, answer_seconds, self._request, read)
@@ -77,14 +102,19 @@ class Twilio(ByEndpoint):
     def answer(self, replies: Sequence[str]) -> HttpResponse:
         words = "".join(f"<Message>{escape(one)}</Message>" for one in replies)
         return HttpResponse(
-            f'<?xml version="1.0" encoding="UTF-8"?><Response>{words}</Response>', content_type="text/xml"
+            f'<?xml version="1.0" encoding="UTF-8"?><Response>{words}</Response>',
+            content_type="text/xml",
         )
 
     def _request(self, outgoing: Outgoing) -> http.Request:
         sender = self.given.text("sender") or settings.SMS_SENDER
         fields = {
             "To": outgoing.address,
-            "MessagingServiceSid" if sender.startswith("MG") and len(sender) == 34 else "From": sender,
+            (
+                "MessagingServiceSid"
+                if sender.startswith("MG") and len(sender) == 34
+                else "From"
+            ): sender,
             "Body": outgoing.text,
         }
         if settings.BASE_URL.startswith("https://"):
@@ -116,7 +146,15 @@ def _heard(said: dict[str, Any]) -> list[Heard]:
     if status in ("undelivered", "failed"):
         code = said.get("ErrorCode", "")
         is_lasting = code.isdigit() and int(code) in GONE
-        return [Heard(What.BOUNCED, f"twilio:{sid}:failed", ref=sid, detail=f"error {code}", is_lasting=is_lasting)]
+        return [
+            Heard(
+                What.BOUNCED,
+                f"twilio:{sid}:failed",
+                ref=sid,
+                detail=f"error {code}",
+                is_lasting=is_lasting,
+            )
+        ]
     if not status and said.get("From") and "Body" in said:
         is_answered = bool(said.get("OptOutType"))
         return [

@@ -1,14 +1,28 @@
-"""What gbstats answers about two arms, each as (units, sums, cross products) of outcome, denominator and covariate."""
+"""What gbstats answers about two arms, each as (units, sums, cross products) of
+outcome, denominator and covariate.
+"""
 
 from gbstats.bayesian.tests import EffectBayesianABTest, EffectBayesianConfig
-from gbstats.frequentist.tests import FrequentistConfig, SequentialConfig, SequentialTwoSidedTTest, TwoSidedTTest
-from gbstats.models.statistics import RatioStatistic, RegressionAdjustedStatistic, SampleMeanStatistic, compute_theta
+from gbstats.frequentist.tests import (
+    FrequentistConfig,
+    SequentialConfig,
+    SequentialTwoSidedTTest,
+    TwoSidedTTest,
+)
+from gbstats.models.statistics import (
+    RatioStatistic,
+    RegressionAdjustedStatistic,
+    SampleMeanStatistic,
+    compute_theta,
+)
 from gbstats.utils import check_srm as check_srm
 
 
 def _mean(arm, column=0):
     n, total, products = arm
-    return SampleMeanStatistic(n=n, sum=total[column], sum_squares=products[column][column])
+    return SampleMeanStatistic(
+        n=n, sum=total[column], sum_squares=products[column][column]
+    )
 
 
 def _ratio(arm):
@@ -18,7 +32,9 @@ def _ratio(arm):
 
 def _adjusted(arm, theta=0.0):
     parts = {"post_statistic": _mean(arm, 0), "pre_statistic": _mean(arm, 2)}
-    return RegressionAdjustedStatistic(n=arm[0], post_pre_sum_of_products=arm[2][0][2], theta=theta, **parts)
+    return RegressionAdjustedStatistic(
+        n=arm[0], post_pre_sum_of_products=arm[2][0][2], theta=theta, **parts
+    )
 
 
 def _compared(control, treated, alpha, difference_type="absolute"):
@@ -41,7 +57,9 @@ def cuped(control, treated, alpha):
 
 def sequential(control, treated, alpha):
     config = SequentialConfig(alpha=alpha, difference_type="absolute")
-    return SequentialTwoSidedTTest(_mean(control), _mean(treated), config).compute_result()
+    return SequentialTwoSidedTTest(
+        _mean(control), _mean(treated), config
+    ).compute_result()
 
 
 def belief(control, treated):

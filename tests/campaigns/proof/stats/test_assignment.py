@@ -10,7 +10,9 @@ IDS = [f"customer-{i}" for i in range(20_000)]
 def test_assignment_is_the_same_for_life_whoever_else_is_there():
     alone = assign(["customer-7"], salt="spring", shares=[0.2, 0.8])
     assert alone.arms[0] == assign(IDS, salt="spring", shares=[0.2, 0.8]).arms[7]
-    assert positions(["anna", "böla"], "spring") == pytest.approx([0.23049, 0.88305], abs=1e-5)
+    assert positions(["anna", "böla"], "spring") == pytest.approx(
+        [0.23049, 0.88305], abs=1e-5
+    )
 
 
 def test_arms_get_their_shares_and_remember_their_propensity():
@@ -20,7 +22,9 @@ def test_arms_get_their_shares_and_remember_their_propensity():
 
 
 def test_experiments_are_independent_of_each_other():
-    spring, summer = (assign(IDS, salt=salt, shares=[0.5, 0.5]).arms for salt in ("spring", "summer"))
+    spring, summer = (
+        assign(IDS, salt=salt, shares=[0.5, 0.5]).arms for salt in ("spring", "summer")
+    )
     assert abs(np.corrcoef(spring, summer)[0, 1]) < 0.03
 
 

@@ -1,10 +1,12 @@
-"""A/A experiments looked at on thirty days: what peeking costs, and that the confidence sequence pays it."""
+"""A/A experiments looked at on thirty days: what peeking costs, and that the confidence
+sequence pays it.
+"""
 
 import numpy as np
 import pytest
 
-from campaigns.stats.means import compare_means
 from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.means import compare_means
 from campaigns.stats.sequential import confidence_sequence
 
 N_RUNS, N_DAYS, PER_DAY = 300, 30, 200  # units per arm and day
@@ -23,16 +25,24 @@ def looks(rng, outcome, lift=0.0):
     """Compare after every day all that came in until then."""
     control, treated = Sample.empty(1), Sample.empty(1)
     for _ in range(N_DAYS):
-        control, treated = control + Sample.of(outcome(rng, PER_DAY)), treated + Sample.of(outcome(rng, PER_DAY, lift))
+        control, treated = (
+            control + Sample.of(outcome(rng, PER_DAY)),
+            treated + Sample.of(outcome(rng, PER_DAY, lift)),
+        )
         yield compare_means(control, treated)
 
 
 def looks_at_one_audience(rng, outcome, lift=0.0):
-    """Compare after every day what 2,000 an arm, written to on the first, have done by then."""
+    """Compare after every day what 2,000 an arm, written to on the first, have done by
+    then.
+    """
     control, treated = outcome(rng, 2_000), outcome(rng, 2_000, lift)
     on_day = rng.integers(0, N_DAYS, (2, 2_000))
     for day in range(N_DAYS):
-        yield compare_means(Sample.of(control * (on_day[0] <= day)), Sample.of(treated * (on_day[1] <= day)))
+        yield compare_means(
+            Sample.of(control * (on_day[0] <= day)),
+            Sample.of(treated * (on_day[1] <= day)),
+        )
 
 
 def shares_that_ever_reject(outcome, lift=0.0, looks=looks):
@@ -41,13 +51,17 @@ def shares_that_ever_reject(outcome, lift=0.0, looks=looks):
         seen = list(looks(rng, outcome, lift))
         sequences = [confidence_sequence(one) for one in seen]
         naive += any(one.p is not None and one.p < 0.05 for one in seen)
-        always_valid += any(one is not None and (one.low > 0 or one.high < 0) for one in sequences)
+        always_valid += any(
+            one is not None and (one.low > 0 or one.high < 0) for one in sequences
+        )
     return naive / N_RUNS, always_valid / N_RUNS
 
 
 @pytest.mark.parametrize("looks", [looks, looks_at_one_audience])
 @pytest.mark.parametrize("outcome", [converts, spends])
-def test_daily_looks_at_nothing_alarm_seldom_but_the_naive_interval_often(outcome, looks):
+def test_daily_looks_at_nothing_alarm_seldom_but_the_naive_interval_often(
+    outcome, looks
+):
     naive, always_valid = shares_that_ever_reject(outcome, looks=looks)
     assert always_valid <= 0.05
     assert naive > 0.15

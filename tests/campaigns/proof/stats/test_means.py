@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.stats import norm, ttest_ind_from_stats
 
+from campaigns.stats.arm_statistics import Sample
 from campaigns.stats.means import compare_means
 from campaigns.stats.normal import two_sided_p, two_sided_quantile
-from campaigns.stats.arm_statistics import Sample
 
 
 def summary(n, mean, standard_deviation):
@@ -16,13 +16,18 @@ def summary(n, mean, standard_deviation):
 
 
 def test_published_car_mileages():
-    """NIST/SEMATECH e-Handbook 1.3.5.3, AUTO83B.DAT: the unequal-variance statistic is -12.94627."""
+    """NIST/SEMATECH e-Handbook 1.3.5.3, AUTO83B.DAT: the unequal-variance statistic is
+    -12.94627.
+    """
     american, japanese = summary(249, 20.14458, 6.41470), summary(79, 30.48101, 6.10771)
     seen = compare_means(japanese, american)
     assert seen.difference / seen.standard_error == pytest.approx(-12.94627, abs=1e-4)
 
 
-@pytest.mark.parametrize(("alpha", "z"), [(0.10, 1.644854), (0.05, 1.959964), (0.01, 2.575829), (0.001, 3.290527)])
+@pytest.mark.parametrize(
+    ("alpha", "z"),
+    [(0.10, 1.644854), (0.05, 1.959964), (0.01, 2.575829), (0.001, 3.290527)],
+)
 def test_published_normal_quantiles(alpha, z):
     assert two_sided_quantile(alpha) == pytest.approx(z, abs=1e-6)
     assert two_sided_p(z) == pytest.approx(alpha, rel=1e-5)
@@ -33,13 +38,36 @@ def test_p_stays_a_number_above_zero_where_one_minus_cdf_has_given_up():
     assert 0 < two_sided_p(500) < 1e-300
 
 
-@given(some.integers(2, 500), some.integers(2, 500), some.floats(-50, 50), some.floats(0.1, 20), some.floats(0.1, 20))
-def test_statistic_is_welchs(n_control, n_treated, shift, spread_control, spread_treated):
-    control, treated = summary(n_control, 1.0, spread_control), summary(n_treated, 1.0 + shift, spread_treated)
+@given(
+    some.integers(2, 500),
+    some.integers(2, 500),
+    some.floats(-50, 50),
+    some.floats(0.1, 20),
+    some.floats(0.1, 20),
+)
+def test_statistic_is_welchs(
+    n_control, n_treated, shift, spread_control, spread_treated
+):
+    control, treated = (
+        summary(n_control, 1.0, spread_control),
+        summary(n_treated, 1.0 + shift, spread_treated),
+    )
     seen = compare_means(control, treated)
-    t = ttest_ind_from_stats(1 + shift, spread_treated, n_treated, 1, spread_control, n_control, equal_var=False)
-    assert seen.difference / seen.standard_error == pytest.approx(t.statistic, rel=1e-9, abs=1e-9)
-    assert seen.p == pytest.approx(max(2 * norm.sf(abs(t.statistic)), 1e-307), rel=1e-6, abs=1e-300)
+    t = ttest_ind_from_stats(
+        1 + shift,
+        spread_treated,
+        n_treated,
+        1,
+        spread_control,
+        n_control,
+        equal_var=False,
+    )
+    assert seen.difference / seen.standard_error == pytest.approx(
+        t.statistic, rel=1e-9, abs=1e-9
+    )
+    assert seen.p == pytest.approx(
+        max(2 * norm.sf(abs(t.statistic)), 1e-307), rel=1e-6, abs=1e-300
+    )
     assert (seen.p < 0.05) == (seen.low > 0 or seen.high < 0)
 
 

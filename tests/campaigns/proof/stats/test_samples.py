@@ -19,7 +19,9 @@ def test_two_samples_add_up_to_the_sample_of_both(first, second):
 def test_sums_shifted_by_about_the_mean_keep_the_digits_of_a_small_spread():
     values = 1e9 + np.random.default_rng(1).normal(0, 1, 10_000)
     shifted = values - 1e9
-    sample = Sample.from_sums(len(values), [shifted.sum()], [[(shifted**2).sum()]], [1e9])
+    sample = Sample.from_sums(
+        len(values), [shifted.sum()], [[(shifted**2).sum()]], [1e9]
+    )
     assert sample.variance == pytest.approx(values.var(ddof=1), rel=1e-9)
 
 
@@ -37,6 +39,9 @@ def test_missing_values_are_refused_by_number():
 def test_mapping_a_sample_is_mapping_its_rows():
     rows = np.random.default_rng(2).normal(size=(3, 50))
     matrix, offset = np.array([[1.0, -0.5, 2.0]]), np.array([7.0])
-    mapped, direct = Sample.of(*rows).mapped(matrix, offset), Sample.of((matrix @ rows)[0] + 7)
+    mapped, direct = (
+        Sample.of(*rows).mapped(matrix, offset),
+        Sample.of((matrix @ rows)[0] + 7),
+    )
     assert mapped.means == pytest.approx(direct.means)
     assert mapped.scatter == pytest.approx(direct.scatter)

@@ -5,7 +5,9 @@ from campaigns.stats.srm import same_share, sample_ratio
 
 
 def test_mendels_peas():
-    """315 : 108 : 101 : 32 against 9 : 3 : 3 : 1 has chi-square 0.470, p 0.925 (Mendel 1866, Fisher 1936)."""
+    """315 : 108 : 101 : 32 against 9 : 3 : 3 : 1 has chi-square 0.470, p 0.925 (Mendel
+    1866, Fisher 1936).
+    """
     peas = sample_ratio([315, 108, 101, 32], [9, 3, 3, 1])
     assert (peas.chi_square, peas.p) == pytest.approx((0.470, 0.925), abs=1e-3)
 
@@ -21,7 +23,10 @@ def test_units_in_an_arm_that_was_never_planned_alarm():
 
 def test_honest_splits_alarm_once_in_a_thousand():
     rng = np.random.default_rng(1)
-    alarms = sum(sample_ratio([n, 2_000 - n], [0.3, 0.7]).is_mismatch for n in rng.binomial(2_000, 0.3, 20_000))
+    alarms = sum(
+        sample_ratio([n, 2_000 - n], [0.3, 0.7]).is_mismatch
+        for n in rng.binomial(2_000, 0.3, 20_000)
+    )
     assert alarms / 20_000 < 0.002
 
 

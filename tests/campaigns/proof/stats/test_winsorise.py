@@ -6,7 +6,28 @@ from campaigns.stats.winsorise import winsorise
 
 def test_published_example():
     """The usual textbook list of twenty: its 5 % winsorised mean is 55.65."""
-    values = [92, 19, 101, 58, 1053, 91, 26, 78, 10, 13, -40, 101, 86, 85, 15, 89, 89, 28, -5, 41]
+    values = [
+        92,
+        19,
+        101,
+        58,
+        1053,
+        91,
+        26,
+        78,
+        10,
+        13,
+        -40,
+        101,
+        86,
+        85,
+        15,
+        89,
+        89,
+        28,
+        -5,
+        41,
+    ]
     clipped = winsorise(values, low=0.05, high=0.95)
     assert clipped.values.mean() == pytest.approx(55.65)
     assert (clipped.low, clipped.high, clipped.n_changed) == (-5, 101, 2)
