@@ -76,8 +76,8 @@ def _add(
     value = f"v{plan.value_columns.index(metric.column)}"
     if metric.kind == "mean":
         connection.execute(
-            f"UPDATE rows SET {value} = {value} + ? WHERE arm = ?",
-            [lift, arm],  # noqa: S608
+            f"UPDATE rows SET {value} = {value} + ? WHERE arm = ?",  # noqa: S608
+            [lift, arm],
         )
         return
     (n_units,) = connection.execute(

@@ -63,8 +63,8 @@ def test_a_clock_that_goes_back_fires_nothing_twice_and_one_that_jumps_ahead_rep
     from campaigns.lifecycle.approve import approve
 
     at = {"now": datetime(2024, 5, 1, tzinfo=UTC)}
-    for module in ("schedules", "launch", "approve"):
-        monkeypatch.setattr(f"campaigns.planning.{module}.now", lambda: at["now"])
+    for module in ("triggers.schedules", "planning.launch", "lifecycle.approve"):
+        monkeypatch.setattr(f"campaigns.{module}.now", lambda: at["now"])
     daily = {
         "starts": "2024-05-02 09:00",
         "time_zone": "UTC",

@@ -28,8 +28,13 @@ def clock(monkeypatch):
     """The shop's clock, set by hand."""
 
     def set_to(moment: datetime) -> None:
-        for module in ("schedules", "launch", "approve", "control"):
-            monkeypatch.setattr(f"campaigns.planning.{module}.now", lambda: moment)
+        for module in (
+            "triggers.schedules",
+            "planning.launch",
+            "lifecycle.approve",
+            "lifecycle.campaign_state",
+        ):
+            monkeypatch.setattr(f"campaigns.{module}.now", lambda: moment)
 
     return set_to
 
