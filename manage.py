@@ -14,13 +14,21 @@ def main() -> None:
         embedded.ensure(sys.argv[1:])
     except embedded.ServiceError as error:
         sys.exit(str(error))
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
+
+    from retention_site.lib import disk
 
     try:
         execute_from_command_line(sys.argv)
     except OperationalError as error:
-        sys.exit(f"The database is away: {str(error).strip().splitlines()[0]}")
+        sys.exit(
+            disk.sentence(error)
+            or f"The database is away: {str(error).strip().splitlines()[0]}"
+        )
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

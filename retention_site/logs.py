@@ -20,6 +20,17 @@ SHARED: list[Any] = [
 ]
 
 
+class RefusalsInOneLine(logging.Filter):
+    """A request that was refused is one line: what went wrong here has a traceback,
+    what was asked wrongly none.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.") and record.levelno < logging.ERROR:
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def configure(options: dict[str, Any]) -> None:
     """Set up logging; ``options`` has ``level`` and ``as_json``."""
     renderer = (
@@ -41,8 +52,13 @@ def configure(options: dict[str, Any]) -> None:
                     "foreign_pre_chain": SHARED,
                 }
             },
+            "filters": {"refusals": {"()": RefusalsInOneLine}},
             "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": "line"}
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "line",
+                    "filters": ["refusals"],
+                }
             },
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {"axes": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},

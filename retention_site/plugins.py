@@ -172,6 +172,7 @@ PLUGINS: dict[str, dict[str, str]] = {
     "personal_data": {
         "customers": "profiles.privacy.stores.customers:Customers",
         "messages": "campaigns.privacy.messages:Messages",
+        "attempts": "campaigns.privacy.periods:Attempts",
         "webhooks": "campaigns.privacy.webhooks:Webhooks",
         "coupons": "campaigns.privacy.coupons:Coupons",
         "sinks": "campaigns.privacy.sinks:Sinks",
@@ -200,6 +201,8 @@ PLUGINS: dict[str, dict[str, str]] = {
         "quarantine": "profiles.privacy.periods:Quarantine",
         "job_logs": "profiles.privacy.periods:JobLogs",
         "logs": "profiles.privacy.periods:Logs",
+        "sessions": "profiles.privacy.periods:Sessions",
+        "sign_ins": "profiles.privacy.periods:SignIns",
         "spilled": "profiles.privacy.periods:Spilled",
     },
 }

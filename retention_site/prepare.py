@@ -11,6 +11,8 @@ import django
 from django.core.management import call_command
 from django.db import OperationalError
 
+from retention_site.lib import disk
+
 ADMIN = "admin"
 
 
@@ -18,9 +20,12 @@ def prepare() -> None:
     """Migrate, and make the administrator if nobody may log in yet."""
     from django.conf import settings
 
+    from retention_site.lib import clock
+
     # served files come from the apps; WhiteNoise asks for it
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
+    clock.begin()
     _make_first_account(settings.DATA_DIR / "admin_password")
 
 
@@ -50,4 +55,7 @@ if __name__ == "__main__":
     try:
         prepare()
     except OperationalError as error:
-        sys.exit(f"The database is away: {str(error).strip().splitlines()[0]}")
+        sys.exit(
+            disk.sentence(error)
+            or f"The database is away: {str(error).strip().splitlines()[0]}"
+        )

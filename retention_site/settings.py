@@ -144,6 +144,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.database_url(DATA_DIR)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+# A transaction that nobody goes on with would hold up the history, which waits for the
+# oldest one.
+IDLE_LIMIT = "-c idle_in_transaction_session_timeout=10min"
+DATABASE_OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+DATABASE_OPTIONS["options"] = (
+    f"{IDLE_LIMIT} {DATABASE_OPTIONS.get('options', '')}".strip()
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Celery carries wake-ups only: nothing of value is lost with Redis

@@ -23,7 +23,7 @@ from campaigns.planning.frozen_audience import freeze
 from campaigns.planning.holdouts import lots_of
 from profiles import history
 from profiles.segments import members
-from retention_site.lib.clock import real_now
+from retention_site.lib.clock import now
 
 Placed = Mapping[str, str]  # the shop's id → arm
 
@@ -44,7 +44,7 @@ def audience_at(
     since then. Raise LookupError without a rule.
     """
     history.refresh()
-    known_at = known_at or real_now()
+    known_at = known_at or now()
 
     version = campaign.approved_version or campaign.versions.order_by("-number").first()
     if version is None or version.content.get("segment") is None:

@@ -49,6 +49,21 @@ class Answers(Kept):
         )
 
 
+class Attempts(Kept):
+    label = _("Attempts to send")
+    fate = _(
+        "Each try of a finished message is deleted; that it was sent, and when, stays."
+    )
+    days = 1095
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        of_it = "message.id = campaigns_attempt.message_id"
+        is_live = f"EXISTS (SELECT 1 FROM campaigns_message message WHERE {of_it} AND message.state IN ({LIVE}))"  # noqa: S608
+        return expiry.delete(
+            "campaigns_attempt", f"started_at < %(before)s AND NOT {is_live}", before
+        )
+
+
 class Evidence(Kept):
     label = _("Evidence of opens and clicks")
     fate = _(

@@ -92,6 +92,35 @@ class Logs(Kept):
         return expiry.old_files(Path(settings.DATA_DIR) / "logs", "*", before)
 
 
+class Sessions(Kept):
+    label = _("Sessions of staff")
+    fate = _("Sessions that have ended are deleted.")
+    days = 1
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM django_session WHERE expire_date < %s", [before]
+            )
+            yield cursor.rowcount
+
+
+class SignIns(Kept):
+    label = _("Sign-ins of staff")
+    fate = _(
+        "Who signed in, who failed and from where is deleted; an address is then known"
+        " no more."
+    )
+    days = 180
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        tables = ("axes_accessattempt", "axes_accesslog", "axes_accessfailurelog")
+        return chain.from_iterable(
+            expiry.delete(table, "attempt_time < %(before)s", before)
+            for table in tables
+        )
+
+
 class Spilled(Kept):
     """Where DuckDB sorted on disk and was killed."""
 

@@ -22,6 +22,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import OperationalError, ProgrammingError, connection
 
+from retention_site.lib import disk
+
 
 class BadInput(CommandError):
     """Wrong arguments or unreadable input: one clear sentence, exit code 2."""
@@ -75,9 +77,11 @@ class RapportCommand(BaseCommand):
         except Exception as error:
             if not self._called_from_command_line or options.get("traceback"):
                 raise
-            self.stderr.write(
-                f"Something broke here: {first_line(error)} (--traceback says where)"
+            said = (
+                disk.sentence(error)
+                or f"Something broke here: {first_line(error)} (--traceback says where)"
             )
+            self.stderr.write(said)
             sys.exit(1)
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -91,6 +95,8 @@ class RapportCommand(BaseCommand):
                 }
             )
         except OperationalError as error:
+            if said := disk.sentence(error):
+                raise Failed(said) from error
             is_away = (getattr(error.__cause__, "sqlstate", None) or "08")[:2] in AWAY
             raise Failed(
                 f"The database {'is away' if is_away else 'refused'}:"
@@ -103,8 +109,9 @@ class RapportCommand(BaseCommand):
                 f"{ascii(error.object)[:80]} is no text in UTF-8."
             ) from error
         except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
             raise Failed(
-                f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+                disk.sentence(error) or f"{error.strerror or error}{where}"
             ) from error
         self.stdout.write(json_line(answer) if as_json else self.say(answer))
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -14,6 +15,7 @@ from retention_site.lib.embedded import ServiceError, postgres
 from retention_site.lib.embedded.account import server_account
 from retention_site.lib.embedded.installations import find_postgres
 from retention_site.lib.processes.identity import is_alive, send, wait_until
+from retention_site.lib.processes.programs import ROOT
 
 
 @pytest.fixture(params=["installed", "wheel"])
@@ -171,3 +173,36 @@ def test_full_disk_is_one_sentence(shop):
     finally:
         shutil.rmtree(place.run, ignore_errors=True)
         subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_start_that_was_killed_while_it_made_the_database_heals(shop, needs_proc):
+    """The first start dies with SIGKILL in the midst of initdb, which goes on alone for
+    a while.
+    """
+    folder = shop.place.data / postgres.NAME
+    program = (
+        "from retention_site.lib.embedded import place, postgres;"
+        " postgres.start(place(), is_throwaway=True)"
+    )
+    dying = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, env=shop.environment()
+    )
+    assert wait_until(lambda: (folder / "PG_VERSION").exists(), 30, every=0.001)
+    dying.kill()
+    dying.wait()
+    assert (shop.place.data / "postgres.making").exists()
+
+    shop.start()
+
+    assert shop.sql("SELECT 1") == [(1,)]
+    assert not (shop.place.data / "postgres.making").exists()
+
+
+def test_a_folder_that_somebody_else_filled_is_left_alone(shop):
+    folder = shop.place.data / postgres.NAME
+    shop.place.prepare()
+    server_account().own(folder)
+    (folder / "thesis.txt").write_text("the work of years")
+    with pytest.raises(ServiceError, match="holds thesis.txt but no database"):
+        shop.start()
+    assert (folder / "thesis.txt").exists()

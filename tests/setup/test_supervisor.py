@@ -178,3 +178,25 @@ def test_waiting_gives_up_in_time():
     began = time.monotonic()
     assert not wait_until(lambda: False, 0.1)
     assert time.monotonic() - began < 5
+
+
+def test_a_log_that_grows_large_is_put_aside_while_its_writer_goes_on(
+    supervisor, monkeypatch
+):
+    monkeypatch.setattr("retention_site.lib.processes.running.LOG_BYTES", 50_000)
+    monkeypatch.setattr("retention_site.lib.processes.supervisor.LOGS_EVERY_S", 0.1)
+    talker = (
+        "import time\nfor n in range(10**9): print(f'line {n:09}', flush=True);"
+        " time.sleep(0.0001)"
+    )
+    supervisor.start([Program("talker", [sys.executable, "-c", talker])])
+    one = supervisor.running[0]
+    aside = one.log.with_suffix(".log.1")
+    supervisor.watch(until=aside.exists)
+    size = aside.stat().st_size
+    assert size > 50_000
+    supervisor.watch(until=lambda: one.log.stat().st_size > 1_000)
+    lines = one.log.read_text().splitlines()
+    assert lines[-2].startswith("line "), "it goes on at the beginning, without a hole"
+    assert is_alive(one.identity)
+    assert "line " in one.said()

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.delivery.sinks import ports
+from campaigns.models import ChannelSettings
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "smtp": 25, "smtp+tls": 587, "smtps": 465}
 SETTINGS = {"email": "EMAIL_URL", "sms": "SMS_URL", "push": "PUSH_URL"}
@@ -46,8 +47,10 @@ class Endpoint:
 
 
 def endpoint(channel: str) -> Endpoint:
-    """Return where ``channel`` goes; raise `ProviderAway` when that is a local sink
-    which never ran.
+    """Return where ``channel`` goes.
+
+    Raise `ProviderAway` when that is a local sink which never ran, or one that would
+    swallow what real customers wait for because other channels do reach them.
     """
     return parse(given(channel) or _local(channel))
 
@@ -85,7 +88,31 @@ def parse(url: str) -> Endpoint:
     )
 
 
+def is_real_host() -> bool:
+    """Say whether any channel reaches real customers, by the environment or by what a
+    person set.
+    """
+    if any(given(channel) for channel in SETTINGS):
+        return True
+    rows = ChannelSettings.objects.filter(channel__in=SETTINGS).values_list(
+        "values", "secrets"
+    )
+    return any(
+        values.get("host") or values.get("url") or secrets for values, secrets in rows
+    )
+
+
 def _local(channel: str) -> str:
+    if is_real_host():
+        unset = (
+            f"{SETTINGS[channel]} is unset"
+            if channel in SETTINGS
+            else "no address is named"
+        )
+        raise ProviderAway(
+            f"{unset}, and other channels reach real customers: nothing goes to the"
+            " local sink."
+        )
     try:
         here = ports.read()
     except LookupError as error:

@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 from profiles.models import DataRequest
 from profiles.privacy import erasure
 from profiles.privacy.contract import stores
+from retention_site.lib.clock import as_of_shop
 from retention_site.lib.commands import BadInput, RapportCommand
 
 
@@ -51,8 +52,8 @@ def receipt(customer_id: str, request: DataRequest) -> dict[str, Any]:
     return {
         "customer_id": customer_id,
         "request": request.pk,
-        "asked_at": request.asked_at,
-        "finished_at": request.finished_at,
+        "asked_at": as_of_shop(request.asked_at),
+        "finished_at": as_of_shop(request.finished_at) if request.finished_at else None,
         "customers": len(request.customers),
         "stores": [
             {

@@ -2,7 +2,9 @@
 found again by later commands.
 """
 
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +28,7 @@ NAME = "postgres"
 USER = DATABASE = "rapport"
 READY = "ready"  # the eighth line of postmaster.pid once connections are taken
 RECOVERY_S = 300.0  # after a kill the write-ahead log is replayed first
+MAKING_S = 60.0  # to make a cluster takes some seconds
 # sessions of a killed server need this long at most to notice it
 SHARED_MEMORY_S = 20.0
 
@@ -109,12 +112,19 @@ def _start(place: Place, is_throwaway: bool) -> None:
     # deleted
     stop(place)
     _check_owner(folder)
-    version = folder / "PG_VERSION"
+    making, version = place.data / "postgres.making", folder / "PG_VERSION"
+    # an earlier start was killed before the database was whole: nothing is in it
+    if making.exists():
+        # its initdb may have outlived it
+        wait_until(lambda: not _is_named_by_a_process(folder), MAKING_S)
+        _empty(folder)
     program = find_postgres(
         account, int(version.read_text()) if version.exists() else None
     )
     if not version.exists():
+        making.touch()
         _make_cluster(place, program, folder, ["--no-sync"] if is_throwaway else [])
+        making.unlink()
     for stale in (
         folder / "postmaster.pid",
         place.sockets / f"{socket_path(place).name}.lock",
@@ -132,6 +142,27 @@ def _start(place: Place, is_throwaway: bool) -> None:
             *_options(settings),
         ],
     )
+
+
+def _is_named_by_a_process(folder: Path) -> bool:
+    lines = Path("/proc").glob("[0-9]*/cmdline") if HAS_PROC else []
+    return any(os.fsencode(folder) in _read(line).split(b"\0") for line in lines)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has just ended
+        return b""
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        (
+            shutil.rmtree(entry)
+            if entry.is_dir() and not entry.is_symlink()
+            else entry.unlink()
+        )
 
 
 def _options(settings: dict[str, str]) -> list[str]:
@@ -155,7 +186,7 @@ def _make_cluster(
     """Create an empty cluster with one database; text sorts by code point and knows
     upper and lower case.
     """
-    for entry in folder.iterdir():
+    for entry in folder.iterdir():  # of a making that was broken off all is gone by now
         raise ServiceError(
             f"{folder} holds {entry.name} but no database; remove it, or choose another"
             " DATA_DIR."

@@ -3,6 +3,7 @@ with all its children.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 from contextlib import suppress
@@ -13,7 +14,7 @@ from retention_site.lib.processes.identity import Identity, end
 from retention_site.lib.processes.programs import ROOT, Program
 from retention_site.lib.processes.records import Records
 
-LOG_BYTES = 20_000_000  # a log larger than this is put aside at the next start
+LOG_BYTES = 20_000_000  # a log larger than this is put aside
 
 
 @dataclass
@@ -33,7 +34,10 @@ class Running:
     def said(self) -> str:
         """Return what this run wrote to its log."""
         with self.log.open("rb") as handle:
-            handle.seek(self.said_from)
+            # it may begin anew
+            handle.seek(
+                self.said_from if self.log.stat().st_size >= self.said_from else 0
+            )
             return handle.read().decode(errors="replace")
 
     def stop(self, records: Records) -> None:
@@ -75,6 +79,19 @@ def start(
     return Running(
         program, process, records.write(program.name, process.pid), log, said_from
     )
+
+
+def put_large_logs_aside(logs: Path) -> None:
+    """Copy each log that has grown large and begin it anew: its writers append, so they
+    go on where it ends now.
+    """
+    for log in logs.glob("*.log"):
+        with suppress(OSError):  # a full disk: the log is cut all the same
+            if log.stat().st_size > LOG_BYTES:
+                try:
+                    shutil.copyfile(log, log.with_suffix(".log.1"))
+                finally:
+                    os.truncate(log, 0)
 
 
 def _lower(pid: int, niceness: int) -> None:

@@ -14,12 +14,18 @@ from types import FrameType
 
 from retention_site.lib.processes.programs import Program
 from retention_site.lib.processes.records import Records
-from retention_site.lib.processes.running import Running, start, stop_all
+from retention_site.lib.processes.running import (
+    Running,
+    put_large_logs_aside,
+    start,
+    stop_all,
+)
 
 LOOK_EVERY_S = 0.2
 # a program that dies so often so fast will not come up by trying again
 DEATHS, WITHIN_S = 5, 60.0
 REST_S = 1.0
+LOGS_EVERY_S = 10.0
 
 
 class GaveUpError(Exception):
@@ -37,6 +43,7 @@ class Supervisor:
     look_after_servers: Callable[[], None] = lambda: None
     running: list[Running] = field(default_factory=list)
     is_ending: bool = False
+    _looked_at_logs: float = 0.0
     _deaths: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def __enter__(self) -> "Supervisor":
@@ -64,6 +71,7 @@ class Supervisor:
             self._keep_records()
             self.look_after_servers()
             self._start_again_what_died()
+            self._put_large_logs_aside()
             time.sleep(LOOK_EVERY_S)
 
     def _keep_records(self) -> None:
@@ -84,6 +92,11 @@ class Supervisor:
                 one.stop(self.records)  # its children may have outlived it
                 time.sleep(REST_S)
                 self.running[place] = start(one.program, self.records, self.logs)
+
+    def _put_large_logs_aside(self) -> None:
+        if time.monotonic() - self._looked_at_logs > LOGS_EVERY_S:
+            self._looked_at_logs = time.monotonic()
+            put_large_logs_aside(self.logs)
 
     def _note_death(self, one: Running) -> None:
         now, name = time.monotonic(), one.program.name

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 
 from campaigns.admin.inbox.reading import newest
 from campaigns.delivery.sinks.log import CHANNELS, SinkLog
@@ -218,3 +221,58 @@ def test_files_go_too_and_the_inbox_keeps_its_places():
         path.name for path in folder.rglob("*") if path.suffix in (".csv", ".log")
     ) == ["new.csv", "new.log"]
     assert CHANNELS
+
+
+def test_sessions_and_sign_ins_go_too(client):
+    user = User.objects.create_user("ada", password="a right password")
+    client.force_login(user)
+    for at in (now() - OLD, now()):
+        Session.objects.create(
+            session_key=f"key{at:%Y}",
+            session_data="",
+            expire_date=at + timedelta(days=14),
+        )
+        AccessLog.objects.create(username="ada", ip_address="192.0.2.1", path_info="/")
+        AccessAttempt.objects.create(
+            username=f"a{at:%Y}",
+            ip_address="192.0.2.1",
+            user_agent="",
+            failures_since_start=1,
+        )
+    AccessLog.objects.filter(pk=AccessLog.objects.order_by("pk").first().pk).update(
+        attempt_time=now() - OLD
+    )
+    AccessAttempt.objects.filter(username=f"a{now() - OLD:%Y}").update(
+        attempt_time=now() - OLD
+    )
+    n_logs = AccessLog.objects.count()
+
+    assert {
+        kind: n for kind, n in sweep().items() if kind in ("sessions", "sign_ins")
+    } == {
+        "sessions": 1,
+        "sign_ins": 2,
+    }
+
+    assert Session.objects.filter(expire_date__lt=now()).count() == 0
+    assert Session.objects.filter(session_key=client.session.session_key).exists()
+    assert (AccessLog.objects.count(), AccessAttempt.objects.count()) == (n_logs - 1, 1)
+
+
+def test_tries_of_finished_messages_go_and_those_of_open_ones_stay():
+    run = make_run(make_campaign())
+    for state in ("sent", "unknown", "uncertain"):
+        message = make_message(run, make_customer(), state)
+        Attempt.objects.create(
+            message=message,
+            n=1,
+            channel="email",
+            provider="p",
+            started_at=now() - timedelta(1200),
+        )
+        Attempt.objects.create(message=message, n=2, channel="email", provider="p")
+    assert sweep()["attempts"] == 2
+    assert sorted(
+        Attempt.objects.filter(n=1).values_list("message__state", flat=True)
+    ) == ["uncertain"]
+    assert Attempt.objects.filter(n=2).count() == 3
