@@ -172,7 +172,6 @@ PLUGINS: dict[str, dict[str, str]] = {
     "personal_data": {
         "customers": "profiles.privacy.stores.customers:Customers",
         "messages": "campaigns.privacy.messages:Messages",
-        "attempts": "campaigns.privacy.periods:Attempts",
         "webhooks": "campaigns.privacy.webhooks:Webhooks",
         "coupons": "campaigns.privacy.coupons:Coupons",
         "sinks": "campaigns.privacy.sinks:Sinks",
@@ -196,6 +195,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "message_words": "campaigns.privacy.periods:Words",
         "evidence": "campaigns.privacy.periods:Evidence",
         "provider_answers": "campaigns.privacy.periods:Answers",
+        "attempts": "campaigns.privacy.periods:Attempts",
         "webhooks": "campaigns.privacy.periods:Webhooks",
         "inbox": "campaigns.privacy.periods:Inbox",
         "quarantine": "profiles.privacy.periods:Quarantine",

@@ -19,6 +19,7 @@ from retention_site.lib.processes.records import Records
 PREFIX = "rapport-tests-"
 LAUNCHED = "launched-"
 VARIABLE = "RAPPORT_TEST_RUN"
+CLOCK = "RAPPORT_TEST_CLOCK"
 STRANGE = (
     "DATABASE_URL REDIS_URL DATA_DIR MODEL_DIR HISTORY_URL EMAIL_URL SMS_URL PUSH_URL"
     " ENCODER_MODEL GENERATOR_MODEL GENERATOR_URL BASE_URL SECRET_KEY SHOP_TIME_ZONE"
@@ -41,6 +42,9 @@ def prepare() -> bool:
     os.environ["DATA_DIR"] = os.environ[VARIABLE]
     os.environ["REDIS_URL"] = valkey.url(embedded.place(), _number() + 1)
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # the suite on another day: RAPPORT_TEST_CLOCK=2028-02-29T12:00Z make test
+    if os.environ.get(CLOCK):
+        os.environ["SHOP_CLOCK"] = os.environ[CLOCK]
     os.environ["SHOP_URL"] = "https://shop.example"
     # tests of it set it; in all others a customer is written to for sure
     os.environ["GLOBAL_HOLDOUT"] = "0"

@@ -58,9 +58,11 @@ class Attempts(Kept):
 
     def drop(self, before: datetime) -> Iterator[int]:
         of_it = "message.id = campaigns_attempt.message_id"
-        is_live = f"EXISTS (SELECT 1 FROM campaigns_message message WHERE {of_it} AND message.state IN ({LIVE}))"  # noqa: S608
+        found = f"SELECT 1 FROM campaigns_message message WHERE {of_it} AND message.state IN ({LIVE})"  # noqa: S608
         return expiry.delete(
-            "campaigns_attempt", f"started_at < %(before)s AND NOT {is_live}", before
+            "campaigns_attempt",
+            f"started_at < %(before)s AND NOT EXISTS ({found})",
+            before,
         )
 
 

@@ -203,6 +203,6 @@ def test_a_folder_that_somebody_else_filled_is_left_alone(shop):
     shop.place.prepare()
     server_account().own(folder)
     (folder / "thesis.txt").write_text("the work of years")
-    with pytest.raises(ServiceError, match="holds thesis.txt but no database"):
+    with pytest.raises(ServiceError, match=r"holds thesis\.txt but no database"):
         shop.start()
     assert (folder / "thesis.txt").exists()
