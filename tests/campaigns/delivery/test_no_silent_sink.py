@@ -21,9 +21,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("channel", [*URLS, "webhook"])
 def test_a_channel_without_a_provider_is_held_where_another_has_one(
     settings,
-    local_sinks,
+    local_sinks,  # noqa: F811
     real,
-    channel,  # noqa: F811
+    channel,
 ):
     assert endpoints.endpoint(channel).host == "127.0.0.1"
     setattr(settings, endpoints.SETTINGS[real], URLS[real])

@@ -1,5 +1,4 @@
-"""What goes by the calendar works on the days on which calendars are odd: month ends,
-29 February, changes of clocks.
+"""Birthdays are kept on odd days too: month ends, 29 February, changes of clocks.
 
 The whole suite runs on such a day by RAPPORT_TEST_CLOCK (tests/surroundings.py).
 """
@@ -30,8 +29,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("moment", MONTH_ENDS + ODD)
 def test_who_has_a_birthday_today_is_written_to_and_nobody_else(
     settings,
-    people,
-    moment,  # noqa: F811
+    people,  # noqa: F811
+    moment,
 ):
     settings.SHOP_CLOCK, settings.SHOP_TIME_ZONE = (
         moment.replace("Z", "+00:00"),
