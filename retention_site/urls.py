@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from retention_site import health
 
 admin.autodiscover()
+handler404 = "retention_site.lib.admin.pages.not_found"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

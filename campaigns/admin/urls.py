@@ -3,11 +3,11 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin import provider_answers
-from campaigns.admin.campaign import launch_preview, recipe_pages
+from campaigns.admin.campaign import campaign_run, launch_preview, recipe_pages
 from campaigns.admin.delivery import alert_pages, channels, health, suppressed_addresses
 from campaigns.admin.inbox import views
 from campaigns.admin.message_text import message_preview, templates
+from campaigns.admin.provider_answers import card as provider_answers_card
 from campaigns.admin.reports import delivery, programme, rehearsal
 from profiles.admin import privacy
 from profiles.admin.overview import overview_page, sales
@@ -139,6 +139,11 @@ urlpatterns = [
         name="rehearsal",
     ),
     path(
+        "campaigns/campaign/<int:campaign>/run/",
+        staff_page(admin.site, campaign_run.ask, "campaigns.change_campaign"),
+        name="campaign-run",
+    ),
+    path(
         "reach/",
         staff_page(admin.site, delivery.page, "campaigns.view_effectreport"),
         name="reach",
@@ -166,7 +171,7 @@ urlpatterns = [
     ),
     path(
         "campaigns/run/<int:run>/answers/",
-        staff_page(admin.site, provider_answers.card, MESSAGES),
+        staff_page(admin.site, provider_answers_card, MESSAGES),
         name="run-answers",
     ),
 ]

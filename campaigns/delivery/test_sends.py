@@ -92,6 +92,11 @@ def greeting() -> Rendered:
     )
 
 
+def marked(subject: str) -> str:
+    """Mark a subject as a test's, so that nobody takes what arrives for the real thing."""
+    return _("[Test] %(subject)s") % {"subject": subject} if subject else ""
+
+
 def _outgoing(address: str, said: Rendered) -> Outgoing:
     data: Mapping[str, object] = {**said.data, "test": "yes"}
     return Outgoing(
@@ -99,7 +104,7 @@ def _outgoing(address: str, said: Rendered) -> Outgoing:
         key=secrets.token_hex(16),
         address=address,
         is_marketing=False,
-        subject=said.subject,
+        subject=marked(said.subject),
         html=said.html,
         text=said.text,
         headers=said.headers,

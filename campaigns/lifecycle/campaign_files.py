@@ -55,9 +55,10 @@ def settle_words(
             if "template" in words:
                 template_library.fill_in(words, where.rpartition(".")[2])
                 known |= template_library.blocks()
-            if isinstance(words.get("mjml"), str):
+            mjml = words.get("mjml")
+            if isinstance(mjml, str) and mjml.strip():  # else HTML stands for itself
                 words["html"] = compile_mjml(
-                    words["mjml"], known, where.partition(".languages.")[2]
+                    mjml, known, where.partition(".languages.")[2]
                 )
             for part, source in words.items():
                 if isinstance(source, str) and part not in NO_WORDS:

@@ -23,7 +23,7 @@ class RehearseJob:
     ) -> dict[str, Any]:
         """Rehearse and store; done twice it stores the same again."""
         as_of = datetime.fromisoformat(chunk["as_of"]) if chunk.get("as_of") else now()
-        kept = stored(Campaign.objects.get(pk=chunk["campaign"]), as_of)
+        kept = stored(Campaign.objects.get(pk=chunk["campaign"]), as_of, progress)
         progress(1.0)
         return {"report": kept.pk}
 

@@ -5,6 +5,7 @@ written to.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from campaigns.offers import pools
 from campaigns.offers.pools import PoolError, Terms
 from campaigns.planning import audience, holdouts, message_planner
 from campaigns.planning.frozen_audience import Audience
+from campaigns.planning.launch_warnings import outlook
 from campaigns.rehearsal import (
     cost,
     forecast,
@@ -28,6 +30,7 @@ from campaigns.rehearsal import (
     volume,
 )
 from profiles import history
+from profiles.jobs import Progress
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 
@@ -36,25 +39,33 @@ MOST_PLANNED = 50_000
 LIMITS = ("daily limit reached", "weekly limit reached", "monthly limit reached")
 
 
+def unheard(share: float, words: str = "") -> None:
+    """Take a rehearsal's progress where nobody watches."""
+
+
 class CannotRehearse(Exception):
     """There is nothing to try: one sentence."""
 
 
-def stored(campaign: Campaign, as_of: datetime) -> StoredReport:
+def stored(
+    campaign: Campaign, as_of: datetime, progress: Progress = unheard
+) -> StoredReport:
     """Rehearse a campaign and keep the answer for its page."""
     kept, _is_new = StoredReport.objects.update_or_create(
         kind=StoredReport.Kind.REHEARSAL,
         campaign=campaign,
         defaults={
             "as_of": as_of,
-            "result": plain(rehearse(campaign, as_of)),
+            "result": plain(rehearse(campaign, as_of, progress)),
             "computed_at": real_now(),
         },
     )
     return kept
 
 
-def rehearse(campaign: Campaign, as_of: datetime) -> dict[str, Any]:
+def rehearse(
+    campaign: Campaign, as_of: datetime, progress: Progress = unheard
+) -> dict[str, Any]:
     """Say what the newest version would have done at `as_of`: whom, what, when, at what
     cost, with what to expect.
 
@@ -65,7 +76,7 @@ def rehearse(campaign: Campaign, as_of: datetime) -> dict[str, Any]:
     history.refresh()
     content = read(version.content)
     with transaction.atomic():
-        answer = _tried(version, content, as_of)
+        answer = _tried(version, content, as_of, progress)
         transaction.set_rollback(True)
     return answer
 
@@ -91,8 +102,11 @@ def _version(campaign: Campaign) -> CampaignVersion:
 
 
 def _tried(
-    version: CampaignVersion, content: Content, as_of: datetime
+    version: CampaignVersion, content: Content, as_of: datetime, progress: Progress
 ) -> dict[str, Any]:
+    warned = [
+        one.words for one in outlook(version, as_of).warnings
+    ]  # before the rehearsal's own messages are there
     run = Run.objects.create(
         campaign=version.campaign,
         version=version,
@@ -102,10 +116,19 @@ def _tried(
         known_at=real_now(),
     )
     _set_up(version, content)
+    progress(0.05)
     chosen = audience.choose(content, run)
+    progress(0.2)
     planned = _spread(chosen)
     scale = len(chosen.customers) / len(planned.customers) if planned.customers else 1.0
-    counts = _plan(run, content, version.salt, planned, as_of)
+    counts = _plan(
+        run,
+        content,
+        version.salt,
+        planned,
+        as_of,
+        lambda share: progress(0.2 + 0.6 * share),
+    )
     return {
         "campaign": version.campaign.name,
         "version": version.number,
@@ -131,6 +154,7 @@ def _tried(
         "messages": sample_messages.samples(run),
         "forecast": forecast.forecast(content, chosen.customers, as_of),
         "logged": off_policy.logged(version.campaign, content),
+        "warnings": warned,
         "notes": _notes(as_of, len(chosen.customers), len(planned.customers)),
     }
 
@@ -159,7 +183,12 @@ def _spread(chosen: Audience) -> Audience:
 
 
 def _plan(
-    run: Run, content: Content, salt: str, planned: Audience, as_of: datetime
+    run: Run,
+    content: Content,
+    salt: str,
+    planned: Audience,
+    as_of: datetime,
+    told: Callable[[float], None],
 ) -> Counter[str]:
     firing = message_planner.Firing(
         run=run,
@@ -171,6 +200,7 @@ def _plan(
     counts: Counter[str] = Counter()
     for customers in planned.chunks():
         counts += message_planner.plan(firing, customers)
+        told(counts.total() / max(len(planned.customers), 1))
     return counts
 
 

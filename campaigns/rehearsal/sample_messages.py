@@ -42,6 +42,7 @@ def _shown(message: Message, rendered: Any, why_not: str) -> dict[str, Any]:
         "arm": message.arm,
         "channel": message.channel,
         "subject": rendered.subject if rendered else "",
+        "preheader": rendered.preheader if rendered else "",
         "text": rendered.text if rendered else "",
         "why": message.why,
         "offer": (message.offer or {}).get("value"),

@@ -77,6 +77,7 @@ def fill(words: template_cache.Words, context: Mapping[str, Any]) -> Rendered:
         subject=parts.get("subject") or parts.get("title", ""),
         html=_INLINER.inline(parts["html"]) if "html" in parts else "",
         text=parts["text"],
+        preheader=parts.get("preheader", ""),
         data={name: parts[part] for part, name in DATA.items() if parts.get(part)},
     )
 

@@ -20,5 +20,6 @@ class Rendered:
     subject: str = ""
     html: str = ""
     text: str = ""
+    preheader: str = ""  # what a list of mails shows behind the subject; it stands inside the HTML, unseen
     headers: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Customers: the list with the portrait's main lines, and the page of one."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin
@@ -13,12 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 
-from profiles.models import Customer, CustomerGroup, Segment
+from profiles.customer_search import search
+from profiles.models import Customer, Segment
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, link
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.tags import simulated
-from retention_site.lib.admin.words import said
+from retention_site.lib.admin.words import count, said
 
+from .overview.overview_page import staged
+from .trait_counts import trait_counts
 from .traits import cell
 
 
@@ -44,13 +48,25 @@ class InSegment(admin.SimpleListFilter):
 
 
 class ByTrait(admin.SimpleListFilter):
-    """Customers with one value of a trait; the overview's cells and bars lead here."""
+    """Customers with one value of a trait, each value offered with its count; the overview's cells lead here, too."""
 
     trait = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        counted = self.counted()
         chosen = request.GET.get(str(self.parameter_name))
-        return [(chosen, chosen)] if chosen else []
+        if chosen and chosen not in counted:
+            counted = {chosen: 0, **counted}
+        return [
+            (value, f"{self.named(value)} ({count(n)})") for value, n in counted.items()
+        ]
+
+    def counted(self) -> dict[str, int]:
+        """Return each value with how many have it, in the order in which they are offered."""
+        return trait_counts(self.trait)
+
+    def named(self, value: str) -> str:
+        return said(value)
 
     def has_output(self) -> bool:
         return True
@@ -69,18 +85,14 @@ class InGroup(ByTrait):
     title = _("customer group")
     parameter_name = trait = "group"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            (group.name, said(group.name))
-            for group in CustomerGroup.objects.filter(is_current=True).order_by(
-                "number"
-            )
-        ]
-
 
 class InLifecycle(ByTrait):
     title = _("lifecycle")
     parameter_name = trait = "lifecycle"
+
+    def counted(self) -> dict[str, int]:
+        """In the order in which a customer passes through them."""
+        return dict(staged(Counter(super().counted())))
 
 
 class InRfmCell(ByTrait):
@@ -88,6 +100,18 @@ class InRfmCell(ByTrait):
 
     title = _("RFM")
     parameter_name = trait = "rfm"
+
+    def counted(self) -> dict[str, int]:
+        cells: Counter[str] = Counter()
+        for value, n in super().counted().items():
+            cells[value[:2]] += n
+        return dict(sorted(cells.items(), reverse=True))
+
+    def named(self, value: str) -> str:
+        digits = dict(
+            zip((_("recency"), _("frequency"), _("money")), value, strict=False)
+        )
+        return ", ".join(f"{name} {digit}" for name, digit in digits.items())
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Customer]
@@ -124,13 +148,10 @@ class CustomerAdmin(ReadingAdmin):
     )
     list_filter_submit = True
     search_fields = (
-        "external_id__startswith",
-        "email__startswith",
-        "phone__startswith",
-        "last_name__istartswith",
-    )
+        "external_id",
+    )  # that there is a search; `get_search_results` says where
     search_help_text = _(
-        "Customer id, e-mail address, phone or last name; the beginning is enough."
+        "Customer id, e-mail address, phone or names; beginnings are enough."
     )
     ordering = ("id",)
     page_template = "admin/profiles/customer/page.html"
@@ -150,6 +171,11 @@ class CustomerAdmin(ReadingAdmin):
         ).endswith("_changelist")
         # others are reached by links
         return people.filter(merged_into=None, erased_at=None) if is_list else people
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        return search(queryset, search_term), False
 
     @display(description=_("customer"), ordering="external_id")
     def who(self, customer: Customer) -> SafeString:

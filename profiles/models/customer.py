@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
@@ -93,13 +94,17 @@ class Customer(models.Model):
             models.Index(
                 fields=["email"], name="customer_email", condition=~models.Q(email="")
             ),
+            # Of pattern operators, which serve equality, too: beginnings are found whatever the server's collation is
             models.Index(
-                Lower("email"),
+                OpClass(Lower("email"), "text_pattern_ops"),
                 name="customer_email_lower",
                 condition=~models.Q(email=""),
             ),
             models.Index(
-                fields=["phone"], name="customer_phone", condition=~models.Q(phone="")
+                fields=["phone"],
+                name="customer_phone",
+                condition=~models.Q(phone=""),
+                opclasses=["text_pattern_ops"],
             ),
             models.Index(
                 fields=["merged_into"],

@@ -46,6 +46,9 @@ class InboundSource(models.Model):
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("made"), db_default=Now())
+    first_heard_at = models.DateTimeField(
+        _("first heard"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("inbound source")

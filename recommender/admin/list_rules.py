@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from recommender.models import ListRules
+from retention_site.lib.admin.pages import FoundOrMissing
 
 
 @admin.register(ListRules)
-class ListRulesAdmin(ModelAdmin):
+class ListRulesAdmin(FoundOrMissing):
     """One row: the list leads straight to its form."""
 
     formfield_overrides = {

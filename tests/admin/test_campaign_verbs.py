@@ -58,9 +58,9 @@ def test_a_refusal_is_said_on_the_page(press, shop):
 def test_a_button_pressed_twice_starts_one_run(press, shop):
     Run.objects.filter(campaign=shop.campaign).update(state=Run.State.FINISHED)
     before = shop.campaign.runs.count()
-    press("run", once="abc")
+    press("run", once="abc", again=shop.campaign.name)
     Run.objects.filter(campaign=shop.campaign).update(state=Run.State.FINISHED)
-    press("run", once="abc")
+    press("run", once="abc", again=shop.campaign.name)
     assert shop.campaign.runs.count() == before + 1
 
 

@@ -247,3 +247,55 @@ def test_values_keep_their_places_and_kinds():
     assert places_of({"type": "identify", "userId": "u"}, "email") == [
         ("traits", "email")
     ]
+
+
+TWO_FAULTS = [
+    (
+        "events",
+        {
+            "type": "purchase",
+            "customer_id": "anna",
+            "at": "31.02.2024",
+            "currency": "XXQ",
+            "price": "2",
+        },
+        ("at", "currency"),
+    ),
+    (
+        "messages",
+        order(7, "XXQ") | {"timestamp": "tomorrow-ish"},
+        ("timestamp", "currency"),
+    ),
+    (
+        "items",
+        {"item_id": "i1", "title": "Bread", "price": "cheap", "currency": "XXQ"},
+        ("price", "currency"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "row", "columns"), TWO_FAULTS)
+def test_a_row_with_two_faults_shows_both_at_once(signed_in, db, kind, row, columns):
+    first = make.make_quarantined(
+        "impossible date", kind=kind, column=columns[0], row=row
+    )
+    page = signed_in.get(
+        reverse("admin:profiles_quarantinedrow_change", args=[first.pk])
+    ).content.decode()
+    assert page.count('class="r-is-bad"') == 2, "both rows are marked"
+    assert "2 things are wrong with it" in page
+
+
+def test_a_row_with_one_fault_shows_one(signed_in, bad_orders):
+    first = QuarantinedRow.objects.order_by("pk").first()
+    page = signed_in.get(
+        reverse("admin:profiles_quarantinedrow_change", args=[first.pk])
+    ).content.decode()
+    assert page.count('class="r-is-bad"') == 1
+    assert 'id="faults"' not in page
+
+
+def test_no_group_is_asked_for_instead_of_an_empty_one(signed_in, bad_orders):
+    for query in ("", "?source=", "?reason=x", "?source=web+shop"):
+        page = signed_in.get(f"/admin/quarantine/{query}").content.decode()
+        assert 'id="no-group"' in page

@@ -273,3 +273,40 @@ def test_the_quality_page_counts_as_the_database_does(signed_in, db):
     (web,) = quality(now().astimezone(shop_zone()).date())
     assert [round(one.stored) for one in trend(web, list(web.by_day))] == [60]
     assert not is_silent(web, list(web.by_day))
+
+
+def test_a_source_is_heard_once_it_was_heard(signed_in, client, till):
+    address = reverse("admin:profiles_inboundsource_change", args=[till.pk])
+    listed = reverse("admin:profiles_inboundsource_changelist")
+    for page in (address, listed):
+        html = signed_in.get(page).content.decode()
+        assert "waits for its first call" in html
+        assert ">heard<" not in html
+    client.post("/v1/sources/till", "{}", content_type="application/json")
+    till.refresh_from_db()
+    assert till.first_heard_at is None, "what nobody signed is no call of the sender's"
+    till, secret = source_webhooks.make("other", "mapped")
+    raw, sent = json.dumps(PAYLOAD), datetime.now(UTC)
+    headers = {
+        "webhook-id": "w1",
+        "webhook-timestamp": str(int(sent.timestamp())),
+        "webhook-signature": Webhook(secret).sign("w1", sent, raw),
+    }
+    client.post(
+        "/v1/sources/other", raw, content_type="application/json", headers=headers
+    )
+    till.refresh_from_db()
+    assert till.first_heard_at is not None
+    page = signed_in.get(
+        reverse("admin:profiles_inboundsource_change", args=[till.pk])
+    ).content.decode()
+    assert ">heard<" in page
+
+
+def test_who_makes_the_secret_is_said_before_and_the_complaint_once(signed_in, db):
+    page = signed_in.get(reverse("source-new")).content.decode()
+    assert "Shopify makes it: copy it from there" in page
+    page = signed_in.post(
+        reverse("source-new"), {"kind": "shopify", "slug": "shop", "secret": ""}
+    ).content.decode()
+    assert page.count("makes the secret itself") == 1

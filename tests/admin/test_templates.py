@@ -2,6 +2,8 @@
 is named.
 """
 
+import time
+
 import pytest
 from django.contrib.auth.models import Permission
 
@@ -122,7 +124,9 @@ def test_a_test_of_the_words_goes_to_the_address_that_was_typed(signed_in, versi
     assert "taken" in answer.content.decode()
     (line,) = taken("email")
     assert line["to"] == ["me@shop.example"]
-    assert "Subject: Hello Ada" in line["raw"]
+    assert "Subject: [Test] Hello Ada" in line["raw"], (
+        "nobody takes it for the real thing"
+    )
     assert "List-Unsubscribe" not in line["raw"], "a test is nobody's subscription"
 
 
@@ -251,3 +255,99 @@ def test_who_may_only_look_writes_nothing(client):
     assert client.get("/admin/templates/new/sms/").status_code == 403
     client.force_login(make.make_colleague())
     assert client.get("/admin/templates/").status_code == 403
+
+
+@pytest.mark.parametrize("mjml", ["", "   ", None])
+def test_a_letter_of_html_alone_is_looked_at_and_kept(signed_in, mjml):
+    parts = {
+        "subject": "Hi",
+        "html": "<p>Just HTML</p>",
+        "text": "Hi",
+        **({} if mjml is None else {"mjml": mjml}),
+    }
+    page = keep(
+        signed_in, "/admin/templates/new/email/", name="Plain", verb="look", **parts
+    )
+    assert "Just HTML" in page.split("srcdoc=")[1]
+    assert 'id="problem"' not in page
+    keep(signed_in, "/admin/templates/new/email/", name="Plain", **parts)
+    assert Template.objects.get().newest.parts["html"] == "<p>Just HTML</p>"
+
+
+def test_each_preview_shows_the_preheader_else_the_first_words(signed_in, person):
+    words = {"subject": "Hi", "html": "<p>Hi</p>", "text": "First words"}
+    told = {
+        "name": "Hello",
+        "trigger": {"kind": "api", "sample": {}},
+        "messages": {"email": words},
+    }
+    for preheader, shown in (
+        ("Only until Sunday", "Only until Sunday"),
+        ("", "First words"),
+    ):
+        page = keep(
+            signed_in,
+            "/admin/templates/new/email/",
+            name="x",
+            verb="look",
+            preheader=preheader,
+            **words,
+        )
+        version = apply(
+            settle_words(
+                {**told, "messages": {"email": {**words, "preheader": preheader}}}
+            ),
+            by=person,
+        )
+        for html in (page, look(signed_in, version.version)):
+            assert html.count("words-preheader") == 2, "on the desk and on the phone"
+            assert shown in html.split("words-preheader")[1].split("</span>")[0]
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        '<img src="https://cdn.example/a.png">',
+        "<img src='http://cdn.example/a.png'>",
+        '<img SRC = "//cdn.example/a.png">',
+        '<td background="https://cdn.example/a.png">',
+        '<p style="background: url(https://cdn.example/a.png)">',
+        "<p style=\"background: url('https://cdn.example/a.png')\">",
+    ],
+)
+def test_pictures_of_other_hosts_are_grey_boxes_and_it_is_said_why(signed_in, letter):
+    parts = {"subject": "Hi", "html": letter, "text": "Hi"}
+    page = keep(
+        signed_in, "/admin/templates/new/email/", name="x", verb="look", **parts
+    )
+    assert "cdn.example" not in page.split("srcdoc=")[1].split("</iframe>")[0]
+    assert "1 picture of another host is a grey box here" in page
+
+
+def test_twice_the_letter_is_about_twice_the_work():
+    from retention_site.lib.admin.letters import without_remote
+
+    def seconds(n: int) -> float:
+        started = time.perf_counter()
+        for hostile in (
+            'src="//' * n,
+            "src " * n,
+            "url(" * n,
+            'background="https://a ' * n,
+            "<img " * n,
+        ):
+            without_remote(hostile)
+        return time.perf_counter() - started
+
+    seconds(1_000)
+    assert seconds(40_000) < 8 * seconds(10_000) + 0.2
+
+
+def test_a_fact_that_not_everybody_has_comes_with_what_to_write(signed_in, version):
+    make.make_customer(first_name="")
+    page = look(signed_in, version, stranger="1")
+    assert (
+        "Not every customer has it. Write {{ customer.first_name | default:"
+        in page.replace("&quot;", '"')
+    )
+    assert "Show it to a stranger" in page

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -70,6 +71,7 @@ class CampaignVerbs:
         version = obj.approved_version
         if version is None:
             raise CannotLaunch(_("No version is approved."))
+        _confirmed(request, obj, version)
         by: Any = request.user
         key = f"admin:{version.pk}:{request.POST.get('once', '')}"
         launch(version, key=key, started_by=by.get_username(), by=by)
@@ -147,7 +149,27 @@ def _run(version: CampaignVersion, campaign: Campaign) -> Verb:
     asks = _("Start a run of version %(n)d now? Messages will leave.") % {
         "n": version.number
     }
-    return Verb("run", _("Run now"), "rocket_launch", "", asks, why_not)
+    dialog = reverse("campaign-run", args=[campaign.pk])
+    return Verb("run", _("Run now"), "rocket_launch", "", asks, why_not, dialog=dialog)
+
+
+def _confirmed(
+    request: HttpRequest, campaign: Campaign, version: CampaignVersion
+) -> None:
+    """See that who sends a campaign to the same people again typed its name; raise `CannotLaunch`."""
+    from campaigns.planning.launch import CannotLaunch
+    from campaigns.planning.launch_warnings import repeats
+
+    if (
+        not version.content.get("segment")
+        or request.POST.get("again", "").strip() == campaign.name
+    ):
+        return
+    for again in repeats(version):
+        raise CannotLaunch(
+            _("%(why)s To send it again, type the campaign's name.")
+            % {"why": again.words}
+        )
 
 
 def _hold(campaign: Campaign) -> list[Verb]:

@@ -30,8 +30,8 @@ def plan_lines(content: Mapping[str, Any]) -> list[Line]:
         (_("Channels"), " → ".join(map(said, content.get("channels") or ()))),
         (_("Offer"), _offer(content)),
         (_("Recommendations"), _recommendations(content)),
-        (_("Limits"), _limits(content)),
-        (_("Quiet hours"), _quiet_hours(content)),
+        (_("Limits"), limits_words(content)),
+        (_("Quiet hours"), quiet_words(content)),
         (_("Starts"), _start(content)),
         (_("Leaves"), _leaves(content.get("send_time") or {})),
         (
@@ -114,7 +114,7 @@ def _guardrails(content: Mapping[str, Any]) -> str:
     )
 
 
-def _limits(content: Mapping[str, Any]) -> str:
+def limits_words(content: Mapping[str, Any]) -> str:
     """At most so many messages a day, week or month."""
     return ", ".join(
         f"{said(key)}: {count(most)}"
@@ -172,7 +172,8 @@ def _recommendations(content: Mapping[str, Any]) -> str:
     )
 
 
-def _quiet_hours(content: Mapping[str, Any]) -> str:
+def quiet_words(content: Mapping[str, Any]) -> str:
+    """Say from when to when which channels keep quiet; nothing where a version says nothing."""
     quiet = content.get("quiet_hours")
     if not quiet:
         return ""

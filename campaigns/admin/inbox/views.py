@@ -19,6 +19,7 @@ from . import reading
 from .drawing import glance_of, letter_of, note_of
 
 PAGE = 40
+MOST_DIGITS = 16  # of a place in a file
 CHANNELS = {
     "email": (_("Mail"), "mail"),
     "sms": (_("Text messages"), "sms"),
@@ -78,4 +79,4 @@ def _log(channel: str) -> Any:
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    return int(text) if text and text.isdecimal() and len(text) < MOST_DIGITS else None

@@ -4,6 +4,7 @@ oneself.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -21,9 +22,11 @@ from campaigns.models import CampaignVersion
 from campaigns.rendering.rendered import Rendered
 from campaigns.rendering.sms_segments import Carried, carried
 from retention_site.lib import registry
+from retention_site.lib.admin.letters import without_remote
 from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.words import money
 
+MISSING = re.compile(r"([\w.]{1,100}) is missing and has no default")
 LETTERS = '<base target="_blank">'  # a link inside the frame leads nowhere
 
 
@@ -38,7 +41,12 @@ class Shown:
 
     @property
     def page(self) -> str:
-        return LETTERS + self.said.html
+        return LETTERS + without_remote(self.said.html)[0]
+
+    @property
+    def n_remote(self) -> int:
+        """How many pictures of other hosts stand there as grey boxes."""
+        return without_remote(self.said.html)[1]
 
 
 def shown(channel: str, said: Rendered) -> Shown:
@@ -54,6 +62,16 @@ def shown(channel: str, said: Rendered) -> Shown:
         text,
         money(text.cost(price.amount), price.currency) if price else "",
     )
+
+
+def hint(problem: str) -> str:
+    """Say what to write where a fact is missing that not every customer has."""
+    found = MISSING.search(problem)
+    if found is None:
+        return ""
+    return _(
+        "Not every customer has it. Write %(instead)s: the word in quotes stands there for those without."
+    ) % {"instead": f'{{{{ {found[1]} | default: "{_("friend")}" }}}}'}
 
 
 def words(request: HttpRequest, version: int) -> HttpResponse:
@@ -75,6 +93,7 @@ def words(request: HttpRequest, version: int) -> HttpResponse:
         "channels": content.channels_of(content.arm(asked.arm) or content.arms[0]),
         "languages": _languages(kept, asked),
         "looked": looked,
+        "hint": hint(looked.problem),
         "nobody": bool(asked.customer) and not asked.is_stranger and customer is None,
         "shown": shown(asked.channel, looked.said) if looked.said else None,
         "may_send": request.user.has_perm("campaigns.change_campaign"),

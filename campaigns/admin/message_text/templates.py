@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from campaigns.admin.message_text.message_preview import Shown, shown
+from campaigns.admin.message_text.message_preview import Shown, hint, shown
 from campaigns.content import language_variants
 from campaigns.content.message_parts import PARTS
 from campaigns.delivery.test_sends import try_out
@@ -222,6 +222,7 @@ def _page(
         "customer": request.POST.get("customer", request.GET.get("customer", "")),
         "shown": seen,
         "problem": problem or unsaid,
+        "hint": hint(problem or unsaid),
         "versions": (
             edited.row.versions.select_related("author").order_by("-number")[:30]
             if edited.row

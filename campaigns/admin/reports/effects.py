@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from retention_site.lib import registry
-from retention_site.lib.admin.words import NOTHING, money, number, points, rate
+from retention_site.lib.admin.words import NOTHING, day, money, number, points, rate
+from retention_site.lib.clock import now
 
 GUARDRAILS = {"kept": "good", "broken": "bad", "undecided": "wait"}
 VERDICT_TONES = {
@@ -20,6 +22,7 @@ VERDICT_TONES = {
     "worse": "bad",
     "undecided": "wait",
     "refused": "warn",
+    "too early": "wait",
 }
 
 
@@ -211,6 +214,24 @@ def other_problems(report: Mapping[str, Any]) -> list[str]:
         for problem in problems
         if problem.rpartition(": ")[2].rstrip(".") not in said
     ]
+
+
+def readable_on(
+    report: Mapping[str, Any], closes_at: datetime | None
+) -> datetime | None:
+    """Return when a report may be read; None where it may be now.
+
+    Until the last customer's window closes, outcomes are missing and every amount is of a few days only. What was
+    decided by the interval that one may look at daily is decided; its money still is not.
+    """
+    as_of = report.get("as_of")
+    until = datetime.fromisoformat(as_of) if as_of else now()
+    return closes_at if closes_at is not None and closes_at > until else None
+
+
+def too_early(closes_at: datetime) -> str:
+    """Say so in the only words that stand where a result will be."""
+    return _("Too early to say. Look again on %(day)s.") % {"day": day(closes_at)}
 
 
 def headline(report: Mapping[str, Any]) -> tuple[str, str]:

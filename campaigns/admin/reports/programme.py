@@ -66,15 +66,14 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     from campaigns.proof.reports import weekly_letter
 
     user: Any = request.user
-    weekly_letter.subscribe(user, wants=request.POST.get("wants") == "yes")
-    if not user.email:
-        messages.warning(
-            request,
-            _(
-                "You have no e-mail address yet; ask for one to be entered under"
-                " People."
-            ),
+    wants = request.POST.get("wants") == "yes"
+    if wants and not user.email:
+        words = _(
+            "You were not subscribed: you have no e-mail address. Ask for one to be entered under People."
         )
+        messages.error(request, words)
+        return redirect("programme")
+    weekly_letter.subscribe(user, wants=wants)
     return redirect("programme")
 
 
@@ -87,7 +86,9 @@ def _shown(kept: StoredReport) -> dict[str, Any]:
         "lines": effects.lines(result, currency) if effect else [],
         "arms": list((effect.get("arms") or {}).items()),
         "problems": effects.other_problems(result) if effect else [],
-        "figures": effect_parts.figures(result.get("money")),
+        "figures": []
+        if result.get("is_early")
+        else effect_parts.figures(result.get("money")),
         "sent": sum((result.get("sent") or {}).values()),
         **over_time(result, currency),
     }

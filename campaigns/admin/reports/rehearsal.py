@@ -15,13 +15,16 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, StoredReport
 from profiles import jobs
+from profiles.admin.jobs import with_share
 from profiles.models import Job
 from retention_site.lib.admin.pages import show
-from retention_site.lib.clock import now, shop_zone
+from retention_site.lib.admin.words import duration
+from retention_site.lib.clock import now, real_now, shop_zone
 
 from . import effects
 
 JOB = "rehearse"
+SURE = 0.1  # of the work: from less nobody can tell how long the rest takes
 
 
 def page(request: HttpRequest, campaign: int) -> HttpResponse:
@@ -33,7 +36,9 @@ def page(request: HttpRequest, campaign: int) -> HttpResponse:
         kind=StoredReport.Kind.REHEARSAL, campaign=found
     ).first()
     job = (
-        Job.objects.filter(kind=JOB, params__campaign=found.pk).order_by("-pk").first()
+        with_share(Job.objects.filter(kind=JOB, params__campaign=found.pk))
+        .order_by("-pk")
+        .first()
     )
     context = {
         "title": _("Rehearsal of %(campaign)s") % {"campaign": found},
@@ -42,10 +47,19 @@ def page(request: HttpRequest, campaign: int) -> HttpResponse:
         "report": kept.result if kept else None,
         "as_of": _moment(kept.result["as_of"]) if kept else None,
         "today": now().astimezone(shop_zone()).date(),
+        "left": _left(job) if job and job.is_live else "",
         "job": job if job and (job.is_live or job.state == Job.State.FAILED) else None,
         "logged": _logged(kept.result.get("logged")) if kept else None,
     }
     return show(request, admin.site, "admin/reports/rehearsal.html", context)
+
+
+def _left(job: Any) -> str:
+    """Say how long it will take from here, by what it took so far; nothing before that can be told."""
+    if job.started_at is None or job.share < SURE:
+        return ""
+    gone = (real_now() - job.started_at).total_seconds()
+    return duration(max(gone * (1 - job.share) / job.share, 1))
 
 
 def _start(request: HttpRequest, campaign: Campaign) -> HttpResponse:

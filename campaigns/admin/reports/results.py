@@ -58,14 +58,13 @@ class EffectReportAdmin(ReadingAdmin):
 
     @display(description=_("verdict"))
     def verdict(self, report: EffectReport) -> SafeString:
-        verdict, _sentence = effects.headline(report.result)
+        verdict, _sentence = told(report)
         return pill(verdict, look=effects.VERDICT_TONES.get(verdict, "quiet"))
 
     @display(description=_("what was seen"))
     def sentence(self, report: EffectReport) -> SafeString:
         return format_html(
-            '<span style="white-space: normal">{}</span>',
-            effects.headline(report.result)[1],
+            '<span style="white-space: normal">{}</span>', told(report)[1]
         )
 
     @display(description=_("window"))
@@ -94,8 +93,18 @@ class EffectReportAdmin(ReadingAdmin):
         return super().change_view(request, object_id, *args, **kwargs)
 
 
+def told(report: EffectReport) -> tuple[str, str]:
+    """Return verdict and sentence as they may be read now: too early says no more than when to look again."""
+    verdict, sentence = effects.headline(report.result)
+    closes_at = effects.readable_on(report.result, report.window_to)
+    if closes_at is None or verdict in ("refused", "better", "worse"):
+        return verdict, sentence
+    return "too early", effects.too_early(closes_at)
+
+
 def shown(report: EffectReport) -> dict[str, Any]:
     """Everything that the effect card shows of one report."""
+    closes_at = effects.readable_on(report.result, report.window_to)
     currency = (report.result.get("offers") or {}).get(
         "currency"
     ) or settings.SHOP_CURRENCY
@@ -105,8 +114,9 @@ def shown(report: EffectReport) -> dict[str, Any]:
         "label": label_pill(report.label),
         "lines": effects.lines(report.result, currency),
         "charts": effects.charts(report.result, currency),
-        "headline": effects.headline(report.result),
-        "tone": effects.VERDICT_TONES.get(effects.headline(report.result)[0], "quiet"),
+        "headline": told(report),
+        "tone": effects.VERDICT_TONES.get(told(report)[0], "quiet"),
+        "too_early": effects.too_early(closes_at) if closes_at else "",
         "arms": list((effect.get("arms") or {}).items()),
         "srm_p": effect.get("srm_p"),
         "problems": effects.other_problems(report.result),
@@ -116,6 +126,7 @@ def shown(report: EffectReport) -> dict[str, Any]:
         "lifts": effects.lifts(report.result, currency),
         "refused": report.result.get("refused") or effect.get("refused"),
         **over_time(report.result, currency),
+        **({"money": [], "money_sentence": ""} if closes_at else {}),
     }
 
 

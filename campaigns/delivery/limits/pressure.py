@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.db.models import Count
 
-from campaigns.delivery.limits import caps
+from campaigns.delivery.limits import caps, contact_limits
 from campaigns.models import CapSlot, Message
 from profiles.models import Customer
 from retention_site.lib.clock import now, shop_zone
@@ -23,7 +23,9 @@ class Pressure:
     """Messages that reached one customer, and how far each limit of the shop is used."""
 
     by_channel: list[tuple[str, list[int]]]  # channel, messages within each of `DAYS`
-    limits: list[tuple[str, int, int]]  # limit in words, used, at most
+    limits: list[
+        tuple[str, int, int, str]
+    ]  # limit in words, used, at most, why it limits nothing
 
 
 def pressure_of(customer: Customer) -> Pressure:
@@ -38,9 +40,16 @@ def pressure_of(customer: Customer) -> Pressure:
         .values_list("rule")
         .annotate(n=Count("pk"))
     )
+    shop = caps.of_the_shop()
+    idle = contact_limits.without_effect([each.limit for each in shop])
     limits = [
-        (str(each.limit), used.get(each.rule, 0), each.limit.most)
-        for each in caps.of_the_shop()
+        (
+            str(each.limit),
+            used.get(each.rule, 0),
+            each.limit.most,
+            idle.get(each.limit.pk, ""),
+        )
+        for each in shop
     ]
     return Pressure(_by_channel(customer), limits)
 

@@ -21,6 +21,7 @@ from campaigns.lifecycle.campaign_files import load
 from campaigns.models import Campaign, Run
 from campaigns.planning.dry_run import dry_run as dry_run_of
 from campaigns.planning.launch import CannotLaunch, job_of, launch
+from campaigns.planning.launch_warnings import outlook
 from campaigns.planning.progress import progress_of
 from profiles import jobs
 from retention_site.lib.clock import now
@@ -220,6 +221,9 @@ class Command(RapportCommand):
             )
         if dry_run:
             return dry_run_of(version, as_of or now())
+        if version.content.get("segment"):
+            for one in outlook(version, as_of).warnings:
+                self.stderr.write(f"Warning: {one.words}")
         chosen = key or f"shell:{version.pk}:{now().isoformat()}"
         run = launch(version, key=chosen, started_by=SHELL, as_of=as_of)
         if wait:

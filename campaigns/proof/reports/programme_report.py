@@ -27,6 +27,7 @@ from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 
 REST = "everybody else"
+LEAST_DAYS = 28  # a campaign's usual window: before it is over, who was written to last has hardly had time to buy
 QUESTION = Question(
     goals=("revenue", "conversion"),
     also=("margin", "orders"),
@@ -67,6 +68,10 @@ def _refused(until: datetime) -> dict[str, Any]:
         "Nobody is held out of all marketing, so what it changes as a whole can't be"
         " known."
     )
+    if settings.GLOBAL_HOLDOUT:
+        why = _(
+            "Nothing has been sent yet. {share} of all customers are drawn by lot with the first run."
+        ).format(share=f"{100 * settings.GLOBAL_HOLDOUT:g} %")
     return {
         "as_of": until,
         "since": None,
@@ -107,7 +112,8 @@ def _measured(holdout: Holdout, until: datetime) -> dict[str, Any]:
         "money": money,
         "sent": sent,
         "campaigns": _campaigns(holdout.since, until),
-        "sentence": _sentence(money, effect, days),
+        "sentence": _sentence(money, effect, days, until),
+        "is_early": days < LEAST_DAYS,
     }
 
 
@@ -163,7 +169,17 @@ def _campaigns(since: datetime, until: datetime) -> list[dict[str, Any]]:
     return [{"campaign": pk, "name": names[pk], "sent": n} for pk, n in ranked]
 
 
-def _sentence(money: dict[str, Any] | None, effect: dict[str, Any], days: int) -> str:
+def _left(days: int) -> timedelta:
+    return timedelta(days=LEAST_DAYS - days)
+
+
+def _sentence(
+    money: dict[str, Any] | None, effect: dict[str, Any], days: int, until: datetime
+) -> str:
+    if days < LEAST_DAYS:
+        return _("Too early to say. Look again on {day}.").format(
+            day=f"{until + _left(days):%Y-%m-%d}"
+        )
     if effect["refused"]:
         return _(
             "No verdict: the two groups do not have the sizes they were drawn with."

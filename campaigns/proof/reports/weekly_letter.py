@@ -19,7 +19,7 @@ from campaigns.delivery.channels.contract import Channel, Outgoing
 from campaigns.delivery.eligibility import channel_named
 from campaigns.delivery.lease_times import timing
 from campaigns.delivery.outcome import Answer
-from campaigns.models import EffectReport, Message, StoredReport
+from campaigns.models import EffectReport, Holdout, Message, StoredReport
 from campaigns.rendering.compose import shop
 from profiles import jobs
 from profiles.models import Job
@@ -77,13 +77,12 @@ def start_due() -> list[Job]:
     """
     local = now().astimezone(shop_zone())
     week = f"{local:%G-W%V}"
+    drawn = (
+        Holdout.objects.order_by("-pk").values_list("pk", flat=True).first()
+    )  # once it is, all that was said is old
+    key = f"{PROGRAMME}:{week}:{drawn}" if drawn else f"{PROGRAMME}:{week}"
     started = [
-        jobs.start(
-            PROGRAMME,
-            {},
-            title=_("What the programme changed"),
-            key=f"{PROGRAMME}:{week}",
-        )
+        jobs.start(PROGRAMME, {}, title=_("What the programme changed"), key=key)
     ]
     begun = (local - timedelta(days=local.weekday())).replace(
         hour=HOUR, minute=0, second=0, microsecond=0
@@ -171,7 +170,15 @@ def _results(since: datetime, until: datetime) -> list[str]:
         :MOST_RESULTS
     ]:
         results = (report.result.get("effect") or {}).get("results") or [{}]
-        words = results[0].get("sentence") or report.result.get("refused") or ""
+        is_open = report.window_to is not None and report.window_to > until
+        early = (
+            _("too early to say before %(day)s") % {"day": f"{report.window_to:%d.%m.}"}
+            if is_open
+            else ""
+        )
+        words = (
+            early or results[0].get("sentence") or report.result.get("refused") or ""
+        )
         if words:
             found.append(f"{report.campaign}: {words}")
     return found

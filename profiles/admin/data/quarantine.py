@@ -129,16 +129,17 @@ class QuarantinedRowAdmin(ReadingAdmin):
         return self._next(request, obj, gettext("The row was left out."))
 
     def do_put_right(self, request: HttpRequest, obj: QuarantinedRow) -> HttpResponse:
-        refused = replay.replay(
-            obj, quarantine_form.put_right(obj, request.POST.dict()), by=person(request)
-        )
+        fixed = quarantine_form.put_right(obj, request.POST.dict())
+        refused = replay.replay(obj, fixed, by=person(request))
         if refused is None:
             return self._next(
                 request, obj, gettext("The row was put right and taken in.")
             )
+        faults = quarantine_form.faults(obj, fixed, refused)
         typed = {
-            "cells": quarantine_form.cells(obj, request.POST.dict(), refused),
+            "cells": quarantine_form.cells(obj, request.POST.dict(), faults),
             "refused": refused,
+            "faults": faults,
         }
         return self.change_view(request, str(obj.pk), extra_context=typed)
 
@@ -167,6 +168,11 @@ class QuarantinedRowAdmin(ReadingAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         group = quarantine_groups.group_of(obj)
+        is_replayable = replay.is_replayable(obj.kind)
+        known = Refused(obj.column, obj.reason)
+        faults = (
+            [] if obj.resolved_at else quarantine_form.faults(obj, obj.latest, known)
+        )
         source = (
             InboundSource.objects.filter(slug=obj.source).first()
             if obj.kind == "webhooks"
@@ -178,9 +184,10 @@ class QuarantinedRowAdmin(ReadingAdmin):
                 if obj.line is None
                 else f"{said(obj.reason)}, {obj.source}:{obj.line}"
             ),
-            "cells": quarantine_form.cells(obj),
+            "cells": quarantine_form.cells(obj, faults=faults),
+            "faults": faults,
             "standing": standing(obj),
-            "is_replayable": replay.is_replayable(obj.kind),
+            "is_replayable": is_replayable,
             "n_alike": QuarantinedRow.objects.waiting().filter(**group).count(),
             "together": quarantine_groups.address(group),
             "mapped_by": f"{link(source)}?row={obj.pk}" if source else "",

@@ -4,10 +4,11 @@ the bad one marked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from profiles.intake.quarantine import replay
 from profiles.intake.quarantine.nested_fields import (
     Place,
     at,
@@ -48,20 +49,34 @@ class Cell:
 def cells(
     row: QuarantinedRow,
     said: Mapping[str, str] | None = None,
-    refused: Refused | None = None,
+    faults: Sequence[Refused] = (),
 ) -> list[Cell]:
-    """Return a field for each value, the bad ones first; ``said`` is what was typed and
-    ``refused`` what came of it.
+    """Return a field for each value, the bad ones first; ``said`` is what was typed,
+    ``faults`` all that is wrong.
     """
-    column, reason = (
-        (refused.column, refused.reason) if refused else (row.column, row.reason)
-    )
-    bad = places_of(row.latest, column) if column else []
+    bad: dict[Place, str] = {}
+    for fault in faults or [Refused(row.column, row.reason)]:
+        for place in places_of(row.latest, fault.column) if fault.column else ():
+            bad.setdefault(place, fault.reason)
     found = [
-        _cell(row, place, said, reason if place in bad else "")
-        for place in _places(row, bad)
+        _cell(row, place, said, bad.get(place, "")) for place in _places(row, list(bad))
     ]
     return found[:MOST_FIELDS]
+
+
+def faults(row: QuarantinedRow, fixed: Any, known: Refused) -> list[Refused]:
+    """Return the fault that is known and all others that stand in the row, so that they are put right at once."""
+    if not replay.is_replayable(row.kind):
+        return [known]
+    there = {place for place, _value in leaves(fixed)}
+    marked = set(places_of(fixed, known.column)) if known.column else set()
+    others = []
+    for fault in replay.faults(row, fixed):
+        places = set(places_of(fixed, fault.column)) & there - marked
+        if places:
+            others.append(fault)
+            marked |= places
+    return [known, *others]
 
 
 def put_right(row: QuarantinedRow, said: Mapping[str, str]) -> Any:

@@ -61,6 +61,12 @@ def together(request: HttpRequest) -> HttpResponse:
     it.
     """
     group = {name: request.GET.get(name, "") for name in SAME}
+    if not group["source"] or not group["reason"]:
+        title, page = (
+            _("Put right together"),
+            "admin/profiles/quarantinedrow/no_group.html",
+        )
+        return show(request, admin.site, page, {"title": title, "crumbs": _crumbs()})
     done: dict[str, Any] = {}
     if request.method == "POST":
         if not request.user.has_perm(RIGHT):
@@ -142,10 +148,12 @@ def _context(request: HttpRequest, group: Group) -> dict[str, Any]:
         "is_replayable": replay.is_replayable(group["kind"]),
         "may_act": request.user.has_perm(RIGHT),
         "list": _list_address(group),
-        "crumbs": [
-            (_("Quarantine"), reverse("admin:profiles_quarantinedrow_changelist"))
-        ],
+        "crumbs": _crumbs(),
     }
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(_("Quarantine"), reverse("admin:profiles_quarantinedrow_changelist"))]
 
 
 def _some(group: Group) -> list[QuarantinedRow]:

@@ -4,6 +4,7 @@ are read.
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -233,6 +234,7 @@ def new(request: HttpRequest) -> HttpResponse:
         {
             "title": gettext("New source"),
             "kinds": kinds,
+            "placeholders": _placeholders(kinds),
             "said": said,
             "wrong": wrong,
             "base": settings.BASE_URL,
@@ -252,6 +254,17 @@ def _percent(said: str) -> Decimal | None:
     return round(found, 2) if found.is_finite() and 0 <= found <= 100 else None
 
 
+def _placeholders(kinds: list[tuple[str, Any]]) -> str:
+    """Say in the empty field of a secret who makes it, by the kind that is chosen."""
+    ours = gettext("empty: one is made and shown once")
+    theirs = gettext("%(who)s makes it: copy it from there")
+    said = {
+        key: theirs % {"who": kind.title} if kind.makes_secret else ours
+        for key, kind in kinds
+    }
+    return json.dumps(said, ensure_ascii=False)
+
+
 def _wrong(said: dict[str, str]) -> dict[str, str]:
     if said["kind"] not in registry.keys("sources"):
         return {"kind": gettext("Say who sends.")}
@@ -269,9 +282,9 @@ def _wrong(said: dict[str, str]) -> dict[str, str]:
 
 
 def state_pill(source: InboundSource) -> SafeString:
-    """Whether a source is heard."""
-    return (
-        pill("active", gettext("heard"))
-        if source.is_active
-        else pill("paused", gettext("not heard"))
-    )
+    """Whether anything of a source was ever heard, and whether it would be now."""
+    if not source.is_active:
+        return pill("paused", gettext("not heard"))
+    if source.first_heard_at is None:
+        return pill("waiting", gettext("waits for its first call"))
+    return pill("active", gettext("heard"))

@@ -15,11 +15,23 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from profiles.intake import catalogue, tracking
+from profiles.intake.quarantine.nested_fields import changed, places_of
 from profiles.intake.sources import source_webhooks
 from profiles.intake.sources.contract import Meant
 from profiles.intake.values import Refused
 from profiles.models import Customer, QuarantinedRow
 
+STAND_INS = (  # one of them is right for any column that may be wrong
+    None,
+    "1",
+    "2001-01-01T00:00:00Z",
+    "somebody",
+    "somebody@shop.example",
+    "USD",
+    "email",
+    "granted",
+    "purchase",
+)
 BATCH = 500  # rows of one transaction
 Change = Callable[[Any], Any]
 
@@ -104,6 +116,40 @@ def tried(rows: Iterable[QuarantinedRow], change: Change = lambda row: row) -> R
         except Refused as refused:
             result.still_wrong[refused.column, refused.reason] += 1
     return result
+
+
+def faults(row: QuarantinedRow, fixed: Any) -> list[Refused]:
+    """Return everything that is wrong with a row as it stands, in the order in which reading meets it.
+
+    Reading stops at the first fault, so each one gets a value that is right in its place, and reading goes on.
+    """
+    found: list[Refused] = []
+    refused = _refused(row, fixed)
+    while refused is not None and refused.column not in {one.column for one in found}:
+        found.append(refused)
+        fixed, refused = _past(row, fixed, refused)
+    return found
+
+
+def _past(
+    row: QuarantinedRow, fixed: Any, refused: Refused
+) -> tuple[Any, Refused | None]:
+    """Put a right value in the place of a fault; return the row and its next fault, the same where no value fits."""
+    places = places_of(fixed, refused.column)
+    for value in STAND_INS:
+        tried = changed(fixed, dict.fromkeys(places, value))
+        following = _refused(row, tried)
+        if following is None or following.column != refused.column:
+            return tried, following
+    return fixed, refused
+
+
+def _refused(row: QuarantinedRow, fixed: Any) -> Refused | None:
+    try:
+        _meant(row, fixed)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def leave_out(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Now
 
 from profiles.intake import tracking
 from profiles.intake.catalogue import cleaned, stock
@@ -57,6 +58,10 @@ def hear(source: InboundSource, raw: bytes, headers: Headers) -> Heard:
         for secret in encrypted_fields.valid(source.secrets, real_now())
     ):
         raise NotSigned("The signature or its time is not valid.")
+    if source.first_heard_at is None:
+        InboundSource.objects.filter(pk=source.pk, first_heard_at=None).update(
+            first_heard_at=Now()
+        )
     payload = read_json(raw)
     return heard(source, payload if isinstance(payload, Mapping) else {}, headers)
 

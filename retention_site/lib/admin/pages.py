@@ -18,14 +18,17 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django.views.defaults import page_not_found
 from unfold.admin import ModelAdmin
 
 from retention_site.lib.admin.counting import EstimatedPaginator
 from retention_site.lib.states import InvalidTransition
 
 Words = str | Promise
+SHOWN_OF_KEY = 80  # characters of what was asked for
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Verb:
     asks: str = ""  # asked back before it is done
     why_not: str = ""  # shown instead, where it can't be done now
     has_form: bool = False  # the page draws a form of its own for it
+    dialog: str = ""  # the address that asks back with the numbers of what will happen
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,54 @@ class Nothing:
     words: Words = ""
 
 
-class ReadingAdmin(ModelAdmin):
+class FoundOrMissing(ModelAdmin):
+    """A model whose pages say inside the admin's frame that a thing is not there, instead of leading away."""
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Django leads to the first page here; a link that leads nowhere should say so where one is."""
+        words = {"name": opts.verbose_name, "key": unquote(object_id)[:SHOWN_OF_KEY]}
+        raise Missing(
+            _("There is no %(name)s “%(key)s”.") % words,
+            reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"),
+            capfirst(str(opts.verbose_name_plural)),
+        )
+
+
+class Missing(Http404):
+    """Something that is not there: a sentence, and the list where one may look for it."""
+
+    def __init__(self, sentence: str, address: str, list_name: str) -> None:
+        super().__init__(sentence)
+        self.sentence, self.address, self.list_name = sentence, address, list_name
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404: staff inside the admin's frame, everybody else plainly (Django's `handler404`)."""
+    from django.contrib import admin  # the site is there once its pages are
+
+    is_ours = (
+        request.path_info.startswith("/admin/")
+        and getattr(request, "user", None) is not None
+    )
+    if not is_ours or not request.user.is_staff:
+        return page_not_found(request, exception)
+    known = isinstance(exception, Missing)
+    context = {
+        "title": _("Not found"),
+        "sentence": exception.sentence
+        if known
+        else _("There is nothing at this address."),
+        "address": exception.address if known else reverse("admin:index"),
+        "list_name": exception.list_name if known else _("Home"),
+    }
+    answer = show(request, admin.site, "admin/missing.html", context)
+    answer.status_code = 404
+    return answer.render()
+
+
+class ReadingAdmin(FoundOrMissing):
     """A model that is read here and changed by the core: no add, no form, no delete."""
 
     page_template: ClassVar[str] = "admin/facts.html"

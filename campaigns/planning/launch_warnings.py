@@ -1,0 +1,308 @@
+"""What a launch now would come to, and what speaks against it: for the dialog, the command and the rehearsal.
+
+Nothing is stored: the draws are those of the launch, made in a transaction that is undone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.content.model import Content, WhenExhausted
+from campaigns.content.parse import read
+from campaigns.content.value_policies import policy_of
+from campaigns.models import CampaignVersion, CouponPool, Message
+from campaigns.planning import candidates, holdouts
+from campaigns.planning.arm_assignment import places
+from campaigns.planning.decide import (
+    CONTROL_GROUP,
+    GLOBAL_HOLDOUT,
+    NO_CONSENT,
+    Policy,
+    decide,
+)
+from profiles import history
+from profiles.models import Portrait
+from profiles.segments import members
+from retention_site.lib.clock import now
+
+LATELY = timedelta(days=7)
+MOST_LOOKED_AT = 50_000  # customers; of a larger audience every n-th is looked at, and counts are scaled
+MOST_WORTHS = (
+    2_000  # customers whose coupons are valued, to say what all of them come to
+)
+GOT_IT = """
+    SELECT count(DISTINCT customer_id), max(coalesce(sent_at, planned_at)) FROM campaigns_message
+    WHERE campaign_id = %(campaign)s AND customer_id = ANY(%(customers)s)
+        AND coalesce(sent_at, planned_at) > %(since)s AND state <> ALL(%(not_sent)s)
+"""
+NOT_SENT = (
+    Message.State.HELD,
+    Message.State.CANCELLED,
+    Message.State.FAILED,
+    Message.State.SUPPRESSED,
+    Message.State.CAPPED,
+    Message.State.EXPIRED,
+    Message.State.ERASED,
+)
+
+
+class Kind(StrEnum):
+    AGAIN = "again"  # the same people a second time: wants a word of its own
+    POOL = "pool"
+    BUDGET = "budget"
+    CONSENT = "consent"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Warned:
+    """One thing that speaks against a launch, in a sentence."""
+
+    kind: Kind
+    words: str
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a launch now would come to. ``n`` = send + held; about so, where it was ``scaled`` up."""
+
+    n: int
+    n_send: int
+    n_control: int
+    n_held_out: int
+    n_coupons: int  # at most
+    money: Decimal  # what these coupons may cost at most
+    currency: str
+    is_scaled: bool
+    warnings: tuple[Warned, ...]
+
+    @property
+    def n_held(self) -> int:
+        return self.n - self.n_send
+
+    @property
+    def n_others(self) -> int:
+        """Held for reasons of their own: no address, no consent, a limit."""
+        return self.n_held - self.n_control - self.n_held_out
+
+    @property
+    def is_repeat(self) -> bool:
+        return any(one.kind == Kind.AGAIN for one in self.warnings)
+
+
+def outlook(version: CampaignVersion, at: datetime | None = None) -> Outlook:
+    """Look ahead at a launch of a version; at large audiences on a part of it."""
+    history.refresh()
+    moment, content = at or now(), read(version.content)
+    customers = members(version.content["segment"]["rule"], moment).tolist()
+    step = -(-len(customers) // MOST_LOOKED_AT) or 1
+    counts, sends = _decided(version, content, customers[::step], moment)
+    scale = len(customers) / max(counts.total(), 1)
+    counts = Counter({reason: round(scale * n) for reason, n in counts.items()})
+    n_send = len(customers) - sum(n for reason, n in counts.items() if reason != "send")
+    wanted = [
+        pk
+        for arm, pk in sends
+        if (found := content.arm(arm)) and content.offer_of(found)
+    ]
+    coupons = _coupons(content, version, wanted, scale)
+    warnings = [
+        *_again(version, customers, moment),
+        *([] if n_send else [Warned(Kind.NOBODY, _("Nobody would be written to."))]),
+        *coupons.warnings,
+        *_without_consent(counts[NO_CONSENT]),
+    ]
+    return Outlook(
+        n=len(customers),
+        n_send=n_send,
+        n_control=counts[CONTROL_GROUP],
+        n_held_out=counts[GLOBAL_HOLDOUT],
+        n_coupons=coupons.n,
+        money=coupons.money,
+        currency=coupons.currency,
+        is_scaled=step > 1,
+        warnings=tuple(warnings),
+    )
+
+
+def _decided(
+    version: CampaignVersion,
+    content: Content,
+    customers: Sequence[int],
+    moment: datetime,
+) -> tuple[Counter[str], list[tuple[str, int]]]:
+    """Decide as the launch will; return how many by "send" or reason, and arm and customer of those to be sent."""
+    with transaction.atomic():
+        above = holdouts.lots_of(version.campaign_id, content)
+        transaction.set_rollback(
+            True
+        )  # the holdout is drawn by the launch itself, the same
+    found, external_ids = candidates.load(customers, content, moment)
+    drawn = places(content, external_ids, version.salt, above)
+    policy = Policy(limits=content.limits, needs_consent=content.is_marketing)
+    channels = {arm.name: content.channels_of(arm) for arm in content.arms}
+    counts: Counter[str] = Counter()
+    sends = []
+    for candidate, place in zip(found, drawn, strict=True):
+        made = decide(
+            candidate,
+            policy,
+            channels=channels.get(place.arm, ()),
+            held_by=place.held_by,
+        )
+        counts["send" if made.is_send else made.reason] += 1
+        if made.is_send:
+            sends.append((place.arm, candidate.customer))
+    return counts, sends
+
+
+def repeats(version: CampaignVersion) -> list[Warned]:
+    """Say whether a launch now would write to people again to whom the campaign wrote lately."""
+    history.refresh()
+    return _again(
+        version, members(version.content["segment"]["rule"], now()).tolist(), now()
+    )
+
+
+def _again(
+    version: CampaignVersion, customers: Sequence[int], moment: datetime
+) -> list[Warned]:
+    """How many of the audience this campaign wrote to within the last days."""
+    values: dict[str, Any] = {
+        "campaign": version.campaign_id,
+        "customers": list(customers),
+        "since": moment - LATELY,
+        "not_sent": [str(state) for state in NOT_SENT],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(GOT_IT, values)
+        n, last = cursor.fetchone()
+    if not n:
+        return []
+    words = ngettext(
+        "%(n)d of them got this campaign in the last %(days)d days, last %(when)s.",
+        "%(n)d of them got this campaign in the last %(days)d days, last %(when)s.",
+        n,
+    )
+    return [
+        Warned(
+            Kind.AGAIN,
+            words % {"n": n, "days": LATELY.days, "when": _ago(moment - last)},
+        )
+    ]
+
+
+def _ago(gone: timedelta) -> str:
+    minutes = max(int(gone.total_seconds() // 60), 0)
+    if minutes < 120:
+        return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {
+            "n": minutes
+        }
+    if minutes < 48 * 60:
+        return ngettext("%(n)d hour ago", "%(n)d hours ago", minutes // 60) % {
+            "n": minutes // 60
+        }
+    return ngettext("%(n)d day ago", "%(n)d days ago", minutes // 1440) % {
+        "n": minutes // 1440
+    }
+
+
+def _without_consent(n: int) -> list[Warned]:
+    if not n:
+        return []
+    words = ngettext(
+        "%(n)d customer has not agreed and is left out.",
+        "%(n)d customers have not agreed and are left out.",
+        n,
+    )
+    return [Warned(Kind.CONSENT, words % {"n": n})]
+
+
+@dataclass(frozen=True)
+class _Coupons:
+    n: int = 0
+    money: Decimal = Decimal(0)
+    currency: str = ""
+    warnings: tuple[Warned, ...] = ()
+
+
+def _coupons(
+    content: Content, version: CampaignVersion, wanted: Sequence[int], scale: float
+) -> _Coupons:
+    """How many coupons would be asked for and what they come to, beside what the pool still has."""
+    offer = content.offer
+    if offer is None or not wanted:
+        return _Coupons()
+    pool = CouponPool.objects.filter(
+        name=offer.pool, campaign=version.campaign_id
+    ).first()
+    left = offer.cap - (pool.n_issued if pool else 0)
+    budget = Decimal(offer.budget) - (pool.committed if pool else 0)
+    asked, mean = round(scale * len(wanted)), _mean_worth(content, wanted)
+    affordable = int(budget / mean) if mean > 0 else asked
+    n = max(min(asked, left, affordable), 0)
+    short = (
+        _short(asked - n, is_held=offer.when_exhausted == WhenExhausted.HOLD)
+        if asked > n
+        else ""
+    )
+    warnings = []
+    if left < asked and left <= affordable:
+        words = ngettext(
+            "The pool has %(n)d coupon left.", "The pool has %(n)d coupons left.", left
+        ) % {"n": left}
+        warnings.append(Warned(Kind.POOL, f"{words} {short}"))
+    elif affordable < asked:
+        said = {"money": f"{budget:,.2f} {offer.currency}", "n": affordable}
+        words = _("The pool has %(money)s left, enough for about %(n)d coupons.") % said
+        warnings.append(Warned(Kind.BUDGET, f"{words} {short}"))
+    return _Coupons(n, min(n * mean, budget), offer.currency, tuple(warnings))
+
+
+def _short(n: int, *, is_held: bool) -> str:
+    if is_held:
+        words = ngettext(
+            "%(n)d customer gets no message.", "%(n)d customers get no message.", n
+        )
+    else:
+        words = ngettext(
+            "%(n)d customer is written to without one.",
+            "%(n)d customers are written to without one.",
+            n,
+        )
+    return words % {"n": n}
+
+
+def _mean_worth(content: Content, customers: Sequence[int]) -> Decimal:
+    """What a coupon comes to on average, by the policies of the arms that have one, over a part of the customers."""
+    step = -(-len(customers) // MOST_WORTHS) or 1
+    traits = dict(
+        Portrait.objects.filter(customer__in=customers[::step]).values_list(
+            "customer", "traits"
+        )
+    )
+    policies = [
+        policy_of(content.value_policy_of(arm))
+        for arm in content.arms
+        if content.offer_of(arm)
+    ]
+    known = [
+        {
+            key: one.get("value")
+            for key, one in traits.get(pk, {}).items()
+            if isinstance(one, dict)
+        }
+        for pk in customers[::step]
+    ]
+    worths = [policy.worth(one).value for one in known for policy in policies]
+    return sum(worths, Decimal(0)) / max(len(worths), 1)
