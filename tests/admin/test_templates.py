@@ -310,7 +310,7 @@ def test_each_preview_shows_the_preheader_else_the_first_words(signed_in, person
         '<img src="https://cdn.example/a.png">',
         "<img src='http://cdn.example/a.png'>",
         '<img SRC = "//cdn.example/a.png">',
-        '<td background="https://cdn.example/a.png">',
+        '<table><td background="https://cdn.example/a.png"></table>',
         '<p style="background: url(https://cdn.example/a.png)">',
         "<p style=\"background: url('https://cdn.example/a.png')\">",
     ],

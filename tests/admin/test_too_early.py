@@ -56,7 +56,7 @@ def pages(client, report) -> dict[str, str]:
 def test_a_report_of_twenty_minutes_names_a_day_and_no_money(signed_in, report):
     for name, page in pages(signed_in, report).items():
         assert f"Too early to say. Look again on {day(report.window_to)}." in page, name
-        assert "1,200" not in page, name
+        assert "$1,200" not in page, name
         assert 'id="money"' not in page, name
 
 
@@ -73,7 +73,7 @@ def test_what_the_daily_interval_decided_is_told_without_money(signed_in, report
     report.save()
     found = pages(signed_in, report)
     assert ">better<" in found["list"]
-    assert "1,200" not in found["report"]
+    assert "$1,200" not in found["report"]
 
 
 def test_the_weekly_letter_is_as_patient(report):

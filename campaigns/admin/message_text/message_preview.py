@@ -23,7 +23,7 @@ from campaigns.rendering.rendered import Rendered
 from campaigns.rendering.sms_segments import Carried, carried
 from retention_site.lib import registry
 from retention_site.lib.admin.letters import without_remote
-from retention_site.lib.admin.pages import show
+from retention_site.lib.admin.pages import Missing, link, show
 from retention_site.lib.admin.words import money
 
 MISSING = re.compile(r"([\w.]{1,100}) is missing and has no default")
@@ -74,14 +74,27 @@ def hint(problem: str) -> str:
     ) % {"instead": f'{{{{ {found[1]} | default: "{_("friend")}" }}}}'}
 
 
+def _readable(version: int) -> tuple[CampaignVersion, Any]:
+    """Return a version with its content; one of another age that can't be read any more
+    says so.
+    """
+    from campaigns.content.mapping_reader import BadCampaign
+    from campaigns.lifecycle.preview import content_of
+
+    rows = CampaignVersion.objects.select_related("campaign")
+    kept = get_object_or_404(rows, pk=version)
+    try:
+        return kept, content_of(kept)
+    except BadCampaign as error:
+        campaign = kept.campaign
+        raise Missing(str(error), link(campaign), str(campaign)) from error
+
+
 def words(request: HttpRequest, version: int) -> HttpResponse:
     """Show the words of a version as one customer would get them."""
-    from campaigns.lifecycle.preview import content_of, customer_named, look
+    from campaigns.lifecycle.preview import customer_named, look
 
-    kept = get_object_or_404(
-        CampaignVersion.objects.select_related("campaign"), pk=version
-    )
-    content = content_of(kept)
+    kept, content = _readable(version)
     asked = Asked.of(request, content)
     customer = None if asked.is_stranger else customer_named(asked.customer, content)
     looked = look(content, asked.arm, asked.channel, customer, asked.language)
@@ -104,10 +117,9 @@ def words(request: HttpRequest, version: int) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, version: int) -> HttpResponse:
     """Send what is shown to an address of one's own."""
-    from campaigns.lifecycle.preview import content_of, customer_named, look
+    from campaigns.lifecycle.preview import customer_named, look
 
-    kept = get_object_or_404(CampaignVersion, pk=version)
-    content = content_of(kept)
+    kept, content = _readable(version)
     asked = Asked.of(request, content)
     customer = None if asked.is_stranger else customer_named(asked.customer, content)
     looked = look(content, asked.arm, asked.channel, customer, asked.language)
@@ -127,14 +139,13 @@ def send(request: HttpRequest, version: int) -> HttpResponse:
 
 def problems(request: HttpRequest, version: int) -> HttpResponse:
     """The card that says what would go wrong, tried on sample customers."""
-    from campaigns.lifecycle.preview import content_of
     from campaigns.lifecycle.sample_customers import problems_of
 
-    kept = get_object_or_404(CampaignVersion, pk=version)
+    kept, content = _readable(version)
     return render(
         request,
         "admin/panels/word_problems.html",
-        {"problems": problems_of(kept, content_of(kept))},
+        {"problems": problems_of(kept, content)},
     )
 
 
