@@ -119,7 +119,7 @@ def send(request: HttpRequest, version: int) -> HttpResponse:
     """Send what is shown to an address of one's own."""
     from campaigns.lifecycle.preview import customer_named, look
 
-    kept, content = _readable(version)
+    _kept, content = _readable(version)
     asked = Asked.of(request, content)
     customer = None if asked.is_stranger else customer_named(asked.customer, content)
     looked = look(content, asked.arm, asked.channel, customer, asked.language)
