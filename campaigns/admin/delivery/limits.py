@@ -11,6 +11,7 @@ from django.db.models import Model, TextField
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -36,7 +37,7 @@ class ContactLimitForm(forms.ModelForm):
     """What a limit may name is chosen from what there is: a word that nobody uses would limit nothing."""
 
     campaign_class = forms.ChoiceField(
-        label=_("campaign class"),
+        label=capfirst(_("campaign class")),
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text=_(
@@ -44,7 +45,7 @@ class ContactLimitForm(forms.ModelForm):
         ),
     )
     channel = forms.ChoiceField(
-        label=_("channel"), required=False, widget=UnfoldAdminSelectWidget
+        label=capfirst(_("channel")), required=False, widget=UnfoldAdminSelectWidget
     )
 
     class Meta:
