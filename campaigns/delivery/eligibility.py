@@ -3,7 +3,7 @@ messages.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from campaigns.delivery import cancel_conditions, sql, suppression
+from campaigns.delivery import cancel_conditions, shared_addresses, sql, suppression
 from campaigns.delivery.channels.contract import Channel, NoAddress
 from campaigns.delivery.gates import Standing
 from campaigns.delivery.limits.quiet_hours import quiet_until
 from campaigns.delivery.send_rules import Rules, rules_of
-from campaigns.models import Campaign, Message
+from campaigns.models import Campaign, Message, Run
 from profiles.models import Customer
 from retention_site.lib import registry
 from retention_site.lib.clock import shop_zone
@@ -43,6 +43,10 @@ class Candidate:
     address: str
     address_hash: str
     standing: Standing
+    # whose frequency limits count it: the first customer of the mailbox
+    counted_for: int
+    # of several customers of the address that this run writes to once
+    first_here: int | None = None
 
     @property
     def asks_consent(self) -> bool:
@@ -68,8 +72,11 @@ def candidates(messages: Iterable[Message], now: datetime) -> list[Candidate]:
     done = cancel_conditions.done(
         (one.message.pk, one.rules.cancel_if) for one in found
     )
+    firsts = shared_addresses.firsts(_addressed(found))
     zones = _Zones()
-    settled = [_candidate(one, consents, suppressed, done, zones, now) for one in found]
+    settled = [
+        _candidate(one, consents, suppressed, done, firsts, zones, now) for one in found
+    ]
     zones.report()
     return settled
 
@@ -127,6 +134,7 @@ def _candidate(
     consents: Mapping[int, str],
     suppressed: Mapping[tuple[str, str], str],
     done: Mapping[int, str],
+    firsts: Mapping[tuple[int, str], int],
     zones: "_Zones",
     now: datetime,
 ) -> Candidate:
@@ -147,6 +155,7 @@ def _candidate(
         quiet_until=quiet,
         done_meanwhile=done.get(message.pk, ""),
     )
+    person = one.customer.pk
     return Candidate(
         message,
         one.customer,
@@ -156,6 +165,28 @@ def _candidate(
         one.address,
         one.address_hash,
         standing,
+        counted_for=firsts.get((person, "email"), person),
+        first_here=firsts.get((person, message.channel)) if _writes_once(one) else None,
+    )
+
+
+def _addressed(found: Iterable[_Found]) -> Iterator[tuple[int, str]]:
+    """Who is asked about on which channel: a mailbox counts whatever it is written by."""
+    for one in found:
+        if one.rules.is_marketing:
+            yield one.customer.pk, "email"
+            yield one.customer.pk, one.message.channel
+
+
+def _writes_once(one: _Found) -> bool:
+    """Whether an address gets one message of the run: each trigger, and each account's
+    own business, has its own.
+    """
+    run = one.message.run
+    return (
+        one.rules.is_marketing
+        and run is not None
+        and not run.key.startswith(Run.STANDING)
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from campaigns.delivery.address_mates import opted_out
+
 # All rows of one person: the surviving customer and those merged into it.
 PERSON = (
     "(SELECT p.id FROM profiles_customer p WHERE p.id = {person} OR p.merged_into_id ="
@@ -17,23 +19,31 @@ DURABLE = "SET LOCAL synchronous_commit = on; "
 
 # The newest statement about a channel and topic holds; a withdrawal wins a tie, and
 # counts even when dated ahead.
-CONSENT = """
-    coalesce((
-        SELECT consent.status FROM profiles_consent consent
-        WHERE consent.customer_id IN {person} AND consent.channel = {channel}
+OWN_CONSENT = """
+        SELECT consent.status, consent.at FROM profiles_consent consent
+        WHERE consent.customer_id IN {members} AND consent.channel = {channel}
             AND consent.topic IN ('', {topic}) AND (consent.at <= {now} OR consent.status = 'withdrawn')
         ORDER BY consent.at DESC, consent.status = 'withdrawn' DESC LIMIT 1
+"""
+CONSENT = """
+    coalesce((
+        SELECT CASE WHEN own.status = 'granted' AND {opted_out} THEN '{elsewhere}' ELSE own.status END
+        FROM ({own}) AS own
     ), 'never given')
 """
+WITHDRAWN_ELSEWHERE = "withdrawn by another customer of this address"
 
 
 def consent_of(person: str, channel: str, topic: str, now: str = "%(now)s") -> str:
     """Return the SQL expression for what a person agreed to; the arguments are SQL
     themselves.
+
+    A person's own yes is none once another customer of the same address said no.
     """
-    return CONSENT.format(
-        person=PERSON.format(person=person), channel=channel, topic=topic, now=now
-    )
+    said = {"person": person, "channel": channel, "topic": topic, "now": now}
+    own = OWN_CONSENT.format(members=PERSON.format(person=person), **said)
+    refused = opted_out(since="own.at", **said)
+    return CONSENT.format(own=own, opted_out=refused, elsewhere=WITHDRAWN_ELSEWHERE)
 
 
 def rows(

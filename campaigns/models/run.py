@@ -29,6 +29,9 @@ class Run(Moving):
         State.FINISHED: {State.SENDING},  # unknown messages are sent again
     }
 
+    # begins the key of the one run that holds a version's triggered messages
+    STANDING: ClassVar = "triggers:"
+
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="runs")
     version = models.ForeignKey(CampaignVersion, models.PROTECT, related_name="runs")
     key = models.TextField(unique=True, help_text=_("The same firing starts once."))

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.content.model import Content
+from campaigns.delivery.address_mates import opted_out
 from campaigns.models import Message
 from campaigns.planning.decide import Candidate
 from profiles.models import Device
@@ -35,19 +36,22 @@ REACH = """
         customer.erased_at IS NOT NULL OR customer.merged_into_id IS NOT NULL
     FROM profiles_customer customer WHERE customer.id = ANY(%(customers)s) ORDER BY customer.id
 """
-CONSENTS = """
+CONSENTS = f"""
     WITH person AS (
         SELECT id, id AS owner FROM unnest(%(customers)s::bigint[]) AS asked (id)
         UNION ALL
         SELECT id, merged_into_id FROM profiles_customer WHERE merged_into_id = ANY(%(customers)s)
     )
     SELECT owner, array_agg(channel) FROM (
-        SELECT DISTINCT ON (person.owner, consent.channel) person.owner, consent.channel, consent.status
+        SELECT DISTINCT ON (person.owner, consent.channel)
+            person.owner, consent.channel, consent.status, consent.at
         FROM person JOIN profiles_consent consent ON consent.customer_id = person.id
         WHERE consent.topic IN ('', %(topic)s) AND (consent.at <= %(now)s OR consent.status = 'withdrawn')
         ORDER BY person.owner, consent.channel, consent.at DESC, (consent.status = 'withdrawn') DESC
-    ) newest WHERE status = 'granted' GROUP BY owner
-"""  # what delivery's gate asks of one person, for many at once
+    ) newest WHERE status = 'granted' AND NOT {
+    opted_out("owner", "channel", "%(topic)s", since="newest.at", now="%(now)s")
+} GROUP BY owner
+"""  # noqa: S608  what delivery's gate asks of one person, for many at once
 RECENT = """
     SELECT message.customer_id,
         count(*) FILTER (WHERE coalesce(message.sent_at, message.planned_at) > %(day)s),

@@ -22,7 +22,7 @@ from retention_site.lib.clock import now
 
 LANE, BULK = "triggered", "bulk"
 MOST_ITEMS = 12  # of one message
-STANDING = "triggers:"  # key of the one run that holds a version's triggered messages
+STANDING = Run.STANDING
 
 WRITTEN = "SELECT dedupe_key, id FROM campaigns_message WHERE dedupe_key = ANY(%s)"
 STANDS = """

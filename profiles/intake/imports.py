@@ -98,6 +98,8 @@ def load(
         "quarantined": quarantine.n,
         "reasons": dict(quarantine.reasons.most_common()),
         "quarantine": str(kept_at) if kept_at else None,
+        "joined": stored.joined,
+        "kept_apart": dict(stored.apart),
         "seconds": round(time.monotonic() - started, 3),
     }
 

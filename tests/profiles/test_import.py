@@ -386,10 +386,8 @@ class TestUnreadable:
             "import_data", "events", str(write(EVENTS)), "--json", "--source", "till"
         )
         answer = json.loads(capsys.readouterr().out.splitlines()[-1])
-        assert set(answer) == set(
-            "kind file source read stored updated duplicates quarantined reasons"
-            " quarantine seconds".split()
-        )
+        counts = "read stored updated duplicates quarantined reasons joined kept_apart"
+        assert set(answer) == {*f"kind file source {counts} quarantine seconds".split()}
         assert (answer["source"], answer["stored"]) == ("till", 3)
         assert Event.objects.first().source == "till"
 

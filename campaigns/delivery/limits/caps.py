@@ -12,6 +12,9 @@ from campaigns.delivery.send_rules import CAP_WINDOWS, Rules
 from campaigns.models import CapSlot, ContactLimit
 
 KINDS = ("day", "week", "month")
+# begins the rule by which a run writes once to an address that several customers have
+RUN = "run:"
+WROTE_ALREADY = "this run writes to another customer of the same address"
 REACHED = {
     "per_day": "daily limit reached",
     "per_week": "weekly limit reached",
@@ -88,14 +91,22 @@ def wishes(one: Candidate, limits: Sequence[ShopLimit], now: datetime) -> list[W
         for each in limits
         if each.counts(one.rules, message.channel)
     ]
-    return [
-        Wish(message.pk, one.customer.pk, rule, span_of(kind, local), most)
+    limited = [
+        Wish(message.pk, one.counted_for, rule, span_of(kind, local), most)
         for rule, kind, most in own + shop
+    ]
+    if one.first_here is None:
+        return limited
+    return [
+        Wish(message.pk, one.first_here, f"{RUN}{message.run_id}", message.channel, 1),
+        *limited,
     ]
 
 
 def words_of(rule: str, limits: Iterable[ShopLimit]) -> str:
     """Say which limit is reached."""
+    if rule.startswith(RUN):
+        return WROTE_ALREADY
     of_shop = {
         each.rule: f"the shop's limit is reached: {each.limit}" for each in limits
     }

@@ -3,7 +3,7 @@
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import pyarrow as pa
@@ -32,9 +32,16 @@ class Stored:
 
     stored: int = 0
     updated: int = 0
+    joined: int = 0  # customers who turned out to be one person with another
+    # why others were not joined → how many
+    apart: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: "Stored") -> "Stored":
-        return Stored(self.stored + other.stored, self.updated + other.updated)
+        return replace(
+            self,
+            stored=self.stored + other.stored,
+            updated=self.updated + other.updated,
+        )
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,12 @@ class Upserts(StagedKind):
             self._hear_earlier_rows(cursor, facts)
         cursor.execute(self._insert(facts))
         n_stored = cursor.rowcount
-        cursor.execute(self._update(facts)) if facts else None
-        return Stored(n_stored, cursor.rowcount if facts else 0)
+        return Stored(n_stored, self._changed(cursor, facts) if facts else 0)
+
+    def _changed(self, cursor: CursorWrapper, facts: list[str]) -> int:
+        """Change known rows; return how many."""
+        cursor.execute(self._update(facts))
+        return cursor.rowcount
 
     def _hear_earlier_rows(self, cursor: CursorWrapper, facts: list[str]) -> None:
         """Fill what the last row of an id leaves empty from the rows before it."""
@@ -83,9 +87,12 @@ class Upserts(StagedKind):
 
     def _update(self, facts: list[str]) -> str:
         merged = {name: self._merged(name) for name in facts}
-        changes = ", ".join(f'"{name}" = {value}' for name, value in merged.items())
+        changes = ", ".join(
+            f'"{name}" = {value}'
+            for name, value in (merged | self._besides(facts)).items()
+        )
         differs = " OR ".join(
-            f'target."{name}" IS DISTINCT FROM {value}'
+            f"{self._held(name)} IS DISTINCT FROM {value}"
             for name, value in merged.items()
         )
         return (
@@ -94,10 +101,18 @@ class Upserts(StagedKind):
             f" {self.kept_out}"
         )
 
+    def _besides(self, facts: list[str]) -> dict[str, str]:
+        """What changes with a row, by column: SQL over ``target`` and ``newest``."""
+        return {}
+
     def _merged(self, name: str) -> str:
         if name == self.extra:
-            return f'target."{name}" || coalesce(newest."{name}", \'{{}}\'::jsonb)'
-        return f'coalesce(newest."{name}", target."{name}")'
+            return f"{self._held(name)} || coalesce(newest.\"{name}\", '{{}}'::jsonb)"
+        return f'coalesce(newest."{name}", {self._held(name)})'
+
+    def _held(self, name: str) -> str:
+        """SQL over ``target``: what a known row said before."""
+        return f'target."{name}"'
 
     def _default(self, name: str) -> str:
         if name == self.extra:

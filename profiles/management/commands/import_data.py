@@ -75,6 +75,14 @@ class Command(RapportCommand):
         reasons = "".join(
             f"\n  {n} × {reason}" for reason, n in answer["reasons"].items()
         )
+        if answer["joined"]:
+            words += (
+                f"\n  {answer['joined']} customers joined: they share an address with"
+                " another."
+            )
+        reasons += "".join(
+            f"\n  {n} not joined: {why}" for why, n in answer["kept_apart"].items()
+        )
         return (
             words
             + reasons

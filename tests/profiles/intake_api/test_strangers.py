@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from profiles.identity import merge_customers
 from profiles.intake.imports import load
 from profiles.intake.tracking import take
-from profiles.models import Customer, Event, Identity, QuarantinedRow
+from profiles.models import Customer, Event, Identity, Merge, QuarantinedRow
 
 pytestmark = pytest.mark.django_db
 ZERO = "00000000-0000-0000-0000-000000000000"
@@ -127,3 +128,92 @@ def test_the_customers_export_of_a_shop_is_read_without_its_apostrophes(
         "Default Address Phone": "+493090182001",
     }
     assert Customer.objects.count() == 2
+
+
+TWINS = (
+    "customer_id,first_name,email\nf5,Twin,Twin@Post.example\nf6,,twin@post.example\n"
+)
+
+
+def written(folder: Path, text: str, name: str = "rows.csv") -> Path:
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def test_a_file_joins_by_address_as_the_api_does(tmp_path: Path) -> None:
+    take(
+        [
+            {
+                "type": "track",
+                "event": "Shop Opened",
+                "context": {"traits": {"email": "TWIN@post.example"}},
+            }
+        ],
+        source="web",
+    )
+    answer = load("customers", written(tmp_path, TWINS))
+    assert (answer["stored"], answer["joined"], answer["kept_apart"]) == (2, 2, {})
+    (person,) = Customer.objects.known()
+    assert (person.external_id, person.first_name) == ("f5", "Twin")
+    again = load("customers", written(tmp_path, TWINS))
+    assert (again["duplicates"], again["joined"]) == (2, 0)
+
+
+def test_a_later_file_says_what_was_borrowed_anew(tmp_path: Path) -> None:
+    """What joined customers show of each other never hides what a file says of one of
+    them.
+    """
+    load(
+        "customers",
+        written(
+            tmp_path,
+            "customer_id,email,region,tier\nf5,a@b.de,,\nf6,a@b.de,east,gold\n",
+        ),
+    )
+    assert Customer.objects.known().get().region == "east"
+    load(
+        "customers",
+        written(
+            tmp_path,
+            "customer_id,region,tier\nf5,west,\nf6,north,silver\n",
+            "later.csv",
+        ),
+    )
+    head = Customer.objects.known().get()
+    assert (head.external_id, head.region, head.traits) == (
+        "f5",
+        "west",
+        {"tier": "silver"},
+    )
+    take(
+        [{"type": "identify", "userId": "f5", "traits": {"lastName": "B"}}],
+        source="web",
+    )
+    head.refresh_from_db()
+    assert (head.region, head.last_name) == ("west", "B")
+
+
+def test_a_file_says_whom_it_did_not_join(tmp_path: Path, settings) -> None:
+    many = "".join(f"m{n},all@post.example\n" for n in range(8))
+    answer = load("customers", written(tmp_path, f"customer_id,email\n{many}"))
+    assert (answer["joined"], answer["kept_apart"]) == (
+        0,
+        {"more than 5 customers share the address": 8},
+    )
+    settings.JOIN_ACCOUNTS_BY = []
+    answer = load("customers", written(tmp_path, TWINS))
+    assert (answer["joined"], list(answer["kept_apart"].values())) == (0, [1])
+    assert Customer.objects.known().count() == 10
+
+
+def test_whom_a_person_took_apart_no_file_joins(tmp_path: Path) -> None:
+    load("customers", written(tmp_path, TWINS))
+    merge_customers.undo(Merge.objects.get())
+    assert load("customers", written(tmp_path, TWINS))["joined"] == 0
+    assert Customer.objects.known().count() == 2
+
+
+def test_an_address_that_many_rows_name_costs_no_time(tmp_path: Path) -> None:
+    many = "".join(f"m{n},noreply@post.example\n" for n in range(20_000))
+    answer = load("customers", written(tmp_path, f"customer_id,email\n{many}"))
+    assert (answer["joined"], sum(answer["kept_apart"].values())) == (0, 20_000)
