@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "retention_site.lib.client_address.ClientAddressMiddleware",
     "retention_site.health.LiveMiddleware",
     "retention_site.metrics.CountRequests",
+    "profiles.api.cors.CorsMiddleware",
     "profiles.api.problems.ProblemsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

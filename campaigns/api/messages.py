@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from campaigns.models import Campaign, Message
 from campaigns.planning.launch import CannotLaunch
@@ -30,12 +30,13 @@ class MessageIn(Schema):
     template: Words = Field(
         description="The name of a campaign that is started by a trigger."
     )
-    customer_id: Words
+    customer_id: Words = Field(validation_alias=AliasChoices("customer_id", "customer"))
     data: dict[str, Any] = Field(
         default_factory=dict, description="What the template finds as `data`."
     )
     key: Words | None = Field(
-        None, description="The same key sends once, whatever else is said."
+        None,
+        description="The same key sends once; used for another customer it is refused.",
     )
 
 
@@ -78,10 +79,11 @@ def send(request: HttpRequest, body: MessageIn) -> Status:
             f"There is no campaign named {body.template!r}.",
             code="unknown_template",
         )
+    customer = find(body.customer_id)
     try:
         called = call(
             campaign,
-            find(body.customer_id),
+            customer,
             key=f"api:{body.key or uuid.uuid4()}",
             data=body.data,
             trigger="api",
@@ -89,11 +91,14 @@ def send(request: HttpRequest, body: MessageIn) -> Status:
     except CannotLaunch as error:
         raise Refusal(409, str(error), code="not_sendable") from None
     if called.message is None:
+        _is_theirs(called.occasion.customer if called.occasion else customer, customer)
         return Status(202, _waits(campaign, called))
-    wake(SEND, LANE)
-    return Status(
-        202, _said(Message.objects.select_related("campaign").get(pk=called.message))
+    message = Message.objects.select_related("campaign", "customer").get(
+        pk=called.message
     )
+    _is_theirs(message.customer, customer)
+    wake(SEND, LANE)
+    return Status(202, _said(message))
 
 
 @router.get(
@@ -133,6 +138,14 @@ def decisions(request: HttpRequest, customer_id: str) -> list[dict[str, Any]]:
         }
         for one in _of(find(path_text(customer_id)))[:MOST]
     ]
+
+
+def _is_theirs(first: Customer, asked: Customer) -> None:
+    """Refuse a key that stands for another customer's message: nothing was sent to the
+    one who is asked for.
+    """
+    if (first.merged_into_id or first.pk) != asked.pk:
+        raise Refusal(409, "This key was used for another customer.", code="key_reused")
 
 
 def _of(person: Customer) -> Any:

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from campaigns.inbound import hook_secrets
 from campaigns.models import Hook
 from retention_site.lib import bodies, registry
-from retention_site.lib.security.signatures import standard
+from retention_site.lib.security.signatures import named, standard
 from retention_site.lib.wake import wake
 
 LARGEST_BYTES = 256 * 1024
@@ -64,7 +64,9 @@ def verified(hook: Hook, raw: bytes, headers: Mapping[str, str]) -> str:
     if not any(is_signed(secret, raw, headers) for secret in hook_secrets.valid(hook)):
         raise Refused(401, "The signature or its time is not valid.")
     name = ID_HEADERS.get(hook.signed_by, ID_HEADERS[STANDARD])
-    event_id = headers.get(name, "")
+    event_id = (
+        named(headers, "id") if name == ID_HEADERS[STANDARD] else headers.get(name, "")
+    )
     if not 0 < len(event_id) <= LONGEST_ID or not event_id.isprintable():
         raise Refused(400, f"{name} must have 1 to {LONGEST_ID} printable characters.")
     return event_id

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
+from profiles.api import keys
 from profiles.api.problems import problem
 from profiles.api.requests import raw_body
 from profiles.models import IdempotentCall
@@ -47,9 +48,12 @@ def once(run: Run) -> Run:
             body = raw_body(request)
         except MalformedBody as error:
             return problem(413 if isinstance(error, BodyTooLarge) else 400, str(error))
-        caller = request.headers.get("Authorization", "")
+        caller = keys.caller_of(request)
+        # no key, or one that is closed: nothing is told again, nothing is written
+        if caller is None:
+            return run(request, *args, **kwargs)
         return _answer(
-            _digest(caller, request.path, key),
+            _digest(str(caller.key), request.path, key),
             _digest(body),
             lambda: run(request, *args, **kwargs),
         )

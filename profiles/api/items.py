@@ -9,7 +9,7 @@ from pydantic import Field
 from profiles.api.keys import Scope, bearer, source_of
 from profiles.api.problems import Refusal
 from profiles.api.requests import json_body, json_object, path_text
-from profiles.intake.catalogue import Stocked, stock
+from profiles.intake.catalogue import Stocked, remove, stock
 from profiles.intake.quarantine.refused_rows import BadRow
 
 MOST_ITEMS = 5_000  # of one call
@@ -92,6 +92,17 @@ def put_items(request: HttpRequest) -> HttpResponse:
 )
 def put_item(request: HttpRequest, item_id: str) -> HttpResponse:
     return _answer(request, [json_object(request) | {"item_id": path_text(item_id)}])
+
+
+@router.delete(
+    "/items/{item_id}",
+    summary="Take an item off sale: gone from lists and searches, its events stay",
+    response={204: None},
+)
+def delete_item(request: HttpRequest, item_id: str) -> HttpResponse:
+    if not remove(path_text(item_id)):
+        raise Refusal(404, "There is no such item.")
+    return HttpResponse(status=204)
 
 
 def _answer(request: HttpRequest, items: list[Any]) -> HttpResponse:

@@ -11,10 +11,13 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from ninja.security import HttpBasicAuth, HttpBearer
+from ninja.security.http import DecodeError
 
 from profiles.api.problems import Refusal
+from profiles.api.requests import json_body
 from profiles.intake.cleaners import MOST_WORD_CHARACTERS
 from profiles.models import ApiKey
+from retention_site.lib.bodies import MalformedBody
 from retention_site.lib.clock import real_now
 
 Scope = ApiKey.Scope
@@ -67,14 +70,51 @@ class ApiKeyBasic(HttpBasicAuth):
         return opened_by(username.strip(), self.scopes)
 
 
+class WriteKeyInBody:
+    """The key as ``writeKey`` of the body: mobile libraries send no header, and a page
+    that closes can't.
+    """
+
+    def __init__(self, *scopes: str) -> None:
+        self.scopes = scopes
+
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        if "Authorization" in request.headers:
+            return None  # a wrong header is not made up for
+        secret = _write_key(request)
+        return opened_by(secret, self.scopes) if secret else None
+
+
 def bearer(*scopes: str) -> list[HttpBearer]:
     """Return who may call an operation: keys of these scopes."""
     return [ApiKeyBearer(*scopes)]
 
 
-def segment() -> list[HttpBearer | HttpBasicAuth]:
-    """Return who may call the Segment calls: write keys, either way."""
-    return [ApiKeyBearer(Scope.WRITE), ApiKeyBasic(Scope.WRITE)]
+def segment() -> list[HttpBearer | HttpBasicAuth | WriteKeyInBody]:
+    """Return who may call the Segment calls: write keys, in whichever way a library
+    sends them.
+    """
+    return [
+        ApiKeyBearer(Scope.WRITE),
+        ApiKeyBasic(Scope.WRITE),
+        WriteKeyInBody(Scope.WRITE),
+    ]
+
+
+def caller_of(request: HttpRequest) -> Caller | None:
+    """Return the living key of a call, whatever it may do; None for a call without one."""
+    kind, _, said = request.headers.get("Authorization", "").partition(" ")
+    match kind.lower():
+        case "bearer":
+            secret = said.strip()
+        case "basic":
+            try:
+                secret = ApiKeyBasic().decode_authorization(f"Basic {said}")[0].strip()
+            except DecodeError:
+                return None
+        case _:
+            secret = _write_key(request)
+    return _known(ApiKey.digest_of(secret)) if secret else None
 
 
 def source_of(request: HttpRequest) -> str:
@@ -95,6 +135,15 @@ def opened_by(secret: str, scopes: tuple[str, ...]) -> Caller | None:
             f" {' or '.join(scopes)}.",
         )
     return caller
+
+
+def _write_key(request: HttpRequest) -> str:
+    try:
+        body = json_body(request)
+    except MalformedBody:
+        return ""
+    secret = body.get("writeKey") if isinstance(body, dict) else None
+    return secret.strip() if isinstance(secret, str) else ""
 
 
 def _known(digest: str) -> Caller | None:

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import Router, Schema
+from pydantic import Field
 
 from profiles.api.problems import Failure, Refusal, failure
 from profiles.api.requests import raw_body
@@ -22,6 +23,9 @@ class Heard(Schema):
     items: int
     ignored: str
     failed: list[Failure]
+    warnings: list[Failure] = Field(
+        [], description="Fields that could not be read; the rest was taken in."
+    )
 
 
 @router.post(
@@ -56,5 +60,6 @@ def hear(request: HttpRequest, slug: str) -> HttpResponse:
             "items": heard.items,
             "ignored": heard.ignored,
             "failed": failed,
+            "warnings": [failure(bad) for bad in heard.warnings],
         }
     )

@@ -1,5 +1,8 @@
-"""The Segment HTTP tracking API: its published client libraries work unchanged."""
+"""The Segment HTTP tracking API: its published libraries for servers, browsers and
+phones work unchanged.
+"""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,6 +18,7 @@ from profiles.intake.tracking import Taken
 
 MOST_MESSAGES = 5_000  # of one batch; Segment's own clients send 100
 router = Router(tags=["Segment tracking"])
+View = Callable[[HttpRequest], HttpResponse]
 
 
 class Message(Schema):
@@ -34,6 +38,9 @@ class Message(Schema):
         None, description="The sender's present: puts a wrong clock right."
     )
     context: dict[str, Any] | None = None
+    writeKey: str | None = Field(  # noqa: N815
+        None, description="The write key, where no header carries it."
+    )
 
 
 class Described(Message):
@@ -67,6 +74,9 @@ class Batch(Schema):
         description=f"At most {MOST_MESSAGES} messages, each with its type."
     )
     sentAt: str | None = None  # noqa: N815
+    writeKey: str | None = Field(  # noqa: N815
+        None, description="The write key, where no header carries it."
+    )
     context: dict[str, Any] | None = Field(
         None, description="Holds for messages without one of their own."
     )
@@ -83,26 +93,51 @@ class Accepted(Schema):
     """What became of a call; it is on disk by now."""
 
     success: bool = True
-    stored: int = Field(description="New events.")
-    duplicates: int = Field(description="Events that were stored before.")
+    stored: int = Field(
+        description=(
+            "New events, and customers who were described or named for the first time."
+        )
+    )
+    updated: int = Field(0, description="Customers of whom something new was said.")
+    duplicates: int = Field(description="Messages that said what was stored before.")
     failed: list[Failed] = Field(
         description="Messages that were put aside, with the reason."
     )
+    warnings: list[Failed] = Field(
+        [], description="Fields that could not be read; the rest was taken in."
+    )
 
 
-def _call(path: str, body: type[Schema], words: str) -> Any:
+def _call(path: str, body: type[Schema], words: str) -> Callable[[View], View]:
     """Declare one call; its body is read by us, since one bad message must not refuse
     the others.
+
+    Browsers and phones use the short address, one letter, and say that the body is
+    plain text.
     """
+    kinds = ("application/json", "text/plain")
     extra = {
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _schema(body)}},
+            "content": {kind: {"schema": _schema(body)} for kind in kinds},
         }
     }
-    return router.post(
-        path, auth=segment(), summary=words, openapi_extra=extra, response=Accepted
-    )
+
+    def declare(view: View) -> View:
+        for address in (path, path[:2]):
+            name = f"tracking_{address[1:]}"
+            declared = router.post(
+                address,
+                auth=segment(),
+                summary=words,
+                operation_id=name,
+                openapi_extra=extra,
+                response=Accepted,
+            )
+            declared(view)
+        return view
+
+    return declare
 
 
 def _schema(body: type[Schema]) -> dict[str, Any]:
@@ -141,7 +176,7 @@ def alias(request: HttpRequest) -> HttpResponse:
 
 @_call("/batch", Batch, "Send many messages at once")
 def batch(request: HttpRequest) -> HttpResponse:
-    body = json_object(request)
+    body = _body(request)
     messages = body.get("batch")
     if not isinstance(messages, list):
         raise Refusal(422, "The body has no list called batch.", code="invalid")
@@ -161,7 +196,7 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 
 def _take_one(request: HttpRequest, call: str) -> HttpResponse:
-    message = json_object(request)
+    message = _body(request)
     taken = tracking.take(
         [message | {"type": call}],
         source=source_of(request),
@@ -173,6 +208,15 @@ def _take_one(request: HttpRequest, call: str) -> HttpResponse:
     return _accepted(taken)
 
 
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """Return what the body says, without the key that opened the call."""
+    return {
+        name: value
+        for name, value in json_object(request).items()
+        if name != "writeKey"
+    }
+
+
 def _refusal(detail: str, taken: Taken) -> Refusal:
     return Refusal(
         422, detail, code="invalid", failed=[failure(bad) for bad in taken.failed]
@@ -180,14 +224,15 @@ def _refusal(detail: str, taken: Taken) -> Refusal:
 
 
 def _accepted(taken: Taken) -> HttpResponse:
-    events = taken.events
-    failed = [_failed(bad) for bad in taken.failed]
+    events, people = taken.events, taken.people
     return JsonResponse(
         {
             "success": True,
-            "stored": events.stored,
-            "duplicates": events.duplicates,
-            "failed": failed,
+            "stored": events.stored + people.n_new,
+            "updated": people.n_changed,
+            "duplicates": events.duplicates + people.n_known,
+            "failed": [_failed(bad) for bad in taken.failed],
+            "warnings": [_failed(bad) for bad in taken.warnings],
         }
     )
 

@@ -111,19 +111,33 @@ class Register:
             )
 
 
-def customers_of(messages: Sequence[Ids], source: str) -> list[int | None]:
+@dataclass
+class Made:
+    """What finding out whom messages speak of made: customers by primary key, and how
+    many were joined.
+    """
+
+    customers: set[int] = field(default_factory=set)
+    n_joined: int = 0
+
+
+def customers_of(
+    messages: Sequence[Ids], source: str, made: Made | None = None
+) -> list[int | None]:
     """Return the customer of each message by primary key, None for erased ones; a few
     queries for any number.
 
     Unknown ids get a customer, new ids are written down, and customers that turn out to
-    be one person are joined.
+    be one person are joined; ``made`` learns of it.
     """
+    made = made or Made()
     register = _look_up(messages)
     owners = [register.take(ids, source) for ids in messages]
     if register.made:
         register.links += _write_down(register.made, source)
     if register.links:
-        merge_customers.join(register.links)
+        made.n_joined += len(merge_customers.join(register.links))
+    made.customers |= {one.pk for one in register.users.values() if one.is_new}
     return owners
 
 

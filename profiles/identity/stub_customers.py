@@ -3,7 +3,7 @@ so that no fact has to wait.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -38,6 +38,7 @@ class Found:
     person: int
     is_erased: bool = False
     is_named: bool = True
+    is_new: bool = False  # made by this very call
 
 
 def customers(external_ids: Iterable[str]) -> dict[str, Found]:
@@ -54,7 +55,10 @@ def customers(external_ids: Iterable[str]) -> dict[str, Found]:
     if missing:
         with connection.cursor() as cursor:
             cursor.execute(MAKE_CUSTOMERS, [missing])
-        found |= known_customers(missing)
+        found |= {
+            said: replace(one, is_new=True)
+            for said, one in known_customers(missing).items()
+        }
     return found
 
 

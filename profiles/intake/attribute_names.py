@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from profiles.intake import values
+from profiles.intake.normalisation.countries import country_or_none
 from profiles.intake.values import Refused
 
 OTHER = "traits."  # attributes without a column of their own
@@ -41,19 +42,23 @@ COLUMNS: dict[str, Cleaner] = {
     ),
     "first_name": _text,
     "last_name": _text,
-    "gender": _text,
+    "gender": lambda value, column, _reading: values.gender(value, column),
     "birth_date": lambda value, column, reading: values.day(
         value, column, now=reading.now
     ),
-    "age": _text,
+    "age": lambda value, column, _reading: values.age(value, column),
     "region": _text,
-    "country": _text,
-    "language": _text,
-    "time_zone": _text,
+    "country": lambda value, column, _reading: values.country(value, column),
+    "language": lambda value, column, _reading: values.language(value, column),
+    "time_zone": lambda value, column, _reading: values.time_zone(value, column),
     "signed_up_at": lambda value, column, reading: values.moment(
         value, column, now=reading.now, zone=reading.zone
     ),
 }
+# A bad one costs itself, not the person or the order that it came with.
+DISPENSABLE = frozenset(
+    "phone gender birth_date age country language time_zone".split()
+)
 # The reserved traits of the Segment spec, and what they are called here.
 RESERVED = {
     "firstName": "first_name",
@@ -66,19 +71,32 @@ RESERVED = {
 NULLABLE = ("birth_date", "signed_up_at")
 
 
-def attributes_of(traits: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+def attributes_of(
+    traits: Mapping[str, Any], reading: Reading, lost: list[Refused]
+) -> dict[str, Any]:
     """Return column or ``traits.name`` → clean value; None unsays it. Raise `Refused`
     naming the bad trait.
+
+    What can be done without is left out where it is bad, and noted in ``lost``.
     """
     if len(traits) > MOST_TRAITS:
         raise Refused("traits", f"more than {MOST_TRAITS} traits")
     said = dict(_unfolded(traits))
-    if isinstance(country := said.get("country"), str) and len(country.strip()) == 2:
-        reading = Reading(reading.now, reading.zone, country.strip())
-    return {
-        (name if name in COLUMNS else OTHER + name): _clean(name, value, reading)
-        for name, value in said.items()
-    }
+    if isinstance(country := said.get("country"), str) and (
+        code := country_or_none(country)
+    ):
+        reading = Reading(reading.now, reading.zone, code)
+    found: dict[str, Any] = {}
+    for name, value in said.items():
+        try:
+            found[name if name in COLUMNS else OTHER + name] = _clean(
+                name, value, reading
+            )
+        except Refused as refused:
+            if name not in DISPENSABLE:
+                raise
+            lost.append(refused)
+    return found
 
 
 def _unfolded(traits: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from profiles.intake import values
 from profiles.intake.quarantine.refused_rows import BadRow, keep
 from profiles.intake.values import Refused
+from profiles.models import Item
 
 
 def _text(value: Any, column: str) -> Any:
@@ -93,6 +95,17 @@ def stock(items: Sequence[Any], *, source: str) -> Stocked:
         keep(bad, source)
         stored, updated = _store(good) if good else (0, 0)
     return Stocked(stored, updated, len(good) - stored - updated, tuple(bad))
+
+
+def remove(item_id: str) -> bool:
+    """Take an item off sale; False where nobody knows it. Named available again, it is
+    back.
+    """
+    known = Item.objects.filter(external_id=item_id)
+    return (
+        bool(known.filter(available=True).update(available=False, updated_at=Now()))
+        or known.exists()
+    )
 
 
 def cleaned(item: Any) -> tuple[str, dict[str, Any]]:

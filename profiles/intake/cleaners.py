@@ -25,6 +25,11 @@ INVALID_EMAIL = "invalid e-mail"
 INVALID_PHONE = "invalid phone number"
 NOT_YES_OR_NO = "not yes or no"
 UNKNOWN_WORD = "unknown word"
+UNKNOWN_COUNTRY = "unknown country"
+UNKNOWN_LANGUAGE = "unknown language"
+UNKNOWN_GENDER = "unknown gender"
+UNKNOWN_ZONE = "unknown time zone"
+IMPOSSIBLE_AGE = "impossible age"
 SHORTENED_NUMBER = "a number that a spreadsheet shortened"
 
 LOOKS_LIKE_A_TIME = r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
@@ -144,19 +149,43 @@ def email(raw: str, _row: Raw) -> SqlCell:
 
 
 def phone(raw: str, row: Raw) -> SqlCell:
-    """A phone number in E.164, read as of the customer's country where it is a code,
+    """A phone number in E.164, read as of the customer's country where there is one,
     else of the shop's.
     """
     shop, said = (
         "getvariable('country')",
         f"CAST({row.get('country', 'NULL')} AS VARCHAR)",
     )
-    country = f"CASE WHEN length({said}) = 2 THEN {said} ELSE {shop} END"
+    country = (
+        f"CASE WHEN {said} IS NULL THEN {shop} ELSE coalesce(country_or_none({said}),"
+        f" {shop}) END"
+    )
     value = (
         f"CASE WHEN {raw} IS NOT NULL THEN phone_or_none(CAST({raw} AS VARCHAR),"
         f" {country}) END"
     )
     return SqlCell(value, f"CASE WHEN $ IS NULL THEN '{INVALID_PHONE}' END")
+
+
+def known(reader: str, reason: str) -> Cleaner:
+    """A word that many write in many ways, written as one by a function of
+    `profiles.intake.normalisation`.
+    """
+
+    def clean(raw: str, _row: Raw) -> SqlCell:
+        value = f"CASE WHEN {raw} IS NOT NULL THEN {reader}(CAST({raw} AS VARCHAR)) END"
+        return SqlCell(
+            value, f"CASE WHEN $ IS NULL THEN '{reason}' END", most=MOST_WORD_CHARACTERS
+        )
+
+    return clean
+
+
+country = known("country_or_none", UNKNOWN_COUNTRY)
+language = known("language_or_none", UNKNOWN_LANGUAGE)
+gender = known("gender_or_none", UNKNOWN_GENDER)
+age = known("age_or_none", IMPOSSIBLE_AGE)
+time_zone = known("zone_or_none", UNKNOWN_ZONE)
 
 
 def category(raw: str, _row: Raw) -> SqlCell:

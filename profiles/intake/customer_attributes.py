@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from django.db import transaction
@@ -27,19 +28,28 @@ class Description:
     attributes: Mapping[str, Any]
 
 
-def describe(descriptions: Iterable[Description]) -> None:
-    """Store descriptions; a few queries for any number. Whoever stands for joined
-    customers shows the newest.
+class News(Enum):
+    """What a description was to us."""
+
+    FIRST = "nothing was known of the customer"
+    CHANGE = "something else was known"
+    KNOWN = "all of it was known, or newer things"
+
+
+def describe(descriptions: Sequence[Description]) -> list[News]:
+    """Store descriptions and say what each was to us; a few queries for any number.
+
+    Whoever stands for joined customers shows the newest.
     """
     by_customer: dict[int, list[Description]] = defaultdict(list)
     for one in descriptions:
         by_customer[one.customer].append(one)
-    if by_customer:
-        _store(by_customer)
+    news = _store(by_customer) if by_customer else {}
+    return [news.get(id(one), News.KNOWN) for one in descriptions]
 
 
 @transaction.atomic(savepoint=False)
-def _store(by_customer: Mapping[int, Sequence[Description]]) -> None:
+def _store(by_customer: Mapping[int, Sequence[Description]]) -> dict[int, News]:
     merge_customers.share()
     families = Families.of(by_customer)
     known = [
@@ -47,17 +57,21 @@ def _store(by_customer: Mapping[int, Sequence[Description]]) -> None:
         for pk in by_customer
         if not (customer := families.customers[pk]).erased_at
     ]
-    families.write(row.pk for row in known if _take(row, by_customer[row.pk]))
+    news: dict[int, News] = {}
+    families.write([row.pk for row in known if _take(row, by_customer[row.pk], news)])
+    return news
 
 
-def _take(row: Customer, said: Iterable[Description]) -> bool:
+def _take(row: Customer, said: Iterable[Description], news: dict[int, News]) -> bool:
     """Let a row state its own attributes; False when all of it was known or older."""
     member = own(row)
-    before = dict(member.values)
     for one in said:
+        before, was_bare = dict(member.values), not member.values and not member.stated
         for name, value in one.attributes.items():
             member.state(name, value, one.at)
-    if member.values == before and member.stated == row.stated:
+        change = News.FIRST if was_bare else News.CHANGE
+        news[id(one)] = change if member.values != before else News.KNOWN
+    if member.stated == row.stated and all(news[id(one)] is News.KNOWN for one in said):
         return False
     show(row, member, [member])
     return True

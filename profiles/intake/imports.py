@@ -73,7 +73,7 @@ def load(
     def good() -> Generator[Clean, None, None]:
         with closing(_ahead(_parts(opened, cleaning))) as parts:
             for part in parts:
-                quarantine.add(part.cleaned.bad, part.refused)
+                quarantine.add(part.cleaned.bad, part.refused, part.cleaned.lost)
                 n_read[0] += part.n_read
                 if part.cleaned.good.rows.num_rows:
                     yield part.cleaned.good
@@ -98,6 +98,7 @@ def load(
         "quarantined": quarantine.n,
         "reasons": dict(quarantine.reasons.most_common()),
         "quarantine": str(kept_at) if kept_at else None,
+        "warnings": dict(quarantine.warnings.most_common()),
         "joined": stored.joined,
         "kept_apart": dict(stored.apart),
         "seconds": round(time.monotonic() - started, 3),

@@ -79,6 +79,8 @@ class Said:
     order: Statement | None = None
     push: Push | None = None
     consents: tuple[Agreed, ...] = ()
+    lost: tuple[Refused, ...] = ()  # fields that were left out, and why
+    message: Any = None  # as it came, where something of it was left out
 
     def events(self) -> Iterator[tuple[str, Facts]]:
         """Yield each fact with its id; the lines of an order are named, else numbered.
@@ -108,6 +110,7 @@ class Clocks:
 
     sender_behind: timedelta = timedelta(0)
     shop_behind: timedelta = timedelta(0)
+    sent_at: datetime | None = None  # by the sender's clock
 
 
 def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
@@ -119,7 +122,8 @@ def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
         raise Refused("type", MISSING if call is None else UNKNOWN_WORD)
     context = _object(message, "context")
     traits = _stated_traits(message, call, context)
-    attributes = attributes_of(traits, reading) if traits else {}
+    lost: list[Refused] = []
+    attributes = attributes_of(traits, reading, lost) if traits else {}
     facts = tuple(FACTS[call](message)) if call in FACTS else ()
     message_id = values.identifier(
         message.get("messageId"), "messageId"
@@ -137,6 +141,8 @@ def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
         order=order,
         push=_push(context),
         consents=tuple(_consents(message, context, reading)),
+        lost=tuple(lost),
+        message=message if lost else None,
     )
 
 
@@ -225,12 +231,22 @@ def _at(message: Mapping[str, Any], reading: Reading, clocks: Clocks) -> datetim
     if said is None:
         return reading.now
     at = values.parsed_moment(said, "timestamp", reading.zone)
-    if abs(clocks.sender_behind) > TRAVEL:
+    if abs(clocks.sender_behind) > TRAVEL and _is_of_one_clock(at, clocks):
         at += clocks.sender_behind
     if clocks.shop_behind > TRAVEL and at > reading.now + values.AHEAD:
         at -= clocks.shop_behind
     values.check_moment(at, "timestamp", now=reading.now)
     return at
+
+
+def _is_of_one_clock(at: datetime, clocks: Clocks) -> bool:
+    """Whether a time can be by the clock that said when it was sent: nothing is sent
+    before it happened.
+
+    A library that retries sends its old ``sentAt`` again, beside times of today: those
+    need no putting right.
+    """
+    return clocks.sent_at is None or at <= clocks.sent_at + values.AHEAD
 
 
 def _track(message: Mapping[str, Any]) -> list[Facts]:

@@ -2,9 +2,9 @@
 of a call, or none of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from profiles.consents.consent_ledger import Statement
 from profiles.identity import devices, resolution
 from profiles.intake import customer_attributes, payloads
 from profiles.intake.attribute_names import Reading
+from profiles.intake.customer_attributes import Description, News
 from profiles.intake.events import EventIn
 from profiles.intake.ingest import Ingested, ingest
 from profiles.intake.orders import store
@@ -25,8 +26,26 @@ from profiles.intake.values import Refused, parsed_moment
 from retention_site.lib.clock import now, real_now, shop_zone
 
 NOTHING_TOLD = Told([], 0)
+Known = tuple[int, int, Said]  # customer, place in the call, what was said
 # the place in the call, what came, why it can't be read
 Wrong = tuple[int, Any, Refused]
+
+
+@dataclass
+class People:
+    """What messages that tell of no event said of customers."""
+
+    n_new: int = 0
+    n_changed: int = 0
+    n_known: int = 0
+
+    def note(self, *, is_new: bool, is_change: bool) -> None:
+        if is_new:
+            self.n_new += 1
+        elif is_change:
+            self.n_changed += 1
+        else:
+            self.n_known += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,8 @@ class Taken:
 
     events: Ingested
     failed: tuple[BadRow, ...] = ()
+    people: People = field(default_factory=People)
+    warnings: tuple[BadRow, ...] = ()  # messages that were taken in without a field
 
 
 def take(messages: Sequence[Any], *, source: str, sent_at: Any = None) -> Taken:
@@ -79,7 +100,10 @@ def take_said(
 ) -> Taken:
     """Store what cleaned messages say, with their places in the call."""
     named = [one for one in good if not one[1].ids.is_nobody]
-    customers = resolution.customers_of([said.ids for _line, said in named], source)
+    made = resolution.Made()
+    customers = resolution.customers_of(
+        [said.ids for _line, said in named], source, made
+    )
     known = [
         (customer, line, said)
         for customer, (line, said) in zip(customers, named, strict=True)
@@ -94,31 +118,64 @@ def take_said(
         if said.order
     ]
     has_more = bool(bad or tellings) or any(
-        said.attributes or said.push or said.consents for _c, _line, said in known
+        said.attributes or said.push or said.consents or said.lost
+        for _customer, _line, said in known
     )
     # events alone are one statement
     with transaction.atomic() if has_more else nullcontext():
-        customer_attributes.describe(
-            customer_attributes.Description(customer, said.at, said.attributes)
-            for customer, _line, said in known
-            if said.attributes
+        described = [one for one in known if one[2].attributes]
+        news = customer_attributes.describe(
+            [Description(pk, said.at, said.attributes) for pk, _line, said in described]
         )
         devices.register(
             (customer, said.push.token) for customer, _line, said in known if said.push
         )
-        consent_ledger.record(
+        n_consents = consent_ledger.record(
             _statement(customer, one, source)
             for customer, _, said in known
             for one in said.consents
         )
         keep(bad, source)
+        lost = [
+            (line, said) for _customer, line, said in (*known, *nameless) if said.lost
+        ]
+        warnings = [_lost(line, said, one) for line, said in lost for one in said.lost]
+        keep(warnings, source, is_taken_in=True)
         told = store.tell(tellings, source=source) if tellings else NOTHING_TOLD
         events = ingest(
             [*told.events, *(event for one in known for event in _events(*one))],
             source=source,
         )
         count_duplicates(source, told.n_again)
-    return Taken(events + Ingested(duplicates=told.n_again), (*bad, *events.refused))
+    news_of = {
+        id(said): one for (_pk, _line, said), one in zip(described, news, strict=True)
+    }
+    people = _people(known, news_of, made, n_consents)
+    found = events + Ingested(duplicates=told.n_again)
+    return Taken(found, (*bad, *events.refused), people, tuple(warnings))
+
+
+def _people(
+    known: Sequence[Known],
+    news_of: Mapping[int, News],
+    made: resolution.Made,
+    n_consents: int,
+) -> People:
+    """Count what became of messages without an event, so that who calls learns whether
+    anything was new.
+    """
+    people = People()
+    for customer, _line, said in known:
+        if said.facts or said.order:
+            continue
+        news = news_of.get(id(said), News.KNOWN)
+        is_new = news is News.FIRST or customer in made.customers
+        made.customers.discard(customer)
+        people.note(
+            is_new=is_new,
+            is_change=news is News.CHANGE or bool(made.n_joined or n_consents),
+        )
+    return people
 
 
 def _events(customer: int, line: int, said: Said) -> list[EventIn]:
@@ -126,6 +183,17 @@ def _events(customer: int, line: int, said: Said) -> list[EventIn]:
         EventIn(customer=customer, at=said.at, event_id=event_id, line=line, **fact)
         for event_id, fact in said.events()
     ]
+
+
+def _lost(line: int, said: Said, refused: Refused) -> BadRow:
+    return BadRow(
+        "messages",
+        refused.column,
+        refused.reason,
+        said.message,
+        line,
+        place=said.message_id,
+    )
 
 
 def _statement(customer: int, said: Agreed, source: str) -> Statement:
@@ -150,7 +218,9 @@ def _clocks(sent_at: Any, reading: Reading) -> Clocks:
     except Refused:
         return Clocks()
     real = real_now()
-    return Clocks(sender_behind=real - said, shop_behind=real - reading.now)
+    return Clocks(
+        sender_behind=real - said, shop_behind=real - reading.now, sent_at=said
+    )
 
 
 def _place(message: Any) -> str:

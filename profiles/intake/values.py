@@ -7,6 +7,7 @@ same wherever it came from.
 
 import math
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address, ip_network
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from .cleaners import (
     FUTURE_TIME,
+    IMPOSSIBLE_AGE,
     IMPOSSIBLE_DATE,
     INVALID_EMAIL,
     INVALID_PHONE,
@@ -26,13 +28,22 @@ from .cleaners import (
     NOT_A_TIME,
     NOT_YES_OR_NO,
     SHORTENED_NUMBER,
+    UNKNOWN_COUNTRY,
     UNKNOWN_CURRENCY,
+    UNKNOWN_GENDER,
+    UNKNOWN_LANGUAGE,
+    UNKNOWN_ZONE,
 )
 from .currencies import CURRENCIES
 from .iso_times import parsed
 from .normalisation import ids
+from .normalisation.ages import age_or_none
+from .normalisation.countries import country_or_none
 from .normalisation.emails import email_or_none
+from .normalisation.genders import gender_or_none
+from .normalisation.languages import language_or_none
 from .normalisation.phones import phone_or_none
+from .normalisation.time_zones import zone_or_none
 
 BROKEN_CHARACTERS = "broken characters"
 NOT_A_TEXT = "not a text"
@@ -221,6 +232,32 @@ def phone(value: Any, column: str = "phone", *, country: str) -> str | None:
     if number is None:
         raise Refused(column, INVALID_PHONE)
     return number
+
+
+def known(
+    reader: Callable[[str], str | None], reason: str
+) -> Callable[[Any, str], str | None]:
+    """Return a cleaner that writes a word as everybody's, and refuses one that means
+    nothing.
+    """
+
+    def clean(value: Any, column: str) -> str | None:
+        said = text(value, column, most=MOST_WORD_CHARACTERS)
+        if said is None:
+            return None
+        meant = reader(said)
+        if meant is None:
+            raise Refused(column, reason)
+        return meant
+
+    return clean
+
+
+country = known(country_or_none, UNKNOWN_COUNTRY)
+language = known(language_or_none, UNKNOWN_LANGUAGE)
+gender = known(gender_or_none, UNKNOWN_GENDER)
+age = known(age_or_none, IMPOSSIBLE_AGE)
+time_zone = known(zone_or_none, UNKNOWN_ZONE)
 
 
 def _is_encodable(said: str) -> bool:

@@ -20,6 +20,7 @@ class QuarantinedRow(models.Model):
     class Outcome(models.TextChoices):
         TAKEN_IN = "taken_in", _("taken in")
         LEFT_OUT = "left_out", _("left out")
+        WITHOUT_FIELD = "without_field", _("taken in without the field")
 
     key = models.UUIDField(
         unique=True,

@@ -386,7 +386,10 @@ class TestUnreadable:
             "import_data", "events", str(write(EVENTS)), "--json", "--source", "till"
         )
         answer = json.loads(capsys.readouterr().out.splitlines()[-1])
-        counts = "read stored updated duplicates quarantined reasons joined kept_apart"
+        counts = (
+            "read stored updated duplicates quarantined reasons warnings joined"
+            " kept_apart"
+        )
         assert set(answer) == {*f"kind file source {counts} quarantine seconds".split()}
         assert (answer["source"], answer["stored"]) == ("till", 3)
         assert Event.objects.first().source == "till"

@@ -49,6 +49,8 @@ class Card:
 
     source: Quality
     trend: list[Column]
+    # as reasons, of what was taken in without a field
+    warnings: list[tuple[str, str, int, str]]
     # field, reason, how many, address of the rows
     reasons: list[tuple[str, str, int, str]]
     n_more_reasons: int
@@ -87,14 +89,23 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def card(source: Quality, since: date, today: date, pages: dict[str, str]) -> Card:
     """Put together what one card shows."""
-    reasons = [
-        (column or kind, reason, n, rows(source.source, column=column, reason=reason))
-        for (kind, column, reason), n in source.reasons.most_common(SHOWN_REASONS)
-    ]
+    reasons, warnings = (
+        [
+            (
+                column or kind,
+                reason,
+                n,
+                rows(source.source, column=column, reason=reason),
+            )
+            for (kind, column, reason), n in counted.most_common(SHOWN_REASONS)
+        ]
+        for counted in (source.reasons, source.warnings)
+    )
     every = [since + timedelta(days=n) for n in range((today - since).days + 1)]
     return Card(
         source,
         trend(source, every),
+        warnings,
         reasons,
         max(len(source.reasons) - SHOWN_REASONS, 0),
         sorted(

@@ -21,8 +21,13 @@ from profiles.intake.cleaners import (
 from profiles.intake.iso_times import iso_or_none
 from profiles.intake.kinds.base import Clean, Column, ImportKind
 from profiles.intake.normalisation import ids
+from profiles.intake.normalisation.ages import age_or_none
+from profiles.intake.normalisation.countries import country_or_none
 from profiles.intake.normalisation.emails import email_or_none
+from profiles.intake.normalisation.genders import gender_or_none
+from profiles.intake.normalisation.languages import language_or_none
 from profiles.intake.normalisation.phones import phone_or_none
+from profiles.intake.normalisation.time_zones import zone_or_none
 
 from .cells import as_words, levels, readable, trimmed, unmarked, without_nobodies
 from .source import NAMELESS
@@ -42,10 +47,14 @@ NO_JSON_NUMBER = r"[:\[,](NaN|-?Infinity)[,\]}]"
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A batch after cleaning; ``bad`` has line, column, reason and the row as JSON."""
+    """A batch after cleaning; ``bad`` has line, column, reason and the row as JSON.
+
+    ``lost`` has the same of cells that were left out of good rows.
+    """
 
     good: Clean
     bad: pa.Table
+    lost: pa.Table
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,9 @@ class Cleaning:
         self.connection.execute(self._statement(_Looks.of(batch)))
         good = self.connection.sql(self._good()).to_arrow_table()
         bad = self.connection.sql(self._bad()).to_arrow_table()
+        lost = self.connection.sql(self._lost()).to_arrow_table()
         self.connection.unregister("batch")
-        return Cleaned(Clean(good, self._types()), bad)
+        return Cleaned(Clean(good, self._types()), bad, lost)
 
     def _plain(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """The cells as DuckDB can read them; what is no number is an empty cell, unless
@@ -112,10 +122,14 @@ class Cleaning:
     def _statement(self, looks: "_Looks") -> str:
         sql = {column.name: self._sql(column) for column in self.columns}
         values = [f"{cell.value} AS {_id(name)}" for name, cell in sql.items()]
-        problems = [
-            _problem(column, self.raw[column.name], sql[column.name], looks)
-            for column in self.columns
+        wrong = {
+            one.name: _problem(one, self.raw[one.name], sql[one.name], looks)
+            for one in self.columns
+        }
+        losses = [
+            f"{wrong.pop(one.name)} AS {_loss(one)}" for one in self._dispensable()
         ]
+        problems = list(wrong.values())
         if self.extras:
             extra = _id(str(self.kind.extra))
             values.append(f"CAST({self._extra()} AS VARCHAR) AS {extra}")
@@ -143,9 +157,12 @@ class Cleaning:
         )
         return f"""
             CREATE OR REPLACE TEMP TABLE cleaned AS
-            SELECT {names}, coalesce({", ".join([*problems, "NULL"])}) AS "#problem"
+            SELECT {", ".join([names, *losses])}, coalesce({", ".join([*problems, "NULL"])}) AS "#problem"
             FROM (SELECT *, {", ".join(values)} FROM batch)
         """
+
+    def _dispensable(self) -> list[Column]:
+        return [column for column in self.columns if column.is_dispensable]
 
     def _sql(self, column: Column) -> SqlCell:
         return column.clean(self.raw[column.name], self.raw)
@@ -171,7 +188,15 @@ class Cleaning:
             for column in self.kind.columns
             if column.name in self.kind.reads - set(names)
         ]
-        inner = ", ".join([*map(_id, names), *absent, "line"])
+        whole = {
+            one.name: f"CASE WHEN {_loss(one)} IS NULL THEN {_id(one.name)} END"
+            for one in self._dispensable()
+        }
+        present = [
+            f"{whole[name]} AS {_id(name)}" if name in whole else _id(name)
+            for name in names
+        ]
+        inner = ", ".join([*present, *absent, "line"])
         kept = [
             _id(name)
             for name in [*names, "line"]
@@ -191,15 +216,31 @@ class Cleaning:
         )
 
     def _bad(self) -> str:
+        return self._noted(
+            'SELECT line, "#problem" AS said FROM cleaned WHERE "#problem" IS NOT NULL'
+        )
+
+    def _lost(self) -> str:
+        """Cells that were left out of good rows; a row may have several."""
+        each = [
+            f"SELECT line, {_loss(one)} AS said FROM cleaned WHERE {_loss(one)} IS NOT"
+            ' NULL AND "#problem" IS NULL'
+            for one in self._dispensable()
+        ]
+        return self._noted(
+            " UNION ALL ".join(each) or "SELECT 0 AS line, '' AS said WHERE false"
+        )
+
+    def _noted(self, said: str) -> str:
+        """Line, column, reason and row as JSON of what was ``said`` as column|reason."""
         cells = ", ".join(
             f"{_text(name)}, replace(CAST({raw} AS VARCHAR), chr(0), '')"
             for name, raw in self.raw.items()
         )
         return f"""
-            SELECT line, split_part("#problem", '|', 1) AS "column", split_part("#problem", '|', 2) AS reason,
+            SELECT line, split_part(said, '|', 1) AS "column", split_part(said, '|', 2) AS reason,
                 CAST(json_object({cells}) AS VARCHAR) AS "row"
-            FROM (SELECT line, "#problem" FROM cleaned WHERE "#problem" IS NOT NULL) JOIN batch USING (line)
-            ORDER BY line
+            FROM ({said}) AS noted JOIN batch USING (line) ORDER BY line
         """
 
     def _types(self) -> dict[str, str]:
@@ -227,6 +268,16 @@ def _connect(surroundings: Surroundings) -> duckdb.DuckDBPyConnection:
     connection.create_function(
         "iso_or_none", iso_or_none, ["VARCHAR"], "VARCHAR", null_handling=special
     )
+    for reader in (
+        country_or_none,
+        language_or_none,
+        gender_or_none,
+        age_or_none,
+        zone_or_none,
+    ):
+        connection.create_function(
+            reader.__name__, reader, ["VARCHAR"], "VARCHAR", null_handling=special
+        )
     connection.create_function(
         "phone_or_none",
         phone_or_none,
@@ -291,6 +342,11 @@ def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
         f"CASE WHEN {raw} IS NULL THEN {missing} ELSE {_text(column.name + '|')} ||"
         f" {wrong} END"
     )
+
+
+def _loss(column: Column) -> str:
+    """The name under which it stands why a dispensable cell is left out."""
+    return _id(f"#{column.name}")
 
 
 def _id(name: str) -> str:

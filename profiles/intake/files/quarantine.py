@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from profiles.intake.kinds.base import copy_rows, stage
+from profiles.models import QuarantinedRow
 from profiles.privacy import erased_ids
 
 from .source import Refused, Source
@@ -29,8 +30,10 @@ FIELDS = pa.schema(
 TYPES = dict.fromkeys(("column", "reason", "source", "kind"), "text")
 TYPES |= {"line": "bigint", "row": "jsonb", "key": "uuid"}
 STORE = """
-    INSERT INTO profiles_quarantinedrow (key, source, kind, line, "column", reason, "row")
-    SELECT key, source, kind, line, "column", reason, "row" FROM incoming ON CONFLICT (key) DO NOTHING
+    INSERT INTO profiles_quarantinedrow (key, source, kind, line, "column", reason, "row", outcome, resolved_at)
+    SELECT key, source, kind, line, "column", reason, "row", %(outcome)s::text,
+        CASE WHEN %(outcome)s <> '' THEN now() END
+    FROM incoming ON CONFLICT (key) DO NOTHING
 """
 
 
@@ -40,10 +43,17 @@ class Quarantine:
     def __init__(self, kind: str, source: Source, name: str) -> None:
         self.kind, self.source, self.name = kind, source, name
         self.reasons: Counter[str] = Counter()
+        self.warnings: Counter[str] = Counter()
         self.parts: list[pa.Table] = []
+        self.lost: list[pa.Table] = []
 
-    def add(self, bad: pa.Table, refused: list[Refused]) -> None:
-        """Take in what cleaning and reading refused."""
+    def add(self, bad: pa.Table, refused: list[Refused], lost: pa.Table) -> None:
+        """Take in what cleaning and reading refused, and which cells were left out of
+        good rows.
+        """
+        if lost.num_rows:
+            self.lost.append(lost.select(FIELDS.names).cast(FIELDS))
+            self.warnings.update(_counted(lost))
         rows = [
             {
                 "line": r.line,
@@ -59,12 +69,7 @@ class Quarantine:
         ):
             if part.num_rows:
                 self.parts.append(part)
-                self.reasons.update(
-                    {
-                        one["values"]: one["counts"]
-                        for one in part["reason"].value_counts().to_pylist()
-                    }
-                )
+                self.reasons.update(_counted(part))
 
     @property
     def n(self) -> int:
@@ -74,6 +79,13 @@ class Quarantine:
         """Write the file and the rows; return the file's path, None when nothing was
         bad.
         """
+        if (
+            self.lost
+            and (
+                lost := _without_erased(pa.concat_tables(self.lost).sort_by("line"))
+            ).num_rows
+        ):
+            self._store_rows(lost, QuarantinedRow.Outcome.WITHOUT_FIELD)
         if not self.parts:
             return None
         rows = _without_erased(pa.concat_tables(self.parts).sort_by("line"))
@@ -98,12 +110,19 @@ class Quarantine:
         )
         return Path(settings.DATA_DIR) / "quarantine" / name
 
-    def _store_rows(self, rows: pa.Table) -> None:
+    def _store_rows(self, rows: pa.Table, outcome: str = "") -> None:
+        """Store rows; with an ``outcome`` they are over, and one may be told of several
+        fields.
+        """
+        fields = rows["column"].to_pylist() if outcome else [""] * rows.num_rows
+        places = (
+            f"{line} {name}".strip()
+            for line, name in zip(rows["line"].to_pylist(), fields, strict=True)
+        )
+        start = f"{self.kind} {self.source.sha256}"
         keys = [
-            hashlib.sha256(
-                f"{self.kind} {self.source.sha256} {line}".encode()
-            ).hexdigest()[:32]
-            for line in rows["line"].to_pylist()
+            hashlib.sha256(f"{start} {place}".encode()).hexdigest()[:32]
+            for place in places
         ]
         for name, values in (
             ("key", keys),
@@ -114,7 +133,14 @@ class Quarantine:
         with transaction.atomic(), connection.cursor() as cursor:
             stage(cursor, TYPES)
             copy_rows(cursor, "incoming", rows)
-            cursor.execute(STORE)
+            cursor.execute(STORE, {"outcome": outcome})
+
+
+def _counted(rows: pa.Table) -> dict[str, int]:
+    return {
+        one["values"]: one["counts"]
+        for one in rows["reason"].value_counts().to_pylist()
+    }
 
 
 def _without_erased(rows: pa.Table) -> pa.Table:

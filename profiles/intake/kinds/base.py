@@ -24,6 +24,8 @@ class Column:
     name: str
     clean: Cleaner
     is_required: bool = False
+    # a bad cell is left out and noted, and its row is stored
+    is_dispensable: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,19 @@ from django.db.backends.utils import CursorWrapper
 
 from profiles.identity.merged_profile import OTHER, TYPES
 from profiles.intake import same_address
-from profiles.intake.cleaners import birthday, email, moment, person, phone, text
+from profiles.intake.cleaners import (
+    age,
+    birthday,
+    country,
+    email,
+    gender,
+    language,
+    moment,
+    person,
+    phone,
+    text,
+    time_zone,
+)
 
 from .base import Clean, Column, Stored
 from .upserts import Upserts
@@ -41,13 +53,14 @@ class Customers(Upserts):
     columns: ClassVar = (
         Column("customer_id", person, is_required=True),
         Column("email", email),
-        Column("phone", phone),
-        *(Column(name, text) for name in ("first_name", "last_name", "gender")),
-        Column("birth_date", birthday),
-        *(
-            Column(name, text)
-            for name in ("age", "region", "country", "language", "time_zone")
-        ),
+        Column("phone", phone, is_dispensable=True),
+        *(Column(name, text) for name in ("first_name", "last_name", "region")),
+        Column("gender", gender, is_dispensable=True),
+        Column("birth_date", birthday, is_dispensable=True),
+        Column("age", age, is_dispensable=True),
+        Column("country", country, is_dispensable=True),
+        Column("language", language, is_dispensable=True),
+        Column("time_zone", time_zone, is_dispensable=True),
         Column("signed_up_at", moment),
     )
     defaults: ClassVar = NOTHING

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models.functions import Now
+
 from profiles.models import DuplicateCount, QuarantinedRow
 from profiles.privacy import erased_ids
 
@@ -27,10 +29,18 @@ class BadRow:
     place: str = ""
 
 
-def keep(rows: Sequence[BadRow], source: str) -> None:
+def keep(rows: Sequence[BadRow], source: str, *, is_taken_in: bool = False) -> None:
     """Store bad rows; the same row of the same place is listed once, those of erased
     people are forgotten at once.
+
+    With ``is_taken_in`` the rows were stored but for their bad field: they are there to
+    be seen, and wait for nobody.
     """
+    taken_in = (
+        {"resolved_at": Now(), "outcome": QuarantinedRow.Outcome.WITHOUT_FIELD}
+        if is_taken_in
+        else {}
+    )
     rows = erased_ids.without_erased(rows, lambda one: one.row)
     if not rows:
         return
@@ -44,6 +54,7 @@ def keep(rows: Sequence[BadRow], source: str) -> None:
                 column=one.column,
                 reason=one.reason,
                 row=plain({} if one.row is None else one.row),
+                **taken_in,
             )
             for one in rows
         ],

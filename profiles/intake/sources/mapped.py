@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from profiles.intake import values
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source, some, text_of
 from profiles.intake.values import MISSING, Refused
-from retention_site.lib.security.signatures import Headers, standard
+from retention_site.lib.security.signatures import Headers, named, standard
 
 WHO = {"customer_id": "userId", "anonymous_id": "anonymousId"}
 TRAITS = "email phone first_name last_name country region language time_zone signed_up_at".split()
@@ -41,7 +41,7 @@ class Mapped(Source):
         ),
     )
     is_mapped = True
-    reads_headers = ("webhook-id",)
+    reads_headers = ("webhook-id", "svix-id")
 
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         return standard(secret, raw, headers)
@@ -60,7 +60,7 @@ class Mapped(Source):
         message = {
             ours: said.pop(field, None) for field, ours in (WHO | MESSAGE).items()
         }
-        message["messageId"] = message["messageId"] or headers.get("webhook-id")
+        message["messageId"] = message["messageId"] or named(headers, "id") or None
         traits = some(**{name: said.pop(name, None) for name in TRAITS})
         products = [
             _as_revenue(one, shop)

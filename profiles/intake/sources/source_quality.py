@@ -14,6 +14,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Max,
+    QuerySet,
     Sum,
     Value,
 )
@@ -49,6 +50,8 @@ class Quality:
     kinds: Counter[str] = field(default_factory=Counter)
     # why rows were put aside → how many
     reasons: Counter[Reason] = field(default_factory=Counter)
+    # fields left out of what was taken in → how many
+    warnings: Counter[Reason] = field(default_factory=Counter)
     n_waiting: int = 0  # of those, nobody has put right yet
     # field → share of the events that should have it
     missing: dict[str, float] = field(default_factory=dict)
@@ -117,8 +120,16 @@ def _again(since: date) -> list[tuple[str, date, int]]:
 
 
 def _add_put_aside(found: Mapping[str, Quality], since: date) -> None:
-    rows = QuarantinedRow.objects.exclude(outcome=QuarantinedRow.Outcome.TAKEN_IN)
-    rows = rows.annotate(on=_shop_day("created_at")).filter(on__gte=since)
+    every = QuarantinedRow.objects.annotate(on=_shop_day("created_at")).filter(
+        on__gte=since
+    )
+    _add_warnings(found, every.filter(outcome=QuarantinedRow.Outcome.WITHOUT_FIELD))
+    rows = every.exclude(
+        outcome__in=[
+            QuarantinedRow.Outcome.TAKEN_IN,
+            QuarantinedRow.Outcome.WITHOUT_FIELD,
+        ]
+    )
     shift = now() - real_now()
     counted = rows.values_list("source", "on", "kind", "column", "reason").annotate(
         Count("pk"), Count("resolved_at"), Max("created_at")
@@ -129,6 +140,13 @@ def _add_put_aside(found: Mapping[str, Quality], since: date) -> None:
         one.reasons[kind, column, reason] += n
         one.n_waiting += n - n_resolved
         one.last_received_at = newer(one.last_received_at, last + shift)
+
+
+def _add_warnings(found: Mapping[str, Quality], rows: QuerySet[QuarantinedRow]) -> None:
+    for source, kind, column, reason, n in rows.values_list(
+        "source", "kind", "column", "reason"
+    ).annotate(Count("pk")):
+        found[source].warnings[kind, column, reason] += n
 
 
 def _shop_day(name: str) -> TruncDate:

@@ -40,6 +40,8 @@ class Heard:
     items: int = 0
     ignored: str = ""
     failed: tuple[BadRow, ...] = ()
+    # fields that could not be read; the rest was taken in
+    warnings: tuple[BadRow, ...] = ()
 
 
 def hear(source: InboundSource, raw: bytes, headers: Headers) -> Heard:
@@ -84,6 +86,7 @@ def heard(source: InboundSource, payload: Mapping[str, Any], headers: Headers) -
         items=stocked.stored + stocked.updated,
         ignored=meant.ignored,
         failed=(*taken.failed, *stocked.failed),
+        warnings=taken.warnings,
     )
 
 

@@ -75,6 +75,10 @@ class Command(RapportCommand):
         reasons = "".join(
             f"\n  {n} × {reason}" for reason, n in answer["reasons"].items()
         )
+        reasons += "".join(
+            f"\n  {n} stored without a field: {reason}"
+            for reason, n in answer["warnings"].items()
+        )
         if answer["joined"]:
             words += (
                 f"\n  {answer['joined']} customers joined: they share an address with"

@@ -8,16 +8,28 @@ from collections.abc import Mapping
 from standardwebhooks import Webhook, WebhookVerificationError
 
 Headers = Mapping[str, str]  # names in small letters
+NAMES = ("id", "timestamp", "signature")
 
 
 def standard(secret: str, raw: bytes, headers: Headers) -> bool:
     """Standard Webhooks: id, time and body signed, the time within five minutes."""
     try:
-        Webhook(secret).verify(raw, dict(headers), json_parse=False)
+        Webhook(secret).verify(
+            raw,
+            {f"webhook-{name}": named(headers, name) for name in NAMES},
+            json_parse=False,
+        )
     # ValueError: bytes or base64 that can't be read
     except (WebhookVerificationError, ValueError):
         return False
     return True
+
+
+def named(headers: Headers, name: str) -> str:
+    """Return one of the headers of Standard Webhooks; Svix, where the standard comes
+    from, calls them after itself.
+    """
+    return headers.get(f"webhook-{name}") or headers.get(f"svix-{name}") or ""
 
 
 def body_hmac(secret: str, raw: bytes, signature: str) -> bool:

@@ -38,6 +38,22 @@ def test_a_call_sends_one_message_however_often_it_is_made(caller, thanks, shopp
     assert Message.objects.get().run.started_by == "api"
 
 
+def test_a_key_of_another_customers_message_is_refused(
+    caller, thanks, shopper, make_shopper
+):
+    make_shopper(external_id="c8")
+    sender = caller("send")
+    assert sender.post("/v1/messages", CALL).status_code == 202
+    other = sender.post("/v1/messages", CALL | {"customer_id": "c8"})
+    assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+    assert Message.objects.get().customer.external_id == "c7"
+
+
+def test_the_customer_goes_by_the_name_of_the_contract_too(caller, thanks, shopper):
+    called = {"template": "Thanks", "customer": "c7", "data": {}}
+    assert caller("send").post("/v1/messages", called).status_code == 202
+
+
 def test_without_a_key_each_call_is_a_message(caller, thanks, shopper):
     sender = caller("send")
     for _ in range(2):

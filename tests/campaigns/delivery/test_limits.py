@@ -98,7 +98,9 @@ def test_the_pause_of_everything_stops_what_is_claimed_too(monkeypatch):
 
 
 def test_a_domain_has_its_own_rate():
-    big = make_customers(5, "email", email="someone@big.example")
+    big = [
+        make_customers(1, "email", email=f"someone{n}@big.example")[0] for n in range(5)
+    ]
     small = make_customers(1, "email")
     run = make_send(customers=[*big, *small])
     ProviderRate.objects.create(

@@ -92,6 +92,26 @@ def test_altered_headers_are_refused(post, change, status):
     assert not InboundWebhook.objects.exists()
 
 
+def test_svix_names_its_headers_after_itself(client, hook):
+    raw, headers = hook[1].signed({"customer_id": "c1"})
+    theirs = {name.replace("webhook-", "svix-"): said for name, said in headers.items()}
+    address = f"/hooks/{hook[0].slug}"
+    assert (
+        client.post(
+            address, raw, content_type="application/json", headers=theirs
+        ).status_code
+        == 200
+    )
+    assert InboundWebhook.objects.get().event_id == headers["webhook-id"]
+    forged = theirs | {"svix-signature": "v1,AAAA"}
+    assert (
+        client.post(
+            address, raw, content_type="application/json", headers=forged
+        ).status_code
+        == 401
+    )
+
+
 def test_one_altered_byte_is_refused(client, hook):
     raw, headers = hook[1].signed({"customer_id": "c1"})
     altered = raw.replace(b"c1", b"c2")

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from profiles.api import idempotency
-from profiles.models import Event, IdempotentCall
+from profiles.models import ApiKey, Event, IdempotentCall
 from retention_site.lib.clock import real_now
 
 KEY = {"Idempotency-Key": "k1"}
@@ -61,3 +61,23 @@ def test_old_answers_are_forgotten(writer):
         created_at=real_now() - idempotency.KEPT - timedelta(hours=1)
     )
     assert (idempotency.forget_old(), IdempotentCall.objects.count()) == (1, 0)
+
+
+def test_a_revoked_key_gets_no_answer_again(writer):
+    assert writer.post("/v1/track", EVENT, **KEY).status_code == 200
+    ApiKey.objects.get().revoke(now=real_now())
+    again = writer.post("/v1/track", EVENT, **KEY)
+    assert (again.status_code, again.headers.get("Idempotent-Replayed")) == (401, None)
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer rapport_write_nonsense", "Basic !", "Bearer"]
+)
+def test_a_call_without_a_key_writes_nothing(
+    writer, authorization, django_assert_max_num_queries
+):
+    writer.authorization = authorization
+    with django_assert_max_num_queries(2) as queries:
+        assert writer.post("/v1/track", EVENT, **KEY).status_code == 401
+    assert not [one for one in queries if not one["sql"].lstrip().startswith("SELECT")]
+    assert not IdempotentCall.objects.exists()

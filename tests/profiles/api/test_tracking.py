@@ -42,6 +42,7 @@ def test_names_of_the_spec_become_our_kinds_and_others_are_kept(writer, name, ki
     assert writer.post("/v1/track", track(name)).json() == {
         "success": True,
         "stored": 1,
+        "updated": 0,
         "duplicates": 0,
         "failed": [],
     }

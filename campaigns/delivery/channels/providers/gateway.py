@@ -25,6 +25,7 @@ from campaigns.delivery.channels.provider import (
 )
 from campaigns.delivery.channels.sms import SmsForm
 from campaigns.delivery.outcome import Outcome
+from retention_site.lib.security.signatures import named
 
 TELLS = {"delivered": What.DELIVERED, "failed": What.BOUNCED, "reply": What.REPLIED}
 
@@ -99,7 +100,7 @@ class Gateway(ByEndpoint):
         what = TELLS.get(str(body.get("type")))
         if what is None:
             return []
-        return [_heard(what, body, request.headers.get("webhook-id", ""))]
+        return [_heard(what, body, named(request.headers, "id"))]
 
     def answer(self, replies: Sequence[str]) -> HttpResponse:
         return JsonResponse({"replies": list(replies)})
