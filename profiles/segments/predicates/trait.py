@@ -14,11 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from profiles.history.functions import json_text, path_to
 from profiles.intake.iso_times import parsed
-from profiles.intake.normalisation.ages import age_or_none
-from profiles.intake.normalisation.countries import country_or_none
-from profiles.intake.normalisation.genders import gender_or_none
-from profiles.intake.normalisation.languages import language_or_none
-from profiles.intake.normalisation.time_zones import zone_or_none
+from profiles.intake.normalisation.stored import READERS
 from retention_site.lib import registry
 from retention_site.lib.clock import shop_zone
 
@@ -31,14 +27,6 @@ ATTRIBUTES = tuple(
     for name in table_schemas.customers.columns
     if name not in ("customer", "traits")
 )
-# Attributes that are kept in one spelling, whatever they came in.
-USUAL: dict[str, Callable[[str], str | None]] = {
-    "country": country_or_none,
-    "language": language_or_none,
-    "gender": gender_or_none,
-    "time_zone": zone_or_none,
-    "age": age_or_none,
-}
 COMPARES = ("equals", "at_least", "at_most", "above", "below")
 TESTS = ("equals", "in", "contains", "at_least", "at_most", "above", "below", "is_set")
 
@@ -137,7 +125,7 @@ class Trait(Predicate):
         """The value that is asked for as customers have it: DE, where the rule says
         Germany.
         """
-        wanted, reader = self.values[test], USUAL.get(self.key)
+        wanted, reader = self.values[test], READERS.get(self.key)
         if reader is None or test not in ("equals", "in"):
             return wanted
         if isinstance(wanted, tuple):
