@@ -45,6 +45,7 @@ def test_names_of_the_spec_become_our_kinds_and_others_are_kept(writer, name, ki
         "updated": 0,
         "duplicates": 0,
         "failed": [],
+        "warnings": [],
     }
     assert facts("type") == [(kind,)]
 

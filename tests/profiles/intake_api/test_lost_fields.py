@@ -163,7 +163,7 @@ def test_a_rule_finds_a_country_in_whatever_words(tmp_path: Path) -> None:
         ],
         source="web",
     )
-    make_customer(country="FR")
+    make_customer(external_id="french", country="FR")
     for test in ({"in": ["germany"]}, {"equals": "DE"}, {"in": ["Deutschland", "DE"]}):
         found = members(
             {"all": [{"is": "trait", "key": "country", **test}]},
