@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from profiles import history
 from profiles.intake.imports import load
 from profiles.intake.normalisation import stored
 from profiles.intake.sources.source_quality import quality
@@ -164,6 +165,7 @@ def test_a_rule_finds_a_country_in_whatever_words(tmp_path: Path) -> None:
         source="web",
     )
     make_customer(external_id="french", country="FR")
+    history.refresh()
     for test in ({"in": ["germany"]}, {"equals": "DE"}, {"in": ["Deutschland", "DE"]}):
         found = members(
             {"all": [{"is": "trait", "key": "country", **test}]},
