@@ -13,7 +13,7 @@ def rewrite(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0015_prices_with_or_without_tax")]
+    dependencies = [("profiles", "0017_sources_first_heard")]
 
     operations = [
         migrations.AlterField(
