@@ -21,21 +21,16 @@ from retention_site import metrics as counted
 from retention_site.lib.client_address import is_this_machine
 
 View = Callable[[HttpRequest], HttpResponse]
-LIVE = "/health/live"
 
 
-class LiveMiddleware:
-    """Answer probes of life before hosts, TLS and sessions are looked at: a balancer
-    probes by address.
-    """
+class ProbesMiddleware:
+    """Answer probes before hosts, TLS and sessions are looked at: they ask by address."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return (
-            live(request) if request.path_info == LIVE else self.get_response(request)
-        )
+        return PROBES.get(request.path_info, self.get_response)(request)
 
 
 def for_operators(view: View) -> View:
@@ -115,3 +110,10 @@ def _redis() -> str:
     ) as client:
         client.ping()
     return "ok"
+
+
+PROBES: dict[str, View] = {
+    "/health/live": live,
+    "/health/ready": ready,
+    "/metrics": metrics,
+}

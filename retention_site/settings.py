@@ -99,8 +99,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "retention_site.lib.client_address.ClientAddressMiddleware",
-    "retention_site.health.LiveMiddleware",
     "retention_site.metrics.CountRequests",
+    "retention_site.health.ProbesMiddleware",
     "profiles.api.cors.CorsMiddleware",
     "profiles.api.problems.ProblemsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -193,8 +193,6 @@ IS_HTTPS = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
-# probes come to the machine itself, without TLS
-SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS

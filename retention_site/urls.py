@@ -1,10 +1,8 @@
-"""Every address of the product."""
+"""Every address of the product, but for those of probes (retention_site.health)."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-
-from retention_site import health
 
 admin.autodiscover()
 handler404 = "retention_site.lib.admin.pages.not_found"
@@ -19,7 +17,4 @@ urlpatterns = [
     path("v1/", include("profiles.api.urls")),
     path("", include("profiles.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("health/live", health.live),
-    path("health/ready", health.ready),
-    path("metrics", health.metrics),
 ]

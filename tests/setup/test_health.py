@@ -31,6 +31,17 @@ def test_a_balancer_probes_life_by_any_address_without_tls(client, behind_tls, h
     assert client.post("/health/live", HTTP_HOST=host).status_code == 405
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/health/ready"])
+def test_operators_ask_by_address_too(client, behind_tls, settings, path):
+    settings.METRICS_TOKEN = "open sesame"
+    token = {"HTTP_AUTHORIZATION": "Bearer open sesame"}
+    assert (
+        client.get(path, HTTP_HOST="10.4.5.6:8000", **STRANGER, **token).status_code
+        == 200
+    )
+    assert client.get(path, HTTP_HOST="10.4.5.6:8000", **STRANGER).status_code == 403
+
+
 def test_other_pages_still_ask_for_tls_and_for_a_known_host(client, behind_tls):
     assert client.get("/admin/", HTTP_HOST="rapport.example").status_code == 301
     assert client.get("/admin/", HTTP_HOST="whoever.example").status_code == 400
