@@ -155,6 +155,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "messages": "campaigns.admin.panels.messages:panel",
         "pressure": "campaigns.admin.panels.pressure:panel",
         "segments": "profiles.admin.panels.memberships:panel",
+        "orders": "profiles.admin.panels.orders:panel",
         "timeline": "profiles.admin.panels.timeline:panel",
         "identity": "profiles.admin.panels.identity:panel",
         "consents": "profiles.admin.panels.consents:panel",

@@ -11,7 +11,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from campaigns.delivery import cancel_conditions, shared_addresses, sql, suppression
+from campaigns.delivery import (
+    cancel_conditions,
+    carts,
+    shared_addresses,
+    sql,
+    suppression,
+)
 from campaigns.delivery.channels.contract import Channel, NoAddress
 from campaigns.delivery.gates import Standing
 from campaigns.delivery.limits.quiet_hours import quiet_until
@@ -71,6 +77,9 @@ def candidates(messages: Iterable[Message], now: datetime) -> list[Candidate]:
     )
     done = cancel_conditions.done(
         (one.message.pk, one.rules.cancel_if) for one in found
+    )
+    done |= carts.of_messages(
+        [one.message.pk for one in found if carts.is_about_one(one.rules.events)]
     )
     firsts = shared_addresses.firsts(_addressed(found))
     zones = _Zones()

@@ -24,6 +24,7 @@ class Rules:
     must_arrive: bool = False  # better twice than never
     # events after which a triggered message is pointless
     cancel_if: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()  # those that it waited for
     campaign_class: str = ""  # whose contact limits of the shop count it
 
     def is_quiet_on(self, channel: str) -> bool:
@@ -64,8 +65,13 @@ def read(content: Mapping[str, Any]) -> Rules:
         quiet_channels=frozenset(quiet.get("channels") or ()),
         must_arrive=bool(content.get("must_arrive")),
         cancel_if=tuple((content.get("trigger") or {}).get("cancel_if") or ()),
+        events=_events(content.get("trigger") or {}),
         campaign_class=content.get("campaign_class") or "",
     )
+
+
+def _events(trigger: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(trigger.get("events") or ()) if trigger.get("kind") == "event" else ()
 
 
 @lru_cache(maxsize=256)

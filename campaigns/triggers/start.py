@@ -10,7 +10,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from campaigns.content.model import TriggerPlan
-from campaigns.delivery import cancel_conditions
+from campaigns.delivery import cancel_conditions, carts
 from campaigns.models import Campaign, Occasion
 from campaigns.planning.launch import CannotLaunch
 from campaigns.triggers import cooldown, stock_and_price
@@ -178,6 +178,10 @@ def _spoken_against(
     done = cancel_conditions.done_since((one.pk, plan.cancel_if) for one in occasions)
     ends = [End(pk, State.CANCELLED, reason) for pk, reason in done.items()]
     left = [one for one in occasions if one.pk not in done]
+    if plan.kind == "event" and carts.is_about_one(plan.events):
+        ends += _carts_over(left)
+        over = {end.occasion for end in ends}
+        left = [one for one in left if one.pk not in over]
     if plan.kind in (BACK, DROP):
         holds = stock_and_price.still_holds(plan.kind, [one.data for one in left])
         gone = {one.pk for one in left if not holds.get(str(one.data.get("item_id")))}
@@ -188,6 +192,19 @@ def _spoken_against(
         left = [one for one in left if one.pk not in gone]
     if plan.cool_down:
         ends += _too_soon(campaign, plan, left, persons)
+    return ends
+
+
+def _carts_over(occasions: Sequence[Occasion]) -> list[End]:
+    """Cancel where the cart was emptied or bought; the others are about what is in it
+    now.
+    """
+    ends, now_in = [], carts.of_occasions([one.pk for one in occasions])
+    for one in occasions:
+        if cart := now_in.get(one.pk):
+            one.data = carts.told_now(one.data, cart)
+            if reason := carts.over(cart):
+                ends.append(End(one.pk, State.CANCELLED, reason))
     return ends
 
 

@@ -32,7 +32,7 @@ CHANGE_PERIODS = "profiles.change_retentionperiod"
 
 @admin.register(DataRequest)
 class DataRequestAdmin(ReadingAdmin):
-    list_display = ("what", "asked", "asked_by", "state_now", "n_erased")
+    list_display = ("what", "asked", "asked_by_whom", "state_now", "n_erased")
     list_filter = ("kind",)
     list_select_related = ("asked_by",)
     ordering = ("-id",)
@@ -56,6 +56,10 @@ class DataRequestAdmin(ReadingAdmin):
     def asked(self, request: DataRequest) -> str:
         return shop_moment(request.asked_at)
 
+    @display(description=_("asked by"))
+    def asked_by_whom(self, request: DataRequest) -> str:
+        return str(request.asked_by or request.asked_through or gettext("by command"))
+
     @display(description=_("state"))
     def state_now(self, request: DataRequest) -> SafeString:
         return state_pill(request)
@@ -68,11 +72,18 @@ class DataRequestAdmin(ReadingAdmin):
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         done = {one["store"]: one for one in obj.receipt}
         lines = [(store, _said(done.get(key)), key in done) for key, store in stores()]
+        waits = not is_erasure(obj) and obj.finished_at is None
+        person = (
+            Customer.objects.filter(pk__in=obj.customers, merged_into=None).first()
+            if waits
+            else None
+        )
         return {
             "state": state_pill(obj),
             "lines": lines,
             "job": _job(obj),
             "is_erasure": is_erasure(obj),
+            "person": person,
         }
 
 
@@ -141,8 +152,12 @@ def is_erasure(request: DataRequest) -> bool:
 
 def state_pill(request: DataRequest) -> SafeString:
     """How far a request has come."""
+    if request.finished_at is None and not is_erasure(request):
+        return pill("due", gettext("to be handed out"))
     if request.finished_at is None:
         return pill("running", gettext("under way"))
+    if not request.customers:
+        return pill("done", gettext("nobody known here"))
     if is_erasure(request) and request.checked_at is None:
         return pill("done", gettext("erased; a second look follows"))
     return pill(

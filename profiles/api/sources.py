@@ -8,6 +8,8 @@ from profiles.api.problems import Failure, Refusal, failure
 from profiles.api.requests import raw_body
 from profiles.intake.sources import source_webhooks
 from profiles.models import InboundSource
+from profiles.privacy import asked
+from profiles.privacy.asked import Asked
 from retention_site.lib.bodies import unpacked
 
 router = Router(tags=["Sources"])
@@ -22,6 +24,7 @@ class Heard(Schema):
     duplicates: int
     items: int
     ignored: str
+    asked: int
     failed: list[Failure]
     warnings: list[Failure] = Field(
         [], description="Fields that could not be read; the rest was taken in."
@@ -52,6 +55,8 @@ def hear(request: HttpRequest, slug: str) -> HttpResponse:
         heard = source_webhooks.hear(source, raw, headers)
     except source_webhooks.NotSigned as error:
         raise Refusal(401, str(error), code="not_signed") from None
+    for one in heard.asked:
+        asked.take(Asked(**one), source=source.slug)
     failed = [failure(bad) for bad in heard.failed]
     return JsonResponse(
         {
@@ -59,6 +64,7 @@ def hear(request: HttpRequest, slug: str) -> HttpResponse:
             "duplicates": heard.duplicates,
             "items": heard.items,
             "ignored": heard.ignored,
+            "asked": len(heard.asked),
             "failed": failed,
             "warnings": [failure(bad) for bad in heard.warnings],
         }

@@ -26,6 +26,12 @@ class DataRequest(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+    asked_through = models.TextField(
+        _("asked through"),
+        default="",
+        db_default="",
+        help_text=_("The source by which a shop asked."),
+    )
     asked_at = models.DateTimeField(_("asked"), db_default=Now())
     finished_at = models.DateTimeField(_("done"), null=True)
     checked_at = models.DateTimeField(

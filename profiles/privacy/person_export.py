@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from profiles.models import DataRequest
+from profiles.privacy import asked
 from profiles.privacy.contract import stores
 from profiles.privacy.erasure import NobodyKnown, family_of, person_of
 from retention_site.lib.clock import now
@@ -32,6 +33,7 @@ def export(customer_id: str, *, by: User | None = None) -> dict[str, Any]:
         }
         for key, store in stores()
     ]
+    asked.handed_out(person.customers)
     DataRequest.objects.create(
         kind=DataRequest.Kind.EXPORT,
         customers=list(person.customers),

@@ -158,6 +158,8 @@ def _sentence(events: list[Event]) -> str:
                 "Bought %(n)d item for %(sum)s", "Bought %(n)d items for %(sum)s", n
             )
             return words % {"n": n, "sum": _total(events)}
+        case "return" if not any(event.item_id for event in events):
+            return _("Got %(sum)s back") % {"sum": _total(events)}
         case "return":
             return ngettext(
                 "Brought %(n)d item back", "Brought %(n)d items back", n

@@ -28,6 +28,8 @@ class Meant:
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     items: list[dict[str, Any]] = field(default_factory=list)
+    # what a person asks for through the shop: `profiles.privacy.asked`
+    asked: tuple[Mapping[str, Any], ...] = ()
     ignored: str = ""  # why it means nothing to us
 
 

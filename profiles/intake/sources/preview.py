@@ -63,6 +63,10 @@ def preview(
         said, wrong = _read(message, reading)
         errors += wrong
         things += _things(said) if said else []
+    things += [
+        Thing(str(one["kind"]), str(one["customer_id"] or one["email"]))
+        for one in meant.asked
+    ]
     for item in meant.items:
         clean, wrong = _item(item)
         errors += wrong

@@ -23,6 +23,7 @@ from profiles.intake.sources.contract import (
     some,
     text_of,
 )
+from profiles.intake.values import Refused
 from retention_site.lib.security.signatures import Headers, body_hmac
 
 # What a payment's state means for the order; any other is paid, in part at least.
@@ -388,6 +389,38 @@ def _consents(customer: Payload) -> list[dict[str, Any]]:
     ]
 
 
+def _erasure(payload: Payload, _shop: Shop) -> Meant:
+    """A shop hands on that somebody is to be forgotten, or deleted the account itself."""
+    return Meant(asked=(_person(payload, "erasure"),))
+
+
+def _export(payload: Payload, _shop: Shop) -> Meant:
+    return Meant(asked=(_person(payload, "export"),))
+
+
+def _shop_erasure(_payload: Payload, _shop: Shop) -> Meant:
+    """The shop took Rapport out of Shopify: what of its people is to go is no machine's
+    decision.
+    """
+    raise Refused(
+        "shop",
+        "the shop asks to erase all of its people: decide who is to be forgotten",
+    )
+
+
+def _person(payload: Payload, kind: str) -> dict[str, Any]:
+    customer = inner(payload, "customer") or payload
+    orders = payload.get("orders_to_redact") or payload.get("orders_requested")
+    return {
+        "kind": kind,
+        "customer_id": text_of(customer.get("id")),
+        "email": text_of(customer.get("email")),
+        "order_ids": (
+            tuple(text_of(one) for one in orders) if isinstance(orders, list) else ()
+        ),
+    }
+
+
 def _product(product: Payload, shop: Shop) -> Meant:
     prices = [
         number(one.get("price"))
@@ -462,6 +495,9 @@ TOPICS: dict[str, Callable[[Payload, Shop], Meant]] = {
     **dict.fromkeys(
         ("customers/create", "customers/update", "customers/enable"), _customer
     ),
+    **dict.fromkeys(("customers/redact", "customers/delete"), _erasure),
+    "customers/data_request": _export,
+    "shop/redact": _shop_erasure,
     **dict.fromkeys(("products/create", "products/update"), _product),
     "products/delete": _product_gone,
 }

@@ -39,6 +39,7 @@ class Heard:
     duplicates: int = 0
     items: int = 0
     ignored: str = ""
+    asked: tuple[Mapping[str, Any], ...] = ()
     failed: tuple[BadRow, ...] = ()
     # fields that could not be read; the rest was taken in
     warnings: tuple[BadRow, ...] = ()
@@ -85,6 +86,7 @@ def heard(source: InboundSource, payload: Mapping[str, Any], headers: Headers) -
         duplicates=taken.events.duplicates,
         items=stocked.stored + stocked.updated,
         ignored=meant.ignored,
+        asked=meant.asked,
         failed=(*taken.failed, *stocked.failed),
         warnings=taken.warnings,
     )

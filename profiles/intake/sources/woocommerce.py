@@ -198,6 +198,16 @@ def _customer(customer: Payload, _shop: Shop) -> Meant:
     return Meant([message])
 
 
+def _customer_gone(customer: Payload, _shop: Shop) -> Meant:
+    """WordPress hands on neither name nor address with a deleted account."""
+    person = {
+        "kind": "erasure",
+        "customer_id": text_of(customer.get("id")),
+        "email": text_of(customer.get("email")),
+    }
+    return Meant(asked=(person,))
+
+
 def _traits(billing: Payload) -> dict[str, Any]:
     return some(
         email=billing.get("email"),
@@ -264,6 +274,7 @@ TOPICS: dict[str, Callable[[Payload, Shop], Meant]] = {
     **dict.fromkeys(("order.created", "order.updated", "order.restored"), _order),
     "order.deleted": _gone,
     **dict.fromkeys(("customer.created", "customer.updated"), _customer),
+    "customer.deleted": _customer_gone,
     **dict.fromkeys(
         ("product.created", "product.updated", "product.restored"), _product
     ),

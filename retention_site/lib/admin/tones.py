@@ -9,16 +9,17 @@ QUIET = "quiet"
 
 TONES = {
     "good": (
-        "active armed approved result accepted started delivered done finished fired"
-        " granted processed sent better A/A-passed ready ok"
+        "active paid armed approved result accepted started delivered done finished"
+        " fired granted processed sent better A/A-passed ready ok"
     ),
     "busy": "running leased sending planning intent",
     "wait": (
-        "queued planned scheduled measuring pending draft in_review received due"
+        "queued planned scheduled measuring pending draft in_review received due placed"
         " waiting undecided"
     ),
     "warn": (
-        "paused uncertain unknown capped deferred expired missed refused simulated away"
+        "part_refunded refunded paused uncertain unknown capped deferred expired missed"
+        " refused simulated away"
     ),
     "bad": "failed bounced complained worse stopped",
     QUIET: "held cancelled suppressed erased superseded withdrawn rapport imported",
