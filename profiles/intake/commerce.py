@@ -40,6 +40,7 @@ IDS = {
 PLACES = {"quantity": 3, "price": 8, "discount": 4}
 # of an order: after discounts, before tax and shipping
 CHARGED = ("subtotal", "revenue")
+WHOLE = ("total", "value")  # tax and shipping may be in it
 MOST_PRODUCTS = 500  # of one order
 
 
@@ -107,7 +108,7 @@ def _whole_order(kind: str, properties: Mapping[str, Any]) -> Facts:
     """An order whose products nobody named: one line that carries its money."""
     fact = _fact(kind, properties)
     if fact["price"] is None:
-        fact["price"] = money(properties, *CHARGED, "total")
+        fact["price"] = money(properties, *CHARGED, *WHOLE)
         fact["quantity"] = Decimal(1)
     return _signed(fact)
 
@@ -161,9 +162,14 @@ def _with_prices(lines: list[Facts], order: Mapping[str, Any]) -> list[Facts]:
     """Share what the order cost beyond its priced lines among the others, by how many
     they are.
     """
-    bare = [line for line in lines if line["price"] is None and line["quantity"] > 0]
     paid = paid_for_goods(order)
-    if not bare or paid is None:
+    if paid is None:
+        return lines
+    # zeros of a sender who knows no prices
+    if paid > 0 and not any(line["price"] for line in lines):
+        lines = [{**line, "price": None} for line in lines]
+    bare = [line for line in lines if line["price"] is None and line["quantity"] > 0]
+    if not bare:
         return lines
     priced = sum(
         (
@@ -197,7 +203,7 @@ def paid_for_goods(order: Mapping[str, Any]) -> Decimal | None:
     where nobody said.
     """
     paid = money(order, *CHARGED)
-    total = money(order, "total")
+    total = money(order, *WHOLE)
     if paid is not None or total is None:
         return paid
     beside = sum(

@@ -133,7 +133,13 @@ def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
     return Said(
         message_id=message_id,
         at=at,
-        ids=_ids(message, call, context, attributes, is_order=order is not None),
+        ids=_ids(
+            message,
+            call,
+            context,
+            attributes,
+            needs_nobody=order is not None and order.is_about_known,
+        ),
         attributes=attributes,
         facts=_with_session(facts, context),
         is_order=call == "track"
@@ -194,7 +200,7 @@ def _ids(
     context: Mapping[str, Any],
     attributes: Mapping[str, Any],
     *,
-    is_order: bool,
+    needs_nobody: bool,
 ) -> Ids:
     device = context.get("device")
     ids = Ids(
@@ -205,8 +211,7 @@ def _ids(
         phone=attributes.get("phone"),
         device=_id(device, "id", is_no_device) if isinstance(device, dict) else None,
     )
-    # an order says itself whose it is, once it is known
-    if ids.is_nobody and not is_order:
+    if ids.is_nobody and not needs_nobody:
         raise Refused("userId", MISSING)
     if call == "alias" and ids.previous is None:
         raise Refused("previousId", MISSING)

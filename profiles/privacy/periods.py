@@ -19,6 +19,12 @@ OLD_EVENTS = (
     " happened_at < %s"
 )
 
+# An order that is still told of is kept: what comes back of it must find it.
+OLD_ORDERS = (
+    "DELETE FROM profiles_order WHERE placed_at < %s AND coalesce(told_at, placed_at)"
+    " < %s"
+)
+
 
 class Events(Kept):
     """Whole months, so that the history drops files instead of writing them anew."""
@@ -45,6 +51,9 @@ class Events(Kept):
             with connection.cursor() as cursor:
                 cursor.execute(OLD_EVENTS, [start, start + CUSTOMERS, month])
                 yield cursor.rowcount
+        with connection.cursor() as cursor:
+            cursor.execute(OLD_ORDERS, [month, month])
+            yield cursor.rowcount
         history.drop_parts(parts)
 
 

@@ -60,6 +60,9 @@ TYPES = {
 
 TYPE = f"""CASE WHEN quantity < 0 THEN 'return'
     WHEN lower(type) IN {KNOWN_TYPES} THEN lower(type) ELSE type END"""
+# What came back counts below zero, however a file says it.
+QUANTITY = f"""CASE WHEN lower(type) = 'return' THEN -abs(coalesce(CAST(quantity AS DECIMAL(14, 3)), 1))
+    ELSE coalesce(CAST(quantity AS DECIMAL(14, 3)), CASE WHEN lower(type) IN {SOLD} THEN 1 END) END"""
 # With an id of its own, an event is that id wherever it comes from; without one it is
 # its place in this very file.
 KEY = """CASE WHEN event_id IS NOT NULL THEN substr(sha256(event_id), 1, 32)
@@ -87,10 +90,7 @@ class Events(ImportKind):
     reads = frozenset({"event_id", "type", "quantity", "at"})
     derived: ClassVar = {
         "type": TYPE,
-        "quantity": (
-            "coalesce(CAST(quantity AS DECIMAL(14, 3)), CASE WHEN lower(type) IN"
-            f" {SOLD} THEN 1 END)"
-        ),
+        "quantity": QUANTITY,
         "happened_at": '"at"',
         "key": KEY,
     }

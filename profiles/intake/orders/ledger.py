@@ -5,6 +5,7 @@ Facts are never changed. What is told is compared with the sum of what was writt
 that the same telling twice, late or in another order writes nothing twice. Pure.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -213,7 +214,9 @@ class Ledger:
         if refund.amount is not None and not refund.lines:
             self._give_amount(refund.amount, why, refund.at)
             return
-        back = [one for line in refund.lines for one in self._lines_of(line)]
+        # by the lines of this refund before
+        taken: dict[str, Decimal] = defaultdict(Decimal)
+        back = [one for line in refund.lines for one in self._lines_of(line, taken)]
         money = [quantity * price for _key, _item, quantity, price in back]
         given = sum(money, NOTHING)
         if refund.amount is not None and refund.amount < given:
@@ -234,7 +237,7 @@ class Ledger:
             self._write("", why, None, [(Decimal(-1), amount)], at)
 
     def _lines_of(
-        self, said: Line
+        self, said: Line, taken: dict[str, Decimal]
     ) -> Iterator[tuple[str, str | None, Decimal, Decimal]]:
         """Find the order's lines that a refunded line speaks of: key, item, how many,
         price.
@@ -245,9 +248,10 @@ class Ledger:
             yield said.key, said.item_id, said.quantity, said.price
         wanted = said.quantity
         for key in candidates:
-            quantity = min(wanted, self.left(key))
+            quantity = min(wanted, self.left(key) - taken[key])
             if quantity > 0:
                 wanted -= quantity
+                taken[key] += quantity
                 unit = self._left_money(key) / self.left(key)
                 price = unit if said.price is None else min(said.price, unit)
                 yield key, self._item(key), quantity, price

@@ -19,7 +19,14 @@ from profiles.intake.commerce import (
     money,
     order_lines,
 )
-from profiles.intake.orders.statement import Line, Refund, State, Statement, keyed
+from profiles.intake.orders.statement import (
+    Line,
+    Refund,
+    State,
+    Statement,
+    distinct,
+    keyed,
+)
 from profiles.intake.values import Refused
 
 UPDATED, REFUNDED = "order updated", "order refunded"
@@ -97,7 +104,7 @@ def _lines(
     facts: list[Facts], at: datetime
 ) -> tuple[tuple[Line, ...], tuple[Refund, ...]]:
     """Return the lines of an order, and as refunds those that came back at its till."""
-    lines = keyed(_line(fact) for fact in facts)
+    lines = distinct(keyed(_line(fact) for fact in facts))
     back = [
         Refund(f"at the till {one.key}", at, (_turned(one),))
         for one in lines

@@ -70,6 +70,13 @@ class Statement:
     currency: str | None = None
     cart_id: str | None = None
 
+    @property
+    def is_about_known(self) -> bool:
+        """Whether it speaks of an order that was placed before, which says itself whose
+        it is.
+        """
+        return self.state is None or self.state.is_end
+
 
 def keyed(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Give lines without a name one: the item, and which of the item's lines it is."""
@@ -82,3 +89,14 @@ def keyed(lines: Iterable[Line]) -> tuple[Line, ...]:
             line = replace(line, key=f"item {item} {seen[item]}")
         named.append(line)
     return tuple(named)
+
+
+def distinct(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Tell lines of one name apart: the name was not theirs alone."""
+    seen: Counter[str] = Counter()
+    apart = []
+    for line in lines:
+        seen[line.key] += 1
+        n = seen[line.key]
+        apart.append(line if n == 1 else replace(line, key=f"{line.key} ({n})"))
+    return tuple(apart)

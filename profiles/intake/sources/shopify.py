@@ -95,7 +95,10 @@ def _order(order: Payload, shop: Shop) -> Meant:
         told_at=order.get("updated_at"),
         ended_at=order.get("cancelled_at"),
         cart_id=order.get("checkout_token") or order.get("cart_token"),
-        refunds=[*(_refunded(one, shop, order) for one in refunds), *_whole(order)],
+        refunds=[
+            *(_refunded(one, shop, order, n) for n, one in enumerate(refunds)),
+            *_whole(order),
+        ],
     )
     message = {
         "type": "track",
@@ -173,7 +176,7 @@ def _ordered(line: Payload, order: Payload, quantity: Decimal) -> Decimal:
         (
             number(one.get("quantity"))
             for one in back
-            if one.get("line_item_id") == line.get("id")
+            if _line_id(one) == line.get("id")
         ),
         Decimal(0),
     )
@@ -227,7 +230,7 @@ def _edit(_edit: Payload, _shop: Shop) -> Meant:
 
 
 def _refunded(
-    refund: Payload, shop: Shop, order: Payload | None = None
+    refund: Payload, shop: Shop, order: Payload | None = None, n: int = 0
 ) -> dict[str, Any]:
     """Return a refund: its lines, and what was given back of the goods where that
     differs.
@@ -237,7 +240,7 @@ def _refunded(
     if amount is not None and order:
         amount *= _share_of_revenue(order, shop, is_paid_sum=not lines)
     return some(
-        id=refund.get("id"),
+        id=refund.get("id") or f"without an id {n}",
         at=refund.get("processed_at") or refund.get("created_at"),
         products=[_returned(one, shop, order) for one in lines],
         amount=None if amount is None else str(round(amount, 8)),
@@ -281,6 +284,10 @@ def _share_of_revenue(order: Payload, shop: Shop, *, is_paid_sum: bool) -> Decim
     return revenue / charged if charged > 0 else Decimal(1)
 
 
+def _line_id(refunded: Payload) -> Any:
+    return refunded.get("line_item_id") or inner(refunded, "line_item").get("id")
+
+
 def _is_refund(paid: Payload) -> bool:
     return paid.get("kind") == "refund" and paid.get("status", "success") == "success"
 
@@ -295,7 +302,7 @@ def _returned(line: Payload, shop: Shop, order: Payload | None) -> dict[str, Any
     else:
         money = charged + tax if shop.counts_tax else charged
     return some(
-        line_id=line.get("line_item_id") or of_order.get("id"),
+        line_id=_line_id(line),
         product_id=of_order.get("product_id") or of_order.get("sku"),
         quantity=str(quantity),
         price=str(money / quantity) if line.get("subtotal") is not None else None,
@@ -318,13 +325,16 @@ def _checkout(checkout: Payload, shop: Shop) -> Meant:
         value=checkout.get("total_price"),
         url=checkout.get("abandoned_checkout_url"),
     )
+    who = _who(checkout)
+    if not who.get("userId") and not inner(who, "context", "traits"):
+        return Meant(ignored="the checkout names nobody yet")
     message = {
         "type": "track",
         "event": "Checkout Started",
         "messageId": f"shopify:checkout:{token}:{told_at}",
         "timestamp": told_at,
         "properties": properties | {"products": lines},
-    } | _who(checkout)
+    } | who
     return Meant([message])
 
 

@@ -85,10 +85,7 @@ def _order(order: Payload, shop: Shop) -> Meant:
         state=state,
         told_at=changed_at,
         ended_at=changed_at,
-        refunds=[
-            *(_refund(one, order, shop) for one in objects(order.get("refunds"))),
-            *_whole(order),
-        ],
+        refunds=[*_refunds(order, shop), *_whole(order)],
     )
     message = {
         "type": "track",
@@ -111,12 +108,19 @@ def _state(order: Payload) -> str:
     return "paid" if is_paid else "pending"
 
 
-def _refund(refund: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
+def _refunds(order: Payload, shop: Shop) -> list[dict[str, Any]]:
+    return [
+        _refund(one, n, order, shop)
+        for n, one in enumerate(objects(order.get("refunds")))
+    ]
+
+
+def _refund(refund: Payload, n: int, order: Payload, shop: Shop) -> dict[str, Any]:
     """A refund of an order is a sum, of which nobody says for what; it holds its tax.
 
     Nor when: by the time at which the order was changed.
     """
-    amount = abs(number(refund.get("total")))
+    amount = abs(number(refund.get("total") or refund.get("amount")))
     lines = objects(order.get("line_items"))
     charged = sum((number(one.get("total")) for one in lines), Decimal(0))
     revenue = sum(
@@ -129,7 +133,9 @@ def _refund(refund: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
     gross = charged + sum((_tax(one) or Decimal(0) for one in lines), Decimal(0))
     goods = round(amount * revenue / gross, 8) if gross > 0 else amount
     return some(
-        id=refund.get("id"), at=utc(order.get("date_modified_gmt")), amount=str(goods)
+        id=refund.get("id") or f"without an id {n}",
+        at=utc(order.get("date_modified_gmt")),
+        amount=str(goods),
     )
 
 

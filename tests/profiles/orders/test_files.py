@@ -137,3 +137,9 @@ def test_large_overlap_is_compared_in_a_few_queries(
     load("one", *rows)
     with django_assert_max_num_queries(40):
         assert load("two", *rows, "new tea 1 5.00")["stored"] == 1
+
+
+@pytest.mark.parametrize("row", ["o1 tea 1 5.00", "o1 tea -1 5.00", "o1 tea  5.00"])
+def test_return_of_a_file_counts_below_zero_however_it_is_said(load, row):
+    load("returns", row, kind="return")
+    assert left() == -5

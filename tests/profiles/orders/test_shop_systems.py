@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from profiles.models import Customer, Event, Order
+from profiles.models import Customer, Event, Item, Order, QuarantinedRow
 from tests.profiles.orders.conftest import left
 
 pytestmark = pytest.mark.django_db
@@ -371,3 +371,82 @@ def test_items_come_back_with_their_money(shop):
         "quantity", flat=True
     )
     assert sum(back) == -3
+
+
+@pytest.mark.parametrize("said", [{"total": "-25.00"}, {"id": 7, "amount": "25.00"}])
+def test_refund_that_is_told_otherwise(shop, said):
+    tell = shop("woocommerce")
+    for _ in range(2):
+        tell("order.updated", woo_order(refunds=[said]))
+    assert left() == 25
+
+
+def test_refund_that_names_a_line_twice_gives_back_what_there_is(shop):
+    lines = BY_LINE["refund_line_items"] * 3
+    shop("shopify")(
+        "orders/create", shopify_order(refunds=[BY_LINE | {"refund_line_items": lines}])
+    )
+    assert left() == 0
+    assert (
+        sum(Event.objects.filter(type="return").values_list("quantity", flat=True))
+        == -2
+    )
+
+
+def test_lines_of_one_name_are_all_counted(shop):
+    line = shopify_order()["line_items"][0]
+    for _ in range(2):
+        shop_order = shopify_order(line_items=[line, line | {"quantity": 1}])
+    shop("shopify")("orders/create", shop_order)
+    assert left() == 90
+
+
+def test_order_that_names_nobody_waits_in_the_quarantine(shop):
+    nobody = shopify_order(customer=None, email="")
+    answer = shop("shopify")("orders/create", nobody)
+    assert answer["failed"][0]["field"] == "userId"
+    assert QuarantinedRow.objects.count() == 1
+    assert not Order.objects.exists()
+
+
+def test_checkout_that_names_nobody_yet_is_left(shop):
+    said = {"token": "t", "created_at": "2026-10-01T12:00:00Z", "line_items": []}
+    assert (
+        shop("shopify")("checkouts/create", said)["ignored"]
+        == "the checkout names nobody yet"
+    )
+    assert not QuarantinedRow.objects.exists()
+
+
+DENY = {
+    "price": "9.00",
+    "inventory_quantity": 0,
+    "inventory_policy": "deny",
+    "inventory_management": "shopify",
+}
+
+
+@pytest.mark.parametrize(
+    ("variants", "is_on_sale"),
+    [
+        ([DENY], False),
+        ([DENY, DENY | {"inventory_quantity": -2}], False),
+        ([DENY, DENY | {"inventory_quantity": 1}], True),
+        ([DENY | {"inventory_policy": "continue"}], True),
+        ([DENY | {"inventory_management": None}], True),
+        ([{k: v for k, v in DENY.items() if k != "inventory_management"}], False),
+        ([{"price": "9.00"}], True),
+        ([], True),
+    ],
+)
+def test_shopify_product_is_sold_out_when_every_counted_variant_is(
+    shop, variants, is_on_sale
+):
+    tell = shop("shopify")
+    product = {"id": 501, "title": "Mug", "status": "active", "variants": variants}
+    tell("products/update", product)
+    assert Item.objects.get().available is is_on_sale
+    tell("products/update", product | {"variants": [DENY | {"inventory_quantity": 5}]})
+    assert Item.objects.get().available, "back again"
+    tell("products/update", product | {"status": "draft"})
+    assert not Item.objects.get().available

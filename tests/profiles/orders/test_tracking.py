@@ -46,6 +46,7 @@ def test_order_whose_products_have_no_price_counts_by_its_revenue(segment):
         ({"total": 135.5, "tax": 10, "shipping": 5}, Decimal("120.5")),
         ({"subtotal": 100, "total": 135.5}, Decimal(100)),
         ({"revenue": 0.01}, Decimal("0.01")),
+        ({"value": 80}, Decimal(80)),
     ],
 )
 @pytest.mark.parametrize("quantity", [1, 3, 7])
@@ -175,3 +176,23 @@ def test_order_of_two_keys_is_two_orders(segment, client):
     }
     tracking.take([message], source="app")
     assert left() == 50
+
+
+def test_zeros_of_a_sender_who_knows_no_prices_are_no_gifts(segment):
+    products = [{"product_id": "x", "price": 0}, {"product_id": "y", "price": 0}]
+    segment(
+        "Order Completed",
+        "m1",
+        properties={"order_id": "o", "revenue": 30, "products": products},
+    )
+    assert left() == 30
+
+
+@pytest.mark.parametrize("quantity", [{"quantity": 1}, {"quantity": -1}, {}])
+def test_single_return_counts_below_zero_however_it_is_said(segment, quantity):
+    segment(
+        "return",
+        "m1",
+        properties={"product_id": "tea", "order_id": "o1", "price": 10} | quantity,
+    )
+    assert left() == -10
