@@ -86,7 +86,7 @@ def now_of(asked: Mapping[int, tuple[int, str]]) -> dict[int, Cart]:
     """
     found: dict[int, Cart] = defaultdict(Cart)
     ids = list(asked)
-    values = {
+    values: dict[str, Any] = {
         "ids": ids,
         "customers": [asked[one][0] for one in ids],
         "kinds": list(KINDS),

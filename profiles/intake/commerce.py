@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from profiles.intake import values
-from profiles.intake.apportionment import apportioned, per_unit
+from profiles.intake.orders.apportionment import apportioned, per_unit
 from profiles.intake.values import Refused
 
 Facts = dict[str, Any]

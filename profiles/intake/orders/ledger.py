@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from profiles.intake.apportionment import apportioned, per_unit
+from profiles.intake.orders.apportionment import apportioned, per_unit
 from profiles.intake.orders.statement import Line, Refund, State, Statement
 
 SALE, EDIT, PRICE, END = "sale", "edit", "price", "end"
@@ -154,7 +154,7 @@ class Ledger:
         line: str,
         why: str,
         item_id: str | None,
-        parts: list[tuple[Decimal, Decimal | None]],
+        parts: Sequence[tuple[Decimal, Decimal | None]],
         at: datetime | None,
     ) -> None:
         self.entries += [Entry(line, why, item_id, n, price, at) for n, price in parts]
