@@ -122,6 +122,11 @@ def inner(payload: Payload, *names: str) -> Payload:
     return found if isinstance(found, Mapping) else {}
 
 
+def count_of(value: Any) -> Decimal:
+    """Return how many a shop says, 1 where it doesn't; none is none."""
+    return Decimal(1) if value in (None, "") else number(value)
+
+
 def number(value: Any) -> Decimal:
     """Return a decimal that a shop wrote as text, 0 where there is none; cleaning
     judges what comes of it.

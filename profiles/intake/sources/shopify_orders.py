@@ -11,6 +11,7 @@ from profiles.intake.sources.contract import (
     Meant,
     Payload,
     Shop,
+    count_of,
     inner,
     number,
     objects,
@@ -88,7 +89,7 @@ def _whole(order: Payload) -> list[dict[str, Any]]:
 
 
 def told_line(line: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
-    quantity = number(line.get("quantity")) or Decimal(1)
+    quantity = count_of(line.get("quantity"))
     return some(
         line_id=line.get("id"),
         product_id=line.get("product_id") or line.get("sku"),
@@ -97,7 +98,8 @@ def told_line(line: Payload, order: Payload, shop: Shop) -> dict[str, Any]:
         name=line.get("title"),
         quantity=str(_ordered(line, order, quantity)),
         price=str(
-            shop.revenue(_charged(line), _tax(line), has_tax=_has_tax(order)) / quantity
+            shop.revenue(_charged(line), _tax(line), has_tax=_has_tax(order))
+            / (quantity or 1)
         ),
         discount=str(_taken_off(line)),
     )

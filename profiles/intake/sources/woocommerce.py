@@ -17,6 +17,7 @@ from profiles.intake.sources.contract import (
     Payload,
     Shop,
     Source,
+    count_of,
     inner,
     number,
     objects,
@@ -164,7 +165,7 @@ def _gone(order: Payload, _shop: Shop) -> Meant:
 
 
 def _line(line: Payload, shop: Shop) -> dict[str, Any]:
-    quantity = number(line.get("quantity")) or Decimal(1)
+    quantity = count_of(line.get("quantity"))
     charged = number(line.get("total"))
     revenue = shop.revenue(charged, _tax(line), has_tax=False)
     return some(
@@ -174,7 +175,7 @@ def _line(line: Payload, shop: Shop) -> dict[str, Any]:
         sku=line.get("sku"),
         name=line.get("name"),
         quantity=str(quantity),
-        price=str(revenue / quantity),
+        price=str(revenue / (quantity or 1)),
         discount=str(number(line.get("subtotal")) - charged),
     )
 

@@ -208,6 +208,20 @@ def test_unpaid_order_counts_once_it_is_paid(shop):
     assert status() == "paid"
 
 
+@pytest.mark.parametrize("edited", [{"quantity": 0}, {"current_quantity": 0}, None])
+def test_line_that_is_edited_off_is_gone(shop, edited):
+    tell = shop("shopify")
+    line = shopify_order()["line_items"][0]
+    other = line | {"id": 2, "product_id": 7, "price": "5.00"}
+    tell("orders/create", shopify_order(line_items=[line, other]))
+    lines = [line, other | edited] if edited else [line]
+    tell(
+        "orders/updated",
+        shopify_order(updated_at="2026-10-02T10:00:00Z", line_items=lines),
+    )
+    assert left() == 60
+
+
 @pytest.mark.parametrize("edited", [{"quantity": 1}, {"current_quantity": 1}])
 def test_line_that_is_edited_down_and_up_again(shop, edited):
     tell = shop("shopify")
