@@ -60,6 +60,56 @@ def test_same_events_from_six_writers_are_stored_once():
     )
 
 
+def test_one_order_told_by_six_writers_counts_once():
+    """Placed, updated, refunded, each told many times over, in another order by each of
+    six writers.
+    """
+    tea = {"product_id": "tea", "price": 10, "quantity": 3}
+    refund = {"refund_id": "r1", "products": [{"product_id": "tea", "quantity": 1}]}
+    said = [
+        {
+            "event": "Order Completed",
+            "properties": {"products": [tea]},
+            "timestamp": "2025-03-01T10:00:00Z",
+        },
+        {
+            "event": "Order Updated",
+            "properties": {"products": [tea | {"quantity": 2}]},
+            "timestamp": "2025-03-02T10:00:00Z",
+        },
+        {
+            "event": "Order Refunded",
+            "properties": refund,
+            "timestamp": "2025-03-03T10:00:00Z",
+        },
+    ]
+    messages = [
+        {
+            **one,
+            "type": "track",
+            "userId": "anna",
+            "properties": one["properties"] | {"order_id": f"o{n}"},
+        }
+        for one in said
+        for n in range(5)
+    ]
+
+    def write(seed):
+        mine = random.Random(seed).sample(messages * 2, len(messages) * 2)
+        for start in range(0, len(mine), 6):
+            take(mine[start : start + 6], source="web")
+
+    at_once(*(lambda seed=seed: write(seed) for seed in range(6)))
+    facts = Event.objects.exclude(quantity=None).values_list(
+        "order_id", "quantity", "price"
+    )
+    sums = {
+        f"o{n}": sum(q * p for order, q, p in facts if order == f"o{n}")
+        for n in range(5)
+    }
+    assert set(sums.values()) == {10}
+
+
 def test_merges_of_the_same_people_end_in_one_customer():
     """Twelve ids of one person, told pair by pair in another order by each of six
     writers.
