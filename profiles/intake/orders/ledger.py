@@ -53,6 +53,18 @@ class Ledger:
     told_at: datetime | None = None
     rank: int = 0
     ended_at: datetime | None = None
+    _by_line: dict[str, list[Entry]] = field(
+        init=False, default_factory=lambda: defaultdict(list)
+    )
+
+    def __post_init__(self) -> None:
+        for one in self.entries:
+            self._by_line[one.line].append(one)
+
+    def add(self, entry: Entry) -> None:
+        """Take in a fact that is written, or will be."""
+        self.entries.append(entry)
+        self._by_line[entry.line].append(entry)
 
     def hear(self, said: Statement) -> None:
         """Take in what a statement says; of two about the same, the newer one holds."""
@@ -89,8 +101,9 @@ class Ledger:
         n = len(self.entries)
         if self.is_paid and self.lines and (self.entries or self.ended_at is None):
             self._sell()
+        given = {one.why for one in self.entries}
         for refund in self.refunds.values():
-            if not any(one.why == REFUND + refund.id for one in self.entries):
+            if REFUND + refund.id not in given:
                 self._give_back(refund)
         if self.ended_at is not None:
             self._return_all(END, self.ended_at)
@@ -116,36 +129,24 @@ class Ledger:
     def money_left(self) -> Decimal:
         return sum((one.money for one in self.entries), NOTHING)
 
-    @property
-    def cost(self) -> Decimal:
-        """Return what was paid, whatever came back since."""
-        return sum((one.money for one in self.entries if one.quantity > 0), NOTHING)
-
     def left(self, line: str) -> Decimal:
         """Return how many of a line the customer has."""
-        return self._quantity(line, without=(PRICE,))
+        return sum(
+            (one.quantity for one in self._of(line) if one.why != PRICE), NOTHING
+        )
 
     def keys(self) -> list[str]:
         """Return the lines of which something was written."""
-        return list(dict.fromkeys(one.line for one in self.entries if one.line))
+        return [line for line, entries in self._by_line.items() if line and entries]
 
     def unit(self, line: str) -> Decimal:
         """Return what one of a line cost when it was bought."""
-        bought = [
-            one for one in self.entries if one.line == line and one.why in (SALE, PRICE)
-        ]
+        bought = [one for one in self._of(line) if one.why in (SALE, PRICE)]
         n = sum((one.quantity for one in bought if one.why == SALE), NOTHING)
         return sum((one.money for one in bought), NOTHING) / n if n else NOTHING
 
-    def _quantity(
-        self, line: str, *, without: Sequence[str] = (), only: Sequence[str] = ()
-    ) -> Decimal:
-        of_line = (
-            one for one in self.entries if one.line == line and one.why not in without
-        )
-        return sum(
-            (one.quantity for one in of_line if not only or one.why in only), NOTHING
-        )
+    def _of(self, line: str) -> Sequence[Entry]:
+        return self._by_line.get(line, ())
 
     # What is to be written
 
@@ -157,7 +158,8 @@ class Ledger:
         parts: Sequence[tuple[Decimal, Decimal | None]],
         at: datetime | None,
     ) -> None:
-        self.entries += [Entry(line, why, item_id, n, price, at) for n, price in parts]
+        for n, price in parts:
+            self.add(Entry(line, why, item_id, n, price, at))
 
     def _sell(self) -> None:
         """Bring what was bought to what the lines say now; an order that ended is not
@@ -179,7 +181,10 @@ class Ledger:
 
     def _bought(self, line: str) -> Decimal:
         # An end that was taken back is sold again.
-        return self._quantity(line, only=(SALE, EDIT, END))
+        return sum(
+            (one.quantity for one in self._of(line) if one.why in (SALE, EDIT, END)),
+            NOTHING,
+        )
 
     def _take_off(self, line: str, quantity: Decimal, at: datetime | None) -> None:
         quantity = min(quantity, self.left(line))
@@ -195,9 +200,7 @@ class Ledger:
         if line.price is None or self._bought(line.key) != line.quantity:
             return
         held = (
-            one
-            for one in self.entries
-            if one.line == line.key and one.why in (SALE, EDIT, PRICE, END)
+            one for one in self._of(line.key) if one.why in (SALE, EDIT, PRICE, END)
         )
         more = line.money - sum((one.money for one in held), NOTHING)
         if abs(more) >= LEAST:
@@ -257,7 +260,7 @@ class Ledger:
                 yield key, self._item(key), quantity, price
 
     def _candidates(self, said: Line) -> list[str]:
-        if said.key in self.keys():
+        if self._of(said.key):
             return [said.key]
         return [
             key
@@ -266,10 +269,7 @@ class Ledger:
         ]
 
     def _left_money(self, line: str) -> Decimal:
-        return max(
-            sum((one.money for one in self.entries if one.line == line), NOTHING),
-            NOTHING,
-        )
+        return max(sum((one.money for one in self._of(line)), NOTHING), NOTHING)
 
     def _return_all(self, why: str, at: datetime) -> None:
         """Return all that is left, its money shared by what each line cost."""
@@ -299,7 +299,4 @@ class Ledger:
             self._write(line, why, item_id, parts, at)
 
     def _item(self, line: str) -> str | None:
-        return next(
-            (one.item_id for one in self.entries if one.line == line and one.item_id),
-            None,
-        )
+        return next((one.item_id for one in self._of(line) if one.item_id), None)

@@ -49,7 +49,9 @@ def status_of(ledger: Ledger) -> str:
         return Status(ledger.state.value)
     sold = [one.line for one in ledger.entries if one.why == SALE]
     has_goods = any(ledger.left(line) > 0 for line in sold)
-    is_empty = ledger.money_left < LEAST and (not has_goods or ledger.cost > LEAST)
+    is_empty = ledger.money_left < LEAST and (
+        not has_goods or any(one.money > 0 for one in ledger.entries)
+    )
     return Status.REFUNDED if is_empty else Status.PART_REFUNDED
 
 

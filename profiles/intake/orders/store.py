@@ -162,7 +162,7 @@ def _opened(
         ledger.is_paid = True
         key = _key_of(item_id, ledger, said)
         why = SALE if kind == "purchase" else REFUND
-        ledger.entries.append(Entry(key, why, item_id, quantity or Decimal(1), price))
+        ledger.add(Entry(key, why, item_id, quantity or Decimal(1), price))
     return ledger
 
 
