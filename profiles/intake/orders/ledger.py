@@ -16,7 +16,7 @@ from profiles.intake.orders.statement import Line, Refund, State, Statement
 
 SALE, EDIT, PRICE, END = "sale", "edit", "price", "end"
 REFUND = "refund:"
-LEAST = Decimal("0.005")  # money below half a cent is rounding
+LEAST = Decimal("0.0001")  # money below it is what a price per unit could not tell
 NOTHING = Decimal(0)
 
 
@@ -139,12 +139,6 @@ class Ledger:
         """Return the lines of which something was written."""
         return [line for line, entries in self._by_line.items() if line and entries]
 
-    def unit(self, line: str) -> Decimal:
-        """Return what one of a line cost when it was bought."""
-        bought = [one for one in self._of(line) if one.why in (SALE, PRICE)]
-        n = sum((one.quantity for one in bought if one.why == SALE), NOTHING)
-        return sum((one.money for one in bought), NOTHING) / n if n else NOTHING
-
     def _of(self, line: str) -> Sequence[Entry]:
         return self._by_line.get(line, ())
 
@@ -186,12 +180,20 @@ class Ledger:
             NOTHING,
         )
 
+    def _cost(self, line: str) -> Decimal:
+        return sum(
+            (one.money for one in self._of(line) if not one.why.startswith(REFUND)),
+            NOTHING,
+        )
+
     def _take_off(self, line: str, quantity: Decimal, at: datetime | None) -> None:
         quantity = min(quantity, self.left(line))
         if quantity > 0:
-            self._write(
-                line, EDIT, self._item(line), [(-quantity, self.unit(line))], at
+            share = quantity / self._bought(line)
+            money = (
+                self._cost(line) if share == 1 else round(self._cost(line) * share, 8)
             )
+            self._return(line, EDIT, self._item(line), quantity, money, at)
 
     def _settle_price(self, line: Line, at: datetime | None) -> None:
         """A line that costs something else now, as many as before, is money given back
@@ -199,10 +201,7 @@ class Ledger:
         """
         if line.price is None or self._bought(line.key) != line.quantity:
             return
-        held = (
-            one for one in self._of(line.key) if one.why in (SALE, EDIT, PRICE, END)
-        )
-        more = line.money - sum((one.money for one in held), NOTHING)
+        more = line.money - self._cost(line.key)
         if abs(more) >= LEAST:
             one = Decimal(1) if more > 0 else Decimal(-1)
             self._write(line.key, PRICE, None, [(one, abs(more))], at)
@@ -292,7 +291,7 @@ class Ledger:
         item_id: str | None,
         quantity: Decimal,
         amount: Decimal,
-        at: datetime,
+        at: datetime | None,
     ) -> None:
         if quantity > 0:
             parts = [(-n, price) for n, price in per_unit(quantity, amount)]
