@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from profiles.admin.panels import orders
 from profiles.intake.sources import source_webhooks
@@ -87,7 +88,7 @@ def test_customer_without_orders_has_no_such_card(db):
 def test_page_of_a_source_says_what_its_prices_hold(staff):
     source = source_webhooks.make("till", "mapped")[0]
     assert 'name="tax_percent"' in staff.get(link(source)).content.decode()
-    address = link(source).replace("/change/", "/price/")
+    address = reverse("admin:profiles_inboundsource_do", args=[source.pk, "price"])
     staff.post(address, {"prices": "with_tax", "tax_percent": "7,7"})
     source.refresh_from_db()
     assert (source.prices, source.tax_percent) == ("with_tax", Decimal("7.70"))
@@ -108,7 +109,7 @@ def test_who_may_only_look_changes_nothing():
     client = Client()
     client.force_login(make_colleague())
     client.post(
-        link(source).replace("/change/", "/price/"),
+        reverse("admin:profiles_inboundsource_do", args=[source.pk, "price"]),
         {"prices": "with_tax", "tax_percent": "7"},
     )
     assert InboundSource.objects.get().prices == "told"
