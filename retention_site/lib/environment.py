@@ -259,6 +259,7 @@ CHECKS: dict[str, Check] = {
     "SHOP_TIME_ZONE": _zone,
     "SHOP_CURRENCY": _pattern(r"[A-Z]{3}", "a currency of three capitals such as EUR"),
     "SHOP_COUNTRY": _pattern(r"[A-Z]{2}", "a country of two capitals such as DE"),
+    "REVENUE_HAS_TAX": _pattern(r"(?i)true|false|yes|no|on|off|1|0", "true or false"),
     "SHOP_MARGIN": _number(0, 1),
     "GLOBAL_HOLDOUT": _number(0, 0.9),
     "SHOP_CLOCK": _moment,

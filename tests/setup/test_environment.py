@@ -76,6 +76,7 @@ def test_nothing_set_is_a_shop_on_one_machine():
         ("SHOP_CURRENCY", "Euro"),
         ("SHOP_COUNTRY", "Germany"),
         ("SHOP_MARGIN", "40%"),
+        ("REVENUE_HAS_TAX", "19 %"),
         ("GLOBAL_HOLDOUT", "1.5"),
         ("SHOP_CLOCK", "yesterday"),
         ("SEND_BATCH", "many"),
