@@ -88,7 +88,7 @@ def _checkout(checkout: Payload, shop: Shop) -> Meant:
         "timestamp": told_at,
         "properties": properties | {"products": lines},
     } | who
-    return Meant([message])
+    return Meant([shopify_people.customer_message(checkout), message])
 
 
 def _product(product: Payload, shop: Shop) -> Meant:
@@ -159,7 +159,7 @@ TOPICS: dict[str, Callable[[Payload, Shop], Meant]] = {
     **dict.fromkeys(("checkouts/create", "checkouts/update"), _checkout),
     **dict.fromkeys(
         ("customers/create", "customers/update", "customers/enable"),
-        shopify_people.customer,
+        shopify_people.told_customer,
     ),
     **dict.fromkeys(("customers/redact", "customers/delete"), shopify_people.erasure),
     "customers/data_request": shopify_people.export,

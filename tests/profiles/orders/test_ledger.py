@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from time import perf_counter
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiles.intake.orders.apportionment import apportioned, per_unit
@@ -17,6 +17,8 @@ QUANTITY = st.integers(0, 5).map(Decimal)
 LINES = st.lists(
     st.tuples(st.sampled_from("abc"), QUANTITY, MONEY), unique_by=lambda one: one[0]
 )
+# beside others
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def said(day: int, lines: list[tuple[str, Decimal, Decimal]], **more) -> Statement:
@@ -35,6 +37,7 @@ def heard(statements: list[Statement]) -> Ledger:
     return ledger
 
 
+@patiently
 @given(st.lists(LINES.filter(bool), min_size=1, max_size=4), st.randoms())
 def test_whatever_came_before_the_newest_statement_holds(states, chance):
     statements = [said(n, lines) for n, lines in enumerate(states)] * 2
@@ -49,6 +52,7 @@ def test_whatever_came_before_the_newest_statement_holds(states, chance):
     }
 
 
+@patiently
 @given(LINES.filter(bool), st.lists(MONEY, max_size=3), st.randoms())
 def test_amounts_given_back_never_exceed_the_order_and_an_end_leaves_nothing(
     lines, amounts, chance
@@ -72,6 +76,7 @@ def test_amounts_given_back_never_exceed_the_order_and_an_end_leaves_nothing(
     assert all(ledger.left(key) == 0 for key, _q, _p in lines)
 
 
+@patiently
 @given(MONEY, st.lists(st.integers(1, 9).map(Decimal), min_size=1, max_size=9))
 def test_shares_add_up_to_the_last_digit(amount, weights):
     shares = apportioned(amount, weights)
