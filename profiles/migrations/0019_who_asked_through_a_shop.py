@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("profiles", "0015_prices_with_or_without_tax"),
+        ("profiles", "0018_one_spelling_each"),
     ]
 
     operations = [
