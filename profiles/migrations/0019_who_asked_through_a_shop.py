@@ -13,7 +13,10 @@ class Migration(migrations.Migration):
             model_name="datarequest",
             name="asked_through",
             field=models.TextField(
-                db_default="", default="", help_text="The source by which a shop asked.", verbose_name="asked through"
+                db_default="",
+                default="",
+                help_text="The source by which a shop asked.",
+                verbose_name="asked through",
             ),
         ),
     ]
