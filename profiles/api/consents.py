@@ -91,7 +91,7 @@ def _statement(said: ConsentIn, source: str) -> Statement:
     at = said.at or moment
     values.check_moment(at, "at", now=moment)
     customer_id = values.customer_id(said.customer_id)
-    channel = values.word(said.channel, "channel")
+    channel = values.channel(said.channel, "channel")
     if channel is None:
         raise Refused("channel", values.MISSING)
     found = stub_customers.customers([customer_id])[customer_id]
@@ -99,7 +99,7 @@ def _statement(said: ConsentIn, source: str) -> Statement:
         raise Refusal(404, "There is no such customer.")
     return Statement(
         customer=found.pk,
-        channel="email" if channel == "e-mail" else channel,
+        channel=channel,
         status=said.status,
         at=at,
         topic=values.word(said.topic, "topic") or "",

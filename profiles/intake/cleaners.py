@@ -25,6 +25,8 @@ INVALID_EMAIL = "invalid e-mail"
 INVALID_PHONE = "invalid phone number"
 NOT_YES_OR_NO = "not yes or no"
 UNKNOWN_WORD = "unknown word"
+NEGATIVE_PRICE = "negative price"
+UNKNOWN_CHANNEL = "unknown channel"
 UNKNOWN_COUNTRY = "unknown country"
 UNKNOWN_LANGUAGE = "unknown language"
 UNKNOWN_GENDER = "unknown gender"
@@ -181,6 +183,7 @@ def known(reader: str, reason: str) -> Cleaner:
     return clean
 
 
+channel = known("channel_or_none", UNKNOWN_CHANNEL)
 country = known("country_or_none", UNKNOWN_COUNTRY)
 language = known("language_or_none", UNKNOWN_LANGUAGE)
 gender = known("gender_or_none", UNKNOWN_GENDER)

@@ -146,6 +146,11 @@ def _with_known_names(source: Source, kind: ImportKind) -> Source:
             f"{source.path.name} has no {columns} {', '.join(missing)}; it has"
             f" {_named(header)}."
         )
+    if kind.one_of and not set(kind.one_of) & set(header):
+        raise UnreadableFile(
+            f"{source.path.name} has none of the columns {', '.join(kind.one_of)}; it"
+            f" has {_named(header)}."
+        )
     return source.renamed(header)
 
 

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from profiles.identity import stub_customers
 from profiles.intake import values
-from profiles.intake.cleaners import MISSING
+from profiles.intake.cleaners import MISSING, NEGATIVE_PRICE
 from profiles.intake.events import EventIn, event_key
 from profiles.intake.kinds.events import KNOWN_TYPES, SOLD
 from profiles.intake.quarantine.refused_rows import BadRow, count_duplicates, keep
@@ -160,6 +160,10 @@ def checked(event: EventIn, moment: datetime) -> EventIn:
         raise Refused("type", MISSING)
     if (meant := kind_of(said, event.quantity)) != event.type:
         changes["type"] = meant
+    if meant == "purchase" and event.price is not None and event.price < 0:
+        raise Refused("price", NEGATIVE_PRICE)
+    if meant == "coupon_redeemed" and not (event.coupon_code or event.campaign_id):
+        raise Refused("coupon_code", MISSING)
     if event.quantity is None and meant in SOLD:
         changes["quantity"] = Decimal(1)
     if meant == "return" and (quantity := changes.get("quantity", event.quantity)) > 0:

@@ -25,7 +25,6 @@ from profiles.intake.values import Refused
 
 # less than this between the sender's clock and ours is travel, not a wrong clock
 TRAVEL = timedelta(minutes=1)
-CHANNELS = {"e-mail": "email"}
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 
 
@@ -313,7 +312,7 @@ def _consents(
         raise Refused("consents", "not a list of statements")
     for one in said:
         channel, status = (
-            values.word(one.get("channel"), "channel"),
+            values.channel(one.get("channel"), "channel"),
             SPELLINGS.get(str(one.get("status")).lower()),
         )
         if channel is None or status is None:
@@ -322,7 +321,7 @@ def _consents(
                 MISSING if channel is None else UNKNOWN_WORD,
             )
         yield Agreed(
-            channel=CHANNELS.get(channel, channel),
+            channel=channel,
             status=status,
             at=values.moment(one.get("at"), "at", now=reading.now, zone=reading.zone)
             or reading.now,

@@ -28,6 +28,7 @@ from .cleaners import (
     NOT_A_TIME,
     NOT_YES_OR_NO,
     SHORTENED_NUMBER,
+    UNKNOWN_CHANNEL,
     UNKNOWN_COUNTRY,
     UNKNOWN_CURRENCY,
     UNKNOWN_GENDER,
@@ -38,6 +39,7 @@ from .currencies import CURRENCIES
 from .iso_times import parsed
 from .normalisation import ids
 from .normalisation.ages import age_or_none
+from .normalisation.channels import channel_or_none
 from .normalisation.countries import country_or_none
 from .normalisation.emails import email_or_none
 from .normalisation.genders import gender_or_none
@@ -255,6 +257,7 @@ def known(
 
 country = known(country_or_none, UNKNOWN_COUNTRY)
 language = known(language_or_none, UNKNOWN_LANGUAGE)
+channel = known(channel_or_none, UNKNOWN_CHANNEL)
 gender = known(gender_or_none, UNKNOWN_GENDER)
 age = known(age_or_none, IMPOSSIBLE_AGE)
 time_zone = known(zone_or_none, UNKNOWN_ZONE)

@@ -2,7 +2,7 @@
 is wrong and why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ from profiles.intake.iso_times import iso_or_none
 from profiles.intake.kinds.base import Clean, Column, ImportKind
 from profiles.intake.normalisation import ids
 from profiles.intake.normalisation.ages import age_or_none
+from profiles.intake.normalisation.channels import channel_or_none
 from profiles.intake.normalisation.countries import country_or_none
 from profiles.intake.normalisation.emails import email_or_none
 from profiles.intake.normalisation.genders import gender_or_none
@@ -129,7 +130,12 @@ class Cleaning:
         losses = [
             f"{wrong.pop(one.name)} AS {_loss(one)}" for one in self._dispensable()
         ]
-        problems = list(wrong.values())
+        present = _Present(column.name for column in self.columns)
+        checks = [
+            f"CASE WHEN {one.wrong.format_map(present)} THEN {_text(f'{one.column}|{one.reason}')} END"
+            for one in self.kind.checks
+        ]
+        problems = [*wrong.values(), *checks]
         if self.extras:
             extra = _id(str(self.kind.extra))
             values.append(f"CAST({self._extra()} AS VARCHAR) AS {extra}")
@@ -274,6 +280,7 @@ def _connect(surroundings: Surroundings) -> duckdb.DuckDBPyConnection:
         gender_or_none,
         age_or_none,
         zone_or_none,
+        channel_or_none,
     ):
         connection.create_function(
             reader.__name__, reader, ["VARCHAR"], "VARCHAR", null_handling=special
@@ -342,6 +349,16 @@ def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
         f"CASE WHEN {raw} IS NULL THEN {missing} ELSE {_text(column.name + '|')} ||"
         f" {wrong} END"
     )
+
+
+class _Present(dict[str, str]):
+    """The SQL of clean columns, NULL for those that a file lacks."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__((name, _id(name)) for name in names)
+
+    def __missing__(self, name: str) -> str:
+        return "NULL"
 
 
 def _loss(column: Column) -> str:

@@ -29,6 +29,17 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Check:
+    """What must not be so of a row: DuckDB's SQL over clean columns in braces, NULL
+    for those that the file lacks.
+    """
+
+    column: str
+    reason: str
+    wrong: str
+
+
+@dataclass(frozen=True)
 class Stored:
     """What became of clean rows; the others were there already."""
 
@@ -69,6 +80,8 @@ class ImportKind(ABC):
 
     columns: ClassVar[tuple[Column, ...]]
     # where unknown columns go; None: they are left out
+    one_of: ClassVar[tuple[str, ...]] = ()  # a file has at least one of these columns
+    checks: ClassVar[tuple[Check, ...]] = ()
     extra: ClassVar[str | None] = None
     # column → DuckDB SQL over the clean columns, replacing or adding
     derived: ClassVar[Mapping[str, str]] = {}

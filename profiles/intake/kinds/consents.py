@@ -4,7 +4,15 @@ from typing import ClassVar
 
 from django.db.backends.utils import CursorWrapper
 
-from profiles.intake.cleaners import moment, network, one_of, person, text, word
+from profiles.intake.cleaners import (
+    channel,
+    moment,
+    network,
+    one_of,
+    person,
+    text,
+    word,
+)
 from profiles.models import Consent
 
 from .base import Column, StagedKind, Stored, make_bare_customers
@@ -31,7 +39,7 @@ SPELLINGS = {
 class Consents(StagedKind):
     columns: ClassVar = (
         Column("customer_id", person, is_required=True),
-        Column("channel", word, is_required=True),
+        Column("channel", channel, is_required=True),
         Column("status", one_of(SPELLINGS), is_required=True),
         Column("at", moment, is_required=True),
         Column("topic", word),
@@ -39,7 +47,6 @@ class Consents(StagedKind):
         Column("ip", network),
         Column("wording", text),
     )
-    derived: ClassVar = {"channel": "if(channel = 'e-mail', 'email', channel)"}
 
     def merge(
         self, cursor: CursorWrapper, present: frozenset[str], source: str

@@ -1,16 +1,17 @@
 """Files of events: many rows, so they go into place batch by batch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import IntegrityError, connection, transaction
-from django.db.backends.utils import CursorWrapper
 
-from profiles.identity.resolution import customers_of
 from profiles.intake.cleaners import (
+    MISSING,
+    NEGATIVE_PRICE,
     currency,
+    email,
     identifier,
     moment,
     name,
@@ -19,22 +20,20 @@ from profiles.intake.cleaners import (
     text,
 )
 from profiles.intake.orders.files import KnownOrders
-from profiles.intake.payloads import Ids
-from profiles.privacy import erased_ids
 from retention_site.lib.clock import now
 
 from .base import (
+    Check,
     Clean,
     Column,
     ImportKind,
     Stored,
-    copy_rows,
-    make_bare_customers,
     make_bare_items,
     names_of,
     stage,
 )
 from .binary import copy_binary
+from .event_customers import EventCustomers, stage_ids
 
 KNOWN_TYPES = (
     "view",
@@ -70,9 +69,25 @@ KEY = """CASE WHEN event_id IS NOT NULL THEN substr(sha256(event_id), 1, 32)
 
 
 class Events(ImportKind):
+    """Whose an event is, one of three columns says: a guest has no id of the shop's."""
+
     extra = "properties"
+    one_of = ("customer_id", "anonymous_id", "email")
+    checks = (
+        Check(
+            "customer_id",
+            MISSING,
+            "coalesce({customer_id}, {anonymous_id}, {email}) IS NULL",
+        ),
+        Check("price", NEGATIVE_PRICE, "{price} < 0 AND lower({type}) = 'purchase'"),
+        Check(
+            "coupon_code",
+            MISSING,
+            "lower({type}) = 'coupon_redeemed' AND coalesce({coupon_code}, {campaign_id}) IS NULL",
+        ),
+    )
     columns: ClassVar = (
-        Column("customer_id", person, is_required=True),
+        Column("customer_id", person),
         Column("type", name, is_required=True),
         Column("at", moment, is_required=True),
         *(Column(one, identifier) for one in ("event_id", "item_id", "order_id")),
@@ -82,6 +97,7 @@ class Events(ImportKind):
         Column("currency", currency),
         Column("text", text),
         Column("anonymous_id", person),
+        Column("email", email, is_dispensable=True),
         *(
             Column(one, identifier)
             for one in ("session_id", "campaign_id", "coupon_code")
@@ -96,78 +112,16 @@ class Events(ImportKind):
     }
 
     def store(self, batches: Iterator[Clean], source: str) -> Stored:
-        customers = _Customers()
+        customers = EventCustomers(source)
         items: set[str] = set()
         orders = KnownOrders(source, self.origin)
         total = Stored()
         for batch in batches:
-            rows = _tie_anonymous(batch.rows, source)
-            rows = customers.resolve(rows)
+            rows = customers.resolve(batch.rows)
             rows = orders.what_is_missing(rows)
             _meet_items(rows, items)
             total += _store(rows, source, orders)
         return total
-
-
-def _tie_anonymous(rows: pa.Table, source: str) -> pa.Table:
-    """Write down which customers the anonymous ids belong to; the column itself is not
-    kept.
-    """
-    if "anonymous_id" not in rows.column_names:
-        return rows
-    pairs = (
-        rows.select(["customer_id", "anonymous_id"])
-        .group_by(["customer_id", "anonymous_id"])
-        .aggregate([])
-    )
-    found = [
-        Ids(user=one["customer_id"], anonymous=one["anonymous_id"])
-        for one in pairs.to_pylist()
-    ]
-    customers_of([ids for ids in found if ids.anonymous is not None], source)
-    return rows.drop_columns(["anonymous_id"])
-
-
-class _Customers:
-    """The customers met so far in this file, by their external ids; unknown ones are
-    created bare.
-    """
-
-    def __init__(self) -> None:
-        self.known: dict[str, int | None] = {}
-
-    def resolve(self, rows: pa.Table) -> pa.Table:
-        """Put the customers' keys in place of their ids; rows of erased customers are
-        left out.
-        """
-        ids = rows["customer_id"].combine_chunks().dictionary_encode()
-        words = ids.dictionary.to_pylist()
-        self._meet([word for word in words if word not in self.known])
-        keys = pa.array([self.known[word] for word in words], pa.int64())
-        resolved = rows.set_column(
-            rows.schema.get_field_index("customer_id"),
-            "customer_id",
-            keys.take(ids.indices),
-        )
-        return (
-            resolved.filter(resolved["customer_id"].is_valid())
-            if keys.null_count
-            else resolved
-        )
-
-    def _meet(self, words: Sequence[str]) -> None:
-        if not words:
-            return
-        with transaction.atomic(), connection.cursor() as cursor:
-            _stage_ids(cursor, "customer_id", words)
-            erased_ids.leave_out(cursor)
-            make_bare_customers(cursor)
-            cursor.execute(
-                "SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM"
-                " profiles_customer WHERE external_id IN (SELECT customer_id FROM"
-                " incoming)"
-            )
-            self.known |= dict.fromkeys(words, None) | dict(cursor.fetchall())
 
 
 def _meet_items(rows: pa.Table, known: set[str]) -> None:
@@ -180,15 +134,9 @@ def _meet_items(rows: pa.Table, known: set[str]) -> None:
     ]
     if words:
         with transaction.atomic(), connection.cursor() as cursor:
-            _stage_ids(cursor, "item_id", words)
+            stage_ids(cursor, "item_id", words)
             make_bare_items(cursor)
         known.update(words)
-
-
-def _stage_ids(cursor: CursorWrapper, name: str, words: Sequence[str]) -> None:
-    stage(cursor, {name: "text"})
-    copy_rows(cursor, "incoming", pa.table({name: pa.array(words, pa.string())}))
-    cursor.execute("ANALYZE incoming")
 
 
 def _store(rows: pa.Table, source: str, orders: KnownOrders) -> Stored:

@@ -302,8 +302,10 @@ def _event_of_file(_row: QuarantinedRow, fixed: dict[str, Any]) -> Meant:
     properties = {
         name: value
         for name, value in fixed.items()
-        if name not in known and value not in (None, "")
+        if name not in (*known, "email") and value not in (None, "")
     }
+    if address := fixed.get("email"):
+        said["context"] = {"traits": {"email": address}}
     return Meant([{**said, "type": "track", "properties": properties}])
 
 

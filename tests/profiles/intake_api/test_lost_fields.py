@@ -146,6 +146,7 @@ def test_a_row_of_a_file_survives_it(tmp_path: Path) -> None:
     assert QuarantinedRow.objects.count() == 7
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_rule_finds_a_country_in_whatever_words(tmp_path: Path) -> None:
     file = tmp_path / "customers.csv"
     words = ("DE", "de", "Germany", "GERMANY", "Deutschland", "DEU")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from profiles.identity import merge_customers
+from profiles.intake.files.source import UnreadableFile
 from profiles.intake.imports import load
 from profiles.intake.tracking import take
 from profiles.models import Customer, Event, Identity, Merge, QuarantinedRow
@@ -217,3 +218,91 @@ def test_an_address_that_many_rows_name_costs_no_time(tmp_path: Path) -> None:
     many = "".join(f"m{n},noreply@post.example\n" for n in range(20_000))
     answer = load("customers", written(tmp_path, f"customer_id,email\n{many}"))
     assert (answer["joined"], sum(answer["kept_apart"].values())) == (0, 20_000)
+
+
+GUESTS = (
+    "customer_id,anonymous_id,email,type,at,order_id,price\n"
+    "c1,,,purchase,2024-01-01,o1,5\n"
+    ",till-1,,purchase,2024-01-02,o2,6\n"
+    ",till-1,,purchase,2024-01-03,o3,7\n"
+    ",,Guest@Post.example,purchase,2024-01-04,o4,8\n"
+    ",0,null,purchase,2024-01-05,o5,9\n"
+    ",,,purchase,2024-01-06,o6,9\n"
+)
+
+
+def test_guests_of_a_file_are_taken_in(tmp_path: Path) -> None:
+    answer = load("events", written(tmp_path, GUESTS))
+    assert (answer["stored"], answer["reasons"]) == (4, {"missing": 2})
+    whose = Event.objects.order_by("at").values_list("customer__external_id", flat=True)
+    assert list(whose) == [
+        "c1",
+        "anonymous:till-1",
+        "anonymous:till-1",
+        "guest:guest@post.example",
+    ]
+    assert (
+        Customer.objects.get(external_id="guest:guest@post.example").email
+        == "Guest@post.example"
+    )
+    assert load("events", tmp_path / "rows.csv")["duplicates"] == 4
+
+
+@pytest.mark.parametrize("door", ["file", "login"])
+def test_a_guests_events_come_along_once_it_is_known_who_it_was(
+    tmp_path: Path, door: str
+) -> None:
+    load("events", written(tmp_path, GUESTS))
+    if door == "file":
+        later = "customer_id,anonymous_id,type,at\nc1,till-1,view,2024-02-01\n"
+        load("events", written(tmp_path, later, "later.csv"))
+    else:
+        take(
+            [{"type": "identify", "userId": "c1", "anonymousId": "till-1"}],
+            source="web",
+        )
+    one = Customer.objects.get(external_id="anonymous:till-1")
+    assert one.merged_into.external_id == "c1"
+
+
+def test_a_file_of_guests_alone_needs_no_customer_id(tmp_path: Path) -> None:
+    lines = "".join(
+        f"invoice-{n // 4},purchase,2024-01-01,{n % 4 + 1}\n" for n in range(4000)
+    )
+    answer = load(
+        "events", written(tmp_path, f"anonymous_id,type,at,quantity\n{lines}")
+    )
+    assert (answer["stored"], Customer.objects.count()) == (4000, 1000)
+    with pytest.raises(
+        UnreadableFile, match="none of the columns customer_id, anonymous_id, email"
+    ):
+        load("events", written(tmp_path, "type,at\nview,2024-01-01\n", "nobody.csv"))
+
+
+def test_what_no_shop_sells_or_redeems_is_put_aside(tmp_path: Path) -> None:
+    rows = (
+        "customer_id,type,at,price,coupon_code,campaign_id\n"
+        "c1,purchase,2024-01-01,-4.50,,\nc1,coupon_redeemed,2024-01-01,,,\n"
+        "c1,coupon_redeemed,2024-01-01,,X1,\nc1,coupon_redeemed,2024-01-01,,,k1\n"
+    )
+    answer = load("events", written(tmp_path, rows))
+    assert (answer["stored"], answer["reasons"]) == (
+        2,
+        {"negative price": 1, "missing": 1},
+    )
+    done = take(
+        [
+            {
+                "type": "track",
+                "event": "purchase",
+                "userId": "c1",
+                "properties": {"item_id": "x", "price": -4},
+            },
+            {"type": "track", "event": "Coupon Redeemed", "userId": "c1"},
+        ],
+        source="web",
+    )
+    assert [one.reason for one in done.failed] == ["negative price", "missing"]
+    consents = "customer_id,channel,status,at\nc1,fax,granted,2024-01-01\nc1,E-Mail,granted,2024-01-01\n"
+    answer = load("consents", written(tmp_path, consents))
+    assert (answer["stored"], answer["reasons"]) == (1, {"unknown channel": 1})
