@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from .currencies import CURRENCIES
-from .normalisation.emails import PLAIN_EMAIL, PUNYCODE
+from .normalisation import emails
 
 MOST_CHARACTERS = 20_000  # of one text
 MOST_ID_CHARACTERS = 500
@@ -141,8 +141,8 @@ def email(raw: str, _row: Raw) -> SqlCell:
     """An e-mail address, its domain in small letters."""
     said = f"CAST({raw} AS VARCHAR)"
     is_plain = (
-        f"regexp_full_match({said}, '{PLAIN_EMAIL}') AND NOT contains(lower({said}),"
-        f" '{PUNYCODE}')"
+        f"regexp_full_match({said}, '{emails.PLAIN_EMAIL}') AND NOT contains(lower({said}),"
+        f" '{emails.PUNYCODE}')"
     )
     value = f"""CASE WHEN {is_plain}
         THEN split_part({said}, '@', 1) || '@' || lower(split_part({said}, '@', 2))
