@@ -114,7 +114,10 @@ class TestCsv:
         name = "é" * 120 + ".csv"
         assert (
             take(
-                "customers", "customer_id,signed_up_at\nc1,never\n", name, source=ENDLESS
+                "customers",
+                "customer_id,signed_up_at\nc1,never\n",
+                name,
+                source=ENDLESS,
             )
             == "0 stored, 1 bad"
         )
