@@ -2,14 +2,17 @@
 near an item, a typed query.
 
 Generated, for speed only: 12,500 items with a vector each, 20,000 customers with three
-lists of 20. Times are of the whole call, database included, the first ones left out.
+lists of 20; who is asked about did 300 things. Times are of the whole call, database
+included, the first ones left out.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import django
@@ -18,6 +21,7 @@ from benchmarks.figures import Figure
 from retention_site.lib import embedded
 
 N_ITEMS, N_CUSTOMERS, N_CALLS, N_FIRST = 12_500, 20_000, 300, 20
+N_EVENTS = 300  # of each customer who is asked about
 WANTED_MS = 50.0
 WORDS = "bread milk coffee tea boots sandals laptop phone lamp chair soap towel".split()
 
@@ -102,7 +106,7 @@ def _client() -> Callable[[str], None]:
 def _shop() -> tuple[list[str], list[int]]:
     from django.utils import timezone
 
-    from profiles.models import Customer, Item
+    from profiles.models import Customer, Event, Item
     from recommender.models import RecommendationList
 
     items = [
@@ -126,7 +130,31 @@ def _shop() -> tuple[list[str], list[int]]:
         for mode in ("all", "repeat", "discover")
     )
     RecommendationList.objects.bulk_create(lists, batch_size=5_000)
+    asked = made[: N_FIRST + N_CALLS]
+    done = (
+        _event(Event, one, number, now) for one in asked for number in range(N_EVENTS)
+    )
+    Event.objects.bulk_create(done, batch_size=5_000)
     return [item.external_id for item in items], [one.pk for one in made]
+
+
+def _event(kind: Any, customer: Any, number: int, now: datetime) -> Any:
+    """What somebody did over half a year: mostly looking, now and then buying."""
+    what = "purchase" if number % 4 == 0 else "view"
+    bought = (
+        {"quantity": 1, "price": 2, "currency": "USD"} if what == "purchase" else {}
+    )
+    item = f"i{(customer.pk * 7 + number % 40) % N_ITEMS}"
+    at = now - timedelta(hours=1 + 14 * number)
+    return kind(
+        key=uuid.uuid4(),
+        customer=customer,
+        type=what,
+        at=at,
+        item_id=item,
+        order_id=f"o{number}",
+        **bought,
+    )
 
 
 def _entries(first: int) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ ASSORTMENT = """
             sold.* EXCLUDE (item_id, n_buyers), known_at, concat_ws('|', title, brand, description) AS words,
             list_last(string_split(category, '>')) AS leaf
         FROM items LEFT JOIN sold USING (item_id)
-        WHERE available IS DISTINCT FROM false AND (
+        WHERE available IS DISTINCT FROM false AND never_recommend IS DISTINCT FROM true AND (
             n_buyers IS NOT NULL OR known_at < TIMESTAMPTZ '{as_of}' OR price IS NOT NULL
             OR coalesce(title, '') || coalesce(description, '') || coalesce(brand, '') || coalesce(category, '') <> ''
         )

@@ -12,6 +12,8 @@ from recommender.hybrid.hybrid import Ranked
 from recommender.hybrid.ranking_rules import at_most_of_a_kind, by_margin, too_soon
 from recommender.list_rules import Rules
 
+DAILY = 1.5  # days between purchases: who buys a thing so often buys it again today
+FEWEST_DAYS = 4  # with a purchase, from which that is known
 WIDE = 60  # places looked at where the order is to be changed
 
 
@@ -29,6 +31,26 @@ def owned_to_last(
     ):
         return None
     return too_soon(part, category, interval)
+
+
+def bought_today(part: Interactions, day_days: float) -> Flags | None:
+    """Mark what each customer bought within the last ``day_days``, but for what she
+    buys about daily.
+
+    None where nobody bought anything.
+    """
+    today = part.age_days <= day_days
+    if not today.any():
+        return None
+    shut = np.zeros((part.n_customers, part.n_items), bool)
+    for row, column in {
+        *zip(part.customer[today].tolist(), part.item[today].tolist(), strict=True)
+    }:
+        own = (part.customer == row) & (part.item == column)
+        days = np.unique(np.floor(part.age_days[own]))
+        is_daily = len(days) >= FEWEST_DAYS and np.ptp(days) <= DAILY * (len(days) - 1)
+        shut[row, column] = not is_daily
+    return shut
 
 
 def arrange(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -19,11 +20,12 @@ from recommender.hybrid.explanations import reasons as spoken_reasons
 from recommender.hybrid.hybrid import Blend, Hybrid, Ranked
 from recommender.hybrid.parts import chunks
 from recommender.interactions import Assortment, assortment, interactions
-from recommender.list_arrangement import WIDE, arrange, owned_to_last
+from recommender.list_arrangement import WIDE, arrange, bought_today, owned_to_last
 from recommender.list_rules import Rules, fitting, margins
 from recommender.matrices.interaction_matrix import Interactions
 from recommender.matrices.modes import MODES, Mode
 from recommender.training import Trained
+from retention_site.lib import clock
 
 Bought = list[tuple[str, int]]  # items with how often, most often first
 
@@ -106,8 +108,9 @@ class Listing:
             self._allowed,
             owned_to_last(rules, part, trained.category, trained.intervals),
         )
-        if shut is not None:
-            allowed = allowed & ~shut  # (n_customers, n_items)
+        for barred in (shut, bought_today(part, self._day_days)):
+            if barred is not None:
+                allowed = allowed & ~barred  # (n_customers, n_items)
         wide = max(self.k, WIDE) if rules.arranges else self.k
         ranked = trained.hybrid.rank_chunk(
             part, self.modes, wide, allowed, scores=scores
@@ -168,6 +171,14 @@ class Listing:
                 (ids[owned.indices[own][at]], int(owned.data[own][at])) for at in order
             ]
         return found
+
+    @cached_property
+    def _day_days(self) -> float:
+        """How much of the shop's day had passed."""
+        local = self.tables.as_of.astimezone(clock.shop_zone())
+        return (
+            local - local.replace(hour=0, minute=0, second=0, microsecond=0)
+        ) / timedelta(days=1)
 
     @cached_property
     def _shop(self) -> Assortment:

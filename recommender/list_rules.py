@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fnmatch import fnmatchcase
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ FITTING = """
             '>' || shut_categories.category || '>'
         )
     )
+    AND NOT EXISTS (SELECT 1 FROM shut_titles WHERE lower(trim(items.title)) GLOB shut_titles.pattern)
     AND (items.price IS NULL OR isnan(items.price) OR (items.price >= {low} AND items.price <= {high}))
 """
 MARGINS = "SELECT item_id, try_cast(attributes->>{key} AS DOUBLE) AS margin FROM items"
@@ -34,6 +36,7 @@ class Rules:
 
     blocked_items: tuple[str, ...] = ()
     blocked_categories: tuple[str, ...] = ()
+    blocked_titles: tuple[str, ...] = ()  # patterns with *
     price_from: Decimal | None = None
     price_to: Decimal | None = None
     most_of_a_category: int = 0  # 0: any number
@@ -49,11 +52,8 @@ class Rules:
     @property
     def restricts(self) -> bool:
         prices = (self.price_from, self.price_to)
-        return bool(
-            self.blocked_items
-            or self.blocked_categories
-            or any(price is not None for price in prices)
-        )
+        blocked = self.blocked_items or self.blocked_categories or self.blocked_titles
+        return bool(blocked or any(price is not None for price in prices))
 
 
 def current() -> Rules:
@@ -64,6 +64,7 @@ def current() -> Rules:
     return Rules(
         _lines(kept.blocked_items),
         tuple(_path(one) for one in _lines(kept.blocked_categories)),
+        _lines(kept.blocked_titles),
         kept.price_from,
         kept.price_to,
         kept.most_of_a_category,
@@ -86,6 +87,8 @@ def fitting(rules: Rules, tables: Tables, ids: Sequence[str]) -> set[str]:
         "shut_categories",
         pa.table({"category": pa.array(rules.blocked_categories, pa.string())}),
     )
+    patterns = [_glob(one) for one in rules.blocked_titles]
+    run("shut_titles", pa.table({"pattern": pa.array(patterns, pa.string())}))
     low, high = (
         rules.price_from or 0,
         rules.price_to if rules.price_to is not None else "'infinity'::DOUBLE",
@@ -114,9 +117,15 @@ def margins(
     )
 
 
-def shuts_out(rules: Rules, item: str, category: str, price: Decimal | None) -> bool:
+def shuts_out(
+    rules: Rules, item: str, title: str, category: str, price: Decimal | None
+) -> bool:
     """Say of one item what `fitting` says of many."""
     if item in rules.blocked_items:
+        return True
+    if any(
+        fnmatchcase(title.strip().lower(), _glob(one)) for one in rules.blocked_titles
+    ):
         return True
     path = f">{_path(category)}>"
     if any(f">{one}>" in path for one in rules.blocked_categories):
@@ -125,6 +134,16 @@ def shuts_out(rules: Rules, item: str, category: str, price: Decimal | None) -> 
         return False
     is_low = rules.price_from is not None and price < rules.price_from
     return is_low or (rules.price_to is not None and price > rules.price_to)
+
+
+def _glob(pattern: str) -> str:
+    """A pattern as files are named: * stands for anything, and nothing else has a
+    meaning of its own.
+    """
+    return "".join(
+        f"[{letter}]" if letter in "[?" else letter
+        for letter in pattern.strip().lower()
+    )
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -110,6 +110,13 @@ class ListRules(models.Model):
         default="",
         help_text=_("One a line: any level, or a path with >."),
     )
+    blocked_titles = models.TextField(
+        _("nothing with these titles"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("One a line; * stands for anything: postage*."),
+    )
     price_from = models.DecimalField(
         _("from this price"), max_digits=14, decimal_places=4, null=True, blank=True
     )

@@ -82,6 +82,8 @@ def _others(why: Mapping[str, Any]) -> str:
         case "trending":
             facts = {"n": int(why.get("n", 0)), "days": int(why.get("days", 0))}
             return gettext("rising: %(n)d buyers in the last %(days)d days") % facts
+        case "looked":
+            return gettext("looked at lately")
         case "fresh":
             return gettext("new in the shop")
     return ""

@@ -17,8 +17,12 @@ def learn_nightly() -> None:
 @shared_task
 def watch_models() -> None:
     """Look once a day whether the shop has moved away from its models."""
-    # brings what models are made of: workers that only send do without
-    from recommender import drift, model_files
+    from recommender import (
+        drift,
+        model_files,
+        suspects,
+    )  # brings what models are made of: workers that only send do without
 
     model_files.sweep()
+    suspects.sweep()
     drift.start(clock.now())

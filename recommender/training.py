@@ -18,7 +18,7 @@ from profiles import history
 from profiles.jobs import Progress
 from profiles.jobs.heartbeat import peak_mib
 from profiles.models import Job
-from recommender import model_cards, model_files, vectors
+from recommender import model_cards, model_files, suspects, vectors
 from recommender.engines.base import Engine, Floats, Items, Whole
 from recommender.hybrid import fitting
 from recommender.hybrid.evaluation import (
@@ -142,6 +142,7 @@ class RecommenderJob:
     def run(
         self, job: Job, chunk: dict[str, Any], progress: Progress
     ) -> dict[str, Any]:
+        suspects.sweep()
         return train(datetime.fromisoformat(chunk["as_of"]), progress)
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:

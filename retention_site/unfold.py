@@ -170,7 +170,23 @@ NAVIGATION = [
                 ),
             },
             _of(_("What may be recommended"), "rule", "recommender", "listrules"),
+            {
+                "title": _("Never recommend?"),
+                "icon": "fact_check",
+                "link": reverse_lazy("goods"),
+                "permission": lambda request: request.user.has_perm(
+                    "profiles.view_item"
+                ),
+            },
             _of(_("Models"), "model_training", "recommender", "modelversion"),
+            {
+                "title": _("Learning"),
+                "icon": "school",
+                "link": reverse_lazy("learning"),
+                "permission": lambda request: request.user.has_perm(
+                    "recommender.view_modelversion"
+                ),
+            },
         ],
     },
     {

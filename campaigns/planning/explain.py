@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,14 +16,17 @@ USUAL_GAP = "interval_days"
 SINCE_LAST = "recency_days"
 
 
-def visits_of(traits: Mapping[str, Any], days_old: float) -> Visits:
-    """Read from a portrait drawn ``days_old`` days ago how often the customer comes and
-    how long ago that was.
+def visits_of(traits: Mapping[str, Any], days_since_last: int | None) -> Visits:
+    """Say how often a customer comes, by the portrait, and how many calendar days ago
+    that was.
     """
+    return Visits(_days(traits.get(USUAL_GAP)), days_since_last)
+
+
+def last_seen(traits: Mapping[str, Any], as_of: datetime) -> datetime | None:
+    """Return the moment of the last purchase that a portrait knew of."""
     last = _days(traits.get(SINCE_LAST))
-    return Visits(
-        _days(traits.get(USUAL_GAP)), None if last is None else last + days_old
-    )
+    return None if last is None else as_of - timedelta(days=last)
 
 
 def sentence(visits: Visits, *, offer: str = "", channel: str = "") -> str:
@@ -55,10 +59,9 @@ def _habit(visits: Visits) -> str:
             % {"n": n}
         )
     if last is not None:
-        n = max(1, round(last))
-        parts.append(
-            ngettext("last seen yesterday", "last seen %(n)d days ago", n) % {"n": n}
-        )
+        n = round(last)
+        ago = ngettext("last seen yesterday", "last seen %(n)d days ago", n) % {"n": n}
+        parts.append(ago if n else _("last seen today"))
     return ", ".join(parts)
 
 

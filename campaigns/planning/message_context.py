@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from campaigns.content.model import Recommendations
 from campaigns.planning import explain
 from campaigns.rendering.template_context import Card, Lately, Person, Visits
 from profiles.models import Item
-from recommender.serving import Recommended, cut, lists_for
+from recommender.serving import Recommended, calendar_days, cut, lists_for
 from retention_site.lib.clock import shop_zone
 from retention_site.lib.walltime import zone_named
 
@@ -36,8 +36,13 @@ class Known:
 SPARE = 3  # times as many are asked for as are shown
 KNOWN = """
     SELECT customer.id, customer.external_id, customer.first_name, customer.last_name, customer.language,
-        customer.time_zone, customer.traits, portrait.traits, portrait.as_of
+        customer.time_zone, customer.traits, portrait.traits, portrait.as_of, last.happened_at
     FROM profiles_customer customer LEFT JOIN profiles_portrait portrait ON portrait.customer_id = customer.id
+    LEFT JOIN LATERAL (
+        SELECT happened_at FROM profiles_event
+        WHERE customer_id = customer.id AND type = 'purchase' AND quantity > 0 AND happened_at < %s
+        ORDER BY happened_at DESC LIMIT 1
+    ) AS last ON true
     WHERE customer.id = ANY(%s)
 """
 
@@ -45,11 +50,11 @@ KNOWN = """
 def load(customers: Sequence[int], now: datetime) -> dict[int, Known]:
     """Return customers by key. One query, however many."""
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN, [list(customers)])
+        cursor.execute(KNOWN, [now, list(customers)])
         zone = shop_zone()
         return {
-            pk: _known(_person(*person, shops=zone), _json(portrait), as_of, now)
-            for pk, *person, portrait, as_of in cursor
+            pk: _known(_person(*person, shops=zone), _json(portrait), as_of, last, now)
+            for pk, *person, portrait, as_of, last in cursor
         }
 
 
@@ -96,13 +101,17 @@ def _known(
     person: Person,
     portrait: Mapping[str, Any] | None,
     as_of: datetime | None,
+    last_bought: datetime | None,
     now: datetime,
 ) -> Known:
-    if portrait is None or as_of is None:
-        return Known(person)
-    traits = _values(portrait)
-    days_old = max(0.0, (now - as_of) / timedelta(days=1))
-    return Known(person, traits, explain.visits_of(traits, days_old))
+    """Count the days since the last visit by the customer's calendar, and from the
+    newest purchase there is.
+    """
+    traits = {} if portrait is None or as_of is None else _values(portrait)
+    drawn = explain.last_seen(traits, as_of) if as_of else None
+    last = max(filter(None, (drawn, last_bought)), default=None)
+    days = None if last is None else calendar_days(last, now, person.zone)
+    return Known(person, traits, explain.visits_of(traits, days))
 
 
 def _person(

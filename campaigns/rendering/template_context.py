@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext, ngettext
+
 from campaigns.rendering import formats
 
 MAX_TITLE = 120
@@ -150,12 +152,21 @@ def _person(person: Person) -> dict[str, Any]:
 
 
 def _visits(visits: Visits) -> dict[str, Any]:
-    """Whole days, and only what the shop knows."""
-    known = {
-        "usual_gap_days": visits.usual_gap_days,
-        "days_since_last": visits.days_since_last,
-    }
-    return {key: max(1, round(days)) for key, days in known.items() if days is not None}
+    """Whole days and the same in words, and only what the shop knows; 0 days ago is
+    today.
+    """
+    told: dict[str, Any] = {}
+    if visits.usual_gap_days is not None:
+        n = max(1, round(visits.usual_gap_days))
+        told |= {
+            "usual_gap_days": n,
+            "usual_gap": ngettext("every day", "every %(n)d days", n) % {"n": n},
+        }
+    if visits.days_since_last is not None:
+        n = max(0, round(visits.days_since_last))
+        ago = ngettext("%(n)d day ago", "%(n)d days ago", n) % {"n": n}
+        told |= {"days_since_last": n, "last_seen": gettext("today") if n == 0 else ago}
+    return told
 
 
 def card_words(card: Card, language: str) -> dict[str, Any]:

@@ -28,6 +28,9 @@ class ItemFacts(Schema):
     price: float | str | None = None
     currency: str | None = Field(None, description="ISO 4217.")
     available: bool | None = None
+    never_recommend: bool | None = Field(
+        None, description="True: in no list, search or message."
+    )
     image_url: str | None = None
     url: str | None = None
     seller_id: str | None = None

@@ -61,7 +61,7 @@ SNAPSHOTS = {
     """,
     "items": """
         SELECT external_id AS item_id, title, description, brand, category, price::float8 AS price, currency, available,
-            attributes::text AS attributes, created_at + '{offset}'::interval AS known_at
+            never_recommend, attributes::text AS attributes, created_at + '{offset}'::interval AS known_at
         FROM profiles_item ORDER BY id
     """,
     "consents": f"""

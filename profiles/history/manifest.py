@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 NAME = "manifest.json"
-FORMAT = 3  # another one is rebuilt
+FORMAT = 4  # another one is rebuilt
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,12 @@ COLUMNS: dict[str, Callable[[Any, str], Any]] = {
     "price": lambda value, column: values.number(value, column, places=4),
     "currency": values.currency,
     "available": values.truth,
+    "never_recommend": values.truth,
     "image_url": _text,
     "url": _text,
     "seller_id": values.identifier,
 }
-TYPES = {"price": "numeric", "available": "boolean"}
+TYPES = {"price": "numeric", "available": "boolean", "never_recommend": "boolean"}
 CHANGED = (*COLUMNS, "attributes")
 CHANGES = ", ".join(f"{name} = facts.{name}" for name in CHANGED)
 FACTS = ", ".join(

@@ -26,6 +26,20 @@ class Item(models.Model):
     )
     currency = models.TextField(_("currency"), blank=True, default="", db_default="")
     available = models.BooleanField(_("available"), default=True, db_default=True)
+    never_recommend = models.BooleanField(
+        _("never recommend"),
+        null=True,
+        blank=True,
+        help_text=_("Yes: in no list, search or message. Empty: nobody has said."),
+    )
+    suspicion = models.TextField(
+        _("looks like"),
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Why it may be no product to recommend."),
+    )
     image_url = models.TextField(_("image"), blank=True, default="", db_default="")
     url = models.TextField(_("page"), blank=True, default="", db_default="")
     seller_id = models.TextField(_("seller"), blank=True, default="", db_default="")

@@ -27,8 +27,8 @@ def names(
     of all customers.
 
     ``values`` is (n, n_features), ``labels`` (n,) with groups 0 … k-1. A feature's
-    distance is measured in ranks, so that no scale counts more than another. Names are
-    unique: twins get one more word, then a number.
+    distance is measured in ranks, so that no scale counts more than another. No two say
+    the same, in whatever order: twins get one more word, then a number.
     """
     # (n, n_features), −.5 … .5
     ranks = values.argsort(0).argsort(0) / max(len(values) - 1, 1) - 0.5
@@ -54,9 +54,15 @@ def _words(offset: NDArray[np.float64], features: Sequence[Feature]) -> list[str
 
 
 def _unused(words: list[str], taken: list[str]) -> str:
+    said = [_as_set(name) for name in taken]
     for n_words in range(min(WORDS_PER_NAME, len(words)), len(words) + 1):
         name = ", ".join(words[:n_words]).capitalize()
-        if name not in taken:
+        if _as_set(name) not in said:
             return name
-    base = ", ".join(words[:WORDS_PER_NAME]).capitalize()
-    return f"{base} {1 + sum(name.startswith(base) for name in taken)}"
+    base = ", ".join(words).capitalize()
+    return f"{base} ({2 + sum(_as_set(base) < one for one in said)})"
+
+
+def _as_set(name: str) -> frozenset[str]:
+    """What a name says: "high spend, frequent" and "frequent, high spend" are one."""
+    return frozenset(name.lower().replace(" (", ", (").split(", "))

@@ -29,6 +29,7 @@ class ListRulesAdmin(FoundOrMissing):
                 "fields": (
                     "blocked_items",
                     "blocked_categories",
+                    "blocked_titles",
                     "price_from",
                     "price_to",
                 )

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from recommender.admin import search_page
+from recommender.admin import learning, search_page
 from retention_site.lib.admin.pages import staff_page
 
 ITEMS = "profiles.view_item"
@@ -15,6 +15,12 @@ urlpatterns = [
         staff_page(admin.site, search_page.found, ITEMS),
         name="find-found",
     ),
+    path(
+        "learning/",
+        staff_page(admin.site, learning.page, "recommender.view_modelversion"),
+        name="learning",
+    ),
+    path("goods/", staff_page(admin.site, learning.goods, ITEMS), name="goods"),
     path(
         "find/rising/",
         staff_page(admin.site, search_page.rising, ITEMS),

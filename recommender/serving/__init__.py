@@ -2,6 +2,7 @@
 memory, without torch.
 """
 
+from .fresh import calendar_days
 from .ready_lists import Recommended, cut, lists_for, shown_to
 from .search import Found, search
 from .similar import because_you_searched, similar_items
@@ -11,6 +12,7 @@ __all__ = [
     "Found",
     "Recommended",
     "because_you_searched",
+    "calendar_days",
     "cut",
     "lists_for",
     "search",

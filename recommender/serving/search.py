@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.db import connection
@@ -12,8 +12,11 @@ from recommender.vectors.encoding import for_queries
 from recommender.vectors.item_space import places
 from recommender.vectors.store import Floats
 
+from .ready_lists import on_sale
+
 MOST_WORDS = 8
 MOST_CHARACTERS = 300  # of a query
+SPARE = 20  # more are looked for than are wanted: some may not be shown
 SHORTEST = 2  # characters of a word in a script with spaces
 
 BY_WORDS = """
@@ -42,8 +45,17 @@ class Found:
 def search(text: str, k: int = 20) -> Found:
     """Find by meaning where the model runs here and reads the text, else by the words
     themselves.
+
+    What the shop never recommends is not found.
     """
-    text = " ".join(text.split())[:MOST_CHARACTERS]
+    found = _search(" ".join(text.split())[:MOST_CHARACTERS], k + SPARE)
+    allowed = on_sale({item for item, _score in found.items})
+    return replace(
+        found, items=[pair for pair in found.items if pair[0] in allowed][:k]
+    )
+
+
+def _search(text: str, k: int) -> Found:
     there, ready = places(), for_queries()
     if there is None:
         return Found(found_by_words(text, k), "lexical", "no_model")

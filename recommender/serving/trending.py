@@ -29,6 +29,7 @@ TRENDING = f"""
     )
     SELECT item_id, lately, (lately - expected) / sqrt(expected + 1) AS surprise FROM sold JOIN items USING (item_id)
     WHERE lately >= {LEAST_BUYERS} AND lately > expected AND available IS DISTINCT FROM false
+        AND never_recommend IS DISTINCT FROM true
     ORDER BY surprise DESC, item_id LIMIT {KEPT}
 """  # noqa: S608
 

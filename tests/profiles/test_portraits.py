@@ -9,7 +9,7 @@ import pytest
 
 from profiles import history
 from profiles.models import Customer
-from profiles.portraits import refresh
+from profiles.portraits import group_names, groups, refresh
 from profiles.portraits.purchase_facts import facts_of
 from profiles.portraits.store import ScoreRow, portrait_of, write_scores, write_traits
 from retention_site.lib import registry
@@ -313,3 +313,33 @@ def test_groups_are_named_kept_and_given_to_newcomers(settings, tmp_path):
     assert set(
         CustomerGroup.objects.filter(is_current=True).values_list("name", flat=True)
     ) == set(names)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_two_groups_say_the_same_in_another_order(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(8), 40)
+    values = rng.normal(size=(8, 5))[labels] * rng.choice(
+        [0.05, 1.0, 3.0]
+    ) + rng.normal(size=(320, 5))
+    found = group_names.names(values, labels, groups.DESCRIBED_BY)
+    said = [frozenset(name.lower().split(", ")) for name in found]
+    assert len(set(said)) == len(found) == 8, found
+
+
+def test_the_twins_of_a_real_shop_bear_names_of_their_own() -> None:
+    """Frequent and high spend, the one led by this, the other by that."""
+    features = groups.DESCRIBED_BY
+    taken: list[str] = []
+    for words in (
+        ["high spend", "frequent", "large baskets"],
+        ["frequent", "high spend"],
+        ["frequent", "high spend"],
+    ):
+        taken.append(group_names._unused(words, taken))
+    assert taken == [
+        "High spend, frequent",
+        "Frequent, high spend (2)",
+        "Frequent, high spend (3)",
+    ]
+    assert len(features) == 5

@@ -23,7 +23,7 @@ from campaigns.models import (
     SendingPause,
     SignOfLife,
 )
-from profiles.models import DataRequest, HistoryState, Job, Portrait, Score
+from profiles.models import DataRequest, HistoryState, Item, Job, Portrait, Score
 from recommender.models import DamagedFile, ModelVersion, RecommendationList
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.transactions import longest_open
@@ -270,6 +270,26 @@ def learning_is_late() -> Iterator[Alarm]:
         )
 
 
+def goods_to_ask_about() -> Iterator[Alarm]:
+    """Services, fees and what only adults may buy: recommended like everything until
+    somebody has answered.
+    """
+    n = (
+        Item.objects.filter(never_recommend=None, available=True)
+        .exclude(suspicion="")
+        .count()
+    )
+    if n:
+        words = ngettext(
+            "%(n)d item looks like a fee, a service or something for adults: say"
+            " whether it may be recommended",
+            "%(n)d items look like fees, services or things for adults: say whether"
+            " they may be recommended",
+            n,
+        )
+        yield Alarm("goods", "", words % {"n": n}, n)
+
+
 def unfinished_erasures() -> Iterator[Alarm]:
     """People who asked to be forgotten and are still in some store."""
     late = DataRequest.objects.filter(
@@ -342,4 +362,5 @@ CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     history_repaired,
     damaged_files,
     learning_is_late,
+    goods_to_ask_about,
 )

@@ -26,7 +26,12 @@ class Items(Upserts):
         Column("price", number(14, 4)),
         Column("currency", currency),
         Column("available", yes_no),
+        Column("never_recommend", yes_no),
         *(Column(name, text) for name in ("image_url", "url")),
         Column("seller_id", identifier),
     )
-    defaults: ClassVar = {"price": "NULL", "available": "true"}
+    defaults: ClassVar = {
+        "price": "NULL",
+        "available": "true",
+        "never_recommend": "NULL",
+    }

@@ -39,7 +39,18 @@ def test_a_coupon_is_said_in_the_customers_words_and_zone():
         "expires_on": "2. Mai 2024",
         "minimum_spend": "20\xa0€",
     }
-    assert given["visits"] == {"usual_gap_days": 9, "days_since_last": 41}
+    assert given["visits"] == {
+        "usual_gap_days": 9,
+        "usual_gap": "every 9 days",
+        "days_since_last": 41,
+        "last_seen": "41 days ago",
+    }
+    today = context(person, now=NOW, visits=Visits(1.0, 0))["visits"]
+    assert (today["usual_gap"], today["last_seen"]) == ("every day", "today")
+    assert (
+        context(person, now=NOW, visits=Visits(None, 1))["visits"]["last_seen"]
+        == "1 day ago"
+    )
     assert given["today"] == "2. Mai 2024"
 
 
