@@ -257,6 +257,7 @@ CHECKS: dict[str, Check] = {
         "an address that starts with redis://, rediss:// or unix://",
     ),
     "SHOP_TIME_ZONE": _zone,
+    "LEARN_AT": _pattern(r"(([01]\d|2[0-3]):[0-5]\d)?", "a time of day such as 03:30"),
     "SHOP_CURRENCY": _pattern(r"[A-Z]{3}", "a currency of three capitals such as EUR"),
     "SHOP_COUNTRY": _pattern(r"[A-Z]{2}", "a country of two capitals such as DE"),
     "REVENUE_HAS_TAX": _pattern(r"(?i)true|false|yes|no|on|off|1|0", "true or false"),
