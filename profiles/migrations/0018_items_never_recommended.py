@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0015_prices_with_or_without_tax")]
+    dependencies = [("profiles", "0017_sources_first_heard")]
 
     operations = [
         migrations.AddField(
