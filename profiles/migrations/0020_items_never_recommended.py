@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0017_sources_first_heard")]
+    dependencies = [("profiles", "0019_who_asked_through_a_shop")]
 
     operations = [
         migrations.AddField(
