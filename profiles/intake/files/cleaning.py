@@ -16,6 +16,7 @@ from profiles.intake.cleaners import (
     MOST_CHARACTERS,
     NOT_A_NUMBER,
     SHORTENED_NUMBER,
+    TWO_NUMBERS,
     SqlCell,
 )
 from profiles.intake.iso_times import iso_or_none
@@ -41,6 +42,7 @@ DUCKDB_TYPES = {
     "boolean": "BOOLEAN",
 }
 FORBIDDEN = "forbidden character"
+EITHER_WAY = r"[+-]?\d{1,3}\.\d{3}"  # 1.234: one and a bit, or a thousand
 NO_JSON = r"\u0000"  # as DuckDB writes it; PostgreSQL's JSON can't hold it
 # of lists and structures; plain cells of this kind are empty
 NO_JSON_NUMBER = r"[:\[,](NaN|-?Infinity)[,\]}]"
@@ -303,6 +305,7 @@ class _Looks:
     longest: int  # bytes of a text
     is_nested: bool
     has_shortened: bool  # a word that may be a number which a spreadsheet shortened
+    with_commas: frozenset[str]  # columns, as they are called inside, with a comma
 
     @classmethod
     def of(cls, batch: pa.Table) -> "_Looks":
@@ -317,6 +320,12 @@ class _Looks:
             has_shortened=any(
                 pc.any(pc.match_substring(column, "e+", ignore_case=True)).as_py()
                 for column in texts
+            ),
+            with_commas=frozenset(
+                name
+                for name in batch.column_names
+                if pa.types.is_string(batch[name].type)
+                and pc.any(pc.match_substring(batch[name], ",")).as_py()
             ),
         )
 
@@ -333,6 +342,10 @@ def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
     if looks.has_shortened and cell.is_id:
         is_short = f"regexp_full_match({_id(column.name)}, '{ids.SHORTENED.pattern}')"
         wrong = f"CASE WHEN {is_short} THEN '{SHORTENED_NUMBER}' ELSE {wrong} END"
+    if cell.kind == "numeric" and raw in looks.with_commas:
+        # where others write 12,50 a point may stand between thousands
+        either = f"regexp_full_match(CAST({raw} AS VARCHAR), '{EITHER_WAY}')"
+        wrong = f"CASE WHEN {either} THEN '{TWO_NUMBERS}' ELSE {wrong} END"
     if looks.longest > cell.most and cell.kind == "text":
         too_long = f"length({_id(column.name)}) > {cell.most}"
         wrong = (

@@ -17,6 +17,10 @@ import pyarrow.parquet
 from .torn import Torn, find
 
 MIB = 1 << 20
+LONGEST_LINE = 16 * MIB  # the reader takes no longer row either
+MOST_UNPACKED = 250  # times the packed size; CSV packs to a fifth or a twentieth
+SURELY_FINE = 256 * MIB  # small enough to be read, however it is packed
+MOST_ALIKE = 1_000_000  # rows of Parquet that may take less than a byte each
 LINE = "#line"  # no header can be called so: it is stripped of #
 NAMELESS = "#"  # begins what we call a column without a name
 
@@ -96,18 +100,26 @@ def _look_at_parquet(path: Path) -> Source:
     with path.open("rb") as file:
         while block := file.read(MIB):
             digest.update(block)
+    n_rows = pa.parquet.read_metadata(path).num_rows
+    if n_rows > max(path.stat().st_size, MOST_ALIKE):
+        raise UnreadableFile(
+            f"{path.name} holds {n_rows} rows in fewer bytes: they are all alike."
+        )
     names = pa.parquet.read_schema(path).names
     return Source(path, _checked(path, names), digest.hexdigest(), is_parquet=True)
 
 
 def _look_at_csv(path: Path) -> Source:
-    digest, n_bytes, n_quotes = hashlib.sha256(), 0, 0
+    digest, n_bytes, n_quotes, n_open = hashlib.sha256(), 0, 0, 0
+    most = max(path.stat().st_size * MOST_UNPACKED, SURELY_FINE)
     with unpacked(path) as file:
         start = block = file.read(MIB)
         while block:
             digest.update(block)
             n_bytes += len(block)
             n_quotes += block.count(b'"')
+            n_open = _since_line_end(block, n_open)
+            _check_bounds(path, n_bytes, n_open, most)
             block = file.read(MIB)
     lines = start.splitlines(keepends=True)
     header, delimiter, n_lines = _header(path, lines)
@@ -125,6 +137,25 @@ def _look_at_csv(path: Path) -> Source:
         n_lines,
         found,
     )
+
+
+def _since_line_end(block: bytes, n_before: int) -> int:
+    """Return how many bytes of a line are read so far."""
+    ends = max(block.rfind(b"\n"), block.rfind(b"\r"))
+    return n_before + len(block) if ends < 0 else len(block) - ends - 1
+
+
+def _check_bounds(path: Path, n_bytes: int, n_open: int, most: int) -> None:
+    """Refuse what would fill the memory or never end before it does."""
+    if n_open > LONGEST_LINE:
+        raise UnreadableFile(
+            f"{path.name} has a line of more than {LONGEST_LINE // MIB} MiB: is it CSV?"
+        )
+    if n_bytes > most:
+        raise UnreadableFile(
+            f"{path.name} unpacks to more than {MOST_UNPACKED} times its size;"
+            " unpack it and look at it first."
+        )
 
 
 def _torn(path: Path, delimiter: str) -> Torn | None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-# characters of a cell: Python's own limit would stop before the end of the file
-LONGEST = 1 << 30
+# characters of a cell: no reader takes more, and what is held must not fill the memory
+LONGEST = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,11 @@ def find(file: IO[bytes], delimiter: str) -> Torn | None:
                 return Torn(n_lines + 1, n_bytes, n_bytes + len(held[0]))
             n_lines, n_bytes = n_lines + len(held), n_bytes + sum(map(len, held))
             held.clear()
-    except csv.Error:
-        return None
+    except csv.Error as error:
+        if "field limit" not in str(error):
+            return None
+        # no cell is so long: its quote was never closed, or far too late
+        return Torn(n_lines + 1, n_bytes, n_bytes + len(held[0]))
     finally:
         csv.field_size_limit(limit)
     return None
