@@ -17,6 +17,12 @@ from retention_site.unfold import UNFOLD  # noqa: F401
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
+
+def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """Return a setting that is a list, its words parted by commas."""
+    return [word.strip() for word in env.list(name, default=list(default))]
+
+
 # The shop
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 # what this folder's shop is set to; the environment wins
@@ -47,16 +53,16 @@ BASE_URL = env.str(
 # the shop's own site, where links in messages lead
 SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")
 # sites whose pages may call the API: https://shop.example
-CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])
+CORS_ORIGINS = words("CORS_ORIGINS")
 # addresses or networks: 10.0.0.0/8
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = words("TRUSTED_PROXIES")
 
 # Where messages go; unset means the local sinks
 EMAIL_URL = env.str("EMAIL_URL", default="")
 SMS_URL = env.str("SMS_URL", default="")
 PUSH_URL = env.str("PUSH_URL", default="")
 # who is told when something is wrong
-OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])
+OPERATOR_EMAILS = words("OPERATOR_EMAILS")
 FROM_EMAIL = env.str("FROM_EMAIL", default="Rapport <hello@rapport.example>")
 SMS_SENDER = env.str("SMS_SENDER", default="Rapport")
 # a dead worker's messages wait this long
@@ -72,7 +78,7 @@ ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.kept_in(DATA_DIR)
 DEBUG = False
 HERE = ["127.0.0.1", "localhost", "[::1]"]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname]) + HERE
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", (urlsplit(BASE_URL).hostname,)) + HERE
 # opens /metrics and /health/ready to other machines
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

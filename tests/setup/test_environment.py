@@ -6,6 +6,7 @@ import pytest
 
 from retention_site.lib.environment import faults, hints
 from retention_site.lib.processes.address import Address
+from retention_site.settings import words
 
 GOOD = {
     "BASE_URL": "https://rapport.example",
@@ -171,3 +172,9 @@ def test_an_address_that_is_not_of_this_machine_is_one_sentence(shop):
     assert done.returncode == 1
     assert done.stderr.startswith("Nobody can listen on 203.0.113.9:8119 here (")
     assert done.stderr.count("\n") == 1
+
+
+def test_blanks_between_the_words_of_a_list_count_for_nothing(monkeypatch):
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example, https://b.example,")
+    assert words("CORS_ORIGINS") == ["https://a.example", "https://b.example"]
+    assert words("TRUSTED_PROXIES", ("::1",)) == ["::1"]
