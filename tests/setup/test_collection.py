@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from retention_site.lib.processes.programs import ROOT
 
 COMMAND = [
@@ -20,6 +22,8 @@ COMMAND = [
 ]
 
 
+# two collections beside two busy test processes
+@pytest.mark.timeout(600)
 def test_collection_is_the_same_under_another_hash_seed():
     started = [
         subprocess.Popen(
