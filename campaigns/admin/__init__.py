@@ -4,13 +4,13 @@ and the health page.
 
 from . import coupons
 from .campaign import campaigns, occasions, triggers
-from .delivery import limits, messages, provider_answers  # noqa: F401
+from .delivery import customer_answers, limits, messages
 from .reports import results
 
 __all__ = [
-    "answers",
     "campaigns",
     "coupons",
+    "customer_answers",
     "limits",
     "messages",
     "occasions",

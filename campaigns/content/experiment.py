@@ -5,8 +5,8 @@ weighted. Pure.
 from __future__ import annotations
 
 from campaigns.content.mapping_reader import BadCampaign, Section
+from campaigns.content.metric_keys import known
 from campaigns.content.model import Allocation, Content, Goal, Layer, Learning
-from campaigns.outcomes.metrics import known
 from retention_site.lib import registry
 
 USUAL_DAYS = 28

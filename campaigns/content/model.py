@@ -222,3 +222,12 @@ def hash_of(stored_content: dict[str, Any]) -> str:
         stored_content, sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def shares(content: Content) -> dict[str, float]:
+    """Return every arm's planned share, the control first; they add up to 1."""
+    weights = sum(arm.weight for arm in content.arms)
+    treated = {
+        arm.name: (1 - content.holdout) * arm.weight / weights for arm in content.arms
+    }
+    return {CONTROL: content.holdout, **treated}

@@ -18,7 +18,8 @@ from campaigns.delivery import (
     sql,
     suppression,
 )
-from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.gates import Standing
 from campaigns.delivery.limits.quiet_hours import quiet_until
 from campaigns.delivery.send_rules import Rules, rules_of

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from campaigns.delivery import leased
-from campaigns.delivery.channels.contract import Outgoing
+from campaigns.delivery.channels.line import Outgoing
 from campaigns.delivery.claim import Batch
 from campaigns.delivery.eligibility import Candidate, candidates
 from campaigns.delivery.gates import Verdict, stopped_by

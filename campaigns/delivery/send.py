@@ -13,7 +13,8 @@ from django.db import InterfaceError, OperationalError, connection
 from campaigns import customer_events
 from campaigns.delivery import leased
 from campaigns.delivery.backpressure import give_way
-from campaigns.delivery.channels.contract import Channel, Line, ProviderAway
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import Line, ProviderAway
 from campaigns.delivery.claim import BULK, TRIGGERED, Batch, Lease, claim
 from campaigns.delivery.intent import intend
 from campaigns.delivery.lease_times import timing

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef
 
 from campaigns import customer_events
 from campaigns.delivery import sql
-from campaigns.delivery.channels.contract import Channel, ProviderAway
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.eligibility import channel_named
 from campaigns.delivery.lease_times import timing
 from campaigns.delivery.prepare import key_of

@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 
-from campaigns.delivery.channels.contract import (
-    Channel,
-    NoAddress,
-    Outgoing,
-    ProviderAway,
-)
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress, Outgoing, ProviderAway
 from campaigns.delivery.outcome import Answer, Outcome, refused, unsent
 from campaigns.rendering.compose import shop
 from campaigns.rendering.rendered import Rendered

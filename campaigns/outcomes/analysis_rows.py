@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
-from campaigns.content.model import CONTROL
+from campaigns.content.model import CONTROL, shares
 from campaigns.content.parse import read
 from campaigns.models import Run
 from campaigns.outcomes import customer_outcomes, outcome_currency
@@ -19,8 +19,7 @@ from campaigns.outcomes.assignments import assignments_of
 from campaigns.outcomes.campaign_goals import Question, question_of
 from campaigns.outcomes.customer_outcomes import BEFORE, Window
 from campaigns.outcomes.pre_treatment_strata import Stratum, strata_of
-from campaigns.planning.arm_assignment import shares
-from campaigns.proof.experiment_spec import Plan
+from campaigns.stats.experiment_spec import Plan
 from profiles import history
 from profiles.history import Tables
 

@@ -5,10 +5,10 @@ what must not be harmed.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from campaigns.content import metric_keys
 from campaigns.content.model import Goal
-from campaigns.outcomes import metrics
-from campaigns.outcomes.metrics import OutcomeMetric
-from campaigns.proof.experiment_spec import Role
+from campaigns.outcomes.metrics.base import OutcomeMetric
+from campaigns.stats.experiment_spec import Role
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Question:
 
     @property
     def metrics(self) -> dict[str, OutcomeMetric]:
-        return metrics.chosen(
+        return metric_keys.chosen(
             dict.fromkeys([*self.goals, *self.also, *self.guardrails])
         )
 

@@ -15,10 +15,10 @@ import pyarrow as pa
 from django.conf import settings
 
 from campaigns.outcomes.campaign_goals import Question
+from campaigns.outcomes.experiment_files import quoted
 from campaigns.outcomes.metrics.base import OutcomeMetric
 from campaigns.outcomes.pre_treatment_strata import Stratum
-from campaigns.proof.experiment_files import quoted
-from campaigns.proof.experiment_spec import Metric, Plan
+from campaigns.stats.experiment_spec import Metric, Plan
 from profiles.history import Tables
 
 DENOMINATOR = ":denominator"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from campaigns.proof.experiment_files import quoted
+from campaigns.outcomes.experiment_files import quoted
 from profiles.history import Tables
 
 ATTRIBUTES = ("region", "country", "gender", "age", "language")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 from django.utils.translation import gettext as _
 
-from campaigns.proof.experiment_spec import Kind, Metric, Plan
+from campaigns.stats.experiment_spec import Kind, Metric, Plan
 
 MOST_IN_TWO_ARMS = 0.01  # share of units; with more, who was left out may be the effect
 

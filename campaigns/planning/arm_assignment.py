@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from campaigns.content.model import CONTROL, Content
+from campaigns.content.model import CONTROL, Content, shares
 from campaigns.planning.decide import CONTROL_GROUP, GLOBAL_HOLDOUT, OTHER_TEST
 from campaigns.stats.assignment import assign, is_within
 
@@ -54,15 +54,6 @@ class Place:
         if self.is_held_out:
             return GLOBAL_HOLDOUT
         return CONTROL_GROUP if self.is_control else ""
-
-
-def shares(content: Content) -> dict[str, float]:
-    """Return every arm's planned share, the control first; they add up to 1."""
-    weights = sum(arm.weight for arm in content.arms)
-    treated = {
-        arm.name: (1 - content.holdout) * arm.weight / weights for arm in content.arms
-    }
-    return {CONTROL: content.holdout, **treated}
 
 
 def places(

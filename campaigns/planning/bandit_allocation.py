@@ -9,13 +9,13 @@ import hashlib
 import numpy as np
 
 from campaigns.content.model import CONTROL, Content
+from campaigns.content.model import shares as planned_shares
 from campaigns.content.parse import read
 from campaigns.models import Run
 from campaigns.outcomes.analysis_rows import DAYS_BEFORE, gathered
 from campaigns.outcomes.assignments import assignments_of
 from campaigns.outcomes.campaign_goals import Question
 from campaigns.outcomes.customer_outcomes import Window
-from campaigns.planning.arm_assignment import shares as planned_shares
 from campaigns.stats import bandit
 from campaigns.stats.arm_statistics import Array
 from retention_site.lib.clock import now

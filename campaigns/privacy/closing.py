@@ -8,7 +8,8 @@ from django.db import connection
 from django.db.models import Q
 
 from campaigns.delivery import envelope_address, suppression
-from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.eligibility import channel_named
 from campaigns.models import Suppression
 from profiles.models import Customer

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from campaigns.proof.experiment_spec import Metric, Plan, Role
 from campaigns.stats.arm_statistics import Array, Sample
 from campaigns.stats.corrections import benjamini_hochberg, holm
 from campaigns.stats.cuped import Adjusted, compare_adjusted, compare_interacted
+from campaigns.stats.experiment_spec import Metric, Plan, Role
 from campaigns.stats.guardrails import Guardrail, judge
 from campaigns.stats.means import FEWEST_UNITS, Comparison, Interval, compare_means
 from campaigns.stats.normal import two_sided_quantile

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from campaigns.outcomes.analysis_rows import Evidence
 from campaigns.outcomes.customer_outcomes import around
-from campaigns.proof.experiment_spec import Metric
 from campaigns.stats.arm_statistics import Array, Sample
+from campaigns.stats.experiment_spec import Metric
 from campaigns.stats.means import Comparison, compare_means
 from campaigns.stats.normal import two_sided_p, two_sided_quantile
 from campaigns.stats.sequential import confidence_sequence

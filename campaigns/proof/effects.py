@@ -9,13 +9,13 @@ import duckdb
 
 from campaigns.outcomes.units import Units, gather
 from campaigns.proof.analysis import Result, compare, decide
-from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.proof.reports.sentences import sentence
 from campaigns.proof.subgroups import look_within
 from campaigns.proof.sufficient_statistics import Samples, summarise
 from campaigns.proof.validity_checks import doubts, refusals
 from campaigns.stats.arm_statistics import Sample
 from campaigns.stats.bayes import Belief, believe
+from campaigns.stats.experiment_spec import Metric, Plan
 from campaigns.stats.guardrails import Guardrail
 from campaigns.stats.means import Comparison
 from campaigns.stats.srm import sample_ratio

@@ -18,8 +18,8 @@ from campaigns.proof.cumulative_effect import (
     watch,
     watched_metric,
 )
-from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.stats.arm_statistics import Array
+from campaigns.stats.experiment_spec import Metric, Plan
 from campaigns.stats.sequential import confidence_sequence
 
 STEPS = (

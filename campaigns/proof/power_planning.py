@@ -14,10 +14,10 @@ from campaigns.outcomes.analysis_rows import DAYS_BEFORE, gathered
 from campaigns.outcomes.campaign_goals import Question
 from campaigns.outcomes.customer_outcomes import Window
 from campaigns.outcomes.units import gather
-from campaigns.proof.experiment_spec import Metric
 from campaigns.proof.sufficient_statistics import summarise
 from campaigns.stats.arm_statistics import Sample
 from campaigns.stats.cuped import coefficients
+from campaigns.stats.experiment_spec import Metric
 from campaigns.stats.power import smallest_detectable_effect
 from campaigns.stats.ratio import linearised
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from campaigns.outcomes.units import Units, gather
-from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.stats.arm_statistics import Array, Sample
 from campaigns.stats.assignment import assign
+from campaigns.stats.experiment_spec import Metric, Plan
 from campaigns.stats.means import compare_means
 from campaigns.stats.ratio import compare_ratios
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from campaigns.proof.experiment_spec import Metric, Plan
+from campaigns.stats.experiment_spec import Metric, Plan
 from campaigns.stats.normal import two_sided_quantile
 from campaigns.stats.power import detectable
 

@@ -10,10 +10,10 @@ import duckdb
 from django.utils.translation import gettext as _
 
 from campaigns.outcomes.units import Units
-from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.proof.sufficient_statistics import summarise_within
 from campaigns.stats.arm_statistics import Sample
 from campaigns.stats.corrections import benjamini_hochberg
+from campaigns.stats.experiment_spec import Metric, Plan
 from campaigns.stats.heterogeneity import same_everywhere
 from campaigns.stats.means import FEWEST_UNITS, Comparison, compare_means
 from campaigns.stats.ratio import linearised

@@ -11,8 +11,8 @@ import duckdb
 import numpy as np
 
 from campaigns.outcomes.units import Units
-from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.experiment_spec import Metric, Plan
 
 # a shift is rounded to the span of its column divided by 2 ** 10 to 2 ** 11
 SHIFT_DIGITS = 11

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from campaigns.outcomes.units import Units
 from campaigns.proof.analysis import Result
-from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.proof.sufficient_statistics import Samples
 from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.experiment_spec import Metric, Plan
 from campaigns.stats.means import FEWEST_UNITS, compare_means
 from campaigns.stats.srm import ALARM, SampleRatio, same_share
 

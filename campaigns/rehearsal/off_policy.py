@@ -11,14 +11,13 @@ import numpy as np
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
-from campaigns.content.model import Content
+from campaigns.content.model import Content, shares
 from campaigns.content.parse import read
 from campaigns.models import Campaign, Run
 from campaigns.outcomes.analysis_rows import DAYS_BEFORE, gathered
 from campaigns.outcomes.assignments import assignments_of
 from campaigns.outcomes.campaign_goals import Question
 from campaigns.outcomes.customer_outcomes import Window
-from campaigns.planning.arm_assignment import shares
 from campaigns.stats.means import Interval
 from campaigns.stats.off_policy import OffPolicy, evaluate
 from retention_site.lib.clock import now

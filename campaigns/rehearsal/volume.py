@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from campaigns.delivery.channels.contract import ProviderAway
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.models import Message, ProviderRate, Run
 from retention_site.lib import registry
 from retention_site.lib.clock import shop_zone

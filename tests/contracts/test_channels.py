@@ -2,12 +2,8 @@
 
 import pytest
 
-from campaigns.delivery.channels.contract import (
-    Channel,
-    NoAddress,
-    Outgoing,
-    ProviderAway,
-)
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress, Outgoing, ProviderAway
 from campaigns.delivery.outcome import Answer
 from campaigns.delivery.sinks import log, server
 from profiles.models import Customer, Device

@@ -21,9 +21,9 @@ from campaigns.models import (
 )
 from campaigns.proof.reports import refresh_reports
 
-from ..campaign_stage import stage_of
 from ..reports.results import shown
 from . import plan
+from .campaign_stage import stage_of
 from .run_counts_page import standing
 
 SHOWN_RUNS = 12

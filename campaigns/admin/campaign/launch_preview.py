@@ -54,8 +54,8 @@ def preview(version: CampaignVersion) -> Preview | None:
     """
     # the planning core: only this card pays for it
     from campaigns.content.mapping_reader import BadCampaign
+    from campaigns.content.model import shares
     from campaigns.content.parse import read
-    from campaigns.planning.arm_assignment import shares
     from campaigns.proof.power_planning import foresee
     from profiles import history, segments
 

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST
 from campaigns.delivery.alerting.channel_health import health_of, limit
 from campaigns.delivery.channels import endpoints, provider_settings
 from campaigns.delivery.channels.callback_signatures import callback_url
-from campaigns.delivery.channels.contract import Channel, ProviderAway
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.channels.provider import Given, Provider, ProviderForm
 from campaigns.delivery.test_sends import try_out
 from campaigns.models import ChannelSettings, ProviderRate

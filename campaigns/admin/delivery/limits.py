@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from campaigns.delivery.channels.contract import ProviderAway
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.limits import contact_limits
 from campaigns.models import Campaign, CampaignVersion, ContactLimit, ProviderRate
 from retention_site.lib import registry

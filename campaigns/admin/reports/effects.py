@@ -368,9 +368,9 @@ def is_money(result: Mapping[str, Any]) -> bool:
 
 def _plugin(result: Mapping[str, Any]) -> Any:
     # knows Ibis: only what shows an effect pays for it
-    from campaigns.outcomes import metrics
+    from campaigns.content import metric_keys
 
     try:
-        return metrics.named(str(result.get("metric", "")))
+        return metric_keys.named(str(result.get("metric", "")))
     except registry.UnknownPlugin:
         return None

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.delivery.alerting.alarms import Alarm, alarms
-from campaigns.delivery.channels.contract import Channel, Outgoing, ProviderAway
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import Outgoing, ProviderAway
 from campaigns.delivery.eligibility import channel_named
 from campaigns.delivery.lease_times import timing
 from campaigns.delivery.outcome import Answer

@@ -3,58 +3,20 @@ about what is uncertain.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.functional import Promise
 
-from campaigns.delivery.outcome import Outcome
+from campaigns.delivery.channels import provider_settings
+from campaigns.delivery.channels.line import Line
+from campaigns.delivery.channels.provider import Provider
 from profiles.models import Customer
 
 if TYPE_CHECKING:
     from campaigns.delivery.channels.provider import Provider
-
-
-class ProviderAway(Exception):
-    """Nobody answers, or our account is refused: nothing was sent, every recipient
-    waits.
-    """
-
-
-class NoAddress(ValueError):
-    """This customer can't be reached on this channel; the text is the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One message, ready to leave."""
-
-    message: int  # primary key
-    key: str  # the same on every try: Message-ID stem and idempotency key
-    address: str
-    is_marketing: bool = True  # can be unsubscribed from
-    name: str = ""
-    subject: str = ""
-    html: str = ""
-    text: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    data: Mapping[str, object] = field(default_factory=dict)
-
-
-MayGo = Callable[[], bool]  # asked just before the point of no return
-
-
-class Line(ABC):
-    """An open connection to a provider."""
-
-    @abstractmethod
-    def send(self, group: Sequence[Outgoing], may_go: MayGo) -> Iterator[Outcome]:
-        """Hand over a group in order; yield one outcome for each, whatever happens.
-        Never raise for a message.
-        """
 
 
 class Channel(ABC):
@@ -66,11 +28,8 @@ class Channel(ABC):
     asks_consent: ClassVar[bool] = True  # a person is reached; False where a system is
 
     @cached_property
-    def carrier(self) -> "Provider":
+    def carrier(self) -> Provider:
         """The provider as it is set when the channel is made: one for a whole batch."""
-        # its rows come with the models
-        from campaigns.delivery.channels import provider_settings
-
         return provider_settings.carrier(self.key)
 
     @property

@@ -8,13 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import envelope_address, suppression
 from campaigns.delivery.channels import dkim, mime, smtp
-from campaigns.delivery.channels.contract import (
-    Channel,
-    Line,
-    MayGo,
-    NoAddress,
-    Outgoing,
-)
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import Line, MayGo, NoAddress, Outgoing
 from campaigns.delivery.channels.smtp_conversation import Conversation
 from campaigns.delivery.outcome import Outcome
 from campaigns.rendering import links

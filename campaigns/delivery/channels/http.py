@@ -11,8 +11,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from campaigns.delivery.channels.contract import Line, MayGo, Outgoing, ProviderAway
 from campaigns.delivery.channels.endpoints import Endpoint
+from campaigns.delivery.channels.line import Line, MayGo, Outgoing, ProviderAway
 from campaigns.delivery.outcome import (
     Outcome,
     accepted,

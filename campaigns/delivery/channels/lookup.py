@@ -8,8 +8,8 @@ import urllib.request
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.delivery.channels.endpoints import Endpoint
+from campaigns.delivery.channels.line import ProviderAway
 
 LOOKUP_SECONDS = 10
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.utils import format_datetime
 
-from campaigns.delivery.channels.contract import Outgoing
+from campaigns.delivery.channels.line import Outgoing
 
 CRLF = b"\r\n"
 BODY_LINE = 57  # bytes that make one base64 line of 76 characters

@@ -14,8 +14,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 
-from campaigns.delivery.channels.contract import Line
 from campaigns.delivery.channels.endpoints import Endpoint
+from campaigns.delivery.channels.line import Line
 
 
 class SecretField(forms.CharField):

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress
 from profiles.models import Customer, Device
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from campaigns.delivery.bounces.verdict import lasting
-from campaigns.delivery.channels.contract import ProviderAway
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.channels.smtp_conversation import Broken, Conversation, Reply
 from campaigns.delivery.outcome import (
     Outcome,

@@ -9,8 +9,8 @@ import ssl
 import time
 from dataclasses import dataclass
 
-from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.delivery.channels.endpoints import Endpoint
+from campaigns.delivery.channels.line import ProviderAway
 
 LONGEST_REPLY_BYTES = 64 * 1024
 OUR_NAME = socket.gethostname() or "localhost"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress
 from profiles.models import Customer
 
 LOCAL = "sink"  # no URL was typed: the local sink takes it

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from campaigns.delivery import sql
-from campaigns.delivery.channels.contract import Outgoing
+from campaigns.delivery.channels.line import Outgoing
 
 SHARE = "greatest(tat, statement_timestamp())"
 FREE = (

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from campaigns.delivery import suppression
-from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.send_rules import rules_of
 from campaigns.delivery.track import optout
 from campaigns.models import CampaignVersion, Message

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models.functions import Lower
 
 from campaigns.delivery import suppression
-from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.channels.provider import Heard, What
 from campaigns.delivery.replies import answers, keywords
 from campaigns.delivery.track import engagement, optout, soft_bounces

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from campaigns.delivery import sql, suppression
-from campaigns.delivery.channels.contract import Channel, NoAddress
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.eligibility import channel_named
 from campaigns.models import Suppression
 from profiles.models import Customer

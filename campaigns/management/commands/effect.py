@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from campaigns.proof import experiment_files
+from campaigns.outcomes import experiment_files
 from campaigns.proof.effects import measure
-from campaigns.proof.experiment_spec import (
+from campaigns.stats.experiment_spec import (
     Plan,
     PlanError,
     read_guardrail,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import ibis.expr.types as ir
 
-from campaigns.proof.experiment_spec import Kind
+from campaigns.stats.experiment_spec import Kind
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise

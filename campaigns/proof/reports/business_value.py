@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from campaigns.proof.experiment_spec import Metric
 from campaigns.proof.reports.sentences import change
+from campaigns.stats.experiment_spec import Metric
 
 Interval = dict[str, float]
 WHOLE_FROM = 1_000

@@ -5,7 +5,7 @@ import math
 from django.utils.translation import gettext as _
 
 from campaigns.proof.analysis import Result
-from campaigns.proof.experiment_spec import Metric
+from campaigns.stats.experiment_spec import Metric
 from campaigns.stats.guardrails import Guardrail
 from campaigns.stats.means import FEWEST_UNITS
 

@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from campaigns.delivery.channels.contract import Channel, Outgoing
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import Outgoing
 from campaigns.delivery.eligibility import channel_named
 from campaigns.delivery.lease_times import timing
 from campaigns.delivery.outcome import Answer

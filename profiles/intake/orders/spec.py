@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from profiles.intake import values
+from profiles.intake.cleaners import UNKNOWN_WORD
 from profiles.intake.commerce import (
     LINE,
     Facts,
@@ -97,7 +98,7 @@ def _state(order: Mapping[str, Any]) -> State:
     try:
         return State(str(order.get("state") or State.PAID).lower())
     except ValueError:
-        raise Refused("state", values.UNKNOWN_WORD) from None
+        raise Refused("state", UNKNOWN_WORD) from None
 
 
 def _lines(

@@ -5,7 +5,7 @@ trusted.
 import pytest
 
 from campaigns.delivery.channels import smtp, smtp_pool
-from campaigns.delivery.channels.contract import ProviderAway
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.outcome import Answer
 
 from .test_channels import HELLO, Script

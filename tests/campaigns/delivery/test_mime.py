@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.delivery.channels import mime
-from campaigns.delivery.channels.contract import Outgoing
+from campaigns.delivery.channels.line import Outgoing
 from retention_site.lib.clock import now
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)

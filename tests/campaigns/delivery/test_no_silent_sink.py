@@ -5,7 +5,7 @@ count as sent.
 import pytest
 
 from campaigns.delivery.channels import endpoints
-from campaigns.delivery.channels.contract import ProviderAway
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.models import ChannelSettings, Message
 from tests.sending import local_sinks, make_send, shop, taken  # noqa: F401
 

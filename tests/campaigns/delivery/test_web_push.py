@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from campaigns.delivery import send
-from campaigns.delivery.channels.contract import Outgoing
+from campaigns.delivery.channels.line import Outgoing
 from campaigns.delivery.channels.providers import vapid
 from campaigns.models import Message
 from profiles.models import Consent, Device

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from django.db import transaction
 
+from campaigns.content.model import shares
 from campaigns.content.parse import read
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import CannotApprove, approve
 from campaigns.models import Holdout, LayerSlice, Message
 from campaigns.planning import holdouts
-from campaigns.planning.arm_assignment import Lots, places, shares
+from campaigns.planning.arm_assignment import Lots, places
 from tests.campaigns.planning.conftest import campaign_of, messages_of, someone
 
 IDS = [f"shopper-{i}" for i in range(20_000)]

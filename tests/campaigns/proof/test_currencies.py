@@ -9,7 +9,7 @@ import pytest
 from campaigns.outcomes import outcome_currency
 from campaigns.outcomes.customer_outcomes import Window
 from campaigns.proof.effects import measure
-from campaigns.proof.experiment_spec import Metric, Plan
+from campaigns.stats.experiment_spec import Metric, Plan
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 WINDOW = Window(28, 28, AT + timedelta(days=28))

@@ -8,7 +8,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from campaigns.outcomes import metrics
+from campaigns.content import metric_keys
 from campaigns.outcomes.customer_outcomes import Window, around, by_window, outcomes
 from retention_site.lib import registry
 
@@ -59,7 +59,10 @@ def measured(key, table, *customers):
     """Outcome (and denominator) after the launch by customer."""
     found = (
         outcomes(
-            table, ibis.memtable(assigned(*customers)), metrics.chosen([key]), WINDOW
+            table,
+            ibis.memtable(assigned(*customers)),
+            metric_keys.chosen([key]),
+            WINDOW,
         )
         .to_pyarrow()
         .to_pylist()
@@ -124,7 +127,7 @@ def test_only_the_window_and_only_what_had_happened_by_then_counts():
         outcomes(
             events(*rows),
             ibis.memtable(assigned(1)),
-            metrics.chosen(["revenue"]),
+            metric_keys.chosen(["revenue"]),
             WINDOW,
         )
         .to_pyarrow()
@@ -137,7 +140,7 @@ def test_only_the_window_and_only_what_had_happened_by_then_counts():
 
 
 def test_a_metric_with_a_window_of_its_own_is_measured_in_it():
-    chosen = metrics.chosen(["conversion", "retention_7", "retention_90", "orders"])
+    chosen = metric_keys.chosen(["conversion", "retention_7", "retention_90", "orders"])
     assert {
         own.days: list(some) for own, some in by_window(chosen, WINDOW).items()
     } == {
@@ -149,9 +152,9 @@ def test_a_metric_with_a_window_of_its_own_is_measured_in_it():
 
 @pytest.mark.parametrize("key", ["events", "events:", "conversion:x", "moon"])
 def test_a_metric_that_is_not_there_is_named_with_those_that_are(key):
-    assert not metrics.known(key)
+    assert not metric_keys.known(key)
     with pytest.raises(registry.UnknownPlugin, match="conversion"):
-        metrics.chosen([key])
+        metric_keys.chosen([key])
 
 
 def test_customers_who_were_not_assigned_do_not_count():
@@ -160,7 +163,7 @@ def test_customers_who_were_not_assigned_do_not_count():
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_metric_gives_numbers_of_its_kind_and_has_words(key):
-    (metric,) = metrics.chosen([key]).values()
+    (metric,) = metric_keys.chosen([key]).values()
     assert str(metric.title)
     values = measured(key, events(*ALICE, *BELA), 1, 2)
     assert set(values) == {1, 2}
@@ -173,7 +176,7 @@ def test_every_metric_gives_numbers_of_its_kind_and_has_words(key):
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("dialect", ["duckdb", "clickhouse", "snowflake"])
 def test_every_metric_compiles_for_other_engines(key, dialect):
-    (metric,) = metrics.chosen([key]).values()
+    (metric,) = metric_keys.chosen([key]).values()
     table = ibis.table(ibis.schema(pa.schema(EVENTS)), name="events")
     customers = ibis.table(ibis.schema(assigned(1).schema), name="assigned")
     near = around(table, customers, WINDOW)

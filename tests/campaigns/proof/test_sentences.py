@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from campaigns.proof.analysis import compare, decide
-from campaigns.proof.experiment_spec import Metric, Plan
 from campaigns.proof.reports.sentences import sentence, spoken
 from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.experiment_spec import Metric, Plan
 
 REVENUE = Metric("revenue", "mean", title="revenue per customer", currency="EUR")
 BOUGHT = Metric("bought", "proportion")

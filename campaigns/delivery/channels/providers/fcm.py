@@ -16,8 +16,8 @@ from google.auth.transport.requests import Request as Transport
 from google.oauth2.service_account import Credentials
 
 from campaigns.delivery.channels import http
-from campaigns.delivery.channels.contract import Line, Outgoing, ProviderAway
 from campaigns.delivery.channels.endpoints import Endpoint, endpoint, parse
+from campaigns.delivery.channels.line import Line, Outgoing, ProviderAway
 from campaigns.delivery.channels.provider import ByEndpoint, ProviderForm, SecretField
 from campaigns.delivery.outcome import Outcome, refused
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.channels import http, lookup
 from campaigns.delivery.channels.callback_signatures import json_map, standard_body
-from campaigns.delivery.channels.contract import Line, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, endpoint, parse
+from campaigns.delivery.channels.line import Line, Outgoing
 from campaigns.delivery.channels.provider import (
     ByEndpoint,
     Heard,

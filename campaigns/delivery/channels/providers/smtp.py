@@ -13,9 +13,9 @@ from campaigns.delivery import envelope_address
 from campaigns.delivery.bounces.reports import heard_in
 from campaigns.delivery.channels import dkim, lookup, mime, smtp_pool
 from campaigns.delivery.channels.callback_signatures import standard_body
-from campaigns.delivery.channels.contract import Line
 from campaigns.delivery.channels.email import MailLine, Stationery, message_id
 from campaigns.delivery.channels.endpoints import DEFAULT_PORTS, Endpoint, endpoint
+from campaigns.delivery.channels.line import Line
 from campaigns.delivery.channels.provider import (
     ByEndpoint,
     Heard,

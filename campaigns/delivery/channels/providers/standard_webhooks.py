@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from standardwebhooks import Webhook as Signer
 
 from campaigns.delivery.channels import http
-from campaigns.delivery.channels.contract import Line, MayGo, Outgoing, ProviderAway
 from campaigns.delivery.channels.endpoints import endpoint
+from campaigns.delivery.channels.line import Line, MayGo, Outgoing, ProviderAway
 from campaigns.delivery.channels.provider import Provider, ProviderForm
 from campaigns.delivery.channels.webhook import LOCAL
 from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent

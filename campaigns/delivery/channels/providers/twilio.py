@@ -19,8 +19,8 @@ from campaigns.delivery.channels.callback_signatures import (
     form_hmac,
     raw_body,
 )
-from campaigns.delivery.channels.contract import Line, Outgoing
 from campaigns.delivery.channels.endpoints import Endpoint, parse
+from campaigns.delivery.channels.line import Line, Outgoing
 from campaigns.delivery.channels.provider import (
     ByEndpoint,
     Heard,

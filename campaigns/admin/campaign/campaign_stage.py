@@ -14,7 +14,7 @@ from campaigns.models import Campaign, CampaignVersion, Stage
 from retention_site.lib.admin.words import moment
 from retention_site.lib.clock import now
 
-from .campaign.plan import trigger_words
+from .plan import trigger_words
 
 State = CampaignVersion.State
 

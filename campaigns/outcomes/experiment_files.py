@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from campaigns.proof.experiment_spec import Plan
+from campaigns.stats.experiment_spec import Plan
 
 MEMORY_LIMIT = "1GB"  # DuckDB spills what is more into the temporary folder
 MOST_ARMS = 100
