@@ -4,10 +4,15 @@ from django.contrib import admin
 from django.urls import path
 
 from campaigns.admin.campaign import campaign_run, launch_preview, recipe_pages
-from campaigns.admin.delivery import alert_pages, channels, health, suppressed_addresses
+from campaigns.admin.delivery import (
+    alert_pages,
+    channels,
+    health,
+    provider_answers,
+    suppressed_addresses,
+)
 from campaigns.admin.inbox import views
 from campaigns.admin.message_text import message_preview, templates
-from campaigns.admin.provider_answers import card as provider_answers_card
 from campaigns.admin.reports import delivery, programme, rehearsal
 from profiles.admin import privacy
 from profiles.admin.overview import overview_page, sales
@@ -171,7 +176,7 @@ urlpatterns = [
     ),
     path(
         "campaigns/run/<int:run>/answers/",
-        staff_page(admin.site, provider_answers_card, MESSAGES),
+        staff_page(admin.site, provider_answers.card, MESSAGES),
         name="run-answers",
     ),
 ]
