@@ -32,7 +32,7 @@ def search(customers: QuerySet[Customer], said: str) -> QuerySet[Customer]:
 
 def _ids(said: str) -> list[int]:
     """Ask for the keys first: knowing them, PostgreSQL reads just these rows in whatever order a list wants."""
-    values = {
+    values: dict[str, str | int] = {
         "begins": _beginning(said),
         "small": _beginning(said.lower()),
         "said": said,

@@ -1,7 +1,7 @@
 """What we plan to say, to whom, and what was approved."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +20,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Finished campaigns of another system, kept for analysis."""
         return self.filter(origin=Campaign.Origin.IMPORTED)
 
-    def with_stage(self, at: datetime) -> Self:
+    def with_stage(self, at: datetime) -> Any:
         """Add ``stage``: where each campaign stands at ``at``, as lists, pages and the
         first page all say it.
         """

@@ -16,10 +16,10 @@ COUNTS = """
 
 def trait_counts(trait: str) -> dict[str, int]:
     """Return each value of a trait with how many customers of the list have it, the most frequent first."""
-    counted: dict[str, int] = cache.get_or_set(
+    counted = cache.get_or_set(
         f"trait-counts:{trait}", lambda: _counted(trait), SECONDS
     )
-    return counted
+    return counted or {}
 
 
 def _counted(trait: str) -> dict[str, int]:

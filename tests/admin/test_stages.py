@@ -61,6 +61,14 @@ def test_what_is_in_review_is_nowhere_called_active(signed_in):
     )
 
 
+def test_the_segment_s_page_says_the_same(signed_in):
+    segment = make.make_segment("regulars")
+    campaign_with(State.IN_REVIEW, segment={"name": "regulars", "rule": {"all": []}})
+    address = reverse("admin:profiles_segment_change", args=[segment.pk])
+    uses = signed_in.get(address).content.decode().split('id="uses"')[1]
+    assert ">in review<" in uses.split("</section>")[0]
+
+
 def test_words_that_nobody_approved_are_not_called_approved(signed_in):
     words = {
         "messages": {"email": {"subject": "Hi", "text": "Hi", "html": "<p>Hi</p>"}}

@@ -44,9 +44,7 @@ class InStage(DropdownFilter):
             *Stage.choices,
         ]
 
-    def queryset(
-        self, request: HttpRequest, queryset: CampaignQuerySet
-    ) -> CampaignQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == TO_APPROVE:
             return queryset.waiting_for_approval()
         if self.value() == MOVING:

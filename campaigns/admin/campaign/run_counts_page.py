@@ -64,7 +64,9 @@ def standing(messages: QuerySet[Message]) -> Standing:
         .values("state", "reason", "channel", "arm", "is_held_out")
         .annotate(n=Count("id"))
     )
-    rows: list[dict[str, Any]] = [{**row, "group": _group(row)} for row in grouped]
+    rows: list[dict[str, Any]] = [
+        {**row, "group": _group(dict(row))} for row in grouped
+    ]
     states = _sum(rows, "state")
     sends = [row for row in rows if row["state"] != State.HELD]
     return Standing(

@@ -89,14 +89,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
     if not is_ours or not request.user.is_staff:
         return page_not_found(request, exception)
-    known = isinstance(exception, Missing)
+    nowhere = _("There is nothing at this address.")
+    if not isinstance(exception, Missing):
+        exception = Missing(nowhere, reverse("admin:index"), _("Home"))
     context = {
         "title": _("Not found"),
-        "sentence": exception.sentence
-        if known
-        else _("There is nothing at this address."),
-        "address": exception.address if known else reverse("admin:index"),
-        "list_name": exception.list_name if known else _("Home"),
+        "sentence": exception.sentence,
+        "address": exception.address,
+        "list_name": exception.list_name,
     }
     answer = show(request, admin.site, "admin/missing.html", context)
     answer.status_code = 404
