@@ -29,6 +29,7 @@ MONEY = {
 def report(shop):
     """What twenty minutes showed, of a window that closes in four weeks."""
     found = effect(0.1, -0.2, 0.4, "undecided")
+    shop.run.effects.all().delete()  # checks of other windows
     made = make.make_effect(
         shop.campaign, shop.run, effect=found, money=MONEY, as_of=now().isoformat()
     )

@@ -171,7 +171,9 @@ def _results(since: datetime, until: datetime) -> list[str]:
         :MOST_RESULTS
     ]:
         results = (report.result.get("effect") or {}).get("results") or [{}]
-        is_open = report.window_to is not None and report.window_to > until
+        is_decided = results[0].get("verdict") in ("better", "worse")
+        closes_at = report.window_to
+        is_open = closes_at is not None and closes_at > until and not is_decided
         early = (
             _("too early to say before %(day)s") % {"day": f"{report.window_to:%d.%m.}"}
             if is_open

@@ -50,7 +50,7 @@ def week(db):
     report = make_effect(run.campaign, run, "", effect=found)
     report.window_from, report.window_to = (
         MONDAY - timedelta(days=10),
-        MONDAY + timedelta(days=10),
+        MONDAY - timedelta(days=1),
     )
     report.save()
     StoredReport.objects.create(
