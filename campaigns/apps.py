@@ -8,6 +8,12 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
         from campaigns import (
             receivers,  # noqa: F401
+            roles,
         )
+
+        # after the permissions of all apps
+        post_migrate.connect(roles.settle, sender=self)

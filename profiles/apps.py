@@ -8,11 +8,18 @@ class ProfilesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
         from django.db.models.signals import post_migrate
 
-        from profiles import changes
-        from retention_site.lib import (
-            environment_checks,  # noqa: F401
-        )
+        from profiles import audit, changes
+        from profiles.second_factor import gate
+        from retention_site.lib import environment_checks  # noqa: F401
+        from retention_site.lib.admin import session_limits
+        from retention_site.lib.security import keyring
 
         post_migrate.connect(changes.install, sender=self)
+        post_migrate.connect(keyring.settle, sender=self)
+        keyring.watch()
+        audit.watch()
+        user_logged_in.connect(session_limits.begin, dispatch_uid="session limits")
+        user_logged_in.connect(gate.on_login, dispatch_uid="second factor")

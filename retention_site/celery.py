@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
 from django.conf import settings
 
 from retention_site.lib import embedded
+from retention_site.lib.security import keyring
 from retention_site.schedule import BEAT_SCHEDULE, ROUTES
 
 SOCKET_SECONDS = 2  # a frozen Redis must not hold up a web request
@@ -51,6 +52,21 @@ def keep_what_is_loaded_in_one_place(**_options: object) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@worker_init.connect
+def refuse_the_work_of_another_shop(**_options: object) -> None:
+    """A worker with another SECRET_KEY would find nobody suppressed: it doesn't start."""
+    from django.db import DatabaseError, connection
+
+    try:
+        keyring.check()
+    except keyring.WrongKey as error:
+        raise SystemExit(str(error)) from None
+    except DatabaseError:  # away or not made yet: the tasks will say so
+        pass
+    finally:
+        connection.close()  # the processes forked from here open their own
 
 
 @setup_logging.connect

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from retention_site.lib import disk
+from retention_site.lib.security.keyring import WrongKey
 
 ADMIN = "admin"
 
@@ -54,6 +55,8 @@ if __name__ == "__main__":
     django.setup()
     try:
         prepare()
+    except WrongKey as error:
+        sys.exit(str(error))
     except OperationalError as error:
         sys.exit(
             disk.sentence(error)

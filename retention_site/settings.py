@@ -65,6 +65,9 @@ PUSH_URL = env.str("PUSH_URL", default="")
 OPERATOR_EMAILS = words("OPERATOR_EMAILS")
 FROM_EMAIL = env.str("FROM_EMAIL", default="Rapport <hello@rapport.example>")
 SMS_SENDER = env.str("SMS_SENDER", default="Rapport")
+# Of the own network: what forms of the admin may lead to, such as mail.internal or
+# 10.0.0.7:2525
+INSIDE_HOSTS = env.list("INSIDE_HOSTS", default=[])
 # a dead worker's messages wait this long
 SEND_LEASE_SECONDS = env.float("SEND_LEASE_SECONDS", default=90.0)
 SEND_BATCH = env.int("SEND_BATCH", default=200)  # messages claimed at once
@@ -76,6 +79,11 @@ ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
 
 # Web
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.kept_in(DATA_DIR)
+# still read
+SECRET_KEY_FALLBACKS = [
+    *env.list("SECRET_KEY_FALLBACKS", default=[]),
+    *secret_key.old_ones(DATA_DIR),
+]
 DEBUG = False
 HERE = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", (urlsplit(BASE_URL).hostname,)) + HERE
@@ -97,6 +105,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "csp",
     "ninja",
     "profiles",
@@ -117,6 +128,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "retention_site.lib.admin.session_limits.SessionLimits",
+    "django_otp.middleware.OTPMiddleware",
+    "profiles.second_factor.gate.SecondFactorGate",
     "retention_site.lib.admin.nul.RefuseNul",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -178,7 +192,17 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": (
+            "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+        )
+    },
 ]
+# Roles whose people need a second factor (admin, marketer, …), or everybody
+SECOND_FACTOR = env.list("SECOND_FACTOR", default=[])
+OTP_TOTP_ISSUER = "Rapport"
+SESSION_COOKIE_AGE = env.int("SESSION_IDLE_HOURS", default=8) * 3600
+SESSION_LONGEST = env.int("SESSION_LONGEST_DAYS", default=7) * 24 * 3600
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = "retention_site.lib.login_limits.parameters"

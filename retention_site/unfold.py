@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _page(
-    title: Any, icon: str, address: str, permission: str = "", **more: Any
+    title: Any, icon: str, address: str, *permissions: str, **more: Any
 ) -> dict[str, Any]:
     """One line of the sidebar; seen by those who may view what it leads to."""
     page = {
@@ -18,14 +18,16 @@ def _page(
         "link": reverse_lazy(f"admin:{address}"),
         **more,
     }
-    if permission:
-        page["permission"] = lambda request: request.user.has_perm(permission)
+    if permissions:
+        page["permission"] = lambda request: request.user.has_perms(permissions)
     return page
 
 
-def _of(title: Any, icon: str, app: str, model: str, **more: Any) -> dict[str, Any]:
+def _of(
+    title: Any, icon: str, app: str, model: str, *needs: str, **more: Any
+) -> dict[str, Any]:
     return _page(
-        title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}", **more
+        title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}", *needs, **more
     )
 
 
@@ -52,9 +54,12 @@ def has_inbox(request: HttpRequest) -> bool:
     from django.conf import settings
 
     local = not (settings.EMAIL_URL and settings.SMS_URL and settings.PUSH_URL)
-    return local and request.user.has_perm("campaigns.view_message")
+    return local and request.user.has_perms(
+        ("campaigns.view_message", "profiles.view_customer")
+    )
 
 
+CUSTOMERS = "profiles.view_customer"
 NAVIGATION = [
     {"items": [_page(_("Home"), "home", "index")]},
     {
@@ -87,7 +92,7 @@ NAVIGATION = [
                     "profiles.view_customer"
                 ),
             },
-            _of(_("Joined customers"), "join", "profiles", "merge"),
+            _of(_("Joined customers"), "join", "profiles", "merge", CUSTOMERS),
         ],
     },
     {
@@ -117,12 +122,13 @@ NAVIGATION = [
                     "campaigns.view_template"
                 ),
             },
-            _of(_("Messages"), "mail", "campaigns", "message"),
+            _of(_("Messages"), "mail", "campaigns", "message", CUSTOMERS),
             _of(
                 _("Answers"),
                 "reply",
                 "campaigns",
                 "answer",
+                CUSTOMERS,
                 badge="campaigns.admin.badges.waiting_answers",
                 badge_variant="primary",
             ),
@@ -242,12 +248,14 @@ NAVIGATION = [
                     "profiles.view_retentionperiod"
                 ),
             },
-            _of(_("Quarantine"), "report", "profiles", "quarantinedrow"),
+            _of(_("Quarantine"), "report", "profiles", "quarantinedrow", CUSTOMERS),
             _of(_("Sources"), "alt_route", "profiles", "inboundsource"),
             _of(_("Contact limits"), "front_hand", "campaigns", "contactlimit"),
             _of(_("Provider rates"), "speed", "campaigns", "providerrate"),
             _of(_("API keys"), "key", "profiles", "apikey"),
             _of(_("People"), "badge", "auth", "user"),
+            _of(_("Roles"), "groups_2", "auth", "group"),
+            _of(_("Audit"), "history", "profiles", "auditentry"),
         ],
     },
 ]
@@ -296,6 +304,11 @@ UNFOLD: dict[str, Any] = {
     ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Second factor"), "link": reverse_lazy("second-factor")}
+        ]
+    },
     "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "retention_site.unfold.shop_clock",
     "DASHBOARD_CALLBACK": "campaigns.admin.dashboard.show",

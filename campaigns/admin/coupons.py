@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from campaigns.models import Coupon, CouponPool
 from profiles.admin.jobs import progress_bar
+from profiles.admin.rights import CUSTOMERS
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import day, money
@@ -113,11 +114,12 @@ class CouponPoolAdmin(ReadingAdmin):
             n_redeemed=Count("redeemed_at"),
             order_value=Sum("order_value"),
         )
+        n = SHOWN if request.user.has_perm(CUSTOMERS) else 0
         return {
             "by_value": by_value.order_by("value", "minimum_spend"),
             "coupons": (
                 obj.coupons.select_related("customer").order_by("-redeemed_at", "-id")[
-                    :SHOWN
+                    :n
                 ]
             ),
             "left": obj.budget - obj.committed,
@@ -126,6 +128,7 @@ class CouponPoolAdmin(ReadingAdmin):
 
 @admin.register(Coupon)
 class CouponAdmin(ReadingAdmin):
+    needs = (CUSTOMERS,)
     list_display = (
         "code",
         "pool",

@@ -16,6 +16,7 @@ from campaigns.admin.message_text import message_preview, templates
 from campaigns.admin.reports import delivery, programme, rehearsal
 from profiles.admin import privacy
 from profiles.admin.overview import overview_page, sales
+from profiles.admin.rights import CUSTOMERS
 from profiles.admin.segments.why import why
 from retention_site.lib.admin.pages import staff_page
 
@@ -67,15 +68,17 @@ urlpatterns = [
         staff_page(admin.site, templates.new, templates.CHANGE),
         name="template-new",
     ),
-    path("inbox/", staff_page(admin.site, views.inbox, MESSAGES), name="inbox"),
+    path(
+        "inbox/", staff_page(admin.site, views.inbox, MESSAGES, CUSTOMERS), name="inbox"
+    ),
     path(
         "inbox/<slug:channel>/",
-        staff_page(admin.site, views.inbox, MESSAGES),
+        staff_page(admin.site, views.inbox, MESSAGES, CUSTOMERS),
         name="inbox-channel",
     ),
     path(
         "inbox/email/<int:place>/",
-        staff_page(admin.site, views.opened, MESSAGES),
+        staff_page(admin.site, views.opened, MESSAGES, CUSTOMERS),
         name="inbox-letter",
     ),
     path(
@@ -93,7 +96,7 @@ urlpatterns = [
     ),
     path(
         "profiles/segment/<int:segment>/why/<int:customer>/",
-        staff_page(admin.site, why, "profiles.view_segment"),
+        staff_page(admin.site, why, "profiles.view_segment", CUSTOMERS),
         name="why",
     ),
     path(
@@ -140,7 +143,7 @@ urlpatterns = [
     ),
     path(
         "campaigns/campaign/<int:campaign>/rehearsal/",
-        staff_page(admin.site, rehearsal.page, "campaigns.change_campaign"),
+        staff_page(admin.site, rehearsal.page, "campaigns.change_campaign", CUSTOMERS),
         name="rehearsal",
     ),
     path(
@@ -176,7 +179,7 @@ urlpatterns = [
     ),
     path(
         "campaigns/run/<int:run>/answers/",
-        staff_page(admin.site, provider_answers.card, MESSAGES),
+        staff_page(admin.site, provider_answers.card, MESSAGES, CUSTOMERS),
         name="run-answers",
     ),
 ]

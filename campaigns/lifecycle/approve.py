@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns.content.changes import summary
 from campaigns.content.model import Content, hash_of
 from campaigns.content.parse import read
 from campaigns.lifecycle.sample_customers import problems_of
@@ -51,6 +52,26 @@ def waiting_version(campaign: Campaign) -> CampaignVersion:
         )
         raise CannotApprove(f"{campaign}: nothing waits for approval; {said}.")
     return version
+
+
+def seen_version(
+    campaign: Campaign, number: int | None, hashed: str
+) -> CampaignVersion:
+    """Return the version that waits, if it is the one that was seen; raise
+    `CannotApprove`.
+
+    Whoever decides has looked at one version. Another that came since is never approved
+    in its place: the refusal says what it changes.
+    """
+    version = waiting_version(campaign)
+    if number in (None, version.number) and version.hash.startswith(hashed):
+        return version
+    seen = campaign.versions.filter(number=number or 0).first()
+    changed = summary(seen.content, version.content) if seen else ""
+    raise CannotApprove(
+        f"{version} waits for approval, not what you saw; look at it first."
+        + (f" Since version {number}: {changed}." if changed else "")
+    )
 
 
 def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:

@@ -31,21 +31,36 @@ def waiting(campaign: Campaign) -> Resending | None:
     )
 
 
-def ask(campaign: Campaign, *, by: User) -> Resending:
-    """Ask to send a campaign's unknown messages again; raise `CannotChange`."""
-    n = n_unknown(campaign)
-    if not n:
+def ask(campaign: Campaign, *, by: User, seen: int | None = None) -> Resending:
+    """Ask to send a campaign's unknown messages again: those of now, whatever comes
+    later.
+
+    ``seen`` is how many were shown to the person who asks. Raise `CannotChange`.
+    """
+    unknown = campaign.messages.filter(state=Message.State.UNKNOWN)
+    ids = list(unknown.order_by("pk").values_list("pk", flat=True))
+    if not ids:
         raise CannotChange(f"{campaign} has no unknown message.")
+    if seen not in (None, len(ids)):
+        raise CannotChange(
+            f"{campaign}: you saw {seen} unknown messages, now there are {len(ids)}."
+        )
     try:
         with transaction.atomic():
-            return Resending.objects.create(campaign=campaign, n=n, asked_by=by)
+            return Resending.objects.create(
+                campaign=campaign, n=len(ids), message_ids=ids, asked_by=by
+            )
     except IntegrityError:
         raise CannotChange(f"{campaign}: somebody has asked already.") from None
 
 
 @transaction.atomic
-def approve(campaign: Campaign, *, by: User) -> int:
-    """Queue the unknown messages again; return how many. Raise `CannotChange`."""
+def approve(campaign: Campaign, *, by: User, seen: int | None = None) -> int:
+    """Queue again those messages that were asked about and are unknown still; return
+    how many.
+
+    ``seen`` is the number of the request that was shown. Raise `CannotChange`.
+    """
     request = (
         Resending.objects.select_for_update()
         .filter(campaign=campaign, approved_at=None)
@@ -53,9 +68,13 @@ def approve(campaign: Campaign, *, by: User) -> int:
     )
     if request is None:
         raise CannotChange(f"{campaign}: nobody has asked.")
+    if seen not in (None, request.pk):
+        raise CannotChange(f"{campaign}: this is another request than the one you saw.")
     if request.asked_by_id == by.pk:
         raise CannotChange(f"{by.get_username()} asked; a second person decides.")
-    unknown = Message.objects.filter(campaign=campaign, state=Message.State.UNKNOWN)
+    unknown = Message.objects.filter(
+        pk__in=request.message_ids, state=Message.State.UNKNOWN
+    )
     runs = list(unknown.values_list("run", flat=True).distinct())
     reason = (
         f"sent again: {request.asked_by.get_username()} asked, {by.get_username()}"

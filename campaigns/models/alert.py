@@ -56,6 +56,11 @@ class Resending(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="resendings")
     n = models.PositiveIntegerField(_("messages"))
+    message_ids = models.JSONField(
+        _("asked about"),
+        default=list,
+        help_text=_("These messages and no others are sent again."),
+    )
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
     )

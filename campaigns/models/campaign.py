@@ -73,6 +73,9 @@ class Campaign(models.Model):
     class Meta:
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
+        permissions = [
+            ("approve_campaign", _("Can approve what is sent and sent again"))
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from campaigns.content.changes import summary
 from campaigns.content.model import hash_of
 from campaigns.models import Campaign, CampaignVersion, Run
 from profiles import jobs
@@ -62,6 +63,7 @@ def launch(
         )
     moment = now()
     with transaction.atomic():
+        _hold_approved(version)
         run, _is_new = Run.objects.get_or_create(
             key=key,
             defaults={
@@ -85,6 +87,39 @@ def launch(
                 by=by,
             )
     return run
+
+
+def seen_version(
+    campaign: Campaign, number: int | None, hashed: str
+) -> CampaignVersion:
+    """Return the approved version, if it is the one that was seen; raise
+    `CannotLaunch`.
+    """
+    version = campaign.approved_version
+    if version is None:
+        raise CannotLaunch(
+            f"{campaign} has no approved version; `campaign approve` comes first."
+        )
+    if number in (None, version.number) and version.hash.startswith(hashed):
+        return version
+    seen = campaign.versions.filter(number=number or 0).first()
+    changed = summary(seen.content, version.content) if seen else ""
+    raise CannotLaunch(
+        f"{version} is approved now, not what you saw; look at it first."
+        + (f" Since version {number}: {changed}." if changed else "")
+    )
+
+
+def _hold_approved(version: CampaignVersion) -> None:
+    """Lock the campaign, as an approval does, and see that no other version was
+    approved since.
+    """
+    Campaign.objects.select_for_update().get(pk=version.campaign_id)
+    version.refresh_from_db(fields=["state"])
+    if version.state != CampaignVersion.State.APPROVED:
+        raise CannotLaunch(
+            f"{version} is {version.get_state_display()}; another was approved."
+        )
 
 
 def job_of(run: Run) -> Job | None:

@@ -1,10 +1,11 @@
 """What people see of customers, items, segments and the work behind them."""
 
-from . import customers, items, jobs, keys, people, privacy
+from . import audit, customers, items, jobs, keys, people, privacy
 from .data import merges, quarantine, sources
 from .segments import groups, segments
 
 __all__ = [
+    "audit",
     "customers",
     "groups",
     "items",

@@ -16,14 +16,18 @@ from unfold.decorators import display
 
 from profiles.customer_search import search
 from profiles.models import Customer, Segment
+from retention_site.lib.admin.masking import masked
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, link
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.tags import simulated
 from retention_site.lib.admin.words import count, said
 
 from .overview.overview_page import staged
+from .rights import PERSONAL
 from .trait_counts import trait_counts
 from .traits import cell
+
+LONGEST_ID = 200
 
 
 class InSegment(admin.SimpleListFilter):
@@ -164,6 +168,23 @@ class CustomerAdmin(ReadingAdmin):
         ),
     )
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Show addresses and numbers as the viewer may read them."""
+        kept = super().get_list_display(request)
+        return (
+            kept
+            if request.user.has_perm(PERSONAL)
+            else ["masked_contact" if one == "contact" else one for one in kept]
+        )
+
+    @display(description=_("contact"))
+    def masked_contact(self, customer: Customer) -> SafeString:
+        return format_html(
+            '<span class="r-nowrap">{}</span><span class="r-sub">{}</span>',
+            masked(customer.email or customer.phone),
+            simulated(customer),
+        )
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         people = super().get_queryset(request).select_related("portrait", "merged_into")
         is_list = request.resolver_match is not None and str(
@@ -175,6 +196,10 @@ class CustomerAdmin(ReadingAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
+        """Search by what may be read: else a number could be guessed from its beginning."""
+        if not request.user.has_perm(PERSONAL):
+            begins = search_term.strip()[:LONGEST_ID]
+            return queryset.filter(external_id__startswith=begins), False
         return search(queryset, search_term), False
 
     @display(description=_("customer"), ordering="external_id")

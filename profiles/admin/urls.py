@@ -7,13 +7,20 @@ from profiles.admin import keys
 from profiles.admin.data import mapping, merges, quality, quarantine_groups, sources
 from profiles.admin.overview import cohorts, rfm
 from profiles.admin.panels import timeline
+from profiles.admin.rights import CUSTOMERS
+from profiles.second_factor import pages
 from retention_site.lib.admin.pages import staff_page
 
 QUARANTINE = "profiles.view_quarantinedrow"
 SOURCES = "profiles.view_inboundsource"
-CUSTOMERS = "profiles.view_customer"
 
 urlpatterns = [
+    path("second-factor/", admin.site.admin_view(pages.own), name="second-factor"),
+    path(
+        "second-factor/check/",
+        admin.site.admin_view(pages.check),
+        name="second-factor-check",
+    ),
     path(
         "timeline/<int:customer>/",
         staff_page(admin.site, timeline.older, CUSTOMERS),
@@ -21,7 +28,7 @@ urlpatterns = [
     ),
     path(
         "merges/join/",
-        staff_page(admin.site, merges.join, "profiles.view_merge"),
+        staff_page(admin.site, merges.join, "profiles.view_merge", CUSTOMERS),
         name="merge-join",
     ),
     path("rfm/", staff_page(admin.site, rfm.page, CUSTOMERS), name="rfm"),
@@ -42,18 +49,20 @@ urlpatterns = [
     ),
     path(
         "sources/<int:source>/trial/",
-        staff_page(admin.site, mapping.view, SOURCES),
+        staff_page(admin.site, mapping.view, SOURCES, CUSTOMERS, is_trial=True),
         name="source-trial",
     ),
     path("quality/", staff_page(admin.site, quality.page, QUARANTINE), name="quality"),
     path(
         "quarantine/",
-        staff_page(admin.site, quarantine_groups.together, QUARANTINE),
+        staff_page(admin.site, quarantine_groups.together, QUARANTINE, CUSTOMERS),
         name="quarantine-together",
     ),
     path(
         "quarantine/trial/",
-        staff_page(admin.site, quarantine_groups.trial, QUARANTINE),
+        staff_page(
+            admin.site, quarantine_groups.trial, QUARANTINE, CUSTOMERS, is_trial=True
+        ),
         name="quarantine-trial",
     ),
 ]

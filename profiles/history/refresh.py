@@ -18,6 +18,7 @@ from profiles import changes
 from profiles.models import HistoryState
 from retention_site.lib.checksums import size_and_digest
 from retention_site.lib.clock import real_now
+from retention_site.lib.security import private_files
 from retention_site.lib.transactions import facts_until, first_open, longest_open
 
 from . import export, integrity, manifest, parts
@@ -178,7 +179,7 @@ def _only_refresher(*, wait: bool) -> Iterator[bool]:
 
 
 def _refresh(progress: Progress, broken: Mapping[str, str] | None = None) -> None:
-    manifest.folder().mkdir(parents=True, exist_ok=True)
+    private_files.folder(manifest.folder())
     held = _held()
     if broken := integrity.damaged(held) if broken is None else broken:
         held = integrity.repaired(held, broken)

@@ -1,4 +1,5 @@
-from .access import ApiKey, IdempotentCall
+from .access import ApiKey, IdempotentCall, ShopKey
+from .audit import AuditEntry
 from .consent import Consent
 from .customer import Customer
 from .event import Event
@@ -16,6 +17,7 @@ from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
     "Consent",
     "Customer",
     "CustomerGroup",
@@ -43,6 +45,7 @@ __all__ = [
     "Segment",
     "SegmentMembership",
     "SegmentVersion",
+    "ShopKey",
     "SourceDay",
     "TallyMark",
 ]

@@ -119,3 +119,26 @@ class IdempotentCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} {self.status}"
+
+
+class ShopKey(models.Model):
+    """One row: which SECRET_KEY this shop has, and the key of its digests. See
+    `retention_site.lib.security.keyring`.
+    """
+
+    fingerprint = models.TextField(editable=False)
+    digest_key = models.TextField(
+        editable=False, help_text=_("Sealed under SECRET_KEY.")
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    rotated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("key of the shop")
+        verbose_name_plural = _("keys of the shop")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="shop_key_one")
+        ]
+
+    def __str__(self) -> str:
+        return self.fingerprint[:8]

@@ -90,6 +90,9 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("view_personal_data", _("Can read addresses and numbers in full"))
+        ]
         indexes = [
             models.Index(
                 fields=["email"], name="customer_email", condition=~models.Q(email="")

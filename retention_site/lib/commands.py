@@ -10,10 +10,12 @@ import os
 import sys
 import time
 from argparse import ArgumentTypeError
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from getpass import getuser
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -22,7 +24,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import OperationalError, ProgrammingError, connection
 
-from retention_site.lib import disk
+from retention_site.lib import acts, disk
+from retention_site.lib.security import keyring
 
 
 class BadInput(CommandError):
@@ -45,6 +48,8 @@ class RapportCommand(BaseCommand):
     """
 
     requires_system_checks: list[str] = []
+    # what is written into the audit trail: all, or these verbs
+    audited: ClassVar[bool | tuple[str, ...]] = False
     _called_from_command_line: bool  # Django sets it when a shell runs the command
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -87,6 +92,8 @@ class RapportCommand(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         as_json = options.pop("json")
         try:
+            if self._called_from_command_line:
+                _check_keys()
             answer = self._work(
                 {
                     name: value
@@ -113,7 +120,28 @@ class RapportCommand(BaseCommand):
             raise Failed(
                 disk.sentence(error) or f"{error.strerror or error}{where}"
             ) from error
+        self._tell(options)
         self.stdout.write(json_line(answer) if as_json else self.say(answer))
+
+    def _tell(self, options: dict[str, Any]) -> None:
+        """Let the audit trail know who did this in the shell: the account of the
+        system, and whom it acts for.
+        """
+        verb = str(options.get("verb") or options.get("action") or "")
+        if not (self.audited is True or (self.audited and verb in self.audited)):
+            return
+        name = type(self).__module__.rpartition(".")[2]
+        by = " for ".join(filter(None, (getuser(), options.get("by"))))
+        after = {key: plain(options[key]) for key in TOLD if options.get(key)}
+        act = acts.Act(
+            f"{name}.{verb}".rstrip("."),
+            by,
+            options.get("name") or "",
+            {},
+            after,
+            via="command",
+        )
+        acts.tell(act)
 
     def _work(self, options: dict[str, Any]) -> dict[str, Any]:
         """Work; a shop whose database is still empty gets its tables first."""
@@ -141,6 +169,14 @@ class RapportCommand(BaseCommand):
     def progress(self, words: str) -> Progress:
         """Return a bar on a terminal, lines otherwise."""
         return Progress(words)
+
+
+def _check_keys() -> None:
+    """Refuse to work on a shop of another SECRET_KEY; a database that is away is told
+    of by the work.
+    """
+    with suppress(DatabaseError):
+        keyring.check()
 
 
 def _is_empty(error: ProgrammingError) -> bool:
@@ -219,6 +255,8 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
+# options that name nobody
+TOLD = ("number", "hash", "slug", "kind", "scope", "file", "run", "new")
 NO_SUCH_TABLE = "42P01"
 # classes of PostgreSQL's errors: no connection, no room, shut down
 AWAY = ("08", "53", "57")

@@ -246,6 +246,13 @@ CHECKS: dict[str, Check] = {
     "BIND": _address,
     "PORT": _whole(1, 65535),
     "TRUSTED_PROXIES": _each(_network),
+    "INSIDE_HOSTS": _each(
+        _pattern(
+            r"[\w.-]+(:\d{1,5})?|\[[\da-fA-F:.]+\](:\d{1,5})?", "a host, or host:port,"
+        )
+    ),
+    "SESSION_IDLE_HOURS": _whole(1, 24 * 14),
+    "SESSION_LONGEST_DAYS": _whole(1, 90),
     "EMAIL_URL": _url("smtp", "smtp+tls", "smtps"),
     "SMS_URL": _url("http", "https"),
     "PUSH_URL": _url("http", "https"),

@@ -63,6 +63,33 @@ def test_settings_are_kept_and_a_secret_is_never_shown_again(signed_in, person):
     assert not ChannelSettings.objects.exists()
 
 
+@pytest.mark.parametrize("verb", ["set", "test", "rate", "rotate", "environment"])
+def test_who_may_only_look_at_channels_changes_nothing(client, verb):
+    """Whoever may act here chooses where every message goes, and with whose secret."""
+    ChannelSettings.objects.create(
+        channel="sms", provider="gateway", values={"url": "https://a.example/"}
+    )
+    before = list(ChannelSettings.objects.values())
+    looker = make_colleague()
+    looker.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(looker)
+    assert client.get("/admin/channels/sms/").status_code == 200
+    told = {
+        "provider": "twilio",
+        "account": ACCOUNT,
+        "token": "theirs",
+        "to": "+4930123456",
+        "per_second": "1",
+    }
+    assert client.post(f"/admin/channels/sms/{verb}/", told).status_code == 403
+    assert list(ChannelSettings.objects.values()) == before
+    assert not ProviderRate.objects.exists()
+    looker.user_permissions.add(
+        Permission.objects.get(codename="change_channelsettings")
+    )
+    assert client.post(f"/admin/channels/sms/{verb}/", told).status_code in (200, 302)
+
+
 @pytest.mark.parametrize(
     ("channel", "told", "said"),
     [

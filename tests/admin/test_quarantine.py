@@ -219,7 +219,10 @@ def test_who_may_only_look_takes_nothing_in(client, bad_orders):
     from django.contrib.auth.models import Permission
 
     looker = make.make_colleague()
-    looker.user_permissions.add(Permission.objects.get(codename="view_quarantinedrow"))
+    looker.user_permissions.add(
+        Permission.objects.get(codename="view_quarantinedrow"),
+        Permission.objects.get(codename="view_customer"),
+    )
     client.force_login(looker)
     assert client.get(bad_orders).status_code == 200
     assert client.post(bad_orders, {"leave_out": "1"}).status_code == 403

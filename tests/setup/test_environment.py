@@ -63,6 +63,9 @@ def test_nothing_set_is_a_shop_on_one_machine():
         ("TRUSTED_PROXIES", "10.0.0.0/8,nginx"),
         # a host of that network: which one was meant?
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("INSIDE_HOSTS", "http://10.0.0.7/"),
+        ("SESSION_IDLE_HOURS", "0"),
+        ("SESSION_LONGEST_DAYS", "for ever"),
         ("EMAIL_URL", "mail.example"),
         ("EMAIL_URL", "https://mail.example"),
         ("SMS_URL", "smtp://sms.example"),

@@ -141,7 +141,7 @@ def _to_preview(versions: list[CampaignVersion]) -> CampaignVersion | None:
     )
 
 
-def imported(campaign: Campaign) -> dict[str, Any]:
+def imported(campaign: Campaign, *, names_people: bool) -> dict[str, Any]:
     """Everything for the page of a finished campaign of another system: what is known,
     and what can't be.
     """
@@ -157,7 +157,7 @@ def imported(campaign: Campaign) -> dict[str, Any]:
             .annotate(n=Count("id"))
             .order_by("arm")
         ),
-        "sample": recipients.order_by("id")[:15],
+        "sample": recipients.order_by("id")[:15] if names_people else (),
         "reports": [shown(report) for report in reports],
         "redemption": found.get("redemption"),
         "counted_to": _moment(found.get("redeemed_until")),

@@ -14,22 +14,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.content.changes import summary
 from campaigns.models import Campaign, CampaignVersion, Message, Resending, Run
 from retention_site.lib.admin.pages import Verb
 from retention_site.lib.states import InvalidTransition
 
 State = Campaign.State
+APPROVE = "campaigns.approve_campaign"
 
 
 class CampaignVerbs:
     """The verbs of `CampaignAdmin`."""
 
     def refusals(self) -> tuple[type[Exception], ...]:
+        from campaigns.content.mapping_reader import BadCampaign
         from campaigns.lifecycle.approve import CannotApprove
         from campaigns.lifecycle.campaign_state import CannotChange
         from campaigns.planning.launch import CannotLaunch
 
-        return InvalidTransition, CannotApprove, CannotLaunch, CannotChange
+        return InvalidTransition, CannotApprove, CannotLaunch, CannotChange, BadCampaign
 
     def verbs(self, request: HttpRequest, obj: Campaign) -> list[Verb]:
         if obj.origin == Campaign.Origin.IMPORTED:
@@ -57,20 +60,38 @@ class CampaignVerbs:
             *_measure(obj),
         ]
 
-    def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.lifecycle.approve import approve, waiting_version
+    def stale(self, request: HttpRequest, obj: Campaign, verb: Verb) -> str:
+        """Say which version was seen, which one there is now, and what it changes."""
+        if verb.key not in ("approve", "run"):
+            return _(
+                "Nothing was done: you saw another number of messages. Look again, then"
+                " decide."
+            )
+        number, _hashed = _seen(request)
+        seen = obj.versions.filter(number=number or 0).first()
+        current = obj.versions.filter(number=_parts(verb.about)[0] or 0).first()
+        changed = summary(seen.content, current.content) if seen and current else ""
+        return _(
+            "Nothing was done: you saw version %(seen)s, now it is version %(now)s."
+            " %(changed)s"
+        ) % {
+            "seen": number or "?",
+            "now": current.number if current else "?",
+            "changed": changed,
+        }
 
-        version = approve(waiting_version(obj), by=request.user)  # type: ignore[arg-type]
+    def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.lifecycle.approve import approve, seen_version
+
+        version = approve(seen_version(obj, *_seen(request)), by=request.user)  # type: ignore[arg-type]
         return _("%(version)s is approved; from now on its content can't change.") % {
             "version": version
         }
 
     def do_run(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.planning.launch import CannotLaunch, launch
+        from campaigns.planning.launch import launch, seen_version
 
-        version = obj.approved_version
-        if version is None:
-            raise CannotLaunch(_("No version is approved."))
+        version = seen_version(obj, *_seen(request))
         _confirmed(request, obj, version)
         by: Any = request.user
         key = f"admin:{version.pk}:{request.POST.get('once', '')}"
@@ -92,7 +113,7 @@ class CampaignVerbs:
     def do_ask_again(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.lifecycle import resend
 
-        asked = resend.ask(obj, by=request.user)  # type: ignore[arg-type]
+        asked = resend.ask(obj, by=request.user, seen=_seen(request)[0])  # type: ignore[arg-type]
         return _("Asked: a second person decides about %(n)d messages.") % {
             "n": asked.n
         }
@@ -100,7 +121,7 @@ class CampaignVerbs:
     def do_send_again(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.lifecycle import resend
 
-        n = resend.approve(obj, by=request.user)  # type: ignore[arg-type]
+        n = resend.approve(obj, by=request.user, seen=_seen(request)[0])  # type: ignore[arg-type]
         return ngettext(
             "%(n)d message is sent again.", "%(n)d messages are sent again.", n
         ) % {"n": n}
@@ -128,12 +149,37 @@ class CampaignVerbs:
         return words % {"n": n}
 
 
+def _seen(request: HttpRequest) -> tuple[int | None, str]:
+    """Return what the page had shown: the number of a version or of messages, and a
+    hash.
+    """
+    return _parts(request.POST.get("about", ""))
+
+
+def _parts(about: str) -> tuple[int | None, str]:
+    number, _colon, hashed = about.partition(":")
+    return (int(number) if number.isdecimal() and len(number) < 19 else None), hashed
+
+
+def about(version: CampaignVersion) -> str:
+    return f"{version.number}:{version.hash}"
+
+
 def _approve(version: CampaignVersion, request: HttpRequest) -> Verb:
     own = version.author_id == request.user.pk
     why_not = _("You wrote this version; a second person approves it.") if own else ""
     asks = _("Approve this version? What is approved is what is sent.")
     label = _("Approve version %(n)d") % {"n": version.number}
-    return Verb("approve", label, "approval", "main", asks, why_not)
+    return Verb(
+        "approve",
+        label,
+        "approval",
+        "main",
+        asks,
+        why_not,
+        right=APPROVE,
+        about=about(version),
+    )
 
 
 def _run(version: CampaignVersion, campaign: Campaign) -> Verb:
@@ -150,7 +196,16 @@ def _run(version: CampaignVersion, campaign: Campaign) -> Verb:
         "n": version.number
     }
     dialog = reverse("campaign-run", args=[campaign.pk])
-    return Verb("run", _("Run now"), "rocket_launch", "", asks, why_not, dialog=dialog)
+    return Verb(
+        "run",
+        _("Run now"),
+        "rocket_launch",
+        "",
+        asks,
+        why_not,
+        dialog=dialog,
+        about=about(version),
+    )
 
 
 def _confirmed(
@@ -212,12 +267,25 @@ def _again(campaign: Campaign, request: HttpRequest) -> list[Verb]:
             "Ask a second person to send them again? Some customers may get the message"
             " twice."
         )
-        return [Verb("ask_again", label, "forward_to_inbox", "", asks)]
+        return [Verb("ask_again", label, "forward_to_inbox", "", asks, about=str(n))]
     why_not = (
         _("You asked; a second person decides.")
         if asked.asked_by_id == request.user.pk
         else ""
     )
-    label = ngettext("Approve resending %(n)d", "Approve resending %(n)d", n) % {"n": n}
+    label = ngettext("Approve resending %(n)d", "Approve resending %(n)d", asked.n) % {
+        "n": asked.n
+    }
     asks = _("Send them again? Some customers may get the message twice.")
-    return [Verb("send_again", label, "forward_to_inbox", "main", asks, why_not)]
+    return [
+        Verb(
+            "send_again",
+            label,
+            "forward_to_inbox",
+            "main",
+            asks,
+            why_not,
+            right=APPROVE,
+            about=str(asked.pk),
+        )
+    ]

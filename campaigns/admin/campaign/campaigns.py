@@ -18,6 +18,7 @@ from unfold.decorators import display
 from campaigns.models import Campaign, CampaignVersion, Message, Run, Stage
 from campaigns.models.campaign import CampaignQuerySet
 from profiles.admin.jobs import progress_bar
+from profiles.admin.rights import CUSTOMERS
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import count, moment
@@ -147,7 +148,9 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         if obj.origin == Campaign.Origin.IMPORTED:
-            return campaign_pages.imported(obj)
+            return campaign_pages.imported(
+                obj, names_people=request.user.has_perm(CUSTOMERS)
+            )
         return campaign_pages.ours(obj, request.GET.get("run", ""))
 
 

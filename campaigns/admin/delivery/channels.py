@@ -23,7 +23,7 @@ from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.channels.provider import Given, Provider, ProviderForm
 from campaigns.delivery.test_sends import try_out
 from campaigns.models import ChannelSettings, ProviderRate
-from retention_site.lib import registry
+from retention_site.lib import acts, registry
 from retention_site.lib.admin.pages import show
 
 VIEW, CHANGE = "campaigns.view_channelsettings", "campaigns.change_channelsettings"
@@ -78,7 +78,21 @@ def act(request: HttpRequest, channel: str, verb: str) -> HttpResponse:
     found, do = _channel(channel), VERBS.get(verb)
     if do is None:
         raise Http404
-    return do(request, found) or redirect("channel", channel=channel)
+    before = _told(channel)
+    answer = do(request, found) or redirect("channel", channel=channel)
+    was, after = acts.changed(before, _told(channel))
+    vars(request)["act_facts"] = {"before": was, "after": after}
+    return answer
+
+
+def _told(channel: str) -> dict[str, Any]:
+    """Return what is set for a channel, of secrets only which there are."""
+    row = ChannelSettings.objects.filter(channel=channel).first()
+    return (
+        {"provider": row.provider, "secrets": sorted(row.secrets), **row.values}
+        if row
+        else {}
+    )
 
 
 def _set(request: HttpRequest, channel: Channel) -> HttpResponse | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.models import Answer
+from profiles.admin.rights import CUSTOMERS
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, person
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import moment
@@ -42,6 +43,7 @@ class IsWaiting(admin.SimpleListFilter):
 
 @admin.register(Answer)
 class AnswerAdmin(ReadingAdmin):
+    needs = (CUSTOMERS,)
     list_display = (
         "sender",
         "words",

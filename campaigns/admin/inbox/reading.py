@@ -41,6 +41,8 @@ def at(log: Path, place: int) -> Line | None:
     """Return the line that starts at ``place``; None where none does."""
     try:
         with log.open("rb") as file:
+            if place >= os.fstat(file.fileno()).st_size:
+                return None
             file.seek(max(place - 1, 0))
             if place and file.read(1) != b"\n":
                 return None
@@ -72,7 +74,8 @@ def _tail(file: BinaryIO, n: int, before: int | None) -> tuple[int, bytes]:
     """Read blocks from the end until they hold ``n`` whole lines; return where they
     start, and them.
     """
-    end = start = os.fstat(file.fileno()).st_size if before is None else before
+    size = os.fstat(file.fileno()).st_size
+    end = start = size if before is None else min(before, size)
     blocks: list[bytes] = []
     n_breaks = 0
     while start > 0 and n_breaks <= n:

@@ -21,6 +21,7 @@ from campaigns.delivery.test_sends import try_out
 from campaigns.models import CampaignVersion
 from campaigns.rendering.rendered import Rendered
 from campaigns.rendering.sms_segments import Carried, carried
+from profiles.admin.rights import CUSTOMERS
 from retention_site.lib import registry
 from retention_site.lib.admin.letters import without_remote
 from retention_site.lib.admin.pages import Missing, link, show
@@ -109,6 +110,7 @@ def words(request: HttpRequest, version: int) -> HttpResponse:
         "hint": hint(looked.problem),
         "nobody": bool(asked.customer) and not asked.is_stranger and customer is None,
         "shown": shown(asked.channel, looked.said) if looked.said else None,
+        "may_name": request.user.has_perm(CUSTOMERS),
         "may_send": request.user.has_perm("campaigns.change_campaign"),
     }
     return show(request, admin.site, "admin/campaigns/words.html", context)
@@ -142,11 +144,8 @@ def problems(request: HttpRequest, version: int) -> HttpResponse:
     from campaigns.lifecycle.sample_customers import problems_of
 
     kept, content = _readable(version)
-    return render(
-        request,
-        "admin/panels/word_problems.html",
-        {"problems": problems_of(kept, content)},
-    )
+    problems = problems_of(kept, content, names_people=request.user.has_perm(CUSTOMERS))
+    return render(request, "admin/panels/word_problems.html", {"problems": problems})
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,9 @@ class Asked:
             channel=channel if channel in channels else channels[0],
             language=told.get("language", "")[:20],
             customer=told.get("customer", "")[:200],
-            is_stranger=told.get("stranger") == "1",
+            # who may see no customer reads what somebody gets of whom nothing is known
+            is_stranger=told.get("stranger") == "1"
+            or not request.user.has_perm(CUSTOMERS),
         )
 
     @property

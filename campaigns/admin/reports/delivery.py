@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.words import day_and_month, said
 from retention_site.lib.clock import now, shop_zone
-
-from .export import as_csv
+from retention_site.lib.csv_export import as_csv
 
 DAYS = (7, 28, 90, 365)
 STAGES = ("audience", "sent", "delivered", "opened", "clicked", "redeemed")

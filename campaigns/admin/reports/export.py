@@ -1,12 +1,9 @@
-"""Tables as files: CSV in UTF-8 with a mark that spreadsheets understand."""
+"""The results of a report as a table, to be kept as a file."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from django.http import HttpResponse
 
 from .effects import effect_of
 
@@ -39,15 +36,6 @@ RESULT = (
     "verdict",
     "sentence",
 )
-# a cell that starts so would be run as a formula
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-
-
-def as_csv(name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    csv.writer(answer).writerows([[_safe(cell) for cell in row] for row in rows])
-    return answer
 
 
 def result_rows(report: Mapping[str, Any]) -> list[list[Any]]:
@@ -57,7 +45,3 @@ def result_rows(report: Mapping[str, Any]) -> list[list[Any]]:
         list(RESULT),
         *([result.get(name) for name in RESULT] for result in results),
     ]
-
-
-def _safe(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell

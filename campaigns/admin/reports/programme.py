@@ -17,9 +17,10 @@ from profiles import jobs
 from profiles.models import Job
 from retention_site.lib.admin.pages import show
 from retention_site.lib.clock import now
+from retention_site.lib.csv_export import as_csv
 
 from . import effect_parts, effects
-from .export import as_csv, result_rows
+from .export import result_rows
 from .results import over_time
 
 JOB = "programme"

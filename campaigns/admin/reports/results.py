@@ -17,9 +17,10 @@ from campaigns.models import EffectReport
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import NOTHING, day, said, shop_moment
+from retention_site.lib.csv_export import as_csv
 
 from . import effect_parts, effects
-from .export import as_csv, result_rows
+from .export import result_rows
 
 
 @admin.register(EffectReport)

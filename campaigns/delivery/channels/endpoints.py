@@ -29,6 +29,7 @@ class Endpoint:
     username: str = ""
     password: str = ""
     options: dict[str, str] = field(default_factory=dict)
+    is_typed: bool = False  # in a form of the admin: never into our own network
 
     @property
     def name(self) -> str:

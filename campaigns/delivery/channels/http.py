@@ -22,10 +22,23 @@ from campaigns.delivery.outcome import (
     unsent,
 )
 from retention_site.lib.clock import real_now
+from retention_site.lib.security import ssrf_guard
+from retention_site.lib.security.outbound import ForbiddenAddress
 
 LARGEST_ANSWER_BYTES = 256 * 1024
 MOST_HANGS = 3  # in a row, before the rest of a group waits for a better time
 LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
+SAYS = (
+    "message",
+    "Message",
+    "error",
+    "error_message",
+    "detail",
+    "reason",
+    "description",
+    "code",
+)
+LONGEST_SAID = 300
 OUR_FAULT = {401, 403, 407}  # our account is refused, not the recipient
 COME_AGAIN = {408, 425, 429, 503}
 
@@ -80,6 +93,8 @@ class Connection:
             else http.client.HTTPConnection
         )
         self.connection = kind(endpoint.host, endpoint.port, timeout=answer_seconds)
+        if endpoint.is_typed:
+            vars(self.connection)["_create_connection"] = ssrf_guard.create_connection
 
     @property
     def is_open(self) -> bool:
@@ -89,7 +104,7 @@ class Connection:
         """Connect; raise `ProviderAway`."""
         try:
             self.connection.connect()
-        except OSError as error:
+        except (OSError, ForbiddenAddress) as error:
             self.connection.close()
             raise ProviderAway(
                 f"{self.endpoint.name} does not answer: {error}"
@@ -189,7 +204,7 @@ def line(
 
 def judge(reply: Reply, ref: Callable[[Any], object]) -> Outcome:
     """Turn an HTTP answer into our words; ``ref`` finds the provider's id in its JSON."""
-    said = reply.body[:300].decode("utf-8", "replace")
+    said = said_by(reply)
     if 200 <= reply.status < 300:
         return _taken(reply, ref, said)
     if reply.status in COME_AGAIN:
@@ -202,6 +217,31 @@ def judge(reply: Reply, ref: Callable[[Any], object]) -> Outcome:
         return refused(reply.status, said)
     # a 500 does not say whether it had sent already
     return no_answer(f"the gateway failed: {said}", reply.status)
+
+
+def said_by(reply: Reply) -> str:
+    """Return what a provider says of an error, as its JSON names it; never a page as it
+    came.
+
+    Whoever may type an address could else read through us what answers there.
+    """
+    try:
+        found = reply.json()
+    except (ValueError, RecursionError):
+        return (
+            f"an answer of {len(reply.body)} bytes that is no JSON"
+            if reply.body
+            else ""
+        )
+    for key in SAYS:
+        inner = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(inner, Mapping):
+            inner = next(
+                (inner[one] for one in SAYS if isinstance(inner.get(one), str)), None
+            )
+        if isinstance(inner, str | int) and str(inner).strip():
+            return str(inner)[:LONGEST_SAID]
+    return ""
 
 
 def _taken(reply: Reply, ref: Callable[[Any], object], said: str) -> Outcome:

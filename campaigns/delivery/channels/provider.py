@@ -13,9 +13,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from campaigns.delivery.channels.endpoints import Endpoint
 from campaigns.delivery.channels.line import Line
+from retention_site.lib.security import ssrf_guard
+from retention_site.lib.security.outbound import ForbiddenAddress
 
 
 class SecretField(forms.CharField):
@@ -37,6 +40,24 @@ class ProviderForm(forms.Form):
     """The settings of one provider; a field of the kind `SecretField` is kept
     encrypted.
     """
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse addresses inside our own network: a form must not be a way to what
+        answers there.
+        """
+        told = super().clean() or {}
+        try:
+            for name in ("url", "api_url"):
+                ssrf_guard.check_url(str(told.get(name) or ""))
+            if host := str(told.get("host") or ""):
+                ssrf_guard.check_host(host, told.get("port") or 0)
+        except ForbiddenAddress:
+            said = _(
+                "The address leads into our own network; an operator may allow a host"
+                " by INSIDE_HOSTS."
+            )
+            raise forms.ValidationError(said) from None
+        return told
 
     @classmethod
     def secret_names(cls) -> set[str]:

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from campaigns.delivery.channels.endpoints import Endpoint
 from campaigns.delivery.channels.line import ProviderAway
+from retention_site.lib.security.outbound import ForbiddenAddress
+from retention_site.lib.security.ssrf_guard import GuardedSmtp, GuardedSmtpSsl
 
+KINDS = {False: (smtplib.SMTP, smtplib.SMTP_SSL), True: (GuardedSmtp, GuardedSmtpSsl)}
 LONGEST_REPLY_BYTES = 64 * 1024
 OUR_NAME = socket.gethostname() or "localhost"
 
@@ -51,7 +54,8 @@ class Conversation:
         """Open the connection and sign in; raise `ProviderAway`."""
         seconds = min(self.answer_seconds, 20.0)
         where = self.endpoint
-        kind = smtplib.SMTP_SSL if where.scheme == "smtps" else smtplib.SMTP
+        plain, tls = KINDS[where.is_typed]
+        kind = tls if where.scheme == "smtps" else plain
         try:
             smtp = kind(
                 where.host,
@@ -64,7 +68,7 @@ class Conversation:
             smtp.ehlo_or_helo_if_needed()
             if where.username:
                 smtp.login(where.username, where.password)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, ForbiddenAddress, smtplib.SMTPException) as error:
             raise ProviderAway(f"{where.name} does not take mail: {error}") from error
         assert smtp.sock is not None  # noqa: S101  it has just greeted us
         smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.delivery.sinks import ports
+from retention_site.lib.security import private_files
 
 CHANNELS = ("email", "sms", "push", "web_push", "webhook")
 
@@ -30,7 +31,7 @@ class SinkLog:
     """
 
     def __init__(self, folder: Path, channel: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_files.folder(folder)
         self.channel, self.path, self.lock = (
             channel,
             folder / f"{channel}.jsonl",

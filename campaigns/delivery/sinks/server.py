@@ -11,6 +11,7 @@ from pathlib import Path
 from campaigns.delivery.sinks import ports, smtp
 from campaigns.delivery.sinks.http import Gateway, Request
 from campaigns.delivery.sinks.log import CHANNELS, SinkLog
+from retention_site.lib.security import private_files
 
 
 class AlreadyRunning(Exception):
@@ -37,7 +38,7 @@ def serving(
 ) -> Iterator[ports.Ports]:
     """Serve in threads of this process while the context lasts."""
     folder = ports.folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    private_files.folder(folder)
     with _alone(folder):
         logs = {channel: SinkLog(folder, channel) for channel in CHANNELS}
         for_mail, for_http = ports.bind_both()

@@ -11,14 +11,16 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
+from campaigns.content.changes import changes
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.delivery import send
 from campaigns.delivery.claim import BULK
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.apply import apply
-from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
+from campaigns.lifecycle.approve import CannotApprove, approve, seen_version
 from campaigns.lifecycle.campaign_files import load
 from campaigns.models import Campaign, Run
+from campaigns.planning import launch as launching
 from campaigns.planning.dry_run import dry_run as dry_run_of
 from campaigns.planning.launch import CannotLaunch, job_of, launch
 from campaigns.planning.launch_warnings import outlook
@@ -35,6 +37,7 @@ PATIENCE_SECONDS = 3.0
 
 class Command(RapportCommand):
     help = "Apply, approve, rehearse, run, pause, resume, stop or report a campaign."
+    audited = ("apply", "approve", "run", "pause", "resume", "stop")
 
     def arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -55,7 +58,9 @@ class Command(RapportCommand):
             required=True,
             help="who approves it; never the author",
         )
+        self._seen(approving)
         running = self._verb(verbs, "run", "fire the approved version")
+        self._seen(running)
         running.add_argument(
             "--wait",
             action="store_true",
@@ -123,6 +128,22 @@ class Command(RapportCommand):
             type=moment,
             metavar="T",
             help="count what happened before T (default: now)",
+        )
+
+    def _seen(self, verb: CommandParser) -> None:
+        """Let the caller say which version was looked at; another is refused."""
+        verb.add_argument(
+            "--version",
+            type=int,
+            metavar="N",
+            dest="number",
+            help="refuse any other version",
+        )
+        verb.add_argument(
+            "--hash",
+            default="",
+            metavar="H",
+            help="refuse any other content (its first letters do)",
         )
 
     def _verb(self, verbs: Any, name: str, words: str, what: str = "name") -> Any:
@@ -193,14 +214,19 @@ class Command(RapportCommand):
             "changed": applied.is_new,
         }
 
-    def _approve(self, *, name: str, by: str, **_rest: Any) -> dict[str, Any]:
-        version = approve(waiting_version(_campaign(name)), by=_user(by))
+    def _approve(
+        self, *, name: str, by: str, number: int | None, **options: Any
+    ) -> dict[str, Any]:
+        campaign = _campaign(name)
+        before = campaign.approved_version
+        version = approve(seen_version(campaign, number, options["hash"]), by=_user(by))
         return {
             "campaign": version.campaign.name,
             "version": version.number,
             "version_hash": version.hash,
             "state": version.state,
             "approved_by": by,
+            "changes": changes(before.content, version.content) if before else [],
         }
 
     def _run(
@@ -211,14 +237,10 @@ class Command(RapportCommand):
         dry_run: bool,
         key: str | None,
         as_of: Any,
-        **_rest: Any,
+        number: int | None,
+        **options: Any,
     ) -> dict[str, Any]:
-        campaign = _campaign(name)
-        version = campaign.approved_version
-        if version is None:
-            raise Failed(
-                f"{campaign} has no approved version; `campaign approve` comes first."
-            )
+        version = launching.seen_version(_campaign(name), number, options["hash"])
         if dry_run:
             return dry_run_of(version, as_of or now())
         if version.content.get("segment"):

@@ -20,6 +20,7 @@ class Command(RapportCommand):
         "Make an address that starts a campaign when a signed webhook arrives there, or"
         " change its secret."
     )
+    audited = True
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["create", "rotate"])

@@ -14,6 +14,7 @@ from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.words import count, moment
 
+from ..rights import CUSTOMERS
 from ..traits import summary
 from .rule_words import in_words
 
@@ -57,9 +58,10 @@ class SegmentAdmin(ReadingAdmin):
             .select_related("customer__portrait")
             .order_by("id")
         )
+        n = SAMPLE if request.user.has_perm(CUSTOMERS) else 0
         return {
             "words": in_words(obj.rule),
-            "sample": [(stay, summary(stay.customer)) for stay in stays[:SAMPLE]],
+            "sample": [(stay, summary(stay.customer)) for stay in stays[:n]],
             "n_customers": Customer.objects.known().count(),
             "versions": obj.versions.select_related("created_by").order_by("-number"),
             "n_left": obj.memberships.exclude(left_at=None).count(),

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from django.conf import settings
 from django.db import connection, transaction
@@ -15,6 +16,8 @@ from django.db import connection, transaction
 from profiles.intake.kinds.base import copy_rows, stage
 from profiles.models import QuarantinedRow
 from profiles.privacy import erased_ids
+from retention_site.lib.csv_export import RISKY_PATTERN
+from retention_site.lib.security import private_files
 
 from .source import Refused, Source
 
@@ -92,14 +95,13 @@ class Quarantine:
         if not rows.num_rows:
             return None
         path = self._path()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_files.folder(path.parent)
         draft = path.with_suffix(".part")
-        pa.csv.write_csv(
-            rows.add_column(
-                0, "file", pa.array([self.source.path.name] * rows.num_rows)
-            ),
-            draft,
+        named = rows.add_column(
+            0, "file", pa.array([self.source.path.name] * rows.num_rows)
         )
+        with private_files.opened(draft) as file:
+            pa.csv.write_csv(_guarded(named), file)
         draft.replace(path)
         self._store_rows(rows)
         return path
@@ -141,6 +143,17 @@ def _counted(rows: pa.Table) -> dict[str, int]:
         one["values"]: one["counts"]
         for one in rows["reason"].value_counts().to_pylist()
     }
+
+
+def _guarded(rows: pa.Table) -> pa.Table:
+    """Return rows that a spreadsheet can open: no cell is run as a formula."""
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            cells = rows[field.name]
+            is_risky = pc.match_substring_regex(cells, RISKY_PATTERN)
+            safe = pc.binary_join_element_wise("'", cells, "")
+            rows = rows.set_column(place, field.name, pc.if_else(is_risky, safe, cells))
+    return rows
 
 
 def _without_erased(rows: pa.Table) -> pa.Table:

@@ -15,6 +15,7 @@ from retention_site.lib.commands import BadInput, RapportCommand
 
 class Command(RapportCommand):
     help = "Erase a customer for good, in every store; print a receipt that names each."
+    audited = True
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -16,6 +16,7 @@ from retention_site.lib.commands import BadInput, RapportCommand, plain
 
 class Command(RapportCommand):
     help = "Print all that is held about one person, store by store, as JSON."
+    audited = True
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

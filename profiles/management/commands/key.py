@@ -15,6 +15,7 @@ class Command(RapportCommand):
         "Make a key to the API; it is shown this once. `key create --scope"
         " write|read|till|send`"
     )
+    audited = True
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verb", choices=["create"])

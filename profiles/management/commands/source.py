@@ -18,6 +18,7 @@ class Command(RapportCommand):
         "Make an inbound source and print its address and signing secret. `source"
         " create shop --kind shopify`"
     )
+    audited = True
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verb", choices=["create"])

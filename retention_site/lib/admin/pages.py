@@ -24,11 +24,13 @@ from django.views.decorators.http import require_POST
 from django.views.defaults import page_not_found
 from unfold.admin import ModelAdmin
 
+from retention_site.lib import acts
 from retention_site.lib.admin.counting import EstimatedPaginator
 from retention_site.lib.states import InvalidTransition
 
 Words = str | Promise
 SHOWN_OF_KEY = 80  # characters of what was asked for
+QUIET_FIELDS = {"csrfmiddlewaretoken", "once", "next"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Verb:
     why_not: str = ""  # shown instead, where it can't be done now
     has_form: bool = False  # the page draws a form of its own for it
     dialog: str = ""  # the address that asks back with the numbers of what will happen
+    # who may, where that is another right than to change what the page shows
+    right: str = ""
+    # what exactly it is done to: comes back with the form, and must still be so
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,8 @@ class ReadingAdmin(FoundOrMissing):
 
     page_template: ClassVar[str] = "admin/facts.html"
     nothing: ClassVar[Nothing] = Nothing()
+    # rights to see what else the page shows, a customer say
+    needs: ClassVar[tuple[str, ...]] = ()
     # what the sidebar calls the list, where that is not the model's name
     called: ClassVar[Words] = ""
     paginator = EstimatedPaginator
@@ -147,10 +155,31 @@ class ReadingAdmin(FoundOrMissing):
     ) -> bool:
         return False
 
+    def has_view_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        return super().has_view_permission(request, obj) and request.user.has_perms(
+            self.needs
+        )
+
     def may_act(self, request: HttpRequest) -> bool:
         """Say whether this person may use the verbs."""
         return request.user.has_perm(
             f"{self.opts.app_label}.change_{self.opts.model_name}"
+        )
+
+    def may_do(self, request: HttpRequest, verb: Verb) -> bool:
+        """Say whether this person may use one verb."""
+        if verb.right:
+            return request.user.has_perm(verb.right)
+        return self.may_act(request)
+
+    def stale(self, request: HttpRequest, obj: Any, verb: Verb) -> str:
+        """Say that a button was pressed on a page that no longer shows how things
+        stand.
+        """
+        return _(
+            "Nothing was done: what you saw has changed since. Look again, then decide."
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -185,7 +214,9 @@ class ReadingAdmin(FoundOrMissing):
             "called": self.called,
             "original": obj,
             "object": obj,
-            "verbs": self.verbs(request, obj) if self.may_act(request) else (),
+            "verbs": [
+                verb for verb in self.verbs(request, obj) if self.may_do(request, verb)
+            ],
             "act_url": self._url("do", obj.pk, "_").removesuffix("_/"),
             # a button pressed twice on the same page asks for the same thing
             "once": secrets.token_hex(8),
@@ -198,11 +229,14 @@ class ReadingAdmin(FoundOrMissing):
         obj = self._found(request, object_id)
         if obj is None:
             raise Http404
-        if not self.may_act(request):
+        verbs = {verb.key: verb for verb in self.verbs(request, obj)}
+        allowed = (
+            self.may_do(request, verbs[key]) if key in verbs else self.may_act(request)
+        )
+        if not allowed:
             raise PermissionDenied
-        if key not in {
-            verb.key for verb in self.verbs(request, obj) if not verb.why_not
-        }:
+        possible = {key: verb for key, verb in verbs.items() if not verb.why_not}
+        if key not in possible:
             messages.warning(
                 request,
                 _(
@@ -211,21 +245,39 @@ class ReadingAdmin(FoundOrMissing):
                 ),
             )
             return redirect(self._url("change", obj.pk))
+        if possible[key].about != request.POST.get("about", ""):
+            messages.warning(request, self.stale(request, obj, possible[key]))
+            return redirect(self._url("change", obj.pk))
         return self._do(request, obj, key) or redirect(self._url("change", obj.pk))
 
     def _do(self, request: HttpRequest, obj: Model, key: str) -> HttpResponse | None:
         """Do a verb; it answers with a sentence for the page, or with a page of its
         own.
         """
+        before = acts.facts_of(obj)
         try:
             answer = getattr(self, f"do_{key}")(request, obj)
         except self.refusals() as refusal:
             messages.error(request, str(refusal))
             return None
+        self._tell(request, obj, key, before)
         if isinstance(answer, HttpResponse):
             return answer
         messages.success(request, answer)
         return None
+
+    def _tell(
+        self, request: HttpRequest, obj: Model, key: str, before: dict[str, Any]
+    ) -> None:
+        """Let the audit trail know what was done to what, and what changed by it."""
+        now = type(obj)._base_manager.filter(pk=obj.pk).first()
+        was, after = acts.changed(before, acts.facts_of(now))
+        if about := request.POST.get("about"):
+            after["about"] = about
+        verb = f"{self.opts.model_name}.{key}"
+        acts.tell(
+            acts.Act(verb, request.user, obj, was, after, address=address_of(request))
+        )
 
     def _found(self, request: HttpRequest, object_id: str) -> Model | None:
         obj = self.get_object(request, unquote(object_id))
@@ -250,16 +302,57 @@ def show(
 
 
 def staff_page(
-    site: AdminSite, view: Callable[..., HttpResponseBase], permission: str
+    site: AdminSite,
+    view: Callable[..., HttpResponseBase],
+    *permissions: str,
+    is_trial: bool = False,
 ) -> Callable[..., Any]:
-    """Wrap a view that belongs to no model: signed-in staff with ``permission`` only."""
+    """Wrap a view that belongs to no model: signed-in staff with all ``permissions``
+    only.
+
+    What is posted to it is told to the audit trail, but for a trial that changes
+    nothing.
+    """
 
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_perm(permission):
+        if not request.user.has_perms(permissions):
             raise PermissionDenied
-        return view(request, **kwargs)
+        answer = view(request, **kwargs)
+        if request.method == "POST" and answer.status_code < 400 and not is_trial:
+            _tell_of_page(request, kwargs)
+        return answer
 
     return site.admin_view(partial(guarded))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return where a request comes from."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _tell_of_page(request: HttpRequest, kwargs: dict[str, Any]) -> None:
+    """Say which page was posted to, and which fields were filled: never what secrets
+    they hold.
+    """
+    if request.POST.get("verb") == "look":
+        return
+    name = request.resolver_match.url_name if request.resolver_match else request.path
+    facts: dict[str, Any] = getattr(request, "act_facts", {})
+    filled = sorted(
+        key for key, value in request.POST.items() if value and key not in QUIET_FIELDS
+    )
+    target = " ".join(str(one) for one in kwargs.values())
+    after = {"fields": filled, **facts.get("after", {})}
+    acts.tell(
+        acts.Act(
+            str(name),
+            request.user,
+            target,
+            facts.get("before", {}),
+            after,
+            address=address_of(request),
+        )
+    )
 
 
 def person(request: HttpRequest) -> Any:

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from retention_site.lib.admin import pages, tones, words
+from retention_site.lib.admin import masking, pages, tones, words
 
 register = template.Library()
 
@@ -36,6 +36,7 @@ _FILTERS = (
 )
 for _filter in _FILTERS:
     register.filter(_filter.__name__, _filter)
+register.filter("masked", masking.masked)
 register.filter("tone", tones.tone)
 register.filter("link", pages.link)
 

@@ -15,7 +15,7 @@ from django.db.backends.signals import connection_created
 from campaigns.delivery import send
 from campaigns.delivery.track import bot_detection, preference_centre
 from campaigns.delivery.track.reclassify import Judged, reclassify
-from campaigns.models import Message, Touchpoint
+from campaigns.models import Message, Suppression, Touchpoint
 from campaigns.rendering import link_tracking, links, utm
 from profiles.models import Consent, Device, Event
 from retention_site.lib.clock import now
@@ -57,10 +57,15 @@ def consent_of(message: Message, channel: str = "email") -> str:
 
 @pytest.mark.parametrize("verb", ["get", "head"])
 def test_looking_at_the_unsubscribe_page_changes_nothing(human, message, verb):
+    before = list(Consent.objects.values())
     for url in (links.unsubscribe_url(message.pk), links.preferences_url(message.pk)):
         answer = getattr(human, verb)(path(url))
         assert answer.status_code == 200
     assert consent_of(message)
+    # The link withdraws one topic: the channel's own wish would not show it
+    assert list(Consent.objects.values()) == before
+    assert not Event.objects.filter(type="unsubscribed").exists()
+    assert not Suppression.objects.exists()
 
 
 def test_posting_unsubscribes_from_the_topic_before_the_answer(human, message):

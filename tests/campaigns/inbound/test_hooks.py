@@ -34,6 +34,22 @@ def test_signed_webhook_sends_the_customer_one_message(post, local_sinks):
     assert Message.objects.get().context["data"]["cart"] == {"id": "k7"}
 
 
+def test_a_closed_address_takes_nothing(client):
+    """Not even what is signed as it should be; and it looks like one that never was."""
+    hook, secret = make_hook("closed")
+    Hook.objects.update(is_active=False)
+    customer = make_customers(1, "email")[0]
+    raw, headers = Sender(secret).signed({"customer_id": customer.external_id}, "evt_1")
+    told = {"content_type": "application/json", "headers": headers}
+    answers = [
+        client.post(f"/hooks/{slug}", raw, **told) for slug in (hook.slug, "never")
+    ]
+    assert [one.status_code for one in answers] == [404, 404]
+    assert not InboundWebhook.objects.exists()
+    Hook.objects.update(is_active=True)
+    assert client.post(f"/hooks/{hook.slug}", raw, **told).status_code == 200
+
+
 def test_the_same_webhook_again_is_taken_and_changes_nothing(post):
     customer = make_customers(1, "email")[0]
     answers = [

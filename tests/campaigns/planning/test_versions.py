@@ -3,11 +3,17 @@ can't change.
 """
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.lifecycle.apply import apply
-from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
+from campaigns.lifecycle.approve import (
+    CannotApprove,
+    approve,
+    seen_version,
+    waiting_version,
+)
 from campaigns.models import Campaign, CampaignVersion, CouponPool, Schedule
 from campaigns.planning.launch import CannotLaunch, launch
 from campaigns.rendering import compose
@@ -127,6 +133,42 @@ def test_nothing_waits_for_approval_twice(author, approver):
     approve(waiting_version(version.campaign), by=approver)
     with pytest.raises(CannotApprove, match="v1 is approved already"):
         waiting_version(version.campaign)
+
+
+def test_another_version_than_the_one_that_was_seen_is_not_approved(author):
+    """The refusal names what the newer version changes."""
+    seen = apply(campaign_of(), by=author).version
+    swapped = apply(campaign_of(offer={**OFFER, "budget": "99"}), by=author).version
+    with pytest.raises(
+        CannotApprove, match=r"v2 waits for approval.*offer\.budget: .* → 99"
+    ):
+        seen_version(seen.campaign, 1, seen.hash)
+    with pytest.raises(CannotApprove, match="not what you saw"):
+        seen_version(seen.campaign, 2, seen.hash)
+    assert seen_version(seen.campaign, 2, swapped.hash) == swapped
+    assert seen_version(seen.campaign, None, "") == swapped
+
+
+def test_a_version_superseded_since_it_was_read_is_not_launched(author, approver):
+    first = approve(apply(campaign_of(schedule=None), by=author).version, by=approver)
+    approve(
+        apply(campaign_of(schedule=None, holdout=0.3), by=author).version, by=approver
+    )
+    assert first.state == State.APPROVED  # as this process still believes
+    with pytest.raises(CannotLaunch, match="another was approved"):
+        launch(first, key="k", started_by="a test")
+
+
+def test_the_command_approves_and_runs_only_what_was_seen(author, approver, capsys):
+    version = apply(campaign_of(schedule=None), by=author).version
+    name, by = version.campaign.name, ("--by", approver.username)
+    with pytest.raises(CommandError, match="not what you saw"):
+        call_command("campaign", "approve", name, *by, "--version", "7")
+    call_command(
+        "campaign", "approve", name, *by, "--version", "1", "--hash", version.hash[:12]
+    )
+    with pytest.raises(CommandError, match="not what you saw"):
+        call_command("campaign", "run", name, "--hash", "0" * 64)
 
 
 def test_a_segments_rule_is_copied_so_that_approval_covers_it(author):

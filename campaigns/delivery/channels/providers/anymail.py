@@ -40,7 +40,7 @@ from campaigns.delivery.channels.provider import (
 )
 from campaigns.delivery.channels.providers.smtp import SenderForm
 from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
-from retention_site.lib.security import outbound
+from retention_site.lib.security import outbound, ssrf_guard
 
 CALLER = "rapport"  # user name of callbacks
 DEFAULT = "postmark"
@@ -129,6 +129,8 @@ class Anymail(Provider):
     def open(self, answer_seconds: float) -> Iterator[Line]:
         backend = self._backend(answer_seconds)
         backend.open()
+        if self.given.text("api_url"):
+            ssrf_guard.guard(backend.session)
         try:
             yield ServiceLine(backend, self.given)
         finally:

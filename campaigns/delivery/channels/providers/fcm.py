@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote
 
-import requests
 from django import forms
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +19,8 @@ from campaigns.delivery.channels.endpoints import Endpoint, endpoint, parse
 from campaigns.delivery.channels.line import Line, Outgoing, ProviderAway
 from campaigns.delivery.channels.provider import ByEndpoint, ProviderForm, SecretField
 from campaigns.delivery.outcome import Outcome, refused
+from retention_site.lib.security import ssrf_guard
+from retention_site.lib.security.outbound import ForbiddenAddress
 
 API = "https://fcm.googleapis.com"
 SCOPES = ["https://www.googleapis.com/auth/firebase.messaging"]
@@ -55,8 +56,8 @@ class FcmForm(ProviderForm):
         told = str(self.cleaned_data["account"] or "")
         if told:
             try:
-                credentials(told)
-            except ImproperlyConfigured as error:
+                ssrf_guard.check_url(str(credentials(told)._token_uri))
+            except (ImproperlyConfigured, ForbiddenAddress) as error:
                 raise forms.ValidationError(str(error)) from None
         return told
 
@@ -77,7 +78,12 @@ class Fcm(ByEndpoint):
         where = parse(self.given.text("api_url") or API)
         path = f"/v1/projects/{quote(str(credentials(account).project_id), safe='')}/messages:send"
         return Endpoint(
-            where.scheme, where.host, where.port, path, password=self._token(account)
+            where.scheme,
+            where.host,
+            where.port,
+            path,
+            password=self._token(account),
+            is_typed=True,
         )
 
     @property
@@ -102,7 +108,8 @@ class Fcm(ByEndpoint):
         kept = credentials(account)
         if not kept.valid:
             try:
-                with requests.Session() as session:
+                # the JSON names its server
+                with ssrf_guard.session(TOKEN_SECONDS) as session:
                     kept.refresh(_InTime(session))
             except GoogleAuthError as error:
                 raise ProviderAway(f"no access token for FCM: {error}") from error

@@ -87,6 +87,7 @@ class Gateway(ByEndpoint):
             told.text("username"),
             told.secrets.get("password", ""),
             found.options,
+            is_typed=True,
         )
 
     def open(self, answer_seconds: float) -> AbstractContextManager[Line]:

@@ -123,6 +123,7 @@ class Smtp(ByEndpoint):
             port=int(told.values.get("port") or DEFAULT_PORTS[scheme]),
             username=told.text("username"),
             password=told.secrets.get("password", ""),
+            is_typed=True,
         )
 
     @property

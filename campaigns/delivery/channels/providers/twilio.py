@@ -85,6 +85,7 @@ class Twilio(ByEndpoint):
             path,
             told.text("account"),
             told.secrets.get("token", ""),
+            is_typed=True,
         )
 
     def open(self, answer_seconds: float) -> AbstractContextManager[Line]:

@@ -1,0 +1,5 @@
+"""The rights of people that more than one page asks for."""
+
+# whoever is named on a page: lists, previews, the inbox
+CUSTOMERS = "profiles.view_customer"
+PERSONAL = "profiles.view_personal_data"  # addresses and numbers in full
