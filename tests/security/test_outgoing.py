@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from campaigns.delivery.channels import http, lookup, smtp_conversation
-from campaigns.delivery.channels.contract import ProviderAway
 from campaigns.delivery.channels.endpoints import Endpoint
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.channels.providers import anymail, fcm, gateway, smtp, twilio
 from campaigns.models import ChannelSettings
 from retention_site.lib.security import ssrf_guard
