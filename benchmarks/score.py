@@ -61,7 +61,8 @@ SEED = 0
 CDNOW = Path(__file__).parents[1] / "tests" / "recommender" / "data" / "cdnow.csv.gz"
 WEEKS_AHEAD = 39.0
 COLUMNS = """
-    customer_id, type, "at"::TIMESTAMPTZ AS happened_at, item_id::VARCHAR AS item_id, order_id::VARCHAR AS order_id,
+    customer_id, type, "at"::TIMESTAMPTZ AS happened_at, '' AS source, item_id::VARCHAR AS item_id,
+    order_id::VARCHAR AS order_id, coalesce(order_id::VARCHAR, "at"::TIMESTAMPTZ::VARCHAR) AS order_key,
     quantity::DOUBLE AS quantity, price::DOUBLE AS price, {discount}::DOUBLE AS discount, NULL::VARCHAR AS text
 """
 

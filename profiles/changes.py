@@ -15,6 +15,7 @@ SOURCES = {
     "profiles_consent": ("consents",),
     "profiles_portrait": ("portraits",),
     "profiles_score": ("scores",),
+    "profiles_rate": ("rates",),
 }
 EVENTS = "profiles_event"
 TRIGGER = "profiles_note_change"

@@ -23,7 +23,7 @@ ASSORTMENT = """
     WITH sold AS (
         SELECT item_id, count(DISTINCT customer) AS n_buyers, count(*) AS n_lines, min(happened_at) AS first_sold,
             max(happened_at) AS last_sold, sum(quantity) AS n_sold, max(price) AS highest
-        FROM events WHERE type = 'purchase' AND quantity > 0 AND item_id IS NOT NULL GROUP BY item_id
+        FROM sales WHERE is_kept AND quantity > 0 AND item_id IS NOT NULL GROUP BY item_id
     ), known AS (
         SELECT item_id, coalesce(title, '') AS title, coalesce(description, '') AS description,
             coalesce(brand, '') AS brand, coalesce(category, '') AS category, coalesce(n_buyers, 0) AS n_buyers,
@@ -48,11 +48,11 @@ ASSORTMENT = """
     ORDER BY n_buyers = 0, CASE WHEN n_buyers > 0 THEN place ELSE newest END
 """
 LINES = """
-    SELECT events.customer, wanted.place::INTEGER AS item,
+    SELECT sales.customer, wanted.place::INTEGER AS item,
         (epoch(TIMESTAMPTZ '{as_of}') - epoch(happened_at)) / 86400 AS age,
-        (hash(coalesce(order_id, happened_at::VARCHAR)) >> 1)::BIGINT AS bill
-    FROM events JOIN wanted ON wanted.item_id = events.item_id JOIN chosen ON chosen.customer = events.customer
-    WHERE type = 'purchase' AND quantity > 0
+        (hash(order_key) >> 1)::BIGINT AS bill
+    FROM sales JOIN wanted ON wanted.item_id = sales.item_id JOIN chosen ON chosen.customer = sales.customer
+    WHERE is_kept AND quantity > 0
 """
 # A bare customer whose every event lies ahead came with them.
 CUSTOMERS = """
@@ -126,7 +126,8 @@ def text_of(title: str, description: str, brand: str, category: str) -> str:
 def interactions(
     tables: Tables, items: Sequence[str], customers: npt.NDArray[np.int64] | None = None
 ) -> Interactions:
-    """Read the purchases of these items before the tables' time.
+    """Read the purchases of these items before the tables' time; what came back whole
+    is not hers.
 
     Customers that are named have a row each, by number; without names those to learn
     from come by their arrival.
@@ -167,7 +168,7 @@ def known_customers(
 def _teachers(tables: Tables) -> npt.NDArray[np.int64]:
     """Give all buyers, or as many as MAX_TEACHERS, drawn by a hash that never changes."""
     rows = tables.run(
-        "SELECT customer FROM (SELECT DISTINCT customer FROM events WHERE type = 'purchase') "  # noqa: S608  ours
+        "SELECT customer FROM (SELECT DISTINCT customer FROM sales WHERE is_kept) "  # noqa: S608  ours
         f"ORDER BY hash(customer) LIMIT {MAX_TEACHERS}"
     )
     return np.sort(rows.column("customer").to_numpy())

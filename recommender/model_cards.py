@@ -158,7 +158,7 @@ def usable(model: str, as_of: datetime | None = None) -> ModelVersion:
     if as_of is None:
         chosen = good.filter(is_promoted=True).first()
         if chosen is None:
-            raise NoModel(f"No {model} model has been learned yet: run learn.")
+            raise NoModel(_nothing_to_use(model))
         older = (
             one
             for one in good.filter(as_of__lte=chosen.as_of).exclude(pk=chosen.pk)
@@ -174,7 +174,7 @@ def usable(model: str, as_of: datetime | None = None) -> ModelVersion:
         return _first_whole(fitting)
     newer = good.last()
     if newer is None:
-        raise NoModel(f"No {model} model has been learned yet: run learn.")
+        raise NoModel(_nothing_to_use(model))
     raise NoModel(
         f"Every {model} model has seen what happened after {as_of.isoformat()} (the"
         f" oldest was trained to {newer.as_of.isoformat()}): run learn --as-of"
@@ -194,6 +194,24 @@ def _first_whole(versions: Sequence[ModelVersion]) -> ModelVersion:
 
 def _is_there(version: ModelVersion) -> bool:
     return folder(version.model, version.version).exists()
+
+
+def _nothing_to_use(model: str) -> str:
+    """Say why no version may be used: none was learned, or what was learned last is not
+    good enough.
+    """
+    newest = (
+        ModelVersion.objects.filter(model=model, withdrawn_at=None)
+        .order_by("-as_of", "-id")
+        .first()
+    )
+    if newest is None:
+        return f"No {model} model has been learned yet: run learn."
+    why = newest.card.get("why")
+    return (
+        f"The {model} model learned as of {newest.as_of:%Y-%m-%d} is not used: {why}; "
+        "once there is more to learn from, run learn."
+    )
 
 
 def _judge(card: Card, compared: Compared | None) -> tuple[bool, str]:

@@ -27,6 +27,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "items": "profiles.intake.kinds.items:Items",
         "events": "profiles.intake.kinds.events:Events",
         "consents": "profiles.intake.kinds.consents:Consents",
+        "rates": "profiles.intake.kinds.rates:Rates",
         "campaigns": "campaigns.lifecycle.campaign_imports:Campaigns",
         "recipients": "campaigns.lifecycle.campaign_imports:Recipients",
     },

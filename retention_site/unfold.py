@@ -250,6 +250,7 @@ NAVIGATION = [
             },
             _of(_("Quarantine"), "report", "profiles", "quarantinedrow", CUSTOMERS),
             _of(_("Sources"), "alt_route", "profiles", "inboundsource"),
+            _of(_("Rates of currencies"), "currency_exchange", "profiles", "rate"),
             _of(_("Contact limits"), "front_hand", "campaigns", "contactlimit"),
             _of(_("Provider rates"), "speed", "campaigns", "providerrate"),
             _of(_("API keys"), "key", "profiles", "apikey"),

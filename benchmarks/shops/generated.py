@@ -10,6 +10,7 @@ from django.db import connection
 
 from profiles.history import engine, export, manifest
 from profiles.history.manifest import Manifest, Part, Snapshot
+from profiles.history.parts import facts_of_money
 from profiles.models import HistoryState
 from retention_site.lib.checksums import size_and_digest
 from retention_site.lib.clock import real_now
@@ -28,7 +29,8 @@ EVENTS = """
             WHEN i % 4 = 0 THEN 'message_opened' ELSE 'message_sent' END AS type,
         moment AS happened_at, moment + INTERVAL 1 MINUTE AS received_at,
         CAST(CAST(floor(pow(dice.item / 1000003.0, 2) * {n_items}) AS BIGINT) AS VARCHAR) AS item_id,
-        'o' || (i // 4) AS order_id, 1.0 + dice.quantity AS quantity, 0.5 + dice.price / 100.0 AS price,
+        'till' AS source, 'o' || (i // 4) AS order_id,
+        1.0 + dice.quantity AS quantity, 0.5 + dice.price / 100.0 AS price,
         CASE WHEN dice.is_discounted = 0 THEN dice.discount / 100.0 ELSE 0.0 END AS discount, 'USD' AS currency,
         CASE WHEN dice.type = 7 THEN 'campaign ' || i % 40 END AS campaign_id, NULL::VARCHAR AS coupon_code,
         NULL::VARCHAR AS session_id, NULL::VARCHAR AS text,
@@ -67,6 +69,7 @@ EMPTY = {
         " AS stated_at, now() AS received_at, '' AS source LIMIT 0"
     ),
     "portraits": "SELECT 0::BIGINT AS customer, now() AS as_of, '' AS traits LIMIT 0",
+    "rates": "SELECT '' AS currency, current_date AS date, 0.0::DOUBLE AS rate LIMIT 0",
     "scores": (
         "SELECT 0::BIGINT AS customer, '' AS kind, 0::INTEGER AS horizon_days,"
         " 0.0::DOUBLE AS value, '' AS model, now() AS as_of LIMIT 0"
@@ -145,8 +148,9 @@ def _events(
         month = path.parent.name.removeprefix("month=")
         name = f"events/{month}-{first}-{path.stem}.parquet"
         path.rename(folder / name)
-        n = database.execute(f"SELECT count(*) FROM '{folder / name}'").fetchone()[0]
-        parts.append(Part(name, month, n, *size_and_digest(folder / name)))
+        money = facts_of_money(database, f"'{folder / name}'")
+        n = database.execute(f"SELECT count(*) FROM '{folder / name}'").fetchall()[0][0]
+        parts.append(Part(name, month, n, *size_and_digest(folder / name), *money))
     shutil.rmtree(draft)
     assert set(export.EVENT_TYPES) <= set(
         database.execute(f"SELECT * FROM '{folder / name}' LIMIT 0").df().columns

@@ -132,11 +132,11 @@ def _strata(tables: Tables, measured: list[str], plan: Plan) -> list[Stratum]:
 def _doubts(
     tables: Tables, assignments: pa.Table, question: Question, window: Window
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    mixed = outcome_currency.mixed(tables, window)
+    unrated = outcome_currency.without_rate(tables, window)
     money = {
-        key: mixed
+        key: unrated
         for key, metric in question.metrics.items()
-        if mixed and metric.is_money
+        if unrated and metric.is_money
     }
     late = (
         assignments.num_rows

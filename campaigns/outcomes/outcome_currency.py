@@ -1,4 +1,6 @@
-"""Amounts of different currencies are never added up."""
+"""Amounts in other currencies count at their day's rate; without one they are never
+added up.
+"""
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -8,16 +10,16 @@ from campaigns.outcomes.metrics.base import BOUGHT_OR_RETURNED
 from profiles.history import Tables
 
 
-def mixed(tables: Tables, window: Window) -> str:
-    """Say which currencies the assigned customers paid in, where it is more than the
-    shop's own; else nothing.
+def without_rate(tables: Tables, window: Window) -> str:
+    """Say in which currencies the assigned customers paid amounts that no rate turns
+    into the shop's; else nothing.
 
     The tables `assigned` and `events` stand in the connection. An amount without a
     currency is the shop's.
     """
     types = ", ".join(f"'{one}'" for one in BOUGHT_OR_RETURNED)
     rows = tables.connection.execute(
-        "SELECT DISTINCT currency FROM events WHERE currency <> '' AND currency <> ? "  # noqa: S608
+        "SELECT DISTINCT currency FROM events WHERE currency <> '' AND currency <> ? AND revenue IS NULL "  # noqa: S608
         f"AND type IN ({types}) AND happened_at >= (SELECT min(assigned_at) FROM"
         " assigned) "
         "AND customer IN (SELECT customer FROM assigned)",
@@ -26,6 +28,6 @@ def mixed(tables: Tables, window: Window) -> str:
     if not rows:
         return ""
     others = ", ".join(sorted(str(currency) for (currency,) in rows))
-    return _("amounts stand in several currencies ({shop}, {others})").format(
+    return _("amounts in {others} have no rate in {shop}").format(
         shop=settings.SHOP_CURRENCY, others=others
     )

@@ -18,19 +18,20 @@ from campaigns.content.model import Content
 from campaigns.planning.message_context import Known
 from campaigns.rendering.mjml import LIQUID
 from campaigns.rendering.template_context import Card, Lately, Line, OrderFacts
+from profiles.history.kept_lines import less_returns, order_of
 from profiles.models import Item
 
 VIEWED, ORDER = "last_viewed", "order"
 ASKS = re.compile(rf"\b({VIEWED}|{ORDER})\b")
 MOST_VIEWED = 6
 MOST_LINES = 60  # of an order
+NAMES = ("item_id", "source", "order_id", "quantity", "price", "currency", "at")
 NEWEST = """
-    SELECT asked.id, event.item_id, event.order_id, event.quantity, event.price, event.currency, event.happened_at
-    FROM unnest(%(customers)s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
-        SELECT item_id, order_id, quantity, price, currency, happened_at FROM profiles_event
+    SELECT asked.id, event.* FROM unnest(%(customers)s::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+        SELECT item_id, source, order_id, quantity, price, currency, happened_at FROM profiles_event
         WHERE customer_id = ANY(
                 asked.id || ARRAY(SELECT id FROM profiles_customer WHERE merged_into_id = asked.id)
-            ) AND type = %(type)s AND item_id IS NOT NULL AND happened_at <= %(now)s
+            ) AND type = %(type)s AND (item_id IS NOT NULL OR type = 'return') AND happened_at <= %(now)s
         ORDER BY happened_at DESC LIMIT %(limit)s
     ) event
 """
@@ -40,13 +41,13 @@ def with_lately(
     known: Mapping[int, Known], content: Content, now: datetime
 ) -> dict[int, Known]:
     """Return customers with what they did last, if the words of ``content`` ask for it.
-    At most three queries.
+    At most four queries.
     """
     asked = asked_by(content)
     if not asked or not known:
         return dict(known)
     viewed = _newest(list(known), "view", now) if VIEWED in asked else {}
-    bought = _newest(list(known), "purchase", now) if ORDER in asked else {}
+    bought = _kept(list(known), now) if ORDER in asked else {}
     items = _items(
         {
             row["item_id"]
@@ -97,10 +98,18 @@ def _newest(
                 "limit": MOST_LINES,
             },
         )
-        names = ("item_id", "order_id", "quantity", "price", "currency", "at")
         for customer, *values in cursor:
-            found[customer].append(dict(zip(names, values, strict=True)))
+            found[customer].append(dict(zip(NAMES, values, strict=True)))
     return found
+
+
+def _kept(customers: Sequence[int], now: datetime) -> dict[int, list[dict[str, Any]]]:
+    """Return each customer's newest purchases less what came back of them."""
+    bought, back = (
+        _newest(customers, "purchase", now),
+        _newest(customers, "return", now),
+    )
+    return {who: less_returns(rows, back.get(who, ())) for who, rows in bought.items()}
 
 
 def _items(ids: set[str]) -> dict[str, Item]:
@@ -129,7 +138,7 @@ def _order(
     if not of_orders:
         return None
     newest = of_orders[0]
-    lines = [row for row in of_orders if row["order_id"] == newest["order_id"]]
+    lines = [row for row in of_orders if order_of(row) == order_of(newest)]
     currency = newest["currency"] or settings.SHOP_CURRENCY
     return OrderFacts(
         newest["order_id"],

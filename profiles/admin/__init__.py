@@ -1,6 +1,6 @@
 """What people see of customers, items, segments and the work behind them."""
 
-from . import audit, customers, items, jobs, keys, people, privacy
+from . import audit, customers, items, jobs, keys, people, privacy, rates
 from .data import merges, quarantine, sources
 from .segments import groups, segments
 
@@ -15,6 +15,7 @@ __all__ = [
     "people",
     "privacy",
     "quarantine",
+    "rates",
     "segments",
     "sources",
 ]

@@ -26,7 +26,8 @@ RECEIVED = (
 )
 
 EVENTS = f"""
-    SELECT customer_id AS customer, type, happened_at, {RECEIVED}, item_id, order_id, quantity::float8 AS quantity,
+    SELECT customer_id AS customer, type, happened_at, {RECEIVED}, source, item_id, order_id,
+        quantity::float8 AS quantity,
         price::float8 AS price, discount::float8 AS discount, currency, campaign_id, coupon_code, session_id, text,
         properties::text AS properties
     FROM profiles_event WHERE transaction >= {{first}} AND transaction < {{end}}
@@ -36,6 +37,7 @@ EVENT_TYPES = {
     "type": "VARCHAR",
     "happened_at": "TIMESTAMPTZ",
     "received_at": "TIMESTAMPTZ",
+    "source": "VARCHAR",
     "item_id": "VARCHAR",
     "order_id": "VARCHAR",
     "quantity": "DOUBLE",
@@ -70,6 +72,9 @@ SNAPSHOTS = {
     """,
     "portraits": """
         SELECT customer_id AS customer, as_of, traits::text AS traits FROM profiles_portrait ORDER BY customer_id
+    """,
+    "rates": """
+        SELECT currency, date, rate::float8 AS rate FROM profiles_rate ORDER BY currency, date
     """,
     "scores": """
         SELECT customer_id AS customer, kind, horizon_days, value, model, as_of FROM profiles_score ORDER BY customer_id

@@ -26,7 +26,7 @@ ARROW = {
 def read(
     customers: Sequence[int], *, now: datetime, offset: timedelta
 ) -> dict[str, pa.Table]:
-    """Return all tables but the items, for customers by primary key and for those
+    """Return all tables but items and rates, for customers by primary key and for those
     merged into them.
     """
     values = {
@@ -39,7 +39,7 @@ def read(
         tables = {
             name: _narrowed(cursor, query.format(**values), "customer", both)
             for name, query in export.SNAPSHOTS.items()
-            if name not in ("items", "merges")
+            if name not in ("items", "merges", "rates")
         }
         events = export.EVENTS.format(**values, first=0, end=export.LAST_TRANSACTION)
         return tables | {

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 NAME = "manifest.json"
-FORMAT = 4  # another one is rebuilt
+FORMAT = 5  # another one is rebuilt
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Part:
     n: int
     size: int  # bytes
     sha256: str  # of what was written
+    n_returns: int = 0
+    currencies: tuple[str, ...] = ()  # in which its amounts stand
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,15 @@ class Manifest:
         return sum(part.n for part in self.parts)
 
     @property
+    def has_returns(self) -> bool:
+        return any(part.n_returns for part in self.parts)
+
+    @property
+    def currencies(self) -> set[str]:
+        """The currencies in which amounts stand, the shop's own among them."""
+        return {currency for part in self.parts for currency in part.currencies}
+
+    @property
     def moment(self) -> datetime | None:
         """When it was refreshed, in real time."""
         return datetime.fromisoformat(self.refreshed_at) if self.refreshed_at else None
@@ -116,13 +128,17 @@ def load() -> Manifest:
         return Manifest()
     if kept.get("format") != FORMAT:
         return Manifest()
-    parts = tuple(Part(**one) for one in kept.pop("parts"))
+    parts = tuple(_part(one) for one in kept.pop("parts"))
     snapshots = {table: Snapshot(**one) for table, one in kept.pop("snapshots").items()}
     retired = tuple((path, since) for path, since in kept.pop("retired"))
     repairs = tuple(Repair(**one) for one in kept.pop("repairs"))
     return Manifest(
         parts=parts, snapshots=snapshots, retired=retired, repairs=repairs, **kept
     )
+
+
+def _part(kept: dict[str, Any]) -> Part:
+    return Part(**kept | {"currencies": tuple(kept["currencies"])})
 
 
 def save(manifest: Manifest) -> None:

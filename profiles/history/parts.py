@@ -22,6 +22,12 @@ BY_MONTH = (
     " customer, happened_at"
 )
 
+MONEY = """
+    SELECT count(*) FILTER (type = 'return' AND quantity <> 0),
+        list(DISTINCT currency) FILTER (currency <> '')
+    FROM {rows}
+"""
+
 
 def write(batches: Iterable[pa.RecordBatch]) -> list[Part]:
     """Write events into new parts; memory stays bounded whatever comes."""
@@ -104,14 +110,31 @@ def _by_month(database: engine.Connection, rows: str) -> list[Part]:
     draft.mkdir(parents=True)
     try:
         engine.write_partitions(database, BY_MONTH.format(rows=rows), draft, by="month")
-        return [_in_place(path) for path in sorted(draft.rglob("*.parquet"))]
+        return [_in_place(database, path) for path in sorted(draft.rglob("*.parquet"))]
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _in_place(path: Path) -> Part:
+def _in_place(database: engine.Connection, path: Path) -> Part:
     month = path.parent.name.removeprefix("month=")
     name = Path("events") / f"{month}-{uuid.uuid4().hex[:12]}.parquet"
     n, (size, digest) = pa.parquet.read_metadata(path).num_rows, size_and_digest(path)
     path.rename(folder() / name)
-    return Part(str(name), month, n, size, digest)
+    return Part(
+        str(name),
+        month,
+        n,
+        size,
+        digest,
+        *facts_of_money(database, engine.files([str(name)])),
+    )
+
+
+def facts_of_money(
+    database: engine.Connection, rows: str
+) -> tuple[int, tuple[str, ...]]:
+    """Count the returns among events, and name the currencies of their amounts: most
+    shops need no more.
+    """
+    n_returns, currencies = database.sql(MONEY.format(rows=rows)).fetchall()[0]
+    return n_returns, tuple(sorted(currencies or ()))

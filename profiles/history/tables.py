@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from django.conf import settings
 
 from retention_site.lib.clock import now, real_now
 
-from . import engine, integrity, live_rows, manifest
+from . import engine, integrity, live_rows, manifest, parts
 from .manifest import folder
 from .refresh import refresh
 from .views import Sources, views
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tables:
-    """Six tables as of a time, on a connection of their own. Times are UTC, money is in
-    the shop's units.
+    """Seven tables as of a time, on a connection of their own. Times are UTC, money is
+    in the shop's units.
 
-    events: customer (merged ones resolved), type, happened_at, received_at, item_id,
-    order_id, quantity, price, discount, currency, revenue (quantity × price),
-    campaign_id, coupon_code, session_id, text, properties (JSON); customers: customer,
-    customer_id (the shop's), the attributes, traits (JSON); items; consents:
-    statements, newest not picked out; portraits: customer, as_of, traits (JSON), one
-    column a trait; scores: customer, kind, horizon_days, value.
+    events: customer (merged ones resolved), type, happened_at, received_at, source,
+    item_id, order_id, quantity, price (in ``currency``), currency, discount and revenue
+    (quantity × price; both in the shop's currency, unknown where no rate is),
+    campaign_id, coupon_code, session_id, text, properties (JSON), order_key (one an
+    order); sales: purchases less what came back of them, with the columns of events,
+    ``gross`` and ``is_kept`` (`sales.sales`); customers: customer, customer_id (the
+    shop's), the attributes, traits (JSON); items; consents: statements, newest not
+    picked out; portraits: customer, as_of, traits (JSON), one column a trait; scores:
+    customer, kind, horizon_days, value.
     """
 
     as_of: datetime
@@ -39,9 +43,12 @@ class Tables:
     connection: engine.Connection = field(repr=False)
     # that each table reads
     files: dict[str, Collection[str]] = field(default_factory=dict, repr=False)
+    has_returns: bool = False  # else sales are the purchases as they are
+    # in which amounts stand besides the shop's own
+    currencies: frozenset[str] = frozenset()
 
     def run(self, sql: str) -> pa.Table:
-        """Run SQL over the six tables by their bare names."""
+        """Run SQL over the tables by their bare names."""
         self.reopen()
         return self.connection.sql(sql).to_arrow_table()
 
@@ -82,6 +89,10 @@ class Tables:
         return self.table("events")
 
     @property
+    def sales(self) -> ir.Table:
+        return self.table("sales")
+
+    @property
     def customers(self) -> ir.Table:
         return self.table("customers")
 
@@ -117,7 +128,7 @@ def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
     last commit, in milliseconds.
 
     ``customers`` are primary keys of those who stand for themselves; what belongs to
-    customers merged into them is there too. Items come from the history.
+    customers merged into them is there too. Items and rates come from the history.
     """
     held = _held()
     connection = engine.open_connection()
@@ -126,10 +137,16 @@ def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
     for name, table in rows.items():
         connection.register(f"few_{name}", table)
     named = {name: f"few_{name}" for name in rows}
+    n_returns, currencies = parts.facts_of_money(connection, "few_events")
     sources = Sources(
         **named,
-        items=engine.files([held.snapshots["items"].path]),
+        **{
+            name: engine.files([held.snapshots[name].path])
+            for name in ("items", "rates")
+        },
         has_merges=len(rows["merges"]) > 0,
+        has_returns=n_returns > 0,
+        currencies=_foreign(currencies),
     )
     return _opened(connection, sources, as_of or moment, None, {})
 
@@ -151,7 +168,17 @@ def _sources(held: manifest.Manifest) -> Sources:
         name: engine.files([snapshot.path]) for name, snapshot in held.snapshots.items()
     }
     events = engine.files(part.path for part in held.parts) if held.parts else None
-    return Sources(events, **small, has_merges=held.snapshots["merges"].n > 0)
+    return Sources(
+        events,
+        **small,
+        has_merges=held.snapshots["merges"].n > 0,
+        has_returns=held.has_returns,
+        currencies=_foreign(held.currencies),
+    )
+
+
+def _foreign(currencies: Iterable[str]) -> frozenset[str]:
+    return frozenset(currencies) - {settings.SHOP_CURRENCY}
 
 
 def _files(held: manifest.Manifest) -> dict[str, Collection[str]]:
@@ -160,11 +187,15 @@ def _files(held: manifest.Manifest) -> dict[str, Collection[str]]:
     """
     small = {name: snapshot.path for name, snapshot in held.snapshots.items()}
     merges = small["merges"]
-    every = {name: {path} for name, path in small.items() if name != "merges"}
+    every = {
+        name: {path} for name, path in small.items() if name not in ("merges", "rates")
+    }
+    events = {merges, small["rates"], *(part.path for part in held.parts)}
     return {
         **every,
         "consents": {small["consents"], merges},
-        "events": {merges, *(part.path for part in held.parts)},
+        "events": events,
+        "sales": events,
     }
 
 
@@ -177,4 +208,11 @@ def _opened(
 ) -> Tables:
     for name, query in views(connection, sources, as_of, known_at).items():
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
-    return Tables(as_of, known_at, connection, dict(files))
+    return Tables(
+        as_of,
+        known_at,
+        connection,
+        dict(files),
+        sources.has_returns,
+        sources.currencies,
+    )

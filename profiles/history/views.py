@@ -1,9 +1,12 @@
-"""SQL of the six tables as of a time, over whatever holds the rows: files of the
-history, or a few rows in memory.
+"""SQL of the tables as of a time, over whatever holds the rows: files of the history,
+or a few rows in memory.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+from django.conf import settings
 
 from . import export
 from .engine import Connection
@@ -21,7 +24,10 @@ class Sources:
     consents: str
     portraits: str
     scores: str
+    rates: str
     has_merges: bool
+    has_returns: bool
+    currencies: frozenset[str]  # of the amounts, besides the shop's own
 
 
 def views(
@@ -33,6 +39,7 @@ def views(
     traits = portrait_columns(connection, sources.portraits)
     return {
         "events": _events(sources) + _where(happened_at=as_of, received_at=known_at),
+        "sales": _netted() if sources.has_returns else NOTHING_CAME_BACK,
         "customers": (
             f"SELECT * EXCLUDE (known_at) FROM {sources.customers}"
             + _where(signed_up_at=as_of, known_at=known_at, or_null=True)
@@ -50,19 +57,65 @@ def views(
     }
 
 
+NOTHING_CAME_BACK = (
+    "SELECT *, revenue AS gross, true AS is_kept FROM events WHERE type = 'purchase'"
+)
+# An order is known by its source and its id; a line without one belongs to the order of
+# its moment.
+ORDER_KEY = (
+    "coalesce(source || chr(31) || order_id, CAST(happened_at AS VARCHAR)) AS order_key"
+)
+# What came back is negative, however its file wrote it.
+REVENUE = "quantity * price"
+REVENUE_WITH_RETURNS = (
+    "CASE WHEN type = 'return' THEN -abs(quantity * price) ELSE quantity * price END"
+)
+IS_FOREIGN = "coalesce(currency, '') NOT IN ('', '{home}')"
+# The last rate on or before the day of the event, in the shop's zone.
+CONVERTED = """
+    SELECT * FROM (
+        SELECT *, {revenue} AS revenue FROM {rows} WHERE NOT {is_foreign}
+        UNION ALL BY NAME
+        SELECT rows.* REPLACE (discount * rate AS discount), {revenue} * rate AS revenue
+        FROM (SELECT * FROM {rows} WHERE {is_foreign}) AS rows ASOF LEFT JOIN (
+            SELECT currency AS of, timezone('{zone}', date::TIMESTAMP) AS since, rate FROM {rates}
+        ) AS rates ON rates.of = rows.currency AND rates.since <= rows.happened_at
+    ) AS amounts
+"""
+
+
 def _events(sources: Sources) -> str:
     if sources.events is None:
-        columns = [
+        columns = ", ".join(
             f"NULL::{kind} AS {name}" for name, kind in export.EVENT_TYPES.items()
-        ]
-        return (
-            f"SELECT * FROM (SELECT {', '.join(columns)}, NULL::DOUBLE AS revenue LIMIT"
-            " 0) AS nothing"
         )
-    return (
-        "SELECT *, quantity * price AS revenue FROM"
-        f" {_as_known_today(sources.events, sources)}"
+        return (
+            f"SELECT *, {ORDER_KEY} FROM (SELECT {columns}, NULL::DOUBLE AS revenue"
+            " LIMIT 0) AS nothing"
+        )
+    rows = _as_known_today(sources.events, sources)
+    revenue = REVENUE_WITH_RETURNS if sources.has_returns else REVENUE
+    if not sources.currencies:
+        return f"SELECT *, {revenue} AS revenue, {ORDER_KEY} FROM {rows}"
+    home = settings.SHOP_CURRENCY
+    amounts = CONVERTED.format(
+        rows=rows,
+        revenue=revenue,
+        is_foreign=IS_FOREIGN.format(home=home),
+        rates=sources.rates,
+        zone=settings.SHOP_TIME_ZONE,
     )
+    return f"SELECT *, {ORDER_KEY} FROM ({amounts}) AS amounts"
+
+
+@lru_cache(maxsize=1)
+def _netted() -> str:
+    """The SQL of net sales, for shops in which anything ever came back."""
+    # both bring Ibis: who only runs SQL in other shops has no need of it
+    from .dialects import to_sql
+    from .sales import events, sales
+
+    return to_sql(sales(events))
 
 
 def _as_known_today(rows: str, sources: Sources) -> str:

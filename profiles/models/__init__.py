@@ -12,6 +12,7 @@ from .order import Order, OrderFile
 from .portrait import CustomerGroup, PastScore, Portrait, Score
 from .privacy import DataRequest, ErasedId, RetentionPeriod
 from .quarantine import QuarantinedRow
+from .rate import Rate
 from .segment import Segment, SegmentMembership, SegmentVersion
 from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
 
@@ -40,6 +41,7 @@ __all__ = [
     "PastScore",
     "Portrait",
     "QuarantinedRow",
+    "Rate",
     "RetentionPeriod",
     "Score",
     "Segment",

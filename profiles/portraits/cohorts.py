@@ -19,6 +19,7 @@ from retention_site.lib.clock import shop_zone
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+BOUGHT = "purchase"
 DAY_SECONDS = 86_400
 WEEK_DAYS = 7
 N_PERIODS = 13  # weeks after the beginning, the first one included
@@ -66,8 +67,7 @@ def cohorts(reading: Reading, *, by: str, what: str, as_of: datetime) -> Cohorts
     cell depends on the time of day of the first purchase.
     """
     periods = list(BRACKETS) if reading is Reading.BRACKET else _weeks()
-    events = history.tables(as_of=as_of).events
-    did = events.filter(events.type == what) if what else events
+    did = _did(history.tables(as_of=as_of), what)
     # The lines of one order are one moment: a tenth of the rows is left, and the events
     # are read once.
     did = (
@@ -94,6 +94,13 @@ def cohorts(reading: Reading, *, by: str, what: str, as_of: datetime) -> Cohorts
         for day, n in zip(starts, sizes, strict=True)
     ]
     return Cohorts(found, periods, retention(sizes, n_back, known), as_of)
+
+
+def _did(tables: history.Tables, what: str) -> ir.Table:
+    if what == BOUGHT:
+        # an order that came back whole was none
+        return tables.sales.filter(tables.sales.is_kept)
+    return tables.events.filter(tables.events.type == what) if what else tables.events
 
 
 def _counted(

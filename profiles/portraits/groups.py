@@ -78,7 +78,7 @@ def fit(as_of: datetime | None = None, *, is_past: bool = False) -> dict[str, An
     buyers there is nothing to group: the answer says so and nothing changes.
     """
     as_of = as_of or clock.now()
-    customers, values = _values(as_of)
+    customers, values, described_by = _values(as_of)
     raw = values[:, : len(FEATURES)]
     logs = np.log1p(raw)  # counts and money are skewed
     means, scales = (
@@ -93,12 +93,12 @@ def fit(as_of: datetime | None = None, *, is_past: bool = False) -> dict[str, An
     labels = clustering.nearest((logs - means) / scales, centres)
     version = as_of.strftime("%Y%m%dT%H%M%S")
     frozen = Frozen(
-        version, means, scales, centres, names(values, labels, DESCRIBED_BY)
+        version, means, scales, centres, _names(values, labels, described_by)
     )
     summary = _summary(as_of, found, frozen, labels)
     if is_past:
         return summary | {"is_past": True}
-    _keep(frozen, found, labels, values)
+    _keep(frozen, found, labels, values, described_by)
     write_traits(KEY, _named(frozen, customers, labels), as_of)
     return summary
 
@@ -110,7 +110,7 @@ def assign(as_of: datetime) -> int:
     frozen = current()
     if frozen is None:
         return 0
-    customers, values = _values(as_of)
+    customers, values, _described_by = _values(as_of)
     return write_traits(
         KEY, _named(frozen, customers, frozen.assign(values[:, : len(FEATURES)])), as_of
     )
@@ -153,9 +153,14 @@ class GroupsJob:
         return results[0]
 
 
-def _values(as_of: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the buyers' ids (n,) and their features (n, n_described); what is unknown
-    is the median.
+def _values(
+    as_of: datetime,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], list[Feature]]:
+    """Return the buyers' ids (n,), their features (n, n_described), and which features
+    tell anything.
+
+    What is unknown of a customer is the median; what is unknown of everybody is 0 and
+    tells nothing.
     """
     from .refresh import draw_now
 
@@ -167,8 +172,26 @@ def _values(as_of: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     )
     bought = ~np.isnan(values[:, 0])
     customers, values = wide["customer"].to_numpy()[bought], values[bought]
-    medians = np.nanmedian(values, axis=0) if len(values) else np.zeros(values.shape[1])
-    return customers, np.maximum(np.where(np.isnan(values), medians, values), 0.0)
+    known = ~np.isnan(values).all(axis=0)
+    medians = np.zeros(values.shape[1])
+    medians[known] = np.nanmedian(values[:, known], axis=0) if len(values) else 0.0
+    described_by = [
+        feature
+        for feature, is_known in zip(DESCRIBED_BY, known, strict=True)
+        if is_known
+    ]
+    return (
+        customers,
+        np.maximum(np.where(np.isnan(values), medians, values), 0.0),
+        described_by,
+    )
+
+
+def _names(
+    values: NDArray[np.float64], labels: NDArray[np.int64], described_by: list[Feature]
+) -> list[str]:
+    places = [DESCRIBED_BY.index(feature) for feature in described_by]
+    return names(values[:, places], labels, described_by)
 
 
 def _with_old_numbers(centres: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -193,6 +216,7 @@ def _keep(
     found: clustering.Clustering,
     labels: NDArray[np.int64],
     values: NDArray[np.float64],
+    described_by: list[Feature],
 ) -> None:
     kept = {
         name: getattr(frozen, name).tolist() for name in ("means", "scales", "centres")
@@ -207,6 +231,7 @@ def _keep(
         facts = [
             {"trait": one.trait, "median": float(median)}
             for one, median in zip(DESCRIBED_BY, medians, strict=True)
+            if one in described_by
         ]
         CustomerGroup.objects.update_or_create(
             version=frozen.version,

@@ -1,4 +1,6 @@
-"""The facts behind portraits: three scans of the events, whatever the number of traits."""
+"""The facts behind portraits: three scans of events and sales, whatever the number of
+traits.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,15 +25,19 @@ class Facts:
     """What happened before ``as_of``, summed up per customer.
 
     ``orders``: customer, at, local_at, revenue, discount, n_items, n_lines, days_ago;
-    one row an order. ``tastes``: customer, category, brand, weight (spend, halved every
-    90 days), n_lines. ``messages``: customer, campaign, channel, message, days_ago,
-    sent, opened, clicked, redeemed (numbers of events); one row a message, and one of
-    no channel for the coupons that a customer redeemed in a campaign.
+    one row an order of which something is left. Money is net, in the shop's currency,
+    and unknown where nothing tells it. ``paid``: the same with what is no order: those
+    that came back whole, and returns of which no purchase is known. ``tastes``:
+    customer, category, brand, weight (spend, halved every 90 days), n_lines.
+    ``messages``: customer, campaign, channel, message, days_ago, sent, opened, clicked,
+    redeemed (numbers of events); one row a message, and one of no channel for the
+    coupons that a customer redeemed in a campaign.
     """
 
     as_of: datetime
     customers: ir.Table
     orders: ir.Table
+    paid: ir.Table
     tastes: ir.Table
     messages: ir.Table
     _kept: dict[str, ir.Table] = field(default_factory=dict, repr=False)
@@ -51,27 +57,28 @@ def facts_of(tables: Tables, as_of: datetime, shop_zone: str) -> Facts:
     """Gather the facts; each of the three tables is computed once and kept for all
     traits.
     """
+    paid = computed("paid", paid_of(tables, as_of, shop_zone))
     return Facts(
         as_of=as_of,
         customers=tables.customers,
-        orders=computed("orders", orders_of(tables, as_of, shop_zone)),
+        orders=paid.filter(paid.n_lines > 0),
+        paid=paid,
         tastes=computed("tastes", tastes_of(tables, as_of)),
         messages=computed("messages", messages_of(tables, as_of)),
     )
 
 
-def orders_of(tables: Tables, as_of: datetime, shop_zone: str) -> ir.Table:
-    """Sum purchase lines up to orders; a line without an order id belongs to the order
-    of its moment.
-    """
-    bought = tables.events.filter(tables.events.type == "purchase")
-    order = ibis.coalesce(bought.order_id, bought.happened_at.cast("string"))
-    orders = bought.group_by(bought.customer, order=order).aggregate(
-        at=bought.happened_at.min(),
-        revenue=bought.revenue.cast("float64").sum().fill_null(0.0),
-        discount=bought.discount.cast("float64").sum().fill_null(0.0),
-        n_items=bought.quantity.cast("float64").sum().fill_null(0.0),
-        n_lines=bought.count(),
+def paid_of(tables: Tables, as_of: datetime, shop_zone: str) -> ir.Table:
+    """Sum sales up to orders; ``n_lines`` counts those of which something is left."""
+    sold = tables.sales
+    orders = sold.group_by("customer", "order_key").aggregate(
+        at=ibis.coalesce(
+            sold.happened_at.min(where=sold.type == "purchase"), sold.happened_at.min()
+        ),
+        revenue=sold.revenue.cast("float64").sum(),
+        discount=sold.discount.cast("float64").sum().fill_null(0.0),
+        n_items=sold.quantity.cast("float64").sum().fill_null(0.0),
+        n_lines=sold.count(where=sold.is_kept),
     )
     zones = tables.customers.select("customer", zone="time_zone")
     placed = orders.left_join(zones, "customer").drop("customer_right")
@@ -92,19 +99,21 @@ def orders_of(tables: Tables, as_of: datetime, shop_zone: str) -> ir.Table:
 
 
 def tastes_of(tables: Tables, as_of: datetime) -> ir.Table:
-    """Sum purchase lines up to what was bought: category and brand, the recent ones
-    weighing more.
+    """Sum sales up to what was bought: category and brand, the recent ones weighing
+    more.
     """
-    bought = tables.events.filter(tables.events.type == "purchase")
+    sold = tables.sales.select(
+        "customer", "item_id", "happened_at", "revenue", "is_kept"
+    )
     items = tables.items.select("item_id", "category", "brand")
-    lines = bought.left_join(items, bought.item_id == items.item_id)
+    lines = sold.left_join(items, sold.item_id == items.item_id)
     age = days_before(as_of, lines.happened_at)
     weight = (
         lines.revenue.cast("float64").fill_null(0.0)
         * (-age / TASTE_HALF_LIFE_DAYS * ibis.literal(0.6931471805599453)).exp()
     )
     return lines.group_by("customer", "category", "brand").aggregate(
-        weight=weight.sum(), n_lines=lines.count()
+        weight=weight.sum(), n_lines=lines.count(where=lines.is_kept)
     )
 
 

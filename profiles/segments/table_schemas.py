@@ -6,10 +6,22 @@ from datetime import datetime
 from typing import cast
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-MOMENT = dt.Timestamp(timezone="UTC")
+from profiles.history.sales import COLUMNS, MOMENT, events
+
+__all__ = [
+    "AS_OF",
+    "AS_OF_SQL",
+    "MOMENT",
+    "consents",
+    "customers",
+    "events",
+    "items",
+    "portraits",
+    "sales",
+    "scores",
+]
 
 
 @ibis.udf.scalar.builtin(name="as_of", signature=((), MOMENT))
@@ -20,27 +32,7 @@ def _as_of() -> datetime:  # type: ignore[empty-body]
 AS_OF = cast(ir.TimestampValue, _as_of())
 AS_OF_SQL = "AS_OF()"
 
-events = ibis.table(
-    {
-        "customer": "int64",
-        "type": "string",
-        "happened_at": MOMENT,
-        "received_at": MOMENT,
-        "item_id": "string",
-        "order_id": "string",
-        "quantity": "float64",
-        "price": "float64",
-        "discount": "float64",
-        "currency": "string",
-        "campaign_id": "string",
-        "coupon_code": "string",
-        "session_id": "string",
-        "text": "string",
-        "properties": "string",
-        "revenue": "float64",
-    },
-    name="events",
-)
+sales = ibis.table(COLUMNS | {"gross": "float64", "is_kept": "boolean"}, name="sales")
 customers = ibis.table(
     {
         "customer": "int64",

@@ -118,6 +118,11 @@ def _ordered(names: Sequence[str], n: int) -> Callable[[Floats], Floats]:
             out[:, place[name]] += n
         for name in ("spend_all", *(f"spend_{days}" for days in SPANS_DAYS)):
             out[:, place[name]] += n * basket
+        if "n_days" in place:
+            out[:, place["n_days"]] += n
+            out[:, place["spend_a_day"]] = (
+                out[:, place["spend_all"]] / out[:, place["n_days"]]
+            )
         for name, most in (
             ("weeks_active", WEEKS),
             ("weeks_active_recent", RECENT_WEEKS),

@@ -1,9 +1,10 @@
 """What the scores ask of the history, as expressions: the same words for every engine
 (decision 15).
 
-Three tables are computed once for all snapshots of a lesson (orders, touches, firsts);
-a snapshot and its outcomes are asked of these for one moment. Nothing that begins at or
-after the moment asked for is seen.
+Three tables are computed once for all snapshots of a lesson (orders, touches, firsts),
+and where anything ever came back a fourth for each moment (lost); a snapshot and its
+outcomes are asked of these for one moment. Nothing that begins at or after the moment
+asked for is seen.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import numpy as np
+from django.conf import settings
 
-from profiles.history.functions import seconds
+from profiles.history.functions import at_zone, seconds
+from profiles.history.sales import touched
 from profiles.segments import table_schemas
 from profiles.segments.table_schemas import AS_OF, MOMENT
 
@@ -42,13 +45,28 @@ WHOLE = dt.Int64(nullable=False)
 orders = ibis.table(
     {
         "customer": "int64",
+        "order_key": "string",
+        "stretch": "int32",
         "at": MOMENT,
         "day": "float64",
+        "on": "date",
         "n_lines": "int64",
         "money": "int64",
         "saved": "int64",
     },
     name="score_orders",
+)
+lost = ibis.table(
+    {
+        "moment": MOMENT,
+        "customer": "int64",
+        "order_key": "string",
+        "stretch": "int32",
+        "n_lines": "int64",
+        "money": "int64",
+        "saved": "int64",
+    },
+    name="score_lost",
 )
 touches = ibis.table(
     {"customer": "int64", "type": "string", "at": MOMENT, "day": "float64"},
@@ -68,18 +86,37 @@ def orders_of(scope: Scope, moments: Sequence[datetime]) -> ir.Table:
     )
     if not scope.is_all:
         bought = bought.filter(bought.item_id.isin(scope.items().item_id))
-    order = ibis.coalesce(bought.order_id, bought.happened_at.cast("string"))
-    summed = bought.group_by(
-        bought.customer, stretch=_stretch(bought.happened_at, moments), order=order
-    ).aggregate(
+    stretch = _stretch(bought.happened_at, moments)
+    summed = bought.group_by("customer", "order_key", stretch=stretch).aggregate(
         at=bought.happened_at.min(),
         n_lines=bought.count(),
         money=_fine(bought.revenue),
         saved=_fine(bought.discount),
     )
-    return summed.select(
-        "customer", "at", "n_lines", "money", "saved", day=days(summed["at"])
-    )[list(orders.columns)]
+    on = cast(ir.TimestampValue, at_zone(settings.SHOP_TIME_ZONE, summed["at"])).date()
+    return summed.mutate(day=days(summed["at"]), on=on)[list(orders.columns)]
+
+
+def lost_of(scope: Scope, moments: Sequence[datetime]) -> ir.Table:
+    """What of each order had come back before the moment. Returns of which no purchase
+    is known tell nothing of one.
+    """
+    lines = touched(
+        table_schemas.events.filter(table_schemas.events.happened_at < AS_OF)
+    )
+    lines = lines.filter(lines.type == "purchase")
+    if not scope.is_all:
+        lines = lines.filter(lines.item_id.isin(scope.items().item_id))
+    stretch = _stretch(lines.happened_at, moments)
+    summed = lines.group_by("customer", "order_key", stretch=stretch).aggregate(
+        n_lines=lines.count(where=~lines.is_kept),
+        money=_fine(lines.gross) - _fine(lines.revenue),
+        saved=_fine(lines.discount_before) - _fine(lines.discount),
+    )
+    some = summed.filter(
+        (summed.n_lines != 0) | (summed.money != 0) | (summed.saved != 0)
+    )
+    return some.mutate(moment=AS_OF)[list(lost.columns)]
 
 
 def touches_of(types: Sequence[str]) -> ir.Table:
@@ -119,17 +156,35 @@ def before(facts: ir.Table) -> ir.Table:
     return facts.filter(facts["at"] < AS_OF).mutate(age=days(AS_OF) - facts.day)
 
 
+def netted(some: ir.Table, moment: ir.Value) -> ir.Table:
+    """Orders less what had come back of them by a moment; one of which nothing is left
+    is none.
+    """
+    by_then = lost.filter(lost.moment == moment).drop("moment")
+    both = some.left_join(
+        by_then, ["customer", "order_key", "stretch"], rname="lost_{name}"
+    )
+    left = both.mutate(
+        **{
+            name: both[name] - both[f"lost_{name}"].fill_null(0)
+            for name in ("n_lines", "money", "saved")
+        }
+    )
+    return left.filter(left.n_lines > 0).select(some.columns)
+
+
 def days(moment: ir.Value) -> ir.FloatingValue:
     """Days since 1970."""
     return cast(ir.FloatingValue, seconds(moment)) / DAY_SECONDS
 
 
-def snapshot(types: Sequence[str]) -> ir.Table:
+def snapshot(types: Sequence[str], *, has_returns: bool = True) -> ir.Table:
     """Every feature of everybody who was known before the moment, in no order: sorting
     numbers is cheaper outside.
     """
     known = _known()
-    bought = _with_gaps(before(orders))
+    past = before(orders)
+    bought = _with_gaps(netted(past, AS_OF) if has_returns else past)
     habits = bought.group_by("customer").aggregate(**order_columns(bought))
     found = known.left_join(habits, "customer").drop("customer_right")
     if types:
@@ -139,12 +194,15 @@ def snapshot(types: Sequence[str]) -> ir.Table:
     return found
 
 
-def outcome(horizon: timedelta) -> ir.Table:
+def outcome(horizon: timedelta, *, has_returns: bool = True) -> ir.Table:
     """The orders and the spend of each customer from the moment until the horizon is
     over.
+
+    What came back by its end is taken off.
     """
     until = AS_OF + ibis.interval(seconds=round(horizon.total_seconds()))
     came = orders.filter(orders["at"] >= AS_OF, orders["at"] < until)
+    came = netted(came, until) if has_returns else came
     return came.group_by("customer").aggregate(
         n_orders=came.count(), spend=came.money.sum() / FINE
     )
@@ -166,6 +224,8 @@ def order_columns(past: ir.Table) -> dict[str, ir.Value]:
         "basket": _money(past) / past.count(),
         "lines": past.n_lines.sum() / past.count(),
         "basket_max": past.revenue.max(),
+        "n_days": past["on"].nunique(),
+        "spend_a_day": _money(past) / past["on"].nunique(),
         "share_discount": (
             past.saved.sum() / (past.saved.sum() + past.money.sum()).nullif(0)
         ),
@@ -223,6 +283,7 @@ def everything(
     """Name all that is asked of the history for scores."""
     return {
         "orders": orders_of(scope, moments),
+        "lost": lost_of(scope, moments),
         "touches": touches_of(types),
         "firsts": firsts_of(),
         "frequent types": frequent_types(),

@@ -71,6 +71,12 @@ class Facts:
         self._keep("orders", expressions.orders_of(scope, self.moments))
         self._keep("touches", expressions.touches_of(self.touches))
         self._keep("firsts", expressions.firsts_of())
+        self._lost_at: set[datetime] = set()
+        self._lost_sql = (
+            to_sql(expressions.lost_of(scope, self.moments))
+            if tables.has_returns
+            else ""
+        )
 
     def snapshot(
         self, moment: datetime, also: npt.NDArray[np.int64] = NOBODY
@@ -79,7 +85,10 @@ class Facts:
         if moment not in self.moments:
             raise ValueError(f"The facts were not cut at {moment.isoformat()}.")
         self.tables.connection.register("score_others", pa.table({"customer": also}))
-        rows = self.tables.run(at(snapshot_sql(self.touches), moment))
+        self._find_lost(moment)
+        rows = self.tables.run(
+            at(snapshot_sql(self.touches, self.tables.has_returns), moment)
+        )
         customers = rows["customer"].to_numpy().astype(np.int64)
         order = np.argsort(customers)
         names = [name for name in rows.schema.names if name != "customer"]
@@ -96,7 +105,10 @@ class Facts:
         """Count the orders and add up the spend of ``[moment, moment + horizon)``:
         (n,), (n,).
         """
-        rows = self.tables.run(at(outcome_sql(horizon), snapshot.moment))
+        self._find_lost(snapshot.moment + horizon)
+        rows = self.tables.run(
+            at(outcome_sql(horizon, self.tables.has_returns), snapshot.moment)
+        )
         place_of = dict(
             zip(
                 snapshot.customers.tolist(), range(len(snapshot.customers)), strict=True
@@ -118,6 +130,19 @@ class Facts:
             f"CREATE OR REPLACE TEMP TABLE score_{name} AS {to_sql(table)}"
         )
 
+    def _find_lost(self, moment: datetime) -> None:
+        """Work out once what had come back by a moment, from what had happened by then."""
+        if not self._lost_sql or moment in self._lost_at:
+            return
+        found = at(self._lost_sql, moment)
+        into = (
+            "INSERT INTO score_lost"
+            if self._lost_at
+            else "CREATE OR REPLACE TEMP TABLE score_lost AS"
+        )
+        self.tables.connection.execute(f"{into} {found}")
+        self._lost_at.add(moment)
+
     def _frequent_types(self) -> tuple[str, ...]:
         rows = self.tables.run(
             at(to_sql(expressions.frequent_types()), self.moments[0])
@@ -126,17 +151,17 @@ class Facts:
 
 
 @lru_cache(maxsize=64)
-def snapshot_sql(types: tuple[str, ...]) -> str:
+def snapshot_sql(types: tuple[str, ...], has_returns: bool) -> str:
     """The SQL of a snapshot that counts these types of event besides orders; the moment
     is put in when it is asked.
     """
-    return to_sql(expressions.snapshot(types))
+    return to_sql(expressions.snapshot(types, has_returns=has_returns))
 
 
 @lru_cache(maxsize=64)
-def outcome_sql(horizon: timedelta) -> str:
+def outcome_sql(horizon: timedelta, has_returns: bool) -> str:
     """The SQL of what came within a horizon."""
-    return to_sql(expressions.outcome(horizon))
+    return to_sql(expressions.outcome(horizon, has_returns=has_returns))
 
 
 def first_event(tables: Tables) -> datetime | None:

@@ -40,7 +40,7 @@ def _last(facts: Facts) -> str:
     said = ngettext("last bought %(n)d day ago", "last bought %(n)d days ago", n) % {
         "n": n
     }
-    usual = facts["gap_mean"]
+    usual = facts["gap_median"]  # as the portrait says it
     return (
         said
         if np.isnan(usual)
@@ -123,7 +123,7 @@ def subject_of(name: str) -> Subject:
         ),
         None,
     )
-    if found or name in ("n_orders",) or name.startswith("n_orders_"):
+    if found or name in ("n_orders", "n_days") or name.startswith("n_orders_"):
         return found or SUBJECTS[1]
     kind = (
         name.removeprefix("n_").removesuffix(f"_{LONG}")

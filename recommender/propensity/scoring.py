@@ -83,10 +83,7 @@ def fitted(question: Question, as_of: datetime | None) -> Fitted:
     """Load the model for a question at a time; raise `model_cards.NoModel` without one,
     or where it is stale.
     """
-    try:
-        version = model_cards.usable(question.model, as_of)
-    except model_cards.NoModel as error:
-        raise model_cards.NoModel(_with_why(question.model, str(error))) from error
+    version = model_cards.usable(question.model, as_of)
     return Fitted(
         version, *load(model_cards.folder(version.model, version.version) / MODEL_FILE)
     )
@@ -208,15 +205,4 @@ def _read(
     told = text_attribution.tell(model.reads, people)
     return kind.target.family.expected(told.raw), text_attribution.reasons(
         told, people, -1 if kind.is_opposite else 1
-    )
-
-
-def _with_why(model: str, words: str) -> str:
-    """Add why the newest try was not put to use."""
-    tried = ModelVersion.objects.filter(model=model).order_by("-as_of", "-id").first()
-    if tried is None or tried.card.get("promoted"):
-        return words
-    return (
-        f"{words} The last one, as of {tried.as_of:%Y-%m-%d}, is not used:"
-        f" {tried.card.get('why')}."
     )

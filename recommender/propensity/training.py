@@ -31,7 +31,7 @@ from .targets import TARGETS, Target
 from .windows import Plan, TooLittleHistory, plan
 
 # of what is stored and of how it is learned: another one makes another version
-FORMAT = "5"
+FORMAT = "6"
 SEED = 0
 HORIZON_DAYS = 30
 

@@ -14,7 +14,9 @@ from recommender.stats.lifetimes import BuyTillYouDie, MoneyPerOrder
 from .contract import NotFitted, State, check_labels
 from .link_functions import Family, Floats, NothingToLearn
 
-USED = ("tenure", "n_orders", "recency", "basket")
+# Orders of one day are one purchase: rates are of days with a purchase, as in the
+# papers. Models learned before 2026-12 knew orders only.
+USED = (("tenure",), ("n_days", "n_orders"), ("recency",), ("spend_a_day", "basket"))
 MOST_ROWS = 5_000  # more customers move four parameters by less than anyone can see
 LEAST_ROWS = 30
 # how many customers the belief "strangers are like everybody" is worth
@@ -32,7 +34,10 @@ class Lifetime:
         self, family: Family, names: Sequence[str], days: float, seed: int = 0
     ) -> None:
         self.family, self.names, self.days, self.seed = family, tuple(names), days, seed
-        self.places = [self.names.index(name) for name in USED]
+        self.places = [
+            next(self.names.index(one) for one in either if one in self.names)
+            for either in USED
+        ]
         self.bias_: float
 
     def again(self) -> Self:
@@ -122,7 +127,7 @@ class Lifetime:
 
 
 def _life(known: Floats) -> tuple[Floats, Floats, Floats]:
-    """Turn tenure, orders and recency into x, t_x and T, in days."""
+    """Turn tenure, days with a purchase and recency into x, t_x and T, in days."""
     life = np.maximum(known[:, 0], 1e-3)
     repeat = np.maximum(known[:, 1] - 1, 0.0)
     return repeat, np.where(repeat > 0, np.clip(life - known[:, 2], 0, life), 0.0), life

@@ -28,7 +28,7 @@ POPULAR = 100  # items kept to fill lists with
 
 BEST_SELLERS = f"""
     SELECT items.item_id, coalesce(sold.n, 0) AS n FROM items LEFT JOIN (
-        SELECT item_id, count(*) AS n FROM events WHERE type = 'purchase' AND quantity > 0
+        SELECT item_id, count(*) AS n FROM sales WHERE is_kept AND quantity > 0
             AND happened_at > (SELECT max(happened_at) FROM events) - INTERVAL {POPULAR_DAYS} DAY
         GROUP BY item_id
     ) AS sold USING (item_id)

@@ -22,8 +22,8 @@ TRENDING = f"""
         SELECT item_id, count(DISTINCT customer) FILTER (WHERE age < {RECENT_DAYS}) AS lately,
             count(DISTINCT customer) FILTER (WHERE age >= {RECENT_DAYS}) * {RECENT_DAYS / BEFORE_DAYS} AS expected
         FROM (
-            SELECT item_id, customer, (epoch(TIMESTAMPTZ '{{as_of}}') - epoch(happened_at)) / 86400 AS age FROM events
-            WHERE type = 'purchase' AND quantity > 0 AND item_id IS NOT NULL
+            SELECT item_id, customer, (epoch(TIMESTAMPTZ '{{as_of}}') - epoch(happened_at)) / 86400 AS age FROM sales
+            WHERE is_kept AND quantity > 0 AND item_id IS NOT NULL
                 AND happened_at > TIMESTAMPTZ '{{as_of}}' - INTERVAL {RECENT_DAYS + BEFORE_DAYS} DAY
         ) GROUP BY item_id
     )

@@ -29,7 +29,10 @@ TOUCHED = """
     SELECT customer, item_id, ln(1 + sum(weight * pow(2, -age / {half_life}))) AS weight, count(*) AS n FROM (
         SELECT customer, item_id, weights.weight,
             (epoch(TIMESTAMPTZ '{as_of}') - epoch(happened_at)) / 86400 AS age
-        FROM events JOIN (VALUES {weights}) AS weights (type, weight) USING (type)
+        FROM (
+            SELECT customer, type, item_id, happened_at, quantity FROM events WHERE type <> 'purchase'
+            UNION ALL SELECT customer, type, item_id, happened_at, quantity FROM sales WHERE is_kept
+        ) JOIN (VALUES {weights}) AS weights (type, weight) USING (type)
         WHERE item_id IS NOT NULL AND coalesce(quantity, 1) > 0
     ) GROUP BY customer, item_id ORDER BY customer, item_id
 """

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from ibis.common.exceptions import OperationNotDefinedError
 
+from profiles.history.sales import sales
 from profiles.portraits import purchase_facts as portrait_facts
 from profiles.portraits.purchase_facts import Facts
 from profiles.segments import table_schemas
@@ -57,7 +58,8 @@ def facts(monkeypatch: pytest.MonkeyPatch) -> Facts:
     return Unasked(
         as_of=NOW,
         customers=table_schemas.customers,
-        orders=portrait_facts.orders_of(table_schemas, NOW, "Europe/Berlin"),
+        orders=(paid := portrait_facts.paid_of(table_schemas, NOW, "Europe/Berlin")),
+        paid=paid,
         tastes=portrait_facts.tastes_of(table_schemas, NOW),
         messages=portrait_facts.messages_of(table_schemas, NOW),
     )
@@ -95,6 +97,11 @@ def test_a_feature_set_is_understood(engine: str, scope: Scope) -> None:
 @pytest.mark.parametrize("module", [features, scopes])
 def test_no_feature_is_asked_for_in_other_words(module: ModuleType) -> None:
     assert "SELECT" not in inspect.getsource(module)
+
+
+@each_engine
+def test_net_sales_are_understood(engine: str) -> None:
+    assert not engines.unknown_words(sales(table_schemas.events), engine)
 
 
 def test_every_plug_in_is_asked() -> None:

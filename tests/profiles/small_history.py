@@ -3,7 +3,7 @@ and nothing done.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,19 @@ from django.db import connection
 
 from profiles import history, segments
 from profiles.models import Consent, Customer, Event, Item, Portrait, Score
+from tests.profiles.net_sales import Line, netted
 
 T = datetime(2024, 6, 1, tzinfo=UTC)
-TYPES = ("purchase", "purchase", "purchase", "view", "cart", "return", "message_opened")
+TYPES = (
+    "purchase",
+    "purchase",
+    "purchase",
+    "purchase",
+    "view",
+    "cart",
+    "return",
+    "message_opened",
+)
 BRANDS = ("Miller", "Oatly", "")
 TRAITS = (
     {},
@@ -38,12 +48,24 @@ class Fact:
     brand: str
     item_price: float | None
     properties: dict[str, Any] = field(default_factory=dict)
+    line: Line | None = None
 
 
 @dataclass(frozen=True)
 class SmallHistory:
     customers: dict[int, Customer]
     facts: list[Fact]
+
+    def sales(self, until: datetime = T) -> list[Line]:
+        """What is left of purchases, as of a time; each line with the fact that it came
+        of.
+        """
+        told = [fact for fact in self.facts if fact.line and fact.at < until]
+        return netted(replace(fact.line, fact=fact) for fact in told)
+
+    def kept(self, until: datetime = T) -> list[Fact]:
+        """The purchases of which something is left."""
+        return [line.fact for line in self.sales(until) if line.is_kept]
 
     @property
     def everybody(self) -> set[int]:
@@ -148,6 +170,18 @@ def _events(dice: random.Random, customer: Customer, items: list[Item]) -> list[
                     item.brand if item else "",
                     float(item.price) if item and item.price else None,
                     properties or {},
+                    (
+                        Line(
+                            customer.pk,
+                            at,
+                            quantity,
+                            price,
+                            item.external_id if item else None,
+                            order,
+                        )
+                        if is_line
+                        else None
+                    ),
                 )
             )
     Event.objects.bulk_create(rows)

@@ -35,13 +35,17 @@ class ByPriceSensitivity:
             raise ValueError("step must be above 0.")
 
     def worth(self, traits: Traits) -> Worth:
-        """Return the smallest value where the shop doesn't know enough."""
+        """Return the smallest value where the shop doesn't know enough, and say what it
+        doesn't know.
+        """
         sensitivity, spend = (
             number(traits, self.sensitivity),
             number(traits, self.spend),
         )
-        if sensitivity is None or spend is None:
-            return Worth(self.smallest, _("too little is known for more"))
+        if sensitivity is None:
+            return Worth(self.smallest, _("price sensitivity is not known"))
+        if spend is None:
+            return Worth(self.smallest, _("the usual basket is not known"))
         grown = min(1.0, max(0.0, sensitivity / self.full_at))
         share = self.share_at_none + (self.share_at_full - self.share_at_none) * grown
         value = self._rounded(Decimal(str(max(0.0, spend) * share)))

@@ -10,20 +10,18 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Run, Touchpoint
 from campaigns.outcomes.analysis_rows import Evidence
-from campaigns.outcomes.metrics.base import BOUGHT
 
 CLICK_DAYS = 5
 SENT_DAYS = 5
 CREDITED = """
-    SELECT count(DISTINCT coalesce(events.order_id, events.happened_at::VARCHAR)), coalesce(sum(events.revenue), 0),
-        count(DISTINCT events.customer)
-    FROM events WHERE events.type = ? AND EXISTS (
-        SELECT 1 FROM touched WHERE touched.customer = events.customer
-            AND events.happened_at >= touched.at AND events.happened_at < touched.at + to_days({days}))
+    SELECT count(DISTINCT order_key), coalesce(sum(revenue), 0), count(DISTINCT customer)
+    FROM sales WHERE is_kept AND EXISTS (
+        SELECT 1 FROM touched WHERE touched.customer = sales.customer
+            AND sales.happened_at >= touched.at AND sales.happened_at < touched.at + to_days({days}))
 """
 REDEEMED = """
-    SELECT count(DISTINCT bought.order_id), coalesce(sum(bought.revenue), 0), count(DISTINCT bought.customer)
-    FROM events AS bought WHERE bought.type = ? AND (bought.customer, bought.order_id) IN (
+    SELECT count(DISTINCT bought.order_key), coalesce(sum(bought.revenue), 0), count(DISTINCT bought.customer)
+    FROM sales AS bought WHERE bought.is_kept AND (bought.customer, bought.order_id) IN (
         SELECT customer, order_id FROM events
         WHERE type = 'coupon_redeemed' AND coupon_code IN (SELECT code FROM codes))
 """
@@ -78,9 +76,7 @@ def _credited(
         }
     )
     evidence.connection.register("touched", table)
-    found = evidence.connection.execute(
-        CREDITED.format(days=days), [BOUGHT]
-    ).fetchall()[0]
+    found = evidence.connection.execute(CREDITED.format(days=days)).fetchall()[0]
     return _counted(*found)
 
 
@@ -88,7 +84,7 @@ def _redeemed(evidence: Evidence, codes: list[str]) -> dict[str, Any]:
     evidence.connection.register(
         "codes", pa.table({"code": pa.array(codes, pa.string())})
     )
-    return _counted(*evidence.connection.execute(REDEEMED, [BOUGHT]).fetchall()[0])
+    return _counted(*evidence.connection.execute(REDEEMED).fetchall()[0])
 
 
 def _counted(orders: int, revenue: float, customers: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from profiles.history import Tables
 N_WINDOWS = 4
 SPENT = """
     SELECT customer, CAST(floor((epoch(?) - epoch(happened_at)) / epoch(?)) AS BIGINT) AS back,
-        CAST(sum(revenue) AS DOUBLE) AS revenue
+        CAST(coalesce(sum(revenue), 0) AS DOUBLE) AS revenue
     FROM events WHERE type IN ('purchase', 'return') AND happened_at >= ? AND happened_at < ? GROUP BY ALL
 """  # the metric `revenue`, in every window at once
 

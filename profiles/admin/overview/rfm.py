@@ -5,6 +5,7 @@ cells lead to customers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -20,8 +21,8 @@ from retention_site.lib.admin.words import count, number, rate
 FIFTHS = range(1, 6)
 SHOWN = {
     "customers": gettext_lazy("customers"),
-    "spend": gettext_lazy("what they spent"),
-    "each": gettext_lazy("spent by each"),
+    "spend": gettext_lazy("what they spent, net"),
+    "each": gettext_lazy("spent by each, net"),
     "orders": gettext_lazy("orders of each"),
 }
 MONEY = {
@@ -75,6 +76,9 @@ class Grid:
     money: dict[int, Cell] = field(
         default_factory=lambda: {m: Cell(str(m)) for m in FIFTHS}
     )
+    # who kept nothing of a year
+    outside: Cell = field(default_factory=lambda: Cell(""))
+    left_out: list[Any] = field(default_factory=list)  # amounts without a rate
 
     @property
     def n(self) -> int:
@@ -130,11 +134,13 @@ def card(request: HttpRequest) -> HttpResponse:
 def grid() -> Grid:
     """Sum the portraits up by cell, in one query; an empty grid while there are none."""
     from profiles import history  # brings DuckDB and Ibis: only this card pays for it
+    from profiles.history.currencies import seen, without_rate
 
     found = Grid()
     if history.freshness().refreshed_at is None:
         return found
-    portraits = history.tables().portraits
+    tables = history.tables()
+    portraits = tables.portraits
     if not {"rfm", "spend", "n_orders"} <= set(portraits.columns):
         return found
     bought = portraits.filter(portraits.rfm.notnull())
@@ -146,6 +152,14 @@ def grid() -> Grid:
             cell.n += row["n"]
             cell.spend += row["spend"] or 0.0
             cell.n_orders += row["n_orders"] or 0.0
+    rest = portraits.filter(portraits.rfm.isnull(), portraits.spend.notnull())
+    (outside,) = (
+        rest.aggregate(n=rest.count(), spend=rest.spend.sum().fill_null(0.0))
+        .to_pyarrow()
+        .to_pylist()
+    )
+    found.outside.n, found.outside.spend = outside["n"], outside["spend"]
+    found.left_out = without_rate(seen(tables))
     return found
 
 

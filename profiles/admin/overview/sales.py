@@ -4,9 +4,10 @@ so it is fetched by itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -17,55 +18,64 @@ from profiles.models import Item
 from retention_site.lib import clock
 from retention_site.lib.admin.words import day
 
+if TYPE_CHECKING:
+    from profiles.history.currencies import Seen
+
 WEEKS = 26
-WEEK_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
 class Sales:
-    """Sums of the last weeks, and revenue by week, the oldest first."""
+    """Sums of the last calendar weeks of the shop, the open one included: money of
+    orders placed in them.
 
-    revenue: float
+    ``net`` is ``gross`` less what came back by now, whenever it did; ``weeks`` are
+    Mondays with their net money.
+    """
+
+    gross: float
+    net: float
     quantity: float
     n_orders: int
     n_customers: int
-    weeks: list[tuple[datetime, float]]
+    weeks: Sequence[tuple[date, float]]
+    left_out: Sequence[Seen] = ()
+
+    @property
+    def returned(self) -> float:
+        return self.gross - self.net
 
 
 def sales(item_id: str | None, as_of: datetime) -> Sales | None:
-    """Sum up purchases before ``as_of``; None while there is no history to read."""
+    """Sum up sales before ``as_of``; None while there is no history to read."""
+    import ibis
+
     from profiles import history  # brings DuckDB and Ibis: only this card pays for it
+    from profiles.history.currencies import seen, without_rate
+    from profiles.history.functions import at_zone
 
     if history.freshness().refreshed_at is None:
         return None
-    events = history.tables(as_of=as_of).events
-    sold = events.filter(
-        events.type == "purchase", events.happened_at >= as_of - timedelta(weeks=WEEKS)
-    )
+    mondays = _mondays(as_of)
+    since = datetime.combine(mondays[0], time(), clock.shop_zone())
+    tables = history.tables(as_of=as_of)
+    sold = tables.sales.filter(tables.sales.happened_at >= ibis.literal(since))
     if item_id is not None:
         sold = sold.filter(sold.item_id == item_id)
-    ago = (int(as_of.timestamp()) - sold.happened_at.epoch_seconds()) // WEEK_SECONDS
-    by_week = sold.group_by(ago=ago.cast("int64")).aggregate(revenue=sold.revenue.sum())
+    monday = at_zone(settings.SHOP_TIME_ZONE, sold.happened_at).truncate("W").date()
+    by_week = sold.group_by(monday=monday).aggregate(net=sold.revenue.sum())
     whole = sold.aggregate(
-        revenue=sold.revenue.sum(),
-        quantity=sold.quantity.sum(),
-        n_orders=sold.order_id.nunique(),
-        n_customers=sold.customer.nunique(),
+        gross=sold.gross.sum().fill_null(0.0),
+        net=sold.revenue.sum().fill_null(0.0),
+        quantity=sold.quantity.sum().fill_null(0.0),
+        n_orders=sold.order_key.nunique(where=sold.is_kept),
+        n_customers=sold.customer.nunique(where=sold.is_kept),
     )
-    revenue = {
-        row["ago"]: row["revenue"] or 0.0 for row in by_week.to_pyarrow().to_pylist()
-    }
-    weeks = [
-        (as_of - timedelta(weeks=k + 1), revenue.get(k, 0.0))
-        for k in reversed(range(WEEKS))
-    ]
+    net = {row["monday"]: row["net"] or 0.0 for row in by_week.to_pyarrow().to_pylist()}
     (sums,) = whole.to_pyarrow().to_pylist()
+    left_out = without_rate(seen(tables, since=since, item_id=item_id))
     return Sales(
-        sums["revenue"] or 0,
-        sums["quantity"] or 0,
-        sums["n_orders"],
-        sums["n_customers"],
-        weeks,
+        **sums, weeks=[(one, net.get(one, 0.0)) for one in mondays], left_out=left_out
     )
 
 
@@ -90,18 +100,32 @@ def card(request: HttpRequest) -> HttpResponse:
 
 
 def chart(found: Sales | None) -> dict[str, Any] | None:
-    """What charts.js draws: revenue by week."""
-    if found is None or not found.n_customers:
+    """What charts.js draws: net money by week; the open week is marked."""
+    if found is None or not (found.gross or found.n_customers):
         return None
+    *closed, (last, _net) = found.weeks
+    labels = [
+        *(day(monday) for monday, _net in closed),
+        _("%(day)s, still open") % {"day": day(last)},
+    ]
     return {
-        "labels": [day(start) for start, _revenue in found.weeks],
+        "labels": labels,
         "series": [
             {
                 "label": (
-                    _("Revenue (%(currency)s)") % {"currency": settings.SHOP_CURRENCY}
+                    _("Net sales (%(currency)s)") % {"currency": settings.SHOP_CURRENCY}
                 ),
-                "values": [round(revenue, 2) for _start, revenue in found.weeks],
+                "values": [round(net, 2) for _monday, net in found.weeks],
             }
         ],
         "height": 170,
     }
+
+
+def _mondays(as_of: datetime) -> list[date]:
+    """The Mondays of the shop's last weeks, the oldest first; the last one began the
+    week that is not over.
+    """
+    today = as_of.astimezone(clock.shop_zone()).date()
+    monday = today - timedelta(days=today.weekday())
+    return [monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]

@@ -34,7 +34,9 @@ def _favourites(facts: Facts, column: str) -> ir.Table:
             )
         ),
     )
-    return ranked.filter((ranked.place == 0) & (ranked.evidence >= MINIMUM_LINES))
+    return ranked.filter(
+        (ranked.place == 0) & (ranked.evidence >= MINIMUM_LINES) & (ranked.weight > 0)
+    )
 
 
 class FavouriteCategory(Trait):

@@ -10,7 +10,7 @@ from .contract import Trait
 class Frequency(Trait):
     key = "n_orders"
     title = _("Orders")
-    definition = _("Orders in the last 365 days.")
+    definition = _("Orders in the last 365 days of which something was kept.")
     window_days = 365
     unit = _("orders")
 

@@ -18,8 +18,8 @@ class Lifecycle(Trait):
     title = _("Lifecycle")
     definition = _(
         "new: first order within 30 days. Else by the own usual interval, where unknown"
-        " the shop's: active up to 2 intervals without an order, lapsing up to 4, then"
-        " lapsed."
+        " the shop's, else 30 days: active up to 2 intervals without an order, lapsing"
+        " up to 4, then lapsed."
     )
 
     def values(self, facts: Facts) -> ir.Table:

@@ -10,12 +10,16 @@ from .contract import Trait
 class Money(Trait):
     key = "spend"
     title = _("Spend")
-    definition = _("What was paid in the last 365 days, after discounts.")
+    definition = _(
+        "What was paid for orders of the last 365 days, after discounts, less what came"
+        " back."
+    )
     window_days = 365
     unit = _("money")
 
     def values(self, facts: Facts) -> ir.Table:
-        recent = facts.orders.filter(facts.orders.days_ago <= self.window_days)
-        return recent.group_by("customer").aggregate(
-            value=recent.revenue.sum(), evidence=recent.count()
+        recent = facts.paid.filter(facts.paid.days_ago <= self.window_days)
+        sums = recent.group_by("customer").aggregate(
+            value=recent.revenue.sum(), evidence=recent.revenue.count()
         )
+        return sums.filter(sums.evidence > 0)

@@ -10,7 +10,7 @@ from .contract import Trait
 class Recency(Trait):
     key = "recency_days"
     title = _("Last order")
-    definition = _("Days since the last order.")
+    definition = _("Days since the last order of which something was kept.")
     unit = _("days ago")
 
     def values(self, facts: Facts) -> ir.Table:

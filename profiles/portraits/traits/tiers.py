@@ -23,11 +23,14 @@ class Tiers(Trait):
 
     def values(self, facts: Facts) -> ir.Table:
         recent = facts.orders.filter(facts.orders.days_ago <= YEAR_DAYS)
-        sums = recent.group_by("customer").aggregate(
-            recency=recent.days_ago.min(),
-            frequency=recent.count(),
-            money=recent.revenue.sum(),
+        paid = facts.paid.filter(facts.paid.days_ago <= YEAR_DAYS)
+        came = recent.group_by("customer").aggregate(
+            recency=recent.days_ago.min(), frequency=recent.count()
         )
+        spent = paid.group_by("customer").aggregate(
+            money=paid.revenue.sum().fill_null(0.0)
+        )
+        sums = came.inner_join(spent, "customer")
         cell = [
             self._fifth(-sums.recency),
             self._fifth(sums.frequency),

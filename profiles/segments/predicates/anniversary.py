@@ -49,7 +49,7 @@ class Anniversary(Predicate):
     def value(self) -> ir.Table:
         if self.of != "first_purchase":
             return table_schemas.customers.select("customer", value=self._stated())
-        bought = table_schemas.events.filter(table_schemas.events.type == "purchase")
+        bought = table_schemas.sales.filter(table_schemas.sales.is_kept)
         return bought.group_by("customer").aggregate(
             value=_shop_day(bought.happened_at.min())
         )

@@ -60,14 +60,10 @@ class Compared(Happening):
         return among(ratios.filter(*tests))
 
     def value(self) -> ir.Table:
-        happened = self.happened()
+        happened = self.netted() if self.of == "revenue" else self.kept()
         measured = {
             "events": lambda: happened.count().cast("float64"),
-            "orders": lambda: (
-                ibis.coalesce(happened.order_id, happened.happened_at.cast("string"))
-                .nunique()
-                .cast("float64")
-            ),
+            "orders": lambda: happened.order_key.nunique().cast("float64"),
             "revenue": lambda: happened.revenue.sum().fill_null(0.0),
         }[self.of]()
         each = happened.group_by("customer").aggregate(measured=measured)

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-import ibis
 import ibis.expr.types as ir
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -19,7 +18,9 @@ COUNTED = {
 
 
 class EventCount(Happening):
-    """Did something at least, or at most, so many times within some days."""
+    """Did something at least, or at most, so many times within some days. What came
+    back whole was not bought.
+    """
 
     title = gettext_lazy("did something so many times")
     fields: ClassVar[tuple[Field, ...]] = (
@@ -63,14 +64,10 @@ class EventCount(Happening):
         return among(counts.filter(*tests))
 
     def value(self) -> ir.Table:
-        happened = self.happened()
+        happened = self.kept()
         counted = {
             "events": lambda: happened.count(),
-            "orders": (
-                lambda: ibis.coalesce(
-                    happened.order_id, happened.happened_at.cast("string")
-                ).nunique()
-            ),
+            "orders": lambda: happened.order_key.nunique(),
             "days": lambda: happened.happened_at.date().nunique(),
         }[self.count]()
         return happened.group_by("customer").aggregate(value=counted)

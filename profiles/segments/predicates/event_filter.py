@@ -31,6 +31,7 @@ WHICH = (
     OneOrMore("coupon_code", gettext_lazy("coupon code")),
     Group("properties", gettext_lazy("other properties"), takes_others=True),
 )
+BOUGHT, RETURNED = "purchase", "return"
 VERBS = {
     "purchase": gettext_lazy("bought"),
     "view": gettext_lazy("viewed something"),
@@ -52,19 +53,45 @@ class Happening(Predicate):
     fields: ClassVar[tuple[Field, ...]] = WHICH
 
     def happened(self) -> ir.Table:
-        """The events that are meant."""
-        events = table_schemas.events
-        tests = [
-            events.type.isin(self.type),
-            *_same(events, self.values, ("campaign_id", "coupon_code")),
-        ]
+        """The events that are meant, as they happened."""
+        return self._meant(
+            table_schemas.events.filter(table_schemas.events.type.isin(self.type))
+        )
+
+    def kept(self) -> ir.Table:
+        """The same; purchases only where something is left of them."""
+        return self._with_sales(
+            table_schemas.sales.filter(table_schemas.sales.is_kept), BOUGHT
+        )
+
+    def netted(self) -> ir.Table:
+        """The same; purchases less what came back of them, so that returns are not
+        taken off twice.
+        """
+        return self._with_sales(table_schemas.sales, BOUGHT, RETURNED)
+
+    def _with_sales(self, sales: ir.Table, *told: str) -> ir.Table:
+        if BOUGHT not in self.type:
+            return self.happened()
+        sold = self._meant(sales).drop("gross", "is_kept")
+        others = [one for one in self.type if one not in told]
+        if not others:
+            return sold
+        return sold.union(
+            self._meant(
+                table_schemas.events.filter(table_schemas.events.type.isin(others))
+            )
+        )
+
+    def _meant(self, events: ir.Table) -> ir.Table:
+        tests = _same(events, self.values, ("campaign_id", "coupon_code"))
         if self.within_days:
             tests.append(events.happened_at >= since(self.within_days))
         if self.item:
             tests.append(events.item_id.isin(items_like(self.item).item_id))
         for name, wanted in (self.properties or {}).items():
             tests.append(json_text(events.properties, path_to(name)).isin(wanted))
-        return cast(ir.Table, events.filter(*tests))
+        return cast(ir.Table, events.filter(*tests)) if tests else events
 
     def verb(self) -> str:
         """What was done."""

@@ -23,6 +23,9 @@ SUMMED = {
 class EventSum(Happening):
     """The sum of money, quantity or discount over some events; without an event it is
     0.
+
+    Of purchases it is what is left after returns, which are not taken off twice when
+    named too.
     """
 
     title = gettext_lazy("sum over what was done")
@@ -51,7 +54,7 @@ class EventSum(Happening):
         )
 
     def value(self) -> ir.Table:
-        happened = self.happened()
+        happened = self.netted()
         return happened.group_by("customer").aggregate(
             value=happened[self.of].sum().fill_null(0.0)
         )

@@ -17,8 +17,8 @@ BOUNDS = (
 
 
 class LastEvent(Happening):
-    """The last time lies before, or after, so many days ago. Who never did it does not
-    fit.
+    """The last time lies before, or after, so many days ago. Who never did it, or sent
+    all back, does not fit.
     """
 
     title = gettext_lazy("did something last so long ago")
@@ -50,7 +50,7 @@ class LastEvent(Happening):
         return among(times.filter(*tests))
 
     def value(self) -> ir.Table:
-        happened = self.happened()
+        happened = self.kept()
         return happened.group_by("customer").aggregate(value=happened.happened_at.max())
 
     def describe(self) -> str:
@@ -79,7 +79,7 @@ class FirstEvent(LastEvent):
     title = gettext_lazy("did something first so long ago")
 
     def value(self) -> ir.Table:
-        happened = self.happened()
+        happened = self.kept()
         return happened.group_by("customer").aggregate(value=happened.happened_at.min())
 
     def which_time(self) -> str:

@@ -15,6 +15,8 @@ from .event_filter import WHICH, Happening, since
 class Sequence(Predicate):
     """Did one thing and then, within some days, another; or did not, and the days are
     over.
+
+    It asks what happened, not what is left: who bought and then sent it back did buy.
     """
 
     title = gettext_lazy("did one thing, then another or not")

@@ -33,13 +33,20 @@ def test_more_sensitive_or_more_spent_is_never_worth_less(a, b, low, high):
 
 
 @pytest.mark.parametrize(
-    "traits",
-    [{}, {"price_sensitivity": 0.9}, {"basket": 50}, {"price_sensitivity": "x"}],
+    ("traits", "unknown"),
+    [
+        ({}, "price sensitivity"),
+        ({"price_sensitivity": 0.9}, "the usual basket"),
+        ({"basket": 50}, "price sensitivity"),
+        ({"price_sensitivity": "x"}, "price sensitivity"),
+    ],
 )
-def test_of_whom_too_little_is_known_gets_the_smallest(traits):
+def test_of_whom_too_little_is_known_gets_the_smallest_and_the_reason_names_it(
+    traits, unknown
+):
     said = POLICY.worth(traits)
     assert said.value == 2
-    assert said.reason == "too little is known for more"
+    assert said.reason == f"{unknown} is not known"
 
 
 def test_values_come_in_steps():

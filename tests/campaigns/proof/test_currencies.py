@@ -1,4 +1,4 @@
-"""Amounts of two currencies are never added up."""
+"""Amounts in another currency count at their rate; without one they are never added up."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -25,15 +25,18 @@ def shop(settings):
             " assigned_at"
         )
         connection.execute(
-            "CREATE TABLE events (customer INT, type VARCHAR, happened_at TIMESTAMPTZ,"
-            " currency VARCHAR)"
+            "CREATE TABLE events (customer INT, type VARCHAR, happened_at TIMESTAMPTZ, "
+            "currency VARCHAR, revenue DOUBLE)"
         )
         yield connection
 
 
-def pays(connection, currency, customer=1, at="2024-05-03", kind="purchase"):
+def pays(
+    connection, currency, customer=1, at="2024-05-03", kind="purchase", revenue=None
+):
     connection.execute(
-        "INSERT INTO events VALUES (?, ?, ?, ?)", [customer, kind, at, currency]
+        "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
+        [customer, kind, at, currency, revenue],
     )
 
 
@@ -43,7 +46,8 @@ def test_the_shops_own_currency_and_none_are_one(shop):
     pays(shop, "EUR", customer=2)  # nobody who was assigned
     pays(shop, "EUR", at="2024-04-01")  # before
     pays(shop, "EUR", kind="view")
-    assert outcome_currency.mixed(SimpleNamespace(connection=shop), WINDOW) == ""
+    pays(shop, "EUR", revenue=9.5)  # at its rate
+    assert outcome_currency.without_rate(SimpleNamespace(connection=shop), WINDOW) == ""
 
 
 def test_another_one_is_named(shop):
@@ -51,8 +55,8 @@ def test_another_one_is_named(shop):
     pays(shop, "EUR")
     pays(shop, "CHF")
     assert (
-        outcome_currency.mixed(SimpleNamespace(connection=shop), WINDOW)
-        == "amounts stand in several currencies (USD, CHF, EUR)"
+        outcome_currency.without_rate(SimpleNamespace(connection=shop), WINDOW)
+        == "amounts in CHF, EUR have no rate in USD"
     )
 
 
@@ -64,9 +68,7 @@ def test_a_metric_in_several_currencies_has_no_number_but_its_reason():
         )
         plan = Plan("arm", "a", (Metric("paid"), Metric("bought")), "unit")
         effect = measure(
-            connection,
-            plan,
-            unusable={"paid": "amounts stand in several currencies (USD, EUR)"},
+            connection, plan, unusable={"paid": "amounts in EUR have no rate in USD"}
         )
     paid, bought = effect["results"]
     assert (paid["difference"], paid["low"], paid["p"], paid["verdict"]) == (
@@ -75,6 +77,6 @@ def test_a_metric_in_several_currencies_has_no_number_but_its_reason():
         None,
         "undecided",
     )
-    assert "several currencies" in paid["sentence"]
-    assert any("several currencies" in problem for problem in effect["problems"])
+    assert "no rate" in paid["sentence"]
+    assert any("no rate" in problem for problem in effect["problems"])
     assert bought["low"] is not None

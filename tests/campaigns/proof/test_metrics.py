@@ -18,21 +18,23 @@ EVENTS = {
     "customer": pa.int64(),
     "type": pa.string(),
     "happened_at": pa.timestamp("us", "UTC"),
-    "order_id": pa.string(),
+    "order_key": pa.string(),
     "revenue": pa.float64(),
     "discount": pa.float64(),
 }
 
 
 def events(*rows):
-    """Rows of (customer, days after launch, type, order, revenue)."""
+    """Rows of (customer, days after launch, type, order, revenue); a line without an
+    order is one of its moment.
+    """
     columns = zip(
         *(
             (
                 customer,
                 kind,
                 LAUNCH + timedelta(days=days),
-                order,
+                order or str(days),
                 paid,
                 *(off or [0.0]),
             )

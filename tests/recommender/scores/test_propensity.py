@@ -197,8 +197,10 @@ def test_a_tiny_shop_gets_a_clear_answer(shop, tmp_path):
     assert all(card["why"] and not card["promoted"] for card in cards)
     assert renew(T, quiet) == {}
     assert not ModelVersion.objects.filter(is_promoted=True).exists()
-    with pytest.raises(Failed, match="run learn"):
+    with pytest.raises(Failed, match=r"is not used: .*run learn") as refused:
         score("purchase", tmp_path / "s.csv", as_of=T)
+    # it was learned: one true sentence, not two
+    assert "learned yet" not in str(refused.value)
 
 
 def test_windows_never_touch():
