@@ -7,7 +7,7 @@ from celery import shared_task
 from campaigns.delivery import claim, send, sweep
 from campaigns.delivery.alerting import alerts
 from campaigns.delivery.track import reclassify
-from campaigns.inbound.webhook_processing import process
+from campaigns.inbound.webhook_processing import drop_stale, process
 from campaigns.planning import launch
 from campaigns.proof.reports import refresh_reports, weekly_letter
 from campaigns.triggers import schedules, start
@@ -57,6 +57,7 @@ def sweep_messages() -> None:
     due.
     """
     sweep.sweep()
+    drop_stale()
     process_webhooks()
     start.drop_stale()
     start_occasions()

@@ -128,6 +128,9 @@ class TriggerPlan:
     delay: str = ""  # "45 minutes"
     cool_down: str = ""  # "7 days": no second message to a customer within it
     cancel_if: tuple[str, ...] = ()  # events that make the message pointless
+    not_older_than: str = (
+        "2 days"  # what happened longer ago when we learn of it starts nothing
+    )
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def send_time(section: Section) -> SendTime:
     say nothing.
     """
     read = SendTime(
-        at=wall_time(section, "at", "") if section.has("at") else "",
+        at=_time_or_none(section, "at"),
         best_slot=section.flag("best_slot", default=False),
         within_hours=section.number(
             "within_hours", HOURS_OF_A_WEEK, low=1, high=HOURS_OF_A_WEEK
@@ -41,6 +41,14 @@ def send_time(section: Section) -> SendTime:
             "at", "at, best_slot or spread_hours is expected: when may a message leave?"
         )
     return read
+
+
+def _time_or_none(section: Section, key: str) -> str:
+    """Read a time of day that may be left out; a stored content has it empty."""
+    if section.raw.get(key) in ("", None):
+        section.take(key)
+        return ""
+    return wall_time(section, key, "")
 
 
 def wall_time(section: Section, key: str, default: str) -> str:

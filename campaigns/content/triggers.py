@@ -38,6 +38,7 @@ def trigger(section: Section) -> TriggerPlan:
         delay=_span(section, "delay"),
         cool_down=_span(section, "cool_down"),
         cancel_if=_events(section, "cancel_if", ()),
+        not_older_than=_span(section, "not_older_than") or TriggerPlan.not_older_than,
         **KINDS[kind](section),
     )
     _leave_empty(section, plan)

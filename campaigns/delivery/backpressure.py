@@ -13,10 +13,17 @@ from retention_site.lib.clock import now
 LONGEST_SECONDS = 0.05
 LOOK_EVERY_SECONDS = 0.01
 WAITS = """
-    SELECT EXISTS (SELECT FROM campaigns_inboundwebhook WHERE state = 'received')
-        OR EXISTS (
-            SELECT FROM campaigns_message WHERE state = 'queued' AND lane = 'triggered' AND not_before <= %(now)s
+    SELECT NOT EXISTS (SELECT FROM campaigns_sendingpause) AND (
+        EXISTS (
+            SELECT FROM campaigns_inboundwebhook webhook LEFT JOIN campaigns_hook hook ON hook.id = webhook.hook_id
+            LEFT JOIN campaigns_campaign campaign ON campaign.id = hook.campaign_id
+            WHERE webhook.state = 'received' AND campaign.state IS DISTINCT FROM 'paused'
+        ) OR EXISTS (
+            SELECT FROM campaigns_message message JOIN campaigns_campaign campaign
+                ON campaign.id = message.campaign_id AND campaign.state <> 'paused'
+            WHERE message.state = 'queued' AND message.lane = 'triggered' AND message.not_before <= %(now)s
         )
+    )
 """
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from campaigns.models import Hook, InboundWebhook
-from campaigns.planning.launch import CannotLaunch
+from campaigns.models import Campaign, Hook, InboundWebhook
+from campaigns.planning.launch import CannotLaunch, Paused
 from campaigns.triggers.api_call import Called, call
 from profiles.models import Customer
 from profiles.privacy import erased_ids
@@ -27,6 +27,18 @@ END = """
 """
 
 
+# What a message is no longer of use for when it waited longer than its campaign says.
+EXPIRE = """
+    UPDATE campaigns_inboundwebhook webhook SET state = 'refused', processed_at = %(now)s,
+        detail = 'The campaign was paused for longer than a message is of use.'
+    FROM campaigns_hook hook
+    JOIN campaigns_campaign campaign ON campaign.id = hook.campaign_id AND campaign.state = 'paused'
+    JOIN campaigns_trigger watched ON watched.campaign_id = campaign.id
+    WHERE webhook.hook_id = hook.id AND webhook.state = 'received'
+        AND webhook.received_at + (watched.plan ->> 'expires_after_hours')::float * interval '1 hour' <= %(now)s
+"""
+
+
 class CannotProcess(ValueError):
     """The webhook names nobody we know, or misses a field: one sentence."""
 
@@ -35,9 +47,18 @@ class Erased(CannotProcess):
     """The webhook names somebody who was erased: what it says is not kept."""
 
 
+def drop_stale() -> int:
+    """Refuse what waited for a paused campaign until nobody needs it; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRE, {"now": real_now()})
+        return cursor.rowcount
+
+
 def process() -> int:
-    """Process what waits, oldest first; return how many. Rows that another worker has
-    are left to it.
+    """Process what waits, oldest first; return how many.
+
+    Rows that another worker has are left to it; those of a paused campaign wait until
+    it goes on.
     """
     n = 0
     while n_now := _process_some():
@@ -54,6 +75,7 @@ def _process_some() -> int:
         cursor.execute("SET LOCAL synchronous_commit = off")
     waiting = list(
         InboundWebhook.objects.filter(state=State.RECEIVED)
+        .exclude(hook__campaign__state=Campaign.State.PAUSED)
         .select_related("hook__campaign")
         .only(
             "event_id",
@@ -67,7 +89,10 @@ def _process_some() -> int:
         .order_by("pk")[:AT_ONCE]
     )
     for webhook in waiting:
-        state, detail, called = _outcome(webhook)
+        outcome = _outcome(webhook)
+        if outcome is None:
+            continue  # paused this moment: it waits
+        state, detail, called = outcome
         with connection.cursor() as cursor:
             cursor.execute(
                 END,
@@ -82,7 +107,7 @@ def _process_some() -> int:
     return len(waiting)
 
 
-def _outcome(webhook: InboundWebhook) -> tuple[State, str, Called | None]:
+def _outcome(webhook: InboundWebhook) -> tuple[State, str, Called | None] | None:
     try:
         with transaction.atomic():
             called = start(webhook)
@@ -90,6 +115,8 @@ def _outcome(webhook: InboundWebhook) -> tuple[State, str, Called | None]:
     except Erased as error:
         InboundWebhook.objects.filter(pk=webhook.pk).update(payload={})
         return State.REFUSED, str(error), None
+    except Paused:
+        return None
     except (CannotLaunch, CannotProcess) as error:
         return State.REFUSED, str(error), None
     except (OperationalError, InterfaceError):
@@ -118,12 +145,9 @@ def start(webhook: InboundWebhook) -> Called:
         raise Erased("The customer was erased.")
     if customer is None:
         raise CannotProcess(f"No customer has the id in {hook.customer_field}.")
+    key = _key(hook, webhook, customer.merged_into_id or customer.pk)
     return call(
-        hook.campaign,
-        customer,
-        key=_key(hook, webhook),
-        data=webhook.payload,
-        trigger="webhook",
+        hook.campaign, customer, key=key, data=webhook.payload, trigger="webhook"
     )
 
 
@@ -134,16 +158,18 @@ def _customer_id(hook: Hook, payload: Mapping[str, Any]) -> str:
     return str(found)
 
 
-def _key(hook: Hook, webhook: InboundWebhook) -> str:
-    """Return what a message is sent once for: the business object where the hook names
-    one, else this call.
+def _key(hook: Hook, webhook: InboundWebhook, customer: int) -> str:
+    """Return what a message is sent once for: the customer's business object where the
+    hook names one, else this call.
+
+    Two customers may have a cart of the same id, such as a guest's that was taken over.
     """
     if not hook.key_field:
         return f"hook:{hook.slug}:{webhook.event_id}"
     found = at_path(webhook.payload, hook.key_field)
     if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
         raise CannotProcess(f"The payload has no id at {hook.key_field}.")
-    return f"hook:{hook.slug}:object:{found}"
+    return f"hook:{hook.slug}:object:{found}:{customer}"
 
 
 def at_path(payload: Mapping[str, Any], path: str) -> Any:

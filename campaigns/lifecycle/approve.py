@@ -82,6 +82,10 @@ def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
     found, and `retention_site.lib.states.InvalidTransition` when someone else was
     faster.
     """
+    if version.campaign.state == Campaign.State.STOPPED:
+        raise CannotApprove(
+            f"{version.campaign} is stopped for good; apply its file under another name."
+        )
     if by.pk == version.author_id:
         raise CannotApprove(
             f"{by.get_username()} wrote {version}; a second person approves it."

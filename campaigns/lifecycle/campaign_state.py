@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from campaigns.models import Campaign, Message, Run
+from campaigns.models import Campaign, Message, Run, Schedule, Trigger
 from campaigns.planning.message_planner import STOPPED
 from retention_site.lib.clock import now
 from retention_site.lib.wake import wake
 
 SEND = "campaigns.tasks.send_due"
+PROCESS = "campaigns.tasks.process_webhooks"
 
 
 class CannotChange(Exception):
@@ -26,10 +27,13 @@ def pause(campaign: Campaign) -> Campaign:
 
 
 def resume(campaign: Campaign) -> Campaign:
-    """Let a paused campaign go on, or open a stopped one for new runs; what was
-    cancelled stays so.
-    """
-    moved = _move(campaign, Campaign.State.ACTIVE, allowed=tuple(Campaign.State))
+    """Let a paused campaign go on, with the webhooks that came meanwhile."""
+    moved = _move(
+        campaign,
+        Campaign.State.ACTIVE,
+        allowed=(Campaign.State.ACTIVE, Campaign.State.PAUSED),
+    )
+    wake(PROCESS)
     for lane in ("bulk", "triggered"):
         wake(SEND, lane)
     return moved
@@ -37,14 +41,17 @@ def resume(campaign: Campaign) -> Campaign:
 
 @transaction.atomic
 def stop(campaign: Campaign) -> int:
-    """End a campaign and its runs; return how many messages were cancelled. What is on
-    its way can't be called back.
+    """End a campaign and its runs for good; return how many messages were cancelled.
+
+    What is on its way can't be called back.
     """
     _move(campaign, Campaign.State.STOPPED, allowed=tuple(Campaign.State))
     runs = Run.objects.filter(
         campaign=campaign, state__in=[Run.State.PLANNING, Run.State.SENDING]
     )
     runs.update(state=Run.State.STOPPED, finished_at=now())
+    Schedule.objects.filter(campaign=campaign).update(is_active=False)
+    Trigger.objects.filter(campaign=campaign).update(is_active=False)
     waiting = Message.objects.filter(
         campaign=campaign,
         state__in=[Message.State.QUEUED, Message.State.PLANNED, Message.State.LEASED],
@@ -63,6 +70,8 @@ def _move(
 ) -> Campaign:
     if not Campaign.objects.filter(pk=campaign.pk, state__in=allowed).update(state=to):
         campaign.refresh_from_db()
-        raise CannotChange(f"{campaign} is {campaign.get_state_display()}.")
+        is_final = campaign.state == Campaign.State.STOPPED
+        after = " for good; apply its file under another name." if is_final else "."
+        raise CannotChange(f"{campaign} is {campaign.get_state_display()}{after}")
     campaign.refresh_from_db()
     return campaign

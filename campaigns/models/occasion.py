@@ -66,7 +66,9 @@ class Occasion(Moving):
         EXPIRED = "expired", _("expired")
 
     TRANSITIONS: ClassVar = {
-        State.WAITING: {State.STARTED, State.CANCELLED, State.REFUSED, State.EXPIRED}
+        State.WAITING: {State.STARTED, State.CANCELLED, State.REFUSED, State.EXPIRED},
+        State.REFUSED: {State.WAITING},  # a person said: try it again
+        State.EXPIRED: {State.WAITING},
     }
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="occasions")

@@ -23,6 +23,20 @@ class CannotLaunch(Exception):
     """The campaign may not fire now: one sentence."""
 
 
+class Paused(CannotLaunch):
+    """The campaign is paused: what asks for it may ask again once it goes on."""
+
+
+def must_be_active(campaign: Campaign) -> None:
+    """Raise `Paused`, or `CannotLaunch` for a campaign that was stopped: that is for good."""
+    if campaign.state == Campaign.State.PAUSED:
+        raise Paused(f"{campaign} is paused; resume it first.")
+    if campaign.state == Campaign.State.STOPPED:
+        raise CannotLaunch(
+            f"{campaign} is stopped for good; apply its file under another name."
+        )
+
+
 def launch(
     version: CampaignVersion,
     *,
@@ -47,11 +61,7 @@ def launch(
             f"{version} is {version.get_state_display()}; only an approved version is"
             " sent."
         )
-    if version.campaign.state != Campaign.State.ACTIVE:
-        raise CannotLaunch(
-            f"{version.campaign} is {version.campaign.get_state_display()}; resume it"
-            " first."
-        )
+    must_be_active(version.campaign)
     if version.content.get("segment") is None:
         raise CannotLaunch(
             f"{version.campaign} is started by a trigger, which names the customer."

@@ -8,11 +8,22 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from campaigns.models import Message, Run
+from campaigns.models import Campaign, Message, Run, SendingPause
 from retention_site.lib.clock import now
 
 State = Message.State
 ON_ITS_WAY = (State.LEASED, State.SENDING, State.UNCERTAIN)
+
+
+def held_back_by(run: Run) -> str:
+    """Say in a sentence what keeps a run's messages from leaving now; nothing where nothing does."""
+    if Campaign.objects.filter(
+        pk=run.campaign_id, state=Campaign.State.PAUSED
+    ).exists():
+        return f"{run.campaign} is paused: its messages wait until it is resumed."
+    if (pause := SendingPause.objects.first()) is not None:
+        return f"All sending is paused: messages wait. {pause.reason}".strip()
+    return ""
 
 
 def progress_of(run: Run) -> dict[str, Any]:
@@ -37,6 +48,7 @@ def progress_of(run: Run) -> dict[str, Any]:
         "audience": {"n": run.n_audience, "hash": run.audience_hash},
         "decisions": {"send": sum(states.values()) - sum(held.values()), "hold": held},
         "states": states,
+        "paused": held_back_by(run),
         "due": rows.filter(may_go | Q(state__in=ON_ITS_WAY)).count(),
         "waiting": rows.filter(Q(state=State.QUEUED) & ~may_go).count(),
     }

@@ -6,18 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from campaigns.content.triggers import span
 from campaigns.models import Campaign, Occasion, Trigger
 from campaigns.planning.launch import CannotLaunch
 from campaigns.triggers.armed_triggers import Watched
 from campaigns.triggers.occasion_rows import Sighting, notice
 from campaigns.triggers.start import start_one
 from campaigns.triggers.triggered_launch import launch_for, standing
+from profiles.intake import moments
 from profiles.models import Customer
-from retention_site.lib.clock import now
+from retention_site.lib.clock import now, shop_zone
+
+TIMES = ("at", "occurred_at", "happened_at")  # where a caller may say when it happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,25 @@ def call(
     """
     stands = standing(campaign, started_by=trigger)
     plan = stands.content.trigger
+    happened_at = _happened_at(data)
+    if plan and happened_at < now() - span(plan.not_older_than):
+        raise CannotLaunch(
+            f"It happened at {happened_at:%Y-%m-%d %H:%M} UTC, longer ago than {plan.not_older_than}."
+        )
     if plan is None or not (plan.delay or plan.cool_down or plan.cancel_if):
         return Called(launch_for(stands, customer, key=key, data=data))
-    return _noticed(campaign, customer.merged_into_id or customer.pk, key, data)
+    told = {"at": happened_at.isoformat(), **data}
+    return _noticed(campaign, customer.merged_into_id or customer.pk, key, told)
+
+
+def _happened_at(data: Mapping[str, Any]) -> datetime:
+    """Return when it happened, by what the caller says; a caller who says nothing calls at once."""
+    said = next((data[name] for name in TIMES if data.get(name)), None)
+    try:
+        found = moments.parsed(said) if isinstance(said, str) else now()
+    except ValueError:
+        return now()
+    return min(now(), found if found.tzinfo else found.replace(tzinfo=shop_zone()))
 
 
 @transaction.atomic
@@ -69,9 +90,12 @@ def _noticed(
     if trigger is None:
         raise CannotLaunch(f"{campaign} is not watched for: approve it again.")
     moment, watched = now(), Watched.of(trigger)
-    told = {**data, "at": data.get("at", moment.isoformat())}
     notice(
-        [Sighting(watched.id, customer, key, moment, moment + watched.delay, told)],
+        [
+            Sighting(
+                watched.id, customer, key, moment, moment + watched.delay, dict(data)
+            )
+        ],
         moment,
     )
     occasion = (

@@ -30,18 +30,26 @@ class Watched:
     delay: timedelta = timedelta(0)
     # so long after its time an occasion may still start
     useful: timedelta = timedelta(0)
+    # so long ago something may have happened when we learn of it
+    age: timedelta = timedelta(0)
 
     @classmethod
     def of(cls, trigger: Trigger) -> Watched:
         plan = plan_of(trigger)
         useful = timedelta(hours=trigger.plan.get("expires_after_hours") or 0)
+        age = triggers.span(plan.not_older_than)
         return cls(
-            trigger.pk, trigger.campaign_id, plan, triggers.span(plan.delay), useful
+            trigger.pk,
+            trigger.campaign_id,
+            plan,
+            triggers.span(plan.delay),
+            useful,
+            age,
         )
 
     def earliest(self, moment: datetime) -> datetime:
-        """Return since when an event is not too late to be of use."""
-        return moment - self.delay - self.useful
+        """Return since when what happened may start something: neither too late to be of use nor too old."""
+        return moment - min(self.delay + self.useful, self.age)
 
 
 def plan_of(trigger: Trigger) -> TriggerPlan:

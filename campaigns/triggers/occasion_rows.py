@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.content.model import TriggerPlan
+
 NOTICE = """
     INSERT INTO campaigns_occasion AS occasion (campaign_id, customer_id, key, state, happened_at, due_at, data)
     SELECT trigger.campaign_id, sighted.customer, coalesce((
@@ -24,6 +26,7 @@ NOTICE = """
         AS sighted (trigger, customer, key, is_by_customer, happened_at, due_at, data)
     JOIN campaigns_trigger trigger ON trigger.id = sighted.trigger AND trigger.is_active
         AND sighted.happened_at >= trigger.since
+        AND sighted.happened_at >= %(now)s - coalesce(trigger.plan ->> 'not_older_than', %(age)s)::interval
         AND sighted.due_at + (trigger.plan ->> 'expires_after_hours')::float * interval '1 hour' > %(now)s
     JOIN profiles_customer customer ON customer.id = sighted.customer AND customer.erased_at IS NULL
     WHERE NOT (sighted.is_by_customer AND EXISTS (
@@ -77,6 +80,7 @@ def notice(sightings: Iterable[Sighting], now: datetime) -> Noticed:
         "due": [one.due_at for one in each],
         "data": [json.dumps(one.data) for one in each],
         "now": now,
+        "age": TriggerPlan.not_older_than,
     }
     with connection.cursor() as cursor:
         cursor.execute(NOTICE, values)

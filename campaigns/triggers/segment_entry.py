@@ -20,6 +20,7 @@ from retention_site.lib.clock import now
 # a refresh may end later than the time that it writes down
 LOOK_BACK = timedelta(hours=1)
 ENTERED = "entered"
+Move = tuple[int, int, datetime]  # the stay, the person, the moment
 
 
 def look() -> Noticed:
@@ -37,16 +38,41 @@ def look() -> Noticed:
         ):
             continue
         since = max(trigger.since, (trigger.looked_at or trigger.since) - LOOK_BACK)
-        moves = _moves(segment, one.plan.move, since)
+        moves = _fresh(one, segment, list(_moves(segment, one.plan.move, since)))
         found = notice((_sighting(one, *move) for move in moves), now())
         Trigger.objects.filter(pk=trigger.pk).update(looked_at=segment.refreshed_at)
         n, n_due = n + found.n, n_due + found.n_due
     return Noticed(n, n_due)
 
 
-def _moves(
-    segment: Segment, move: str, since: datetime
-) -> Iterator[tuple[int, int, datetime]]:
+def _fresh(watched: Watched, segment: Segment, moves: list[Move]) -> list[Move]:
+    """Leave out who entered or left long ago by what we know now, such as by a consent
+    of 2019 that was imported today.
+
+    The rule is asked again as of the oldest moment that still counts. Whoever fitted
+    then did not enter since, and whoever did not fit did not leave, unless we saw them
+    go or come in between.
+    """
+    if not moves:
+        return []
+    # brings DuckDB: only a segment that somebody entered or left pays for it
+    from profiles import segments
+
+    as_of = min(at for _stay, _person, at in moves) - watched.age
+    fitted = set(segments.members(segment.rule, as_of).tolist())
+    has_entered = watched.plan.move == ENTERED
+    seen = {
+        person
+        for _stay, person, _at in _moves(
+            segment, "left" if has_entered else ENTERED, as_of
+        )
+    }
+    return [
+        move for move in moves if (move[1] in fitted) != has_entered or move[1] in seen
+    ]
+
+
+def _moves(segment: Segment, move: str, since: datetime) -> Iterator[Move]:
     """Yield stays that began, or ended, since then: primary key, customer and moment."""
     at = "joined_at" if move == ENTERED else "left_at"
     person = Coalesce("customer__merged_into", F("customer_id"))

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from campaigns.models import Trigger
 from campaigns.triggers import armed_triggers, item_snapshots
 from campaigns.triggers.armed_triggers import BACK, DROP, Watched
 from campaigns.triggers.item_snapshots import Change
@@ -34,12 +35,31 @@ def look() -> Noticed:
     now.
     """
     watched = armed_triggers.active(BACK, DROP)
-    if not watched or not item_snapshots.is_stale():
+    if not watched:
+        return Noticed()
+    fresh = _looked_lately(watched)
+    if not item_snapshots.is_stale():
         return Noticed()
     from profiles import history  # brings DuckDB: only a changed shelf pays for it
 
     history.refresh()
-    return _look(watched)
+    return _look(fresh)
+
+
+def _looked_lately(watched: list[Watched]) -> list[Watched]:
+    """Return the triggers whose last look is not too long ago, and note that they look now.
+
+    The shelf says what is so, not since when: what changed since a look of last week may have changed last week.
+    """
+    moment = now()
+    triggers = Trigger.objects.filter(pk__in=[one.id for one in watched])
+    looked = dict(triggers.values_list("pk", "looked_at"))
+    triggers.update(looked_at=moment)
+    return [
+        one
+        for one in watched
+        if looked.get(one.id) is None or looked[one.id] >= moment - one.age
+    ]
 
 
 def still_holds(kind: str, data: Iterable[Mapping[str, Any]]) -> dict[str, bool]:

@@ -16,7 +16,7 @@ from campaigns.delivery import version_cache
 from campaigns.models import Campaign, CampaignVersion, Message, Run
 from campaigns.planning import message_context, message_planner
 from campaigns.planning.frozen_audience import freeze
-from campaigns.planning.launch import CannotLaunch
+from campaigns.planning.launch import CannotLaunch, must_be_active
 from profiles.models import Customer
 from retention_site.lib.clock import now
 
@@ -69,10 +69,7 @@ def standing(campaign: Campaign, *, started_by: str) -> Standing:
     """Return what triggers of a campaign start now; raise `CannotLaunch` with why
     nothing may start.
     """
-    if campaign.state != Campaign.State.ACTIVE:
-        raise CannotLaunch(
-            f"{campaign} is {campaign.get_state_display()}; resume it first."
-        )
+    must_be_active(campaign)
     with connection.cursor() as cursor:
         cursor.execute(STANDS, [STANDING, campaign.pk])
         key = cursor.fetchone()

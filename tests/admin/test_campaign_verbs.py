@@ -196,3 +196,12 @@ def test_approval_names_who_is_signed_in(press, shop, person, monkeypatch):
     )
     press("approve")
     assert [(version.state, by) for version, by in seen] == [(State.IN_REVIEW, person)]
+
+
+def test_what_was_stopped_can_only_be_measured(press, shop, signed_in):
+    press("stop")
+    page = signed_in.get(
+        reverse("admin:campaigns_campaign_change", args=[shop.campaign.pk])
+    ).content.decode()
+    for verb in ("resume", "run", "pause", "stop", "approve"):
+        assert f"/do/{verb}/" not in page

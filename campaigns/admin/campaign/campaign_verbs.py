@@ -37,6 +37,8 @@ class CampaignVerbs:
     def verbs(self, request: HttpRequest, obj: Campaign) -> list[Verb]:
         if obj.origin == Campaign.Origin.IMPORTED:
             return []
+        if obj.state == State.STOPPED:
+            return _measure(obj)
         versions = list(obj.versions.all())
         waiting = [
             version
@@ -235,10 +237,12 @@ def _hold(campaign: Campaign) -> list[Verb]:
         "danger",
         _("Stop for good? Waiting messages are cancelled."),
     )
+    if campaign.state == State.STOPPED:
+        return []  # that was for good
     if campaign.state == State.ACTIVE:
         return [Verb("pause", _("Pause"), "pause_circle"), stop]
     resume = Verb("resume", _("Resume"), "play_circle", "main")
-    return [resume, stop] if campaign.state == State.PAUSED else [resume]
+    return [resume, stop]
 
 
 def _measure(campaign: Campaign) -> list[Verb]:

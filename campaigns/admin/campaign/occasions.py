@@ -18,7 +18,7 @@ from unfold.decorators import display
 
 from campaigns.models import Occasion
 from profiles.admin.rights import CUSTOMERS
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import moment, plain
 
@@ -71,6 +71,22 @@ class OccasionAdmin(ReadingAdmin):
     @display(description=_("due"), ordering="due_at")
     def due(self, occasion: Occasion) -> str:
         return moment(occasion.due_at)
+
+    def verbs(self, request: HttpRequest, obj: Any) -> list[Verb]:
+        from campaigns.inbound.replay import missed_occasions
+
+        if not missed_occasions().filter(pk=obj.pk).exists():
+            return []
+        asks = _(
+            "Start it now? The customer gets the message if nothing else speaks against it."
+        )
+        return [Verb("replay", str(_("Try again")), "replay", "main", str(asks))]
+
+    def do_replay(self, request: HttpRequest, obj: Any) -> str:
+        from campaigns.inbound.replay import replay_occasions
+
+        replay_occasions(Occasion.objects.filter(pk=obj.pk))
+        return str(_("It is tried again; the state says what comes of it."))
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {

@@ -191,10 +191,26 @@ def _start(content: Mapping[str, Any]) -> str:
     if timetable := content.get("schedule"):
         repeat = timetable.get("repeat")
         words = f"{_wall(timetable.get('starts'))} ({timetable.get('time_zone')})"
-        return f"{words} · {repeat}" if repeat else words
+        last = (
+            _("on the last day of months that are shorter")
+            if _means_last_day(timetable)
+            else ""
+        )
+        return " · ".join(part for part in (words, repeat, last) if part)
     if trigger := content.get("trigger"):
         return trigger_words(trigger)
     return _("by hand")
+
+
+def _means_last_day(timetable: Mapping[str, Any]) -> bool:
+    from campaigns.triggers.recurrence import means_last_day
+
+    try:
+        return means_last_day(
+            datetime.fromisoformat(timetable["starts"]), timetable.get("repeat") or ""
+        )
+    except (TypeError, ValueError, KeyError):
+        return False
 
 
 def _wall(starts: Any) -> str:
@@ -245,26 +261,22 @@ def trigger_words(trigger: Mapping[str, Any]) -> str:
         _STARTS.get(str(trigger.get("kind")), lambda _trigger, _events: "")(
             trigger, listed["events"]
         ),
-        (
-            _("once for each %(key)s") % {"key": str(trigger["key"]).replace("_", " ")}
-            if trigger.get("key")
-            else ""
-        ),
-        (
-            _("%(delay)s later") % {"delay": trigger["delay"]}
-            if trigger.get("delay")
-            else ""
-        ),
-        (
-            _("not within %(span)s of the last one") % {"span": trigger["cool_down"]}
-            if trigger.get("cool_down")
-            else ""
-        ),
-        (
-            _("not after: %(events)s") % {"events": listed["cancel_if"]}
-            if listed["cancel_if"]
-            else ""
-        ),
+        _("once for each %(key)s") % {"key": str(trigger["key"]).replace("_", " ")}
+        if trigger.get("key")
+        else "",
+        _("%(delay)s later") % {"delay": trigger["delay"]}
+        if trigger.get("delay")
+        else "",
+        _("not within %(span)s of the last one") % {"span": trigger["cool_down"]}
+        if trigger.get("cool_down")
+        else "",
+        _("not after: %(events)s") % {"events": listed["cancel_if"]}
+        if listed["cancel_if"]
+        else "",
+        _("not for what happened more than %(age)s ago")
+        % {"age": trigger["not_older_than"]}
+        if trigger.get("not_older_than")
+        else "",
     ]
     return " · ".join(words for words in parts if words)
 

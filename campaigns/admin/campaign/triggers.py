@@ -6,12 +6,13 @@ from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.models import Hook, InboundWebhook, Schedule
 from profiles.admin.rights import CUSTOMERS
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import moment, plain, shop_moment, wall
 
@@ -67,6 +68,19 @@ class HookAdmin(ReadingAdmin):
         _("One is made with `manage.py hook create`; it prints its secret."),
     )
 
+    def verbs(self, request: HttpRequest, obj: Any) -> list[Verb]:
+        n = _refused().filter(hook=obj).count()
+        label = ngettext(
+            "Try %(n)d refused call again", "Try %(n)d refused calls again", n
+        ) % {"n": n}
+        asks = gettext(
+            "Process them again? What was sent for the same key is not sent twice."
+        )
+        return [Verb("replay", label, "replay", "main", asks)] if n else []
+
+    def do_replay(self, request: HttpRequest, obj: Any) -> str:
+        return _replayed(_refused().filter(hook=obj))
+
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {
             "facts": [
@@ -97,6 +111,13 @@ class InboundWebhookAdmin(ReadingAdmin):
     def received(self, call: InboundWebhook) -> str:
         return shop_moment(call.received_at)
 
+    def verbs(self, request: HttpRequest, obj: Any) -> list[Verb]:
+        may = _refused().filter(pk=obj.pk).exists()
+        return [Verb("replay", gettext("Try again"), "replay", "main")] if may else []
+
+    def do_replay(self, request: HttpRequest, obj: Any) -> str:
+        return _replayed(_refused().filter(pk=obj.pk))
+
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {
             "facts": [
@@ -108,6 +129,21 @@ class InboundWebhookAdmin(ReadingAdmin):
                 *((name, plain(value)) for name, value in _payload(obj)),
             ]
         }
+
+
+def _refused() -> QuerySet[InboundWebhook]:
+    from campaigns.inbound.replay import refused_calls
+
+    return refused_calls()
+
+
+def _replayed(calls: QuerySet[InboundWebhook]) -> str:
+    from campaigns.inbound.replay import replay_calls
+
+    n = replay_calls(calls)
+    return ngettext("%(n)d call is tried again.", "%(n)d calls are tried again.", n) % {
+        "n": n
+    }
 
 
 def _payload(call: InboundWebhook) -> list[tuple[str, Any]]:

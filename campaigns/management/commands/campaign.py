@@ -13,8 +13,9 @@ from django.core.management.base import CommandParser
 
 from campaigns.content.changes import changes
 from campaigns.content.mapping_reader import BadCampaign
-from campaigns.delivery import send
+from campaigns.delivery import send, sweep
 from campaigns.delivery.claim import BULK
+from campaigns.inbound.replay import replay
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import CannotApprove, approve, seen_version
@@ -24,7 +25,7 @@ from campaigns.planning import launch as launching
 from campaigns.planning.dry_run import dry_run as dry_run_of
 from campaigns.planning.launch import CannotLaunch, job_of, launch
 from campaigns.planning.launch_warnings import outlook
-from campaigns.planning.progress import progress_of
+from campaigns.planning.progress import held_back_by, progress_of
 from profiles import jobs
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
@@ -83,9 +84,20 @@ class Command(RapportCommand):
         for verb, words in (
             ("pause", "hold back what is not sent yet"),
             ("resume", "let it go on"),
-            ("stop", "end it; what waits is cancelled"),
+            ("stop", "end it for good; what waits is cancelled"),
         ):
             self._verb(verbs, verb, words)
+        replaying = self._verb(
+            verbs,
+            "replay",
+            "try again the webhooks and occasions that were refused or too late",
+        )
+        replaying.add_argument(
+            "--since",
+            type=moment,
+            metavar="T",
+            help="those of since then (default: all)",
+        )
         rehearsing = self._verb(
             verbs,
             "rehearse",
@@ -263,6 +275,10 @@ class Command(RapportCommand):
         n = campaign_state.stop(campaign)
         return {**_state(campaign), "cancelled": n}
 
+    def _replay(self, *, name: str, since: Any, **_rest: Any) -> dict[str, Any]:
+        campaign = _campaign(name)
+        return {"campaign": campaign.name, "replayed": replay(campaign, since)}
+
     def _rehearse(self, *, name: str, as_of: Any, **_rest: Any) -> dict[str, Any]:
         from campaigns.rehearsal import CannotRehearse, stored
 
@@ -320,6 +336,9 @@ class Command(RapportCommand):
         shown = self.progress(f"Sending {run.campaign}")
         before, moved_at = -1, time.monotonic()
         while due := progress_of(run)["due"]:
+            if why := held_back_by(run):
+                self.stderr.write(why)
+                break
             shown(1 - due / max(1, run.n_audience or 1))
             if due != before:
                 before, moved_at = due, time.monotonic()
@@ -327,7 +346,9 @@ class Command(RapportCommand):
                 # no worker takes them: this process does
                 send.drain(BULK, PATIENCE_SECONDS)
             time.sleep(LOOK_SECONDS)
-        shown(1.0)
+        else:
+            shown(1.0)
+        sweep.finish_runs()  # the state that is told is the true one
 
 
 def _campaign(name: str) -> Campaign:

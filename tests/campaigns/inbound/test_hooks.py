@@ -10,8 +10,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from campaigns.delivery import send
-from campaigns.inbound import hook_secrets, webhook_processing, webhook_receipt
-from campaigns.models import Campaign, Hook, InboundWebhook, Message
+from campaigns.inbound import hook_secrets, replay, webhook_processing, webhook_receipt
+from campaigns.lifecycle import campaign_state
+from campaigns.models import Hook, InboundWebhook, Message
+from retention_site.lib.clock import real_now
 from tests.sending import Sender, make_customers, make_hook, taken
 
 pytestmark = pytest.mark.django_db
@@ -244,13 +246,60 @@ def test_a_webhook_that_names_nobody_is_kept_with_its_reason(post, payload, deta
     assert (only().state, only().detail) == ("refused", detail)
 
 
-def test_a_paused_campaign_refuses_and_says_so(post, hook):
-    customer = make_customers(1, "email")[0]
-    Campaign.objects.update(state="paused")
+def test_a_paused_campaign_keeps_its_webhooks_and_goes_on_with_them(post, hook):
+    customer, other = make_customers(2, "email")
+    campaign_state.pause(hook[0].campaign)
+    post({"customer_id": customer.external_id}, "a")
+    post({"customer_id": other.external_id}, "b")
+    assert (webhook_processing.process(), webhook_processing.drop_stale()) == (0, 0)
+    assert set(InboundWebhook.objects.values_list("state", flat=True)) == {"received"}
+    campaign_state.resume(hook[0].campaign)
+    assert webhook_processing.process() == 2
+    assert Message.objects.count() == 2
+
+
+def test_what_waited_longer_than_it_is_of_use_is_dropped_with_its_reason_and_can_be_tried_again(
+    post, hook
+):
+    campaign, customer = hook[0].campaign, make_customers(1, "email")[0]
+    campaign_state.pause(campaign)
+    post({"customer_id": customer.external_id})
+    InboundWebhook.objects.update(
+        received_at=real_now() - timedelta(hours=73)
+    )  # 72 are the default
+    assert webhook_processing.drop_stale() == 1
+    assert (only().state, "paused for longer" in only().detail) == ("refused", True)
+    campaign_state.resume(campaign)
+    assert webhook_processing.process() == 0
+    assert replay.replay(campaign)["webhooks"] == 1
+    assert webhook_processing.process() == 1
+    assert (only().state, Message.objects.count()) == ("processed", 1)
+    assert replay.replay(campaign)["webhooks"] == 0, (
+        "what was processed is not tried again"
+    )
+
+
+def test_a_campaign_that_was_stopped_refuses_its_webhooks_and_never_resumes(post, hook):
+    campaign, customer = hook[0].campaign, make_customers(1, "email")[0]
+    campaign_state.stop(campaign)
     post({"customer_id": customer.external_id})
     webhook_processing.process()
-    assert only().state == "refused"
-    assert "paused" in only().detail
+    assert (only().state, "stopped for good" in only().detail) == ("refused", True)
+    with pytest.raises(campaign_state.CannotChange, match="stopped for good"):
+        campaign_state.resume(campaign)
+
+
+def test_two_customers_with_a_cart_of_the_same_id_get_a_message_each(client):
+    hook, secret = make_hook("carts", key_field="cart.id")
+    for n, customer in enumerate(make_customers(2, "email")):
+        raw, headers = Sender(secret).signed(
+            {"customer_id": customer.external_id, "cart": {"id": 9}}, f"evt_{n}"
+        )
+        client.post(
+            f"/hooks/{hook.slug}", raw, content_type="application/json", headers=headers
+        )
+    assert webhook_processing.process() == 2
+    assert Message.objects.count() == 2
 
 
 def test_an_error_of_our_own_keeps_the_others_going(post, monkeypatch):

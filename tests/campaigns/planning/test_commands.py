@@ -7,7 +7,7 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from campaigns.models import CampaignVersion, CouponPool, Message, Run
+from campaigns.models import CampaignVersion, CouponPool, Message, Run, SendingPause
 
 from .conftest import campaign_of, someone
 
@@ -83,7 +83,10 @@ def test_pause_resume_stop(make_approved, say):
         "state": "stopped",
         "cancelled": 0,
     }
-    assert refused("campaign", "pause", "Come back") == (1, "Come back is stopped.")
+    assert refused("campaign", "pause", "Come back") == (
+        1,
+        "Come back is stopped for good; apply its file under another name.",
+    )
 
 
 def test_who_writes_does_not_approve(campaign_file, say):
@@ -151,3 +154,38 @@ def test_reconcile_names_the_difference_and_exits_1(shoppers, written, capsys):
         "messages of a run",
         "coupons that no message offers",
     }
+
+
+def test_waiting_for_a_run_ends_with_a_clear_answer_while_everything_is_paused(
+    shoppers, campaign_file, say
+):
+    someone("approver")
+    say("campaign", "apply", str(campaign_file))
+    say("campaign", "approve", "Come back", "--by", "approver")
+    pause = SendingPause.objects.create(reason="the provider is down")
+    run = say("campaign", "run", "Come back", "--wait")
+    assert run["paused"] == "All sending is paused: messages wait. the provider is down"
+    assert (run["state"], run["due"] > 0) == ("sending", True)
+    pause.delete()
+    assert say("campaign", "run", "Come back", "--key", "later")["paused"] == ""
+    say("campaign", "pause", "Come back")
+    code, why = refused("campaign", "run", "Come back", "--wait")
+    assert (code, "is paused; resume it first" in why) == (1, True)
+
+
+def test_stop_is_the_end(shoppers, campaign_file, say):
+    someone("approver")
+    say("campaign", "apply", str(campaign_file))
+    say("campaign", "approve", "Come back", "--by", "approver")
+    say("campaign", "stop", "Come back")
+    for verb in (("resume", "Come back"), ("run", "Come back"), ("pause", "Come back")):
+        code, why = refused("campaign", *verb)
+        assert (code, "stopped for good" in why) == (1, True)
+    campaign_file.write_text(
+        campaign_file.read_text().replace("priority: 100", "") + "priority: 7\n"
+    )
+    say("campaign", "apply", str(campaign_file))
+    assert (
+        "stopped for good"
+        in refused("campaign", "approve", "Come back", "--by", "approver")[1]
+    )

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from campaigns.admin.campaign.plan import plan_lines
 from campaigns.content.model import SendTime
+from campaigns.content.parse import read
 from campaigns.planning.send_time import next_in_slot, not_before
 
 BERLIN, AUCKLAND, APIA = (
@@ -89,3 +91,23 @@ def test_a_spread_is_even_and_the_same_for_the_same_message():
     assert {hour: hours.count(hour) > 150 for hour in range(10)} == dict.fromkeys(
         range(10), True
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"best_slot": True},
+        {"spread_hours": 4},
+        {"at": "", "spread_hours": 2},
+        {"at": "00:00"},
+    ],
+)
+def test_a_send_time_from_a_file_is_approved_and_said_in_words(make_approved, said):
+    version = make_approved(send_time=said)
+    kept = read(version.content).send_time
+    assert (kept.best_slot, kept.spread_hours) == (
+        said.get("best_slot", False),
+        said.get("spread_hours", 0),
+    )
+    assert dict(plan_lines(version.content))["Leaves"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.inbound.replay import replay
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.approve import CannotApprove
 from campaigns.models import Message, Occasion, Trigger
@@ -164,6 +165,17 @@ def test_paused_waits_stopped_cancels_late_expires(reminder, make_shopper):
         (State.EXPIRED, "too late to be of use"),
         (State.CANCELLED, "the campaign was stopped"),
     ]
+
+
+@pytest.mark.django_db
+def test_what_came_too_late_is_started_when_a_person_says_so(reminder, make_shopper):
+    campaign, customer = reminder(), make_shopper()
+    happened(customer, 2 * HOUR)
+    Occasion.objects.update(due_at=now() - timedelta(hours=25))
+    start.drop_stale()
+    assert replay(campaign) == {"webhooks": 0, "occasions": 1}
+    assert start.start_due() == 1
+    assert ends() == [(State.STARTED, "")]
 
 
 @pytest.mark.django_db

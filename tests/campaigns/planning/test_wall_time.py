@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.triggers.recurrence import due, following, wall
+from campaigns.admin.campaign.plan import plan_lines
+from campaigns.triggers.recurrence import due, following, means_last_day, wall
 from retention_site.lib.walltime import instant
 
 DAILY = "FREQ=DAILY"
@@ -135,3 +136,63 @@ def test_zones_far_from_here(zone):
     local = at("2024-05-01T09:00")
     assert wall(instant(local, ZoneInfo(zone)), ZoneInfo(zone)) == local
     assert instant(local, ZoneInfo(zone)).tzinfo == UTC
+
+
+def days(starts: datetime, repeat: str, n: int) -> list[str]:
+    """The next firings as a preview asks for them one by one, and all at once as the clock does."""
+    found: list[datetime] = []
+    after = before = starts - timedelta(366)
+    while len(found) < n and (one := following(starts, repeat, after=after)):
+        found.append(one)
+        after = one
+    assert due(starts, repeat, after=before, until=found[-1]) == found
+    return [f"{one:%m-%d}" for one in found]
+
+
+@pytest.mark.parametrize(
+    ("starts", "repeat", "when"),
+    [
+        (
+            "2026-01-31",
+            "FREQ=MONTHLY",
+            "01-31 02-28 03-31 04-30 05-31 06-30 07-31 08-31 09-30 10-31 11-30 12-31",
+        ),
+        ("2028-01-31", "FREQ=MONTHLY", "01-31 02-29 03-31"),
+        ("2026-01-30", "FREQ=MONTHLY", "01-30 02-28 03-30"),
+        ("2026-01-29", "freq=monthly", "01-29 02-28 03-29"),
+        ("2026-01-31", "FREQ=MONTHLY;INTERVAL=3", "01-31 04-30 07-31 10-31"),
+        ("2026-01-31", "FREQ=MONTHLY;COUNT=3", "01-31 02-28 03-31"),
+        ("2026-01-31", "FREQ=MONTHLY;BYMONTHDAY=-1", "01-31 02-28 03-31"),
+        ("2026-01-01", "FREQ=MONTHLY;BYMONTHDAY=31", "01-31 02-28 03-31 04-30"),
+        ("2026-01-01", "FREQ=MONTHLY;BYMONTHDAY=15,31", "01-15 01-31 02-15 02-28"),
+        ("2026-01-31", "FREQ=MONTHLY;BYDAY=-1FR", "02-27 03-27"),
+        ("2026-01-15", "FREQ=MONTHLY", "01-15 02-15"),
+        ("2026-01-31", "FREQ=YEARLY;BYMONTH=1,4,7,10", "01-31 04-30 07-31 10-31 01-31"),
+        ("2028-02-29", "FREQ=YEARLY", "02-29 02-28 02-28 02-28 02-29"),
+        ("2026-01-31", "FREQ=YEARLY", "01-31 01-31"),
+    ],
+)
+def test_a_day_that_a_month_lacks_is_its_last_day(starts, repeat, when):
+    assert days(at(f"{starts}T10:00"), repeat, len(when.split())) == when.split()
+
+
+@pytest.mark.parametrize(
+    ("day", "repeat", "is_said"),
+    [
+        (31, "FREQ=MONTHLY", True),
+        (28, "FREQ=MONTHLY", False),
+        (31, "FREQ=MONTHLY;BYMONTHDAY=-1", False),
+        (31, "", False),
+    ],
+)
+def test_a_preview_says_so(day, repeat, is_said):
+    assert means_last_day(at(f"2026-01-{day}T10:00"), repeat) == is_said
+    plan = {
+        "schedule": {
+            "starts": f"2026-01-{day}T10:00",
+            "time_zone": "UTC",
+            "repeat": repeat,
+        }
+    }
+    words = dict(plan_lines(plan))["Starts"]
+    assert ("on the last day of months that are shorter" in words) == is_said
