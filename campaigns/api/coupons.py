@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from campaigns.offers.coupons import NotRedeemable, check, redeem
+from campaigns.offers.coupons import NotRedeemable, check, must_fit, redeem
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.problems import Refusal
@@ -27,6 +27,9 @@ class CouponIn(Schema):
     customer_id: Words | None = Field(
         None, description="Then the code must be this customer's own."
     )
+    order_id: Words | None = Field(
+        None, description="Checks that the order has no coupon that forbids another."
+    )
 
 
 class RedemptionIn(CouponIn):
@@ -42,6 +45,7 @@ class CouponOut(Schema):
     currency: str
     minimum_spend: float
     expires_at: datetime
+    stackable: bool = Field(description="An order may take it beside others that may.")
 
 
 class RedemptionOut(Schema):
@@ -60,6 +64,8 @@ def validate(request: HttpRequest, body: CouponIn) -> dict[str, Any]:
         coupon = check(
             body.code, order_value=body.order_value, at=now(), customer=_customer(body)
         )
+        if body.order_id:
+            must_fit(coupon, body.order_id)
     except NotRedeemable as error:
         raise _refusal(error) from None
     return {
@@ -68,6 +74,7 @@ def validate(request: HttpRequest, body: CouponIn) -> dict[str, Any]:
         "currency": coupon.pool.currency,
         "minimum_spend": coupon.minimum_spend,
         "expires_at": coupon.expires_at,
+        "stackable": coupon.pool.is_stackable,
     }
 
 

@@ -69,6 +69,7 @@ class Offer:
     minimum_spend: str
     when_exhausted: WhenExhausted
     value: dict[str, Any]  # {"policy": key, …its fields}
+    stackable: bool = False  # an order may take it beside other coupons that may
 
 
 @dataclass(frozen=True)

@@ -245,6 +245,7 @@ def _offer(section: Section, currency: str) -> Offer:
         budget=section.money("budget"),
         currency=section.text("currency", currency),
         valid_days=section.whole("valid_days", 28, low=1, high=3660),
+        stackable=section.flag("stackable", default=False),
         minimum_spend=section.money("minimum_spend", "0"),
         when_exhausted=WhenExhausted(
             section.choice("when_exhausted", list(WhenExhausted), WhenExhausted.HOLD)

@@ -128,7 +128,12 @@ def _settle_pool(content: Content, campaign: Campaign) -> None:
     if offer is None:
         return
     terms = Terms(
-        offer.pool, offer.cap, Decimal(offer.budget), offer.currency, offer.valid_days
+        offer.pool,
+        offer.cap,
+        Decimal(offer.budget),
+        offer.currency,
+        offer.valid_days,
+        offer.stackable,
     )
     try:
         pools.settle(terms, campaign)

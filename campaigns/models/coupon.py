@@ -30,6 +30,12 @@ class CouponPool(models.Model):
     valid_days = models.PositiveIntegerField(
         _("valid"), default=28, help_text=_("Days.")
     )
+    is_stackable = models.BooleanField(
+        _("with others"),
+        default=False,
+        db_default=False,
+        help_text=_("An order may take a coupon of it beside others that allow it."),
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -82,6 +88,13 @@ class Coupon(models.Model):
     class Meta:
         verbose_name = _("coupon")
         verbose_name_plural = _("coupons")
+        indexes = [
+            models.Index(
+                fields=["order_id"],
+                name="coupon_order",
+                condition=Q(order_id__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code

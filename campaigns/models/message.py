@@ -264,3 +264,8 @@ class Touchpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.message_id}"
+
+    @property
+    def n(self) -> int:
+        """Return how many touches this row stands for."""
+        return 1 + int(self.evidence.get("more") or 0)

@@ -18,6 +18,10 @@ from campaigns.offers.codes import as_stored, new_code
 
 NO_COUPONS = "coupons used up"
 NO_BUDGET = "budget used up"
+# Two codes told for one order at the same moment are one after the other.
+ONE_AT_A_TIME = (
+    "SELECT pg_advisory_xact_lock(hashtextextended('coupon order:' || %s, 0))"
+)
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,18 @@ def check(
     return coupon
 
 
+def must_fit(coupon: Coupon, order_id: str) -> None:
+    """Raise `NotRedeemable` when an order has a coupon and not all of them go together."""
+    others = Coupon.objects.filter(order_id=order_id).exclude(pk=coupon.pk)
+    if coupon.pool.is_stackable:
+        others = others.filter(pool__is_stackable=False)
+    if others.exists():
+        raise NotRedeemable(
+            "order_has_coupon",
+            f"Order {order_id} has a coupon already, and only one can be used.",
+        )
+
+
 @transaction.atomic
 def redeem(
     code: str,
@@ -180,7 +196,10 @@ def redeem(
         .first()
     ):
         return _redemption(earlier, is_repeat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME, [order_id])
     coupon = check(code, order_value=order_value, at=at, customer=customer)
+    must_fit(coupon, order_id)
     used = Coupon.objects.filter(
         pk=coupon.pk,
         redeemed_at=None,

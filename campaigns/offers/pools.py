@@ -24,13 +24,19 @@ class Terms:
     budget: Decimal
     currency: str
     valid_days: int
+    is_stackable: bool = False
 
 
 def settle(terms: Terms, campaign: Campaign) -> CouponPool:
     """Make the pool of a campaign, or change its limits; raise `PoolError` where
     coupons are out beyond them.
     """
-    limits = {"cap": terms.cap, "budget": terms.budget, "valid_days": terms.valid_days}
+    limits = {
+        "cap": terms.cap,
+        "budget": terms.budget,
+        "valid_days": terms.valid_days,
+        "is_stackable": terms.is_stackable,
+    }
     pool, is_new = CouponPool.objects.get_or_create(
         name=terms.name,
         defaults={"campaign": campaign, "currency": terms.currency, **limits},

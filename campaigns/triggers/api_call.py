@@ -18,7 +18,7 @@ from campaigns.triggers.armed_triggers import Watched
 from campaigns.triggers.occasion_rows import Sighting, notice
 from campaigns.triggers.start import start_one
 from campaigns.triggers.triggered_launch import launch_for, standing
-from profiles.intake import moments
+from profiles.intake import iso_times
 from profiles.models import Customer
 from retention_site.lib.clock import now, shop_zone
 
@@ -76,7 +76,7 @@ def _happened_at(data: Mapping[str, Any]) -> datetime:
     """Return when it happened, by what the caller says; a caller who says nothing calls at once."""
     said = next((data[name] for name in TIMES if data.get(name)), None)
     try:
-        found = moments.parsed(said) if isinstance(said, str) else now()
+        found = iso_times.parsed(said) if isinstance(said, str) else now()
     except ValueError:
         return now()
     return min(now(), found if found.tzinfo else found.replace(tzinfo=shop_zone()))

@@ -160,7 +160,12 @@ def _offer(content: Mapping[str, Any]) -> str:
     }
     limits = _("at most %(cap)s coupons, budget %(budget)s") % facts
     worth = f"{spelled(policy)} ({spelled(value)})" if value else spelled(policy)
-    return " · ".join(part for part in (limits, worth) if part)
+    stacks = (
+        _("beside other coupons of an order")
+        if offer.get("stackable")
+        else _("one coupon an order")
+    )
+    return " · ".join(part for part in (limits, worth, stacks) if part)
 
 
 def _recommendations(content: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from campaigns import customer_events
+from campaigns.delivery import sql
 from campaigns.delivery.track.bot_detection import Evidence
 from campaigns.models import Message, Touchpoint
 from retention_site.lib.clock import now
@@ -20,6 +21,13 @@ EVENTS = {
     Touchpoint.Kind.COMPLAINT: "message_complained",
     Touchpoint.Kind.REPLY: "message_replied",
 }
+
+MOST_ALIKE = 10  # rows of one kind, by one link of a message
+COUNT_ONE_MORE = """
+    UPDATE campaigns_touchpoint SET evidence = jsonb_set(
+        evidence, '{more}', to_jsonb(coalesce((evidence ->> 'more')::int, 0) + 1)
+    ) WHERE id = %(touchpoint)s
+"""
 
 
 def message_of(pk: int) -> Message | None:
@@ -104,7 +112,7 @@ def _touch(
     url: str,
     event_id: str | None,
 ) -> None:
-    if message.customer.erased_at:
+    if message.customer.erased_at or _is_one_more(message, kind, evidence, url):
         return
     moment = now()
     touchpoint = Touchpoint.objects.create(
@@ -124,3 +132,21 @@ def _touch(
             event_id=event_id or f"touchpoint:{touchpoint.pk}",
             **extra,
         )
+
+
+def _is_one_more(
+    message: Message, kind: Touchpoint.Kind, evidence: Evidence, url: str
+) -> bool:
+    """Count a touch on the last row of its like, once there are enough of them.
+
+    Whoever got one mail could otherwise fill tables and reports by pressing its link
+    again and again. `Touchpoint.n` stays the true number.
+    """
+    alike = Touchpoint.objects.filter(
+        message=message, kind=kind, url=url, is_machine=evidence.is_machine
+    )
+    rows = list(alike.order_by("-pk").values_list("pk", flat=True)[:MOST_ALIKE])
+    if len(rows) < MOST_ALIKE:
+        return False
+    sql.rows(COUNT_ONE_MORE, {"touchpoint": rows[0]})
+    return True

@@ -158,6 +158,14 @@ def test_a_click_leads_to_the_stored_target_and_is_an_event(human, message):
     assert Event.objects.filter(type="message_clicked").count() == 1
 
 
+def test_pressing_one_link_for_ever_fills_no_table_and_is_counted_truly(human, message):
+    for _ in range(25):
+        assert human.get(click_path(message)).status_code == 302
+    touches = list(Touchpoint.objects.filter(kind="click", is_machine=False))
+    assert (len(touches), sum(one.n for one in touches)) == (10, 25)
+    assert Event.objects.filter(type="message_clicked").count() == 10
+
+
 def test_head_and_scanners_count_no_click_but_leave_their_evidence(
     human, client, message
 ):

@@ -237,3 +237,36 @@ def test_racing_tills_redeem_each_code_once(shop_environment):
     assert set(counts.values()) == {1}
     assert CouponPool.objects.get().spent == 200
     assert not coupon_reconcile.differences()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("first", "second", "may"),
+    [
+        (False, False, False),
+        (True, False, False),
+        (False, True, False),
+        (True, True, True),
+    ],
+)
+def test_an_order_takes_one_coupon_unless_all_its_pools_say_otherwise(
+    first, second, may
+):
+    pools_of_two = [
+        make_coupon_pool(name="one", is_stackable=first),
+        make_coupon_pool(name="two", is_stackable=second),
+    ]
+    codes = [only_code(pool) for pool in pools_of_two]
+    redeem(codes[0], order_id="o1", order_value=Decimal(30), at=NOW)
+    if may:
+        redeem(codes[1], order_id="o1", order_value=Decimal(30), at=NOW)
+        return
+    with pytest.raises(NotRedeemable) as refusal:
+        redeem(codes[1], order_id="o1", order_value=Decimal(30), at=NOW)
+    assert refusal.value.code == "order_has_coupon"
+    redeem(codes[1], order_id="o2", order_value=Decimal(30), at=NOW)
+
+
+def only_code(pool: CouponPool) -> str:
+    grant = Grant(f"of {pool.name}", None, Decimal(5))
+    return issue(pool, [grant], at=NOW).coupons[grant.key].code
