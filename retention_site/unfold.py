@@ -206,6 +206,8 @@ NAVIGATION = [
                     "campaigns.view_channelsettings"
                 ),
             },
+            _of(_("Test recipients"), "science", "campaigns", "seedaddress"),
+            _of(_("Test messages"), "outgoing_mail", "campaigns", "trialsend"),
             _of(
                 _("Jobs"),
                 "manufacturing",

@@ -4,7 +4,7 @@ and the health page.
 
 from . import coupons
 from .campaign import campaigns, occasions, triggers
-from .delivery import customer_answers, limits, messages
+from .delivery import customer_answers, limits, messages, trials
 from .reports import results
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "messages",
     "occasions",
     "results",
+    "trials",
     "triggers",
 ]

@@ -5,18 +5,26 @@ and how words arrive.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 
+from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress, Outgoing, ProviderAway
 from campaigns.delivery.outcome import Answer, Outcome, refused, unsent
+from campaigns.models import SeedAddress, TrialSend
 from campaigns.rendering.compose import shop
 from campaigns.rendering.rendered import Rendered
-from profiles.models import Customer
+from profiles.models import Consent, Customer
+from retention_site.lib.clock import real_now
 
 ANSWER_SECONDS = 15.0
+MOST_AN_HOUR = 30  # tests of one person
+EMAIL = "email"
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,9 @@ class Tried:
         }
 
 
-def try_out(channel: Channel, to: str, said: Rendered | None = None) -> Tried:
+def try_out(
+    channel: Channel, to: str, said: Rendered | None = None, *, key: str = ""
+) -> Tried:
     """Send ``said``, or a plain greeting, to an address or to the customer with this
     id; never raise for a provider.
     """
@@ -57,10 +67,95 @@ def try_out(channel: Channel, to: str, said: Rendered | None = None) -> Tried:
         with channel.open(ANSWER_SECONDS) as line:
             return Tried(
                 address,
-                next(line.send([_outgoing(address, said or greeting())], lambda: True)),
+                next(
+                    line.send(
+                        [_outgoing(address, said or greeting(), key)], lambda: True
+                    )
+                ),
             )
     except (ProviderAway, ImproperlyConfigured) as error:
         return Tried(address, unsent(str(error)))
+
+
+def send_test(
+    channel: Channel,
+    to: str,
+    said: Rendered | None = None,
+    *,
+    by: User,
+    about: Customer | None = None,
+) -> Tried:
+    """Send a test to the sender's own address, another member of staff or a listed test
+    recipient; never raise for a provider.
+
+    An address that was suppressed or whose customer opted out gets no test either. Each
+    test is a row before it leaves, and nobody sends more than `MOST_AN_HOUR`.
+    """
+    try:
+        address = address_of(channel, to)
+    except NoAddress as error:
+        return Tried(to, refused("", str(error)))
+    if why_not := _against(channel, address, by):
+        return Tried(address, refused("", why_not))
+    row = TrialSend.objects.create(
+        key=secrets.token_hex(16),
+        channel=channel.key,
+        address_hash=suppression.address_hash(channel, address),
+        by=by,
+        about=about,
+        provider=channel.carrier.name,
+    )
+    tried = try_out(channel, address, said, key=row.key)
+    TrialSend.objects.filter(pk=row.pk).update(answer=tried.sentence[:500])
+    return tried
+
+
+def _against(channel: Channel, address: str, by: User) -> str:
+    """Say what speaks against a test at this address; nothing where nothing does."""
+    normal = channel.normal(address)
+    if normal not in {channel.normal(one) for one in _allowed(channel)}:
+        return _(
+            "Test messages go to staff's own addresses and to the test recipients that"
+            " are listed in the admin."
+        )
+    hashed = (channel.key, suppression.address_hash(channel, address))
+    if reason := suppression.suppressed([hashed]).get(hashed):
+        return _("Nobody writes to this address any more: %(reason)s") % {
+            "reason": reason
+        }
+    if _has_opted_out(channel, address):
+        return _("Whoever has this address opted out of the channel.")
+    lately = TrialSend.objects.filter(by=by, at__gt=real_now() - timedelta(hours=1))
+    if lately.count() >= MOST_AN_HOUR:
+        return _("%(n)d tests were sent within an hour; please wait.") % {
+            "n": MOST_AN_HOUR
+        }
+    return ""
+
+
+def _allowed(channel: Channel) -> list[str]:
+    listed = SeedAddress.objects.filter(channel=channel.key)
+    found = list(listed.values_list("address", flat=True))
+    if channel.key == EMAIL:
+        staff = get_user_model().objects.filter(is_staff=True, is_active=True)
+        found += staff.exclude(email="").values_list("email", flat=True)
+    return found
+
+
+def _has_opted_out(channel: Channel, address: str) -> bool:
+    field = "phone" if channel.key == "sms" else "email__iexact"
+    people = Customer.objects.filter(**{field: address}, erased_at=None)
+    return any(
+        newest is not None and newest.status == Consent.Status.WITHDRAWN
+        for newest in (
+            Consent.objects.filter(
+                customer=one, channel=channel.key, topic=Consent.ALL_TOPICS
+            )
+            .order_by("-at", "-pk")
+            .first()
+            for one in people[:20]
+        )
+    )
 
 
 def address_of(channel: Channel, to: str) -> str:
@@ -93,16 +188,17 @@ def marked(subject: str) -> str:
     return _("[Test] %(subject)s") % {"subject": subject} if subject else ""
 
 
-def _outgoing(address: str, said: Rendered) -> Outgoing:
+def _outgoing(address: str, said: Rendered, key: str) -> Outgoing:
     data: Mapping[str, object] = {**said.data, "test": "yes"}
     return Outgoing(
         message=0,
-        key=secrets.token_hex(16),
+        key=key or secrets.token_hex(16),
         address=address,
         is_marketing=False,
         subject=marked(said.subject),
         html=said.html,
-        text=said.text,
+        # a text message has no other place for the mark
+        text=said.text if said.subject else marked(said.text),
         headers=said.headers,
         data=data,
     )

@@ -10,6 +10,7 @@ from .occasion import ItemSeen, Occasion, Trigger
 from .run import EffectReport, Run
 from .stage import Stage
 from .template import Template, TemplateVersion
+from .trial import SeedAddress, TrialSend
 from .trigger import Hook, InboundWebhook, Schedule, ScheduleTick
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Run",
     "Schedule",
     "ScheduleTick",
+    "SeedAddress",
     "SendingPause",
     "SignOfLife",
     "Stage",
@@ -46,5 +48,6 @@ __all__ = [
     "TemplateVersion",
     "Touchpoint",
     "TrackedLink",
+    "TrialSend",
     "Trigger",
 ]

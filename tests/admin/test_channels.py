@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.sinks import server
-from campaigns.models import ChannelSettings, ProviderRate
+from campaigns.models import ChannelSettings, ProviderRate, SeedAddress
 from retention_site.lib import registry
 from tests.factories import make_colleague, make_customer
 from tests.provider_sink import provider_sink
@@ -131,6 +131,8 @@ def test_what_can_not_be_is_said_beside_its_field(signed_in, channel, told, said
 
 
 def test_a_test_is_sent_at_once_and_says_what_came_of_it(signed_in):
+    for channel, address in (("email", "ada@x.example"), ("sms", "+49 30 123456")):
+        SeedAddress.objects.create(channel=channel, address=address)
     with server.serving():
         assert "taken" in act(signed_in, "email", "test", to="ada@x.example")
         customer = make_customer(phone="+4930123456")

@@ -5,13 +5,16 @@ is named.
 import time
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
+from campaigns.delivery import suppression, test_sends
 from campaigns.delivery.channels import provider_settings
+from campaigns.delivery.eligibility import channel_named
 from campaigns.delivery.sinks import server
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.campaign_files import settle_words
-from campaigns.models import Template, TemplateVersion
+from campaigns.models import SeedAddress, Template, TemplateVersion, TrialSend
 from campaigns.rendering import template_library
 from tests import factories as make
 from tests.sending import taken
@@ -116,6 +119,7 @@ def test_what_is_asked_for_and_not_there_falls_back(signed_in, version):
 
 def test_a_test_of_the_words_goes_to_the_address_that_was_typed(signed_in, version):
     ada = make.make_customer(first_name="Ada")
+    SeedAddress.objects.create(channel="email", address="Me@shop.example")
     told = {"channel": "email", "customer": ada.external_id, "to": "me@shop.example"}
     with server.serving():
         answer = signed_in.post(
@@ -128,6 +132,54 @@ def test_a_test_of_the_words_goes_to_the_address_that_was_typed(signed_in, versi
         "nobody takes it for the real thing"
     )
     assert "List-Unsubscribe" not in line["raw"], "a test is nobody's subscription"
+    row = TrialSend.objects.get()
+    assert (row.about, row.by) == (ada, person_of(signed_in))
+    assert row.key in line["raw"]
+
+
+def person_of(client):
+    return get_user_model().objects.get(pk=client.session["_auth_user_id"])
+
+
+@pytest.mark.parametrize("why", ["stranger", "suppressed", "opted out", "too many"])
+def test_what_speaks_against_a_test_is_said_and_nothing_leaves(signed_in, version, why):
+    """A test is no way past an opt-out, and no way to write to whom one likes."""
+    email = channel_named("email")()
+    ada = make.make_customer(first_name="Ada", email="me@shop.example")
+    if why != "stranger":
+        SeedAddress.objects.create(channel="email", address=ada.email)
+    if why == "suppressed":
+        suppression.suppress(email, ada.email, "answered STOP")
+    if why == "opted out":
+        make.make_consent(ada, "email", topic="", status="withdrawn")
+    if why == "too many":
+        for n in range(test_sends.MOST_AN_HOUR):
+            TrialSend.objects.create(
+                key=str(n), channel="email", by=person_of(signed_in)
+            )
+    before = TrialSend.objects.count()
+    for to in (ada.email, ada.external_id):
+        with server.serving():
+            signed_in.post(
+                f"/admin/campaigns/version/{version.pk}/words/send/",
+                {"channel": "email", "to": to},
+            )
+    assert (taken("email"), TrialSend.objects.count()) == ([], before)
+
+
+def test_who_may_not_see_customers_sends_no_test_with_their_data(client, version):
+    colleague = make.make_colleague(email="colleague@shop.example")
+    for right in ("change_campaign", "view_campaign"):
+        colleague.user_permissions.add(Permission.objects.get(codename=right))
+    client.force_login(colleague)
+    ada = make.make_customer(first_name="Ada")
+    for told in ({"customer": ada.external_id}, {}):
+        with server.serving():
+            client.post(
+                f"/admin/campaigns/version/{version.pk}/words/send/",
+                {"channel": "email", "to": colleague.email, **told},
+            )
+    assert all("Ada" not in line["raw"] for line in taken("email"))
 
 
 # The library

@@ -21,10 +21,10 @@ from campaigns.delivery.channels.callback_signatures import callback_url
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.channels.provider import Given, Provider, ProviderForm
-from campaigns.delivery.test_sends import try_out
+from campaigns.delivery.test_sends import send_test
 from campaigns.models import ChannelSettings, ProviderRate
 from retention_site.lib import acts, registry
-from retention_site.lib.admin.pages import show
+from retention_site.lib.admin.pages import person, show
 
 VIEW, CHANGE = "campaigns.view_channelsettings", "campaigns.change_channelsettings"
 
@@ -110,7 +110,7 @@ def _set(request: HttpRequest, channel: Channel) -> HttpResponse | None:
 
 
 def _test(request: HttpRequest, channel: Channel) -> None:
-    tried = try_out(channel, request.POST.get("to", ""))
+    tried = send_test(channel, request.POST.get("to", ""), by=person(request))
     (messages.success if tried.is_taken else messages.error)(request, tried.sentence)
 
 

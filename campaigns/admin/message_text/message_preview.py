@@ -17,14 +17,14 @@ from django.views.decorators.http import require_POST
 
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.sms import price_of
-from campaigns.delivery.test_sends import try_out
+from campaigns.delivery.test_sends import send_test
 from campaigns.models import CampaignVersion
 from campaigns.rendering.rendered import Rendered
 from campaigns.rendering.sms_segments import Carried, carried
 from profiles.admin.rights import CUSTOMERS
 from retention_site.lib import registry
 from retention_site.lib.admin.letters import without_remote
-from retention_site.lib.admin.pages import Missing, link, show
+from retention_site.lib.admin.pages import Missing, link, person, show
 from retention_site.lib.admin.words import money
 
 MISSING = re.compile(r"([\w.]{1,100}) is missing and has no default")
@@ -123,15 +123,23 @@ def send(request: HttpRequest, version: int) -> HttpResponse:
 
     _kept, content = _readable(version)
     asked = Asked.of(request, content)
-    customer = None if asked.is_stranger else customer_named(asked.customer, content)
+    may_see = request.user.has_perm("profiles.view_customer")
+    is_stranger = asked.is_stranger or not may_see
+    customer = None if is_stranger else customer_named(asked.customer, content)
     looked = look(content, asked.arm, asked.channel, customer, asked.language)
-    if looked.said is None:
+    if asked.customer and not may_see:
+        messages.error(
+            request, _("Another customer's data is for those who may see customers.")
+        )
+    elif looked.said is None:
         messages.error(request, looked.problem)
     else:
-        tried = try_out(
+        tried = send_test(
             registry.load("channels", asked.channel)(),
             request.POST.get("to", ""),
             looked.said,
+            by=person(request),
+            about=customer,
         )
         (messages.success if tried.is_taken else messages.error)(
             request, tried.sentence

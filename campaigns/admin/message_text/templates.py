@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from campaigns.admin.message_text.message_preview import Shown, hint, shown
 from campaigns.content import language_variants
 from campaigns.content.message_parts import PARTS
-from campaigns.delivery.test_sends import try_out
+from campaigns.delivery.test_sends import send_test
 from campaigns.models import Template, TemplateVersion
 from campaigns.rendering import template_library
 from campaigns.rendering.liquid import WordsError
 from profiles.admin.rights import CUSTOMERS
 from retention_site.lib import registry
-from retention_site.lib.admin.pages import show
+from retention_site.lib.admin.pages import person, show
 
 VIEW, CHANGE = "campaigns.view_template", "campaigns.change_template"
 LONG = {"html", "mjml", "text", template_library.SOURCE}
@@ -164,8 +164,11 @@ def _test(
     looked, problem = _look(request, channel, parts, language)
     if looked is None:
         raise WordsError(problem)
-    tried = try_out(
-        registry.load("channels", channel)(), request.POST.get("to", ""), looked.said
+    tried = send_test(
+        registry.load("channels", channel)(),
+        request.POST.get("to", ""),
+        looked.said,
+        by=person(request),
     )
     (messages.success if tried.is_taken else messages.error)(request, tried.sentence)
 
