@@ -4,20 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0009_answers_of_people'),
-        ('profiles', '0015_prices_with_or_without_tax'),
+        ("campaigns", "0009_answers_of_people"),
+        ("profiles", "0015_prices_with_or_without_tax"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='couponpool',
-            name='is_stackable',
-            field=models.BooleanField(db_default=False, default=False, help_text='An order may take a coupon of it beside others that allow it.', verbose_name='with others'),
+            model_name="couponpool",
+            name="is_stackable",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="An order may take a coupon of it beside others that allow it.",
+                verbose_name="with others",
+            ),
         ),
         migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('order_id__isnull', False)), fields=['order_id'], name='coupon_order'),
+            model_name="coupon",
+            index=models.Index(
+                condition=models.Q(("order_id__isnull", False)),
+                fields=["order_id"],
+                name="coupon_order",
+            ),
         ),
     ]

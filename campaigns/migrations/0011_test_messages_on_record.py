@@ -7,46 +7,120 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0010_one_coupon_an_order'),
-        ('profiles', '0015_prices_with_or_without_tax'),
+        ("campaigns", "0010_one_coupon_an_order"),
+        ("profiles", "0015_prices_with_or_without_tax"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SeedAddress',
+            name="SeedAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.TextField(help_text='email, sms, push …', verbose_name='channel')),
-                ('address', models.TextField(verbose_name='address')),
-                ('note', models.TextField(blank=True, db_default='', default='', verbose_name='note')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.TextField(
+                        help_text="email, sms, push …", verbose_name="channel"
+                    ),
+                ),
+                ("address", models.TextField(verbose_name="address")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, db_default="", default="", verbose_name="note"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'test recipient',
-                'verbose_name_plural': 'test recipients',
-                'constraints': [models.UniqueConstraint(fields=('channel', 'address'), name='seed_address_once')],
+                "verbose_name": "test recipient",
+                "verbose_name_plural": "test recipients",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("channel", "address"), name="seed_address_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TrialSend',
+            name="TrialSend",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.TextField(help_text="The message's own name, as in the provider's log.", unique=True)),
-                ('channel', models.TextField(verbose_name='channel')),
-                ('address_hash', models.TextField(verbose_name='address hash')),
-                ('provider', models.TextField(blank=True, db_default='', default='', verbose_name='provider')),
-                ('answer', models.TextField(blank=True, db_default='', default='', verbose_name='answer')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='sent')),
-                ('about', models.ForeignKey(help_text='Whose data was shown.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='profiles.customer', verbose_name='as')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "key",
+                    models.TextField(
+                        help_text="The message's own name, as in the provider's log.",
+                        unique=True,
+                    ),
+                ),
+                ("channel", models.TextField(verbose_name="channel")),
+                ("address_hash", models.TextField(verbose_name="address hash")),
+                (
+                    "provider",
+                    models.TextField(
+                        blank=True, db_default="", default="", verbose_name="provider"
+                    ),
+                ),
+                (
+                    "answer",
+                    models.TextField(
+                        blank=True, db_default="", default="", verbose_name="answer"
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="sent",
+                    ),
+                ),
+                (
+                    "about",
+                    models.ForeignKey(
+                        help_text="Whose data was shown.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="profiles.customer",
+                        verbose_name="as",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'test message',
-                'verbose_name_plural': 'test messages',
-                'indexes': [models.Index(fields=['by', 'at'], name='trial_send_by')],
+                "verbose_name": "test message",
+                "verbose_name_plural": "test messages",
+                "indexes": [models.Index(fields=["by", "at"], name="trial_send_by")],
             },
         ),
     ]
