@@ -255,6 +255,7 @@ def test_looking_keeps_nothing_and_what_was_typed_stays_on_the_page(signed_in):
 
 def test_a_template_is_tried_before_it_is_kept(signed_in):
     make.make_customer(first_name="Ada")
+    SeedAddress.objects.create(channel="email", address="me@shop.example")
     with server.serving():
         keep(
             signed_in,
