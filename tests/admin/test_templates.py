@@ -255,7 +255,7 @@ def test_looking_keeps_nothing_and_what_was_typed_stays_on_the_page(signed_in):
 
 def test_a_template_is_tried_before_it_is_kept(signed_in):
     make.make_customer(first_name="Ada")
-    SeedAddress.objects.create(channel="email", address="me@shop.example")
+    SeedAddress.objects.create(channel="sms", address="+4930123456")
     with server.serving():
         keep(
             signed_in,
@@ -265,7 +265,7 @@ def test_a_template_is_tried_before_it_is_kept(signed_in):
             text="Dear {{ customer.first_name }}",
             to="+4930123456",
         )
-    assert taken("sms")[0]["body"]["text"] == "Dear Ada"
+    assert taken("sms")[0]["body"]["text"].endswith("Dear Ada")
     assert not Template.objects.exists()
 
 
