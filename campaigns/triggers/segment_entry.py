@@ -61,14 +61,13 @@ def _fresh(watched: Watched, segment: Segment, moves: list[Move]) -> list[Move]:
     as_of = min(at for _stay, _person, at in moves) - watched.age
     fitted = set(segments.members(segment.rule, as_of).tolist())
     has_entered = watched.plan.move == ENTERED
-    seen = {
-        person
-        for _stay, person, _at in _moves(
-            segment, "left" if has_entered else ENTERED, as_of
-        )
-    }
+    opposite = "left" if has_entered else ENTERED
+    seen = {person: at for _stay, person, at in _moves(segment, opposite, as_of)}
     return [
-        move for move in moves if (move[1] in fitted) != has_entered or move[1] in seen
+        move
+        for move in moves
+        if (move[1] in fitted) != has_entered
+        or (move[1] in seen and seen[move[1]] < move[2])
     ]
 
 

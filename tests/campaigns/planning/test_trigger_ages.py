@@ -90,6 +90,8 @@ def test_who_went_and_comes_back_enters(subscribers):
 def test_who_left_long_ago_by_what_we_know_now_did_not_leave_today(subscribers):
     old, new = agreed(now() - OLD, "old"), agreed(now() - OLD, "new")
     refresh(subscribers)
+    joined = now() - timedelta(90)
+    subscribers.memberships.update(joined_at=joined)
     watched({"kind": "segment", "segment": "subscribers", "move": "left"})
     make_consent(
         old, "email", topic="marketing", status="withdrawn", at=now() - timedelta(30)
@@ -151,8 +153,9 @@ def test_old_events_start_nothing(limit, who):
 
 
 def test_consents_to_confirm_are_asked_for_while_they_are_fresh():
-    trigger = {"kind": "pending_consent", "channel": "email"}
-    watched(trigger)
+    plan = watched({"kind": "api"}).plan
+    told = {"kind": "pending_consent", "channel": "email"}
+    Trigger.objects.update(kind=told["kind"], plan=plan | told)
     for name, ago in (("old", timedelta(5)), ("new", FRESH)):
         customer = make_customer(external_id=name)
         consent_ledger.record_for(
