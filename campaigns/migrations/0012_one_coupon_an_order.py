@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0009_answers_of_people"),
+        ("campaigns", "0011_approval_is_a_right"),
         ("profiles", "0015_prices_with_or_without_tax"),
     ]
 

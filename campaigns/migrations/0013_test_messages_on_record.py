@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0010_one_coupon_an_order"),
+        ("campaigns", "0012_one_coupon_an_order"),
         ("profiles", "0015_prices_with_or_without_tax"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
