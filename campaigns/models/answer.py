@@ -1,6 +1,6 @@
 """What customers answered to messages; words that are no command wait for a person."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +29,7 @@ class AnswerManager(models.Manager["Answer"]):
 class Answer(Touchpoint):
     """One answer: its words, what it was taken for, and who read it."""
 
-    objects = AnswerManager()
+    objects: ClassVar[AnswerManager] = AnswerManager()
 
     class Meta:
         proxy = True

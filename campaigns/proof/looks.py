@@ -65,7 +65,8 @@ class Looks:
             np.float64
         )
         once, twice = (
-            np.bincount(steps, each, cells) for each in (self.once, self.twice)
+            np.bincount(steps, each, cells).astype(np.float64)
+            for each in (self.once, self.twice)
         )
         return Parts(n.reshape(shape), once.reshape(shape), twice.reshape(shape), names)
 

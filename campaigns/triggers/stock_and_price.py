@@ -58,7 +58,7 @@ def _looked_lately(watched: list[Watched]) -> list[Watched]:
     return [
         one
         for one in watched
-        if looked.get(one.id) is None or looked[one.id] >= moment - one.age
+        if (last := looked.get(one.id)) is None or last >= moment - one.age
     ]
 
 

@@ -47,7 +47,7 @@ class ItemAdmin(ReadingAdmin):
         _("The catalogue comes with an import or from your shop."),
     )
 
-    actions = ("never_recommend", "recommend_again")
+    actions = ("never_recommend", "recommend_again")  # type: ignore[assignment]
 
     @action(description=_("Never recommend"))
     def never_recommend(self, request: HttpRequest, chosen: QuerySet[Item]) -> None:

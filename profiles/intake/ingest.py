@@ -166,7 +166,8 @@ def checked(event: EventIn, moment: datetime) -> EventIn:
         raise Refused("coupon_code", MISSING)
     if event.quantity is None and meant in SOLD:
         changes["quantity"] = Decimal(1)
-    if meant == "return" and (quantity := changes.get("quantity", event.quantity)) > 0:
+    quantity = changes.get("quantity", event.quantity)
+    if meant == "return" and quantity is not None and quantity > 0:
         changes["quantity"] = -quantity  # what came back counts below zero
     return replace(event, **changes) if changes else event
 

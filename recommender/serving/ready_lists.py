@@ -222,7 +222,9 @@ def on_sale(item_ids: Collection[str]) -> set[str]:
     )
     facts = found.values_list("external_id", "title", "category", "price")
     return {
-        item for item, *told in facts if not list_rules.shuts_out(allowed, item, *told)
+        item
+        for item, title, category, price in facts
+        if not list_rules.shuts_out(allowed, item, title, category, price)
     }
 
 

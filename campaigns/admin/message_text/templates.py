@@ -139,8 +139,11 @@ def _typed(request: HttpRequest, edited: Edited, language: str) -> dict[str, Any
 
 def _kept(request: HttpRequest, edited: Edited, parts: dict[str, Any]) -> HttpResponse:
     written = template_library.write(
-        edited.name.strip(), edited.channel, parts, by=request.user
-    )  # type: ignore[arg-type]
+        edited.name.strip(),
+        edited.channel,
+        parts,
+        by=request.user,  # type: ignore[arg-type]
+    )
     said = _(
         "Kept as %(version)s. Campaigns that took it over before stay as they are."
     )

@@ -205,12 +205,9 @@ def _original(mail: EmailMessage) -> Message:
             if isinstance(payload[0], Message) and payload[0].keys():
                 return payload[0]
         elif kind in HEADERS:
-            inner = (
-                payload[0].as_string()
-                if isinstance(payload, list) and payload
-                else payload
-            )
-            return message_from_bytes(str(inner).lstrip().encode("utf-8", "replace"))
+            inner = payload[0] if isinstance(payload, list) and payload else payload
+            said = inner.as_string() if isinstance(inner, Message) else str(inner)
+            return message_from_bytes(said.lstrip().encode("utf-8", "replace"))
     return Message()
 
 

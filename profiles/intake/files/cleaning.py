@@ -155,9 +155,9 @@ class Cleaning:
                     f" {MOST_CHARACTERS} characters' END"
                 )
             if looks.is_nested:
-                wrong = f"regexp_matches({extra}, '{NO_JSON_NUMBER}')"
+                no_number = f"regexp_matches({extra}, '{NO_JSON_NUMBER}')"
                 problems.append(
-                    f"CASE WHEN {wrong} THEN '{self.kind.extra}|{NOT_A_NUMBER}' END"
+                    f"CASE WHEN {no_number} THEN '{self.kind.extra}|{NOT_A_NUMBER}' END"
                 )
         names = ", ".join(
             _id(name)

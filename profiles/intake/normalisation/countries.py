@@ -55,7 +55,7 @@ def codes() -> frozenset[str]:
     known = Locale.parse("en").territories
     no_countries = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
     return (
-        frozenset(code for code in known if len(code) == 2 and code.isalpha())
+        frozenset(code for code in map(str, known) if len(code) == 2 and code.isalpha())
         - no_countries
     )
 

@@ -6,6 +6,7 @@ with their own ids.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -57,22 +58,22 @@ def statement_of(
     if order_id is None or not is_statement(said, properties):
         return None
     told_at = moment(order.get("told_at")) or at
-    known = {
-        "order_id": order_id,
-        "at": at,
-        "told_at": told_at,
-        "currency": values.currency(properties.get("currency")),
-        "cart_id": cart_of(order) or cart_of(properties),
-    }
+    known = Statement(
+        order_id=order_id,
+        at=at,
+        told_at=told_at,
+        currency=values.currency(properties.get("currency")),
+        cart_id=cart_of(order) or cart_of(properties),
+    )
     refunds = _told_refunds(order, properties, moment, told_at)
     if said in CANCELLED:
-        return Statement(**known, state=State.CANCELLED, ended_at=at, refunds=refunds)
+        return replace(known, state=State.CANCELLED, ended_at=at, refunds=refunds)
     if kind_of_name(said) == "return":
         own = () if order else (_refund(properties, message_id, at),)
-        return Statement(**known, refunds=(*own, *refunds))
+        return replace(known, refunds=(*own, *refunds))
     lines, back = _lines(order_lines("purchase", properties), at)
-    return Statement(
-        **known,
+    return replace(
+        known,
         state=_state(order),
         ended_at=moment(order.get("ended_at")),
         lines=lines,
