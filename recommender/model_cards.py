@@ -26,7 +26,7 @@ from retention_site.lib.commands import json_line, plain
 
 @dataclass(frozen=True)
 class Card:
-    """The card of contracts.md: every metric stands beside its baselines."""
+    """A card as docs/contract/commands.md says it: every metric stands beside its baselines."""
 
     model: str
     version: str

@@ -242,7 +242,7 @@ def make_recipient(campaign: Campaign, customer: Customer, **facts: Any) -> Reci
 def make_effect(
     campaign: Campaign, run: Run | None = None, label: str = "", **result: Any
 ) -> EffectReport:
-    """A report of contracts.md; keywords replace its parts."""
+    """A report of a run; keywords replace its parts."""
     return EffectReport.objects.create(
         campaign=campaign,
         run=run,
@@ -339,7 +339,7 @@ def make_model_card(
     is_promoted: bool = True,
     **card: Any,
 ) -> ModelVersion:
-    """A trained model; keywords fill its card (contracts.md)."""
+    """A trained model; keywords fill its card."""
     return ModelVersion.objects.create(
         model=model,
         version=version,

@@ -303,7 +303,7 @@ def _message(
 
 
 def effect(difference: float, low: float, high: float, verdict: str) -> dict[str, Any]:
-    """An effect as contracts.md names it, of two metrics."""
+    """An effect as `manage.py effect` gives it, of two metrics."""
     orders = {
         "arm": "offer",
         "control": "control",

@@ -1,4 +1,4 @@
-"""One row per run and customer, the held ones included; delivery.md's states."""
+"""One row per run and customer, the held ones included, with its states."""
 
 from typing import ClassVar, Self
 

@@ -87,7 +87,7 @@ class Run(Moving):
 
 class EffectReport(models.Model):
     """What a run changed, or why that can't be said. ``result`` is the report of
-    contracts.md.
+    docs/contract/commands.md.
     """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="effects", null=True)

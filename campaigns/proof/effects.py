@@ -29,7 +29,7 @@ def measure(
     unusable: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Compare the arms of the table `rows` (arm, unit, v0 …) and return the effect as
-    contracts.md names it.
+    docs/contract/commands.md names it.
 
     `problems` are those already known of the rows, `unusable` says by metric why none
     of its numbers is given. What can't be known is None and has its problem.

@@ -43,8 +43,8 @@ class Failed(CommandError):
 
 
 class RapportCommand(BaseCommand):
-    """A command whose ``work`` returns the JSON object of contracts.md and prints words
-    meanwhile.
+    """A command whose ``work`` returns the JSON object of docs/contract/commands.md and
+    prints words meanwhile.
     """
 
     requires_system_checks: list[str] = []

@@ -1,5 +1,5 @@
-"""An effect report (contracts.md), arranged for reading: dictionaries in, what
-templates and charts show out.
+"""Arrange an effect report (docs/contract/commands.md) for reading: dictionaries in,
+what templates and charts show out.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The report that contracts.md names: of a run of ours, or of a finished campaign that
-was imported.
+"""The report of `manage.py campaign report`: of a run of ours, or of a finished
+campaign that was imported.
 """
 
 from datetime import datetime
