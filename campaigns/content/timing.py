@@ -8,11 +8,10 @@ from typing import Any
 from dateutil.rrule import rrulestr
 
 from campaigns.content.mapping_reader import Section
-from campaigns.content.message_parts import PARTS
+from campaigns.content.message_parts import PARTS, loud_channels
 from campaigns.content.model import CUSTOMER_ZONE, QuietHours, SendTime, Timetable
 from retention_site.lib.walltime import zone_named
 
-QUIET_CHANNELS = ("sms", "push")  # what makes a noise
 HOURS_OF_A_WEEK = 24 * 7
 
 
@@ -20,7 +19,7 @@ def quiet_hours(section: Section) -> QuietHours:
     return QuietHours(
         start=wall_time(section, "start", "21:00"),
         end=wall_time(section, "end", "08:00"),
-        channels=section.choices("channels", PARTS, QUIET_CHANNELS),
+        channels=section.choices("channels", PARTS, loud_channels()),
     )
 
 

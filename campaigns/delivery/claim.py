@@ -13,6 +13,7 @@ from campaigns.delivery import sql, version_cache
 from campaigns.delivery.lease_times import timing
 from campaigns.models import Campaign, Message, Run
 from profiles.models import Customer
+from retention_site.lib import registry
 from retention_site.lib.clock import now
 
 BULK, TRIGGERED = "bulk", "triggered"
@@ -116,8 +117,9 @@ def load(ids: list[int]) -> list[Message]:
         message.customer = customers[message.customer_id]
         message.campaign = campaigns[message.campaign_id]
         message.run = runs.get(message.run_id) if message.run_id else None
-    if any(message.channel == "push" for message in messages):
-        prefetch_related_objects(messages, "customer__devices")
+    used = {message.channel for message in messages} & set(registry.keys("channels"))
+    for key in sorted(used):
+        prefetch_related_objects(messages, *registry.load("channels", key).prefetches)
     return messages
 
 

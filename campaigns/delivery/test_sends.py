@@ -148,8 +148,7 @@ def _allowed(channel: Channel) -> set[str]:
 
 
 def _has_opted_out(channel: Channel, address: str) -> bool:
-    field = "phone" if channel.key == "sms" else "email__iexact"
-    people = Customer.objects.filter(**{field: address}, erased_at=None)
+    people = channel.people_at(address).filter(erased_at=None)
     return any(
         newest is not None and newest.status == Consent.Status.WITHDRAWN
         for newest in (

@@ -16,10 +16,8 @@ from campaigns.content.model import Content
 from campaigns.delivery.address_mates import opted_out
 from campaigns.models import Message
 from campaigns.planning.decide import Candidate
-from profiles.models import Device
 from retention_site.lib import registry
 
-ADDRESSED = ("email", "sms", "push", "web_push")  # in the order of REACH
 WINDOWS = {
     "per_day": timedelta(days=1),
     "per_week": timedelta(days=7),
@@ -28,14 +26,9 @@ WINDOWS = {
 
 REACH = """
     SELECT customer.id, customer.external_id, coalesce(customer.traits ->> %(preferred)s, ''),
-        customer.email <> '', customer.phone <> '',
-        EXISTS (SELECT FROM profiles_device device
-                WHERE device.customer_id = customer.id AND device.is_active AND device.kind = %(fcm)s),
-        EXISTS (SELECT FROM profiles_device device
-                WHERE device.customer_id = customer.id AND device.is_active AND device.kind = %(browser)s),
-        customer.erased_at IS NOT NULL OR customer.merged_into_id IS NOT NULL
+        customer.erased_at IS NOT NULL OR customer.merged_into_id IS NOT NULL, {reach}
     FROM profiles_customer customer WHERE customer.id = ANY(%(customers)s) ORDER BY customer.id
-"""
+"""  # {reach}: one expression of each channel that reaches people
 CONSENTS = f"""
     WITH person AS (
         SELECT id, id AS owner FROM unnest(%(customers)s::bigint[]) AS asked (id)
@@ -73,33 +66,28 @@ def load(
     consents = _consents(customers, content.topic, now)
     recent = _recent(customers, now) if content.limits else {}
     unasked = _channels_that_ask_nobody(content)
+    reach = {
+        key: kind.reach
+        for key, kind in registry.everything("channels").items()
+        if kind.asks_consent
+    }
     candidates, external_ids = [], []
 
     @cache
     def addresses(*has: bool) -> frozenset[str]:
-        return frozenset(compress(ADDRESSED, has)) | unasked
+        return frozenset(compress(reach, has)) | unasked
 
     with connection.cursor() as cursor:
-        kinds = {"fcm": Device.Kind.FCM, "browser": Device.Kind.WEB_PUSH}
         cursor.execute(
-            REACH,
-            {"customers": list(customers), "preferred": content.preferred, **kinds},
+            REACH.format(reach=", ".join(reach.values())),
+            {"customers": list(customers), "preferred": content.preferred},
         )
-        for (
-            pk,
-            external_id,
-            preferred,
-            has_email,
-            has_phone,
-            has_device,
-            has_browser,
-            is_erased,
-        ) in cursor:
+        for pk, external_id, preferred, is_erased, *has in cursor:
             candidates.append(
                 Candidate(
                     customer=pk,
                     preferred=preferred,
-                    addresses=addresses(has_email, has_phone, has_device, has_browser),
+                    addresses=addresses(*has),
                     consents=consents.get(pk, frozenset()) | unasked,
                     n_recent=recent.get(pk, {}),
                     is_erased=is_erased,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 from django.db.models import Q
 
-from campaigns.delivery import envelope_address, suppression
+from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.eligibility import channel_named
@@ -26,7 +26,6 @@ CANCEL = """
     )
     DELETE FROM campaigns_capslot WHERE message_id IN (SELECT id FROM ended)
 """
-DEVICES = ("push", "web_push")
 
 
 def cancel(person: Person) -> None:
@@ -62,7 +61,7 @@ def _addresses(person: Person, shared: set[str]) -> Iterator[tuple[Channel, str]
         channel = channel_named(key)()
         if not channel.asks_consent:
             continue
-        for address in {*_now(channel, customers), *_ever(key, person)}:
+        for address in {*_now(channel, customers), *_ever(channel, person)}:
             if address.casefold() not in shared:
                 yield channel, address
 
@@ -75,19 +74,11 @@ def _now(channel: Channel, customers: Iterable[Customer]) -> Iterator[str]:
             continue
 
 
-def _ever(channel: str, person: Person) -> Iterator[str]:
-    if channel in DEVICES:
-        yield from person.of_kind("device")
-        return
-    kind, read = (
-        (EMAIL, envelope_address.email)
-        if channel == "email"
-        else (PHONE, envelope_address.phone)
-    )
-    for said in person.of_kind(kind):
+def _ever(channel: Channel, person: Person) -> Iterator[str]:
+    for said in person.of_kind(channel.identity):
         try:
-            yield read(said)
-        except envelope_address.BadAddress:
+            yield channel.typed(said)
+        except NoAddress:
             continue
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.sinks import ports
-from campaigns.delivery.sinks.log import CHANNELS, read
+from campaigns.delivery.sinks.log import channels, read
 from campaigns.models import Message
 from profiles.privacy import files
 from profiles.privacy.contract import Counts, Shown, Store
@@ -42,7 +42,7 @@ class Sinks(Store):
     def export(self, person: Person) -> Shown:
         theirs = Theirs(person)
         return [
-            line for channel in CHANNELS for line in read(channel) if theirs.has(line)
+            line for channel in channels() for line in read(channel) if theirs.has(line)
         ]
 
 
@@ -93,7 +93,7 @@ def emptied_before(raw: bytes, moment: str) -> bytes:
 
 def _empty(line: Line) -> Line:
     kept = {name: line[name] for name in KEPT if name in line}
-    content: Line = {"raw": ""} if line["channel"] == "email" else {"body": {}}
+    content: Line = {"body": {}} if "body" in line else {"raw": ""}
     return {**kept, "to": [], **content}
 
 
@@ -103,4 +103,4 @@ def _padded(line: Line, length: int) -> bytes:
 
 
 def _files() -> Iterator[Path]:
-    return (ports.folder() / f"{channel}.jsonl" for channel in CHANNELS)
+    return (ports.folder() / f"{channel}.jsonl" for channel in channels())

@@ -17,6 +17,7 @@ from campaigns.models import Message
 from campaigns.rendering import links, template_cache, utm
 from campaigns.rendering.liquid import WordsError
 from campaigns.rendering.rendered import Rendered
+from retention_site.lib import registry
 
 NOWHERE = {
     "unsubscribe_url": "https://shop.example/u/",
@@ -24,9 +25,9 @@ NOWHERE = {
     "push_url": "https://shop.example/push/",
 }
 SOMEWHERE = {"url": "https://shop.example"}  # for looking at, while SHOP_URL is unset
-# part → what a provider is told beside the words
-DATA = {"url": "url", "collapse": "collapse_key"}
-ON_SCREENS = frozenset({"push", "web_push"})
+SPOKEN = frozenset({"subject", "title", "preheader", "html", "text"})
+# what another part is called where a provider is told of it beside the words
+DATA = {"collapse": "collapse_key"}
 _INLINER = CSSInliner(
     load_remote_stylesheets=False, keep_style_tags=True, keep_at_rules=True
 )
@@ -65,9 +66,9 @@ def say(message: Message) -> Rendered:
         message.arm, message.channel, reader
     )
     rendered = fill(words, {**shop(), **message.context, **_links(message)})
-    return (
-        _for_screens(rendered, message) if message.channel in ON_SCREENS else rendered
-    )
+    if registry.load("channels", message.channel).replaces:
+        return _for_screens(rendered, message)
+    return rendered
 
 
 def fill(words: template_cache.Words, context: Mapping[str, Any]) -> Rendered:
@@ -78,7 +79,11 @@ def fill(words: template_cache.Words, context: Mapping[str, Any]) -> Rendered:
         html=_INLINER.inline(parts["html"]) if "html" in parts else "",
         text=parts["text"],
         preheader=parts.get("preheader", ""),
-        data={name: parts[part] for part, name in DATA.items() if parts.get(part)},
+        data={
+            DATA.get(part, part): said
+            for part, said in parts.items()
+            if said and part not in SPOKEN
+        },
     )
 
 

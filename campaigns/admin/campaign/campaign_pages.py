@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 
-from campaigns.delivery.sms_cost import text_cost
+from campaigns.delivery.message_costs import channel_costs
 from campaigns.models import (
     Campaign,
     CampaignVersion,
@@ -62,7 +62,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
             ).order_by("id")
         ),
         "effects": _effects(campaign, run) if run else [],
-        "texts": text_cost(run) if run else None,
+        "costs": channel_costs(run) if run else [],
         "schedule": getattr(campaign, "schedule", None),
         "hooks": campaign.hooks.all(),
         "trigger": getattr(campaign, "trigger", None),

@@ -7,39 +7,40 @@ from typing import Any
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.email import Email
+from campaigns.delivery.channels.sink_drawing import letter_of
 from campaigns.delivery.sinks import ports
 from profiles.models import Customer
-from retention_site.lib import clock
+from retention_site.lib import clock, registry
 from retention_site.lib.admin.letters import letter
 from retention_site.lib.admin.pages import show
 
 from . import reading
-from .drawing import glance_of, letter_of, note_of
 
 PAGE = 40
 MOST_DIGITS = 16  # of a place in a file
-CHANNELS = {
-    "email": (_("Mail"), "mail"),
-    "sms": (_("Text messages"), "sms"),
-    "push": (_("Phone"), "smartphone"),
-    "webhook": (_("Webhooks"), "webhook"),
-}
 
 
-def inbox(request: HttpRequest, channel: str = "email") -> HttpResponse:
+def inbox(request: HttpRequest, channel: str = Email.key) -> HttpResponse:
     """Show what the local sink of one channel received, newest first."""
-    if channel not in CHANNELS:
+    shown = _readable()
+    if channel not in shown:
         raise Http404
-    draw = glance_of if channel == "email" else note_of
+    plugin = shown[channel]
     lines = reading.newest(_log(channel), PAGE, _whole(request.GET.get("before")))
-    received = [draw(line.place, line.facts) for line in lines]
-    chosen = _open(channel, request.GET.get("open"), received)
+    received = [plugin.glance(line.place, line.facts) for line in lines]
+    chosen = _open(plugin, request.GET.get("open"), received)
     context = {
         "title": _("Inbox"),
         "channel": channel,
-        "tabs": [(key, *CHANNELS[key], reading.size(_log(key))) for key in CHANNELS],
+        "label": plugin.label,
+        "tabs": [
+            (key, one.label, one.icon, reading.size(_log(key)))
+            for key, one in shown.items()
+        ],
         "received": received,
         "open": chosen,
         "thread": (
@@ -50,12 +51,19 @@ def inbox(request: HttpRequest, channel: str = "email") -> HttpResponse:
         "shop_now": clock.now(),
         "is_simulated": Customer.objects.filter(contacts_are_simulated=True).exists(),
     }
-    return show(request, admin.site, f"admin/campaigns/inbox/{channel}.html", context)
+    template = f"admin/campaigns/inbox/{plugin.look}.html"
+    return show(request, admin.site, template, context)
+
+
+def _readable() -> dict[str, Channel]:
+    """Return the channels whose messages a person can read here."""
+    kinds = registry.everything("channels")
+    return {key: kind() for key, kind in kinds.items() if not kind.is_sealed}
 
 
 def opened(request: HttpRequest, place: int) -> HttpResponse:
     """The HTML of one mail, for the sandboxed frame."""
-    line = reading.at(_log("email"), place)
+    line = reading.at(_log(Email.key), place)
     if line is None:
         raise Http404
     found = letter_of(line.place, line.facts)
@@ -64,14 +72,13 @@ def opened(request: HttpRequest, place: int) -> HttpResponse:
     )
 
 
-def _open(channel: str, place: str | None, received: list[Any]) -> Any:
+def _open(channel: Channel, place: str | None, received: list[Any]) -> Any:
     """The whole of the one that was asked for, else of the newest."""
     wanted = received[0].place if place is None and received else _whole(place)
     if wanted is None:
         return None
-    line = reading.at(_log(channel), wanted)
-    draw = letter_of if channel == "email" else note_of
-    return draw(line.place, line.facts) if line else None
+    line = reading.at(_log(channel.key), wanted)
+    return channel.opened(line.place, line.facts) if line else None
 
 
 def _log(channel: str) -> Any:

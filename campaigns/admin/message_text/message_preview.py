@@ -15,8 +15,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from campaigns.delivery.channels import provider_settings
-from campaigns.delivery.channels.sms import price_of
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.sink_drawing import Look
+from campaigns.delivery.channels.sms import Sms
 from campaigns.delivery.test_sends import send_test
 from campaigns.models import CampaignVersion
 from campaigns.rendering.rendered import Rendered
@@ -35,7 +36,7 @@ LETTERS = '<base target="_blank">'  # a link inside the frame leads nowhere
 class Shown:
     """What the preview's template draws."""
 
-    channel: str
+    look: Look
     said: Rendered
     carried: Carried | None = None
     cost: str = ""
@@ -51,18 +52,17 @@ class Shown:
 
 
 def shown(channel: str, said: Rendered) -> Shown:
-    """Return a message as it is drawn; a text message with its segments and what it
-    costs.
+    """Return a message as it is drawn, with what it costs; a text message with its
+    segments.
     """
-    if channel != "sms":
-        return Shown(channel, said)
-    text, price = carried(said.text), price_of(provider_settings.carrier("sms").given)
-    return Shown(
-        channel,
-        said,
-        text,
-        money(text.cost(price.amount), price.currency) if price else "",
-    )
+    plugin: Channel = registry.load("channels", channel)()
+    text = carried(said.text) if channel == Sms.key else None
+    return Shown(plugin.look, said, text, _cost(plugin, said.text))
+
+
+def _cost(channel: Channel, text: str) -> str:
+    n, price = channel.units([(text, 1)]), channel.price()
+    return "" if n is None or price is None else money(price.amount * n, price.currency)
 
 
 def hint(problem: str) -> str:

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.content.message_parts import Part
 from campaigns.delivery import envelope_address, suppression
 from campaigns.delivery.channels import dkim, mime, smtp
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import Line, MayGo, NoAddress, Outgoing
+from campaigns.delivery.channels.sink_drawing import (
+    Drawn,
+    Look,
+    glance_of,
+    letter_of,
+)
 from campaigns.delivery.channels.smtp_conversation import Conversation
 from campaigns.delivery.outcome import Outcome
 from campaigns.rendering import links
@@ -27,6 +37,15 @@ class Email(Channel):
     key = "email"
     label = _("E-mail")
     icon = "mail"
+    parts = (
+        Part("subject", is_one_line=True),
+        Part("preheader", is_required=False, is_one_line=True),
+        Part("html", is_html=True),
+        Part("text"),
+    )
+    reach = "customer.email <> ''"
+    identity = "email"
+    look = Look.LETTERS
 
     def address(self, customer: Customer, content: Mapping[str, object]) -> str:
         if not customer.email:
@@ -42,6 +61,20 @@ class Email(Channel):
     def normal(self, address: str) -> str:
         """One mailbox is one address, in whatever spelling it was told."""
         return mailbox(address)
+
+    def masked(self, address: str) -> str:
+        local, at, domain = address.partition("@")
+        return f"{local[:1]}•••@{domain}" if at else ""
+
+    def people_at(self, address: str) -> QuerySet[Customer]:
+        with_mailbox = Customer.objects.exclude(email="").alias(mailbox=Lower("email"))
+        return with_mailbox.filter(mailbox=self.normal(address))
+
+    def glance(self, place: int, line: Mapping[str, Any]) -> Drawn:
+        return glance_of(place, line)
+
+    def opened(self, place: int, line: Mapping[str, Any]) -> Drawn:
+        return letter_of(place, line)
 
     def forget(self, address: str) -> None:
         suppression.suppress(self, address, "no such mailbox")

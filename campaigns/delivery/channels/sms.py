@@ -1,17 +1,19 @@
 """Text messages: the number, and what a text costs; a provider carries it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 
 from django import forms
-from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.content.message_parts import Part
 from campaigns.delivery import envelope_address, suppression
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
-from campaigns.delivery.channels.provider import Given, ProviderForm
+from campaigns.delivery.channels.price import Price, price_of
+from campaigns.delivery.channels.provider import ProviderForm
+from campaigns.delivery.channels.sink_drawing import Look
+from campaigns.rendering.sms_segments import segments
 from profiles.models import Customer
 
 
@@ -21,6 +23,11 @@ class Sms(Channel):
     key = "sms"
     label = _("Text message")
     icon = "sms"
+    parts = (Part("text"),)
+    reach = "customer.phone <> ''"
+    is_loud = True
+    identity = "phone"
+    look = Look.BUBBLES
 
     def address(self, customer: Customer, content: Mapping[str, object]) -> str:
         if not customer.phone:
@@ -32,6 +39,18 @@ class Sms(Channel):
             return envelope_address.phone(address)
         except envelope_address.BadAddress as error:
             raise NoAddress(str(error)) from None
+
+    def masked(self, address: str) -> str:
+        return f"{address[:3]} ••• {address[-2:]}" if len(address) > 6 else ""
+
+    def people_at(self, address: str) -> QuerySet[Customer]:
+        return Customer.objects.filter(phone=self.normal(address))
+
+    def units(self, texts: Iterable[tuple[str, int]]) -> int | None:
+        return segments(texts)
+
+    def price(self) -> Price | None:
+        return price_of(self.carrier.given)
 
     def forget(self, address: str) -> None:
         suppression.suppress(self, address, "no such number")
@@ -69,21 +88,3 @@ class SmsForm(ProviderForm):
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"] or "").upper()
-
-
-@dataclass(frozen=True)
-class Price:
-    """What one segment costs."""
-
-    amount: Decimal
-    currency: str
-
-
-def price_of(given: Given) -> Price | None:
-    """Return what a segment costs; None where nobody said."""
-    amount = given.text("price")
-    return (
-        Price(Decimal(amount), given.text("currency") or settings.SHOP_CURRENCY)
-        if amount
-        else None
-    )

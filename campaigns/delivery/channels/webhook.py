@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.content.message_parts import Part
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
 from profiles.models import Customer
@@ -19,6 +20,8 @@ class Webhook(Channel):
     key = "webhook"
     label = _("Webhook")
     icon = "webhook"
+    parts = (Part("text"), Part("url", is_required=False, is_one_line=True))
+    reach = "true"
     asks_consent = False
 
     def address(self, customer: Customer, content: Mapping[str, object]) -> str:

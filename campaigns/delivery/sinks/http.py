@@ -8,10 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from campaigns.delivery.sinks.log import SinkLog
+from campaigns.delivery.sinks.log import SinkLog, channels
 
 SIGNATURE = ("webhook-id", "webhook-timestamp", "webhook-signature")
 PUSH_HEADERS = ("Authorization", "Content-Encoding", "TTL", "Topic", "X-Message")
+# channels whose messages come another way than as JSON to /<channel>
+OTHERWISE = frozenset({"email", "push", "web_push"})
 LARGEST_BYTES = 5 * 1024 * 1024
 
 
@@ -128,7 +130,7 @@ def channel_of(path: str) -> str | None:
     if path.startswith("/v1/projects/") and path.endswith("/messages:send"):
         return "push"
     first = path.strip("/").partition("/")[0]
-    return first if first in ("sms", "webhook") else None
+    return first if first in set(channels()) - OTHERWISE else None
 
 
 def addressee(channel: str, body: Any) -> list[str]:

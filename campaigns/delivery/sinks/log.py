@@ -20,9 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.delivery.sinks import ports
+from retention_site.lib import registry
 from retention_site.lib.security import private_files
 
-CHANNELS = ("email", "sms", "push", "web_push", "webhook")
+
+def channels() -> list[str]:
+    """Return the channels that have a log: every one that is plugged in."""
+    return registry.keys("channels")
 
 
 class SinkLog:

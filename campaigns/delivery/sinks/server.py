@@ -10,7 +10,7 @@ from pathlib import Path
 
 from campaigns.delivery.sinks import ports, smtp
 from campaigns.delivery.sinks.http import Gateway, Request
-from campaigns.delivery.sinks.log import CHANNELS, SinkLog
+from campaigns.delivery.sinks.log import SinkLog, channels
 from retention_site.lib.security import private_files
 
 
@@ -40,7 +40,7 @@ def serving(
     folder = ports.folder()
     private_files.folder(folder)
     with _alone(folder):
-        logs = {channel: SinkLog(folder, channel) for channel in CHANNELS}
+        logs = {channel: SinkLog(folder, channel) for channel in channels()}
         for_mail, for_http = ports.bind_both()
         gateway = Gateway(for_http, logs, request)
         threading.Thread(

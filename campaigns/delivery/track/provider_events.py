@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models.functions import Lower
 
 from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel
@@ -91,12 +90,8 @@ def _of_person(channel: Channel, told: Heard) -> Message | None:
 
 def people_at(channel: Channel, address: str) -> list[Customer]:
     """Return who is reached at an address, joined accounts included."""
-    said = channel.normal(address)
-    reached = Customer.objects.filter(erased_at=None).select_related("merged_into")
-    if channel.key == "sms":
-        return list(reached.filter(phone=said)[:MOST_PEOPLE])
-    at_mailbox = reached.exclude(email="").annotate(mailbox=Lower("email"))
-    return list(at_mailbox.filter(mailbox=said)[:MOST_PEOPLE])
+    found = channel.people_at(address).filter(erased_at=None)
+    return list(found.select_related("merged_into")[:MOST_PEOPLE])
 
 
 def _of_its_own_address(channel: Channel, message: Message, told: Heard) -> Heard:

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, QuerySet
 
-from campaigns.delivery.sms_cost import text_cost
+from campaigns.delivery.channels.sms import Sms
+from campaigns.delivery.message_costs import channel_cost
 from campaigns.models import Message, Run
 
 OFFERS = """
@@ -70,13 +71,13 @@ def _channels(messages: QuerySet[Message]) -> dict[str, dict[str, int]]:
 
 def _texts(run: Run) -> dict[str, Any] | None:
     """Segments of text messages and what they cost; None where none was sent."""
-    found = text_cost(run)
+    found = channel_cost(run, Sms.key)
     if found is None:
         return None
     cost = None if found.cost is None else float(found.cost)
     return {
         "sent": found.n,
-        "segments": found.n_segments,
+        "segments": found.n_units,
         "cost": cost,
         "currency": found.currency or None,
     }

@@ -6,8 +6,8 @@ import pytest
 
 from campaigns.delivery import send
 from campaigns.delivery.channels import provider_settings
+from campaigns.delivery.message_costs import ChannelCost, channel_costs
 from campaigns.delivery.sinks import ports
-from campaigns.delivery.sms_cost import TextCost, text_cost
 from campaigns.models import Message
 from campaigns.proof.reports.run_counts import facts_of
 from tests.sending import make_customers, make_send
@@ -34,9 +34,9 @@ def test_segments_and_cost_of_what_was_sent():
         Message.objects.filter(customer=customer).update(
             context={"customer": {"first_name": customer.first_name}}
         )
-    assert text_cost(run) is None, "nothing was sent yet"
+    assert channel_costs(run) == [], "nothing was sent yet"
     send.drain("bulk")
-    assert text_cost(run) == TextCost(3, 4, Decimal("0.300"), "EUR")
+    assert channel_costs(run) == [ChannelCost("sms", 3, 4, Decimal("0.300"), "EUR")]
     assert facts_of(run)["texts"] == {
         "sent": 3,
         "segments": 4,

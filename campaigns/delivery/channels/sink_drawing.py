@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from enum import StrEnum
 from typing import Any
 
 from campaigns.delivery.sinks.log import mail
@@ -14,6 +15,15 @@ from retention_site.lib.admin.words import by_shop_clock
 PREVIEW_CHARACTERS = 140
 # the headers and the first words: all that a list shows of a mail of any size
 GLANCE_CHARACTERS = 8_000
+
+
+class Look(StrEnum):
+    """What a channel's messages look like on their device: templates go by it."""
+
+    LETTERS = "letters"
+    BUBBLES = "bubbles"
+    NOTIFICATIONS = "notifications"
+    CALLS = "calls"  # the data itself
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class Note:
     body: Any
 
 
+Drawn = Letter | Note
 SHOWN_HEADERS = (
     "From",
     "To",
