@@ -45,7 +45,7 @@ class Found:
     @classmethod
     def in_sinks(cls, folder: Path) -> Found:
         found = cls(
-            [line for channel in log.CHANNELS for line in log.read(channel, folder)]
+            [line for channel in log.channels() for line in log.read(channel, folder)]
         )
         for line in found.lines:
             found.by_key[key_of(line)].append(line)
