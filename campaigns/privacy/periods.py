@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.sinks import ports
-from campaigns.delivery.sinks.log import CHANNELS
+from campaigns.delivery.sinks.log import channels
 from campaigns.models import Message
 from campaigns.privacy import sinks
 from profiles.privacy import expiry, files
@@ -103,7 +103,7 @@ class Inbox(Kept):
 
     def drop(self, before: datetime) -> Iterator[int]:
         moment = before.isoformat()
-        for channel in CHANNELS:
+        for channel in channels():
             path = ports.folder() / f"{channel}.jsonl"
             yield files.rewrite_lines(
                 path, lambda raw: sinks.emptied_before(raw, moment)

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 
 from campaigns.admin.inbox.reading import newest
-from campaigns.delivery.sinks.log import CHANNELS, SinkLog
+from campaigns.delivery.sinks.log import SinkLog, channels
 from campaigns.models import Attempt, InboundWebhook, Message, Touchpoint
 from profiles import history, jobs
 from profiles.models import (
@@ -220,7 +220,7 @@ def test_files_go_too_and_the_inbox_keeps_its_places():
     assert sorted(
         path.name for path in folder.rglob("*") if path.suffix in (".csv", ".log")
     ) == ["new.csv", "new.log"]
-    assert CHANNELS
+    assert channels()
 
 
 def test_sessions_and_sign_ins_go_too(client):
