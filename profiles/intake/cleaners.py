@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from .currencies import CURRENCIES
 from .normalisation import emails
+from .normalisation.amounts import OTHER_CURRENCY as OTHER_CURRENCY
+from .normalisation.amounts import TWO_NUMBERS as TWO_NUMBERS
 
 MOST_CHARACTERS = 20_000  # of one text
 MOST_ID_CHARACTERS = 500
@@ -25,7 +27,6 @@ INVALID_EMAIL = "invalid e-mail"
 INVALID_PHONE = "invalid phone number"
 NOT_YES_OR_NO = "not yes or no"
 UNKNOWN_WORD = "unknown word"
-TWO_NUMBERS = "could be two numbers"
 NEGATIVE_PRICE = "negative price"
 UNKNOWN_CHANNEL = "unknown channel"
 UNKNOWN_COUNTRY = "unknown country"
@@ -34,6 +35,7 @@ UNKNOWN_GENDER = "unknown gender"
 UNKNOWN_ZONE = "unknown time zone"
 IMPOSSIBLE_AGE = "impossible age"
 SHORTENED_NUMBER = "a number that a spreadsheet shortened"
+POINTED_ID = "an id that a spreadsheet wrote as a decimal number"
 
 LOOKS_LIKE_A_TIME = r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?"
 # a shop's facts are younger; zero dates are older
@@ -55,6 +57,7 @@ class SqlCell:
     most: int = MOST_CHARACTERS  # of a text
     is_id: bool = False
     is_person: bool = False  # an id that may name nobody
+    is_money: bool = False  # the sign of a currency may stand beside it
 
 
 # column → SQL of its raw cell, for the columns that the file has
@@ -111,16 +114,24 @@ def birthday(raw: str, _row: Raw) -> SqlCell:
     return SqlCell(value, wrong, "date")
 
 
-def number(digits: int, places: int) -> Cleaner:
+def number(digits: int, places: int, *, is_money: bool = False) -> Cleaner:
     """A decimal number; more places are rounded."""
 
     def clean(raw: str, _row: Raw) -> SqlCell:
         value = f"try_cast({raw} AS DECIMAL({digits}, {places}))"
         return SqlCell(
-            value, f"CASE WHEN $ IS NULL THEN '{NOT_A_NUMBER}' END", "numeric"
+            value,
+            f"CASE WHEN $ IS NULL THEN '{NOT_A_NUMBER}' END",
+            "numeric",
+            is_money=is_money,
         )
 
     return clean
+
+
+def money(digits: int, places: int) -> Cleaner:
+    """An amount, beside which the sign of the row's currency may stand."""
+    return number(digits, places, is_money=True)
 
 
 def yes_no(raw: str, _row: Raw) -> SqlCell:

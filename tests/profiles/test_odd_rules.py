@@ -71,6 +71,31 @@ class TestValues:
 
 
 @pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"equals": "en"}, "abc"),
+        ({"equals": "English"}, "abc"),
+        ({"in": ["en", "zh-Hant"]}, "abcf"),
+        ({"equals": "en-US"}, "b"),
+        ({"equals": "en_us"}, "b"),
+        ({"in": ["zh"]}, "f"),
+        ({"equals": "e"}, ""),
+        ({"in": [".*", "(", *(f"x{n}" for n in range(3_000))]}, ""),
+    ],
+)
+def test_a_language_is_spoken_in_its_regions_too(
+    asked: dict[str, Any], found: str
+) -> None:
+    tags = ("en", "en-US", "en-GB", "eng-x", "", "zh-Hant-TW")
+    for name, tag in zip("abcdef", tags, strict=True):
+        Customer.objects.create(external_id=name, language=tag)
+    rule = {"is": "trait", "key": "language", **asked}
+    assert who(rule) == found
+    others = "".join(sorted(set("abcdef") - set(found)))
+    assert who({"none": [rule]}) == others
+
+
+@pytest.mark.parametrize(
     "leaf",
     [
         {"is": "trait", "key": "birth_date", "below": "soon"},

@@ -2,6 +2,7 @@
 Pure.
 """
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,7 +36,7 @@ def trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """
     if not pa.types.is_string(column.type):
         return column
-    if pc.all(pc.string_is_ascii(column)).as_py() is False:
+    if not joined(column).isascii():
         column = pc.utf8_trim(pc.utf8_normalize(column, "NFC"), BLANK)
     column = pc.utf8_trim_whitespace(column)
     return (
@@ -53,6 +54,7 @@ def unmarked(column: pa.ChunkedArray, *, is_id: bool) -> pa.ChunkedArray:
     """
     if (
         not pa.types.is_string(column.type)
+        or b"'" not in joined(column)
         or not pc.any(pc.starts_with(column, "'")).as_py()
     ):
         return column
@@ -93,6 +95,22 @@ def as_words(column: pa.ChunkedArray) -> pa.ChunkedArray:
     )
     whole = pc.if_else(is_whole, column, None).cast(pa.int64()).cast(pa.string())
     return pc.coalesce(whole, column.cast(pa.string()))
+
+
+def joined(texts: pa.ChunkedArray) -> bytes:
+    """Return the texts of a column, one after the other: to look for a letter in all of
+    them at once costs a tenth of looking into each.
+    """
+    return b"".join(map(joined_chunk, texts.chunks))
+
+
+def joined_chunk(texts: pa.Array) -> bytes:
+    """Return the texts of an array, one after the other."""
+    _valid, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return b""
+    ends = np.frombuffer(offsets, np.int32)[texts.offset :]
+    return bytes(memoryview(data)[ends[0] : ends[len(texts)]])
 
 
 def _is_bytes(kind: pa.DataType) -> bool:

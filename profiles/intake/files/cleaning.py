@@ -15,6 +15,8 @@ from profiles.intake.cleaners import (
     MISSING,
     MOST_CHARACTERS,
     NOT_A_NUMBER,
+    OTHER_CURRENCY,
+    POINTED_ID,
     SHORTENED_NUMBER,
     TWO_NUMBERS,
     SqlCell,
@@ -32,7 +34,9 @@ from profiles.intake.normalisation.phones import phone_or_none
 from profiles.intake.normalisation.time_zones import zone_or_none
 
 from .cells import as_words, levels, readable, trimmed, unmarked, without_nobodies
+from .contents import Contents
 from .source import NAMELESS
+from .written_cells import SpreadsheetIds, WrittenNumbers
 
 AHEAD = timedelta(minutes=5)  # clocks of tills differ
 DUCKDB_TYPES = {
@@ -42,7 +46,6 @@ DUCKDB_TYPES = {
     "boolean": "BOOLEAN",
 }
 FORBIDDEN = "forbidden character"
-EITHER_WAY = r"[+-]?\d{1,3}\.\d{3}"  # 1.234: one and a bit, or a thousand
 NO_JSON = r"\u0000"  # as DuckDB writes it; PostgreSQL's JSON can't hold it
 # of lists and structures; plain cells of this kind are empty
 NO_JSON_NUMBER = r"[:\[,](NaN|-?Infinity)[,\]}]"
@@ -88,6 +91,8 @@ class Cleaning:
             [name for name in named if name not in known] if kind.extra else []
         )
         self.connection = _connect(surroundings)
+        self.numbers = WrittenNumbers(surroundings.currency)
+        self.ids = SpreadsheetIds()
 
     def clean(self, rows: pa.Table) -> Cleaned:
         """Clean one batch."""
@@ -95,13 +100,37 @@ class Cleaning:
         batch = pa.table(
             [self._plain(name, rows[name]) for name in rows.column_names], names=names
         )
+        batch, contents = self._looked_at(batch)
         self.connection.register("batch", batch)
-        self.connection.execute(self._statement(_Looks.of(batch)))
+        self.connection.execute(self._statement(contents))
         good = self.connection.sql(self._good()).to_arrow_table()
         bad = self.connection.sql(self._bad()).to_arrow_table()
-        lost = self.connection.sql(self._lost()).to_arrow_table()
+        lost = bad.slice(0, 0)
+        if self._dispensable():
+            lost = self.connection.sql(self._lost()).to_arrow_table()
         self.connection.unregister("batch")
         return Cleaned(Clean(good, self._types()), bad, lost)
+
+    def _looked_at(self, batch: pa.Table) -> tuple[pa.Table, Contents]:
+        """The batch with a column more for each one of numbers that people wrote, and
+        what else it holds.
+        """
+        written = []
+        known = {self.raw[one.name]: self._sql(one) for one in self.columns}
+        for raw, cell in known.items():
+            if cell.kind == "numeric" and pa.types.is_string(batch[raw].type):
+                currency = self.raw.get("currency")
+                numbers = self.numbers.read(
+                    raw,
+                    batch[raw],
+                    batch[currency] if currency else None,
+                    is_money=cell.is_money,
+                )
+                if numbers is not None:
+                    batch = batch.append_column(_read(raw), numbers)
+                    written.append(raw)
+        ids = [raw for raw, cell in known.items() if cell.is_id]
+        return batch, Contents.of(batch, ids, written)
 
     def _plain(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """The cells as DuckDB can read them; what is no number is an empty cell, unless
@@ -110,7 +139,9 @@ class Cleaning:
         column = levels(readable(column)) if name == "category" else readable(column)
         known = {one.name: self._sql(one) for one in self.columns}.get(name)
         if not pa.types.is_floating(column.type):
-            column = unmarked(trimmed(column), is_id=known is not None and known.is_id)
+            is_id = known is not None and known.is_id
+            column = unmarked(trimmed(column), is_id=is_id)
+            column = self.ids.without_points(name, column) if is_id else column
             return (
                 without_nobodies(column)
                 if known is not None and known.is_person
@@ -122,8 +153,8 @@ class Cleaning:
             as_words(column) if known is not None and known.kind == "text" else column
         )
 
-    def _statement(self, looks: "_Looks") -> str:
-        sql = {column.name: self._sql(column) for column in self.columns}
+    def _statement(self, looks: Contents) -> str:
+        sql = {column.name: self._sql(column, looks) for column in self.columns}
         values = [f"{cell.value} AS {_id(name)}" for name, cell in sql.items()]
         wrong = {
             one.name: _problem(one, self.raw[one.name], sql[one.name], looks)
@@ -172,8 +203,10 @@ class Cleaning:
     def _dispensable(self) -> list[Column]:
         return [column for column in self.columns if column.is_dispensable]
 
-    def _sql(self, column: Column) -> SqlCell:
-        return column.clean(self.raw[column.name], self.raw)
+    def _sql(self, column: Column, looks: Contents | None = None) -> SqlCell:
+        raw = self.raw[column.name]
+        is_read = looks is not None and raw in looks.written
+        return column.clean(_read(raw) if is_read else raw, self.raw)
 
     def _extra(self) -> str:
         """Unknown columns as one JSON object without empty cells; NULL when all are
@@ -235,9 +268,7 @@ class Cleaning:
             ' NULL AND "#problem" IS NULL'
             for one in self._dispensable()
         ]
-        return self._noted(
-            " UNION ALL ".join(each) or "SELECT 0 AS line, '' AS said WHERE false"
-        )
+        return self._noted(" UNION ALL ".join(each))
 
     def _noted(self, said: str) -> str:
         """Line, column, reason and row as JSON of what was ``said`` as column|reason."""
@@ -297,40 +328,7 @@ def _connect(surroundings: Surroundings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-@dataclass(frozen=True)
-class _Looks:
-    """What a batch holds that is rare enough to be looked for only then."""
-
-    has_nul: bool
-    longest: int  # bytes of a text
-    is_nested: bool
-    has_shortened: bool  # a word that may be a number which a spreadsheet shortened
-    with_commas: frozenset[str]  # columns, as they are called inside, with a comma
-
-    @classmethod
-    def of(cls, batch: pa.Table) -> "_Looks":
-        texts = [column for column in batch.columns if pa.types.is_string(column.type)]
-        longest = [pc.max(pc.binary_length(column)).as_py() or 0 for column in texts]
-        return cls(
-            has_nul=any(
-                pc.any(pc.match_substring(column, "\0")).as_py() for column in texts
-            ),
-            longest=max(longest, default=0),
-            is_nested=any(pa.types.is_nested(column.type) for column in batch.columns),
-            has_shortened=any(
-                pc.any(pc.match_substring(column, "e+", ignore_case=True)).as_py()
-                for column in texts
-            ),
-            with_commas=frozenset(
-                name
-                for name in batch.column_names
-                if pa.types.is_string(batch[name].type)
-                and pc.any(pc.match_substring(batch[name], ",")).as_py()
-            ),
-        )
-
-
-def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
+def _problem(column: Column, raw: str, cell: SqlCell, looks: Contents) -> str:
     """SQL of ``column|reason`` for a bad cell, NULL for a good one."""
     missing = _text(f"{column.name}|{MISSING}") if column.is_required else "NULL"
     wrong = cell.wrong.replace("$", _id(column.name))
@@ -339,13 +337,15 @@ def _problem(column: Column, raw: str, cell: SqlCell, looks: _Looks) -> str:
             f"CASE WHEN contains({_id(column.name)}, chr(0)) THEN '{FORBIDDEN}' ELSE"
             f" {wrong} END"
         )
-    if looks.has_shortened and cell.is_id:
+    if looks.has_plus and cell.is_id:
         is_short = f"regexp_full_match({_id(column.name)}, '{ids.SHORTENED.pattern}')"
         wrong = f"CASE WHEN {is_short} THEN '{SHORTENED_NUMBER}' ELSE {wrong} END"
-    if cell.kind == "numeric" and raw in looks.with_commas:
-        # where others write 12,50 a point may stand between thousands
-        either = f"regexp_full_match(CAST({raw} AS VARCHAR), '{EITHER_WAY}')"
-        wrong = f"CASE WHEN {either} THEN '{TWO_NUMBERS}' ELSE {wrong} END"
+    if looks.has_point and cell.is_id:
+        is_pointed = f"regexp_full_match({_id(column.name)}, '{ids.POINTED}')"
+        wrong = f"CASE WHEN {is_pointed} THEN '{POINTED_ID}' ELSE {wrong} END"
+    if raw in looks.written:
+        why = f"{_read(raw)} IN ('{TWO_NUMBERS}', '{OTHER_CURRENCY}')"
+        wrong = f"CASE WHEN {why} THEN {_read(raw)} ELSE {wrong} END"
     if looks.longest > cell.most and cell.kind == "text":
         too_long = f"length({_id(column.name)}) > {cell.most}"
         wrong = (
@@ -372,6 +372,11 @@ class _Present(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return "NULL"
+
+
+def _read(raw: str) -> str:
+    """The name of a column's numbers as programs write them, beside the raw one."""
+    return f"{raw}_read"
 
 
 def _loss(column: Column) -> str:

@@ -16,6 +16,8 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
+from profiles.intake.files.cells import joined_chunk
+
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
@@ -59,7 +61,7 @@ def as_binary(rows: pa.Table, kinds: Mapping[str, str]) -> Iterator[bytes]:
                 else some[name].chunk(0)
             )
             pieces += _PIECES.get(kinds.get(name, "text"), _text)(column)
-        yield _joined(pc.binary_join_element_wise(*pieces, b""))
+        yield joined_chunk(pc.binary_join_element_wise(*pieces, b""))
 
 
 def _one_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -108,7 +110,7 @@ def _uuid(column: pa.Array) -> list[pa.Array]:
     values = np.empty(len(column), [("length", ">i4"), ("value", "V16")])
     values["length"] = 16
     values["value"] = np.frombuffer(
-        bytes.fromhex(_joined(column.cast(pa.binary())).decode()), "V16"
+        bytes.fromhex(joined_chunk(column.cast(pa.binary())).decode()), "V16"
     )
     return [_fixed(values)]
 
@@ -171,13 +173,6 @@ def _or_null(values: NDArray[np.void], column: pa.Array) -> pa.Array:
         if column.null_count == 0
         else pc.if_else(column.is_valid(), fields, pa.scalar(NULL, pa.binary()))
     )
-
-
-def _joined(texts: pa.Array) -> bytes:
-    """The texts of an array, one after the other."""
-    _valid, offsets, data = texts.buffers()
-    ends = np.frombuffer(offsets, np.int32)[texts.offset :]
-    return bytes(memoryview(data)[ends[0] : ends[len(texts)]]) if len(texts) else b""
 
 
 _PIECES = {

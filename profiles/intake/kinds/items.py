@@ -6,7 +6,7 @@ from profiles.intake.cleaners import (
     category,
     currency,
     identifier,
-    number,
+    money,
     text,
     yes_no,
 )
@@ -23,7 +23,7 @@ class Items(Upserts):
         Column("item_id", identifier, is_required=True),
         *(Column(name, text) for name in ("title", "description", "brand")),
         Column("category", category),
-        Column("price", number(14, 4)),
+        Column("price", money(14, 4)),
         Column("currency", currency),
         Column("available", yes_no),
         Column("never_recommend", yes_no),

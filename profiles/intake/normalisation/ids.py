@@ -33,6 +33,8 @@ SHARED_DEVICES = frozenset(
 )
 # 7.1E+04 stands for a hundred ids: the digits are lost.
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d{1,3}")
+# A spreadsheet or a table of floats wrote the id 71001 so.
+POINTED = r"\d+\.0+"
 
 
 def is_nobody(said: str) -> bool:

@@ -2,6 +2,8 @@
 names. Pure.
 """
 
+import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -17,6 +19,13 @@ def language_or_none(text: str) -> str | None:
     """
     tag = text.strip().replace("_", "-")
     return _tag(tag) or _names().get(tag.casefold())
+
+
+def variants(tags: Iterable[str]) -> str:
+    """Return a pattern of the tags of some languages' regions and scripts: whoever asks
+    for en means en-US too (RFC 4647, "basic filtering").
+    """
+    return f"^({'|'.join(map(re.escape, tags))})-"
 
 
 def _tag(tag: str) -> str | None:

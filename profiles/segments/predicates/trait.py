@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from profiles.history.functions import json_text, path_to
 from profiles.intake.iso_times import parsed
+from profiles.intake.normalisation.languages import variants
 from profiles.intake.normalisation.stored import READERS
 from retention_site.lib import registry
 from retention_site.lib.clock import shop_zone
@@ -145,8 +146,17 @@ class Trait(Predicate):
         }
         return cast(
             ir.BooleanValue,
-            ibis.and_(*(_TESTS[name](said, wanted) for name, wanted in given.items())),
+            ibis.and_(
+                *(self._test(name, said, wanted) for name, wanted in given.items())
+            ),
         )
+
+    def _test(self, name: str, said: ir.Value, wanted: Any) -> ir.BooleanValue:
+        fits = _TESTS[name](said, wanted)
+        if self.key != "language" or name not in ("equals", "in"):
+            return cast(ir.BooleanValue, fits)
+        tags = wanted if isinstance(wanted, tuple) else (str(wanted),)
+        return cast(ir.BooleanValue, fits | said.re_search(variants(tags)))
 
 
 def _drawn(key: str) -> ir.StringValue:
