@@ -63,7 +63,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             standing(newest_messages()) if may.see("campaigns.message") else None
         ),
         "jobs": (
-            with_share(Job.objects.all()).order_by("-id")[:5]
+            with_share(Job.objects.all()).with_troubled_parts().order_by("-id")[:5]
             if may.see("profiles.job")
             else ()
         ),

@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from profiles import jobs
 from profiles.models import Job
+from profiles.models.job import JobQuerySet
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import duration, rate, shop_moment
@@ -41,7 +42,7 @@ class JobAdmin(ReadingAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return with_share(super().get_queryset(request))
+        return with_share(super().get_queryset(request)).with_troubled_parts()
 
     @display(description=_("job"), ordering="title")
     def what(self, job: Job) -> SafeString:
@@ -108,7 +109,7 @@ def state_of(job: Job) -> SafeString:
     )
 
 
-def with_share(found: QuerySet[Job]) -> QuerySet[Job]:
+def with_share(found: JobQuerySet) -> JobQuerySet:
     """Add ``share``: how much of each job is done, 0–1, running parts counted by their
     own progress.
     """

@@ -27,6 +27,13 @@ class JobQuerySet(models.QuerySet["Job"]):
     def live(self) -> Self:
         return self.filter(state__in=Job.LIVE)
 
+    def with_troubled_parts(self) -> Self:
+        """Fetch with all jobs at once what `Job.trouble` looks at."""
+        parts = models.Prefetch(
+            "chunks", JobChunk.objects.troubled(), to_attr="troubled_parts"
+        )
+        return self.prefetch_related(parts)
+
 
 class Job(models.Model):
     """One piece of long work with progress, log and cancel."""
@@ -82,9 +89,8 @@ class Job(models.Model):
         """
         if self.state != self.State.RUNNING:
             return None
-        for part in self.chunks.filter(
-            state__in=(JobChunk.State.LEASED, JobChunk.State.QUEUED)
-        ).order_by("number"):
+        fetched = getattr(self, "troubled_parts", None)
+        for part in JobChunk.objects.troubled(self) if fetched is None else fetched:
             if since := part.silent_since:
                 words = _(
                     "its worker was last heard at %(at)s UTC: another one resumes it"
@@ -101,6 +107,15 @@ class Job(models.Model):
                     is_waiting=part.state == JobChunk.State.QUEUED,
                 )
         return None
+
+
+class JobChunkQuerySet(models.QuerySet["JobChunk"]):
+    def troubled(self, job: Job | None = None) -> Self:
+        """Parts that are being worked on, and those that wait after an error."""
+        parts = self if job is None else self.filter(job=job)
+        held = models.Q(state=JobChunk.State.LEASED)
+        failed = models.Q(state=JobChunk.State.QUEUED) & ~models.Q(error="")
+        return parts.filter(held | failed).order_by("number")
 
 
 class JobChunk(models.Model):
@@ -130,6 +145,8 @@ class JobChunk(models.Model):
     peak_mib = models.FloatField(
         _("peak memory"), null=True, help_text=_("MiB of the worker process.")
     )
+
+    objects = JobChunkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("job part")
