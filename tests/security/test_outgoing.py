@@ -51,6 +51,7 @@ DOORS = {
     "retention_site/lib/security/outbound.py": "the guard of webhooks",
     "retention_site/lib/embedded/__init__.py": "asks whether our own server listens",
     "retention_site/lib/processes/serving.py": "asks whether our own port is taken",
+    "retention_site/lib/processes/address.py": "asks whether our own port is taken",
     "retention_site/lib/embedded/launch.py": "our own servers",
     "campaigns/delivery/channels/http.py": "an Endpoint: guarded where it was typed",
     "campaigns/delivery/channels/lookup.py": "an Endpoint: guarded where it was typed",
