@@ -1,5 +1,6 @@
 """Who the customers are."""
 
+from functools import cached_property
 from typing import Self
 
 from django.contrib.postgres.indexes import OpClass
@@ -118,6 +119,14 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.full_name or self.external_id
+
+    @cached_property
+    def own_rows(self) -> tuple[int, ...]:
+        """Return the keys of this row and of those merged into it: whose facts are hers.
+
+        Looked up once per object; a page asks it in several panels.
+        """
+        return self.pk, *self.merged.values_list("pk", flat=True)
 
     @property
     def full_name(self) -> str:

@@ -55,13 +55,9 @@ def pressure_of(customer: Customer) -> Pressure:
 
 
 def _by_channel(customer: Customer) -> list[tuple[str, list[int]]]:
-    persons = [
-        customer.pk,
-        *Customer.objects.filter(merged_into=customer).values_list("pk", flat=True),
-    ]
     since = now() - timedelta(max(DAYS))
     sent = Message.objects.filter(
-        customer__in=persons, state__in=Message.REACHED, sent_at__gt=since
+        customer__in=customer.own_rows, state__in=Message.REACHED, sent_at__gt=since
     )
     found: dict[str, list[int]] = {}
     for channel, at in sent.values_list("channel", "sent_at"):

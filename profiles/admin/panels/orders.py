@@ -97,7 +97,7 @@ def panel(customer: Customer) -> Panel | None:
 
 def lives(customer: Customer) -> list[Life]:
     """Return a person's newest orders, whoever of those joined to it they came from."""
-    family = [customer.pk, *customer.merged.values_list("pk", flat=True)]
+    family = customer.own_rows
     told = list(
         Order.objects.filter(customer__in=family).order_by("-changed_at")[:SHOWN]
     )

@@ -102,7 +102,7 @@ def page(customer: Customer, before: datetime) -> Page:
     """Return the newest moments of a person before a time, whoever of those joined to
     it they came from.
     """
-    family = [customer.pk, *customer.merged.values_list("pk", flat=True)]
+    family = customer.own_rows
     seen = Event.objects.filter(customer__in=family, at__lt=before, at__lte=now())
     events = list(seen.order_by("-at", "-id")[:READ])
     is_cut = len(events) == READ
