@@ -15,7 +15,7 @@ from campaigns.delivery.channels import http, lookup, smtp_conversation
 from campaigns.delivery.channels.endpoints import Endpoint
 from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.channels.providers import anymail, fcm, gateway, smtp, twilio
-from campaigns.models import ChannelSettings
+from campaigns.models import ChannelSettings, SeedAddress
 from retention_site.lib.security import ssrf_guard
 from retention_site.lib.security.outbound import ForbiddenAddress
 
@@ -232,6 +232,7 @@ def test_the_test_button_shows_nothing_of_what_answers(
     settings.INSIDE_HOSTS = [f"127.0.0.1:{inside}"] if is_allowed else []
     values = {"url": f"http://127.0.0.1:{inside}/internal"}
     ChannelSettings.objects.create(channel="sms", provider="gateway", values=values)
+    SeedAddress.objects.create(channel="sms", address="+4930123456")
     page = signed_in.post(
         "/admin/channels/sms/test/", {"to": "+4930123456"}, follow=True
     ).content.decode()

@@ -19,7 +19,7 @@ from campaigns.delivery import (
     sweep,
 )
 from campaigns.delivery.eligibility import channel_named
-from campaigns.delivery.sinks import log
+from campaigns.delivery.sinks import log, ports
 from campaigns.models import Attempt, CampaignVersion, CapSlot, Message, ProviderRate
 from campaigns.rendering import compose
 from profiles.models import Consent, Customer, Event
@@ -389,6 +389,8 @@ def test_a_channel_that_is_gone_and_an_error_of_our_own_harm_no_other(monkeypatc
 
 def test_a_provider_address_that_is_none_lets_messages_wait_and_says_why(settings):
     settings.EMAIL_URL = "mail.example"
+    # named as a real gateway is: beside a real channel none is left to the local sink
+    settings.SMS_URL = f"http://127.0.0.1:{ports.read().http}/sms?idempotent=1"
     run, other = make_send(1), make_send(1, "sms")
     send.drain("bulk")
     assert only_message(run).reason.startswith(

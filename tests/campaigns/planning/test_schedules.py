@@ -160,7 +160,7 @@ def test_the_next_time_is_known(weekly):
 BEAT = """
 import django, json, sys
 django.setup()
-from campaigns.planning import schedules
+from campaigns.triggers import schedules
 print("ready", flush=True)
 sys.stdin.readline()
 runs = [run.pk for _ in range(20) for run in schedules.fire()]
