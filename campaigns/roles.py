@@ -19,6 +19,9 @@ MARKETS = (  # what a marketer writes, starts and holds
     "contactlimit",
     "couponpool",
     "schedule",
+    "item",  # what is never recommended
+    "rate",
+    "seedaddress",
 )
 KEEPS_IN_ORDER = ("quarantinedrow", "merge", "job")
 SECRETS = (

@@ -35,7 +35,7 @@ from .campaign.campaigns import MOVING, TO_APPROVE
 from .campaign.run_counts_page import newest_messages, standing
 from .reports.results import shown
 
-APPROVE = RUN = "campaigns.change_campaign"
+APPROVE, RUN = "campaigns.approve_campaign", "campaigns.change_campaign"
 
 
 @dataclass(frozen=True)

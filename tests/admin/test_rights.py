@@ -113,7 +113,7 @@ def test_the_first_page_tells_nothing_that_is_closed(shop):
 
 
 def test_who_may_not_approve_is_not_asked_to(shop):
-    approves = ["campaigns.view_campaign", "campaigns.change_campaign"]
+    approves = ["campaigns.view_campaign", "campaigns.approve_campaign"]
     asked = "1 campaign waits for approval"
     assert (
         asked
