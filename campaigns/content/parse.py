@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from campaigns.content import experiment, language_variants, timing, triggers
+from campaigns.content import (
+    contact_windows,
+    experiment,
+    language_variants,
+    timing,
+    triggers,
+)
 from campaigns.content.mapping_reader import BadCampaign, Section
 from campaigns.content.message_parts import PARTS
 from campaigns.content.model import (
@@ -26,7 +32,6 @@ from campaigns.content.value_policies import read_policy
 DEFAULT_HOLDOUT = {Kind.MARKETING: 0.1, Kind.TRANSACTIONAL: 0.0}
 DEFAULT_CHANNELS = ("email",)
 MODES = ("all", "repeat", "discover")
-LIMITS = ("per_day", "per_week", "per_month")
 HOURS_OF_A_YEAR = 24 * 366
 
 
@@ -263,7 +268,7 @@ def _recommendations(section: Section) -> Recommendations:
 def _limits(section: Section) -> dict[str, int]:
     return {
         key: section.whole(key, low=1, high=1000)
-        for key in LIMITS
+        for key in contact_windows.RULES
         if section.take(key) is not None
     }
 

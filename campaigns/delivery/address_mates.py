@@ -6,6 +6,8 @@ accounts than chance may join, accounts that a person took apart, a shop that jo
 none.
 """
 
+from profiles.consents import consent_state
+
 # Everybody who is reached where ``person`` is, by a channel with lasting addresses;
 # ``head`` stands for each. The addresses stand in columns with an index each, so each
 # channel asks its own.
@@ -29,9 +31,9 @@ OPTED_OUT = """
         JOIN profiles_customer member ON member.id = other.head OR member.merged_into_id = other.head
         JOIN profiles_consent said ON said.customer_id = member.id AND said.channel = {channel}
             AND said.topic IN ('', {topic}) AND said.status <> 'pending' AND said.at >= {since}
-            AND (said.at <= {now} OR said.status = 'withdrawn')
+            AND {counts}
         WHERE other.head <> {person}
-        ORDER BY said.at DESC, said.status = 'withdrawn' DESC LIMIT 1
+        ORDER BY {newest_first} LIMIT 1
     ), false)
 """
 
@@ -47,5 +49,6 @@ def opted_out(person: str, channel: str, topic: str, *, since: str, now: str) ->
         channel=channel,
         topic=topic,
         since=since,
-        now=now,
+        counts=consent_state.counts("said.status", "said.at", now),
+        newest_first=consent_state.newest_first("said.status", "said.at"),
     )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from campaigns.content import contact_windows
 from campaigns.delivery import (
     cancel_conditions,
     carts,
@@ -26,7 +27,6 @@ from campaigns.delivery.send_rules import Rules, rules_of
 from campaigns.models import Campaign, Message, Run
 from profiles.models import Customer
 from retention_site.lib import registry
-from retention_site.lib.clock import shop_zone
 from retention_site.lib.walltime import zone_named
 
 log = structlog.get_logger(__name__)
@@ -209,10 +209,9 @@ class _Zones:
         self.unknown: Counter[str] = Counter()
 
     def of(self, customer: Customer) -> ZoneInfo:
-        zone = zone_named(customer.time_zone)
-        if zone is None and customer.time_zone:
+        if customer.time_zone and zone_named(customer.time_zone) is None:
             self.unknown[customer.time_zone] += 1
-        return zone or shop_zone()
+        return contact_windows.zone_of(customer.time_zone)
 
     def report(self) -> None:
         if self.unknown:

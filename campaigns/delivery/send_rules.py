@@ -6,9 +6,8 @@ from datetime import time
 from functools import lru_cache
 from typing import Any
 
+from campaigns.content import contact_windows
 from campaigns.models import Message
-
-CAP_WINDOWS = {"per_day": "day", "per_week": "week", "per_month": "month"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,9 @@ def read(content: Mapping[str, Any]) -> Rules:
         topic=content.get("topic") or "",
         is_marketing=content.get("kind", "marketing") == "marketing",
         caps=tuple(
-            (rule, int(limits[rule])) for rule in CAP_WINDOWS if limits.get(rule)
+            (rule, int(limits[rule]))
+            for rule in contact_windows.RULES
+            if limits.get(rule)
         ),
         quiet=(_wall(quiet["start"]), _wall(quiet["end"])) if quiet else None,
         quiet_channels=frozenset(quiet.get("channels") or ()),

@@ -1,4 +1,4 @@
-"""SQL shared by the steps of delivery: who a person is, what the person agreed to."""
+"""SQL shared by the steps of delivery, and what a person agreed to as they ask it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -7,24 +7,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from campaigns.delivery.address_mates import opted_out
-
-# All rows of one person: the surviving customer and those merged into it.
-PERSON = (
-    "(SELECT p.id FROM profiles_customer p WHERE p.id = {person} OR p.merged_into_id ="
-    " {person})"
-)
+from profiles.consents import consent_state
 
 RELAXED = "SET LOCAL synchronous_commit = off; "
 DURABLE = "SET LOCAL synchronous_commit = on; "
 
-# The newest statement about a channel and topic holds; a withdrawal wins a tie, and
-# counts even when dated ahead.
-OWN_CONSENT = """
-        SELECT consent.status, consent.at FROM profiles_consent consent
-        WHERE consent.customer_id IN {members} AND consent.channel = {channel}
-            AND consent.topic IN ('', {topic}) AND (consent.at <= {now} OR consent.status = 'withdrawn')
-        ORDER BY consent.at DESC, consent.status = 'withdrawn' DESC LIMIT 1
-"""
 CONSENT = """
     coalesce((
         SELECT CASE WHEN own.status = 'granted' AND {opted_out} THEN '{elsewhere}' ELSE own.status END
@@ -41,7 +28,7 @@ def consent_of(person: str, channel: str, topic: str, now: str = "%(now)s") -> s
     A person's own yes is none once another customer of the same address said no.
     """
     said = {"person": person, "channel": channel, "topic": topic, "now": now}
-    own = OWN_CONSENT.format(members=PERSON.format(person=person), **said)
+    own = consent_state.holds(**said)
     refused = opted_out(since="own.at", **said)
     return CONSENT.format(own=own, opted_out=refused, elsewhere=WITHDRAWN_ELSEWHERE)
 

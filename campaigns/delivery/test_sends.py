@@ -20,6 +20,7 @@ from campaigns.delivery.outcome import Answer, Outcome, refused, unsent
 from campaigns.models import SeedAddress, TrialSend
 from campaigns.rendering.compose import shop
 from campaigns.rendering.rendered import Rendered
+from profiles.consents import consent_ledger
 from profiles.models import Consent, Customer
 from retention_site.lib.clock import real_now
 
@@ -149,16 +150,10 @@ def _allowed(channel: Channel) -> set[str]:
 
 def _has_opted_out(channel: Channel, address: str) -> bool:
     people = channel.people_at(address).filter(erased_at=None)
+    persons = [consent_ledger.person_of(one) for one in people[:20]]
     return any(
-        newest is not None and newest.status == Consent.Status.WITHDRAWN
-        for newest in (
-            Consent.objects.filter(
-                customer=one, channel=channel.key, topic=Consent.ALL_TOPICS
-            )
-            .order_by("-at", "-pk")
-            .first()
-            for one in people[:20]
-        )
+        state.get((channel.key, Consent.ALL_TOPICS)) == Consent.Status.WITHDRAWN
+        for state in consent_ledger.states(persons).values()
     )
 
 

@@ -4,56 +4,58 @@ messages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
+from campaigns.content import contact_windows
 from campaigns.content.model import Content
 from campaigns.delivery.address_mates import opted_out
 from campaigns.models import Message
 from campaigns.planning.decide import Candidate
+from profiles.consents.consent_state import hold_for_many
 from retention_site.lib import registry
-
-WINDOWS = {
-    "per_day": timedelta(days=1),
-    "per_week": timedelta(days=7),
-    "per_month": timedelta(days=30),
-}
 
 REACH = """
     SELECT customer.id, customer.external_id, coalesce(customer.traits ->> %(preferred)s, ''),
-        customer.erased_at IS NOT NULL OR customer.merged_into_id IS NOT NULL, {reach}
+        customer.erased_at IS NOT NULL OR customer.merged_into_id IS NOT NULL, customer.time_zone,
+        {reach}
     FROM profiles_customer customer WHERE customer.id = ANY(%(customers)s) ORDER BY customer.id
 """  # {reach}: one expression of each channel that reaches people
 CONSENTS = f"""
-    WITH person AS (
-        SELECT id, id AS owner FROM unnest(%(customers)s::bigint[]) AS asked (id)
+    SELECT owner, array_agg(channel) FROM (
+        {hold_for_many("%(customers)s", "%(topic)s", "%(now)s")}
+    ) holds WHERE status = 'granted' AND NOT {
+    opted_out("owner", "channel", "%(topic)s", since="holds.at", now="%(now)s")
+} GROUP BY owner
+"""  # noqa: S608  what delivery's gate asks of one person, for many at once
+# A message counts in the window in which it left, or may leave: the gate gives it a
+# place there. Joined customers are one person to it.
+RECENT = """
+    WITH window_of AS (
+        SELECT * FROM unnest(%(zones)s::text[], %(day)s::timestamptz[], %(week)s::timestamptz[],
+            %(month)s::timestamptz[]) AS window_of (zone, day, week, month)
+    ), person AS (
+        SELECT asked.id, asked.id AS owner FROM unnest(%(customers)s::bigint[]) AS asked (id)
         UNION ALL
         SELECT id, merged_into_id FROM profiles_customer WHERE merged_into_id = ANY(%(customers)s)
     )
-    SELECT owner, array_agg(channel) FROM (
-        SELECT DISTINCT ON (person.owner, consent.channel)
-            person.owner, consent.channel, consent.status, consent.at
-        FROM person JOIN profiles_consent consent ON consent.customer_id = person.id
-        WHERE consent.topic IN ('', %(topic)s) AND (consent.at <= %(now)s OR consent.status = 'withdrawn')
-        ORDER BY person.owner, consent.channel, consent.at DESC, (consent.status = 'withdrawn') DESC
-    ) newest WHERE status = 'granted' AND NOT {
-    opted_out("owner", "channel", "%(topic)s", since="newest.at", now="%(now)s")
-} GROUP BY owner
-"""  # noqa: S608  what delivery's gate asks of one person, for many at once
-RECENT = """
-    SELECT message.customer_id,
-        count(*) FILTER (WHERE coalesce(message.sent_at, message.planned_at) > %(day)s),
-        count(*) FILTER (WHERE coalesce(message.sent_at, message.planned_at) > %(week)s),
-        count(*)
-    FROM campaigns_message message JOIN campaigns_campaign campaign ON campaign.id = message.campaign_id
-    WHERE message.customer_id = ANY(%(customers)s) AND campaign.kind <> 'transactional'
-        AND (message.state = ANY(%(live)s) OR (message.state = ANY(%(reached)s) AND message.sent_at > %(month)s))
-    GROUP BY message.customer_id
+    SELECT owner, count(*) FILTER (WHERE at >= day), count(*) FILTER (WHERE at >= week),
+        count(*) FILTER (WHERE at >= month)
+    FROM (
+        SELECT person.owner, window_of.*,
+            coalesce(message.sent_at, greatest(message.planned_at, message.not_before)) AS at
+        FROM person JOIN profiles_customer customer ON customer.id = person.owner
+        JOIN window_of ON window_of.zone = customer.time_zone
+        JOIN campaigns_message message ON message.customer_id = person.id
+        JOIN campaigns_campaign campaign ON campaign.id = message.campaign_id
+        WHERE campaign.kind <> 'transactional' AND (message.state = ANY(%(live)s)
+            OR (message.state = ANY(%(reached)s) AND message.sent_at >= least(week, month)))
+    ) counted GROUP BY owner
 """
 
 
@@ -63,46 +65,59 @@ def load(
     """Return candidates in the order of their keys, and the shop's ids beside them.
     Three queries, however many.
     """
-    consents = _consents(customers, content.topic, now)
-    recent = _recent(customers, now) if content.limits else {}
-    unasked = _channels_that_ask_nobody(content)
     reach = {
         key: kind.reach
         for key, kind in registry.everything("channels").items()
         if kind.asks_consent
     }
-    candidates, external_ids = [], []
+    people = _people(customers, content.preferred, reach.values())
+    consents = _consents(customers, content.topic, now)
+    zones = {one.time_zone for one in people}
+    recent = _recent(customers, zones, now) if content.limits else {}
+    unasked = _channels_that_ask_nobody(content)
 
     @cache
     def addresses(*has: bool) -> frozenset[str]:
         return frozenset(compress(reach, has)) | unasked
 
-    with connection.cursor() as cursor:
-        cursor.execute(
-            REACH.format(reach=", ".join(reach.values())),
-            {"customers": list(customers), "preferred": content.preferred},
+    found = [
+        Candidate(
+            customer=one.pk,
+            preferred=one.preferred,
+            addresses=addresses(*one.has),
+            consents=consents.get(one.pk, frozenset()) | unasked,
+            n_recent=recent.get(one.pk, {}),
+            is_erased=one.is_gone,
         )
-        for pk, external_id, preferred, is_erased, *has in cursor:
-            candidates.append(
-                Candidate(
-                    customer=pk,
-                    preferred=preferred,
-                    addresses=addresses(*has),
-                    consents=consents.get(pk, frozenset()) | unasked,
-                    n_recent=recent.get(pk, {}),
-                    is_erased=is_erased,
-                )
-            )
-            external_ids.append(external_id)
-    return candidates, external_ids
+        for one in people
+    ]
+    return found, [one.external_id for one in people]
+
+
+class _Person(NamedTuple):
+    """A row of `REACH`."""
+
+    pk: int
+    external_id: str
+    preferred: str
+    is_gone: bool
+    time_zone: str
+    has: Sequence[bool]  # an address, by channel
+
+
+def _people(
+    customers: Sequence[int], preferred: str, reach: Iterable[str]
+) -> list[_Person]:
+    values = {"customers": list(customers), "preferred": preferred}
+    with connection.cursor() as cursor:
+        cursor.execute(REACH.format(reach=", ".join(reach)), values)
+        return [_Person(*row[:5], row[5:]) for row in cursor]
 
 
 def _consents(
     customers: Sequence[int], topic: str, now: datetime
 ) -> dict[int, frozenset[str]]:
-    """Channels by customer to whose newest statement, on this topic or on all, says
-    yes; withdrawal wins a tie.
-    """
+    """Channels by customer on which a yes holds for this topic."""
     with connection.cursor() as cursor:
         cursor.execute(
             CONSENTS, {"customers": list(customers), "topic": topic, "now": now}
@@ -110,20 +125,26 @@ def _consents(
         return {customer: frozenset(channels) for customer, channels in cursor}
 
 
-def _recent(customers: Sequence[int], now: datetime) -> dict[int, Mapping[str, int]]:
+def _recent(
+    customers: Sequence[int], zones: Collection[str], now: datetime
+) -> dict[int, Mapping[str, int]]:
+    """Count messages within each limit's window, by each customer's own calendar."""
+    local = {name: now.astimezone(contact_windows.zone_of(name)) for name in zones}
     values: dict[str, Any] = {
         "customers": list(customers),
         "live": [str(state) for state in Message.LIVE],
         "reached": [str(state) for state in Message.REACHED],
-        "day": now - WINDOWS["per_day"],
-        "week": now - WINDOWS["per_week"],
-        "month": now - WINDOWS["per_month"],
+        "zones": list(local),
+        **{
+            kind: [contact_windows.start_of(kind, each) for each in local.values()]
+            for kind in contact_windows.KINDS
+        },
     }
     with connection.cursor() as cursor:
         cursor.execute(RECENT, values)
         return {
-            pk: {"per_day": day, "per_week": week, "per_month": month}
-            for pk, day, week, month in cursor
+            pk: dict(zip(contact_windows.RULES, counts, strict=True))
+            for pk, *counts in cursor
         }
 
 

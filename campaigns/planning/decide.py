@@ -8,17 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from campaigns.content import contact_windows
+
 CONTROL_GROUP = "control group"
 GLOBAL_HOLDOUT = "global holdout"
 OTHER_TEST = "in another test of the layer"
 NO_ADDRESS = "no address"
 NO_CONSENT = "no consent"
 ERASED = "erased"
-LIMIT_REACHED = {
-    "per_day": "daily limit reached",
-    "per_week": "weekly limit reached",
-    "per_month": "monthly limit reached",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ def decide(
         return _hold(NO_CONSENT)
     for limit, most in policy.limits.items():
         if policy.needs_consent and candidate.n_recent.get(limit, 0) >= most:
-            return _hold(LIMIT_REACHED[limit])
+            return _hold(contact_windows.REACHED[limit])
     return Decision(
         is_send=True,
         reason=_why_channel(allowed[0], candidate.preferred),

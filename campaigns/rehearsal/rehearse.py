@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns.content import contact_windows
 from campaigns.content.model import Content
 from campaigns.content.parse import read
 from campaigns.models import Campaign, CampaignVersion, Message, Run, StoredReport
@@ -36,7 +37,6 @@ from retention_site.lib.commands import plain
 
 # customers; of a larger audience every n-th is planned, and counts are scaled
 MOST_PLANNED = 50_000
-LIMITS = ("daily limit reached", "weekly limit reached", "monthly limit reached")
 
 
 def unheard(share: float, words: str = "") -> None:
@@ -145,7 +145,9 @@ def _tried(
             },
         },
         "caps": {
-            reason: round(scale * n) for reason, n in counts.items() if reason in LIMITS
+            reason: round(scale * n)
+            for reason, n in counts.items()
+            if reason in contact_windows.REACHED.values()
         },
         "arms": _arms(run, scale),
         "overlaps": overlaps.overlaps(version.campaign, chosen.customers, as_of),

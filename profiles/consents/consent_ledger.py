@@ -1,8 +1,8 @@
 """What customers agreed to: statements go into a ledger, the present state follows from
 it.
 
-The newest statement about a channel holds, on a topic or on all of them; a withdrawal
-wins a tie. What happens to them when customers are joined stands in `joined_consents`.
+Which of them holds says `consent_state`; what happens to them when customers are joined
+stands in `merged_consents`.
 """
 
 from collections import defaultdict
@@ -13,17 +13,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from profiles.consents import consent_state
+from profiles.consents.consent_state import Key, Said
 from profiles.intake import values
 from profiles.models import Consent, Customer
 from profiles.signals import consent_pending
 from retention_site.lib.clock import now
-
-Key = tuple[str, str]  # channel, topic
-STRICTNESS = {
-    Consent.Status.GRANTED: 0,
-    Consent.Status.PENDING: 1,
-    Consent.Status.WITHDRAWN: 2,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,59 +65,34 @@ def record(statements: Iterable[Statement]) -> int:
 def states(
     customers: Iterable[int], *, at: datetime | None = None
 ) -> dict[int, dict[Key, str]]:
-    """Return the state by person and (channel, topic), merges followed; topic "" speaks
-    for all topics.
-
-    Statements dated after ``at`` (default: now) don't count yet, but for withdrawals,
-    which always do.
+    """Return what holds by person and (channel, topic) that was spoken of, merges
+    followed; topic "" speaks for all topics. As of ``at``, by default now.
     """
     moment = at or now()
-    counts = Q(at__lte=moment) | Q(status=Consent.Status.WITHDRAWN)
-    people = list(customers)
-    found = (
-        Consent.objects.filter(
-            Q(customer__in=people) | Q(customer__merged_into__in=people)
-        )
-        .filter(counts)
-        .values_list(
-            "customer_id",
-            "customer__merged_into_id",
-            "channel",
-            "topic",
-            "status",
-            "at",
-        )
-    )
-    by_person: dict[int, list[tuple[Key, str, datetime]]] = defaultdict(list)
-    for customer, into, channel, topic, status, said_at in found:
-        by_person[into or customer].append(((channel, topic), status, said_at))
-    return {person: newest(said) for person, said in by_person.items()}
+    return {
+        person: consent_state.states_of(statements, moment)
+        for person, statements in said_by(customers).items()
+    }
 
 
 def state_of(person: int, channel: str, topic: str = Consent.ALL_TOPICS) -> str | None:
-    """Return what holds for one person on a topic: the newest of what was said on it
-    and on all topics.
+    """Return what holds now for one person on a topic."""
+    said = said_by([person]).get(person, ())
+    return consent_state.state_of(said, channel, topic, now())
+
+
+def said_by(customers: Iterable[int]) -> dict[int, list[Said]]:
+    """Return every statement by person, of the customers merged into them too. One
+    query.
     """
-    said = Consent.objects.filter(
-        Q(customer=person) | Q(customer__merged_into=person), channel=channel
-    )
-    counts = Q(at__lte=now()) | Q(status=Consent.Status.WITHDRAWN)
-    rows = said.filter(counts, topic__in={Consent.ALL_TOPICS, topic}).values_list(
-        "status", "at"
-    )
-    return newest(((channel, topic), status, at) for status, at in rows).get(
-        (channel, topic)
-    )
-
-
-def newest(said: Iterable[tuple[Key, str, datetime]]) -> dict[Key, str]:
-    """Return the newest status by channel and topic; of two at one moment the stricter."""
-    latest: dict[Key, tuple[datetime, int, str]] = {}
-    for key, status, at in said:
-        rank = (at, STRICTNESS[Consent.Status(status)], status)
-        if key not in latest or rank > latest[key]:
-            latest[key] = rank
-    return {key: status for key, (_at, _strictness, status) in latest.items()}
+    people = list(customers)
+    rows = Consent.objects.filter(
+        Q(customer__in=people) | Q(customer__merged_into__in=people)
+    ).values_list("customer__merged_into_id", "customer_id", *Said._fields)
+    found: dict[int, list[Said]] = defaultdict(list)
+    for into, customer, *statement in rows:
+        found[into or customer].append(Said(*statement))
+    return found
 
 
 def record_for(

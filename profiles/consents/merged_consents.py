@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from profiles.consents.consent_ledger import STRICTNESS, Key, Statement, newest, record
+from profiles.consents.consent_ledger import Statement, record
+from profiles.consents.consent_state import Key, Said, is_laxer, state_of, strictest
 from profiles.models import Consent, Merge
 
 JOINED = "joined customers "  # how the sources of such statements begin
-Said = tuple[Key, str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +79,28 @@ def decide(
     found: set[Decided] = set()
     for row in own:
         decided[row.customer_id].append(
-            (row.received_at, ((row.channel, row.topic), row.status, row.at))
+            (row.received_at, Said(row.channel, row.topic, row.status, row.at))
         )
     for merge in merges:
         sides = [groups.get(pk, {pk}) for pk in (merge.customer_id, merge.other_id)]
         whole = sides[0] | sides[1]
         groups |= dict.fromkeys(whole, whole)
         head = stands_for(whole)
-        strictest = _strictest(
-            [_state(side, decided, merge.created_at) for side in sides]
+        stricter = _stricter(
+            [_said(side, decided, merge.created_at) for side in sides], merge.at
         )
-        # Who reads the person's own rows and who reads the whole family's newest must
-        # find the same.
-        read_as = [
-            _state(group, decided, merge.created_at) for group in ({head}, whole)
-        ]
-        for key, status in strictest.items():
-            if any(state.get(key) != status for state in read_as):
+        # "" comes first in each channel: what is decided for all topics must not make
+        # one of them laxer, so every topic is read with it.
+        for key, status in sorted(stricter.items()):
+            # Who reads the person's own rows and who reads the whole family's must find
+            # the same.
+            read_as = [
+                state_of(_said(group, decided, merge.created_at), *key, merge.at)
+                for group in ({head}, whole)
+            ]
+            if any(is_laxer(state, status) for state in read_as):
                 found.add(Decided(head, key, status, merge.pk))
-                decided[head].append((merge.created_at, (key, status, merge.at)))
+                decided[head].append((merge.created_at, Said(*key, status, merge.at)))
     return found
 
 
@@ -126,23 +129,26 @@ def hand_on_withdrawals(
     )
 
 
-def _state(
+def _said(
     customers: set[int], said: dict[int, list[tuple[datetime, Said]]], until: datetime
-) -> dict[Key, str]:
-    return newest(
+) -> list[Said]:
+    return [
         what for pk in customers for learned_at, what in said[pk] if learned_at <= until
-    )
+    ]
 
 
-def _strictest(states: Iterable[dict[Key, str]]) -> dict[Key, str]:
-    found: dict[Key, str] = {}
-    for state in states:
-        for key, status in state.items():
-            found[key] = max(
-                found.get(key, status),
-                status,
-                key=lambda one: STRICTNESS[Consent.Status(one)],
-            )
+def _stricter(sides: Sequence[Sequence[Said]], moment: datetime) -> dict[Key, str]:
+    """Return the stricter of what holds on both sides, for every channel and topic of
+    which either spoke: a no to all topics is one to each, whatever the other side said
+    about it.
+    """
+    keys = {(one.channel, one.topic) for side in sides for one in side}
+    found = {}
+    for key in keys:
+        states = [state_of(side, *key, moment) for side in sides]
+        known = [state for state in states if state is not None]
+        if known:
+            found[key] = strictest(known)
     return found
 
 

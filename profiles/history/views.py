@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from profiles.consents import consent_state
+
 from . import export
 from .engine import Connection
 from .portraits import portrait_columns
@@ -47,7 +49,7 @@ def views(
         "items": f"SELECT * FROM {sources.items}",
         "consents": (
             f"SELECT * FROM {_as_known_today(sources.consents, sources)}"
-            + _where(stated_at=as_of, received_at=known_at)
+            + _where(received_at=known_at, also=_counts(as_of))
         ),
         "portraits": (
             f"SELECT customer, as_of, traits{traits} FROM {sources.portraits}"
@@ -131,11 +133,19 @@ def _as_known_today(rows: str, sources: Sources) -> str:
     )
 
 
-def _where(*, or_null: bool = False, **limits: datetime | None) -> str:
+def _counts(as_of: datetime) -> str:
+    """A statement of the future counts only where it is a no that had come in."""
+    moment = _moment(as_of)
+    return consent_state.counts(
+        "status", "stated_at", moment, known=f"received_at <= {moment}"
+    )
+
+
+def _where(*, or_null: bool = False, also: str = "", **limits: datetime | None) -> str:
     """Only rows of before the limits: ``happened_at < as_of``, ``received_at <=
     known_at``.
     """
-    tests = []
+    tests = [also] if also else []
     for column, limit in limits.items():
         if limit is not None:
             sign = "<=" if column in ("received_at", "known_at") else "<"

@@ -8,8 +8,8 @@ from .customer import Customer
 
 
 class Consent(models.Model):
-    """One statement of a customer about one channel and topic; the newest one holds,
-    withdrawal wins a tie.
+    """One statement of a customer about one channel and topic; which of them holds says
+    `profiles.consents.consent_state`.
     """
 
     class Status(models.TextChoices):

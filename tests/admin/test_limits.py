@@ -120,3 +120,10 @@ def test_a_rate_of_nobody_is_said_to_limit_nothing(signed_in, settings):
     ).content.decode()
     assert listed.count("limits nothing") == 1
     assert listed.count("https://sms.example:443, ") == 0
+
+
+def test_the_page_says_that_windows_are_the_customers_calendar(signed_in, newsletter):
+    form = signed_in.get(reverse(ADD)).content.decode()
+    assert "from midnight, from Monday, from the 1st" in form
+    listed = signed_in.get(reverse("admin:campaigns_contactlimit_changelist"))
+    assert "own day, week from Monday and month" in listed.content.decode()

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from campaigns.content import contact_windows
 from campaigns.planning import decide
 from campaigns.proof.analysis import Verdict
 from campaigns.proof.reports.evaluate import AA_CHECK, SIMULATED_LIFT
@@ -131,7 +132,7 @@ def test_words_that_are_kept_as_keys_are_said_in_the_page_s_language():
     verdicts = [*get_args(Verdict), AA_CHECK, SIMULATED_LIFT]
     kept = [
         *holds,
-        *decide.LIMIT_REACHED.values(),
+        *contact_windows.REACHED.values(),
         *reasons,
         *groups,
         *verdicts,

@@ -13,8 +13,9 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from campaigns.content import contact_windows
 from campaigns.delivery.limits import caps
-from campaigns.delivery.send_rules import CAP_WINDOWS, rules_of
+from campaigns.delivery.send_rules import rules_of
 from campaigns.delivery.sinks import log
 from campaigns.models import Attempt, CapSlot, CouponPool, Message, Run, TrialSend
 from retention_site.lib.clock import now
@@ -214,7 +215,7 @@ def _without_slot(messages: Iterable[Message], found: Found) -> list[str]:
         f"I7: message {message.pk} is in a sink without a slot for {rule}"
         for message in messages
         for rule, _most in rules_of(message).caps
-        if rule in CAP_WINDOWS
+        if rule in contact_windows.RULES
         and message.message_id in found.by_key
         and (message.pk, rule) not in held
     ]

@@ -65,6 +65,10 @@ class ContactLimitForm(forms.ModelForm):
         channels = [(key, said(key)) for key in contact_limits.channels()]
         self._offer("campaign_class", [("", gettext("all marketing")), *classes])
         self._offer("channel", [("", gettext("all channels")), *channels])
+        self.fields["window"].help_text = gettext(
+            "By the customer's own calendar: from midnight, from Monday, from the 1st;"
+            " not the last 24 hours, 7 or 30 days."
+        )
         self.fields["reserved"].help_text = gettext(
             "Of these, so many are only for campaigns that matter more."
         )

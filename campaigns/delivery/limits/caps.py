@@ -6,20 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.content import contact_windows
 from campaigns.delivery import sql
 from campaigns.delivery.eligibility import Candidate
-from campaigns.delivery.send_rules import CAP_WINDOWS, Rules
+from campaigns.delivery.send_rules import Rules
 from campaigns.models import CapSlot, ContactLimit
 
-KINDS = ("day", "week", "month")
 # begins the rule by which a run writes once to an address that several customers have
 RUN = "run:"
 WROTE_ALREADY = "this run writes to another customer of the same address"
-REACHED = {
-    "per_day": "daily limit reached",
-    "per_week": "weekly limit reached",
-    "per_month": "monthly limit reached",
-}
 TAKE = """
     INSERT INTO campaigns_capslot (customer_id, rule, "window", n, message_id)
     SELECT customer, rule, span, n, message FROM (
@@ -85,14 +80,20 @@ def wishes(one: Candidate, limits: Sequence[ShopLimit], now: datetime) -> list[W
     customer's own calendar.
     """
     local, message = now.astimezone(one.zone), one.message
-    own = [(rule, CAP_WINDOWS[rule], most) for rule, most in one.rules.caps]
+    own = [(rule, contact_windows.RULES[rule], most) for rule, most in one.rules.caps]
     shop = [
         (each.rule, each.limit.window, each.most(message.priority))
         for each in limits
         if each.counts(one.rules, message.channel)
     ]
     limited = [
-        Wish(message.pk, one.counted_for, rule, span_of(kind, local), most)
+        Wish(
+            message.pk,
+            one.counted_for,
+            rule,
+            contact_windows.span_of(kind, local),
+            most,
+        )
         for rule, kind, most in own + shop
     ]
     if one.first_here is None:
@@ -110,17 +111,7 @@ def words_of(rule: str, limits: Iterable[ShopLimit]) -> str:
     of_shop = {
         each.rule: f"the shop's limit is reached: {each.limit}" for each in limits
     }
-    return of_shop.get(rule) or REACHED[rule]
-
-
-def span_of(kind: str, local: datetime) -> str:
-    """Name the window: 2024-05-01, 2024-W18, 2024-05."""
-    if kind == "day":
-        return f"{local:%Y-%m-%d}"
-    if kind == "week":
-        year, week, _ = local.isocalendar()
-        return f"{year}-W{week:02}"
-    return f"{local:%Y-%m}"
+    return of_shop.get(rule) or contact_windows.REACHED[rule]
 
 
 def take(wanted: Sequence[Wish]) -> dict[int, str]:

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from django.db.models import Count
 
+from campaigns.content import contact_windows
 from campaigns.delivery.limits import caps, contact_limits
 from campaigns.models import CapSlot, Message
 from profiles.models import Customer
-from retention_site.lib.clock import now, shop_zone
-from retention_site.lib.walltime import zone_named
+from retention_site.lib.clock import now
 
 DAYS = (1, 7, 30)
 
@@ -30,12 +30,14 @@ class Pressure:
 
 def pressure_of(customer: Customer) -> Pressure:
     """Count what reached a customer, joined ones included."""
-    zone = zone_named(customer.time_zone) or shop_zone()
+    zone = contact_windows.zone_of(customer.time_zone)
     local = now().astimezone(zone)
     used = dict(
         CapSlot.objects.filter(
             customer=customer,
-            window__in=[caps.span_of(kind, local) for kind in caps.KINDS],
+            window__in=[
+                contact_windows.span_of(kind, local) for kind in contact_windows.KINDS
+            ],
         )
         .values_list("rule")
         .annotate(n=Count("pk"))

@@ -5,11 +5,11 @@ before the answer.
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
 
 from campaigns.delivery.send_rules import rules_of
 from campaigns.delivery.track import engagement
 from campaigns.models import Message, Touchpoint
+from profiles.consents import consent_ledger, consent_state
 from profiles.models import Consent, Customer
 from retention_site.lib.clock import now
 
@@ -49,16 +49,22 @@ def state(
     """
     if person.erased_at:
         return None  # nothing is known of them any more, and they are not written to
-    known = statements(person).filter(channel=channel, topic__in={"", topic})
-    last = known.order_by("-at", "-status").first()
-    if last is not None and last.status == status and last.at <= now():
+    about = [
+        one
+        for one in consent_ledger.said_by([person.pk]).get(person.pk, ())
+        if one.channel == channel and one.topic in (Consent.ALL_TOPICS, topic)
+    ]
+    moment = now()
+    # a statement dated ahead must not take this one back once it is due
+    latest = max((one.at for one in about), default=moment)
+    held = {
+        consent_state.state_of(about, channel, topic, at)
+        for at in (moment, max(moment, latest))
+    }
+    if held == {status}:
         return None
-    latest = known.aggregate(latest=Max("at"))["latest"]
-    moment = (
-        now()
-        if latest is None or latest < now()
-        else latest + timedelta(microseconds=1)
-    )
+    if about and latest >= moment:
+        moment = latest + timedelta(microseconds=1)
     Consent.objects.create(
         customer=person,
         channel=channel,
@@ -74,10 +80,3 @@ def state(
 def person_of(message: Message) -> Customer:
     """Return whom a message was for, joined accounts followed."""
     return message.customer.merged_into or message.customer
-
-
-def statements(person: Customer) -> QuerySet[Consent]:
-    """Return everything a person ever said about being written to."""
-    return Consent.objects.filter(
-        customer__in=Customer.objects.filter(pk=person.pk) | person.merged.all()
-    )

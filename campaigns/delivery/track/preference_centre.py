@@ -4,8 +4,9 @@ shows and changes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -15,8 +16,11 @@ from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.send_rules import rules_of
 from campaigns.delivery.track import optout
 from campaigns.models import CampaignVersion, Message
+from profiles.consents import consent_ledger
+from profiles.consents.consent_state import Said, state_of
 from profiles.models import Consent, Customer
 from retention_site.lib import registry
+from retention_site.lib.clock import now
 
 MOST_TOPICS = 12
 EVERY = Consent.ALL_TOPICS
@@ -69,19 +73,14 @@ def choices(message: Message) -> list[Choice]:
     now.
     """
     person = optout.person_of(message)
-    newest: dict[tuple[str, str], Consent] = {}
-    for one in optout.statements(person).order_by("at", "status"):
-        # "withdrawn" sorts after "granted": it wins a tie
-        newest[one.channel, one.topic] = one
+    said = consent_ledger.said_by([person.pk]).get(person.pk, [])
     named = (
-        {topic for _channel, topic in newest}
-        | {rules_of(message).topic}
-        | _topics_of_campaigns()
+        {one.topic for one in said} | {rules_of(message).topic} | _topics_of_campaigns()
     )
     topics = sorted(named - {EVERY})[:MOST_TOPICS]
     return [
-        _choice(person, channel, newest, topics)
-        for channel in sorted({channel for channel, _topic in newest})
+        _choice(person, channel, said, topics, now())
+        for channel in sorted({one.channel for one in said})
     ]
 
 
@@ -111,23 +110,25 @@ def stop_everything(message: Message, *, network: str) -> None:
 def _choice(
     person: Customer,
     channel: str,
-    newest: Mapping[tuple[str, str], Consent],
+    said: Sequence[Said],
     topics: Iterable[str],
+    moment: datetime,
 ) -> Choice:
-    whole = newest.get((channel, EVERY))
     lines = tuple(
-        Topic(f"{channel}:{topic}", topic, _holds(whole, newest.get((channel, topic))))
+        Topic(f"{channel}:{topic}", topic, _is_granted(said, channel, topic, moment))
         for topic in topics
     )
-    is_wanted = _holds(whole) if whole else any(line.is_wanted for line in lines)
+    if any((one.channel, one.topic) == (channel, EVERY) for one in said):
+        is_wanted = _is_granted(said, channel, EVERY, moment)
+    else:
+        is_wanted = any(line.is_wanted for line in lines)
     return Choice(channel, is_wanted, _masked(person, channel), lines)
 
 
-def _holds(*statements: Consent | None) -> bool:
-    """Say whether the newest of these statements says yes; a withdrawal wins a tie."""
-    said = [one for one in statements if one is not None]
-    last = max(said, key=lambda one: (one.at, one.status), default=None)
-    return last is not None and last.status == Consent.Status.GRANTED
+def _is_granted(
+    said: Sequence[Said], channel: str, topic: str, moment: datetime
+) -> bool:
+    return state_of(said, channel, topic, moment) == Consent.Status.GRANTED
 
 
 def _state(

@@ -10,7 +10,7 @@ from itertools import groupby
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from profiles.consents.consent_ledger import newest
+from profiles.consents.consent_state import Said, state_of
 from profiles.consents.merged_consents import JOINED
 from profiles.models import Consent, Customer
 from retention_site.lib.admin.panels import Column, Panel
@@ -50,10 +50,13 @@ def standings(said: list[Consent]) -> list[Standing]:
     """Say what holds on every channel and topic that was spoken of; ``said`` is ordered
     by them.
     """
-    grouped = groupby(said, key=lambda one: (one.channel, one.topic))
+    moment = now()
+    statements = [Said(one.channel, one.topic, one.status, one.at) for one in said]
     return [
-        _standing(channel, topic, list(ledger), said)
-        for (channel, topic), ledger in grouped
+        _standing(list(ledger), state_of(statements, channel, topic, moment) or "")
+        for (channel, topic), ledger in groupby(
+            said, key=lambda one: (one.channel, one.topic)
+        )
     ]
 
 
@@ -66,25 +69,9 @@ def source_words(consent: Consent) -> str:
     )
 
 
-def _standing(
-    channel: str, topic: str, ledger: list[Consent], said: list[Consent]
-) -> Standing:
-    """What was said on all topics counts for each of them; a statement of the future
-    counts once it is due.
-    """
-    moment = now()
-    counts = [
-        ((channel, topic), one.status, one.at)
-        for one in said
-        if one.channel == channel
-        and one.topic in ("", topic)
-        and (one.at <= moment or one.status == WITHDRAWN)
-    ]
-    status = newest(counts).get((channel, topic), "")
+def _standing(ledger: list[Consent], status: str) -> Standing:
     label = str(Consent.Status(status).label) if status else _("not yet")
     for one in ledger:
         one.source = source_words(one)
-    return Standing(channel, topic, status, label, ledger[0], ledger)
-
-
-WITHDRAWN = Consent.Status.WITHDRAWN
+    newest = ledger[0]
+    return Standing(newest.channel, newest.topic, status, label, newest, ledger)

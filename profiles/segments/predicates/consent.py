@@ -7,18 +7,17 @@ import ibis.expr.types as ir
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from profiles.consents.consent_state import STRICTNESS
 from profiles.models import Consent as Statement
 
 from .. import table_schemas
 from ..fields import Choice, Field, Word
 from .contract import Predicate, among
 
-STRICTNESS = {"granted": 0, "pending": 1, "withdrawn": 2}
-
 
 class Consent(Predicate):
-    """The newest statement about a channel, and a topic, is so. Of two at one moment
-    the stricter counts.
+    """What holds on a channel, and a topic, is so: `consent_state`'s rule over the
+    history, whose consents are those that count at the time asked for.
     """
 
     title = gettext_lazy("consent")
@@ -42,8 +41,8 @@ class Consent(Predicate):
         return among(newest.filter(newest.value == self.status))
 
     def value(self) -> ir.Table:
-        """The state by customer: the newest statement on the topic or on all of them; a
-        withdrawal wins a tie.
+        """The state by customer: the newest statement on the topic or on all of them, of
+        several at one instant the strictest.
         """
         consents = table_schemas.consents
         topics = [Statement.ALL_TOPICS] + ([self.topic] if self.topic else [])

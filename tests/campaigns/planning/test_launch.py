@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from campaigns.content.contact_windows import start_of, zone_of
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.apply import apply
 from campaigns.models import Coupon, CouponPool, Message, Run
@@ -159,23 +160,20 @@ def test_a_merged_customers_consents_count_for_the_one_that_remains(
 
 
 def test_who_was_written_to_often_enough_is_left_alone(make_shopper, written):
-    often, seldom, long_ago = make_shopper(), make_shopper(), make_shopper()
-    for customer, n_days in (
-        (often, 1),
-        (often, 2),
-        (seldom, 1),
-        (long_ago, 8),
-        (long_ago, 9),
+    often, seldom, last_week = make_shopper(), make_shopper(), make_shopper()
+    monday = start_of("week", now().astimezone(zone_of(often.time_zone)))
+    before = monday - timedelta(minutes=1)
+    for customer, sent_at in (
+        (often, monday),
+        (often, now()),
+        (seldom, now()),
+        (last_week, before),
+        (last_week, before),
     ):
-        make_message(
-            make_run(make_campaign()),
-            customer,
-            State.SENT,
-            sent_at=now() - timedelta(n_days),
-        )
+        make_message(make_run(make_campaign()), customer, State.SENT, sent_at=sent_at)
     run = written(holdout=0, limits={"per_week": 2})
     assert reason_for(run, often) == "weekly limit reached"
-    assert [messages_of(run)[one.pk].state for one in (seldom, long_ago)] == [
+    assert [messages_of(run)[one.pk].state for one in (seldom, last_week)] == [
         State.QUEUED,
         State.QUEUED,
     ]
