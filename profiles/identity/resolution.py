@@ -184,7 +184,7 @@ def _owners(messages: Sequence[Ids], known: Mapping[Key, list[Found]]) -> set[st
 
 
 def _may_be_one(one: Found, other: Found, evidence: str) -> bool:
-    """Say whether it is worth asking for a merge; `merging.join` decides."""
+    """Say whether it is worth asking for a merge; `merge_customers.join` decides."""
     if one.person == other.person or other.is_erased:
         return False
     return not (one.is_named and other.is_named) or evidence in (

@@ -42,7 +42,7 @@ class Predicate(ABC):
 
     @abstractmethod
     def holds(self) -> ir.BooleanValue:
-        """Return the answer as an expression over `shapes.customers`, never NULL."""
+        """Return the answer as an expression over `table_schemas.customers`, never NULL."""
 
     @abstractmethod
     def describe(self) -> str:
