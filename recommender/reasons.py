@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from recommender.engines.base import Reason
+from retention_site.lib import registry
 
 
 def facts(
@@ -86,4 +87,13 @@ def _others(why: Mapping[str, Any]) -> str:
             return gettext("looked at lately")
         case "fresh":
             return gettext("new in the shop")
-    return ""
+    return _of_an_engine(why)
+
+
+def _of_an_engine(why: Mapping[str, Any]) -> str:
+    """Say a kind of reason that only its engine knows; nothing where none does."""
+    facts = {"n": 1, "days": 0, "title": "", **why}
+    said = (
+        one.said.get(why["kind"]) for one in registry.everything("engines").values()
+    )
+    return next((str(words) % facts for words in said if words), "")

@@ -96,7 +96,6 @@ PLUGINS: dict[str, dict[str, str]] = {
         "look_alike": "recommender.engines.look_alike:LookAlike",
         "content": "recommender.engines.content:Content",
     },
-    "scorers": {},
     "channels": {
         "email": "campaigns.delivery.channels.email:Email",
         "sms": "campaigns.delivery.channels.sms:Sms",

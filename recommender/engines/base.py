@@ -79,6 +79,10 @@ class Engine(ABC):
     key: ClassVar[str]
     # settings worth trying on a validation window
     variants: ClassVar[Sequence[Mapping[str, Any]]] = ({},)
+    # learns nothing from a shop whose items have no readable text
+    needs_texts: ClassVar[bool] = False
+    # words of its own kinds of reason; %(n)d, %(days)d and %(title)s stand for facts
+    said: ClassVar[Mapping[str, Any]] = {}
     is_fitted: bool = field(default=False, init=False, repr=False)
 
     def fit(self, past: Interactions, items: Items) -> Self:

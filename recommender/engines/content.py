@@ -31,6 +31,7 @@ class Content(Engine):
     """
 
     key: ClassVar[str] = "content"
+    needs_texts: ClassVar[bool] = True
     variants = ({"taste": 0.5},)  # learned by hiding items, not on what was sold
 
     taste: float = 0.5  # share of what the customer likes beside the shop's sales

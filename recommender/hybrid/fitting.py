@@ -74,7 +74,9 @@ def choose_recipes(
     """Keep each engine's settings that do best over the modes among the best sellers;
     without a window, its first.
     """
-    useful = [engine for engine in engines if engine is not Content or has_texts(items)]
+    useful = [
+        engine for engine in engines if not engine.needs_texts or has_texts(items)
+    ]
     if window is None:
         return [Recipe(engine, engine.variants[0]) for engine in useful]
     few, kept = window.past.of_best_sellers(MAX_CHOSEN)

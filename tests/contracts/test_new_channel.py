@@ -16,15 +16,11 @@ from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.message_costs import ChannelCost, channel_costs
 from campaigns.delivery.sinks import server
 from campaigns.lifecycle import campaign_files
-from campaigns.lifecycle.apply import apply
-from campaigns.lifecycle.approve import approve
-from campaigns.models import Message, Run
-from campaigns.planning.frozen_audience import freeze
-from campaigns.planning.jobs import plan_part
-from campaigns.planning.launch import launch
+from campaigns.models import Message
 from campaigns.rendering import links
 from profiles.intake.normalisation.channels import channel_or_none
 from profiles.models import Consent, Customer
+from tests.contracts.throwaway.runs import planned
 from tests.factories import make_colleague, make_consent, make_customer
 from tests.sending import shop, taken  # noqa: F401
 
@@ -71,21 +67,6 @@ def signed_in(db) -> Client:
     return client
 
 
-def planned(*customers: Customer) -> Run:
-    """The messages of a campaign file, from YAML to rows that wait."""
-    applied = apply(campaign_files.parse(CAMPAIGN), by=make_colleague())
-    run = launch(
-        approve(applied.version, by=make_colleague()), key="once", started_by="a test"
-    )
-    chosen = freeze({one.pk: one.external_id for one in customers})
-    plan_part(run, list(chosen.customers))
-    return run.move(
-        Run.State.SENDING,
-        n_audience=len(chosen.customers),
-        audience_hash=chosen.hash,
-    )
-
-
 def test_a_campaign_file_speaks_by_it_and_is_silent_at_night(pigeons):
     content = read(campaign_files.parse(CAMPAIGN))
     assert content.channels == ("pigeon",)
@@ -104,7 +85,7 @@ def test_planning_asks_its_own_expression_for_who_is_reached(keeper):
         make_customer(email="", traits={"loft": "Dove cot 8"}),
     )
     make_consent(no_loft, "pigeon")
-    run = planned(keeper, no_loft, no_consent)
+    run = planned(CAMPAIGN, keeper, no_loft, no_consent)
     found = {one.customer_id: one for one in Message.objects.filter(run=run)}
     assert found[keeper.pk].channel == "pigeon"
     assert found[no_loft.pk].reason == "no address"
@@ -116,7 +97,7 @@ def test_it_is_sent_costs_money_and_is_shown_in_inbox_and_customer_page(
 ):
     price = {"price": Decimal("0.5"), "currency": "EUR"}
     provider_settings.choose("pigeon", "loft", price, by=None)
-    run = planned(keeper)
+    run = planned(CAMPAIGN, keeper)
     send.drain("bulk")
     message = Message.objects.get(run=run)
     assert (message.state, message.reason) == (Message.State.SENT, "")
@@ -143,7 +124,7 @@ def test_it_is_sent_costs_money_and_is_shown_in_inbox_and_customer_page(
 def test_who_gives_it_up_gets_none_and_the_preference_centre_names_it(
     keeper, sinks, client
 ):
-    run = planned(keeper)
+    run = planned(CAMPAIGN, keeper)
     message = Message.objects.get(run=run)
     page = client.get(links.preferences_url(message.pk)).content.decode()
     assert "Carrier pigeon" in page

@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 
 from campaigns.inbound import hook_secrets
-from campaigns.inbound.webhook_receipt import ID_HEADERS, STANDARD
+from campaigns.inbound.webhook_receipt import STANDARD
 from campaigns.models import Campaign, Hook
+from retention_site.lib import registry
 from retention_site.lib.commands import BadInput, RapportCommand
 
 
@@ -38,7 +39,7 @@ class Command(RapportCommand):
         )
         parser.add_argument(
             "--signed-by",
-            choices=list(ID_HEADERS),
+            choices=_signers(),
             default=STANDARD,
             help="whose way of signing",
         )
@@ -112,3 +113,9 @@ class Command(RapportCommand):
         if hook is None:
             raise BadInput(f"There is no webhook at /hooks/{slug}.")
         return hook_secrets.rotate(hook, keep=timedelta(hours=keep_hours))
+
+
+def _signers() -> list[str]:
+    """Return who may sign: Standard Webhooks, or a shop system in its own way."""
+    kinds = registry.everything("sources")
+    return [STANDARD, *(key for key, kind in kinds.items() if not kind.is_mapped)]

@@ -70,6 +70,9 @@ class Source(ABC):
     # those that `meaning` needs, in small letters
     reads_headers: ClassVar[tuple[str, ...]] = ()
 
+    # the header that names one webhook, the same when it is sent again, in small letters
+    id_header: ClassVar[str] = "webhook-id"
+
     @abstractmethod
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         """Whether ``secret`` signed these bytes."""

@@ -45,6 +45,7 @@ class Shopify(Source):
     )
     makes_secret = True
     reads_headers = ("x-shopify-topic",)
+    id_header = "x-shopify-webhook-id"
 
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         return body_hmac(secret, raw, headers.get("x-shopify-hmac-sha256", ""))

@@ -51,6 +51,7 @@ class WooCommerce(Source):
         ),
     )
     reads_headers = ("x-wc-webhook-topic",)
+    id_header = "x-wc-webhook-delivery-id"
 
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         return body_hmac(secret, raw, headers.get("x-wc-webhook-signature", ""))

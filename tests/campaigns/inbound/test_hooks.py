@@ -193,13 +193,10 @@ def test_secrets_are_not_readable_in_the_database(hook):
         b'{"a": "\\ud800"}',
         b'{"a": ' + b"9" * 5000 + b"}",
         b"[" * 100_000,
-        b'{"a": "\xff"}',
     ],
 )
 def test_malformed_json_is_refused_before_the_database(client, hook, body):
     raw, headers = hook[1].signed(body)
-    if b"\xff" in body:
-        return  # its signature can't be made over text; the next test sends it unsigned
     answer = client.post(
         f"/hooks/{hook[0].slug}", raw, content_type="application/json", headers=headers
     )
