@@ -4,7 +4,7 @@ messages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import compress
@@ -39,18 +39,21 @@ RECENT = """
     WITH window_of AS (
         SELECT * FROM unnest(%(zones)s::text[], %(day)s::timestamptz[], %(week)s::timestamptz[],
             %(month)s::timestamptz[]) AS window_of (zone, day, week, month)
+    ), asked AS (
+        SELECT * FROM unnest(%(customers)s::bigint[], %(zone_of)s::text[]) AS asked (id, zone)
     ), person AS (
-        SELECT asked.id, asked.id AS owner FROM unnest(%(customers)s::bigint[]) AS asked (id)
+        SELECT id, id AS owner, zone FROM asked
         UNION ALL
-        SELECT id, merged_into_id FROM profiles_customer WHERE merged_into_id = ANY(%(customers)s)
+        SELECT member.id, asked.id, asked.zone
+        FROM profiles_customer member JOIN asked ON asked.id = member.merged_into_id
+        WHERE member.merged_into_id = ANY(%(customers)s)
     )
     SELECT owner, count(*) FILTER (WHERE at >= day), count(*) FILTER (WHERE at >= week),
         count(*) FILTER (WHERE at >= month)
     FROM (
         SELECT person.owner, window_of.*,
             coalesce(message.sent_at, greatest(message.planned_at, message.not_before)) AS at
-        FROM person JOIN profiles_customer customer ON customer.id = person.owner
-        JOIN window_of ON window_of.zone = customer.time_zone
+        FROM person JOIN window_of ON window_of.zone = person.zone
         JOIN campaigns_message message ON message.customer_id = person.id
         JOIN campaigns_campaign campaign ON campaign.id = message.campaign_id
         WHERE campaign.kind <> 'transactional' AND (message.state = ANY(%(live)s)
@@ -72,8 +75,8 @@ def load(
     }
     people = _people(customers, content.preferred, reach.values())
     consents = _consents(customers, content.topic, now)
-    zones = {one.time_zone for one in people}
-    recent = _recent(customers, zones, now) if content.limits else {}
+    zones = {one.pk: one.time_zone for one in people}
+    recent = _recent(zones, now) if content.limits else {}
     unasked = _channels_that_ask_nobody(content)
 
     @cache
@@ -108,10 +111,13 @@ class _Person(NamedTuple):
 def _people(
     customers: Sequence[int], preferred: str, reach: Iterable[str]
 ) -> list[_Person]:
-    values = {"customers": list(customers), "preferred": preferred}
+    values: dict[str, Any] = {"customers": list(customers), "preferred": preferred}
     with connection.cursor() as cursor:
         cursor.execute(REACH.format(reach=", ".join(reach)), values)
-        return [_Person(*row[:5], row[5:]) for row in cursor]
+        return [
+            _Person(pk, external_id, wished, is_gone, zone, has)
+            for pk, external_id, wished, is_gone, zone, *has in cursor
+        ]
 
 
 def _consents(
@@ -125,13 +131,17 @@ def _consents(
         return {customer: frozenset(channels) for customer, channels in cursor}
 
 
-def _recent(
-    customers: Sequence[int], zones: Collection[str], now: datetime
-) -> dict[int, Mapping[str, int]]:
-    """Count messages within each limit's window, by each customer's own calendar."""
-    local = {name: now.astimezone(contact_windows.zone_of(name)) for name in zones}
+def _recent(zones: Mapping[int, str], now: datetime) -> dict[int, Mapping[str, int]]:
+    """Count messages within each limit's window, by each customer's own calendar;
+    ``zones`` are the time zones by customer.
+    """
+    local = {
+        name: now.astimezone(contact_windows.zone_of(name))
+        for name in set(zones.values())
+    }
     values: dict[str, Any] = {
-        "customers": list(customers),
+        "customers": list(zones),
+        "zone_of": list(zones.values()),
         "live": [str(state) for state in Message.LIVE],
         "reached": [str(state) for state in Message.REACHED],
         "zones": list(local),
