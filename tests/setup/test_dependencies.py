@@ -75,6 +75,7 @@ def test_everything_declared_is_locked_at_its_version():
         *project["dependencies"],
         *chain(*project["optional-dependencies"].values()),
     ]
+    assert wanted
     for one in wanted:
         name, _equals, version = re.sub(r"\[.*?\]", "", one).partition("==")
         assert locked[declared.plain(name)].split(" ;")[0].endswith(f"=={version}"), one

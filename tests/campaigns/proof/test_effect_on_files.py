@@ -185,6 +185,7 @@ def test_csv_gzip_and_parquet_say_the_same(written, tmp_path):
     answers = [
         effect(one, *asked)["results"] for one in (path, packed, parquet, semicolons)
     ]
+    assert answers[0]
     for answer in answers[1:]:
         for ours, theirs in zip(answer, answers[0], strict=True):
             assert ours["sentence"] == theirs["sentence"]

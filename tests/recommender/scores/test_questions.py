@@ -163,10 +163,10 @@ def test_wrong_questions_are_one_clear_sentence(asked, options, sentence):
 
 def test_every_card_carries_six_dates_that_do_not_overlap(asked):
     asked("purchase", category="BREAD", horizon=14)
-    for version in ModelVersion.objects.all():
-        windows = version.card["windows"]
-        if windows["fit"] is None:
-            continue
+    cards = [version.card["windows"] for version in ModelVersion.objects.all()]
+    learned = [windows for windows in cards if windows["fit"] is not None]
+    assert learned
+    for windows in learned:
         dates = [
             datetime.fromisoformat(end)
             for step in ("fit", "calibrate", "test")
@@ -192,6 +192,7 @@ def test_churn_is_no_purchase_and_never_the_chance_of_being_alive(asked):
         {row["customer_id"]: float(row["score"]) for row in asked(k)[1]}
         for k in ("purchase", "churn")
     )
+    assert buys
     assert all(leaves[who] == pytest.approx(1 - value) for who, value in buys.items())
 
 

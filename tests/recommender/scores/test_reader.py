@@ -199,6 +199,7 @@ def test_a_text_holds_nothing_of_the_future_and_the_newest_first(places):
     lesson = Lesson(T)
     moment = lesson.tested.calibrate
     people = behaviours(lesson.facts.tables, lesson.snapshots[moment])
+    assert any(one.doings for one in people)
     assert all(doing.days >= 0 for one in people for doing in one.doings)
     assert all(
         [doing.days for doing in one.doings]
