@@ -59,7 +59,13 @@ def shop_environment(transactional_db: None, settings) -> dict[str, str]:
 
     name = connection.settings_dict["NAME"]
     url = embedded.database_url().replace(f"/{embedded.DATABASE}?", f"/{name}?")
-    return {**os.environ, "DATABASE_URL": url, "MODEL_DIR": str(settings.MODEL_DIR)}
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "MODEL_DIR": str(settings.MODEL_DIR),
+        # one shop has one key, whatever folder its processes have
+        "SECRET_KEY": settings.SECRET_KEY,
+    }
 
 
 @pytest.fixture
