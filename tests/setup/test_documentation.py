@@ -25,7 +25,7 @@ NOT_HERE = re.compile(r"^(DATA_DIR|MODEL_DIR|https?:)|/(card\.json|shop\.env)$")
 PAGES = [
     path
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-    if path.name != "CHANGELOG.md" and path.parent.name != "decisions"
+    if path.name != "CHANGELOG.md"
 ]
 
 
