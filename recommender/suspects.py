@@ -52,7 +52,8 @@ ASIAN_FEES = """
 """
 AGES = """
     cigarettes?|cigars?|cigarillos?|tobacco|e-?cigarettes?|vapes?|snus|shisha|beers?|ales?|lagers?|stout|cider|wines?
-    |champagne|prosecco|liquors?|liqueurs?|spirits|vodka|whiske?y|gin|rum|tequila|brandy|cognac|sake|alcohol
+    |champagne|prosecco|liquors?|liqueurs?|spirit(?:s| drinks?)
+    |vodka|whiske?y|gin|rum|tequila|brandy|cognac|sake|alcohol
     |zigarett(?:e|en)|zigarren?|tabak|bier|weine?|rotwein|weißwein|sekt|schnaps|likör|spirituosen|alkohol
     |tabac|cigares?|bières?|vins?|alcools?|spiritueux|tabaco|cigarrillos?|puros|cervezas?|vinos?|licor(?:es)?
     |sigarett[ae]|tabacco|birr[ae]|vin[oi]|liquori|alcolici|cervejas?|vinhos?|sigaretten|tabak|wijn(?:en)?|bier(?:en)?

@@ -177,7 +177,9 @@ def _network(value: str) -> str:
 
 def _mailbox(value: str) -> str:
     _name, address = parseaddr(value)
-    is_one = re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost", address)
+    is_one = re.fullmatch(
+        r"[^@\s]{1,64}@([^@\s]{1,190}\.[^@\s.]{1,63}|localhost)", address
+    )
     return (
         ""
         if is_one
@@ -187,7 +189,7 @@ def _mailbox(value: str) -> str:
 
 def _sender(value: str) -> str:
     if re.fullmatch(r"\+?\d{3,15}", value) or re.fullmatch(
-        r"(?=.*[A-Za-z])[A-Za-z0-9 &._-]{1,11}", value
+        r"(?=.{0,10}[A-Za-z])[A-Za-z0-9 &._-]{1,11}", value
     ):
         return ""
     return (

@@ -21,7 +21,8 @@ ZEROS = re.compile(r"0+(?:\.0+)?(?:[-:_]0+)*")
 # A template whose placeholder nobody filled in: {{ user.id }}, ${userId}, %USER_ID%,
 # <user id>
 PLACEHOLDER = re.compile(
-    r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|%[A-Za-z_]+%|<[A-Za-z _]+>|\*\|[A-Za-z_:]+\|\*"
+    r"\{\{.{0,250}\}\}|\{%.{0,250}%\}|\$\{.{0,250}\}|%[A-Za-z_]{1,250}%"
+    r"|<[A-Za-z _]{1,250}>|\*\|[A-Za-z_:]{1,250}\|\*"
 )
 UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 AROUND = "{}()[]<>\"'` "

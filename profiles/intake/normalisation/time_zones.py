@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from babel.core import get_global
 
 # GMT+2, UTC-05:00, +0530
-OFFSET = re.compile(r"(?:gmt|utc|z)?\s*([+\-\u2212])\s*(\d{1,2})(?::?(\d{2}))?")
+OFFSET = re.compile(r"(?:gmt|utc|z)?\s{0,3}([+\-\u2212])\s{0,3}(\d{1,2})(?::?(\d{2}))?")
 UNIVERSAL = frozenset(
     "utc gmt z zulu etc/utc etc/gmt etc/uct uct universal utc+0 utc+00:00 gmt+0 +00:00".split()
 )
