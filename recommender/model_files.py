@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import joblib
 import structlog
 from django.conf import settings
 from django.db import transaction
@@ -88,6 +89,19 @@ def checked(model: str, version: str, name: str) -> Path:
     if wrong:
         raise DamagedModel(f"{wrong}: run {remedy_of(model)}.")
     return folder(model, version) / name
+
+
+def opened(model: str, version: str, name: str, mmap_mode: str | None = None) -> Any:
+    """Return what a file holds. Raise `DamagedModel` where it is not what was recorded,
+    or was written by a release whose code is no more.
+    """
+    path = checked(model, version, name)
+    try:
+        return joblib.load(path, mmap_mode=mmap_mode)
+    except (ImportError, AttributeError) as gone:
+        wrong = f"{name} of {model} {version} was written by another release ({gone})"
+        note(str(path.parent), wrong, remedy_of(model))
+        raise DamagedModel(f"{wrong}: run {remedy_of(model)}.") from None
 
 
 def replace(version: ModelVersion, name: str, draft: Path) -> None:

@@ -125,7 +125,7 @@ def load(version: str) -> Trained:
     """Open a trained version; its large tables stay on disk until they are needed.
     Raise `DamagedModel`.
     """
-    return joblib.load(model_files.checked(MODEL, version, MODEL_FILE), mmap_mode="r")
+    return model_files.opened(MODEL, version, MODEL_FILE, mmap_mode="r")
 
 
 def engines() -> list[type[Engine]]:
@@ -206,7 +206,10 @@ def _with_last(
         return None
     if TWIN_FILE not in last.files or model_files.wrong_with(last, TWIN_FILE):
         return None
-    twin: Twin = joblib.load(model_files.checked(MODEL, last.version, TWIN_FILE))
+    try:
+        twin: Twin = model_files.opened(MODEL, last.version, TWIN_FILE)
+    except model_files.DamagedModel:  # of an older release: nothing to compare with
+        return None
     if twin.parts != Twin.of(learned.tested).parts:
         return None
     mine, theirs = (

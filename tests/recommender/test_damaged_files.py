@@ -187,3 +187,17 @@ def test_broken_vectors_are_not_used_and_those_before_serve(shop, settings):
     assert places_in_use() is not None
     assert len(held(newest.space).keys) == len(space.keys)
     assert not list(damaged_files())
+
+
+def test_a_model_of_a_release_whose_code_is_no_more_is_refused_in_a_sentence(shop):
+    """What was recorded is whole, and yet nobody can read it: classes have moved."""
+    card = recommender.train(NOW, lambda *_: None)
+    version = ModelVersion.objects.get(model="recommender", version=card["version"])
+    draft = model_cards.folder(version.model, version.version) / "model.draft"
+    draft.write_bytes(b"crecommender.engines.a_room_of_before\nHybrid\n.")
+    model_files.replace(version, "model.joblib", draft)
+    with pytest.raises(
+        DamagedModel, match=r"another release .*learn --only recommender"
+    ):
+        recommender.load(version.version)
+    assert DamagedFile.objects.count() == 1
