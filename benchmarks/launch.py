@@ -104,7 +104,7 @@ def _launch(name: str, offer: dict | None, n: int) -> float:
     from campaigns.lifecycle.apply import apply
     from campaigns.lifecycle.approve import approve
     from campaigns.models import Message, Run
-    from campaigns.planning import audience
+    from campaigns.planning.audiences import audience
     from profiles import history
     from retention_site.lib.clock import now
     from tests.faults.forks import in_processes

@@ -59,7 +59,7 @@ STAGES = {
     "links": "campaigns.rendering.link_tracking.tracked",
     "intent": "campaigns.delivery.send.intend",
     "MIME": "campaigns.delivery.channels.email.letter",
-    "wire": "campaigns.delivery.channels.smtp.deliver",
+    "wire": "campaigns.delivery.channels.mail.smtp.deliver",
     "result": "campaigns.delivery.send.record",
     "facts": "campaigns.customer_events.record_sent",
 }
@@ -325,7 +325,7 @@ def _ceiling() -> float:
     connections.
     """
     from campaigns.delivery.channels.endpoints import endpoint
-    from campaigns.delivery.channels.smtp import Conversation, Letter, deliver
+    from campaigns.delivery.channels.mail.smtp import Conversation, Letter, deliver
     from tests.faults.forks import in_processes
 
     body = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 350

@@ -25,9 +25,9 @@ def measure() -> Iterator[Figure]:
     django.setup()
     import dkim as kept
 
-    from campaigns.delivery.channels.dkim import Signer
     from campaigns.delivery.channels.email import letter
     from campaigns.delivery.channels.line import Outgoing
+    from campaigns.delivery.channels.mail.dkim import Signer
     from retention_site.lib.clock import real_now
 
     raw, moment = (

@@ -10,7 +10,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "groups": "profiles.portraits.groups:GroupsJob",
         "vectors": "recommender.vectors.job:VectorsJob",
         "recommender": "recommender.training:RecommenderJob",
-        "lists": "recommender.list_job:ListsJob",
+        "lists": "recommender.lists.job:ListsJob",
         "launch": "campaigns.planning.jobs:LaunchJob",
         "scores": "recommender.propensity.job:ScoresJob",
         "drift": "recommender.drift:DriftJob",

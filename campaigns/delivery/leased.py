@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from campaigns.delivery import sql
 from campaigns.delivery.claim import Lease
-from campaigns.delivery.gates import Verdict
+from campaigns.delivery.gating.gates import Verdict
 from campaigns.models import Message
 from retention_site.lib.clock import now
 

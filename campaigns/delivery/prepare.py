@@ -10,8 +10,8 @@ import structlog
 from campaigns.delivery import leased
 from campaigns.delivery.channels.line import Outgoing
 from campaigns.delivery.claim import Batch
-from campaigns.delivery.eligibility import Candidate, candidates
-from campaigns.delivery.gates import Verdict, stopped_by
+from campaigns.delivery.gating.eligibility import Candidate, candidates
+from campaigns.delivery.gating.gates import Verdict, stopped_by
 from campaigns.delivery.limits import caps
 from campaigns.models import Message
 from campaigns.rendering import link_tracking

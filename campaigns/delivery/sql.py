@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.delivery.address_mates import opted_out
+from campaigns.delivery.gating.address_mates import opted_out
 from profiles.consents import consent_state
 
 RELAXED = "SET LOCAL synchronous_commit = off; "

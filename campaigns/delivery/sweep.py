@@ -13,10 +13,10 @@ from campaigns import customer_events
 from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import ProviderAway
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating.eligibility import channel_named
+from campaigns.delivery.gating.send_rules import rules_of
 from campaigns.delivery.lease_times import timing
 from campaigns.delivery.prepare import key_of
-from campaigns.delivery.send_rules import rules_of
 from campaigns.models import Message, Run
 from retention_site.lib.clock import now
 

@@ -13,9 +13,9 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 
-from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress, Outgoing, ProviderAway
+from campaigns.delivery.gating import suppression
 from campaigns.delivery.outcome import Answer, Outcome, refused, unsent
 from campaigns.models import SeedAddress, TrialSend
 from campaigns.rendering.compose import shop

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from campaigns.content.parse import read
 from campaigns.models import CampaignVersion, CouponPool, Message, Run
-from campaigns.planning import audience, message_planner
+from campaigns.planning import message_planner
+from campaigns.planning.audiences import audience
 from profiles import history
 from retention_site.lib.clock import now
 

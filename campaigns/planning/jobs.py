@@ -12,7 +12,8 @@ from django.db.models import Count
 
 from campaigns.content.parse import read
 from campaigns.models import Message, Run
-from campaigns.planning import audience, bandit_allocation, message_planner
+from campaigns.planning import bandit_allocation, message_planner
+from campaigns.planning.audiences import audience
 from profiles import history
 from profiles.jobs import Progress
 from profiles.models import Job

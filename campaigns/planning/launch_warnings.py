@@ -21,8 +21,9 @@ from campaigns.content.model import Content, WhenExhausted
 from campaigns.content.parse import read
 from campaigns.content.value_policies import policy_of
 from campaigns.models import CampaignVersion, CouponPool, Message
-from campaigns.planning import candidates, holdouts
+from campaigns.planning import holdouts
 from campaigns.planning.arm_assignment import places
+from campaigns.planning.audiences import candidates
 from campaigns.planning.decide import (
     CONTROL_GROUP,
     GLOBAL_HOLDOUT,

@@ -16,14 +16,9 @@ from django.db import connection
 from campaigns.content.model import Content
 from campaigns.models import Message, Run
 from campaigns.models.trigger import wall_time
-from campaigns.planning import (
-    candidates,
-    explain,
-    holdouts,
-    message_context,
-    offer_allocation,
-)
+from campaigns.planning import explain, holdouts, message_context, offer_allocation
 from campaigns.planning.arm_assignment import Place, places
+from campaigns.planning.audiences import candidates
 from campaigns.planning.decide import Candidate, Decision, Policy, decide
 from campaigns.planning.message_context import Known
 from campaigns.planning.message_rows import Row, write

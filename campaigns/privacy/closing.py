@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 from django.db.models import Q
 
-from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating import suppression
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.models import Suppression
 from profiles.models import Customer
 from profiles.privacy.person import EMAIL, PHONE, Person

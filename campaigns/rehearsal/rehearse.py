@@ -19,8 +19,9 @@ from campaigns.content.parse import read
 from campaigns.models import Campaign, CampaignVersion, Message, Run, StoredReport
 from campaigns.offers import pools
 from campaigns.offers.pools import PoolError, Terms
-from campaigns.planning import audience, holdouts, message_planner
-from campaigns.planning.frozen_audience import Audience
+from campaigns.planning import holdouts, message_planner
+from campaigns.planning.audiences import audience
+from campaigns.planning.audiences.frozen_audience import Audience
 from campaigns.planning.launch_warnings import outlook
 from campaigns.rehearsal import (
     cost,

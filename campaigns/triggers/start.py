@@ -10,7 +10,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from campaigns.content.model import TriggerPlan
-from campaigns.delivery import cancel_conditions, carts
+from campaigns.delivery.gating import cancel_conditions, carts
 from campaigns.models import Campaign, Occasion
 from campaigns.planning.launch import CannotLaunch
 from campaigns.triggers import cooldown, stock_and_price

@@ -15,7 +15,7 @@ from campaigns.content.parse import read
 from campaigns.delivery import version_cache
 from campaigns.models import Campaign, CampaignVersion, Message, Run
 from campaigns.planning import message_context, message_planner
-from campaigns.planning.frozen_audience import freeze
+from campaigns.planning.audiences.frozen_audience import freeze
 from campaigns.planning.launch import CannotLaunch, must_be_active
 from profiles.models import Customer
 from retention_site.lib.clock import now

@@ -15,7 +15,7 @@ from django.db import connection
 from retention_site.lib import clock
 from retention_site.lib.walltime import zone_named
 
-# as in recommender.list_arrangement, which brings what learning is made of
+# as in recommender.lists.arrangement, which brings what learning is made of
 DAILY, FEWEST_DAYS = 1.5, 4
 LOOKED_DAYS = 7  # a look or a cart of longer ago lifts nothing
 MOST_NEW = 3  # things looked at lately that join a list

@@ -14,8 +14,9 @@ from typing import Any
 
 from profiles import history
 from profiles.models import Item
-from recommender import exploration, list_rules, reasons
+from recommender import exploration, reasons
 from recommender.exploration import Place
+from recommender.lists import rules
 from recommender.matrices.modes import MODES
 from recommender.models import RecommendationList
 from retention_site.lib import clock
@@ -166,7 +167,7 @@ class Shop:
 
 def shown_to(customer: int, mode: str = "all", k: int = 8) -> list[Recommended]:
     """Return what one customer is shown of her list."""
-    spare = exploration.NEXT if list_rules.current().explores else 0
+    spare = exploration.NEXT if rules.current().explores else 0
     return cut(lists_for([customer], mode, k + spare), k, mode)[customer]
 
 
@@ -179,7 +180,7 @@ def cut(
     Who gets what is drawn anew each day, and stays so for the day.
     """
     share, today = (
-        list_rules.current().explores,
+        rules.current().explores,
         clock.now().astimezone(clock.shop_zone()).toordinal(),
     )
     return {
@@ -216,7 +217,7 @@ def on_sale(item_ids: Collection[str]) -> set[str]:
     """Keep the ids of items that may be bought now and that the shop's rules let stand
     in lists.
     """
-    allowed = list_rules.current()
+    allowed = rules.current()
     found = Item.objects.filter(external_id__in=item_ids, available=True).exclude(
         never_recommend=True
     )
@@ -224,7 +225,7 @@ def on_sale(item_ids: Collection[str]) -> set[str]:
     return {
         item
         for item, title, category, price in facts
-        if not list_rules.shuts_out(allowed, item, title, category, price)
+        if not rules.shuts_out(allowed, item, title, category, price)
     }
 
 

@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from campaigns.delivery import suppression, test_sends
+from campaigns.delivery import test_sends
 from campaigns.delivery.channels import provider_settings
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating import suppression
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.delivery.sinks import server
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.campaign_files import settle_words

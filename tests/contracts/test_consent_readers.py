@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.delivery import sql
-from campaigns.delivery.eligibility import CONSENTS
+from campaigns.delivery.gating.eligibility import CONSENTS
 from campaigns.delivery.track import optout, preference_centre
 from campaigns.models import CampaignVersion, Message, Run
-from campaigns.planning import candidates
+from campaigns.planning.audiences import candidates
 from profiles import history, segments
 from profiles.admin.panels.consents import standings
 from profiles.consents import consent_ledger, opt_in

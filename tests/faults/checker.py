@@ -14,8 +14,8 @@ from typing import Any
 from django.db.models import Count, Q
 
 from campaigns.content import contact_windows
+from campaigns.delivery.gating.send_rules import rules_of
 from campaigns.delivery.limits import caps
-from campaigns.delivery.send_rules import rules_of
 from campaigns.delivery.sinks import log
 from campaigns.models import Attempt, CapSlot, CouponPool, Message, Run, TrialSend
 from retention_site.lib.clock import now

@@ -9,7 +9,7 @@ import pytest
 
 from campaigns.planning.message_context import load
 from profiles.models import Customer, Event, Item
-from recommender.list_arrangement import bought_today
+from recommender.lists.arrangement import bought_today
 from recommender.matrices.interaction_matrix import Interactions
 from recommender.models import RecommendationList
 from recommender.serving import calendar_days, lists_for, shown_to

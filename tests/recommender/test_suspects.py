@@ -207,7 +207,7 @@ def test_a_pattern_of_titles_keeps_items_out(pattern, left):
     ListRules.objects.create(blocked_titles=pattern)
     assert on_sale("abc") == left
     history.refresh()
-    from recommender.list_rules import current, fitting
+    from recommender.lists.rules import current, fitting
 
     assert fitting(current(), history.tables(), list("abc")) == left
 

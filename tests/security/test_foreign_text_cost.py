@@ -12,7 +12,7 @@ import pytest
 
 from campaigns.delivery import envelope_address
 from campaigns.delivery.bounces import reports, verdict
-from campaigns.delivery.channels import dkim
+from campaigns.delivery.channels.mail import dkim
 from campaigns.delivery.channels.provider import Unreadable
 from campaigns.delivery.replies import keywords, quoted
 from campaigns.delivery.track import bot_detection

@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from campaigns.delivery import suppression
 from campaigns.delivery.channels import provider_settings
+from campaigns.delivery.gating import suppression
 from campaigns.inbound import hook_secrets
 from campaigns.models import ChannelSettings, Hook
 from campaigns.rendering import links

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from campaigns.delivery.channels import http, lookup, smtp_conversation
+from campaigns.delivery.channels import http, lookup
 from campaigns.delivery.channels.endpoints import Endpoint
 from campaigns.delivery.channels.line import ProviderAway
+from campaigns.delivery.channels.mail import smtp_conversation
 from campaigns.delivery.channels.providers import anymail, fcm, gateway, smtp, twilio
 from campaigns.models import ChannelSettings, SeedAddress
 from retention_site.lib.security import ssrf_guard
@@ -55,7 +56,7 @@ DOORS = {
     "retention_site/lib/embedded/launch.py": "our own servers",
     "campaigns/delivery/channels/http.py": "an Endpoint: guarded where it was typed",
     "campaigns/delivery/channels/lookup.py": "an Endpoint: guarded where it was typed",
-    "campaigns/delivery/channels/smtp_conversation.py": (
+    "campaigns/delivery/channels/mail/smtp_conversation.py": (
         "an Endpoint: guarded where it was typed"
     ),
     "campaigns/delivery/channels/providers/vapid.py": (

@@ -248,7 +248,7 @@ def dressed(form: forms.Form) -> forms.Form:
 
 def _dkim(channel: Channel) -> tuple[str, str] | None:
     """Return name and value of the DNS record that a DKIM key needs."""
-    from campaigns.delivery.channels.dkim import record_of
+    from campaigns.delivery.channels.mail.dkim import record_of
 
     given = channel.carrier.given
     pem = given.secrets.get("dkim_key", "")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from campaigns.delivery.alerting.alarms import Alarm, alarms
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import Outgoing, ProviderAway
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.delivery.lease_times import timing
 from campaigns.delivery.outcome import Answer
 from campaigns.models import Alert

@@ -10,17 +10,18 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.content.message_parts import Part
-from campaigns.delivery import envelope_address, suppression
-from campaigns.delivery.channels import dkim, mime, smtp
+from campaigns.delivery import envelope_address
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import Line, MayGo, NoAddress, Outgoing
+from campaigns.delivery.channels.mail import dkim, mime, smtp
+from campaigns.delivery.channels.mail.smtp_conversation import Conversation
 from campaigns.delivery.channels.sink_drawing import (
     Drawn,
     Look,
     glance_of,
     letter_of,
 )
-from campaigns.delivery.channels.smtp_conversation import Conversation
+from campaigns.delivery.gating import suppression
 from campaigns.delivery.outcome import Outcome
 from campaigns.rendering import links
 from profiles.intake.normalisation.emails import mailbox

@@ -7,12 +7,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.content.message_parts import Part
-from campaigns.delivery import envelope_address, suppression
+from campaigns.delivery import envelope_address
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.channels.price import Price, price_of
 from campaigns.delivery.channels.provider import ProviderForm
 from campaigns.delivery.channels.sink_drawing import Look
+from campaigns.delivery.gating import suppression
 from campaigns.rendering.sms_segments import segments
 from profiles.models import Customer
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from campaigns.content import contact_windows
 from campaigns.delivery import sql
-from campaigns.delivery.eligibility import Candidate
-from campaigns.delivery.send_rules import Rules
+from campaigns.delivery.gating.eligibility import Candidate
+from campaigns.delivery.gating.send_rules import Rules
 from campaigns.models import CapSlot, ContactLimit
 
 # begins the rule by which a run writes once to an address that several customers have

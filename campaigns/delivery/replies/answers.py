@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from campaigns.delivery import suppression
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.gating import suppression
 from campaigns.delivery.replies.keywords import Meaning
 from campaigns.delivery.track import engagement, optout
 from campaigns.models import Message, Touchpoint

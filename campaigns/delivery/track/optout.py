@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from campaigns.delivery.send_rules import rules_of
+from campaigns.delivery.gating.send_rules import rules_of
 from campaigns.delivery.track import engagement
 from campaigns.models import Message, Touchpoint
 from profiles.consents import consent_ledger, consent_state

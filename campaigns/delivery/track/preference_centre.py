@@ -10,10 +10,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
-from campaigns.delivery.send_rules import rules_of
+from campaigns.delivery.gating import suppression
+from campaigns.delivery.gating.send_rules import rules_of
 from campaigns.delivery.track import optout
 from campaigns.models import CampaignVersion, Message
 from profiles.consents import consent_ledger

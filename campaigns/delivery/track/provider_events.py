@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from campaigns.delivery import suppression
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
 from campaigns.delivery.channels.provider import Heard, What
+from campaigns.delivery.gating import suppression
 from campaigns.delivery.replies import answers, keywords
 from campaigns.delivery.track import engagement, optout, soft_bounces
 from campaigns.models import Attempt, Message, Touchpoint

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from campaigns.delivery import sql, suppression
+from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating import suppression
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.models import Suppression
 from profiles.models import Customer
 from retention_site.lib import registry

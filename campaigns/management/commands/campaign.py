@@ -297,7 +297,7 @@ class Command(RapportCommand):
         out: str | None,
         **_rest: Any,
     ) -> dict[str, Any]:
-        from campaigns.planning.audience_diff import audience_at
+        from campaigns.planning.audiences.audience_diff import audience_at
 
         try:
             where = Path(out) if out else None

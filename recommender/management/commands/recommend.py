@@ -14,10 +14,11 @@ import numpy as np
 from django.core.management.base import CommandParser
 
 from profiles import history
-from recommender import list_rules, model_cards
+from recommender import model_cards
 from recommender.id_files import read_ids
 from recommender.interactions import known_customers
-from recommender.list_builder import Entry, Listing, by_one_engine
+from recommender.lists import rules
+from recommender.lists.builder import Entry, Listing, by_one_engine
 from recommender.matrices.modes import MODES, Mode
 from recommender.training import MODEL, Trained, load
 from retention_site.lib.clock import now
@@ -74,7 +75,7 @@ class Command(RapportCommand):
         _require_one(tables, only)
         keys, ids = known_customers(tables, history.tables(as_of=ALL_TIME))
         names = _chosen(dict(zip(keys.tolist(), ids, strict=True)), wanted)
-        listing = Listing(trained, tables, [mode], k, only, list_rules.current())
+        listing = Listing(trained, tables, [mode], k, only, rules.current())
         rows, short = _write(out, listing, names, self.progress("lists"))
         return {
             "mode": mode,

@@ -11,8 +11,8 @@ import pytest
 from campaigns import receivers, tasks
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.parse import read
-from campaigns.delivery import suppression
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating import suppression
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.delivery.sinks import log
 from campaigns.lifecycle import campaign_state
 from campaigns.models import Message, Occasion

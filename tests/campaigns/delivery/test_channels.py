@@ -9,7 +9,8 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from standardwebhooks import Webhook as Verifier
 
 from campaigns.delivery import send
-from campaigns.delivery.channels import endpoints, http, smtp
+from campaigns.delivery.channels import endpoints, http
+from campaigns.delivery.channels.mail import smtp
 from campaigns.delivery.channels.providers import fcm
 from campaigns.delivery.channels.providers.standard_webhooks import own_secret
 from campaigns.delivery.outcome import Answer

@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from campaigns.delivery import send
-from campaigns.delivery.channels import dkim, provider_settings
+from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.email import Stationery, letter
 from campaigns.delivery.channels.line import Outgoing
+from campaigns.delivery.channels.mail import dkim
 from campaigns.delivery.sinks import ports
 from retention_site.lib.clock import real_now
 from tests.sending import make_send, only_message, taken

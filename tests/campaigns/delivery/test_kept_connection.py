@@ -4,8 +4,8 @@ trusted.
 
 import pytest
 
-from campaigns.delivery.channels import smtp, smtp_pool
 from campaigns.delivery.channels.line import ProviderAway
+from campaigns.delivery.channels.mail import smtp, smtp_pool
 from campaigns.delivery.outcome import Answer
 
 from .test_channels import HELLO, Script

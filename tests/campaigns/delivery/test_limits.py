@@ -116,7 +116,7 @@ def test_a_domain_has_its_own_rate():
 
 
 def provider() -> str:
-    from campaigns.delivery.eligibility import channel_named
+    from campaigns.delivery.gating.eligibility import channel_named
 
     return channel_named("email")().provider
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.delivery.channels import mime
 from campaigns.delivery.channels.line import Outgoing
+from campaigns.delivery.channels.mail import mime
 from retention_site.lib.clock import now
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from campaigns.delivery import send
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.providers import anymail, fcm
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.delivery.test_sends import try_out
 from campaigns.models import ChannelSettings, Message, Suppression
 from profiles.models import Device

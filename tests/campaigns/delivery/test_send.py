@@ -9,16 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.delivery import (
-    backpressure,
-    claim,
-    prepare,
-    send,
-    send_rules,
-    suppression,
-    sweep,
-)
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery import backpressure, claim, prepare, send, sweep
+from campaigns.delivery.gating import send_rules, suppression
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.delivery.sinks import log, ports
 from campaigns.models import Attempt, CampaignVersion, CapSlot, Message, ProviderRate
 from campaigns.rendering import compose

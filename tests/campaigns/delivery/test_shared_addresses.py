@@ -11,10 +11,10 @@ from django.db import connection
 
 from campaigns.delivery import send
 from campaigns.delivery.channels.provider import Heard, What
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.delivery.track import optout, provider_events
 from campaigns.models import Message
-from campaigns.planning import candidates
+from campaigns.planning.audiences import candidates
 from profiles.models import Consent, Customer
 from retention_site.lib.clock import now
 from tests.factories import make_consent, make_customer

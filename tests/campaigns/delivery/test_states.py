@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 
 from campaigns.delivery import claim, leased, prepare, send, sweep
+from campaigns.delivery.gating.suppression import suppress
 from campaigns.delivery.intent import intend
 from campaigns.delivery.outcome import accepted, deferred, no_answer, refused, unsent
 from campaigns.delivery.result import Result, record
-from campaigns.delivery.suppression import suppress
 from campaigns.models import Attempt, Campaign, CapSlot, Message
 from profiles.models import Customer
 from retention_site.lib.clock import now, real_now

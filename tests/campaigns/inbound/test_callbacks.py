@@ -14,12 +14,13 @@ import pytest
 from django.core.management import call_command
 from standardwebhooks import Webhook
 
-from campaigns.delivery import send, suppression
+from campaigns.delivery import send
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.provider import Unreadable
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating import suppression
+from campaigns.delivery.gating.eligibility import channel_named
+from campaigns.delivery.gating.suppression import address_hash
 from campaigns.delivery.replies import keywords
-from campaigns.delivery.suppression import address_hash
 from campaigns.delivery.track import preference_centre
 from campaigns.inbound.callbacks import take_mail
 from campaigns.models import Answer, Message, Suppression, Touchpoint

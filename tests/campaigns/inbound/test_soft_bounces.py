@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from campaigns.delivery import suppression
 from campaigns.delivery.channels.provider import Heard, What
-from campaigns.delivery.eligibility import channel_named
+from campaigns.delivery.gating import suppression
+from campaigns.delivery.gating.eligibility import channel_named
 from campaigns.delivery.track import provider_events, soft_bounces
 from campaigns.models import Message, Suppression, Touchpoint
 from profiles.models import Customer, Event

@@ -12,7 +12,7 @@ from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import approve
 from campaigns.lifecycle.campaign_files import settle_words
 from campaigns.models import CampaignVersion, Message, Run
-from campaigns.planning.frozen_audience import freeze
+from campaigns.planning.audiences.frozen_audience import freeze
 from campaigns.planning.jobs import plan_part
 from campaigns.planning.launch import job_of, launch
 from profiles import jobs

@@ -18,7 +18,7 @@ from campaigns.content import contact_windows
 from campaigns.content.contact_windows import KINDS, RULES, span_of, start_of
 from campaigns.delivery.limits import caps
 from campaigns.models import Message
-from campaigns.planning import candidates
+from campaigns.planning.audiences import candidates
 from profiles.models import Customer
 from tests.factories import make_campaign, make_customer, make_message, make_run
 

@@ -9,7 +9,7 @@ import pytest
 
 from campaigns.lifecycle.apply import apply
 from campaigns.models import Coupon, CouponPool, Message, Run
-from campaigns.planning.audience_diff import audience_at
+from campaigns.planning.audiences.audience_diff import audience_at
 from campaigns.rehearsal import CannotRehearse, rehearse, stored
 from profiles.models import Event
 from retention_site.lib.clock import now, real_now

@@ -4,7 +4,7 @@ from campaigns.lifecycle import campaign_files
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import approve
 from campaigns.models import Run
-from campaigns.planning.frozen_audience import freeze
+from campaigns.planning.audiences.frozen_audience import freeze
 from campaigns.planning.jobs import plan_part
 from campaigns.planning.launch import launch
 from profiles.models import Customer

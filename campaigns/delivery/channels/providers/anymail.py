@@ -24,11 +24,12 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.bounces import services
-from campaigns.delivery.channels import http, mime
+from campaigns.delivery.channels import http
 from campaigns.delivery.channels.anymail_services import SERVICES
 from campaigns.delivery.channels.email import headers, message_id
 from campaigns.delivery.channels.endpoints import parse
 from campaigns.delivery.channels.line import Line, MayGo, Outgoing, ProviderAway
+from campaigns.delivery.channels.mail import mime
 from campaigns.delivery.channels.provider import (
     Given,
     Heard,

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import envelope_address
 from campaigns.delivery.bounces.reports import heard_in
-from campaigns.delivery.channels import dkim, lookup, mime, smtp_pool
+from campaigns.delivery.channels import lookup
 from campaigns.delivery.channels.callback_signatures import standard_body
 from campaigns.delivery.channels.email import MailLine, Stationery, message_id
 from campaigns.delivery.channels.endpoints import DEFAULT_PORTS, Endpoint, endpoint
 from campaigns.delivery.channels.line import Line
+from campaigns.delivery.channels.mail import dkim, mime, smtp_pool
 from campaigns.delivery.channels.provider import (
     ByEndpoint,
     Heard,

@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from py_vapid import Vapid, VapidException
 from pywebpush import WebPusher, WebPushException
 
-from campaigns.delivery.channels import http, mime
+from campaigns.delivery.channels import http
 from campaigns.delivery.channels.line import Line, MayGo, Outgoing
+from campaigns.delivery.channels.mail import mime
 from campaigns.delivery.channels.provider import Provider, ProviderForm, SecretField
 from campaigns.delivery.outcome import Outcome, accepted, no_answer, refused, unsent
 from campaigns.delivery.sinks import ports

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 from campaigns.delivery.bounces.verdict import lasting
 from campaigns.delivery.channels.line import ProviderAway
-from campaigns.delivery.channels.smtp_conversation import Broken, Conversation, Reply
+from campaigns.delivery.channels.mail.smtp_conversation import (
+    Broken,
+    Conversation,
+    Reply,
+)
 from campaigns.delivery.outcome import (
     Outcome,
     accepted,

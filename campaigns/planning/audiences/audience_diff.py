@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from campaigns.content.parse import read
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.planning.arm_assignment import Place, places
-from campaigns.planning.audience import external_ids
+from campaigns.planning.audiences.audience import external_ids
+from campaigns.planning.audiences.frozen_audience import freeze
 from campaigns.planning.decide import GLOBAL_HOLDOUT
-from campaigns.planning.frozen_audience import freeze
 from campaigns.planning.holdouts import lots_of
 from profiles import history
 from profiles.segments import members

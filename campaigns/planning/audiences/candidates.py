@@ -14,7 +14,7 @@ from django.db import connection
 
 from campaigns.content import contact_windows
 from campaigns.content.model import Content
-from campaigns.delivery.address_mates import opted_out
+from campaigns.delivery.gating.address_mates import opted_out
 from campaigns.models import Message
 from campaigns.planning.decide import Candidate
 from profiles.consents.consent_state import hold_for_many

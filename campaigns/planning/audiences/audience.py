@@ -8,7 +8,7 @@ from django.db import connection
 
 from campaigns.content.model import Content
 from campaigns.models import Run
-from campaigns.planning.frozen_audience import Audience, freeze
+from campaigns.planning.audiences.frozen_audience import Audience, freeze
 from profiles.segments import members
 
 IDS = "SELECT id, external_id FROM profiles_customer WHERE id = ANY(%s)"

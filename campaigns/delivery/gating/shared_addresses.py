@@ -5,7 +5,7 @@ counted there.
 from collections.abc import Iterable
 
 from campaigns.delivery import sql
-from campaigns.delivery.address_mates import AT_ADDRESS
+from campaigns.delivery.gating.address_mates import AT_ADDRESS
 
 SHARED = f"""
     SELECT asked.person, asked.channel, min(other.head)

@@ -13,8 +13,9 @@ from django.db import connection, transaction
 from profiles import history
 from profiles.jobs import Progress
 from profiles.models import Job
-from recommender import list_rules, model_cards
-from recommender.list_builder import Entry, Listing
+from recommender import model_cards
+from recommender.lists import rules
+from recommender.lists.builder import Entry, Listing
 from recommender.matrices.modes import MODES, Mode
 from recommender.training import MODEL, load
 from retention_site.lib import clock
@@ -82,7 +83,7 @@ class ListsJob:
 def _listing(job: int, version: str, as_of: datetime) -> Listing:
     """Open model and shop once for all parts of a job that this process does."""
     return Listing(
-        load(version), history.tables(as_of=as_of), MODES, K, rules=list_rules.current()
+        load(version), history.tables(as_of=as_of), MODES, K, rules=rules.current()
     )
 
 

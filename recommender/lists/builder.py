@@ -20,8 +20,8 @@ from recommender.hybrid.explanations import reasons as spoken_reasons
 from recommender.hybrid.hybrid import Blend, Hybrid, Ranked
 from recommender.hybrid.parts import chunks
 from recommender.interactions import Assortment, assortment, interactions
-from recommender.list_arrangement import WIDE, arrange, bought_today, owned_to_last
-from recommender.list_rules import Rules, fitting, margins
+from recommender.lists.arrangement import WIDE, arrange, bought_today, owned_to_last
+from recommender.lists.rules import Rules, fitting, margins
 from recommender.matrices.interaction_matrix import Interactions
 from recommender.matrices.modes import MODES, Mode
 from recommender.training import Trained

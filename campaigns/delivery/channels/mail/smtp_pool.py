@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from campaigns.delivery.channels.endpoints import Endpoint
-from campaigns.delivery.channels.smtp_conversation import Broken, Conversation
+from campaigns.delivery.channels.mail.smtp_conversation import Broken, Conversation
 
 # servers wait for minutes (RFC 5321, 4.5.3.2.7); nobody's place is held longer than
 # that

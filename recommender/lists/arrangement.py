@@ -10,7 +10,7 @@ import numpy.typing as npt
 from recommender.engines.base import Flags, Floats, Interactions, Whole
 from recommender.hybrid.hybrid import Ranked
 from recommender.hybrid.ranking_rules import at_most_of_a_kind, by_margin, too_soon
-from recommender.list_rules import Rules
+from recommender.lists.rules import Rules
 
 DAILY = 1.5  # days between purchases: who buys a thing so often buys it again today
 FEWEST_DAYS = 4  # with a purchase, from which that is known

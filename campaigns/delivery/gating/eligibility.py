@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from campaigns.content import contact_windows
-from campaigns.delivery import (
+from campaigns.delivery import sql
+from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import NoAddress
+from campaigns.delivery.gating import (
     cancel_conditions,
     carts,
     shared_addresses,
-    sql,
     suppression,
 )
-from campaigns.delivery.channels.contract import Channel
-from campaigns.delivery.channels.line import NoAddress
-from campaigns.delivery.gates import Standing
+from campaigns.delivery.gating.gates import Standing
+from campaigns.delivery.gating.send_rules import Rules, rules_of
 from campaigns.delivery.limits.quiet_hours import quiet_until
-from campaigns.delivery.send_rules import Rules, rules_of
 from campaigns.models import Campaign, Message, Run
 from profiles.models import Customer
 from retention_site.lib import registry

@@ -1,0 +1,1 @@
+"""What e-mail needs beside the channel: MIME, DKIM and the conversation by SMTP."""

@@ -1,0 +1,3 @@
+"""Whether a message may go to this customer now: consent, suppression, shared
+mailboxes, carts and the rules of the version.
+"""

@@ -1,0 +1,1 @@
+"""Ready lists: what may stand in them, in which order, and the job that makes them."""
