@@ -106,8 +106,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "csp",
     "ninja",
     "profiles",

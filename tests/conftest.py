@@ -50,6 +50,14 @@ def django_db_modify_db_settings(
     surroundings.start()
 
 
+@pytest.fixture(autouse=True)
+def no_wrong_keys_yet() -> None:
+    """Wrong API keys are counted in memory; each test begins with none."""
+    from profiles.api import key_limits
+
+    key_limits.forget()
+
+
 @pytest.fixture
 def shop_environment(transactional_db: None, settings) -> dict[str, str]:
     """The environment in which another process works on this test's database and

@@ -7,8 +7,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from profiles.admin.delegation import AccountForm, RoleForm, may_manage
@@ -17,10 +15,6 @@ from retention_site.lib.admin.pages import FoundOrMissing, address_of, person
 
 admin.site.unregister(get_user_model())
 admin.site.unregister(Group)
-# django-otp's pages would show the keys of others
-for device in (TOTPDevice, StaticDevice):
-    if admin.site.is_registered(device):
-        admin.site.unregister(device)
 
 
 @admin.register(get_user_model())

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBasicAuth, HttpBearer
 from ninja.security.http import DecodeError
 
+from profiles.api import key_limits
 from profiles.api.problems import Refusal
 from profiles.api.requests import json_body
 from profiles.intake.cleaners import MOST_WORD_CHARACTERS
@@ -27,6 +28,9 @@ OPENED = """
 """
 BELIEVED_SECONDS = 1.0  # a revoked key opens for so long at most
 MOST_BELIEVED = 10_000
+TOO_MANY = (
+    "Too many wrong API keys came from this address; wait, then send a valid one."
+)
 _seen: dict[str, tuple[float, "Caller"]] = {}
 
 
@@ -53,8 +57,8 @@ class ApiKeyBearer(HttpBearer):
         super().__init__()
         self.scopes = scopes
 
-    def authenticate(self, _request: HttpRequest, token: str) -> Caller | None:
-        return opened_by(token.strip(), self.scopes)
+    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
+        return opened_by(request, token.strip(), self.scopes)
 
 
 class ApiKeyBasic(HttpBasicAuth):
@@ -65,9 +69,9 @@ class ApiKeyBasic(HttpBasicAuth):
         self.scopes = scopes
 
     def authenticate(
-        self, _request: HttpRequest, username: str, _password: str
+        self, request: HttpRequest, username: str, _password: str
     ) -> Caller | None:
-        return opened_by(username.strip(), self.scopes)
+        return opened_by(request, username.strip(), self.scopes)
 
 
 class WriteKeyInBody:
@@ -82,7 +86,7 @@ class WriteKeyInBody:
         if "Authorization" in request.headers:
             return None  # a wrong header is not made up for
         secret = _write_key(request)
-        return opened_by(secret, self.scopes) if secret else None
+        return opened_by(request, secret, self.scopes) if secret else None
 
 
 def bearer(*scopes: str) -> list[HttpBearer]:
@@ -114,7 +118,7 @@ def caller_of(request: HttpRequest) -> Caller | None:
                 return None
         case _:
             secret = _write_key(request)
-    return _known(ApiKey.digest_of(secret)) if secret else None
+    return _asked(request, secret) if secret else None
 
 
 def source_of(request: HttpRequest) -> str:
@@ -123,11 +127,18 @@ def source_of(request: HttpRequest) -> str:
     return caller.source
 
 
-def opened_by(secret: str, scopes: tuple[str, ...]) -> Caller | None:
+def opened_by(
+    request: HttpRequest, secret: str, scopes: tuple[str, ...]
+) -> Caller | None:
     """Return the valid key that ``secret`` is, None when it is none; answer 403 when it
-    may not do this.
+    may not do this, 429 when its address tried too many.
     """
-    caller = _known(ApiKey.digest_of(secret))
+    caller = _asked(request, secret)
+    if caller is None:
+        address = request.META.get("REMOTE_ADDR", "")
+        if wait := key_limits.seconds_to_wait(address):
+            raise Refusal(429, TOO_MANY, headers={"Retry-After": str(wait)})
+        key_limits.note(address)
     if caller is not None and caller.scope not in scopes:
         raise Refusal(
             403,
@@ -146,6 +157,17 @@ def _write_key(request: HttpRequest) -> str:
     return secret.strip() if isinstance(secret, str) else ""
 
 
+def _asked(request: HttpRequest, secret: str) -> Caller | None:
+    """Look a key up, but for one that is new here and comes from where many wrong ones
+    came from.
+    """
+    digest = ApiKey.digest_of(secret)
+    address = request.META.get("REMOTE_ADDR", "")
+    if key_limits.seconds_to_wait(address) and digest not in _seen:
+        return None
+    return _known(digest)
+
+
 def _known(digest: str) -> Caller | None:
     """Look a key up, at most once a second in each process."""
     looked_at, caller = _seen.get(digest, (float("-inf"), None))
@@ -155,6 +177,7 @@ def _known(digest: str) -> Caller | None:
         cursor.execute(OPENED, [digest])
         row = cursor.fetchone()
     if row is None:
+        _seen.pop(digest, None)  # revoked: it is as unknown as any
         return None
     caller = Caller(*row)
     _note_use(caller)

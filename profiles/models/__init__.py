@@ -13,12 +13,15 @@ from .portrait import CustomerGroup, PastScore, Portrait, Score
 from .privacy import DataRequest, ErasedId, RetentionPeriod
 from .quarantine import QuarantinedRow
 from .rate import Rate
+from .second_factor import AuthenticatorDevice, RecoveryDevice
 from .segment import Segment, SegmentMembership, SegmentVersion
 from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
+from .team import Invitation, SecondFactorRule
 
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "AuthenticatorDevice",
     "Consent",
     "Customer",
     "CustomerGroup",
@@ -31,6 +34,7 @@ __all__ = [
     "IdempotentCall",
     "Identity",
     "InboundSource",
+    "Invitation",
     "Item",
     "Job",
     "JobChunk",
@@ -42,8 +46,10 @@ __all__ = [
     "Portrait",
     "QuarantinedRow",
     "Rate",
+    "RecoveryDevice",
     "RetentionPeriod",
     "Score",
+    "SecondFactorRule",
     "Segment",
     "SegmentMembership",
     "SegmentVersion",

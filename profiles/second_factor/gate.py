@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -23,7 +22,6 @@ OPEN = (
     "/admin/logout/",
     "/admin/second-factor/",
     "/admin/jsi18n/",
-    "/admin/password_change/",
 )
 
 
@@ -42,7 +40,7 @@ class SecondFactorGate:
         ):
             state = request.session.get(STATE) or settle(request, request.user)
             # who signed in before it was asked for
-            if state == NONE and settings.SECOND_FACTOR:
+            if state == NONE and devices.roles_that_need_one():
                 state = settle(request, request.user)
             if state == TO_SET_UP:
                 return redirect("second-factor")

@@ -5,23 +5,44 @@ by role.
 import re
 from base64 import b32decode
 from datetime import timedelta
+from importlib import import_module
 from time import time
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from profiles.models import AuditEntry
+from profiles.models import (
+    AuditEntry,
+    AuthenticatorDevice,
+    RecoveryDevice,
+    SecondFactorRule,
+)
 from profiles.second_factor import devices
 from tests import factories as make
 
 PASSWORD = "a long pass phrase"
+OLD_TABLES = """
+    CREATE TABLE otp_totp_totpdevice (
+        id bigserial, user_id int, name text, confirmed bool, key text, step int,
+        t0 bigint, digits int, tolerance int, drift int, last_t bigint,
+        created_at timestamptz, last_used_at timestamptz);
+    CREATE TABLE otp_static_staticdevice (id bigint, user_id int);
+    CREATE TABLE otp_static_statictoken (id bigint, device_id bigint, token text)
+"""
 OWN, CHECK = "/admin/second-factor/", "/admin/second-factor/check/"
+
+
+class Editor:
+    """What a migration is given."""
+
+    connection = connection
 
 
 @pytest.fixture
@@ -57,18 +78,18 @@ def set_up(person):
     ).content.decode()
     codes = re.findall(r'<code class="r-chip r-mono">([0-9a-f]{10})</code>', page)
     assert len(codes) == devices.N_RECOVERY_CODES
-    return client, TOTPDevice.objects.get(user=person), codes
+    return client, AuthenticatorDevice.objects.get(user=person), codes
 
 
-def later(device: TOTPDevice) -> str:
+def later(device: AuthenticatorDevice) -> str:
     """Return the code of the next half minute: none is taken twice."""
     return f"{totp(device.bin_key, drift=1):06}"
 
 
 def unthrottled(person) -> None:
     for device in (
-        *TOTPDevice.objects.filter(user=person),
-        *person.staticdevice_set.all(),
+        *AuthenticatorDevice.objects.filter(user=person),
+        *RecoveryDevice.objects.filter(user=person),
     ):
         device.throttle_reset()
 
@@ -234,7 +255,92 @@ def test_a_password_like_the_name_is_refused(db, is_similar):
 
 def test_nobody_reads_the_keys_of_others_in_the_admin():
     from django.contrib import admin
-    from django_otp.plugins.otp_static.models import StaticDevice
 
-    assert not admin.site.is_registered(TOTPDevice)
-    assert not admin.site.is_registered(StaticDevice)
+    assert not admin.site.is_registered(AuthenticatorDevice)
+    assert not admin.site.is_registered(RecoveryDevice)
+
+
+def test_the_database_holds_neither_key_nor_code(set_up, person):
+    """Who steals a backup signs in with nothing of it."""
+    _client, device, codes = set_up
+    key = device.bin_key.hex()
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT to_jsonb(t)::text FROM "{table}" t')
+            found += [row for (row,) in cursor.fetchall()]
+    assert device.sealed_key in "".join(found)
+    assert not [row for row in found if key in row or key.upper() in row]
+    assert not [row for row in found for code in codes if code in row]
+
+
+def test_a_recovery_code_of_one_opens_no_other_account(set_up, person):
+    _client, _device, codes = set_up
+    recovery = RecoveryDevice.objects.get(user=person)
+    other = RecoveryDevice(user=make.make_colleague(), name="recovery")
+    assert other.digest(codes[0]) not in recovery.digests
+    assert recovery.digest(codes[0]) in recovery.digests
+
+
+def test_what_was_kept_in_plain_text_is_sealed_and_goes_on_working(person):
+    """Devices of django-otp's own tables are taken over, and the tables go."""
+    module = import_module("profiles.migrations.0026_team_and_sealed_second_factors")
+    key, code = "31" * 20, "0123456789"
+    with connection.cursor() as cursor:
+        cursor.execute(OLD_TABLES)
+        cursor.execute(
+            "INSERT INTO otp_totp_totpdevice (user_id, name, confirmed, key, step, t0,"
+            " digits, tolerance, drift, last_t) VALUES"
+            " (%s, 'app', true, %s, 30, 0, 6, 1, 0, -1)",
+            [person.pk, key],
+        )
+        cursor.execute(
+            "INSERT INTO otp_static_staticdevice VALUES (1, %s)", [person.pk]
+        )
+        cursor.execute("INSERT INTO otp_static_statictoken VALUES (1, 1, %s)", [code])
+    module.seal(apps, Editor)
+    device = AuthenticatorDevice.objects.get(user=person)
+    assert device.bin_key.hex() == key
+    assert key not in device.sealed_key
+    client = sign_in(person)
+    client.post(CHECK, {"code": f"{totp(bytes.fromhex(key)):06}"})
+    assert client.get("/admin/").status_code == 200
+    assert devices.check(person, code)
+    assert not devices.check(person, code)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('otp_totp_totpdevice')")
+        assert cursor.fetchone() == (None,)
+
+
+def test_a_changed_key_of_the_shop_leaves_the_app_working(set_up, person, settings):
+    _client, device, _codes = set_up
+    key = device.bin_key
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the second key " * 4
+    call_command("rotate_keys")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert AuthenticatorDevice.objects.get(user=person).bin_key == key
+
+
+@pytest.mark.parametrize(
+    "code", ["", "12345", "1234567", "１２３４５６", "-12345", "abc"]
+)
+def test_what_is_no_code_is_none(set_up, person, code):
+    assert not devices.check(person, code)
+
+
+def test_a_role_is_asked_for_one_by_the_teams_page(person):
+    marketer = make.make_colleague()
+    marketer.groups.add(Group.objects.get(name="marketer"))
+    client = Client()
+    client.force_login(marketer)
+    assert client.get("/admin/").status_code == 200
+    SecondFactorRule.objects.create(role=Group.objects.get(name="marketer"))
+    assert client.get("/admin/")["Location"] == OWN
+    assert sign_in(person).get("/admin/").status_code == 200
+
+
+def test_a_password_alone_changes_no_password(set_up, person):
+    answer = sign_in(person).get("/admin/password_change/")
+    assert answer["Location"].startswith(CHECK)

@@ -21,6 +21,7 @@ SEALED = (  # model and field: texts and JSON with sealed texts in them
     ("campaigns.Hook", "secrets"),
     ("profiles.InboundSource", "secrets"),
     ("profiles.DataRequest", "sought"),
+    ("profiles.AuthenticatorDevice", "sealed_key"),
 )
 
 

@@ -1,9 +1,11 @@
 """Keys open what their scope says, until they are revoked or their time is over."""
 
+import base64
 from datetime import timedelta
 
 import pytest
 
+from profiles.api import key_limits
 from profiles.models import ApiKey
 from retention_site.lib.clock import real_now
 from tests.factories import make_customer
@@ -77,3 +79,77 @@ def test_command_prints_a_key_that_opens(db, capsys, client):
         headers={"Authorization": f"Bearer {secret}"},
     )
     assert answer.status_code == 200
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let time pass for what counts wrong keys."""
+    moment = [1_000.0]
+    monkeypatch.setattr(key_limits, "monotonic", lambda: moment[0])
+    return lambda seconds: moment.__setitem__(0, moment[0] + seconds)
+
+
+def guess(client, n: int, *, address: str = "203.0.113.9", how: str = "bearer"):
+    secret = f"rapport_write_{n:032}"
+    told = {
+        "bearer": {"Authorization": f"Bearer {secret}"},
+        "basic": {
+            "Authorization": f"Basic {base64.b64encode(f'{secret}:'.encode()).decode()}"
+        },
+        "body": {},
+    }[how]
+    body = EVENT | ({"writeKey": secret} if how == "body" else {})
+    return client.post(
+        "/v1/track", body, "application/json", headers=told, REMOTE_ADDR=address
+    )
+
+
+@pytest.mark.parametrize("how", ["bearer", "basic", "body"])
+def test_wrong_keys_are_limited_by_address(
+    client, db, later, how, django_assert_num_queries
+):
+    said = [guess(client, n, how=how).status_code for n in range(key_limits.MOST_WRONG)]
+    assert set(said) == {401}
+    with django_assert_num_queries(0):
+        answer = guess(client, 99, how=how)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
+    assert 0 < int(answer["Retry-After"]) <= key_limits.WINDOW_SECONDS + 1
+    assert guess(client, 99, how=how, address="203.0.113.10").status_code == 401
+    later(key_limits.WINDOW_SECONDS + 1)
+    assert guess(client, 99, how=how).status_code == 401
+
+
+def test_a_guesser_does_not_lock_out_the_shop_beside_it(caller, client, later):
+    """The shop's own server may share an address with a broken client."""
+    writer = caller("write")
+    assert writer.post("/v1/track", EVENT).status_code == 200
+    for n in range(key_limits.MOST_WRONG + 5):
+        guess(client, n, address="127.0.0.1")
+    later(10)
+    assert writer.post("/v1/track", EVENT).status_code == 200
+    assert guess(client, 99, address="127.0.0.1").status_code == 429
+
+
+def test_a_revoked_key_is_limited_like_any_other(caller, later):
+    writer = caller("write")
+    assert writer.post("/v1/track", EVENT).status_code == 200
+    ApiKey.objects.get().revoke(now=real_now())
+    said = [
+        writer.post("/v1/track", EVENT).status_code
+        for _ in range(key_limits.MOST_WRONG + 1)
+    ]
+    assert said == [401] * key_limits.MOST_WRONG + [429]
+
+
+def test_the_many_addresses_of_one_network_count_together(client, db, later):
+    for n in range(key_limits.MOST_WRONG):
+        guess(client, n, address=f"2001:db8:1:1::{n:x}")
+    assert guess(client, 99, address="2001:db8:1:1:ffff::1").status_code == 429
+    assert guess(client, 99, address="2001:db8:1:2::1").status_code == 401
+
+
+def test_counting_forgets_quiet_addresses(client, db, later, monkeypatch):
+    monkeypatch.setattr(key_limits, "MOST_ADDRESSES", 5)
+    for n in range(50):
+        guess(client, n, address=f"198.51.100.{n}")
+    assert len(key_limits._wrong) == 5
