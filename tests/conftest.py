@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
+import hypothesis
 import pytest
 
 from retention_site.lib import embedded
@@ -21,6 +22,10 @@ from tests import surroundings
 
 CLEARS_UP = surroundings.prepare()  # before Django reads its settings
 django.setup()
+
+# How long an example takes depends on who else uses the machine: benchmarks hold time.
+hypothesis.settings.register_profile("rapport", deadline=None)
+hypothesis.settings.load_profile("rapport")
 
 CHROMIUM_FLAGS = [
     "--headless",

@@ -389,7 +389,7 @@ def test_twice_the_letter_is_about_twice_the_work():
     from retention_site.lib.admin.letters import without_remote
 
     def seconds(n: int) -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         for hostile in (
             'src="//' * n,
             "src " * n,
@@ -398,7 +398,7 @@ def test_twice_the_letter_is_about_twice_the_work():
             "<img " * n,
         ):
             without_remote(hostile)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(1_000)
     assert seconds(40_000) < 8 * seconds(10_000) + 0.2

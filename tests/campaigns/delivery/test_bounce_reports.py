@@ -5,7 +5,7 @@ Written anew after the kinds of real ones; no sample of anybody is copied.
 """
 
 from email.message import EmailMessage
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -494,9 +494,9 @@ def test_twice_the_length_is_about_twice_the_work(unit):
         raw = text_report(unit * (n // len(unit)))[:900_000]
         best = 9.0
         for _ in range(3):
-            started = perf_counter()
+            started = process_time()
             heard_in(raw)
-            best = min(best, perf_counter() - started)
+            best = min(best, process_time() - started)
         return best
 
     assert seconds(80_000) < max(6 * seconds(40_000), 0.5)

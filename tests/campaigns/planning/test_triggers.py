@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from typing import Any
 
 import pytest
@@ -109,13 +108,14 @@ def test_a_campaign_for_an_audience_is_not_triggered_nor_the_other_way_round(
         launch(thanks.approved_version, key="k", started_by="a test")
 
 
-def test_a_triggered_message_is_planned_in_milliseconds(thanks, make_shopper):
+def test_a_triggered_message_is_planned_by_few_statements(
+    thanks, make_shopper, django_assert_max_num_queries
+):
     customer = make_shopper()
-    started(thanks, customer, key="warm", data={"order_id": "o"})
-    began = time.perf_counter()
-    for n in range(20):
+    for n in range(20):  # what was sent before doesn't add to the next one's work
         started(thanks, customer, key=f"k{n}", data={"order_id": "o"})
-    assert (time.perf_counter() - began) / 20 < 0.25
+    with django_assert_max_num_queries(35):
+        started(thanks, customer, key="one more", data={"order_id": "o"})
 
 
 RACER = """
