@@ -144,6 +144,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "retention_site.menu.views.menu",
             ],
             "libraries": {"rapport": "retention_site.lib.admin.tags"},
         },

@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from retention_site.lib.admin.pages import staff_page
+from retention_site.menu.views import settings_index
+
 admin.autodiscover()
 handler404 = "retention_site.lib.admin.pages.not_found"
 
@@ -12,6 +15,11 @@ urlpatterns = [
     path("admin/", include("campaigns.admin.urls")),
     path("admin/", include("recommender.admin.urls")),
     path("admin/", include("profiles.admin.urls")),
+    path(
+        "admin/settings/<slug:key>/",
+        staff_page(admin.site, settings_index),
+        name="settings-index",
+    ),
     path("admin/", admin.site.urls),
     path("", include("campaigns.urls")),
     path("v1/", include("profiles.api.urls")),

@@ -25,7 +25,8 @@ from profiles.intake import cleaners
 from profiles.portraits import groups as groups_of_customers
 from retention_site.lib import registry
 from retention_site.lib.admin.words import said
-from retention_site.unfold import NAVIGATION
+from retention_site.menu.create import CREATIONS
+from retention_site.menu.views import PLACES
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES"
@@ -163,8 +164,10 @@ def _is_done(message) -> bool:
 
 
 def test_the_whole_sidebar_is_translated():
-    titles = [group["title"] for group in NAVIGATION if "title" in group]
-    titles += [page["title"] for group in NAVIGATION for page in group["items"]]
-    assert len(titles) > 20
+    entries = [entry for place in PLACES for entry in place.entries]
+    pages = [page for entry in entries for page in entry.pages]
+    titles = [one.title for one in (*PLACES, *entries, *pages, *CREATIONS)]
+    titles = [one for one in (*titles, *(page.sentence for page in pages)) if one]
+    assert len(titles) > 60
     with translation.override("zh-hans"):
         assert all(re.search("[\u4e00-\u9fff]", str(title)) for title in titles)

@@ -77,7 +77,7 @@ def test_the_path_of_the_facts(signed_in, address, sql, facts, complaints):
 
 
 def put_right(page, sql) -> None:
-    go(page, "Quarantine")
+    go(page, "Data", "Quarantine")
     waiting = "SELECT count(*) FROM profiles_quarantinedrow WHERE resolved_at IS NULL"
     assert number(page, "#n-results") == sql(waiting)
     page.locator("#result_list tr", has_text="unknown currency").locator(
@@ -104,7 +104,7 @@ def put_right(page, sql) -> None:
 
 
 def look_at_the_quality(page, sql) -> None:
-    go(page, "Data quality")
+    go(page, "Data", "Data quality")
     stored = sql(
         "SELECT count(*) FROM profiles_event WHERE received_at > now() - interval '27"
         " days'"
@@ -119,7 +119,7 @@ def look_at_the_quality(page, sql) -> None:
 
 
 def map_a_source(page, sql) -> None:
-    go(page, "Sources")
+    go(page, "Connect", "Sources")
     page.locator("#result_list a[href*='/change/']").first.click()
     page.fill("textarea[name=sample]", json.dumps(PAYLOAD))
     trial = page.locator("#trial")
@@ -162,7 +162,7 @@ def map_a_source(page, sql) -> None:
 
 
 def make_a_key(page, sql) -> None:
-    go(page, "API keys")
+    go(page, "Connect", "API keys")
     page.click("a:has-text('New key')")
     page.fill("#name", "browser")
     page.click("button:has-text('Make the key')")
@@ -177,7 +177,7 @@ def make_a_key(page, sql) -> None:
 
 
 def look_at_cohorts_and_grid(page, sql) -> None:
-    go(page, "Retention")
+    go(page, "Map", "Retention")
     page.locator("#cohorts table.r-table").wait_for()
     began = sum(
         int(cell.replace(",", ""))
@@ -194,12 +194,12 @@ def look_at_cohorts_and_grid(page, sql) -> None:
     assert drawn(page, page.locator("#cohorts canvas"))
     page.click("text=in that week or later")
     page.locator("#cohorts table.r-table").wait_for()
-    go(page, "RFM grid")
+    go(page, "Map", "RFM")
     page.locator("#rfm").wait_for()
 
 
 def take_apart(page, sql) -> None:
-    go(page, "Joined customers")
+    go(page, "Data", "Joined customers")
     assert number(page, "#n-results") == sql("SELECT count(*) FROM profiles_merge")
     page.locator("#result_list a[href*='/change/']").first.click()
     page.click("button:has-text('Take apart')")

@@ -10,10 +10,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BLOCKED = "Blocked script execution"
 
 
-def go(page, title: str) -> None:
-    """Follow one line of the sidebar."""
-    page.locator("#nav-sidebar-apps a", has_text=title).first.click()
+def go(page, line: str, title: str = "") -> None:
+    """Follow one line of the menu, then a tab or a card behind it."""
+    page.locator("#nav-sidebar-apps a", has_text=line).first.click()
     page.wait_for_load_state()
+    if title:
+        page.locator(".r-tabs a, #doors a", has_text=title).first.click()
+        page.wait_for_load_state()
 
 
 def number(page, selector: str) -> int:
@@ -84,7 +87,7 @@ def look_at_a_segment(page, sql) -> None:
 
 
 def look_at_the_campaign(page, sql, shop) -> None:
-    go(page, "Campaigns")
+    go(page, "All campaigns")
     open_first(page, "Win back")
     of_run = "SELECT count(*) FROM campaigns_message WHERE run_id = %s"
     held = sql(of_run + " AND state = 'held'", shop.run.pk)
@@ -102,7 +105,7 @@ def look_at_the_campaign(page, sql, shop) -> None:
 
 
 def look_at_messages(page, sql) -> None:
-    go(page, "Messages")
+    go(page, "Sent")
     assert number(page, "#n-results") == sql("SELECT count(*) FROM campaigns_message")
     open_first(page, "delivered")
     pk = int(page.url.split("/message/")[1].split("/")[0])
@@ -112,7 +115,7 @@ def look_at_messages(page, sql) -> None:
 
 
 def look_at_coupons(page, sql) -> None:
-    go(page, "Coupons")
+    go(page, "Library", "Coupons")
     open_first(page)
     assert (
         str(sql("SELECT count(*) FROM campaigns_coupon"))
@@ -121,7 +124,7 @@ def look_at_coupons(page, sql) -> None:
 
 
 def look_at_results(page, sql) -> None:
-    go(page, "Results")
+    go(page, "Results", "Campaigns")
     assert number(page, "#n-results") == sql(
         "SELECT count(*) FROM campaigns_effectreport"
     )
@@ -131,9 +134,9 @@ def look_at_results(page, sql) -> None:
 
 
 def look_at_items_and_models(page, sql) -> None:
-    go(page, "Items")
+    go(page, "Library", "Items")
     assert number(page, "#n-results") == sql("SELECT count(*) FROM profiles_item")
-    go(page, "Models")
+    go(page, "System", "Models")
     open_first(page)
     thousandths = (
         "SELECT 1000 * (card->'metrics'->'ndcg@10'->>'value')::numeric FROM"
@@ -147,7 +150,7 @@ def look_at_items_and_models(page, sql) -> None:
 
 
 def look_behind_the_scenes(page, sql) -> None:
-    go(page, "Jobs")
+    go(page, "System", "Jobs")
     assert number(page, "#n-results") == sql("SELECT count(*) FROM profiles_job")
     open_first(page, "running")
     parts = (
@@ -159,16 +162,16 @@ def look_behind_the_scenes(page, sql) -> None:
     page.click("button:has-text('Cancel')")
     page.wait_for_selector("#job .r-pill:has-text('cancelled')")
     assert sql("SELECT count(*) FROM profiles_job WHERE state = 'cancelled'") == 1
-    go(page, "Quarantine")
+    go(page, "Data", "Quarantine")
     assert number(page, "#n-results") == sql(
         "SELECT count(*) FROM profiles_quarantinedrow"
     )
-    go(page, "Health")
+    go(page, "System", "Health")
     assert page.locator("#health .r-good").count() == 2  # the database and Redis
 
 
 def look_into_the_inbox(page) -> None:
-    go(page, "Inbox")
+    go(page, "Sent", "Inbox")
     assert number(page, "#n-email") == 5
     title = page.title()
     letter = page.frame_locator(".i-open iframe").locator("body")
@@ -233,8 +236,8 @@ def contrast(page, selector: str) -> float:
 
 def test_the_admin_speaks_chinese(signed_in, address):
     page = signed_in
-    page.locator("#nav-sidebar-inner").get_by_text("marketer").click()
-    page.locator("form[action='/i18n/setlang/'] button", has_text="ZH-HANS").click()
+    page.locator(".r-account > summary").click()
+    page.locator("form[action='/i18n/setlang/'] button", has_text="简体中文").click()
     page.wait_for_selector("#next")
     page.locator("#nav-sidebar-apps a", has_text="客户").first.wait_for()
     assert "Customers" not in page.locator("#nav-sidebar-apps").inner_text()

@@ -35,7 +35,7 @@ def test_the_dialog_counts_asks_and_is_left_again(signed_in, sql, address, campa
     assert page.locator("#ask-n").inner_text() == str(n)
     assert page.locator("dialog .r-banner").count() == 0
     page.locator("dialog [data-closes]").click()
-    assert page.locator("dialog").count() == 0
+    page.locator("dialog").wait_for(state="detached")
     open_dialog(page)
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +28,13 @@ from . import campaign_pages
 from .campaign_verbs import CampaignVerbs
 
 TO_APPROVE, MOVING = "to_approve", "moving"  # what the first page counts and leads to
+LIVE, DRAFTS, FINISHED = "live", "drafts", "done"  # the views of the list: its tabs
+VIEWS = {
+    MOVING: (Stage.PLANNING, Stage.RUNNING),
+    DRAFTS: (Stage.DRAFT, Stage.IN_REVIEW),
+    FINISHED: (Stage.RESULT, Stage.STOPPED, Stage.IMPORTED),
+}
+VIEWS[LIVE] = tuple(set(Stage) - set(VIEWS[DRAFTS]) - set(VIEWS[FINISHED]))
 
 
 class InStage(DropdownFilter):
@@ -42,14 +49,20 @@ class InStage(DropdownFilter):
         return [
             (TO_APPROVE, _("waiting for approval")),
             (MOVING, _("on its way")),
+            (LIVE, _("live")),
+            (DRAFTS, _("drafts")),
+            (FINISHED, _("finished")),
             *Stage.choices,
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == TO_APPROVE:
             return queryset.waiting_for_approval()
-        if self.value() == MOVING:
-            return queryset.filter(stage__in=(Stage.PLANNING, Stage.RUNNING))
+        if self.value() == DRAFTS:  # a new version of a live campaign is one too
+            waiting = queryset.waiting_for_approval().values("pk")
+            return queryset.filter(Q(stage__in=VIEWS[DRAFTS]) | Q(pk__in=waiting))
+        if self.value() in VIEWS:
+            return queryset.filter(stage__in=VIEWS[self.value()])
         return (
             queryset.filter(stage=self.value()) if self.value() in Stage else queryset
         )
