@@ -16,8 +16,9 @@ from django.db import connection, transaction
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.model import hash_of, stored
 from campaigns.content.parse import read
-from campaigns.models import Campaign, CampaignVersion
-from profiles.models import Segment
+from campaigns.lifecycle import drafts
+from campaigns.lifecycle.named_segments import with_rules
+from campaigns.models import Campaign, CampaignVersion, Draft
 from profiles.segments import describe
 
 State = CampaignVersion.State
@@ -32,21 +33,20 @@ class Applied:
     is_new: bool
 
 
-def apply(raw: Mapping[str, Any], *, by: User, to: State = State.IN_REVIEW) -> Applied:
+def apply(
+    raw: Mapping[str, Any],
+    *,
+    by: User,
+    to: State = State.IN_REVIEW,
+    draft: Draft | None = None,
+) -> Applied:
     """Store a campaign as the newest version of its name; raise `BadCampaign`.
 
-    ``raw`` is what `content.files` read, or an admin form. The newest version with the
-    same content is returned as it is; a version that was never approved gives way to a
-    newer one.
+    ``raw`` is what `content.files` read, or the document of a ``draft``: a draft that
+    it does not come from is brought up to it. The newest version with the same content
+    is returned as it is; a version that was never approved gives way to a newer one.
     """
-    content = stored(
-        read(
-            _with_segment(raw),
-            currency=settings.SHOP_CURRENCY,
-            time_zone=settings.SHOP_TIME_ZONE,
-        )
-    )
-    _check_rule(content)
+    content = resolved(raw)
     content_hash = hash_of(content)
     with transaction.atomic():
         campaign = _campaign(content, by)
@@ -57,7 +57,7 @@ def apply(raw: Mapping[str, Any], *, by: User, to: State = State.IN_REVIEW) -> A
             and newest.state != State.SUPERSEDED
         ):
             return Applied(newest, is_new=False)
-        salt = _salt(content["salt"], newest)
+        salt = _salt(content["salt"], newest, draft.salt if draft else "")
         campaign.versions.filter(state__in=OPEN).update(state=State.SUPERSEDED)
         version = CampaignVersion.objects.create(
             campaign=campaign,
@@ -68,6 +68,8 @@ def apply(raw: Mapping[str, Any], *, by: User, to: State = State.IN_REVIEW) -> A
             state=to,
             author=by,
         )
+        if draft is None:
+            drafts.follow(campaign, raw, by)
     return Applied(version, is_new=True)
 
 
@@ -92,30 +94,32 @@ def _campaign(content: Mapping[str, Any], by: User) -> Campaign:
     return campaign
 
 
-def _salt(given: str, newest: CampaignVersion | None) -> str:
+def resolved(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a version of a campaign would keep, its segments' rules put in; raise
+    `BadCampaign`.
+    """
+    content = stored(
+        read(
+            with_rules(raw),
+            currency=settings.SHOP_CURRENCY,
+            time_zone=settings.SHOP_TIME_ZONE,
+        )
+    )
+    _check_rule(content)
+    return content
+
+
+def _salt(given: str, newest: CampaignVersion | None, drawn: str) -> str:
     """Fix the salt with the first version: who is held out stays held out in every
     later one.
     """
     if newest is None:
-        return given or secrets.token_hex(16)
+        return given or drawn or secrets.token_hex(16)
     if given and given != newest.salt:
         raise BadCampaign(
             "salt: was fixed with the first version; customers keep their arms."
         )
     return newest.salt
-
-
-def _with_segment(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a named segment's rule in the place of its name: approval covers the rule as
-    it is now.
-    """
-    found = raw.get("segment")
-    if not isinstance(found, str):
-        return dict(raw)
-    segment = Segment.objects.filter(name=found).first()
-    if segment is None:
-        raise BadCampaign(f"segment: there is no segment named {found!r}.")
-    return {**raw, "segment": {"name": segment.name, "rule": segment.rule}}
 
 
 def _check_rule(content: Mapping[str, Any]) -> None:

@@ -46,7 +46,11 @@ def settle_words(
     """Put named template files and shared blocks in, and compile MJML to HTML."""
     folders = folders or _folders(None)
     known = blocks.in_folders(folders)
-    used: set[str] = set(raw.get("partials") or {})
+    own = raw.get("partials")
+    if own is not None and not isinstance(own, Mapping):
+        raise BadCampaign("partials: keys with values are expected.")
+    own = dict(own or {})
+    used: set[str] = set(own)
     for where, words in _channels(raw):
         for part, source in list(words.items()):
             if isinstance(source, Mapping) and part != template_library.LANGUAGES:
@@ -62,15 +66,13 @@ def settle_words(
                 )
             for part, source in words.items():
                 if isinstance(source, str) and part not in NO_WORDS:
-                    used |= partials_of(
-                        source, known={**known, **(raw.get("partials") or {})}
-                    )
+                    used |= partials_of(source, known={**known, **own})
         except WordsError as error:
             raise BadCampaign(f"{where}: {error}") from error
     if used:
         raw["partials"] = {
             **{name: known[name] for name in used if name in known},
-            **(raw.get("partials") or {}),
+            **own,
         }
     return raw
 

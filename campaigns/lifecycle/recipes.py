@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.conf import settings
@@ -13,8 +14,8 @@ from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.lifecycle import campaign_files
-from campaigns.lifecycle.apply import apply
+from campaigns.lifecycle import drafts
+from campaigns.lifecycle.documents import submit
 from campaigns.models import Campaign, CampaignVersion
 from profiles import segments
 from profiles.models import Segment
@@ -123,14 +124,24 @@ RECIPES = {
 }
 
 
-def start(key: str, *, by: User) -> CampaignVersion:
-    """Make a campaign from a recipe, with the segment that it waits for, and put it up
-    for review.
-    """
-    raw = campaign_files.load(FOLDER / f"{RECIPES[key].key}.yaml")
+def start_draft(key: str, *, by: User) -> Campaign:
+    """Begin a draft with a recipe, with the segment that it waits for."""
+    raw = _written(key)
     if named := raw["trigger"].get("segment"):
         _segment(named, by)
-    return apply({**raw, "name": _free(raw["name"])}, by=by).version
+    return drafts.start_draft(raw, by)
+
+
+def start(key: str, *, by: User) -> CampaignVersion:
+    """Begin a draft with a recipe and put it up for review as it is."""
+    return submit(start_draft(key, by=by), by).version
+
+
+def _written(key: str) -> dict[str, Any]:
+    """Return a recipe's document, which names its words' files and not their text."""
+    path = FOLDER / f"{RECIPES[key].key}.yaml"
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _segment(name: str, by: User) -> None:
@@ -143,15 +154,3 @@ def _segment(name: str, by: User) -> None:
         (FOLDER / "segments" / f"{name}.yaml").read_text(encoding="utf-8")
     )
     segments.refresh(segments.save(name, said["rule"], title=said["title"], by=by))
-
-
-def _free(name: str) -> str:
-    """Number a name that another campaign has."""
-    taken = set(
-        Campaign.objects.filter(name__startswith=name).values_list("name", flat=True)
-    )
-    return next(
-        one
-        for one in (name, *(f"{name} {n}" for n in range(2, 1000)))
-        if one not in taken
-    )

@@ -3,6 +3,7 @@ from .answer import Answer
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
 from .coupon import Coupon, CouponPool
+from .draft import Draft, DraftSave
 from .experiment import Holdout, LayerSlice, StoredReport
 from .limits import CapSlot, ContactLimit, ProviderRate, SendingPause, Suppression
 from .message import Attempt, Message, Touchpoint, TrackedLink
@@ -24,6 +25,8 @@ __all__ = [
     "ContactLimit",
     "Coupon",
     "CouponPool",
+    "Draft",
+    "DraftSave",
     "EffectReport",
     "Holdout",
     "Hook",

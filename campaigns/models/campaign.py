@@ -67,6 +67,12 @@ class Campaign(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(_("created"), db_default=Now())
+    archived_at = models.DateTimeField(
+        _("archived"),
+        null=True,
+        blank=True,
+        help_text=_("Put away: not in the lists any more, and never started."),
+    )
 
     objects = CampaignQuerySet.as_manager()
 

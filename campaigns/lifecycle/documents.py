@@ -1,0 +1,93 @@
+"""A campaign's document and its version: from the one to the other and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+import yaml
+from django.contrib.auth.models import User
+
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.content.model import hash_of, stored
+from campaigns.content.parse import read
+from campaigns.lifecycle.apply import Applied, apply, resolved
+from campaigns.lifecycle.campaign_files import settle_words
+from campaigns.lifecycle.drafts import draft_of
+from campaigns.lifecycle.named_segments import as_named
+from campaigns.models import Campaign, CampaignVersion
+
+
+def content_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a version of this document would keep; raise `BadCampaign`."""
+    return resolved(settle_words(deepcopy(dict(document))))
+
+
+def document_of(version: CampaignVersion) -> dict[str, Any]:
+    """Return the shortest document that says what a version keeps.
+
+    A key goes where the version stays the same without it: what is left is what
+    somebody chose.
+    """
+    full = deepcopy(dict(version.content))
+    wanted = _hash(full)
+    if not wanted:
+        return dict(version.content)
+    for holder, key in list(_keys(full)):
+        value = holder.pop(key)
+        if _hash(full) != wanted:
+            holder[key] = value
+    if "segment" in full:
+        full["segment"] = as_named(full["segment"])
+    if set(full.get("goal") or ()) == {"words"}:
+        full["goal"] = full["goal"]["words"]
+    return {key: full[key] for key in version.content if key in full}
+
+
+def submit(campaign: Campaign, by: User) -> Applied:
+    """Put a draft up for review as the newest version; raise `BadCampaign`."""
+    draft = draft_of(campaign, by)
+    if draft.content.get("name") != campaign.name:
+        raise BadCampaign(
+            f"name: is fixed to {campaign.name!r}; copy the campaign for another name."
+        )
+    return apply(settle_words(deepcopy(draft.content)), by=by, draft=draft)
+
+
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """Write a document as its file would stand."""
+    return yaml.dump(
+        dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=88
+    )
+
+
+def _hash(document: Mapping[str, Any]) -> str:
+    try:
+        return hash_of(stored(read(dict(document))))
+    except BadCampaign:
+        return ""
+
+
+def _keys(full: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield every key with its map, the inner ones after the map as a whole."""
+    for key, value in list(full.items()):
+        if key == "name":
+            continue
+        yield full, key
+        inner = value if isinstance(value, list) else [value]
+        for one in inner:
+            if isinstance(one, dict) and key not in ("segment", "partials"):
+                yield from ((one, name) for name in list(one))
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: long texts as blocks."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
