@@ -7,50 +7,130 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0013_test_messages_on_record'),
+        ("campaigns", "0013_test_messages_on_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='campaign',
-            name='archived_at',
-            field=models.DateTimeField(blank=True, help_text='Put away: not in the lists any more, and never started.', null=True, verbose_name='archived'),
+            model_name="campaign",
+            name="archived_at",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="Put away: not in the lists any more, and never started.",
+                null=True,
+                verbose_name="archived",
+            ),
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content', models.JSONField(verbose_name='content')),
-                ('number', models.PositiveIntegerField(default=1, help_text='Of the newest saved state.', verbose_name='number')),
-                ('salt', models.TextField(blank=True, help_text='Of the first version, so that who is held out is known before.', verbose_name='assignment salt')),
-                ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='saved')),
-                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='campaigns.campaign')),
-                ('saved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("content", models.JSONField(verbose_name="content")),
+                (
+                    "number",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="Of the newest saved state.",
+                        verbose_name="number",
+                    ),
+                ),
+                (
+                    "salt",
+                    models.TextField(
+                        blank=True,
+                        help_text="Of the first version, so that who is held out is known before.",
+                        verbose_name="assignment salt",
+                    ),
+                ),
+                (
+                    "saved_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="saved",
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="draft",
+                        to="campaigns.campaign",
+                    ),
+                ),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'draft',
-                'verbose_name_plural': 'drafts',
+                "verbose_name": "draft",
+                "verbose_name_plural": "drafts",
             },
         ),
         migrations.CreateModel(
-            name='DraftSave',
+            name="DraftSave",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('content', models.JSONField(verbose_name='content')),
-                ('returns_to', models.PositiveIntegerField(null=True)),
-                ('is_aside', models.BooleanField(db_default=False, default=False)),
-                ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='saved')),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saves', to='campaigns.draft')),
-                ('saved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("content", models.JSONField(verbose_name="content")),
+                ("returns_to", models.PositiveIntegerField(null=True)),
+                ("is_aside", models.BooleanField(db_default=False, default=False)),
+                (
+                    "saved_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="saved",
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saves",
+                        to="campaigns.draft",
+                    ),
+                ),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'saved draft',
-                'verbose_name_plural': 'saved drafts',
-                'constraints': [models.UniqueConstraint(fields=('draft', 'number'), name='draft_save_once')],
+                "verbose_name": "saved draft",
+                "verbose_name_plural": "saved drafts",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("draft", "number"), name="draft_save_once"
+                    )
+                ],
             },
         ),
     ]
