@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 APPS = ("profiles", "recommender", "campaigns")
 LOOKS = "view_"
@@ -33,7 +34,31 @@ SECRETS = (
     "idempotentcall",
     "auditentry",
 )
-ROLES = ("admin", "marketer", "approver", "analyst", "support")
+# each with its name and what its people do here
+WORDS = {
+    "admin": (_("Admin"), _("Everything, settings and the team too.")),
+    "marketer": (
+        _("Marketer"),
+        _("Writes campaigns, segments and templates, and starts what is approved."),
+    ),
+    "approver": (_("Approver"), _("Approves what others wrote, and reads along.")),
+    "analyst": (
+        _("Analyst"),
+        _("Reads everything, addresses masked; changes nothing."),
+    ),
+    "support": (
+        _("Support"),
+        _("Helps single customers: reads addresses, exports, erases, mends rows."),
+    ),
+}
+ROLES = tuple(WORDS)
+# rights that a person may be given beside the role, with what they allow
+GRANTS = {
+    "campaigns.approve_campaign": _("Approve campaigns that others wrote"),
+    "profiles.view_personal_data": _("Read addresses and numbers in full"),
+    "profiles.export_customer": _("Export what is kept about a customer"),
+    "profiles.erase_customer": _("Erase a customer"),
+}
 
 
 @transaction.atomic

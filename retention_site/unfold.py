@@ -40,7 +40,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "ACCOUNT": {
         "navigation": [
-            {"title": _("Second factor"), "link": reverse_lazy("second-factor")}
+            {"title": _("Second factor"), "link": reverse_lazy("second-factor")},
+            {"title": _("Your sign-ins"), "link": reverse_lazy("admin:sign-ins")},
         ]
     },
     "SHOW_LANGUAGES": True,
@@ -48,6 +49,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "campaigns.admin.dashboard.show",
     "STYLES": [
         lambda _request: static("rapport/admin.css"),
+        lambda _request: static("rapport/team.css"),
         lambda _request: static("rapport/print.css"),
     ],
     "SCRIPTS": [

@@ -315,7 +315,7 @@ MUTANTS = [
     ),
     guard(
         "give rights one lacks",
-        "profiles/admin/delegation.py",
+        "profiles/delegation.py",
         "changed - own",
         "set()",
         ["tests/admin/test_roles.py"],

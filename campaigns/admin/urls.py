@@ -14,6 +14,7 @@ from campaigns.admin.delivery import (
 from campaigns.admin.inbox import views
 from campaigns.admin.message_text import message_preview, templates
 from campaigns.admin.reports import delivery, programme, rehearsal
+from campaigns.admin.team import urls as team  # noqa: F401  holds pages of its own
 from profiles.admin import privacy
 from profiles.admin.overview import overview_page, sales
 from profiles.admin.rights import CUSTOMERS

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from profiles.admin.delegation import AccountForm, RoleForm, may_manage
+from profiles.delegation import AccountForm, RoleForm, may_manage
 from retention_site.lib import acts
 from retention_site.lib.admin.pages import FoundOrMissing, address_of, person
 

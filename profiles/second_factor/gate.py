@@ -39,8 +39,8 @@ class SecondFactorGate:
             and request.user.is_authenticated
         ):
             state = request.session.get(STATE) or settle(request, request.user)
-            # who signed in before it was asked for
-            if state == NONE and devices.roles_that_need_one():
+            # who signed in before it was asked for, or while it was
+            if state == TO_SET_UP or (state == NONE and devices.roles_that_need_one()):
                 state = settle(request, request.user)
             if state == TO_SET_UP:
                 return redirect("second-factor")

@@ -11,14 +11,17 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from retention_site.lib.admin import sign_ins
+from retention_site.lib.admin.sign_ins import SEEN, STARTED
+
 NOTED_EVERY_S = 300  # a session is written no more often than this
-STARTED, SEEN = "started", "seen"
 
 
 def begin(request: HttpRequest | None, **_signal: Any) -> None:
     """Listen to sign-ins: a session is as old as its sign-in."""
     if request is not None and hasattr(request, "session"):
         request.session[STARTED] = request.session[SEEN] = time()
+        sign_ins.note(request)
 
 
 class SessionLimits:

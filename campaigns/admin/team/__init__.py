@@ -1,0 +1,1 @@
+"""Pages about colleagues: who works here, what each may do, and where one is signed in."""

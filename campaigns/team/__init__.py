@@ -1,0 +1,1 @@
+"""Who works here: invitations, roles of people, and what ends with an account."""
