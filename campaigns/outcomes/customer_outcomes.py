@@ -15,11 +15,11 @@ import pyarrow as pa
 from django.conf import settings
 
 from campaigns.outcomes.campaign_goals import Question
-from campaigns.outcomes.experiment_files import quoted
 from campaigns.outcomes.metrics.base import OutcomeMetric
 from campaigns.outcomes.pre_treatment_strata import Stratum
 from campaigns.stats.experiment_spec import Metric, Plan
 from profiles.history import Tables
+from retention_site.lib.table_file import quoted
 
 DENOMINATOR = ":denominator"
 BEFORE = ":before"

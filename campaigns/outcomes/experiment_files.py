@@ -4,24 +4,13 @@ whole in memory.
 
 # ruff: noqa: S608 - names are ours or quoted, values are numbers
 
-import codecs
-import glob
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import duckdb
 
 from campaigns.stats.experiment_spec import Plan
+from retention_site.lib.table_file import FileError, TableFile, asked, quoted
 
-MEMORY_LIMIT = "1GB"  # DuckDB spills what is more into the temporary folder
 MOST_ARMS = 100
 EXAMPLE_LENGTH = 40
-GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
 NO_VALUE = (
     "",
     "na",
@@ -36,48 +25,7 @@ NO_VALUE = (
 )
 
 
-class FileError(ValueError):
-    """The file can't be read: one clear sentence."""
-
-
-@dataclass(frozen=True)
-class ExperimentFile:
-    path: Path
-    connection: duckdb.DuckDBPyConnection
-    reader: str  # a table function, with its path escaped
-    types: dict[str, str]  # by column name, DuckDB's words
-    is_text: bool  # every cell is still text
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(self.types)
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[ExperimentFile]:
-    """Open a file by what it is, not by what it is called. Raise FileError."""
-    head = _first_bytes(path)
-    is_text = not head.startswith(PARQUET)
-    reader = _reader(path, head)
-    with (
-        TemporaryDirectory(prefix="rapport-effect-") as folder,
-        duckdb.connect(f"{folder}/rows.duckdb") as connection,
-    ):
-        connection.execute(
-            f"SET memory_limit = '{MEMORY_LIMIT}'; SET preserve_insertion_order = false"
-        )
-        connection.execute("SET enable_progress_bar = false")
-        described = _asked(connection, f"DESCRIBE SELECT * FROM {reader}", path)
-        yield ExperimentFile(
-            path,
-            connection,
-            reader,
-            {name: kind for name, kind, *_ in described},
-            is_text,
-        )
-
-
-def load(file: ExperimentFile, plan: Plan) -> list[str]:
+def load(file: TableFile, plan: Plan) -> list[str]:
     """Copy the plan's columns into the table `rows` (arm, unit, v0 …) and return what
     is wrong with single rows.
 
@@ -94,7 +42,7 @@ def load(file: ExperimentFile, plan: Plan) -> list[str]:
     wanted = ", ".join(
         [f"{_label(plan.arm)} AS arm", f"{unit} AS unit", *values, *strata]
     )
-    _asked(
+    asked(
         file.connection,
         f"CREATE TABLE rows AS SELECT {wanted} FROM {file.reader}",
         file.path,
@@ -108,72 +56,12 @@ def load(file: ExperimentFile, plan: Plan) -> list[str]:
     ]
 
 
-def quoted(name: str) -> str:
-    """Quote a column's name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _first_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as opened_file:
-            head = opened_file.read(4096)
-    except OSError as error:
-        raise FileError(f"{path} can't be read: {error.strerror}.") from error
-    if not head:
-        raise FileError(f"{path} is empty.")
-    if b"\0" in head and not head.startswith((GZIP, PARQUET)):
-        raise FileError(f"{path} is neither CSV in UTF-8 nor CSV.gz nor Parquet.")
-    if not head.startswith(PARQUET) and not _is_utf8(head):
-        raise FileError(f"{path} is not UTF-8: save it as UTF-8.")
-    return head
-
-
-def _is_utf8(head: bytes) -> bool:
-    """Look at the beginning of a text, packed or not; what can't be unpacked is for the
-    reader to name.
-    """
-    try:
-        text = (
-            zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head)
-            if head.startswith(GZIP)
-            else head
-        )
-        # a letter may be cut at the end
-        codecs.getincrementaldecoder("utf-8")().decode(text)
-    except UnicodeDecodeError:
-        return False
-    except zlib.error:
-        return True
-    return True
-
-
-def _reader(path: Path, head: bytes) -> str:
-    literal = "'" + glob.escape(str(path)).replace("'", "''") + "'"
-    if head.startswith(PARQUET):
-        return f"read_parquet({literal})"
-    compression = "gzip" if head.startswith(GZIP) else "none"
-    return (
-        f"read_csv({literal}, header=true, all_varchar=true, store_rejects=true,"
-        f" compression='{compression}')"
-    )
-
-
-def _asked(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> list[tuple]:
-    try:
-        return connection.execute(sql).fetchall()
-    except duckdb.Error as error:
-        reason = str(error).strip().splitlines()[0]
-        raise FileError(
-            f"{path} can't be read as CSV, CSV.gz or Parquet: {reason}"
-        ) from error
-
-
 def _label(column: str) -> str:
     """Give the name of an arm; an empty cell names none."""
     return f"nullif(trim(CAST({quoted(column)} AS VARCHAR)), '')"
 
 
-def _name_of_unit(column: str, file: ExperimentFile) -> str:
+def _name_of_unit(column: str, file: TableFile) -> str:
     """Give a unit's id: numbers stay numbers, which group much faster than text."""
     return _label(column) if file.types[column] == "VARCHAR" else quoted(column)
 
@@ -212,7 +100,7 @@ def _is_early(plan: Plan) -> str:
     return f"coalesce({happened} < {assigned}, false)"
 
 
-def _too_early(file: ExperimentFile, plan: Plan) -> list[str]:
+def _too_early(file: TableFile, plan: Plan) -> list[str]:
     if not plan.happened_at:
         return []
     (n,) = file.connection.execute(
@@ -225,7 +113,7 @@ def _too_early(file: ExperimentFile, plan: Plan) -> list[str]:
     )
 
 
-def _renamed(file: ExperimentFile, plan: Plan) -> list[str]:
+def _renamed(file: TableFile, plan: Plan) -> list[str]:
     """Arms that follow each other in time were hardly drawn from the same lot."""
     if not plan.assigned_at:
         return []
@@ -242,7 +130,7 @@ def _renamed(file: ExperimentFile, plan: Plan) -> list[str]:
     ]
 
 
-def _require_columns(file: ExperimentFile, plan: Plan) -> None:
+def _require_columns(file: TableFile, plan: Plan) -> None:
     for column in plan.all_columns:
         if column not in file.columns:
             raise FileError(
@@ -251,7 +139,7 @@ def _require_columns(file: ExperimentFile, plan: Plan) -> None:
             )
 
 
-def _require_arms(file: ExperimentFile, plan: Plan) -> None:
+def _require_arms(file: TableFile, plan: Plan) -> None:
     (n_arms,) = file.connection.execute(
         "SELECT count(DISTINCT arm) FROM rows"
     ).fetchall()[0]
@@ -262,7 +150,7 @@ def _require_arms(file: ExperimentFile, plan: Plan) -> None:
         )
 
 
-def _unread_lines(file: ExperimentFile) -> list[str]:
+def _unread_lines(file: TableFile) -> list[str]:
     if not file.is_text:
         return []
     rejected = file.connection.execute(
@@ -280,7 +168,7 @@ def _unread_lines(file: ExperimentFile) -> list[str]:
     ]
 
 
-def _cells_without_number(file: ExperimentFile, plan: Plan) -> list[str]:
+def _cells_without_number(file: TableFile, plan: Plan) -> list[str]:
     n_rows, *filled = file.connection.execute(
         "SELECT count(*),"
         f" {', '.join(f'count(v{i})' for i in range(len(plan.value_columns)))} FROM"
@@ -294,7 +182,7 @@ def _cells_without_number(file: ExperimentFile, plan: Plan) -> list[str]:
     return [problem for column in short if (problem := _cell_problem(file, column))]
 
 
-def _cell_problem(file: ExperimentFile, column: str) -> str:
+def _cell_problem(file: TableFile, column: str) -> str:
     cell = f"CAST({quoted(column)} AS VARCHAR)"
     blank = f"coalesce(lower(trim({cell})), '') IN {NO_VALUE}"
     n_rows, n_wrong, example = file.connection.execute(
@@ -312,7 +200,7 @@ def _cell_problem(file: ExperimentFile, column: str) -> str:
     return f"Rows without a number in '{column}': {n_rows:,}{wrong}."
 
 
-def _has_numbers(file: ExperimentFile, column: str) -> bool:
+def _has_numbers(file: TableFile, column: str) -> bool:
     number = _number(column, file.is_text)
     return bool(
         file.connection.execute(

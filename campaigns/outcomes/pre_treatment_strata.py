@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from campaigns.outcomes.experiment_files import quoted
 from profiles.history import Tables
+from retention_site.lib.table_file import quoted
 
 ATTRIBUTES = ("region", "country", "gender", "age", "language")
 MOST_ATTRIBUTES = 2

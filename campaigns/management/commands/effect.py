@@ -19,6 +19,7 @@ from campaigns.stats.experiment_spec import (
     read_ratio,
     read_split,
 )
+from retention_site.lib import table_file
 from retention_site.lib.commands import BadInput, RapportCommand
 
 
@@ -128,7 +129,7 @@ class Command(RapportCommand):
     def work(self, **options: Any) -> dict[str, Any]:
         progress = self.progress(_("Measuring"))
         try:
-            with experiment_files.opened(options.pop("file")) as opened:
+            with table_file.opened(options.pop("file")) as opened:
                 plan = _plan(opened.columns, **options)
                 progress(0.1)
                 problems = experiment_files.load(opened, plan)
@@ -136,7 +137,7 @@ class Command(RapportCommand):
                 effect = measure(opened.connection, plan, problems)
                 progress(1)
                 return effect
-        except (experiment_files.FileError, PlanError) as error:
+        except (table_file.FileError, PlanError) as error:
             raise BadInput(str(error)) from error
 
     def say(self, answer: dict[str, Any]) -> str:

@@ -41,7 +41,8 @@ __all__ = [
 # Commands that read no stored data: they need no server and start none.
 WITHOUT_SERVICES = frozenset(
     "help version check collectstatic diffsettings effect findstatic makemessages"
-    " compilemessages makemigrations predicates startapp startproject uplift".split()
+    " compilemessages makemigrations predicates startapp startproject uplift"
+    " allocate".split()
 )
 CONNECT_S = 5.0
 

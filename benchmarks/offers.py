@@ -1,0 +1,60 @@
+"""Offers: allocating 1,000,000 customers × 5 values and learning uplift from 2,000,000
+rows, made up, each as its own process; CPU seconds of the whole command.
+
+Against: the seconds that the issue of offers allows.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.figures import Figure
+
+N_CUSTOMERS, N_ROWS = 1_000_000, 2_000_000
+VALUES = (2, 4, 6, 8, 10)
+TRIAL = f"""
+    SELECT i AS id, if(hash(i) % 2 = 0, 'no', 'yes') AS treated,
+        (random() < .05 + .02 * (hash(i) % 2) * (hash(i + 1) % 3))::INT AS bought,
+        hash(i + 1) % 3 AS a, random() AS b, random() AS c, random() AS d,
+        ['north', 'south', 'east'][hash(i + 7) % 3 + 1] AS e, random() AS f, random() AS g
+    FROM range({N_ROWS}) made(i)
+"""
+
+
+def measure() -> Iterator[Figure]:
+    """Time both commands."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, out = Path(folder) / "in.csv", Path(folder) / "out.csv"
+        duckdb.sql(f"COPY ({_offers()}) TO '{file}'")
+        said = ("allocate", str(file), "--budget", "1e6", "--max-coupons", "400000")
+        seconds = _cpu_seconds(*said, "--out", str(out))
+        yield Figure("allocate 1,000,000 × 5", seconds, "CPU s", 10, "CPU s allowed")
+        duckdb.sql(f"COPY ({TRIAL}) TO '{file}'")
+        said = ("uplift", str(file), "--arm", "treated", "--control", "no")
+        said += ("--treated", "yes", "--outcome", "bought", "--out", str(out))
+        seconds = _cpu_seconds(*said)
+        yield Figure("uplift, 2,000,000 rows", seconds, "CPU s", 60, "CPU s allowed")
+
+
+def _offers() -> str:
+    columns = ", ".join(
+        f"round(cap * (1 - exp({-value / 5})), 4) AS margin_{value},"
+        f" round({value} * p, 4) AS cost_{value}"
+        for value in VALUES
+    )
+    people = f"SELECT i, random() * 9 AS cap, random() / 2 AS p FROM range({N_CUSTOMERS}) t(i)"
+    return f"SELECT i AS customer_id, {columns} FROM ({people})"
+
+
+def _cpu_seconds(*words: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, "manage.py", *words, "--json"], check=True, capture_output=True
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
