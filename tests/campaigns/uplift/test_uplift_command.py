@@ -100,7 +100,7 @@ def missing(tmp_path):
 def test_a_feature_that_was_asked_for_is_used_and_doubted(capsys, path):
     answer = uplift(capsys, path, "--features", "channel", "spend")
     assert answer["features"] == ["channel", "spend"]
-    assert "follows from the outcome" in answer["problems"][-1]
+    assert "it can't have been known before" in answer["problems"][-1]
 
 
 def test_money_is_an_outcome_too(capsys, path):
