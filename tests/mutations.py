@@ -210,7 +210,7 @@ MUTANTS = [
     ),
     guard(
         "bought meanwhile",
-        f"{DELIVERY}/cancel_conditions.py",
+        f"{DELIVERY}/gating/cancel_conditions.py",
         "AND event.happened_at > occasion.happened_at",
         "AND false",
     ),
