@@ -280,9 +280,9 @@ MUTANTS = [
     ),
     guard(
         "act on channels by looking",
-        "campaigns/admin/delivery/channels.py",
-        "if not request.user.has_perm(CHANGE):",
-        "if False:",
+        "campaigns/admin/urls.py",
+        "channels.act, channels.CHANGE",
+        "channels.act, channels.VIEW",
         ["tests/admin/test_channels.py"],
     ),
     guard(
