@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from retention_site.lib.admin import letters
 from retention_site.lib.admin.pages import staff_page
 from retention_site.menu.views import settings_index
 
@@ -19,6 +20,11 @@ urlpatterns = [
         "admin/settings/<slug:key>/",
         staff_page(admin.site, settings_index),
         name="settings-index",
+    ),
+    path(
+        "admin/letter/",
+        staff_page(admin.site, letters.shown, is_trial=True),
+        name="letter",
     ),
     path("admin/", admin.site.urls),
     path("", include("campaigns.urls")),

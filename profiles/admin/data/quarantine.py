@@ -98,7 +98,7 @@ class QuarantinedRowAdmin(ReadingAdmin):
             else ""
         )
         return format_html(
-            '<span class="r-mono r-cut" style="max-width: 14rem">{}</span>',
+            '<span class="r-mono r-cut r-slim-cut">{}</span>',
             found or "–",
         )
 

@@ -4,7 +4,8 @@ nothing of our session.
 
 import re
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
 
 LOADS_NOTHING = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:;"
@@ -40,6 +41,16 @@ def letter(html: str, *, opens_links: bool = False) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@require_POST
+def shown(request: HttpRequest) -> HttpResponse:
+    """Answer with the HTML that a page of ours posted into its frame.
+
+    A frame filled by the page itself would inherit the page's policy, which lets no
+    style of a letter through.
+    """
+    return letter(request.POST.get("html", ""))
 
 
 def without_remote(html: str) -> tuple[str, int]:

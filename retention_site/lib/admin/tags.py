@@ -141,6 +141,34 @@ def bar(value: float | None, whole: float | None, look: str = "") -> dict[str, A
     return {"share": min(share_of(value, whole), 100), "look": look}
 
 
+@register.inclusion_tag("admin/parts/strip.html")
+def strip(parts: list[tuple[str, str, int]]) -> dict[str, Any]:
+    """One line shared by states as their numbers are: (state, words, n) of each."""
+    whole = sum(n for _state, _words, n in parts) or 1
+    drawn, at = [], 0.0
+    for state, said, n in parts:
+        width = 100 * n / whole
+        drawn.append((tones.tone(state), f"{said}: {n}", f"{at:.2f}", f"{width:.2f}"))
+        at += width
+    return {"parts": drawn, "words": ", ".join(said for _tone, said, *_ in drawn)}
+
+
+@register.inclusion_tag("admin/parts/column.html")
+def column(bad: float, quiet: float, good: float) -> dict[str, Any]:
+    """One day of a trend: per cent of the highest day, stacked from below."""
+    parts, top = [], 100.0
+    for tone, height in (("brand", good), ("quiet", quiet), ("bad", bad)):
+        top -= height
+        parts.append((tone, f"{top:.2f}", f"{height:.2f}"))
+    return {"parts": parts}
+
+
+@register.filter
+def heat(share: float | None) -> str:
+    """The class of a cell that is this warm, from 0 to 100."""
+    return f"r-h{round(float(share or 0) / 10)}"
+
+
 @register.inclusion_tag("admin/parts/empty.html")
 def empty(
     icon: str, title: str, sentence: str = "", href: str = "", action: str = ""

@@ -3,6 +3,15 @@
 const root = document.documentElement;
 const isWide = () => window.matchMedia("(min-width: 1200px)").matches;
 
+/* An icon is drawn by its name: that name is not for reading aloud. */
+const quietIcons = (part) => part.querySelectorAll(".material-symbols-outlined:not([aria-hidden])").forEach((icon) => {
+  icon.setAttribute("aria-hidden", "true");
+});
+quietIcons(document);
+document.addEventListener("htmx:afterSettle", ({ target }) => quietIcons(target.parentElement ?? target));
+/* Django's chooser of many names its help on a span, which takes a name only as a picture. */
+window.addEventListener("load", () => document.querySelectorAll(".help-tooltip").forEach((help) => help.setAttribute("role", "img")));
+
 /* The menu: folded away on wide screens, drawn over the page on narrow ones. */
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-nav-toggle]")) {
@@ -105,6 +114,11 @@ document.addEventListener("change", (event) => {
   const said = event.target.closest("div")?.parentElement?.querySelector("input[type=text]");
   if (said) said.value = [...event.target.files].map((file) => file.name).join(", ");
 });
+
+/* A letter is posted into its frame: what the page wrote there itself would have the page's policy. */
+const showLetters = (part) => part.querySelectorAll("form[data-letter]").forEach((letter) => letter.submit());
+showLetters(document);
+document.addEventListener("htmx:afterSettle", ({ target }) => showLetters(target));
 
 /* A thread of messages begins at its end. */
 document.querySelectorAll("[data-at-end]").forEach((box) => { box.scrollTop = box.scrollHeight; });
