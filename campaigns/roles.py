@@ -23,6 +23,8 @@ MARKETS = (  # what a marketer writes, starts and holds
     "item",  # what is never recommended
     "rate",
     "seedaddress",
+    "importfile",
+    "savedmapping",
 )
 KEEPS_IN_ORDER = ("quarantinedrow", "merge", "job")
 SECRETS = (

@@ -3,6 +3,7 @@
 PLUGINS: dict[str, dict[str, str]] = {
     "jobs": {
         "import": "profiles.intake.import_job:ImportJob",
+        "import_preview": "profiles.intake.import_job:ImportPreviewJob",
         "replay": "profiles.intake.quarantine.replay_job:ReplayJob",
         "history": "profiles.history.job:HistoryJob",
         "segments": "profiles.segments.job:SegmentsJob",
@@ -178,6 +179,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "sinks": "campaigns.privacy.sinks:Sinks",
         "reports": "campaigns.privacy.reports:Reports",
         "quarantine": "profiles.privacy.stores.quarantine:Quarantine",
+        "uploads": "profiles.privacy.stores.quarantine:Uploads",
         "calls": "profiles.privacy.stores.traces:Calls",
         "jobs": "profiles.privacy.stores.traces:Jobs",
         "admin_log": "profiles.privacy.stores.traces:AdminLog",
@@ -200,6 +202,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "webhooks": "campaigns.privacy.periods:Webhooks",
         "inbox": "campaigns.privacy.periods:Inbox",
         "quarantine": "profiles.privacy.periods:Quarantine",
+        "uploads": "profiles.privacy.periods:Uploads",
         "job_logs": "profiles.privacy.periods:JobLogs",
         "logs": "profiles.privacy.periods:Logs",
         "sessions": "profiles.privacy.periods:Sessions",

@@ -5,14 +5,30 @@ from django.urls import path
 
 from profiles.admin import keys
 from profiles.admin.data import mapping, merges, quality, quarantine_groups, sources
+from profiles.admin.imports import pages as imports
 from profiles.admin.overview import cohorts, rfm
 from profiles.admin.panels import timeline
 from profiles.admin.rights import CUSTOMERS
 from profiles.second_factor import pages
+from retention_site.lib.admin import named_pages
 from retention_site.lib.admin.pages import staff_page
 
 QUARANTINE = "profiles.view_quarantinedrow"
 SOURCES = "profiles.view_inboundsource"
+IMPORT = "profiles.add_importfile"
+
+named_pages.add(
+    path(
+        "import/",
+        staff_page(admin.site, imports.upload, IMPORT, CUSTOMERS),
+        name="import",
+    ),
+    path(
+        "import/<uuid:key>/",
+        staff_page(admin.site, imports.file_page, IMPORT, CUSTOMERS),
+        name="import-file",
+    ),
+)
 
 urlpatterns = [
     path("second-factor/", admin.site.admin_view(pages.own), name="second-factor"),

@@ -20,6 +20,8 @@ from retention_site.lib import registry
 from retention_site.lib.clock import now
 
 from .cleaners import MOST_WORD_CHARACTERS
+from .column_mapping.mapped_rows import MappedRows
+from .column_mapping.spec import ColumnMapping
 from .files.cleaning import Cleaned, Cleaning, Surroundings
 from .files.quarantine import Quarantine
 from .files.reading import read
@@ -40,6 +42,70 @@ class _Part:
     share: float
 
 
+class FileRows:
+    """The rows of one file on their way in: read, under a mapping where there is one, and
+    cleaned. What is bad stands in ``quarantine``.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        path: Path | str,
+        source: str = "",
+        time_zone: str | None = None,
+        *,
+        latest: datetime | None = None,
+        mapping: ColumnMapping | None = None,
+    ) -> None:
+        self.plugin = _kind(kind)
+        self.opened = open_source(Path(path))
+        if mapping and mapping.kind != kind:
+            raise UnreadableFile(f"The mapping is for {mapping.kind}, not for {kind}.")
+        self.mapped = MappedRows(self.opened, mapping) if mapping else None
+        header = _known_names(
+            self.mapped.header if self.mapped else self.opened.header,
+            self.plugin,
+            self.opened.path.name,
+        )
+        if self.mapped is None:
+            self.opened = self.opened.renamed(header)
+        self.cleaning = Cleaning(
+            self.plugin,
+            header,
+            _surroundings(self.opened, time_zone or settings.SHOP_TIME_ZONE, latest),
+        )
+        self.plugin.origin = Origin(self.opened.sha256, is_named=bool(source))
+        self.name = (source or self.opened.path.name)[:MOST_WORD_CHARACTERS]
+        self.quarantine = Quarantine(kind, self.opened, self.name)
+        self.n_read = 0
+
+    @property
+    def n_left_out(self) -> int:
+        """Return how many rows a rule of the mapping left out so far."""
+        return self.mapped.n_left_out if self.mapped else 0
+
+    def good(self, progress: Progress) -> Generator[Clean, None, None]:
+        """Yield what is clean, batch by batch."""
+        with closing(_ahead(self._parts())) as parts:
+            for part in parts:
+                self.quarantine.add(part.cleaned.bad, part.refused, part.cleaned.lost)
+                self.n_read += part.n_read
+                if part.cleaned.good.rows.num_rows:
+                    yield part.cleaned.good
+                progress(part.share * 0.99)  # the rest is the quarantine
+
+    def _parts(self) -> Iterator[_Part]:
+        batches = self.mapped.batches() if self.mapped else read(self.opened)
+        n_before = 0
+        for batch in batches:
+            n_left_out = self.n_left_out - n_before
+            n_before = self.n_left_out
+            n_read = batch.rows.num_rows + len(batch.refused) + n_left_out
+            yield _Part(
+                self.cleaning.clean(batch.rows), batch.refused, n_read, batch.share
+            )
+
+
 def load(
     kind: str,
     path: Path | str,
@@ -47,51 +113,34 @@ def load(
     time_zone: str | None = None,
     *,
     latest: datetime | None = None,
+    mapping: ColumnMapping | None = None,
     progress: Progress = lambda _share: None,
 ) -> dict[str, Any]:
     """Import one file and count what became of its rows: read = stored + updated +
-    duplicates + quarantined.
+    duplicates + left out + quarantined.
 
     ``latest`` is the moment that no time in the file may lie beyond, by default now.
-    Raise `UnreadableFile` (one sentence) when the file, its columns, ``kind`` or
-    ``time_zone`` are no use, `OSError` when it is not there. Importing a file again,
+    Raise `UnreadableFile` (one sentence) when the file, its columns, ``kind``,
+    ``mapping`` or ``time_zone`` are no use, `OSError` when it is not there. Importing a file again,
     whole or after a kill, ends in the same rows.
     """
     started = time.monotonic()
-    plugin = _kind(kind)
-    opened = open_source(Path(path))
-    opened = _with_known_names(opened, plugin)
-    cleaning = Cleaning(
-        plugin,
-        opened.header,
-        _surroundings(opened, time_zone or settings.SHOP_TIME_ZONE, latest),
-    )
-    plugin.origin = Origin(opened.sha256, is_named=bool(source))
-    name = (source or opened.path.name)[:MOST_WORD_CHARACTERS]
-    quarantine, n_read = Quarantine(kind, opened, name), [0]
-
-    def good() -> Generator[Clean, None, None]:
-        with closing(_ahead(_parts(opened, cleaning))) as parts:
-            for part in parts:
-                quarantine.add(part.cleaned.bad, part.refused, part.cleaned.lost)
-                n_read[0] += part.n_read
-                if part.cleaned.good.rows.num_rows:
-                    yield part.cleaned.good
-                progress(part.share * 0.99)  # the rest is the quarantine
-
-    with closing(good()) as batches:
-        stored = plugin.store(batches, name)
+    rows = FileRows(kind, path, source, time_zone, latest=latest, mapping=mapping)
+    with closing(rows.good(progress)) as batches:
+        stored = rows.plugin.store(batches, rows.name)
+    quarantine, name = rows.quarantine, rows.name
     kept_at = quarantine.store()
-    n_again = n_read[0] - stored.stored - stored.updated - quarantine.n
+    n_new = stored.stored + stored.updated
+    n_again = rows.n_read - n_new - quarantine.n - rows.n_left_out
     count_duplicates(name, n_again)
     if kind != "events":  # those count themselves
-        note(name, kind, stored.stored + stored.updated)
+        note(name, kind, n_new)
     progress(1.0)
     return {
         "kind": kind,
         "file": str(path),
         "source": name,
-        "read": n_read[0],
+        "read": rows.n_read,
         "stored": stored.stored,
         "updated": stored.updated,
         "duplicates": n_again,
@@ -102,7 +151,7 @@ def load(
         "joined": stored.joined,
         "kept_apart": dict(stored.apart),
         "seconds": round(time.monotonic() - started, 3),
-    }
+    } | ({"left_out": rows.n_left_out} if mapping else {})
 
 
 def _kind(kind: str) -> ImportKind:
@@ -130,28 +179,30 @@ def _surroundings(
     )
 
 
-def _with_known_names(source: Source, kind: ImportKind) -> Source:
+def _known_names(
+    header: Sequence[str], kind: ImportKind, file_name: str
+) -> tuple[str, ...]:
     """Know columns again that are written in capitals, with blanks or hyphens; refuse a
     file without a required one.
     """
     known = {column.name for column in kind.columns}
-    header = tuple(_known_name(name, known) for name in source.header)
-    twice = [name for name in header if header.count(name) > 1]
+    names = tuple(_known_name(name, known) for name in header)
+    twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise UnreadableFile(f"{source.path.name} names the column {twice[0]!r} twice.")
-    missing = [name for name in kind.required if name not in header]
+        raise UnreadableFile(f"{file_name} names the column {twice[0]!r} twice.")
+    missing = [name for name in kind.required if name not in names]
     if missing:
         columns = "column" if len(missing) == 1 else "columns"
         raise UnreadableFile(
-            f"{source.path.name} has no {columns} {', '.join(missing)}; it has"
-            f" {_named(header)}."
+            f"{file_name} has no {columns} {', '.join(missing)}; it has"
+            f" {_named(names)}."
         )
-    if kind.one_of and not set(kind.one_of) & set(header):
+    if kind.one_of and not set(kind.one_of) & set(names):
         raise UnreadableFile(
-            f"{source.path.name} has none of the columns {', '.join(kind.one_of)}; it"
-            f" has {_named(header)}."
+            f"{file_name} has none of the columns {', '.join(kind.one_of)}; it"
+            f" has {_named(names)}."
         )
-    return source.renamed(header)
+    return names
 
 
 def _named(header: Sequence[str]) -> str:
@@ -165,12 +216,6 @@ def _named(header: Sequence[str]) -> str:
 def _known_name(name: str, known: set[str]) -> str:
     plain = "_".join(name.lower().replace("-", " ").split())  # no-break spaces too
     return plain if plain in known else name
-
-
-def _parts(source: Source, cleaning: Cleaning) -> Iterator[_Part]:
-    for batch in read(source):
-        n_read = batch.rows.num_rows + len(batch.refused)
-        yield _Part(cleaning.clean(batch.rows), batch.refused, n_read, batch.share)
 
 
 def _ahead(parts: Iterator[_Part]) -> Generator[_Part, None, None]:

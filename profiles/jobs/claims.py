@@ -143,9 +143,11 @@ def complete(claimed: Claim, result: dict[str, Any]) -> bool:
 
 
 @transaction.atomic
-def give_back(claimed: Claim, error: str) -> None:
-    """Put a chunk that failed back for another try, or fail its job after the last one."""
-    is_last = claimed.chunk.n_attempts >= MAX_ATTEMPTS
+def give_back(claimed: Claim, error: str, *, is_hopeless: bool = False) -> None:
+    """Put a chunk that failed back for another try; fail its job after the last one, and
+    at once where another try would end the same.
+    """
+    is_last = is_hopeless or claimed.chunk.n_attempts >= MAX_ATTEMPTS
     state = JobChunk.State.FAILED if is_last else JobChunk.State.QUEUED
     if _ours(claimed).update(
         state=state, error=error, lease_token=None, lease_until=None

@@ -72,7 +72,8 @@ def do(claimed: Claim) -> bool:
     except Exception as error:
         log.warning("part failed", job=chunk.job_id, part=chunk.number, exc_info=True)
         close_old_connections()
-        give_back(claimed, sentence(error))
+        is_hopeless = getattr(error, "is_hopeless", False)
+        give_back(claimed, sentence(error), is_hopeless=is_hopeless)
         return False
     return complete(claimed, plain(result))
 

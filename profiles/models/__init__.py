@@ -5,6 +5,7 @@ from .customer import Customer
 from .event import Event
 from .history import HistoryState
 from .identity import Device, Identity
+from .imported_file import ImportFile, SavedMapping
 from .item import Item
 from .job import Job, JobChunk, JobLine
 from .merge import Merge
@@ -33,6 +34,7 @@ __all__ = [
     "HistoryState",
     "IdempotentCall",
     "Identity",
+    "ImportFile",
     "InboundSource",
     "Invitation",
     "Item",
@@ -48,6 +50,7 @@ __all__ = [
     "Rate",
     "RecoveryDevice",
     "RetentionPeriod",
+    "SavedMapping",
     "Score",
     "SecondFactorRule",
     "Segment",

@@ -36,6 +36,13 @@ def mask(path: Path, sought: Sought) -> int:
     return rewrite_lines(path, sought.masked_bytes)
 
 
+def is_packed(path: Path) -> bool:
+    """Say whether a file holds its rows packed, so that no line of it can be masked."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return start[:2] == b"\x1f\x8b" or start == b"PAR1"
+
+
 def drop_rows(path: Path, column: str, sought: Sought) -> int:
     """Write a CSV file anew without the rows whose JSON in ``column`` speaks of the
     person; return how many.

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from shutil import rmtree
 
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from profiles.models import ImportFile
 from profiles.privacy import expiry
 from profiles.privacy.retention import Kept
 
@@ -139,3 +141,19 @@ class Spilled(Kept):
 
     def drop(self, before: datetime) -> Iterator[int]:
         return expiry.old_files(Path(settings.HISTORY_DIR), "*/spill/*", before)
+
+
+class Uploads(Kept):
+    """The rows that list them go too: a file that is gone can't be read again."""
+
+    label = _("Uploaded files")
+    fate = _(
+        "Files that were uploaded to be imported are deleted; what they brought stays."
+    )
+    days = 7
+
+    def drop(self, before: datetime) -> Iterator[int]:
+        for file in ImportFile.objects.filter(uploaded_at__lt=before):
+            if (file.job is None or not file.job.is_live) and file.is_there:
+                rmtree(file.path.parent, ignore_errors=True)
+                yield 1

@@ -44,6 +44,6 @@ CREATIONS = (
     Creation(
         _("Upload a file"),
         "upload_file",
-        place_page("", "", "admin:import", "profiles.add_customer"),
+        place_page("", "", "admin:import", "profiles.add_importfile"),
     ),
 )

@@ -20,6 +20,7 @@ SETTINGS = Place(
                     _("Upload a file"),
                     "upload_file",
                     "admin:import",
+                    "profiles.add_importfile",
                     CUSTOMERS,
                     sentence=_(
                         "Customers, items and orders from CSV, Excel or Parquet."

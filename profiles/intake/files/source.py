@@ -1,5 +1,5 @@
-"""Open a file of rows: CSV, CSV.gz or Parquet. What its columns are called, what its
-content hashes to.
+"""Open a file of rows: CSV, CSV.gz, Parquet or an Excel workbook. What its columns are
+called, what its content hashes to.
 """
 
 import codecs
@@ -9,6 +9,7 @@ import hashlib
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ import pyarrow.parquet
 from .torn import Torn, find
 
 MIB = 1 << 20
+START = 256 * 1024  # bytes that are looked at to show what a file holds
 LONGEST_LINE = 16 * MIB  # the reader takes no longer row either
 MOST_UNPACKED = 250  # times the packed size; CSV packs to a fifth or a twentieth
 SURELY_FINE = 256 * MIB  # small enough to be read, however it is packed
@@ -27,6 +29,8 @@ NAMELESS = "#"  # begins what we call a column without a name
 
 class UnreadableFile(ValueError):
     """The file as a whole cannot be read; says why in one sentence."""
+
+    is_hopeless = True  # a job that tries again reads the same file
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Source:
     has_rows: bool = True
     header_lines: int = 1
     torn: Torn | None = None  # a row whose quote is never closed
+    behind: Any = None  # what keeps a file there that stands for another
 
     def renamed(self, header: tuple[str, ...]) -> "Source":
         """The same file with other names for its columns."""
@@ -74,6 +79,11 @@ def open_source(path: Path) -> Source:
     """Look through a file once: header, hash of its (unpacked) content, size. Raise
     `UnreadableFile` or `OSError`.
     """
+    from .spreadsheet import as_csv, begins_like_one  # it refuses in the words of here
+
+    if begins_like_one(path):
+        converted = as_csv(path)
+        return replace(open_source(converted.path), behind=converted)
     try:
         return _look_at_parquet(path) if _is_parquet(path) else _look_at_csv(path)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
@@ -82,6 +92,21 @@ def open_source(path: Path) -> Source:
         raise UnreadableFile(
             f"{path.name} is not a Parquet file: {error}".splitlines()[0]
         ) from error
+
+
+def open_start(path: Path) -> Source:
+    """Look at the first rows of a file only: enough to show what stands in it."""
+    if _is_parquet(path) or path.stat().st_size <= START:
+        return open_source(path)
+    folder = TemporaryDirectory(prefix="rapport-start-")
+    start = Path(folder.name) / path.name
+    try:
+        with unpacked(path) as file:
+            lines = file.read(START)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UnreadableFile(f"{path.name} is not a whole gzip file.") from error
+    start.write_bytes(lines[: lines.rfind(b"\n") + 1] if b"\n" in lines else lines)
+    return replace(open_source(start), behind=folder)
 
 
 def _is_parquet(path: Path) -> bool:

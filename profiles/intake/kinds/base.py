@@ -58,6 +58,19 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """What storing clean rows would come to, and a few of them: new ones, and what would
+    change in known ones as column → (before, after).
+    """
+
+    new: int = 0
+    updated: int = 0
+    new_customers: int = 0
+    new_rows: tuple[Mapping[str, str], ...] = ()
+    changes: tuple[tuple[str, Mapping[str, tuple[str, str]]], ...] = ()
+
+
+@dataclass(frozen=True)
 class Clean:
     """Clean rows of a file: columns as cleaned, ``line``, and the JSON of unknown
     columns where the kind keeps it.
@@ -93,6 +106,15 @@ class ImportKind(ABC):
     def store(self, batches: Iterator[Clean], source: str) -> Stored:
         """Store clean rows; the same rows again must change nothing."""
 
+    def foresee(self, batches: Iterator[Clean], source: str) -> Foreseen:
+        """Say what `store` would come to. Here it is tried and undone; a kind of many rows
+        reads instead, so that nobody waits for it.
+        """
+        with transaction.atomic():
+            stored = self.store(batches, source)
+            transaction.set_rollback(True)
+        return Foreseen(stored.stored, stored.updated)
+
     @property
     def required(self) -> list[str]:
         return [column.name for column in self.columns if column.is_required]
@@ -105,18 +127,24 @@ class StagedKind(ImportKind):
 
     def store(self, batches: Iterator[Clean], source: str) -> Stored:
         with transaction.atomic(), connection.cursor() as cursor:
-            names: list[str] = []
-            for batch in batches:
-                if not names:
-                    names = batch.rows.column_names
-                    stage(cursor, batch.types)
-                copy_rows(cursor, "incoming", batch.rows)
+            names = _staged(cursor, batches)
+            return self.merge(cursor, frozenset(names), source) if names else Stored()
+
+    def foresee(self, batches: Iterator[Clean], source: str) -> Foreseen:
+        with transaction.atomic(), connection.cursor() as cursor:
+            names = _staged(cursor, batches)
             if not names:
-                return Stored()
-            if "customer_id" in names:
-                erased_ids.leave_out(cursor)
-            cursor.execute("ANALYZE incoming")
-            return self.merge(cursor, frozenset(names), source)
+                return Foreseen()
+            return self.would_merge(cursor, frozenset(names), source)
+
+    def would_merge(
+        self, cursor: CursorWrapper, present: frozenset[str], source: str
+    ) -> Foreseen:
+        """Say what `merge` would come to: tried and undone."""
+        with transaction.atomic():
+            stored = self.merge(cursor, present, source)
+            transaction.set_rollback(True)
+        return Foreseen(stored.stored, stored.updated)
 
     @abstractmethod
     def merge(
@@ -125,6 +153,23 @@ class StagedKind(ImportKind):
         """Bring ``incoming`` into place; it has a ``line`` and the columns ``present``
         in the file.
         """
+
+
+def _staged(cursor: CursorWrapper, batches: Iterable[Clean]) -> list[str]:
+    """Put clean rows into ``incoming``, without those of erased people; return its
+    columns, none where no row came.
+    """
+    names: list[str] = []
+    for batch in batches:
+        if not names:
+            names = batch.rows.column_names
+            stage(cursor, batch.types)
+        copy_rows(cursor, "incoming", batch.rows)
+    if names:
+        if "customer_id" in names:
+            erased_ids.leave_out(cursor)
+        cursor.execute("ANALYZE incoming")
+    return names
 
 
 def stage(cursor: CursorWrapper, types: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from profiles.intake.cleaners import (
 )
 from profiles.models import Consent
 
-from .base import Column, StagedKind, Stored, make_bare_customers
+from .base import Column, Foreseen, StagedKind, Stored, make_bare_customers
 
 GRANTED = "granted", "yes", "true", "1", "subscribed", "opted_in", "opt-in"
 WITHDRAWN = (
@@ -34,6 +34,17 @@ SPELLINGS = {
     **dict.fromkeys(("pending", "unconfirmed"), Consent.Status.PENDING),
     **dict.fromkeys(WITHDRAWN, Consent.Status.WITHDRAWN),
 }
+
+WOULD = """
+    SELECT count(DISTINCT (told.customer_id, told.channel, told.topic, told.at, told.status)),
+        count(DISTINCT told.customer_id) FILTER (WHERE customer.id IS NULL)
+    FROM (SELECT customer_id, channel, {topic} AS topic, at, status FROM incoming) told
+    LEFT JOIN profiles_customer customer ON customer.external_id = told.customer_id
+    WHERE customer.erased_at IS NULL AND NOT EXISTS (
+        SELECT FROM profiles_consent known WHERE known.customer_id = customer.id
+            AND (known.channel, known.topic, known.at, known.status)
+                = (told.channel, told.topic, told.at, told.status))
+"""
 
 
 class Consents(StagedKind):
@@ -66,3 +77,12 @@ class Consents(StagedKind):
             [source],
         )
         return Stored(cursor.rowcount)
+
+    def would_merge(
+        self, cursor: CursorWrapper, present: frozenset[str], source: str
+    ) -> Foreseen:
+        """Only read: statements that nobody made yet, and customers that nobody knows."""
+        topic = "coalesce(topic, '')" if "topic" in present else "''"
+        cursor.execute(WOULD.format(topic=topic))
+        new, new_customers = cursor.fetchone()
+        return Foreseen(new, new_customers=new_customers)

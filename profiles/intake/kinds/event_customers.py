@@ -20,6 +20,8 @@ from .base import copy_rows, make_bare_customers, stage
 
 # In the order in which they say whose an event is; no id begins with these marks.
 WHO = {"customer_id": "", "anonymous_id": "\x01", "email": "\x02"}
+GUESTS = "\x01\x02"
+NOBODY = -1  # stands for a customer that nobody knows where none is created
 
 
 class EventCustomers:
@@ -27,16 +29,18 @@ class EventCustomers:
     created bare.
     """
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, *, creates: bool = True) -> None:
+        self.source, self.creates = source, creates
         self.known: dict[str, int | None] = {}
+        # those that would be created
+        self.unknown: set[str] = set()
 
     def resolve(self, rows: pa.Table) -> pa.Table:
         """Put the customers' keys in place of their ids; rows of erased customers are
         left out.
         """
         said = [name for name in WHO if name in rows.column_names]
-        if said != ["customer_id"]:
+        if said != ["customer_id"] and self.creates:
             self._tie(rows, said)
         words = _foremost(rows, said).combine_chunks().dictionary_encode()
         named = [
@@ -87,12 +91,19 @@ class EventCustomers:
         with transaction.atomic(), connection.cursor() as cursor:
             stage_ids(cursor, "customer_id", words)
             erased_ids.leave_out(cursor)
-            make_bare_customers(cursor)
+            if self.creates:
+                make_bare_customers(cursor)
             cursor.execute(
                 "SELECT external_id, CASE WHEN erased_at IS NULL THEN id END FROM"
                 " profiles_customer WHERE external_id IN (SELECT customer_id FROM incoming)"
             )
-            self.known |= dict.fromkeys(words, None) | dict(cursor.fetchall())
+            found = dict(cursor.fetchall())
+            self.known |= dict.fromkeys(words, None) | found
+            if not self.creates:
+                cursor.execute("SELECT customer_id FROM incoming")
+                strange = {word for (word,) in cursor.fetchall()} - set(found)
+                self.known |= dict.fromkeys(strange, NOBODY)
+                self.unknown |= {one for one in strange if one[0] not in GUESTS}
 
 
 def stage_ids(cursor: CursorWrapper, name: str, words: Sequence[str]) -> None:

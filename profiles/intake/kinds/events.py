@@ -1,6 +1,7 @@
 """Files of events: many rows, so they go into place batch by batch."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import ClassVar
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ from .base import (
     Check,
     Clean,
     Column,
+    Foreseen,
     ImportKind,
     Stored,
     make_bare_items,
@@ -35,6 +37,7 @@ from .base import (
 )
 from .binary import copy_binary
 from .event_customers import EventCustomers, stage_ids
+from .upserts import EXAMPLES
 
 KNOWN_TYPES = (
     "view",
@@ -123,6 +126,44 @@ class Events(ImportKind):
             _meet_items(rows, items)
             total += _store(rows, source, orders)
         return total
+
+    def foresee(self, batches: Iterator[Clean], source: str) -> Foreseen:
+        """Only read: which events nobody stored yet, batch by batch."""
+        customers = EventCustomers(source, creates=False)
+        orders = KnownOrders(source, self.origin, remembers=False)
+        new, examples = 0, ()
+        for batch in batches:
+            rows = orders.what_is_missing(customers.resolve(batch.rows))
+            new += _count_new(rows)
+            examples = examples or _shown(batch.rows)
+        return Foreseen(new, new_customers=len(customers.unknown), new_rows=examples)
+
+
+def _count_new(rows: pa.Table) -> int:
+    if not rows.num_rows:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        stage(cursor, {"key": "uuid"})
+        copy_binary(cursor, "incoming", rows.select(["key"]), TYPES)
+        cursor.execute(
+            "SELECT count(DISTINCT key) FROM incoming WHERE NOT EXISTS (SELECT FROM"
+            " profiles_event event WHERE event.key = incoming.key)"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _shown(rows: pa.Table) -> tuple[dict[str, str], ...]:
+    """Return a few rows as a person reads them."""
+    first = rows.slice(0, EXAMPLES).to_pylist()
+    hidden = ("key", "line", "properties")
+    return tuple(
+        {
+            name: f"{cell.normalize():f}" if isinstance(cell, Decimal) else str(cell)
+            for name, cell in row.items()
+            if cell is not None and name not in hidden
+        }
+        for row in first
+    )
 
 
 def _meet_items(rows: pa.Table, known: set[str]) -> None:

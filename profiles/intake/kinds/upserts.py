@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from django.db.backends.utils import CursorWrapper
 
-from .base import StagedKind, Stored, names_of
+from .base import Foreseen, StagedKind, Stored, names_of
+
+EXAMPLES = 5  # rows that are shown before an import
 
 
 class Upserts(StagedKind):
@@ -25,6 +27,22 @@ class Upserts(StagedKind):
     def merge(
         self, cursor: CursorWrapper, present: frozenset[str], source: str
     ) -> Stored:
+        facts = self._newest(cursor, present)
+        cursor.execute(self._insert(facts))
+        n_stored = cursor.rowcount
+        return Stored(n_stored, self._changed(cursor, facts) if facts else 0)
+
+    def would_merge(
+        self, cursor: CursorWrapper, present: frozenset[str], source: str
+    ) -> Foreseen:
+        """Only read: customers that are looked at are not held up."""
+        facts = self._newest(cursor, present)
+        new, new_rows = self._would_insert(cursor, facts)
+        updated, changes = self._would_update(cursor, facts) if facts else (0, ())
+        return Foreseen(new, updated, new_rows=new_rows, changes=changes)
+
+    def _newest(self, cursor: CursorWrapper, present: frozenset[str]) -> list[str]:
+        """Make the table ``newest`` with one row for each id; return its facts."""
         facts = sorted(present - {self.id_column, "line"})
         cursor.execute("DROP TABLE IF EXISTS pg_temp.newest")
         cursor.execute(
@@ -35,9 +53,45 @@ class Upserts(StagedKind):
         cursor.execute("SELECT count(*) FROM incoming")
         if cursor.fetchone()[0] > n_ids:
             self._hear_earlier_rows(cursor, facts)
-        cursor.execute(self._insert(facts))
-        n_stored = cursor.rowcount
-        return Stored(n_stored, self._changed(cursor, facts) if facts else 0)
+        return facts
+
+    def _would_insert(
+        self, cursor: CursorWrapper, facts: list[str]
+    ) -> tuple[int, tuple[dict[str, str], ...]]:
+        unknown = (
+            f"FROM newest WHERE NOT EXISTS (SELECT FROM {self.table} target WHERE"
+            f" target.external_id = newest.{self.id_column})"
+        )
+        cursor.execute(f"SELECT count(*) {unknown}")
+        n = cursor.fetchone()[0]
+        names = [self.id_column, *facts]
+        shown = ", ".join(f'"{name}"::text' for name in names)
+        cursor.execute(f"SELECT {shown} {unknown} ORDER BY line LIMIT {EXAMPLES}")
+        return n, tuple(
+            {name: cell for name, cell in zip(names, row, strict=True) if cell}
+            for row in cursor.fetchall()
+        )
+
+    def _would_update(
+        self, cursor: CursorWrapper, facts: list[str]
+    ) -> tuple[int, tuple[tuple[str, dict[str, tuple[str, str]]], ...]]:
+        merged = {name: self._merged(name) for name in facts}
+        known = (
+            f"FROM newest JOIN {self.table} target ON target.external_id ="
+            f" newest.{self.id_column} WHERE ({self._differs(merged)}) {self.kept_out}"
+        )
+        cursor.execute(f"SELECT count(*) {known}")
+        n = cursor.fetchone()[0]
+        pairs = ", ".join(
+            f"({self._held(name)})::text, ({value})::text"
+            for name, value in merged.items()
+        )
+        cursor.execute(
+            f"SELECT target.external_id, {pairs} {known} ORDER BY line LIMIT {EXAMPLES}"
+        )
+        return n, tuple(
+            (key, _changed_cells(facts, cells)) for key, *cells in cursor.fetchall()
+        )
 
     def _changed(self, cursor: CursorWrapper, facts: list[str]) -> int:
         """Change known rows; return how many."""
@@ -91,14 +145,16 @@ class Upserts(StagedKind):
             f'"{name}" = {value}'
             for name, value in (merged | self._besides(facts)).items()
         )
-        differs = " OR ".join(
-            f"{self._held(name)} IS DISTINCT FROM {value}"
-            for name, value in merged.items()
-        )
         return (
             f"UPDATE {self.table} target SET {changes}, updated_at = now() FROM newest"
-            f" WHERE target.external_id = newest.{self.id_column} AND ({differs})"
-            f" {self.kept_out}"
+            f" WHERE target.external_id = newest.{self.id_column} AND"
+            f" ({self._differs(merged)}) {self.kept_out}"
+        )
+
+    def _differs(self, merged: Mapping[str, str]) -> str:
+        return " OR ".join(
+            f"{self._held(name)} IS DISTINCT FROM {value}"
+            for name, value in merged.items()
         )
 
     def _besides(self, facts: list[str]) -> dict[str, str]:
@@ -121,3 +177,11 @@ class Upserts(StagedKind):
 
     # SQL for empty cells of new rows, where it is not ''
     defaults: ClassVar[Mapping[str, str]] = {}
+
+
+def _changed_cells(
+    facts: list[str], cells: list[str | None]
+) -> dict[str, tuple[str, str]]:
+    """Return before and after of the cells that differ."""
+    pairs = zip(facts, cells[::2], cells[1::2], strict=True)
+    return {name: (old or "", new or "") for name, old, new in pairs if old != new}

@@ -66,8 +66,9 @@ NOTE = """
 class KnownOrders:
     """What is known of the orders of a file's source before the file is read."""
 
-    def __init__(self, source: str, origin: Origin) -> None:
+    def __init__(self, source: str, origin: Origin, *, remembers: bool = True) -> None:
         self.source, self.origin = source, origin
+        self.remembers = remembers  # that this file told of orders
 
     def what_is_missing(self, rows: pa.Table) -> pa.Table:
         """Return rows without those, and with less of those, whose order was told
@@ -105,11 +106,12 @@ class KnownOrders:
             .values_list("source", flat=True)
             .distinct()
         )
-        OrderFile.objects.get_or_create(
-            source=self.source,
-            file_key=self.origin.file_key,
-            defaults={"is_named": self.origin.is_named},
-        )
+        if self.remembers:
+            OrderFile.objects.get_or_create(
+                source=self.source,
+                file_key=self.origin.file_key,
+                defaults={"is_named": self.origin.is_named},
+            )
         _ = self.last_event  # from here on the rows are this file's own
         return sorted({*others, self.source}) if others or self.are_told else []
 

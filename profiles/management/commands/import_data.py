@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from profiles.intake.column_mapping.saved import named
 from profiles.intake.files.source import UnreadableFile
 from profiles.intake.imports import load
 from retention_site.lib import registry
@@ -15,7 +16,7 @@ from retention_site.lib.commands import BadInput, RapportCommand, moment
 class Command(RapportCommand):
     help = (
         "Import customers, items, events, consents, campaigns or recipients from CSV,"
-        " CSV.gz or Parquet."
+        " CSV.gz, Parquet or Excel."
     )
 
     def arguments(self, parser: CommandParser) -> None:
@@ -28,6 +29,11 @@ class Command(RapportCommand):
             metavar="NAME",
             default="",
             help="where the rows come from; default: the file's name",
+        )
+        parser.add_argument(
+            "--mapping",
+            metavar="FILE|NAME",
+            help="which column is which: a YAML or JSON file, or what the admin saved",
         )
         parser.add_argument(
             "--latest",
@@ -48,6 +54,7 @@ class Command(RapportCommand):
         source: str,
         time_zone: str | None,
         latest: datetime | None,
+        mapping: str | None,
         **_options: Any,
     ) -> dict[str, Any]:
         try:
@@ -57,6 +64,7 @@ class Command(RapportCommand):
                 source,
                 time_zone,
                 latest=latest,
+                mapping=named(mapping) if mapping else None,
                 progress=self.progress(f"{kind} from {file.name}"),
             )
         except UnreadableFile as error:

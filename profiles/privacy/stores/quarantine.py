@@ -1,5 +1,5 @@
 """Rows as they came: what could not be taken in, in the database and in files, and the
-samples of field mappings.
+samples of field mappings; files that were uploaded.
 """
 
 from pathlib import Path
@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from profiles.models import InboundSource, QuarantinedRow
+from profiles.models import ImportFile, InboundSource, QuarantinedRow
+from profiles.models import imported_file as uploads
 from profiles.privacy import files, tables
 from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
@@ -53,6 +54,39 @@ class Quarantine(Store):
                 "source", "kind", "line", "column", "reason", "row", "created_at"
             )
         )
+
+
+class Uploads(Store):
+    """CSV is masked in its place; what can't be is removed, and is uploaded again."""
+
+    label = _("Uploaded files")
+    fate = _("Lines of uploaded files are masked; packed files are deleted.")
+    tables: ClassVar = (ImportFile,)
+
+    def erase(self, person: Person) -> Counts:
+        sought, masked, n_removed = Sought(person), 0, 0
+        for path in _uploads():
+            if files.is_packed(path):
+                path.unlink(missing_ok=True)
+                n_removed += 1
+            else:
+                masked += files.mask(path, sought)
+        return {"line of an upload": masked, "packed upload": n_removed}
+
+    def export(self, person: Person) -> Shown:
+        sought = Sought(person)
+        return [
+            {"file": path.name, "line": line}
+            for path in _uploads()
+            if not files.is_packed(path)
+            for line in path.read_text(errors="replace").splitlines()
+            if sought.masked(line) != line
+        ]
+
+
+def _uploads() -> list[Path]:
+    folder = Path(settings.DATA_DIR) / uploads.FOLDER
+    return sorted(path for path in folder.glob("*/*") if path.is_file())
 
 
 def _rows(person: Person, sought: Sought) -> set[int]:

@@ -4,6 +4,7 @@ product.
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ from campaigns.models import (
     TrackedLink,
 )
 from profiles import history
-from profiles.intake import imports
+from profiles.intake import imports, uploads
 from profiles.intake.sources import source_webhooks
 from profiles.intake.tracking import take
 from profiles.models import Customer, IdempotentCall, InboundSource, Job, JobLine
@@ -177,6 +178,8 @@ def bring_in(folder: Path) -> None:
     InboundSource.objects.filter(pk=source.pk).update(
         sample={"buyer": {"email": EMAIL}}
     )
+    uploads.take("people.csv", [CUSTOMER_FILE.encode()])
+    uploads.take("people.csv.gz", [gzip.compress(CUSTOMER_FILE.encode())])
 
 
 def import_all(folder: Path, *, events: str) -> None:

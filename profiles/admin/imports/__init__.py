@@ -1,0 +1,1 @@
+"""Uploading a file: its columns, what will happen, progress, result."""
