@@ -12,6 +12,7 @@ from retention_site.lib.wake import wake
 
 START = "campaigns.tasks.start_occasions"
 LOOK = "campaigns.tasks.look_for_occasions"
+RETURNS = "campaigns.tasks.give_coupons_back"
 
 
 @receiver(events_recorded, dispatch_uid="triggers notice events")
@@ -22,6 +23,8 @@ def notice_events(events: Sequence[Any], **_said: object) -> None:
 
     if announced(events).n_due:
         wake(START)
+    if any(each.event.type == "return" for each in events):
+        wake(RETURNS)
 
 
 @receiver(segment_changed, dispatch_uid="triggers notice segments")

@@ -8,6 +8,7 @@ from campaigns.delivery import claim, send, sweep
 from campaigns.delivery.alerting import alerts
 from campaigns.delivery.track import reclassify
 from campaigns.inbound.webhook_processing import drop_stale, process
+from campaigns.offers import order_returns
 from campaigns.planning import launch
 from campaigns.proof.reports import refresh_reports, weekly_letter
 from campaigns.triggers import schedules, start
@@ -49,6 +50,14 @@ def look_for_occasions() -> None:
 
     if poll.look():
         wake(START)
+
+
+@shared_task
+def give_coupons_back() -> None:
+    """Give back the coupons of orders that were cancelled or refunded."""
+    moment = clock.now()
+    since = moment - timedelta(days=order_returns.LOOKED_BACK_DAYS)
+    order_returns.follow(at=moment, since=since)
 
 
 @shared_task

@@ -37,6 +37,9 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "measure-open-runs-again-once-a-day": _sweep(
         "campaigns.tasks.measure_again", 600.0
     ),
+    "give-back-the-coupons-of-refunded-orders": _sweep(
+        "campaigns.tasks.give_coupons_back", 300.0
+    ),
     "tell-people-from-machines": _sweep("campaigns.tasks.judge_touches_again", 3600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep(
         "campaigns.tasks.sweep_messages"

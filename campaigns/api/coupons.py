@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from campaigns.offers.coupons import NotRedeemable, check, must_fit, redeem
+from campaigns.offers import redemption
+from campaigns.offers.redemption import NotRedeemable, Order, check, must_fit, redeem
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.problems import Refusal
@@ -37,6 +38,40 @@ class RedemptionIn(CouponIn):
         description="Sent again, the same order gets the same answer."
     )
     order_value: Money
+
+
+class ReservationIn(CouponIn):
+    order_id: Words = Field(description="Nobody else can use the code meanwhile.")
+    seconds: int = Field(
+        redemption.HOLD_SECONDS, ge=1, le=86_400, description="Kept for so long."
+    )
+
+
+class ReleaseIn(Schema):
+    code: Words
+    order_id: Words
+    amount: Money | None = Field(
+        None, description="Of a redeemed code: a refund in part. Without it, all."
+    )
+    refund_id: Words | None = Field(
+        None, description="The same refund told again changes nothing."
+    )
+
+
+class ReservationOut(Schema):
+    code: str
+    value: float
+    currency: str
+    order_id: str
+    held_until: datetime | None
+
+
+class ReleaseOut(Schema):
+    code: str
+    order_id: str
+    released: bool = Field(description="A reservation ended.")
+    returned: float = Field(description="What a redeemed code gave back.")
+    currency: str
 
 
 class CouponOut(Schema):
@@ -98,6 +133,49 @@ def use(request: HttpRequest, body: RedemptionIn) -> dict[str, Any]:
         "currency": done.currency,
         "order_id": done.order_id,
         "repeated": done.is_repeat,
+    }
+
+
+@router.post(
+    "/coupons/reserve", summary="Keep a code for one order", response=ReservationOut
+)
+def keep(request: HttpRequest, body: ReservationIn) -> dict[str, Any]:
+    order = Order(body.order_id, body.order_value, _customer(body))
+    try:
+        coupon = redemption.reserve(body.code, order, at=now(), seconds=body.seconds)
+    except NotRedeemable as error:
+        raise _refusal(error) from None
+    return {
+        "code": coupon.code,
+        "value": coupon.value,
+        "currency": coupon.pool.currency,
+        "order_id": body.order_id,
+        "held_until": coupon.held_until,
+    }
+
+
+@router.post(
+    "/coupons/release",
+    summary="End a reservation, or give a refunded order's code back",
+    response=ReleaseOut,
+)
+def let_go(request: HttpRequest, body: ReleaseIn) -> dict[str, Any]:
+    try:
+        coupon, returned = redemption.let_go(
+            body.code,
+            order_id=body.order_id,
+            at=now(),
+            amount=body.amount,
+            refund_id=body.refund_id,
+        )
+    except NotRedeemable as error:
+        raise _refusal(error) from None
+    return {
+        "code": coupon.code,
+        "order_id": body.order_id,
+        "released": returned is None,
+        "returned": returned or 0,
+        "currency": coupon.pool.currency,
     }
 
 

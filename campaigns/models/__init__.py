@@ -2,7 +2,7 @@ from .alert import Alert, Resending, SignOfLife
 from .answer import Answer
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
-from .coupon import Coupon, CouponPool
+from .coupon import Coupon, CouponEntry, CouponPool
 from .draft import Draft, DraftSave
 from .experiment import Holdout, LayerSlice, StoredReport
 from .limits import CapSlot, ContactLimit, ProviderRate, SendingPause, Suppression
@@ -24,6 +24,7 @@ __all__ = [
     "ChannelSettings",
     "ContactLimit",
     "Coupon",
+    "CouponEntry",
     "CouponPool",
     "Draft",
     "DraftSave",

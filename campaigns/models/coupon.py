@@ -1,5 +1,7 @@
 """Coupons: pools with a cap and a budget, codes that go to one customer once."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -84,6 +86,18 @@ class Coupon(models.Model):
     order_value = models.DecimalField(
         _("order value"), max_digits=14, decimal_places=2, null=True
     )
+    returned = models.DecimalField(
+        _("given back"),
+        max_digits=14,
+        decimal_places=2,
+        default=0,
+        db_default=0,
+        help_text=_("What refunds of its order took back of what it took off."),
+    )
+    n_uses = models.PositiveIntegerField(default=0, db_default=0)
+    # an order at the till that has yet to be paid
+    held_order_id = models.TextField(null=True)
+    held_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("coupon")
@@ -94,7 +108,52 @@ class Coupon(models.Model):
                 name="coupon_order",
                 condition=Q(order_id__isnull=False),
             ),
+            models.Index(
+                fields=["held_order_id"],
+                name="coupon_held",
+                condition=Q(held_order_id__isnull=False),
+            ),
+            models.Index(
+                fields=["redeemed_at"],
+                name="coupon_redeemed_at",
+                condition=Q(redeemed_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def taken_off(self) -> Decimal:
+        """What it took off its order: at most what the order was worth."""
+        if self.order_value is None:
+            return self.value
+        return min(self.value, self.order_value)
+
+
+class CouponEntry(models.Model):
+    """What happened to a code at the till; never changed."""
+
+    class Kind(models.TextChoices):
+        RESERVED = "reserved", _("reserved")
+        RELEASED = "released", _("released")
+        REDEEMED = "redeemed", _("redeemed")
+        RETURNED = "returned", _("given back")
+
+    coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="entries")
+    kind = models.TextField(_("what"), choices=Kind)
+    order_id = models.TextField(_("order"))
+    amount = models.DecimalField(
+        _("amount"), max_digits=14, decimal_places=2, default=0
+    )
+    at = models.DateTimeField(_("when"))
+    key = models.TextField(
+        unique=True, null=True, help_text=_("A refund told again is the same refund.")
+    )
+
+    class Meta:
+        verbose_name = _("coupon entry")
+        verbose_name_plural = _("coupon entries")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"

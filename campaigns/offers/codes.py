@@ -1,6 +1,7 @@
 """Coupon codes: easy to read aloud and to type, hopeless to guess."""
 
 import secrets
+import unicodedata
 
 # no 0 O 1 I L U: nothing looks like anything else
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -21,8 +22,11 @@ def new_code() -> str:
 
 
 def as_stored(typed: str) -> str:
-    """Return a code as it is stored, however a customer typed it."""
-    return _grouped("".join(letter for letter in typed.upper() if letter.isalnum()))
+    """Return a code as it is stored, however a customer typed it: in lower case, with
+    spaces, or in full-width letters.
+    """
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    return _grouped("".join(letter for letter in plain if letter.isalnum()))
 
 
 def _grouped(letters: str) -> str:

@@ -11,13 +11,19 @@ COUNTERS = """
     FROM campaigns_couponpool pool
     LEFT JOIN LATERAL (
         SELECT count(*) AS n, coalesce(sum(value), 0) AS worth,
-            coalesce(sum(least(value, order_value)) FILTER (WHERE redeemed_at IS NOT NULL), 0) AS spent
+            coalesce(sum(least(value, order_value) - returned) FILTER (WHERE redeemed_at IS NOT NULL), 0) AS spent
         FROM campaigns_coupon coupon WHERE coupon.pool_id = pool.id
     ) AS ledger ON true
+    LEFT JOIN LATERAL (
+        SELECT coalesce(sum(CASE kind WHEN 'redeemed' THEN amount WHEN 'returned' THEN -amount ELSE 0 END), 0) AS spent
+        FROM campaigns_couponentry entry JOIN campaigns_coupon coupon ON coupon.id = entry.coupon_id
+        WHERE coupon.pool_id = pool.id
+    ) AS entries ON true
     CROSS JOIN LATERAL (VALUES
         ('issued', pool.n_issued::numeric, ledger.n::numeric),
         ('committed', pool.committed, ledger.worth),
-        ('spent', pool.spent, ledger.spent)
+        ('spent', pool.spent, ledger.spent),
+        ('spent by entries', pool.spent, entries.spent)
     ) AS counted (what, said, found)
     WHERE counted.said IS DISTINCT FROM counted.found ORDER BY pool.name, counted.what
 """

@@ -1,6 +1,4 @@
-"""The coupon ledger: issued by grant, once each, inside the pool's cap and budget;
-redeemed once.
-"""
+"""Issuing coupons: by grant, once each, inside the pool's cap and budget."""
 
 from __future__ import annotations
 
@@ -10,18 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from campaigns.models import Coupon, CouponPool
 from campaigns.offers import coupon_events, pools
-from campaigns.offers.codes import as_stored, new_code
+from campaigns.offers.codes import new_code
 
 NO_COUPONS = "coupons used up"
 NO_BUDGET = "budget used up"
-# Two codes told for one order at the same moment are one after the other.
-ONE_AT_A_TIME = (
-    "SELECT pg_advisory_xact_lock(hashtextextended('coupon order:' || %s, 0))"
-)
 
 
 @dataclass(frozen=True)
@@ -117,109 +110,4 @@ def _coupon(
         grant_key=grant.key,
         issued_at=at,
         expires_at=expires_at,
-    )
-
-
-class NotRedeemable(Exception):
-    """The till must not take this code: one sentence, and a word that programs can
-    compare.
-    """
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Redemption:
-    """What a till takes off, and whether it was told so before."""
-
-    code: str
-    value: Decimal
-    currency: str
-    order_id: str
-    is_repeat: bool
-
-
-def check(
-    code: str, *, order_value: Decimal | None, at: datetime, customer: int | None = None
-) -> Coupon:
-    """Return the coupon if it may be redeemed now; raise `NotRedeemable` with the
-    reason.
-    """
-    coupon = Coupon.objects.select_related("pool").filter(code=as_stored(code)).first()
-    if coupon is None or (customer is not None and coupon.customer_id != customer):
-        raise NotRedeemable("unknown", "This code is not known.")
-    if coupon.redeemed_at is not None:
-        raise NotRedeemable("used", "This code has been used.")
-    if coupon.expires_at <= at:
-        raise NotRedeemable(
-            "expired", f"This code was valid until {coupon.expires_at:%Y-%m-%d}."
-        )
-    if order_value is not None and order_value < coupon.minimum_spend:
-        needed = f"{coupon.minimum_spend} {coupon.pool.currency}"
-        raise NotRedeemable(
-            "minimum_spend", f"This code needs an order of at least {needed}."
-        )
-    return coupon
-
-
-def must_fit(coupon: Coupon, order_id: str) -> None:
-    """Raise `NotRedeemable` when an order has a coupon and not all of them go together."""
-    others = Coupon.objects.filter(order_id=order_id).exclude(pk=coupon.pk)
-    if coupon.pool.is_stackable:
-        others = others.filter(pool__is_stackable=False)
-    if others.exists():
-        raise NotRedeemable(
-            "order_has_coupon",
-            f"Order {order_id} has a coupon already, and only one can be used.",
-        )
-
-
-@transaction.atomic
-def redeem(
-    code: str,
-    *,
-    order_id: str,
-    order_value: Decimal,
-    at: datetime,
-    customer: int | None = None,
-) -> Redemption:
-    """Use a code for one order: the same order may ask again and gets the same answer;
-    no other order ever does.
-
-    Raise `NotRedeemable`. What is taken off is at most the order's value.
-    """
-    if (
-        earlier := Coupon.objects.select_related("pool")
-        .filter(code=as_stored(code), order_id=order_id)
-        .first()
-    ):
-        return _redemption(earlier, is_repeat=True)
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME, [order_id])
-    coupon = check(code, order_value=order_value, at=at, customer=customer)
-    must_fit(coupon, order_id)
-    used = Coupon.objects.filter(
-        pk=coupon.pk,
-        redeemed_at=None,
-        expires_at__gt=at,
-        minimum_spend__lte=order_value,
-    )
-    if used.update(redeemed_at=at, order_id=order_id, order_value=order_value) != 1:
-        return redeem(
-            code, order_id=order_id, order_value=order_value, at=at, customer=customer
-        )
-    CouponPool.objects.filter(pk=coupon.pool_id).update(
-        spent=F("spent") + min(coupon.value, order_value)
-    )
-    coupon.refresh_from_db()
-    coupon_events.tell_redeemed(coupon, coupon.pool)
-    return _redemption(coupon, is_repeat=False)
-
-
-def _redemption(coupon: Coupon, *, is_repeat: bool) -> Redemption:
-    taken_off = min(coupon.value, coupon.order_value or coupon.value)
-    return Redemption(
-        coupon.code, taken_off, coupon.pool.currency, coupon.order_id or "", is_repeat
     )

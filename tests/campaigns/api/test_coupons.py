@@ -46,7 +46,7 @@ def test_redeemed_once_and_the_same_order_hears_the_same(caller, coupon):
         True,
         5,
     )
-    assert (other.status_code, other.json()["code"]) == (409, "coupon_used")
+    assert (other.status_code, other.json()["code"]) == (404, "coupon_unknown")
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,48 @@ def test_an_expired_code_says_so(caller, coupon):
 def test_only_a_tills_key_redeems(caller, coupon, scope):
     order = {"code": coupon.code, "order_id": "o1", "order_value": 25}
     assert caller(scope).post("/v1/coupons/redeem", order).status_code == 403
+
+
+def test_reserved_redeemed_and_released_at_the_till(caller, coupon):
+    till = caller("till")
+    order = {"code": coupon.code, "order_id": "o1", "order_value": 25}
+    kept = till.post("/v1/coupons/reserve", order)
+    assert (kept.status_code, kept.json()["value"]) == (200, 5)
+    other = till.post("/v1/coupons/redeem", {**order, "order_id": "o2"})
+    assert other.status_code == 404
+    assert till.post("/v1/coupons/redeem", order).status_code == 200
+    part = {"code": coupon.code, "order_id": "o1", "amount": 2, "refund_id": "r1"}
+    for _again in range(2):
+        answer = till.post("/v1/coupons/release", part).json()
+        assert (answer["released"], answer["returned"]) == (False, 2)
+    rest = {"code": coupon.code, "order_id": "o1"}
+    assert till.post("/v1/coupons/release", rest).json()["returned"] == 3
+    again = till.post("/v1/coupons/redeem", {**order, "order_id": "o2"})
+    assert again.status_code == 200
+
+
+def test_a_reservation_is_released(caller, coupon):
+    till, order = caller("till"), {"code": coupon.code, "order_id": "o1"}
+    till.post("/v1/coupons/reserve", order)
+    answer = till.post("/v1/coupons/release", order)
+    assert (answer.status_code, answer.json()["released"]) == (200, True)
+    assert Coupon.objects.get().held_until is None
+
+
+def test_unknown_used_and_held_codes_get_one_answer(caller, coupon):
+    till, make = caller("till"), make_coupon_pool(valid_days=10)
+    held = issue(make, [Grant("h", None, Decimal(5))], at=now()).coupons["h"]
+    till.post("/v1/coupons/reserve", {"code": held.code, "order_id": "o1"})
+    till.post(
+        "/v1/coupons/redeem",
+        {"code": coupon.code, "order_id": "o2", "order_value": 25},
+    )
+    answers = []
+    for code in (coupon.code, held.code, "AAAA-BBBB-CCCC"):
+        for call in ("validate", "reserve", "redeem"):
+            body = {"code": code, "order_id": "o9", "order_value": 25}
+            answer = till.post(f"/v1/coupons/{call}", body)
+            told = {**answer.json(), "instance": "", "request_id": ""}
+            answers.append((answer.status_code, sorted(told.items())))
+    assert all(one == answers[0] for one in answers)
+    assert answers[0][0] == 404

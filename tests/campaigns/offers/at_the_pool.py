@@ -15,7 +15,8 @@ import django
 django.setup()
 
 from campaigns.models import Coupon, CouponPool  # noqa: E402
-from campaigns.offers.coupons import Grant, NotRedeemable, issue, redeem  # noqa: E402
+from campaigns.offers.coupons import Grant, issue  # noqa: E402
+from campaigns.offers.redemption import NotRedeemable, redeem  # noqa: E402
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
