@@ -3,7 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-
 # what was redeemed before there were entries
 ENTRIES = """
     INSERT INTO campaigns_couponentry (coupon_id, kind, order_id, amount, at)
@@ -14,60 +13,112 @@ ENTRIES = """
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0014_drafts'),
-        ('profiles', '0026_team_and_sealed_second_factors'),
+        ("campaigns", "0014_drafts"),
+        ("profiles", "0026_team_and_sealed_second_factors"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CouponEntry',
+            name="CouponEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.TextField(choices=[('reserved', 'reserved'), ('released', 'released'), ('redeemed', 'redeemed'), ('returned', 'given back')], verbose_name='what')),
-                ('order_id', models.TextField(verbose_name='order')),
-                ('amount', models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name='amount')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('key', models.TextField(help_text='A refund told again is the same refund.', null=True, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("reserved", "reserved"),
+                            ("released", "released"),
+                            ("redeemed", "redeemed"),
+                            ("returned", "given back"),
+                        ],
+                        verbose_name="what",
+                    ),
+                ),
+                ("order_id", models.TextField(verbose_name="order")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        max_digits=14,
+                        verbose_name="amount",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="when")),
+                (
+                    "key",
+                    models.TextField(
+                        help_text="A refund told again is the same refund.",
+                        null=True,
+                        unique=True,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'coupon entry',
-                'verbose_name_plural': 'coupon entries',
+                "verbose_name": "coupon entry",
+                "verbose_name_plural": "coupon entries",
             },
         ),
         migrations.AddField(
-            model_name='coupon',
-            name='held_order_id',
+            model_name="coupon",
+            name="held_order_id",
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='coupon',
-            name='held_until',
+            model_name="coupon",
+            name="held_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='coupon',
-            name='n_uses',
+            model_name="coupon",
+            name="n_uses",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='coupon',
-            name='returned',
-            field=models.DecimalField(db_default=0, decimal_places=2, default=0, help_text='What refunds of its order took back of what it took off.', max_digits=14, verbose_name='given back'),
+            model_name="coupon",
+            name="returned",
+            field=models.DecimalField(
+                db_default=0,
+                decimal_places=2,
+                default=0,
+                help_text="What refunds of its order took back of what it took off.",
+                max_digits=14,
+                verbose_name="given back",
+            ),
         ),
         migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('held_order_id__isnull', False)), fields=['held_order_id'], name='coupon_held'),
+            model_name="coupon",
+            index=models.Index(
+                condition=models.Q(("held_order_id__isnull", False)),
+                fields=["held_order_id"],
+                name="coupon_held",
+            ),
         ),
         migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('redeemed_at__isnull', False)), fields=['redeemed_at'], name='coupon_redeemed_at'),
+            model_name="coupon",
+            index=models.Index(
+                condition=models.Q(("redeemed_at__isnull", False)),
+                fields=["redeemed_at"],
+                name="coupon_redeemed_at",
+            ),
         ),
         migrations.AddField(
-            model_name='couponentry',
-            name='coupon',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='campaigns.coupon'),
+            model_name="couponentry",
+            name="coupon",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="campaigns.coupon",
+            ),
         ),
         migrations.RunSQL(ENTRIES, migrations.RunSQL.noop),
     ]
