@@ -40,7 +40,7 @@ __all__ = [
 
 # Commands that read no stored data: they need no server and start none.
 WITHOUT_SERVICES = frozenset(
-    "help version check collectstatic diffsettings effect findstatic makemessages"
+    "help version check check_text collectstatic diffsettings effect findstatic makemessages"
     " compilemessages makemigrations predicates startapp startproject uplift"
     " allocate".split()
 )
