@@ -50,6 +50,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [
         lambda _request: static("rapport/admin.css"),
         lambda _request: static("rapport/team.css"),
+        lambda _request: static("rapport/editor.css"),
         lambda _request: static("rapport/print.css"),
     ],
     "SCRIPTS": [

@@ -11,6 +11,8 @@ from campaigns.admin.delivery import (
     provider_answers,
     suppressed_addresses,
 )
+from campaigns.admin.editor import pages as editor_pages
+from campaigns.admin.editor import saving as editor_saving
 from campaigns.admin.inbox import views
 from campaigns.admin.message_text import message_preview, templates
 from campaigns.admin.reports import delivery, programme, rehearsal
@@ -151,6 +153,31 @@ urlpatterns = [
         "campaigns/campaign/<int:campaign>/run/",
         staff_page(admin.site, campaign_run.ask, "campaigns.change_campaign"),
         name="campaign-run",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/edit/",
+        staff_page(admin.site, editor_pages.editor, "campaigns.view_campaign"),
+        name="campaign-editor",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/edit/save/",
+        staff_page(admin.site, editor_saving.save, editor_pages.CHANGE),
+        name="campaign-editor-save",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/edit/rail/",
+        staff_page(admin.site, editor_pages.rail, editor_pages.CHANGE),
+        name="campaign-editor-rail",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/edit/people/",
+        staff_page(admin.site, editor_pages.people, editor_pages.CHANGE),
+        name="campaign-editor-people",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/edit/do/<slug:verb>/",
+        staff_page(admin.site, editor_saving.act, editor_pages.CHANGE),
+        name="campaign-editor-act",
     ),
     path(
         "reach/",

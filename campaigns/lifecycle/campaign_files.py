@@ -32,12 +32,17 @@ def parse(text: bytes | str, *, folder: Path | None = None) -> dict[str, Any]:
     """Read YAML and put the templates that it names into it; ``folder`` is where they
     may lie besides our own.
     """
+    return settle_words(as_map(text), _folders(folder))
+
+
+def as_map(text: bytes | str) -> dict[str, Any]:
+    """Read YAML alone: files that it names are not looked into. Raise `BadCampaign`."""
     raw = _yaml(text)
     if not isinstance(raw, dict):
         raise BadCampaign(
             "The file: keys with values are expected, such as name: Welcome."
         )
-    return settle_words(raw, _folders(folder))
+    return raw
 
 
 def settle_words(

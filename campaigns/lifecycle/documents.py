@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import fields
 from typing import Any
 
 import yaml
 from django.contrib.auth.models import User
 
 from campaigns.content.mapping_reader import BadCampaign
-from campaigns.content.model import hash_of, stored
+from campaigns.content.model import (
+    Content,
+    Goal,
+    Offer,
+    QuietHours,
+    SendTime,
+    Timetable,
+    TriggerPlan,
+    hash_of,
+    stored,
+)
 from campaigns.content.parse import read
 from campaigns.lifecycle.apply import Applied, apply, resolved
 from campaigns.lifecycle.campaign_files import settle_words
 from campaigns.lifecycle.drafts import draft_of
 from campaigns.lifecycle.named_segments import as_named
 from campaigns.models import Campaign, CampaignVersion
+
+ORDERS: dict[str, Any] = {
+    "goal": Goal,
+    "offer": Offer,
+    "schedule": Timetable,
+    "trigger": TriggerPlan,
+    "send_time": SendTime,
+    "quiet_hours": QuietHours,
+}
 
 
 def content_of(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,8 +78,33 @@ def submit(campaign: Campaign, by: User) -> Applied:
 def as_yaml(document: Mapping[str, Any]) -> str:
     """Write a document as its file would stand."""
     return yaml.dump(
-        dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=88
+        in_order(document),
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=88,
     )
+
+
+def in_order(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Order the keys as a campaign is thought: the database keeps them in none."""
+    return _ordered(document, Content)
+
+
+def _ordered(found: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    known = [one.name for one in fields(kind)] if kind else []
+    keys = [
+        *(key for key in known if key in found),
+        *(k for k in found if k not in known),
+    ]
+    return {
+        key: (
+            _ordered(found[key], ORDERS.get(key))
+            if isinstance(found[key], Mapping)
+            else found[key]
+        )
+        for key in keys
+    }
 
 
 def _hash(document: Mapping[str, Any]) -> str:

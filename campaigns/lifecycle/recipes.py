@@ -124,9 +124,11 @@ RECIPES = {
 }
 
 
-def start_draft(key: str, *, by: User) -> Campaign:
+def start_draft(key: str, *, by: User, name: str = "") -> Campaign:
     """Begin a draft with a recipe, with the segment that it waits for."""
     raw = _written(key)
+    if name:
+        raw["name"] = name
     if named := raw["trigger"].get("segment"):
         _segment(named, by)
     return drafts.start_draft(raw, by)

@@ -23,7 +23,7 @@ from campaigns.proof.reports import refresh_reports
 
 from ..reports.results import shown
 from . import plan
-from .campaign_stage import stage_of
+from .campaign_stage import stage_of, steps_of
 from .run_counts_page import standing
 
 SHOWN_RUNS = 12
@@ -44,6 +44,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
     counted = standing(Message.objects.filter(run=run)) if run else None
     return {
         "stage": stage_of(campaign, versions),
+        "stepper": steps_of(campaign),
         "run": run,
         "runs": runs,
         "is_moving": bool(run and is_moving(run)),

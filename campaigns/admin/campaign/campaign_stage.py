@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, CampaignVersion, Stage
 from retention_site.lib.admin.words import moment
@@ -26,6 +27,60 @@ class StageWords:
     icon: str  # of what stands there before its first run
     title: str
     about: str
+
+
+@dataclass(frozen=True)
+class StepOf:
+    """One step of a campaign's way: behind it, where it stands, or before it."""
+
+    label: str
+    look: str  # done, now or next
+
+
+STEPS: tuple[tuple[Stage, ...], ...] = (
+    (Stage.DRAFT,),
+    (Stage.IN_REVIEW,),
+    (Stage.APPROVED,),
+    (Stage.SCHEDULED, Stage.ARMED, Stage.PLANNING, Stage.RUNNING, Stage.FAILED),
+    (Stage.MEASURING,),
+    (Stage.RESULT,),
+)
+
+
+def steps_of(campaign: Campaign) -> list[StepOf]:
+    """Return the way from draft to result, the same on every page of a campaign."""
+    found = getattr(campaign, "stage", "") or (
+        Campaign.objects.with_stage(now()).get(pk=campaign.pk).stage
+    )
+    stage = Stage(found)
+    place = next((n for n, stages in enumerate(STEPS) if stage in stages), None)
+    labels = [
+        _("Draft"),
+        _("In review"),
+        _("Approved"),
+        _going(campaign, stage),
+        _("Measuring"),
+        _("Result"),
+    ]
+    return [
+        StepOf(label, "next" if place is None or n > place else _look(n, place))
+        for n, label in enumerate(labels)
+    ]
+
+
+def _look(n: int, place: int) -> str:
+    return "now" if n == place else "done"
+
+
+def _going(campaign: Campaign, stage: Stage) -> str:
+    """Say what it does once it is approved: a live trigger with today's number."""
+    if stage != Stage.ARMED:
+        return str(stage.label) if stage in STEPS[3] else _("Running")
+    from retention_site.lib.clock import shop_zone
+
+    midnight = now().astimezone(shop_zone()).replace(hour=0, minute=0, second=0)
+    n = campaign.messages.filter(planned_at__gte=midnight).count()
+    return ngettext("Armed, %(n)d today", "Armed, %(n)d today", n) % {"n": n}
 
 
 def stage_of(campaign: Any, versions: Sequence[CampaignVersion]) -> StageWords:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -24,10 +24,12 @@ from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import count, moment
 from retention_site.lib.clock import now
 
+from ..editor.pages import add
 from . import campaign_pages
 from .campaign_verbs import CampaignVerbs
 
-TO_APPROVE, MOVING = "to_approve", "moving"  # what the first page counts and leads to
+# what the first page counts and leads to; what was put away
+TO_APPROVE, MOVING, ARCHIVED = "to_approve", "moving", "archived"
 LIVE, DRAFTS, FINISHED = "live", "drafts", "done"  # the views of the list: its tabs
 VIEWS = {
     MOVING: (Stage.PLANNING, Stage.RUNNING),
@@ -53,9 +55,13 @@ class InStage(DropdownFilter):
             (DRAFTS, _("drafts")),
             (FINISHED, _("finished")),
             *Stage.choices,
+            (ARCHIVED, _("archived")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == ARCHIVED:
+            return queryset.exclude(archived_at=None)
+        queryset = queryset.filter(archived_at=None)
         if self.value() == TO_APPROVE:
             return queryset.waiting_for_approval()
         if self.value() == DRAFTS:  # a new version of a live campaign is one too
@@ -150,6 +156,15 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
             if campaign.n_audience is not None
             else campaign.n_recipients or None
         )
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A campaign begins as a draft in the editor."""
+        return add(request)
 
     def template_of(self, obj: Campaign) -> str:
         is_imported = obj.origin == Campaign.Origin.IMPORTED

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from retention_site.lib.admin.pages import link, show
+from retention_site.lib.admin.pages import show
 
 ADD = "campaigns.change_campaign"
 
@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def start(request: HttpRequest, key: str) -> HttpResponse:
-    """Make a campaign from a recipe and go to its page."""
+    """Begin a draft with a recipe and open it in the editor."""
     from campaigns.content.mapping_reader import BadCampaign
     from campaigns.lifecycle import recipes
 
@@ -38,15 +38,8 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     if key not in recipes.RECIPES:
         raise Http404
     try:
-        version = recipes.start(key, by=request.user)  # type: ignore[arg-type]
+        begun = recipes.start_draft(key, by=request.user)  # type: ignore[arg-type]
     except BadCampaign as error:
         messages.error(request, str(error))
         return redirect("recipes")
-    messages.success(
-        request,
-        _(
-            "It is yours now: look at it, change it, and let a second person"
-            " approve it."
-        ),
-    )
-    return redirect(link(version.campaign))
+    return redirect("campaign-editor", campaign=begun.pk)

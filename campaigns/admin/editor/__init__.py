@@ -1,0 +1,1 @@
+"""The campaign editor: a form drawn over a campaign's document, and the rail beside it."""

@@ -1,0 +1,128 @@
+"""The editor's pages: a new campaign, its form and YAML, the rail, ten of its people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, Draft
+from profiles.admin.rights import CUSTOMERS
+from retention_site.lib.admin.pages import link, person, show
+
+CHANGE = "campaigns.change_campaign"
+MOST_SHOWN = 10
+BLANK = "blank"
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """Ask for a name and where to begin; the campaign is made when that is chosen."""
+    from campaigns.lifecycle import recipes
+    from campaigns.lifecycle.drafts import start_draft
+
+    if not request.user.has_perm(CHANGE):
+        raise PermissionDenied
+    name = request.POST.get("name", "").replace("\0", "").strip()[:200]
+    chosen = request.POST.get("begin", "")
+    if request.method == "POST" and chosen in (BLANK, *recipes.RECIPES):
+        begun = (
+            start_draft({"name": name} if name else {}, person(request))
+            if chosen == BLANK
+            else recipes.start_draft(chosen, by=person(request), name=name)
+        )
+        return redirect("campaign-editor", campaign=begun.pk)
+    context = {
+        "title": _("New campaign"),
+        "recipes": recipes.RECIPES.values(),
+        "crumbs": [(_("Campaigns"), reverse("admin:campaigns_campaign_changelist"))],
+    }
+    return show(request, admin.site, "admin/campaigns/editor/add.html", context)
+
+
+def editor(request: HttpRequest, campaign: int) -> HttpResponse:
+    """Show a campaign's document as a form; who may not change it reads its page."""
+    found = get_object_or_404(Campaign.objects.ours(), pk=campaign)
+    if not request.user.has_perm(CHANGE):
+        return redirect(link(found))
+    context = {"title": found.name, **context_of(found, request)}
+    return show(request, admin.site, "admin/campaigns/editor/page.html", context)
+
+
+def context_of(campaign: Campaign, request: HttpRequest) -> dict[str, Any]:
+    """Return what the page and its parts are drawn from."""
+    from campaigns.admin.campaign.campaign_stage import steps_of
+    from campaigns.admin.editor import differences
+    from campaigns.lifecycle.documents import as_yaml
+    from campaigns.lifecycle.drafts import draft_of
+
+    draft = draft_of(campaign, person(request))
+    version, changed = differences.since_approved(draft)
+    return {
+        **form_context(campaign, draft),
+        "opts": Campaign._meta,
+        "original": campaign,
+        "stepper": steps_of(campaign),
+        "yaml": as_yaml(draft.content),
+        "approved": version,
+        "changed": changed,
+        "steps": differences.steps(draft),
+    }
+
+
+def form_context(campaign: Campaign, draft: Draft) -> dict[str, Any]:
+    """Return what the form alone is drawn from."""
+    from campaigns.admin.editor import drawn
+    from campaigns.admin.editor.problem_words import in_language
+    from campaigns.admin.editor.sections import sections
+    from campaigns.lifecycle.draft_problems import look
+
+    problems: dict[str, list[str]] = {}
+    for one in look(draft.content, campaign).problems:
+        problems.setdefault(one.place, []).append(in_language(one))
+    filled = drawn.fill(sections(draft.content), draft.content, problems)
+    return {
+        "object": campaign,
+        "draft": draft,
+        "sections": filled,
+        "fields": ",".join(drawn.names(filled)),
+    }
+
+
+def rail(request: HttpRequest, campaign: int) -> HttpResponse:
+    """Answer with the rail of a draft as it is saved now."""
+    from campaigns.admin.editor import rail as rails
+
+    draft = get_object_or_404(
+        Draft.objects.select_related("campaign"), campaign=campaign
+    )
+    found = rails.rail_of(draft)
+    context = {"rail": found, "draft": draft, "held_words": rails.held_words(found)}
+    return render(request, "admin/campaigns/editor/rail.html", context)
+
+
+def people(request: HttpRequest, campaign: int) -> HttpResponse:
+    """Show ten of those who are meant now."""
+    from campaigns.lifecycle.draft_problems import look
+    from profiles import segments
+    from profiles.models import Customer
+
+    draft = get_object_or_404(Draft, campaign=campaign)
+    content = look(draft.content).content or {}
+    rule = (content.get("segment") or {}).get("rule")
+    found = segments.members(rule) if rule and draft.content.get("segment") else []
+    step = max(len(found) // MOST_SHOWN, 1)
+    chosen = [int(pk) for pk in found[::step][:MOST_SHOWN]]
+    context = {
+        "n": len(found),
+        "people": (
+            Customer.objects.filter(pk__in=chosen).order_by("pk")
+            if request.user.has_perm(CUSTOMERS)
+            else ()
+        ),
+    }
+    return render(request, "admin/campaigns/editor/people.html", context)

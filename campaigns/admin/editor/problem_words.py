@@ -1,0 +1,34 @@
+"""Problems of a document in the reader's language, as far as they are usual ones."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from campaigns.lifecycle.draft_problems import Problem
+from retention_site.lib.admin.words import said
+
+
+def in_language(problem: Problem) -> str:
+    """Say a problem beside its field: what is missing in the field's own words."""
+    if own := _missing(problem):
+        return own
+    return said(problem.words)
+
+
+def _missing(problem: Problem) -> str:
+    place, words = problem.place, problem.words
+    if not words.startswith("is missing"):
+        return ""
+    if place == "segment":
+        return _("Choose who is meant.")
+    if place.endswith((".html", ".mjml")):
+        return _("Choose a template.")
+    if place.endswith(".subject"):
+        return _("Write a subject.")
+    if place.endswith(".text"):
+        return _("Write the text.")
+    if place.endswith(".title"):
+        return _("Write a title.")
+    if place == "schedule.starts":
+        return _("Choose a day and an hour.")
+    return _("This is needed.")

@@ -1,0 +1,194 @@
+"""What the editor posts: fields, YAML, a part more or less, undo, and off to review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any
+
+import yaml
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from campaigns.admin.editor.pages import form_context
+from campaigns.admin.editor.values import DEFAULT_ARMS, Shown
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.models import Campaign, Draft
+from retention_site.lib.admin.pages import link, person
+
+MOST_ARMS = 20
+MOST_FIELDS = 400
+
+
+@require_POST
+def save(request: HttpRequest, campaign: int) -> HttpResponse:
+    """Keep what was typed, and answer with the number that it has now."""
+    from campaigns.lifecycle import drafts
+
+    found = get_object_or_404(Campaign.objects.ours(), pk=campaign)
+    draft = drafts.draft_of(found, person(request))
+    seen = _number(request.POST.get("seen", "")) or draft.number
+    try:
+        document = _document(request, draft, seen)
+        saved = drafts.save_draft(found, document, person(request), seen=seen)
+    except drafts.DraftConflict as conflict:
+        return _told(conflict)
+    except BadCampaign as error:
+        return JsonResponse({"problem": str(error)}, status=422)
+    found.refresh_from_db()
+    return _answer(request, found, saved, seen)
+
+
+def _document(request: HttpRequest, draft: Draft, seen: int) -> Mapping[str, Any]:
+    """Read the YAML tab or the form over the state that the page had shown."""
+    from campaigns.admin.editor.form import filled
+    from campaigns.lifecycle.campaign_files import as_map
+
+    if "yaml" in request.POST:
+        _refuse_aliases(request.POST["yaml"])
+        return as_map(request.POST["yaml"])
+    base = draft.at(seen) or draft.content
+    names = [one for one in request.POST.get("fields", "").split(",") if one]
+    typed: dict[str, Shown] = {
+        name: request.POST.getlist(name) for name in names[:MOST_FIELDS]
+    }
+    document = filled(base, typed, names[:MOST_FIELDS])
+    return _with_part(document, request.POST.get("part", ""))
+
+
+def _refuse_aliases(text: str) -> None:
+    """An alias of aliases is small to post and huge to keep."""
+    try:
+        has_alias = any(isinstance(one, yaml.AliasToken) for one in yaml.scan(text))
+    except yaml.YAMLError:
+        return  # reading it says what is wrong, and where
+    if has_alias:
+        raise BadCampaign("The file: holds an alias (*name); write it out.")
+
+
+def _with_part(document: dict[str, Any], part: str) -> dict[str, Any]:
+    """Add a variant, or take one away."""
+    verb, _colon, number = part.partition(":")
+    arms = document.get("arms")
+    arms = deepcopy(arms if isinstance(arms, list) and arms else list(DEFAULT_ARMS))
+    if verb == "add_arm" and len(arms) < MOST_ARMS:
+        taken = {one.get("name") for one in arms if isinstance(one, dict)}
+        free = (f"variant {chr(65 + n)}" for n in range(26))
+        arms.append(
+            {"name": next((one for one in free if one not in taken), "variant")}
+        )
+        document["arms"] = arms
+    if verb == "remove_arm" and 0 < (_number(number) or 0) <= len(arms) > 1:
+        del arms[int(number) - 1]
+        document["arms"] = arms
+    return document
+
+
+def _answer(
+    request: HttpRequest, campaign: Campaign, draft: Draft, seen: int
+) -> HttpResponse:
+    from campaigns.lifecycle.documents import as_yaml
+
+    context = form_context(campaign, draft)
+    is_redrawn = bool(request.POST.get("redraw")) or draft.number > seen + 1
+    groups = [group for section in context["sections"] for group in section.groups]
+    drawn = [one for group in groups for one in group.drawn]
+    told: dict[str, Any] = {
+        "number": draft.number,
+        "name": campaign.name,
+        "problems": {one.key: " ".join(one.problems) for one in drawn if one.problems},
+        "sections": {one.key: one.problems for one in context["sections"]},
+        "yaml": as_yaml(draft.content),
+    }
+    if draft.number > seen + 1:
+        told["others"] = _("Somebody else changed other fields; both are kept.")
+    if is_redrawn:
+        page = "admin/campaigns/editor/form.html"
+        told["form"] = render_to_string(page, context, request)
+    return JsonResponse(told)
+
+
+def _told(conflict: Any) -> HttpResponse:
+    """Tell the later of two that both changed one place, and offer both."""
+    told = {"problem": str(conflict), "aside": conflict.aside.number}
+    return JsonResponse(told, status=409)
+
+
+@require_POST
+def act(request: HttpRequest, campaign: int, verb: str) -> HttpResponse:
+    """Do one thing with a draft, and go where it leads."""
+    found = get_object_or_404(Campaign.objects.ours(), pk=campaign)
+    if verb not in VERBS:
+        raise Http404
+    try:
+        return redirect(VERBS[verb](request, found))
+    except BadCampaign as error:
+        messages.error(request, str(error))
+        return redirect("campaign-editor", campaign=found.pk)
+
+
+def _undo(request: HttpRequest, campaign: Campaign) -> str:
+    from campaigns.lifecycle import drafts
+
+    drafts.undo(campaign, person(request))
+    return reverse("campaign-editor", args=[campaign.pk])
+
+
+def _bring_back(request: HttpRequest, campaign: Campaign) -> str:
+    from campaigns.lifecycle import drafts
+
+    number = _number(request.POST.get("number", "")) or 0
+    drafts.bring_back(campaign, number, person(request))
+    messages.success(request, _("That state is back; the later ones are kept, too."))
+    return reverse("campaign-editor", args=[campaign.pk])
+
+
+def _copy(request: HttpRequest, campaign: Campaign) -> str:
+    from campaigns.lifecycle import drafts
+
+    made = drafts.copy(campaign, person(request))
+    messages.success(request, _("This is the copy; the first one stays as it is."))
+    return reverse("campaign-editor", args=[made.pk])
+
+
+def _archive(request: HttpRequest, campaign: Campaign) -> str:
+    from campaigns.lifecycle import archive
+
+    archive.archive(campaign)
+    messages.success(request, _("Archived; it can be brought back from its page."))
+    return reverse("admin:campaigns_campaign_changelist")
+
+
+def _unarchive(request: HttpRequest, campaign: Campaign) -> str:
+    from campaigns.lifecycle import archive
+
+    archive.bring_back(campaign)
+    return link(campaign)
+
+
+def _submit(request: HttpRequest, campaign: Campaign) -> str:
+    from campaigns.lifecycle.documents import submit
+
+    version = submit(campaign, person(request)).version
+    words = _("Version %(n)d waits for a second person's approval.")
+    messages.success(request, words % {"n": version.number})
+    return link(campaign)
+
+
+VERBS: dict[str, Callable[[HttpRequest, Campaign], str]] = {
+    "undo": _undo,
+    "bring-back": _bring_back,
+    "copy": _copy,
+    "archive": _archive,
+    "unarchive": _unarchive,
+    "submit": _submit,
+}
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else None

@@ -1,0 +1,35 @@
+"""Put a campaign away that nobody needs in the lists any more, and bring it back."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.models import Campaign, Stage
+from retention_site.lib.clock import now
+
+# where nothing leaves by itself any more
+QUIET = (
+    Stage.DRAFT,
+    Stage.IN_REVIEW,
+    Stage.APPROVED,
+    Stage.FAILED,
+    Stage.RESULT,
+    Stage.STOPPED,
+    Stage.IMPORTED,
+)
+
+
+def archive(campaign: Campaign) -> None:
+    """Put it away; raise `BadCampaign` while something may still leave."""
+    found = Campaign.objects.with_stage(now()).get(pk=campaign.pk)
+    if found.stage not in QUIET:
+        raise BadCampaign(
+            _("%(campaign)s is %(state)s; stop it first, or wait for its result.")
+            % {"campaign": campaign, "state": Stage(found.stage).label}
+        )
+    Campaign.objects.filter(pk=campaign.pk).update(archived_at=now())
+
+
+def bring_back(campaign: Campaign) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(archived_at=None)
