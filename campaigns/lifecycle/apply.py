@@ -68,6 +68,7 @@ def apply(
             state=to,
             author=by,
         )
+        Campaign.objects.filter(pk=campaign.pk).update(archived_at=None)
         if draft is None:
             drafts.follow(campaign, raw, by)
     return Applied(version, is_new=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.content.mapping_reader import BadCampaign
-from campaigns.models import Campaign, Stage
+from campaigns.models import Campaign, CampaignVersion, Stage
 from retention_site.lib.clock import now
 
 # where nothing leaves by itself any more
@@ -20,16 +21,23 @@ QUIET = (
 )
 
 
+@transaction.atomic
 def archive(campaign: Campaign) -> None:
-    """Put it away; raise `BadCampaign` while something may still leave."""
+    """Put it away, with what waits for approval; raise `BadCampaign` while something
+    may still leave.
+    """
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
     found = Campaign.objects.with_stage(now()).get(pk=campaign.pk)
     if found.stage not in QUIET:
         raise BadCampaign(
             _("%(campaign)s is %(state)s; stop it first, or wait for its result.")
             % {"campaign": campaign, "state": Stage(found.stage).label}
         )
+    for waiting in campaign.versions.filter(state=CampaignVersion.State.IN_REVIEW):
+        waiting.move(CampaignVersion.State.SUPERSEDED)
     Campaign.objects.filter(pk=campaign.pk).update(archived_at=now())
 
 
 def bring_back(campaign: Campaign) -> None:
+    """Put it into the lists again; a new version does so by itself."""
     Campaign.objects.filter(pk=campaign.pk).update(archived_at=None)

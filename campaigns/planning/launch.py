@@ -35,6 +35,8 @@ def must_be_active(campaign: Campaign) -> None:
         raise CannotLaunch(
             f"{campaign} is stopped for good; apply its file under another name."
         )
+    if campaign.archived_at:
+        raise CannotLaunch(f"{campaign} is archived; bring it back first.")
 
 
 def launch(

@@ -96,10 +96,6 @@ class Outlook:
         """Held for reasons of their own: no address, no consent, a limit."""
         return self.n_held - self.n_control - self.n_held_out
 
-    @property
-    def is_repeat(self) -> bool:
-        return any(one.kind == Kind.AGAIN for one in self.warnings)
-
 
 def outlook(version: CampaignVersion, at: datetime | None = None) -> Outlook:
     """Look ahead at a launch of a version; at large audiences on a part of it."""
@@ -165,14 +161,6 @@ def _decided(
         if made.is_send:
             sends.append((place.arm, candidate.customer))
     return counts, sends
-
-
-def repeats(version: CampaignVersion) -> list[Warned]:
-    """Say whether a launch now would write to people again to whom the campaign wrote lately."""
-    history.refresh()
-    return _again(
-        version, members(version.content["segment"]["rule"], now()).tolist(), now()
-    )
 
 
 def _again(

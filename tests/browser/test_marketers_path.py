@@ -98,7 +98,9 @@ def look_at_the_campaign(page, sql, shop) -> None:
         for cell in page.locator("#decisions tbody td:nth-child(3)").all_inner_texts()
     ]
     assert sum(decided) == number(page, "#n-audience")
+    page.locator("[data-tab-link=result]").click()
     assert all(drawn(page, canvas) for canvas in page.locator("canvas").all())
+    page.locator("[data-tab-link=progress]").click()
     page.locator(".r-legend a", has_text="held").first.click()
     page.wait_for_load_state()
     assert number(page, "#n-results") == held

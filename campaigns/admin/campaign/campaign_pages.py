@@ -9,11 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from campaigns.delivery.message_costs import channel_costs
 from campaigns.models import (
     Campaign,
     CampaignVersion,
+    Draft,
     Message,
     Occasion,
     Resending,
@@ -55,8 +57,10 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "versions": versions,
         "preview": _to_preview(versions),
         "version": version,
-        "plan": plan.plan_lines(version.content) if version else [],
-        "templates": plan.templates(version.content) if version else [],
+        **_said(campaign, version),
+        **_to_approve(versions),
+        "tabs": _tabs(),
+        "first_tab": "progress" if run else "plan",
         "pools": (
             campaign.coupon_pools.annotate(
                 n_redeemed=Count("coupons__redeemed_at")
@@ -74,6 +78,47 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
             .first()
         ),
     }
+
+
+def _tabs() -> list[tuple[str, str]]:
+    return [
+        ("plan", _("Plan")),
+        ("message", _("Message")),
+        ("test", _("Test")),
+        ("progress", _("Progress")),
+        ("result", _("Result")),
+        ("history", _("History")),
+    ]
+
+
+def _said(campaign: Campaign, version: CampaignVersion | None) -> dict[str, Any]:
+    """Say what a version does; of a campaign without one, what its draft would."""
+    content = version.content if version else _drafted(campaign)
+    return {
+        "plan": plan.plan_lines(content) if content else [],
+        "test": plan.test_lines(content) if content else [],
+        "templates": plan.templates(content),
+    }
+
+
+def _to_approve(versions: list[CampaignVersion]) -> dict[str, Any]:
+    """What a version in review changes of the approved one, in words."""
+    from campaigns.admin.editor.differences import between
+
+    state = CampaignVersion.State
+    first = {one.state: one for one in reversed(versions)}
+    waiting, approved = first.get(state.IN_REVIEW), first.get(state.APPROVED)
+    if waiting is None or approved is None:
+        return {}
+    changed = between(approved.content, waiting.content)
+    return {"waiting": waiting, "approved": approved, "changed": changed}
+
+
+def _drafted(campaign: Campaign) -> dict[str, Any]:
+    from campaigns.lifecycle.draft_problems import look
+
+    draft = Draft.objects.filter(campaign=campaign).first()
+    return (look(draft.content).content or {}) if draft else {}
 
 
 def _newer(run: Run | None, versions: list[CampaignVersion]) -> CampaignVersion | None:

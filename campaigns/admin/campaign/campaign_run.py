@@ -17,6 +17,7 @@ from retention_site.lib.admin.pages import link, show
 def ask(request: HttpRequest, campaign: int) -> HttpResponse:
     """Show the numbers of a launch now, as a page or, fetched, as what goes into a dialog."""
     from campaigns.content.mapping_reader import BadCampaign
+    from campaigns.planning.launch_guard import GUARDED
     from campaigns.planning.launch_warnings import (
         outlook,
     )  # the planning core: only this page pays for it
@@ -39,6 +40,7 @@ def ask(request: HttpRequest, campaign: int) -> HttpResponse:
         "version": version,
         "outlook": seen,
         "why_not": problem,
+        "wants_word": bool(seen and any(one.kind in GUARDED for one in seen.warnings)),
         "act_url": reverse(
             "admin:campaigns_campaign_do", args=[found.pk, "run"]
         ).removesuffix("run/"),

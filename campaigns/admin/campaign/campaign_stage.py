@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -75,7 +76,7 @@ def _look(n: int, place: int) -> str:
 def _going(campaign: Campaign, stage: Stage) -> str:
     """Say what it does once it is approved: a live trigger with today's number."""
     if stage != Stage.ARMED:
-        return str(stage.label) if stage in STEPS[3] else _("Running")
+        return capfirst(str(stage.label)) if stage in STEPS[3] else _("Running")
     from retention_site.lib.clock import shop_zone
 
     midnight = now().astimezone(shop_zone()).replace(hour=0, minute=0, second=0)

@@ -91,10 +91,11 @@ class CampaignVerbs:
         }
 
     def do_run(self, request: HttpRequest, obj: Campaign) -> str:
+        from campaigns.planning import launch_guard
         from campaigns.planning.launch import launch, seen_version
 
         version = seen_version(obj, *_seen(request))
-        _confirmed(request, obj, version)
+        launch_guard.check(version, request.POST.get("again", ""))
         by: Any = request.user
         key = f"admin:{version.pk}:{request.POST.get('once', '')}"
         launch(version, key=key, started_by=by.get_username(), by=by)
@@ -190,7 +191,9 @@ def _run(version: CampaignVersion, campaign: Campaign) -> Verb:
         for run in campaign.runs.order_by("-id")[:1]
     )
     why_not = ""
-    if campaign.state != State.ACTIVE:
+    if campaign.archived_at:
+        why_not = _("It is archived; bring it back first.")
+    elif campaign.state != State.ACTIVE:
         why_not = _("Resume the campaign first.")
     elif moving:
         why_not = _("A run is on its way.")
@@ -208,25 +211,6 @@ def _run(version: CampaignVersion, campaign: Campaign) -> Verb:
         dialog=dialog,
         about=about(version),
     )
-
-
-def _confirmed(
-    request: HttpRequest, campaign: Campaign, version: CampaignVersion
-) -> None:
-    """See that who sends a campaign to the same people again typed its name; raise `CannotLaunch`."""
-    from campaigns.planning.launch import CannotLaunch
-    from campaigns.planning.launch_warnings import repeats
-
-    if (
-        not version.content.get("segment")
-        or request.POST.get("again", "").strip() == campaign.name
-    ):
-        return
-    for again in repeats(version):
-        raise CannotLaunch(
-            _("%(why)s To send it again, type the campaign's name.")
-            % {"why": again.words}
-        )
 
 
 def _hold(campaign: Campaign) -> list[Verb]:

@@ -47,6 +47,18 @@ def plan_lines(content: Mapping[str, Any]) -> list[Line]:
     return [(name, words) for name, words in lines if words and words != "–"]
 
 
+def test_lines(content: Mapping[str, Any]) -> list[Line]:
+    """Say how a version's effect will be known: whom it leaves alone, what it compares."""
+    lines = [
+        (_("Goal"), _goal(content)),
+        (_("Must not be harmed"), _guardrails(content)),
+        (_("Control group"), _holdout(content)),
+        (_("Layer"), _layer(content)),
+        (_("Arms"), _arms(content)),
+    ]
+    return [(name, words) for name, words in lines if words and words != "–"]
+
+
 def templates(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return channel, part and template text of every message."""
     messages = content.get("messages") or {}

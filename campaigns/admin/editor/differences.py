@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -118,7 +118,3 @@ def _short(words: str) -> str:
 def _sides(words: str) -> tuple[str, str]:
     before, _arrow, after = words.partition(" → ")
     return before, after
-
-
-def moment_of(save: DraftSave) -> datetime:
-    return save.saved_at

@@ -17,6 +17,8 @@ def in_language(problem: Problem) -> str:
 
 def _missing(problem: Problem) -> str:
     place, words = problem.place, problem.words
+    if place == "schedule.starts":
+        return _("Choose a day and an hour.")
     if not words.startswith("is missing"):
         return ""
     if place == "segment":
@@ -29,6 +31,4 @@ def _missing(problem: Problem) -> str:
         return _("Write the text.")
     if place.endswith(".title"):
         return _("Write a title.")
-    if place == "schedule.starts":
-        return _("Choose a day and an hour.")
     return _("This is needed.")

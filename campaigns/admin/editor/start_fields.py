@@ -80,7 +80,13 @@ def _schedule(document: Mapping[str, Any], is_repeating: bool) -> list[Field]:
     )
     fields = [
         Field("schedule.starts", _("First") if is_repeating else _("On"), "moment"),
-        Field("schedule.time_zone", _("By the clock of"), "select", zones),
+        Field(
+            "schedule.time_zone",
+            _("By the clock of"),
+            "select",
+            zones,
+            empty=settings.SHOP_TIME_ZONE,
+        ),
     ]
     if is_repeating:
         every = shown(document, "schedule.every")
@@ -89,7 +95,13 @@ def _schedule(document: Mapping[str, Any], is_repeating: bool) -> list[Field]:
         )
         if every == "week":
             fields.append(
-                Field("schedule.days", _("On these days"), "checks", WEEKDAYS)
+                Field(
+                    "schedule.days",
+                    _("On these days"),
+                    "checks",
+                    WEEKDAYS,
+                    is_wide=True,
+                )
             )
         if every == "other":
             fields.append(Field("schedule.repeat", _("By the rule")))

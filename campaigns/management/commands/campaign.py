@@ -22,6 +22,7 @@ from campaigns.lifecycle.approve import CannotApprove, approve, seen_version
 from campaigns.lifecycle.campaign_files import load
 from campaigns.models import Campaign, Run
 from campaigns.planning import launch as launching
+from campaigns.planning import launch_guard
 from campaigns.planning.dry_run import dry_run as dry_run_of
 from campaigns.planning.launch import CannotLaunch, job_of, launch
 from campaigns.planning.launch_warnings import outlook
@@ -71,6 +72,12 @@ class Command(RapportCommand):
             "--dry-run",
             action="store_true",
             help="say what would happen; write and send nothing",
+        )
+        running.add_argument(
+            "--guarded",
+            action="store_true",
+            help="refuse what the admin asks to confirm: the same people again,"
+            " too few coupons, missing consent",
         )
         running.add_argument(
             "--key", help="the same key fires once (default: a new one)"
@@ -255,7 +262,9 @@ class Command(RapportCommand):
         version = launching.seen_version(_campaign(name), number, options["hash"])
         if dry_run:
             return dry_run_of(version, as_of or now())
-        if version.content.get("segment"):
+        if options["guarded"]:
+            launch_guard.check(version)
+        elif version.content.get("segment"):
             for one in outlook(version, as_of).warnings:
                 self.stderr.write(f"Warning: {one.words}")
         chosen = key or f"shell:{version.pk}:{now().isoformat()}"

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.merge_documents import merge
-from campaigns.lifecycle import drafts
+from campaigns.lifecycle import archive, drafts
 from campaigns.lifecycle.apply import apply
-from campaigns.lifecycle.approve import approve
+from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
 from campaigns.lifecycle.documents import content_of, document_of, submit
 from campaigns.lifecycle.draft_problems import look
 from campaigns.lifecycle.drafts import DraftConflict, save_draft, start_draft
 from campaigns.models import Campaign, CampaignVersion
+from campaigns.planning.launch import CannotLaunch, launch
 from tests import factories as make
 
 from .conftest import EAST, WEST, WORDS, whole
@@ -172,6 +173,31 @@ def test_who_is_held_out_is_known_before_the_first_version(ana, ben):
     version = submit(campaign, ana).version
     assert version.salt == campaign.draft.salt
     assert approve(version, by=ben).state == CampaignVersion.State.APPROVED
+
+
+def test_what_is_archived_is_neither_approved_nor_started_until_it_is_back(ana, ben):
+    campaign = start_draft(whole(), ana)
+    waiting = submit(campaign, ana).version
+    archive.archive(campaign)
+    waiting.refresh_from_db()
+    with pytest.raises(CannotApprove):
+        approve(waiting_version(campaign), by=ben)
+    again = submit(campaign, ana).version
+    campaign.refresh_from_db()
+    assert (again.state, campaign.archived_at) == ("in_review", None)
+    approved = approve(again, by=ben)
+    archive.archive(campaign)
+    approved.refresh_from_db()
+    with pytest.raises(CannotLaunch, match="archived"):
+        launch(approved, key="x", started_by="ana")
+
+
+def test_what_may_still_leave_is_not_archived(ana, ben):
+    trigger = {"kind": "event", "events": ["cart"], "cool_down": "1 day"}
+    campaign = start_draft(whole(segment=None, trigger=trigger), ana)
+    approve(submit(campaign, ana).version, by=ben)
+    with pytest.raises(BadCampaign, match="armed"):
+        archive.archive(campaign)
 
 
 def test_what_no_document_can_hold_is_refused_and_changes_nothing(ana):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -154,6 +154,34 @@ def test_the_command_warns_on_stderr_and_goes_on(launched, make_approved):
     assert "got this campaign in the last 7 days" in err.getvalue()
     assert "Warning" not in out.getvalue()
     assert Run.objects.count() == 2
+
+
+@pytest.mark.parametrize("against", ["pool", "budget", "consent"])
+def test_what_speaks_against_a_launch_is_confirmed_in_words_at_every_door(
+    make_approved, shoppers, signed_in, against
+):
+    offers = {"pool": {"cap": 1}, "budget": {"budget": 6}, "consent": {}}
+    if against == "consent":
+        Consent.objects.filter(customer__in=shoppers[:20]).update(status="withdrawn")
+    version = make_approved(offer={**OFFER, **offers[against]})
+    campaign = version.campaign
+    ask = signed_in.get(reverse("campaign-run", args=[campaign.pk])).content.decode()
+    assert f'data-kind="{against}"' in ask
+    assert 'name="again"' in ask
+    about = ask.split('name="about" value="')[1].split('"')[0]
+    act = reverse("admin:campaigns_campaign_do", args=[campaign.pk, "run"])
+    signed_in.post(act, {"once": "a", "about": about, "again": "yes"})
+    with pytest.raises(CommandError, match="type the campaign"):
+        call_command("campaign", "run", campaign.name, "--guarded", stdout=StringIO())
+    assert not Run.objects.exists()
+    signed_in.post(act, {"once": "a", "about": about, "again": campaign.name})
+    assert Run.objects.count() == 1
+
+
+def test_the_guard_lets_through_what_nothing_speaks_against(make_approved):
+    name = make_approved().campaign.name
+    call_command("campaign", "run", name, "--guarded", stdout=StringIO())
+    assert Run.objects.count() == 1
 
 
 def test_the_rehearsal_says_the_same(launched, make_approved):
