@@ -161,7 +161,8 @@ urlpatterns = [
     ),
     path(
         "campaigns/campaign/<int:campaign>/edit/save/",
-        staff_page(admin.site, editor_saving.save, editor_pages.CHANGE),
+        # a trial to the audit trail: the draft itself keeps who saved what and when
+        staff_page(admin.site, editor_saving.save, editor_pages.CHANGE, is_trial=True),
         name="campaign-editor-save",
     ),
     path(
