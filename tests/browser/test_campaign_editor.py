@@ -157,7 +157,7 @@ def test_yaml_and_form_are_one_document(hands):
         "#e-yaml", text + "holdout: 0.4\nlimits: {per_week: 2}\nlayer: {name: x}\n"
     )
     page.click("#e-take")
-    page.wait_for_function("document.querySelector('[name=holdout]').value === '40'")
+    page.wait_for_selector("[name=holdout][value='40']")
     hands.write("holdout", "50")
     said = page.locator("#e-yaml").input_value()
     assert "holdout: 0.5" in said
