@@ -46,9 +46,9 @@ def _model(
 ) -> Iterator[Figure]:
     import numpy as np
 
-    from recommender.encoders.fast import fast, in_floats
+    from recommender.encoders.fast import fast
 
-    (quick, _how), made = _timed(lambda: fast(slow, home, in_floats(slow)))
+    (quick, _how), made = _timed(lambda: fast(slow, home))
     quick.encode(titles[:32])  # load everything before the clock starts
     slow.encode(titles[:2])
     alone, plain = _timed(
@@ -57,7 +57,7 @@ def _model(
     together, seconds = _timed(lambda: quick.encode(titles))
     one, each = plain / N_ALONE, seconds / len(titles)
     cosines = (alone * together[:N_ALONE]).sum(1)
-    yield Figure(f"{slow.name}: drawn and checked, once", round(made, 2), "CPU s")
+    yield Figure(f"{slow.name}: exported and checked, once", round(made, 2), "CPU s")
     yield Figure(
         f"{slow.name}: a title",
         round(1000 * each, 3),

@@ -170,7 +170,7 @@ def _vectors(ids: list[str]) -> None:
     """Draw the bundled model, and give every item a vector."""
     import numpy as np
 
-    from recommender.encoders.fast import fast, in_floats
+    from recommender.encoders.fast import fast
     from recommender.encoders.scripts import SCRIPTS
     from recommender.encoders.selection import ENGLISH, named
     from recommender.vectors.encoding import models
@@ -178,7 +178,7 @@ def _vectors(ids: list[str]) -> None:
     from recommender.vectors.store import Space, use
 
     slow = named(ENGLISH, models())
-    encoder, why = fast(slow, models(), in_floats(slow))
+    encoder, why = fast(slow, models())
     rng = np.random.default_rng(0)
     vectors = rng.standard_normal((len(ids), encoder.n_dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

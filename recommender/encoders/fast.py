@@ -1,11 +1,12 @@
-"""The same model in 8-bit whole numbers by onnxruntime: drawn once, checked against its
-floats, kept beside them.
+"""The same model in 8-bit whole numbers by onnxruntime: exported once, checked against
+its floats, kept beside them.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,38 +14,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
+import structlog
 
-from . import graph
 from .base import Floats
 from .batching import TOKEN_BUDGET
 from .model_config import read_json
 from .transformer import Transformer, Whole
 
-LEAST_COSINE = 0.99  # mean over the check's texts, and
-LEAST_OF_ALL = 0.97  # of each one of them
-DRAWN = "1"  # of the drawing: another one makes other files and another space
-CHECKED = (
-    "Rye bread",
-    "Organic whole milk, 1 l",
-    "Wine. RED WINES. National",
-    "running shoes",
-    "BRK BACON CANADIAN-STYLE",
-    "Dry cat food, salmon and rice, for indoor cats over seven years",
-    "usb-c charger 65 W",
-    "dark chocolate 85 %",
-    "wireless noise cancelling headphones with case",
-    "red dress for a summer wedding",
-    "Men's hiking boots, size 44",
-    (
-        "This serum leaves the skin soft, but the pump broke after two weeks and the"
-        " shop did not answer my letters."
-    ),
-    "无线降噪耳机",
-    "有机全脂牛奶 1 升",
-    "这款精华液很好用,但是泵头两周就坏了。",
-    "Damen-Wanderschuhe, wasserdicht",
-)
+log = structlog.get_logger(__name__)
+DRAWN = "2"  # of the export: another one makes other files and another space
 
 
 class Fast(Transformer):
@@ -76,39 +54,42 @@ class Fast(Transformer):
         return self._session.run(None, {"ids": ids, "mask": mask})[0]
 
 
-def fast(
-    slow: Transformer, home: Path, judge: Transformer | None = None
-) -> tuple[Transformer, str]:
+def fast(slow: Transformer, home: Path) -> tuple[Transformer, str]:
     """Return the model's fast path and how true it is, or the model itself and why
     there is none.
 
-    Drawn, checked against `judge` (the model itself in torch) and kept in `home` at the
-    first call; whoever comes meanwhile waits.
+    Exported, checked and kept in `home` at the first call; whoever comes meanwhile
+    waits.
     """
-    if (
-        not graph.can_draw(read_json(slow.folder / "config.json"))
-        or not (slow.folder / "model.safetensors").is_file()
-    ):
-        return slow, "its kind has no fast path"
     note = _note(slow, home)
     if not note.is_file():
         with alone(note.with_suffix(".lock")):
             if not note.is_file():
-                _make(slow, note, judge or slow)
+                _make(slow, note)
     found = read_json(note)
     if found.get("is_good"):
         return (
             Fast(slow, note.with_suffix(".onnx")),
             f"in 8 bits, cosine {found['mean']:.3f} to its floats",
         )
-    return slow, f"8 bits were refused, cosine {found.get('mean', 0):.3f} to its floats"
+    if "mean" in found:
+        return slow, f"8 bits were refused, cosine {found['mean']:.3f} to its floats"
+    return slow, f"it has no fast path: {found.get('why', 'its export did not end')}"
 
 
-def in_floats(slow: Transformer) -> Transformer:
-    """Return the same drawing without rounding: a judge that needs no torch, for models
-    that tests compare with it.
-    """
-    return Fast(slow, graph.draw(slow.folder, is_int8=False).SerializeToString())
+def _make(slow: Transformer, note: Path) -> None:
+    """Export in a process of its own: it takes torch and twice the model's memory."""
+    command = [sys.executable, "-m", "recommender.encoders.export"]
+    root = Path(__file__).resolve().parents[2]
+    said = subprocess.run(
+        [*command, str(slow.folder), slow.name, str(note)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if said.returncode:
+        log.warning("export_failed", model=slow.name, said=said.stderr[-2000:])
 
 
 def ready(slow: Transformer, home: Path) -> Fast | None:
@@ -137,38 +118,6 @@ def _note(slow: Transformer, home: Path) -> Path:
     """Name the file that says how the check came out; it is written last."""
     return (
         home / f"{slow.name.replace('/', '--')}-{slow.content}" / f"{Fast.variant}.json"
-    )
-
-
-def _make(slow: Transformer, note: Path, judge: Transformer) -> None:
-    draft = note.with_suffix(f".{os.getpid()}")
-    draft.write_bytes(graph.draw(slow.folder, is_int8=True).SerializeToString())
-    cosines = _cosines(Fast(slow, draft), judge)
-    is_good = bool(cosines.mean() >= LEAST_COSINE and cosines.min() >= LEAST_OF_ALL)
-    if is_good:
-        draft.replace(note.with_suffix(".onnx"))
-    else:
-        draft.unlink()
-    said = {
-        "is_good": is_good,
-        "mean": float(cosines.mean()),
-        "least": float(cosines.min()),
-        "texts": len(cosines),
-    }
-    note.write_text(json.dumps(said))
-
-
-def _cosines(rounded: Transformer, judge: Transformer) -> Floats:
-    """Compare both on texts of a shop that the model can read."""
-    texts = [
-        text
-        for text, can in zip(CHECKED, rounded.can_read(CHECKED), strict=True)
-        if can
-    ]
-    return (
-        (rounded.encode(texts) * judge.encode(texts)).sum(1)
-        if texts
-        else np.zeros(1, np.float32)
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from .base import Floats, UnusableModel
 
+# these number a text's tokens from behind the padding's id
+BEHIND_PADDING = {"roberta", "xlm-roberta", "camembert", "mpnet"}
 SUFFIXES = {".json", ".txt", ".safetensors", ".bin", ".model"}
 
 
@@ -37,11 +39,10 @@ def read_habits(folder: Path) -> Habits:
         if pooling.get("pooling_mode_max_tokens")
         else "mean"
     )
-    return Habits(
-        kind,
-        min(int(limit), int(model.get("max_position_embeddings", limit))),
-        words.get("query", ""),
-    )
+    places = int(model.get("max_position_embeddings", limit))
+    if model.get("model_type") in BEHIND_PADDING:
+        places -= int(model.get("pad_token_id") or 0) + 1
+    return Habits(kind, min(int(limit), places), words.get("query", ""))
 
 
 def fingerprint(folder: Path) -> str:

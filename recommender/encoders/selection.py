@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import devices, e5
 from .base import Encoder, UnusableModel
-from .fast import fast, in_floats
+from .fast import fast
 from .languages import all_english
 from .lexical import Lexical
 from .transformer import Transformer
@@ -91,15 +91,11 @@ def _by_language(texts: Sequence[str], home: Path) -> tuple[Transformer, str]:
 def _fastest(
     folder: Path, name: str, content: str, home: Path
 ) -> tuple[Transformer, str]:
-    """Load a model once per process. Those that come along are judged by a drawing that
-    tests compare with torch.
-    """
+    """Load a model once per process."""
     found = Transformer(folder, name)
     if devices.has_gpu():
         return found, "on a GPU"
-    return fast(
-        found, home, in_floats(found) if name in (ENGLISH, MULTILINGUAL) else None
-    )
+    return fast(found, home)
 
 
 def _bundled() -> Path:

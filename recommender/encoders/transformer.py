@@ -26,13 +26,14 @@ class Transformer:
 
     def __init__(self, folder: Path, name: str | None = None) -> None:
         config = read_json(folder / "config.json")
-        if not isinstance(config.get("hidden_size"), int):
+        n_dimensions = config.get("hidden_size", config.get("dim"))
+        if not isinstance(n_dimensions, int):
             raise UnusableModel(
                 f"{folder} holds no config.json of an encoder: it is not a Hugging Face"
                 " model directory."
             )
         self.folder, self.name = folder, name or folder.name
-        self.n_dimensions = int(config["hidden_size"])
+        self.n_dimensions = n_dimensions
         self.habits = read_habits(folder)
         self.tokens = Tokens(folder, self.habits)
 

@@ -5,9 +5,8 @@ run.
 import numpy as np
 import pytest
 
-from recommender.encoders import graph
 from recommender.encoders.base import Encoder, UnreadableText
-from recommender.encoders.fast import Fast
+from recommender.encoders.fast import fast
 from recommender.encoders.transformer import Transformer
 from retention_site.lib import registry
 from tests.recommender.test_encoders import tiny  # noqa: F401  a model of a few words
@@ -25,15 +24,11 @@ KINDS = [*registry.everything("encoders"), "torch", "8 bits"]
 
 
 @pytest.fixture(params=KINDS)
-def encoder(request, tiny) -> Encoder:  # noqa: F811
+def encoder(request, tiny, tmp_path) -> Encoder:  # noqa: F811
     if request.param in registry.everything("encoders"):
         return registry.load("encoders", request.param)(TEXTS)
     slow = Transformer(tiny)
-    return (
-        slow
-        if request.param == "torch"
-        else Fast(slow, graph.draw(tiny, is_int8=True).SerializeToString())
-    )
+    return slow if request.param == "torch" else fast(slow, tmp_path)[0]
 
 
 def test_it_gives_one_unit_vector_for_each_text_in_their_order(encoder):

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from recommender.encoders import graph
+from recommender.encoders import export
 from recommender.encoders.base import UnreadableText, UnusableModel
 from recommender.encoders.batching import TOKEN_BUDGET, batches, padded_tokens
-from recommender.encoders.fast import Fast, fast, in_floats, ready
+from recommender.encoders.fast import Fast, _note, fast, ready
 from recommender.encoders.languages import all_english
 from recommender.encoders.lexical import Lexical
 from recommender.encoders.model_config import read_habits
@@ -142,10 +142,6 @@ class TestTransformer:
 
 
 class TestFastPath:
-    def test_the_drawing_in_floats_gives_what_torch_gives(self, tiny):
-        slow = Transformer(tiny)
-        assert np.abs(in_floats(slow).encode(TEXTS) - slow.encode(TEXTS)).max() < 1e-5
-
     def test_whole_numbers_stay_close_whatever_stands_beside_a_text(
         self, tiny, tmp_path
     ):
@@ -156,39 +152,108 @@ class TestFastPath:
         assert ((together * slow.encode(TEXTS)).sum(1) > 0.99).all()
         assert np.abs(together[0] - quick.encode(TEXTS[:1])[0]).max() < 1e-5
 
-    def test_it_is_drawn_once_and_its_variant_makes_another_space(
+    def test_it_is_exported_once_and_its_variant_makes_another_space(
         self, tiny, tmp_path, monkeypatch
     ):
         slow = Transformer(tiny)
         first, _how = fast(slow, tmp_path)
-        monkeypatch.setattr(graph, "draw", None)
+        monkeypatch.setattr("subprocess.run", None)
         again, _how = fast(Transformer(tiny), tmp_path)
         assert again.space == first.space != slow.space
         assert ready(slow, tmp_path) is not None
 
-    def test_a_drawing_that_strays_from_its_floats_is_refused(self, tiny, tmp_path):
+    def test_one_that_strays_from_its_floats_is_refused(self, tiny, tmp_path):
         class Elsewhere(Transformer):
             def states(self, ids, mask):
                 return -super().states(ids, mask)
 
-        encoder, how = fast(Transformer(tiny), tmp_path, judge=Elsewhere(tiny))
-        assert isinstance(encoder, Transformer)
-        assert not isinstance(encoder, Fast)
+        slow = Transformer(tiny)
+        note = _note(slow, tmp_path)
+        note.parent.mkdir(parents=True)
+        export.make(slow, note, Elsewhere(tiny))
+        encoder, how = fast(slow, tmp_path)
+        assert encoder is slow
         assert "refused" in how
+        assert [one.name for one in note.parent.iterdir()] == [note.name]
         assert ready(Transformer(tiny), tmp_path) is None
+
+    def test_what_torch_can_not_write_down_runs_in_torch(
+        self, tiny, tmp_path, monkeypatch
+    ):
+        def refuse(*_given):
+            raise RuntimeError("Unsupported operator aten::strange\nmore")
+
+        slow = Transformer(tiny)
+        note = _note(slow, tmp_path)
+        note.parent.mkdir(parents=True)
+        monkeypatch.setattr(export, "to_onnx", refuse)
+        export.make(slow, note)
+        encoder, how = fast(slow, tmp_path)
+        assert encoder is slow
+        assert how == "it has no fast path: Unsupported operator aten::strange"
+
+    def test_an_export_that_was_killed_is_tried_again(
+        self, tiny, tmp_path, monkeypatch
+    ):
+        slow = Transformer(tiny)
+        with monkeypatch.context() as patched:
+            patched.setattr("sys.executable", "/bin/false")
+            encoder, how = fast(slow, tmp_path)
+        assert encoder is slow
+        assert "did not end" in how
+        assert isinstance(fast(slow, tmp_path)[0], Fast)
+
+    @pytest.mark.parametrize("kind", ["DistilBert", "Roberta", "Mpnet"])
+    def test_other_architectures_have_it_too(self, kind, tiny, tmp_path):
+        import shutil
+
+        folder = tmp_path / kind
+        shutil.copytree(tiny, folder)
+        _save(kind, folder)
+        slow = Transformer(folder)
+        quick, how = fast(slow, tmp_path / "kept")
+        assert isinstance(quick, Fast), how
+        together = quick.encode(TEXTS)
+        assert ((together * slow.encode(TEXTS)).sum(1) > 0.99).all()
+        assert np.abs(together[0] - quick.encode(TEXTS[:1])[0]).max() < 1e-5
 
     def test_the_bundled_model_keeps_its_vectors(self, tmp_path):
         slow = named(ENGLISH, tmp_path)
-        quick, _how = fast(slow, tmp_path, in_floats(slow))
+        quick, how = fast(slow, tmp_path)
+        assert isinstance(quick, Fast), how
         texts = [
             "Rye bread",
             "dark roasted coffee beans, 1 kg",
             "wireless headphones",
             "running shoes for women",
         ]
-        exact = slow.encode(texts)
-        assert np.abs(in_floats(slow).encode(texts) - exact).max() < 1e-5
-        assert (quick.encode(texts) * exact).sum(1).min() >= 0.99
+        assert (quick.encode(texts) * slow.encode(texts)).sum(1).min() >= 0.99
+
+
+def _save(kind: str, folder) -> None:
+    """Put a random model of another architecture into a folder with a tokenizer."""
+    import torch
+    import transformers
+
+    torch.manual_seed(1)
+    sizes = (
+        {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64}
+        if kind == "DistilBert"
+        else {
+            "hidden_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "intermediate_size": 64,
+        }
+    )
+    name = {"Mpnet": "MPNet"}.get(kind, kind)
+    config = getattr(transformers, f"{name}Config")(
+        vocab_size=100,
+        max_position_embeddings=66,
+        pad_token_id=int(kind == "Mpnet"),  # its own code counts from there
+        **sizes,
+    )
+    getattr(transformers, f"{name}Model")(config).save_pretrained(folder)
 
 
 class TestLanguages:
