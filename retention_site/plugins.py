@@ -53,6 +53,30 @@ PLUGINS: dict[str, dict[str, str]] = {
         "message": "profiles.segments.predicates.message:Message",
         "in_segment": "profiles.segments.predicates.in_segment:InSegment",
     },
+    # what the shop's data hold, for the fields of predicates
+    "segment_choices": {
+        "event_type": "profiles.segments.builder.choices:event_types",
+        "category": "profiles.segments.builder.choices:categories",
+        "brand": "profiles.segments.builder.choices:brands",
+        "item": "profiles.segments.builder.choices:items",
+        "campaign": "profiles.segments.builder.choices:campaigns",
+        "coupon_code": "profiles.segments.builder.choices:coupon_codes",
+        "trait": "profiles.segments.builder.choices:traits",
+        "trait_value": "profiles.segments.builder.choices:trait_values",
+        "score": "profiles.segments.builder.choices:scores",
+        "channel": "profiles.segments.builder.choices:channels",
+        "topic": "profiles.segments.builder.choices:topics",
+        "segment": "profiles.segments.builder.choices:segments",
+    },
+    # numbers beside a segment's size: a function of customers and a moment
+    "segment_figures": {
+        "reach": "campaigns.planning.audiences.reach:figures",
+    },
+    # what stops working without a segment: a function of its name
+    "segment_uses": {
+        "campaigns": "campaigns.admin.panels.uses:uses",
+        "segments": "profiles.segments.uses:uses",
+    },
     "traits": {
         "recency_days": "profiles.portraits.traits.recency:Recency",
         "n_orders": "profiles.portraits.traits.frequency:Frequency",

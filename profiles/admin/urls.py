@@ -9,6 +9,7 @@ from profiles.admin.imports import pages as imports
 from profiles.admin.overview import cohorts, rfm
 from profiles.admin.panels import timeline
 from profiles.admin.rights import CUSTOMERS
+from profiles.admin.segments import urls as segment_urls
 from profiles.second_factor import pages
 from retention_site.lib.admin import named_pages
 from retention_site.lib.admin.pages import staff_page
@@ -31,6 +32,7 @@ named_pages.add(
 )
 
 urlpatterns = [
+    *segment_urls.urlpatterns,
     path("second-factor/", admin.site.admin_view(pages.own), name="second-factor"),
     path(
         "second-factor/check/",

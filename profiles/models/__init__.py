@@ -15,7 +15,7 @@ from .privacy import DataRequest, ErasedId, RetentionPeriod
 from .quarantine import QuarantinedRow
 from .rate import Rate
 from .second_factor import AuthenticatorDevice, RecoveryDevice
-from .segment import Segment, SegmentMembership, SegmentVersion
+from .segment import Segment, SegmentDraft, SegmentMembership, SegmentVersion
 from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
 from .team import Invitation, SecondFactorRule
 
@@ -54,6 +54,7 @@ __all__ = [
     "Score",
     "SecondFactorRule",
     "Segment",
+    "SegmentDraft",
     "SegmentMembership",
     "SegmentVersion",
     "ShopKey",

@@ -51,6 +51,41 @@ class SegmentVersion(models.Model):
         return f"{self.segment} v{self.number}"
 
 
+class SegmentDraft(models.Model):
+    """What somebody is writing: kept as it is typed, finished or not, until it is saved
+    as a version. A draft without a segment is a new one.
+    """
+
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, null=True, related_name="drafts"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="segment_drafts"
+    )
+    title = models.TextField(_("title"), blank=True)
+    rule = models.JSONField(_("rule"))
+    version = models.PositiveIntegerField(
+        _("version"), default=0, help_text=_("Of the segment when the draft began.")
+    )
+    # of the page's changes: an answer to an older one is not kept over a newer one
+    number = models.PositiveBigIntegerField(default=0)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("segment draft")
+        verbose_name_plural = _("segment drafts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment", "by"],
+                name="segment_draft_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.segment or "")
+
+
 class SegmentMembership(models.Model):
     """One stay of a customer in a segment."""
 

@@ -23,6 +23,8 @@ class Field:
     is_required: bool = False
     default: Any = None
     kind: str = "text"  # which input a form draws
+    source: str = ""  # a member of the plug-ins ``segment_choices``: what the shop has
+    is_usual: bool = False  # drawn in a new row though it may be left out
 
     def clean(self, value: Any) -> Any:
         return value
@@ -119,6 +121,8 @@ class Number(Field):
 @dataclass(frozen=True)
 class Scalar(Field):
     """A number, a date or a word to compare with."""
+
+    kind: str = "scalar"
 
     def clean(self, value: Any) -> float | str:
         if isinstance(value, date):

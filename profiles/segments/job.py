@@ -9,13 +9,13 @@ from .saved_segments import refresh
 
 
 class SegmentsJob:
-    """One part a segment."""
+    """One part a segment; of one segment only where ``params`` name it."""
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [
-            {"segment": pk}
-            for pk in Segment.objects.order_by("pk").values_list("pk", flat=True)
-        ]
+        meant = Segment.objects.order_by("pk")
+        if "segment" in job.params:
+            meant = meant.filter(pk=job.params["segment"])
+        return [{"segment": pk} for pk in meant.values_list("pk", flat=True)]
 
     def run(
         self, job: Job, chunk: dict[str, Any], progress: Progress

@@ -61,7 +61,7 @@ def members(
     later.
     """
     ready = compiled(rule)
-    found = _opened(ready, as_of, known_at)
+    found = opened(ready, as_of, known_at)
     keys = found.run(ready.at(found.as_of))["customer"].to_numpy()
     return np.sort(keys).astype(np.int64, copy=False)
 
@@ -89,7 +89,7 @@ def fitting(
 def count(rule: Mapping[str, Any], as_of: datetime | None = None) -> int:
     """Return how many customers fit."""
     ready = compiled(rule)
-    found = _opened(ready, as_of, None)
+    found = opened(ready, as_of, None)
     return int(
         found.run(f"SELECT count(*) AS n FROM ({ready.at(found.as_of)}) AS who")["n"][
             0
@@ -104,7 +104,7 @@ def select(
 ) -> Selection:
     """Return the members by the shop's ids, hashed."""
     ready = compiled(rule)
-    found = _opened(ready, as_of, known_at)
+    found = opened(ready, as_of, known_at)
     inner = (
         f"SELECT customer_id FROM ({ready.at(found.as_of)}) AS who JOIN customers USING"
         " (customer)"
@@ -142,7 +142,7 @@ def explain(
     """Say of every leaf whether it holds for a customer (by primary key), with the
     value that it rests on.
     """
-    found = _opened(compiled(rule), as_of, None)
+    found = opened(compiled(rule), as_of, None)
     return [_reason(leaf, customer, found) for leaf in read(rule).leaves()]
 
 
@@ -160,9 +160,10 @@ def _reason(leaf: Any, customer: int, found: Tables) -> Reason:
     )
 
 
-def _opened(
+def opened(
     ready: Compiled, as_of: datetime | None, known_at: datetime | None
 ) -> Tables:
+    """Open the history as of a moment, with what a rule reads brought to it."""
     found = tables(as_of or now(), known_at)
     portraits_as_of.bring(found, ready.traits)
     if ready.reads_scores:

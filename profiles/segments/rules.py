@@ -20,12 +20,23 @@ from .predicates.in_segment import InSegment
 
 GROUPS = ("all", "any", "none")
 DEEPEST = 20
+MOST_CONDITIONS = 300  # of a rule with the segments that it names; SQL grows with each
 # name of a segment → its rule; raises LookupError
 Finder = Callable[[str], Mapping[str, Any]]
 
 
 class BadRule(ValueError):
-    """The rule can't be read: one sentence that names the leaf."""
+    """The rule can't be read: one sentence that names the leaf.
+
+    ``place`` and ``field`` say where, ``said`` is the sentence for whoever looks at that
+    place already.
+    """
+
+    def __init__(
+        self, words: str, *, place: str = "", field: str = "", said: str = ""
+    ) -> None:
+        super().__init__(words)
+        self.place, self.field, self.said = place, field, said or words
 
 
 class Node(ABC):
@@ -98,33 +109,29 @@ def parse(
     rule: Any, find: Finder | None = None, *, place: str = "", depth: int = 0
 ) -> Node:
     """Read a rule; ``find`` gives the rules of other segments. Raise `BadRule`."""
+    if depth == 0 and not place:
+        check_size(rule)
     where = place or _("the rule")
     if not isinstance(rule, Mapping):
-        raise BadRule(_("%s must be a mapping with all, any, none or is.") % where)
+        raise BadRule(
+            _("%s must be a mapping with all, any, none or is.") % where, place=place
+        )
     if depth > DEEPEST:
         raise BadRule(
             _("%s is nested too deeply, or segments name each other in a circle.")
-            % where
+            % where,
+            place=place,
         )
     words = [word for word in GROUPS if word in rule]
     if not words:
         return _leaf(rule, find, place or "is", depth)
+    said = {"where": where, "word": words[0]}
     if len(rule) > 1:
-        raise BadRule(
-            _("%(where)s must have %(word)s alone.")
-            % {
-                "where": where,
-                "word": words[0],
-            }
-        )
+        raise BadRule(_("%(where)s must have %(word)s alone.") % said, place=place)
     nodes = rule[words[0]]
     if not isinstance(nodes, list | tuple):
         raise BadRule(
-            _("%(where)s: %(word)s must be a list of rules.")
-            % {
-                "where": where,
-                "word": words[0],
-            }
+            _("%(where)s: %(word)s must be a list of rules.") % said, place=place
         )
     prefix = f"{place}." if place else ""
     parsed = (
@@ -132,6 +139,33 @@ def parse(
         for n, node in enumerate(nodes)
     )
     return Group(words[0], tuple(parsed))
+
+
+def check_size(rule: Any) -> None:
+    """Refuse a rule that is too deep or too long to be run, without recursion. Raise
+    `BadRule`.
+    """
+    waiting, n = [(rule, 0)], 0
+    while waiting:
+        node, depth = waiting.pop()
+        inner = [
+            one
+            for word in GROUPS
+            if isinstance(node, Mapping) and isinstance(node.get(word), list | tuple)
+            for one in node[word]
+        ]
+        n += not inner
+        if n + len(waiting) > 2 * MOST_CONDITIONS or n > MOST_CONDITIONS:
+            raise BadRule(
+                _("The rule has more than %s conditions; name a part as a segment.")
+                % MOST_CONDITIONS
+            )
+        if depth > DEEPEST:
+            raise BadRule(
+                _("%s is nested too deeply, or segments name each other in a circle.")
+                % _("the rule")
+            )
+        waiting.extend((one, depth + 1) for one in inner[: 2 * MOST_CONDITIONS + 1])
 
 
 def written(rule: Any) -> Any:
@@ -169,43 +203,38 @@ def _leaf(rule: Mapping[str, Any], find: Finder | None, place: str, depth: int) 
                 "place": place,
                 "said": said,
                 "known": known,
-            }
+            },
+            place=place,
+            said=said,
         )
-    predicate = _predicate(registry.load("predicates", key), rule, f"{place} {key}")
+    predicate = _predicate(registry.load("predicates", key), rule, place)
     if isinstance(predicate, InSegment):
         predicate.rule = _other(predicate.name, find, place, depth)
     return Leaf(key, place, predicate)
 
 
-def _predicate(kind: type[Predicate], rule: Mapping[str, Any], where: str) -> Predicate:
+def _predicate(kind: type[Predicate], rule: Mapping[str, Any], place: str) -> Predicate:
     fields = {field.name: field for field in kind.fields}
     values = {name: value for name, value in rule.items() if name != "is"}
+    said = {"where": f"{place} {rule['is']}", "known": ", ".join(fields)}
     unknown = sorted(str(name) for name in values if name not in fields)
     if unknown:
-        known = ", ".join(fields)
         raise BadRule(
             _("%(where)s has no field %(name)s; it has %(known)s.")
-            % {
-                "where": where,
-                "name": unknown[0],
-                "known": known,
-            }
+            % {**said, "name": unknown[0]},
+            place=place,
+            field=unknown[0],
         )
-    missing = [
-        field.name
-        for field in kind.fields
-        if field.is_required and values.get(field.name) is None
-    ]
-    if missing:
-        raise BadRule(
-            _("%(where)s needs the field %(name)s.")
-            % {
-                "where": where,
-                "name": missing[0],
-            }
-        )
+    for field in kind.fields:
+        if field.is_required and values.get(field.name) is None:
+            raise BadRule(
+                _("%(where)s needs the field %(name)s.") % {**said, "name": field.name},
+                place=place,
+                field=field.name,
+                said=_("“%s” is needed.") % field.label,
+            )
     cleaned = {
-        name: _cleaned(fields[name], value, where)
+        name: _cleaned(fields[name], value, place, said["where"])
         for name, value in values.items()
         if value is not None
     }
@@ -213,15 +242,31 @@ def _predicate(kind: type[Predicate], rule: Mapping[str, Any], where: str) -> Pr
     try:
         predicate.check()
     except ValueError as error:
-        raise BadRule(f"{where}: {error}.") from error
+        raise BadRule(
+            f"{said['where']}: {error}.", place=place, said=_by_label(error, kind)
+        ) from error
     return predicate
 
 
-def _cleaned(field: Any, value: Any, where: str) -> Any:
+def _by_label(error: ValueError, kind: type[Predicate]) -> str:
+    """Say what does not fit together by the labels of the fields, not by their names."""
+    words = str(error)
+    for field in sorted(kind.fields, key=lambda one: -len(one.name)):
+        if "_" in field.name:
+            words = words.replace(field.name, f"“{field.label}”")
+    return f"{words}."
+
+
+def _cleaned(field: Any, value: Any, place: str, where: str) -> Any:
     try:
         return field.clean(value)
     except ValueError as error:
-        raise BadRule(f"{where}: {field.name} {error}, not {value!r}.") from error
+        raise BadRule(
+            f"{where}: {field.name} {error}, not {value!r}.",
+            place=place,
+            field=field.name,
+            said=_("“%(label)s” %(error)s.") % {"label": field.label, "error": error},
+        ) from error
 
 
 def _other(name: str, find: Finder | None, place: str, depth: int) -> Node:
@@ -230,11 +275,6 @@ def _other(name: str, find: Finder | None, place: str, depth: int) -> Node:
     except LookupError:
         rule = None
     if rule is None:
-        raise BadRule(
-            _("%(place)s: there is no segment %(name)r.")
-            % {
-                "place": place,
-                "name": name,
-            }
-        )
+        said = _("there is no segment %(name)r.") % {"name": name}
+        raise BadRule(f"{place}: {said}", place=place, field="name", said=said)
     return parse(rule, find, place=place, depth=depth + 1)

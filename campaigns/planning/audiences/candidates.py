@@ -73,8 +73,8 @@ def load(
         for key, kind in registry.everything("channels").items()
         if kind.asks_consent
     }
-    people = _people(customers, content.preferred, reach.values())
-    consents = _consents(customers, content.topic, now)
+    people = people_of(customers, content.preferred, reach.values())
+    consents = consents_of(customers, content.topic, now)
     zones = {one.pk: one.time_zone for one in people}
     recent = _recent(zones, now) if content.limits else {}
     unasked = _channels_that_ask_nobody(content)
@@ -108,9 +108,10 @@ class _Person(NamedTuple):
     has: Sequence[bool]  # an address, by channel
 
 
-def _people(
+def people_of(
     customers: Sequence[int], preferred: str, reach: Iterable[str]
 ) -> list[_Person]:
+    """Return customers with which of some addresses (SQL each) they have."""
     values: dict[str, Any] = {"customers": list(customers), "preferred": preferred}
     with connection.cursor() as cursor:
         cursor.execute(REACH.format(reach=", ".join(reach)), values)
@@ -120,7 +121,7 @@ def _people(
         ]
 
 
-def _consents(
+def consents_of(
     customers: Sequence[int], topic: str, now: datetime
 ) -> dict[int, frozenset[str]]:
     """Channels by customer on which a yes holds for this topic."""

@@ -1,21 +1,29 @@
 """Segments: a rule in words, how many fit it, and a few of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from profiles.models import Customer, Segment
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.words import count, moment
 
 from ..rights import CUSTOMERS
 from ..traits import summary
+from . import builder
+from .desk import ADD, CHANGE, NEW
 from .rule_words import in_words
 
 SAMPLE = 20
@@ -51,6 +59,75 @@ class SegmentAdmin(ReadingAdmin):
     @display(description=_("refreshed"), ordering="refreshed_at")
     def refreshed(self, segment: Segment) -> str:
         return moment(segment.refreshed_at)
+
+    def has_add_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        return bool(request.user.has_perm(ADD))
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Open the builder with nothing in it, or with what was begun."""
+        return builder.page(request, NEW)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Open the builder for those who may write, a page to read for others."""
+        is_here = object_id.isdigit() and self._found(request, object_id)
+        if is_here and request.user.has_perm(CHANGE):
+            return builder.page(request, object_id)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def verbs(self, request: HttpRequest, obj: Any) -> Sequence[Verb]:
+        """A segment may be copied, and deleted while nothing names it."""
+        from profiles.segments.uses import all_uses
+
+        used = all_uses(obj.name)
+        names = ", ".join(use.words for use in used[:3])
+        return [
+            Verb("duplicate", _now("Duplicate"), "content_copy", right=ADD),
+            Verb(
+                "delete",
+                _now("Delete"),
+                "delete",
+                "danger",
+                asks=_now("Delete this segment and its versions?"),
+                why_not=_now("It is used by %s.") % names if used else "",
+                right="profiles.delete_segment",
+            ),
+        ]
+
+    def do_duplicate(self, request: HttpRequest, obj: Segment) -> HttpResponse:
+        """Save a copy under a name of its own, and go there."""
+        from profiles import segments
+
+        title = _now("%s (copy)") % obj
+        copy = segments.save(
+            builder.free_name(f"{obj.name}-copy"), obj.rule, title=title, by=request.user
+        )
+        messages.success(request, _now("This is the copy; change it and save."))
+        return redirect("admin:profiles_segment_change", copy.pk)
+
+    def do_delete(self, request: HttpRequest, obj: Segment) -> HttpResponse:
+        """Delete a segment that nothing names."""
+        from profiles.segments.uses import all_uses
+
+        with transaction.atomic():
+            kept = Segment.objects.select_for_update().get(pk=obj.pk)
+            if all_uses(kept.name):  # since the page was drawn
+                raise PermissionDenied
+            kept.delete()
+        messages.success(request, _now("%s is deleted.") % obj)
+        return redirect("admin:profiles_segment_changelist")
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         stays = (

@@ -5,7 +5,7 @@ group by group.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from profiles.models import Customer, Segment
+from retention_site.lib.admin.pages import person as signed_in
 
+from ..rights import PERSONAL
 from ..traits import value_words
 
 VERDICTS: dict[str, Callable[[list[bool]], bool]] = {
@@ -49,7 +51,8 @@ def why(request: HttpRequest, segment: int, customer: int) -> HttpResponse:
         get_object_or_404(Customer, pk=customer),
     )
     try:
-        whole = explained(kept.rule, person.pk)
+        may_read = signed_in(request).has_perm(PERSONAL)
+        whole = explained(kept.rule, person.pk, is_masked=not may_read)
     except BadRule:
         whole = None
     return render(
@@ -59,11 +62,27 @@ def why(request: HttpRequest, segment: int, customer: int) -> HttpResponse:
     )
 
 
-def explained(rule: Mapping[str, Any], customer: int) -> Part:
-    """Explain a rule for a customer; raise `BadRule`."""
+def explained(
+    rule: Mapping[str, Any], customer: int, *, is_masked: bool = False
+) -> Part:
+    """Explain a rule for a customer; raise `BadRule`. Addresses and last names are left
+    out where they are masked.
+    """
     from profiles.segments import explain
+    from profiles.segments.builder.choices import PERSONAL as KEYS
+    from profiles.segments.compiled import read
 
     reasons = {reason.place: reason for reason in explain(rule, customer)}
+    if is_masked:
+        hidden = {
+            leaf.place
+            for leaf in read(rule).leaves()
+            if leaf.predicate.values.get("key") in KEYS
+        }
+        reasons |= {
+            place: replace(reasons[place], value=None)
+            for place in hidden & reasons.keys()
+        }
     return _part(rule, reasons, "", is_wanted=True)
 
 

@@ -28,9 +28,15 @@ class Anniversary(Predicate):
 
     title = gettext_lazy("birthday or anniversary")
     fields: ClassVar[tuple[Field, ...]] = (
-        Choice("of", gettext_lazy("of"), is_required=True, options=DAYS),
-        Whole("within_days", gettext_lazy("within the next days"), default=0),
+        Choice("of", gettext_lazy("which day"), is_required=True, options=DAYS),
+        Whole(
+            "within_days",
+            gettext_lazy("within the next days"),
+            default=0,
+            is_usual=True,
+        ),
     )
+    starts_with: ClassVar = {"of": "birth_date", "within_days": 7}
     examples: ClassVar = (
         {"of": "birth_date", "within_days": 300},
         {"of": "first_purchase", "within_days": 120},

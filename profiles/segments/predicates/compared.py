@@ -40,9 +40,10 @@ class Compared(Happening):
         Choice(
             "distance", gettext_lazy("distance in"), default="times", options=DISTANCES
         ),
-        Number("at_least", gettext_lazy("at least")),
+        Number("at_least", gettext_lazy("at least"), is_usual=True),
         Number("at_most", gettext_lazy("at most")),
     )
+    starts_with: ClassVar = {"type": "purchase", "at_least": 2, "within_days": 365}
     examples: ClassVar = (
         {"type": "purchase", "at_least": 1.5, "within_days": 180},
         {"type": "purchase", "of": "orders", "at_most": 0.5},

@@ -22,8 +22,8 @@ class Consent(Predicate):
 
     title = gettext_lazy("consent")
     fields: ClassVar[tuple[Field, ...]] = (
-        Word("channel", gettext_lazy("channel"), is_required=True),
-        Word("topic", gettext_lazy("topic")),
+        Word("channel", gettext_lazy("channel"), is_required=True, source="channel"),
+        Word("topic", gettext_lazy("topic"), source="topic"),
         Choice(
             "status",
             gettext_lazy("status"),
@@ -31,6 +31,7 @@ class Consent(Predicate):
             options=dict(Statement.Status.choices),
         ),
     )
+    starts_with: ClassVar = {"channel": "email"}
     examples: ClassVar = (
         {"channel": "email"},
         {"channel": "sms", "topic": "offers", "status": "withdrawn"},

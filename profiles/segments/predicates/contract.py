@@ -23,6 +23,8 @@ class Predicate(ABC):
     fields: ClassVar[tuple[Field, ...]]
     # the answer for one customer depends on the others
     needs_everybody: ClassVar[bool] = False
+    # what a new row of a form starts with, as it is written in a rule
+    starts_with: ClassVar[dict[str, Any]] = {}
     # as they are written in a rule, without ``is``
     examples: ClassVar[tuple[dict[str, Any], ...]]
 

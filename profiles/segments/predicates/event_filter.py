@@ -16,19 +16,19 @@ from ..fields import Days, Field, Flag, Group, Number, OneOrMore
 from .contract import Predicate
 
 ITEM_FIELDS = (
-    OneOrMore("category", gettext_lazy("category")),
-    OneOrMore("brand", gettext_lazy("brand")),
-    OneOrMore("item_id", gettext_lazy("item")),
+    OneOrMore("category", gettext_lazy("category"), source="category"),
+    OneOrMore("brand", gettext_lazy("brand"), source="brand"),
+    OneOrMore("item_id", gettext_lazy("item"), source="item"),
     Number("price_at_least", gettext_lazy("price from")),
     Number("price_at_most", gettext_lazy("price up to")),
     Flag("available", gettext_lazy("available")),
 )
 WHICH = (
-    OneOrMore("type", gettext_lazy("what"), is_required=True),
-    Days("within_days", gettext_lazy("within the last days")),
+    OneOrMore("type", gettext_lazy("what"), is_required=True, source="event_type"),
+    Days("within_days", gettext_lazy("within the last days"), is_usual=True),
     Group("item", gettext_lazy("items"), fields=ITEM_FIELDS, takes_others=True),
-    OneOrMore("campaign_id", gettext_lazy("campaign")),
-    OneOrMore("coupon_code", gettext_lazy("coupon code")),
+    OneOrMore("campaign_id", gettext_lazy("campaign"), source="campaign"),
+    OneOrMore("coupon_code", gettext_lazy("coupon code"), source="coupon_code"),
     Group("properties", gettext_lazy("other properties"), takes_others=True),
 )
 BOUGHT, RETURNED = "purchase", "return"

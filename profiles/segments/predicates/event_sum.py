@@ -32,9 +32,10 @@ class EventSum(Happening):
     fields: ClassVar[tuple[Field, ...]] = (
         *WHICH,
         Choice("of", gettext_lazy("sum of"), default="revenue", options=SUMMED),
-        Number("at_least", gettext_lazy("at least")),
+        Number("at_least", gettext_lazy("at least"), is_usual=True),
         Number("at_most", gettext_lazy("at most")),
     )
+    starts_with: ClassVar = {"type": "purchase", "at_least": 100, "within_days": 365}
     examples: ClassVar = (
         {"type": "purchase", "at_least": 50, "within_days": 180},
         {"type": "purchase", "of": "quantity", "at_most": 3},

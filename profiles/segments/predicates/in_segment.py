@@ -17,7 +17,7 @@ class InSegment(Predicate):
 
     title = gettext_lazy("in another segment")
     fields: ClassVar[tuple[Field, ...]] = (
-        Word("name", gettext_lazy("segment"), is_required=True),
+        Word("name", gettext_lazy("segment"), is_required=True, source="segment"),
     )
     examples: ClassVar = ({"name": "regulars"},)
     rule: Any = None

@@ -11,7 +11,9 @@ from .contract import among
 from .event_filter import WHICH, Happening, since
 
 BOUNDS = (
-    Days("more_than_days_ago", gettext_lazy("more than so many days ago")),
+    Days(
+        "more_than_days_ago", gettext_lazy("more than so many days ago"), is_usual=True
+    ),
     Days("at_most_days_ago", gettext_lazy("at most so many days ago")),
 )
 
@@ -26,6 +28,7 @@ class LastEvent(Happening):
         *(field for field in WHICH if field.name != "within_days"),
         *BOUNDS,
     )
+    starts_with: ClassVar = {"type": "purchase", "more_than_days_ago": 60}
     examples: ClassVar = (
         {"type": "purchase", "more_than_days_ago": 60},
         {

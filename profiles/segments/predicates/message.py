@@ -31,11 +31,12 @@ class Message(EventCount):
     title = gettext_lazy("received, opened, clicked, redeemed")
     fields: ClassVar[tuple[Field, ...]] = (
         Choice("did", gettext_lazy("what"), is_required=True, options=DONE),
-        OneOrMore("campaign_id", gettext_lazy("campaign")),
-        Days("within_days", gettext_lazy("within the last days")),
-        Whole("at_least", gettext_lazy("at least"), least=1),
+        OneOrMore("campaign_id", gettext_lazy("campaign"), source="campaign"),
+        Days("within_days", gettext_lazy("within the last days"), is_usual=True),
+        Whole("at_least", gettext_lazy("at least"), is_usual=True, least=1),
         Whole("at_most", gettext_lazy("at most"), least=0),
     )
+    starts_with: ClassVar = {"did": "opened", "at_least": 1, "within_days": 30}
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"did": "opened", "within_days": 200},
         {"did": "opened", "at_most": 1},

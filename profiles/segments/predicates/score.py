@@ -16,11 +16,12 @@ class Score(Predicate):
 
     title = gettext_lazy("score of a model")
     fields: ClassVar[tuple[Field, ...]] = (
-        Word("kind", gettext_lazy("which"), is_required=True),
+        Word("kind", gettext_lazy("which"), is_required=True, source="score"),
         Whole("horizon_days", gettext_lazy("for so many days")),
-        Number("at_least", gettext_lazy("at least")),
+        Number("at_least", gettext_lazy("at least"), is_usual=True),
         Number("at_most", gettext_lazy("at most")),
     )
+    starts_with: ClassVar = {"at_least": 0.5}
     examples: ClassVar = (
         {"kind": "purchase", "at_least": 0.5},
         {"kind": "churn", "horizon_days": 30, "at_most": 0.2},

@@ -24,8 +24,16 @@ class Sequence(Predicate):
         Group("first", gettext_lazy("first"), is_required=True, fields=WHICH),
         Group("then", gettext_lazy("then"), is_required=True, fields=WHICH),
         Days("within_days", gettext_lazy("within days"), is_required=True),
-        Flag("happens", gettext_lazy("the second happens"), default=True),
+        Flag(
+            "happens", gettext_lazy("the second happens"), default=True, is_usual=True
+        ),
     )
+    starts_with: ClassVar = {
+        "first": {"type": "cart"},
+        "then": {"type": "purchase"},
+        "within_days": 7,
+        "happens": False,
+    }
     examples: ClassVar = (
         {"first": {"type": "cart"}, "then": {"type": "purchase"}, "within_days": 14},
         {

@@ -39,9 +39,9 @@ class Trait(Predicate):
 
     title = gettext_lazy("attribute or trait")
     fields: ClassVar[tuple[Field, ...]] = (
-        Word("key", gettext_lazy("which"), is_required=True),
-        OneOrMore("in", gettext_lazy("is one of")),
-        Scalar("equals", gettext_lazy("is")),
+        Word("key", gettext_lazy("which"), is_required=True, source="trait"),
+        OneOrMore("in", gettext_lazy("is one of"), source="trait_value", is_usual=True),
+        Scalar("equals", gettext_lazy("is"), source="trait_value"),
         Word("contains", gettext_lazy("contains")),
         Scalar("at_least", gettext_lazy("at least")),
         Scalar("at_most", gettext_lazy("at most")),

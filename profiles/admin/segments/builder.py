@@ -1,0 +1,285 @@
+"""The segment builder: a page of rows over the rule, kept as it is typed, saved as a version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from profiles import jobs
+from profiles.models import Segment, SegmentDraft
+from retention_site.lib import registry
+from retention_site.lib.admin.pages import person, show
+from retention_site.lib.admin.panels import panels
+
+from .desk import Desk, desk, keep, refused_words
+
+TITLE_OF_WORDS = 80  # characters of a title that is made from the rule's words
+MOST_NUMBER = 2**53
+
+
+def page(request: HttpRequest, which: str) -> HttpResponse:
+    """Show the builder of a segment, or of a new one."""
+    from profiles.segments.builder import form
+    from profiles.segments.uses import all_uses
+
+    found = desk(request, which, to_write=True)
+    segment = found.segment
+    context = {
+        "title": str(segment) if segment else _("New segment"),
+        "opts": Segment._meta,
+        "object": segment,
+        "original": segment,
+        "trail_title": None if segment else _("New segment"),
+        "desk": found,
+        "number": found.draft.number if found.draft else 0,
+        **_looked_at(request, found, form.whole(found.rule)),
+        "kinds": form.kinds(),
+        "groups": form.group_words(),
+        "uses": all_uses(segment.name) if segment else [],
+        "versions": _versions(found),
+        "panels": panels("segment_panels", segment) if segment else {},
+        "campaign_address": _campaign_address(segment),
+        "may_delete": person(request).has_perm("profiles.delete_segment"),
+    }
+    return show(request, admin.site, "admin/profiles/segment/builder.html", context)
+
+
+@require_POST
+def look(request: HttpRequest, which: str) -> HttpResponse:
+    """Keep a change and say what it means: sentence, problems, and the rows where they
+    are asked for. An answer to an older change than one already kept says so.
+    """
+    from profiles.segments import BadRule
+    from profiles.segments.builder import form
+
+    found = desk(request, which, to_write=True)
+    number = _number(request.POST.get("number", ""))
+    try:
+        sent = _sent(request)
+    except BadRule as error:
+        return JsonResponse({"number": number, "error": str(error)}, status=422)
+    rule = form.whole(sent.rule)
+    found, is_kept = keep(request, found, title=sent.title, rule=rule, number=number)
+    facts = _looked_at(request, found, rule)
+    answer = {
+        "number": number,
+        "is_kept": is_kept,
+        "sentence": facts["sentence"],
+        "is_whole": not facts["problems"],
+        "is_changed": facts["is_changed"],
+        "problems": [vars(one) for one in facts["problems"]],
+        "yaml": facts["yaml"],
+    }
+    if request.POST.get("rows"):
+        facts |= {"kinds": form.kinds(), "groups": form.group_words()}
+        answer["rule"] = rule
+        answer["title"] = sent.title
+        answer["rows"] = render_to_string(
+            "admin/profiles/segment/rows.html", facts, request
+        )
+    return JsonResponse(answer)
+
+
+@require_POST
+def save(request: HttpRequest, which: str) -> HttpResponse:
+    """Save what is seen as the segment's next version."""
+    from profiles import segments
+    from profiles.segments.builder import form
+
+    found = desk(request, which, to_write=True)
+    try:
+        sent = _sent(request)
+        rule = form.whole(sent.rule)
+        number = (found.draft.number if found.draft else 0) + 1
+        found, _kept = keep(
+            request, found, title=sent.title, rule=rule, number=number
+        )
+        words = segments.describe(rule)
+        if refused := refused_words(request, found, rule):
+            raise segments.BadRule(next(iter(refused.values())))
+        if found.is_behind and found.draft:
+            SegmentDraft.objects.filter(pk=found.draft.pk).update(version=found.version)
+            raise segments.BadRule(
+                _("Version %s was saved meanwhile. Look at it; saving again replaces it.")
+                % found.version
+            )
+        segment = segments.save(
+            found.segment.name if found.segment else free_name(request.POST.get("name", "") or sent.title),
+            rule,
+            title=sent.title or words[:TITLE_OF_WORDS],
+            by=person(request),
+        )
+    except segments.BadRule as error:
+        messages.error(request, str(error))
+        return redirect(_address(found))
+    SegmentDraft.objects.filter(segment=found.segment, by=person(request)).delete()
+    request.act_facts = {  # type: ignore[attr-defined]  # read by staff_page
+        "before": {"version": found.version},
+        "after": {"segment": segment.name, "version": segment.version},
+    }
+    jobs.start(
+        "segments",
+        {"segment": segment.pk},
+        title=_("Members of %s") % segment,
+        by=person(request),
+    )
+    messages.success(request, _("Version %s is saved.") % segment.version)
+    return redirect("admin:profiles_segment_change", segment.pk)
+
+
+@require_POST
+def discard(request: HttpRequest, which: str) -> HttpResponse:
+    """Throw a draft away: what was saved last stands again."""
+    found = desk(request, which, to_write=True)
+    SegmentDraft.objects.filter(segment=found.segment, by=person(request)).delete()
+    messages.success(request, _("The draft is gone."))
+    return redirect(_address(found))
+
+
+@require_POST
+def say(request: HttpRequest, which: str) -> HttpResponse:
+    """Turn a sentence into conditions, and name the parts that could not be read."""
+    from profiles.segments.builder import phrases
+
+    desk(request, which, to_write=True)
+    said = phrases.read(request.POST.get("words", ""))
+    return JsonResponse({"rule": said.rule, "unread": list(said.unread)})
+
+
+def choose(request: HttpRequest, source: str) -> HttpResponse:
+    """What the shop's data hold for a field, as one types."""
+    from profiles.segments.builder.choices import choices
+    from retention_site.lib.admin.words import count
+
+    try:
+        found = choices(
+            source, request.GET.get("q", "")[:100], request.GET.get("of", "")[:200]
+        )
+    except registry.UnknownPlugin as error:
+        raise Http404 from error
+    return JsonResponse(
+        {
+            "choices": [
+                {
+                    "value": one.value,
+                    "label": one.label,
+                    "n": "" if one.n is None else count(one.n),
+                }
+                for one in found
+            ]
+        }
+    )
+
+
+def _looked_at(request: HttpRequest, found: Desk, rule: Any) -> dict[str, Any]:
+    """What the page says of a rule as it stands: its problems, its words, its rows."""
+    from profiles.segments.builder import form
+    from profiles.segments.builder.document import Document
+    from profiles.segments.builder.problems import Problem, problems
+
+    refused = refused_words(request, found, rule)
+    wrong = [
+        *problems(rule, _finder(found)),
+        *(Problem(path, "key", words) for path, words in refused.items()),
+    ]
+    name = found.segment.name if found.segment else ""
+    return {
+        "problems": wrong,
+        "sentence": _("Some conditions are not finished.") if wrong else _words(rule),
+        "is_changed": rule != form.whole(found.saved_rule)
+        or found.title != (found.segment.title if found.segment else ""),
+        "row": form.rows(rule, wrong),
+        "rule": rule,
+        "yaml": Document(found.title, rule).as_yaml(name),
+    }
+
+
+def _words(rule: Any) -> str:
+    from profiles.segments import describe
+
+    return describe(rule)
+
+
+def _finder(found: Desk) -> Any:
+    """Give the rules of other segments; who names itself stands in a circle."""
+    from profiles.segments.compiled import saved_rule
+
+    own = found.segment.name if found.segment else None
+
+    def find(name: str) -> Any:
+        return found.rule if name == own else saved_rule(name)
+
+    return find
+
+
+def _sent(request: HttpRequest) -> Any:
+    """What the page or a form without scripts sends; raise `BadRule`."""
+    from profiles.segments.builder import document
+
+    if "document" in request.POST and request.POST["document"]:
+        return document.from_json(request.POST["document"])
+    return document.from_yaml(request.POST.get("yaml", ""))
+
+
+def _number(said: str) -> int:
+    """The number of a change; what is none is the oldest."""
+    is_number = said.isascii() and said.isdigit() and len(said) < 17
+    return min(int(said), MOST_NUMBER) if is_number else 0
+
+
+def free_name(wished: str) -> str:
+    """A name of its own for a segment, from a title where that has letters for it."""
+    wanted = slugify(wished)[:80] or "segment"
+    taken = set(
+        Segment.objects.filter(name__startswith=wanted).values_list("name", flat=True)
+    )
+    names = (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _address(found: Desk) -> str:
+    if found.segment:
+        return reverse("admin:profiles_segment_change", args=[found.segment.pk])
+    return reverse("admin:profiles_segment_add")
+
+
+def _campaign_address(segment: Segment | None) -> str:
+    """Where a campaign is begun with this segment; empty where there is no such page."""
+    if segment is None:
+        return ""
+    try:
+        return f"{reverse('admin:campaigns_campaign_add')}?segment={segment.name}"
+    except NoReverseMatch:
+        return ""
+
+
+def _versions(found: Desk) -> list[dict[str, Any]]:
+    """Each version with what it says otherwise than the one before, the newest first."""
+    from profiles.segments.builder.difference import difference
+
+    if found.segment is None:
+        return []
+    kept = list(
+        found.segment.versions.select_related("created_by").order_by("-number")[:20]
+    )
+    before: list[Any] = [*kept[1:], None]
+    told = [
+        {
+            "version": one,
+            "changes": difference(older.rule, one.rule) if older else [],
+        }
+        for one, older in zip(kept, before, strict=True)
+    ]
+    if found.draft and found.draft.rule != found.saved_rule:
+        told.insert(
+            0, {"draft": True, "changes": difference(found.saved_rule, found.draft.rule)}
+        )
+    return told

@@ -1,0 +1,34 @@
+"""What people write of segments is kept as they type it: a draft of each person."""
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('profiles', '0026_team_and_sealed_second_factors'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='SegmentDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.TextField(blank=True, verbose_name='title')),
+                ('rule', models.JSONField(verbose_name='rule')),
+                ('version', models.PositiveIntegerField(default=0, help_text='Of the segment when the draft began.', verbose_name='version')),
+                ('number', models.PositiveBigIntegerField(default=0)),
+                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segment_drafts', to=settings.AUTH_USER_MODEL)),
+                ('segment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='profiles.segment')),
+            ],
+            options={
+                'verbose_name': 'segment draft',
+                'verbose_name_plural': 'segment drafts',
+                'constraints': [models.UniqueConstraint(fields=('segment', 'by'), name='segment_draft_once', nulls_distinct=False)],
+            },
+        ),
+    ]
