@@ -34,5 +34,8 @@ def _using(name: str) -> CampaignQuerySet:
     named = versions.filter(
         Q(content__segment__name=name) | Q(content__trigger__segment=name)
     )
-    wanted = {*named.values_list("campaign", flat=True), *inside.values_list("campaign", flat=True)}
+    wanted = {
+        *named.values_list("campaign", flat=True),
+        *inside.values_list("campaign", flat=True),
+    }
     return Campaign.objects.filter(pk__in=wanted)

@@ -19,7 +19,9 @@ from campaigns.stats.assignment import is_within
 from profiles.segments.builder.numbers import Figure
 from retention_site.lib import registry
 
-MOST_LOOKED_AT = 20_000  # customers; of more every n-th is looked at, and counts are scaled
+MOST_LOOKED_AT = (
+    20_000  # customers; of more every n-th is looked at, and counts are scaled
+)
 TAKEN = """
     SELECT customer_id, rule, "window", count(*) FROM campaigns_capslot
     WHERE customer_id = ANY(%(customers)s) AND "window" = ANY(%(spans)s) GROUP BY 1, 2, 3
@@ -105,7 +107,8 @@ def _full(
     return {
         (pk, channel)
         for pk, rule, span, n in sql.rows(TAKEN, values)
-        if (limit := limits.get(rule)) and n >= limit.most
+        if (limit := limits.get(rule))
+        and n >= limit.most
         and span == spans[zones[pk], limit.window]
         for channel in ([limit.channel] if limit.channel else channels)
     }

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from profiles import jobs
 from profiles.models import Segment, SegmentDraft
-from retention_site.lib import registry
 from retention_site.lib.admin.pages import person, show
 from retention_site.lib.admin.panels import panels
 
 from .desk import Desk, desk, keep, refused_words
+from .rule_words import in_words
+from .versions import versions
 
 TITLE_OF_WORDS = 80  # characters of a title that is made from the rule's words
 MOST_NUMBER = 2**53
@@ -44,9 +46,9 @@ def page(request: HttpRequest, which: str) -> HttpResponse:
         "kinds": form.kinds(),
         "groups": form.group_words(),
         "uses": all_uses(segment.name) if segment else [],
-        "versions": _versions(found),
+        "versions": versions(found),
         "panels": panels("segment_panels", segment) if segment else {},
-        "campaign_address": _campaign_address(segment),
+        "campaign_address": _campaign_address(request, segment),
         "may_delete": person(request).has_perm("profiles.delete_segment"),
     }
     return show(request, admin.site, "admin/profiles/segment/builder.html", context)
@@ -99,20 +101,22 @@ def save(request: HttpRequest, which: str) -> HttpResponse:
         sent = _sent(request)
         rule = form.whole(sent.rule)
         number = (found.draft.number if found.draft else 0) + 1
-        found, _kept = keep(
-            request, found, title=sent.title, rule=rule, number=number
-        )
+        found, _kept = keep(request, found, title=sent.title, rule=rule, number=number)
         words = segments.describe(rule)
         if refused := refused_words(request, found, rule):
             raise segments.BadRule(next(iter(refused.values())))
         if found.is_behind and found.draft:
             SegmentDraft.objects.filter(pk=found.draft.pk).update(version=found.version)
             raise segments.BadRule(
-                _("Version %s was saved meanwhile. Look at it; saving again replaces it.")
+                _(
+                    "Version %s was saved meanwhile. Look at it; saving again replaces it."
+                )
                 % found.version
             )
         segment = segments.save(
-            found.segment.name if found.segment else free_name(request.POST.get("name", "") or sent.title),
+            found.segment.name
+            if found.segment
+            else free_name(request.POST.get("name", "") or sent.title),
             rule,
             title=sent.title or words[:TITLE_OF_WORDS],
             by=person(request),
@@ -144,41 +148,6 @@ def discard(request: HttpRequest, which: str) -> HttpResponse:
     return redirect(_address(found))
 
 
-@require_POST
-def say(request: HttpRequest, which: str) -> HttpResponse:
-    """Turn a sentence into conditions, and name the parts that could not be read."""
-    from profiles.segments.builder import phrases
-
-    desk(request, which, to_write=True)
-    said = phrases.read(request.POST.get("words", ""))
-    return JsonResponse({"rule": said.rule, "unread": list(said.unread)})
-
-
-def choose(request: HttpRequest, source: str) -> HttpResponse:
-    """What the shop's data hold for a field, as one types."""
-    from profiles.segments.builder.choices import choices
-    from retention_site.lib.admin.words import count
-
-    try:
-        found = choices(
-            source, request.GET.get("q", "")[:100], request.GET.get("of", "")[:200]
-        )
-    except registry.UnknownPlugin as error:
-        raise Http404 from error
-    return JsonResponse(
-        {
-            "choices": [
-                {
-                    "value": one.value,
-                    "label": one.label,
-                    "n": "" if one.n is None else count(one.n),
-                }
-                for one in found
-            ]
-        }
-    )
-
-
 def _looked_at(request: HttpRequest, found: Desk, rule: Any) -> dict[str, Any]:
     """What the page says of a rule as it stands: its problems, its words, its rows."""
     from profiles.segments.builder import form
@@ -193,7 +162,7 @@ def _looked_at(request: HttpRequest, found: Desk, rule: Any) -> dict[str, Any]:
     name = found.segment.name if found.segment else ""
     return {
         "problems": wrong,
-        "sentence": _("Some conditions are not finished.") if wrong else _words(rule),
+        "sentence": _sentence(found, rule, is_whole=not wrong),
         "is_changed": rule != form.whole(found.saved_rule)
         or found.title != (found.segment.title if found.segment else ""),
         "row": form.rows(rule, wrong),
@@ -202,10 +171,11 @@ def _looked_at(request: HttpRequest, found: Desk, rule: Any) -> dict[str, Any]:
     }
 
 
-def _words(rule: Any) -> str:
-    from profiles.segments import describe
-
-    return describe(rule)
+def _sentence(found: Desk, rule: Any, *, is_whole: bool) -> str:
+    """Say the rule; of one that is being written only once it is whole."""
+    if is_whole or found.draft is None:
+        return in_words(rule)
+    return _("Some conditions are not finished.")
 
 
 def _finder(found: Desk) -> Any:
@@ -224,7 +194,7 @@ def _sent(request: HttpRequest) -> Any:
     """What the page or a form without scripts sends; raise `BadRule`."""
     from profiles.segments.builder import document
 
-    if "document" in request.POST and request.POST["document"]:
+    if request.POST.get("document"):
         return document.from_json(request.POST["document"])
     return document.from_yaml(request.POST.get("yaml", ""))
 
@@ -251,35 +221,10 @@ def _address(found: Desk) -> str:
     return reverse("admin:profiles_segment_add")
 
 
-def _campaign_address(segment: Segment | None) -> str:
-    """Where a campaign is begun with this segment; empty where there is no such page."""
-    if segment is None:
+def _campaign_address(request: HttpRequest, segment: Segment | None) -> str:
+    """Where a campaign is begun with this segment; empty for those who may not."""
+    # by name: what stands above this app is not imported
+    campaigns = admin.site._registry.get(apps.get_model("campaigns", "Campaign"))
+    if segment is None or not campaigns or not campaigns.has_add_permission(request):
         return ""
-    try:
-        return f"{reverse('admin:campaigns_campaign_add')}?segment={segment.name}"
-    except NoReverseMatch:
-        return ""
-
-
-def _versions(found: Desk) -> list[dict[str, Any]]:
-    """Each version with what it says otherwise than the one before, the newest first."""
-    from profiles.segments.builder.difference import difference
-
-    if found.segment is None:
-        return []
-    kept = list(
-        found.segment.versions.select_related("created_by").order_by("-number")[:20]
-    )
-    before: list[Any] = [*kept[1:], None]
-    told = [
-        {
-            "version": one,
-            "changes": difference(older.rule, one.rule) if older else [],
-        }
-        for one, older in zip(kept, before, strict=True)
-    ]
-    if found.draft and found.draft.rule != found.saved_rule:
-        told.insert(
-            0, {"draft": True, "changes": difference(found.saved_rule, found.draft.rule)}
-        )
-    return told
+    return f"{reverse('admin:campaigns_campaign_add')}?segment={segment.name}"

@@ -118,7 +118,8 @@ def refused_words(request: HttpRequest, found: Desk, rule: Any) -> dict[str, str
     return {
         path: words
         for path, leaf in _leaves(rule, "")
-        if leaf.get("key") in KEYS and set(leaf) - {"is", "key", "is_set"}
+        if leaf.get("key") in KEYS
+        and set(leaf) - {"is", "key", "is_set"}
         and leaf not in known
     }
 

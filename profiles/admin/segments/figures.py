@@ -34,7 +34,10 @@ def _fragment(
         from profiles.segments import BadRule
 
         found = desk(request, which)
-        context: dict[str, Any] = {"desk": found, "number": request.GET.get("number", "")}
+        context: dict[str, Any] = {
+            "desk": found,
+            "number": request.GET.get("number", ""),
+        }
         try:
             if refused_words(request, found, found.rule):
                 raise BadRule("")
@@ -82,8 +85,13 @@ def _growth(rule: Any, _pk: int | None) -> dict[str, Any]:
     counts = [n for _at, n in points if n is not None]
     most = max(counts, default=0) or 1
     bars = [
-        {"at": at, "n": n, "x": 8 * place, "height": round(36 * (n or 0) / most, 1) + 1,
-         "y": 39 - round(36 * (n or 0) / most, 1)}
+        {
+            "at": at,
+            "n": n,
+            "x": 8 * place,
+            "height": round(36 * (n or 0) / most, 1) + 1,
+            "y": 39 - round(36 * (n or 0) / most, 1),
+        }
         for place, (at, n) in enumerate(points)
         if n is not None
     ]
@@ -100,7 +108,11 @@ def _overlap(rule: Any, pk: int | None) -> dict[str, Any]:
     from profiles.segments.builder import numbers
 
     n, found = numbers.overlaps(rule, besides=pk)
-    return {"n": n, "overlaps": [one for one in found if one.n_both], "n_beside": len(found)}
+    return {
+        "n": n,
+        "overlaps": [one for one in found if one.n_both],
+        "n_beside": len(found),
+    }
 
 
 size = _fragment("size", _size)

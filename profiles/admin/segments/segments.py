@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -94,14 +94,14 @@ class SegmentAdmin(ReadingAdmin):
         used = all_uses(obj.name)
         names = ", ".join(use.words for use in used[:3])
         return [
-            Verb("duplicate", _now("Duplicate"), "content_copy", right=ADD),
+            Verb("duplicate", gettext("Duplicate"), "content_copy", right=ADD),
             Verb(
                 "delete",
-                _now("Delete"),
+                gettext("Delete"),
                 "delete",
                 "danger",
-                asks=_now("Delete this segment and its versions?"),
-                why_not=_now("It is used by %s.") % names if used else "",
+                asks=gettext("Delete this segment and its versions?"),
+                why_not=gettext("It is used by %s.") % names if used else "",
                 right="profiles.delete_segment",
             ),
         ]
@@ -110,11 +110,14 @@ class SegmentAdmin(ReadingAdmin):
         """Save a copy under a name of its own, and go there."""
         from profiles import segments
 
-        title = _now("%s (copy)") % obj
+        title = gettext("%s (copy)") % obj
         copy = segments.save(
-            builder.free_name(f"{obj.name}-copy"), obj.rule, title=title, by=request.user
+            builder.free_name(f"{obj.name}-copy"),
+            obj.rule,
+            title=title,
+            by=request.user,
         )
-        messages.success(request, _now("This is the copy; change it and save."))
+        messages.success(request, gettext("This is the copy; change it and save."))
         return redirect("admin:profiles_segment_change", copy.pk)
 
     def do_delete(self, request: HttpRequest, obj: Segment) -> HttpResponse:
@@ -126,7 +129,7 @@ class SegmentAdmin(ReadingAdmin):
             if all_uses(kept.name):  # since the page was drawn
                 raise PermissionDenied
             kept.delete()
-        messages.success(request, _now("%s is deleted.") % obj)
+        messages.success(request, gettext("%s is deleted.") % obj)
         return redirect("admin:profiles_segment_changelist")
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:

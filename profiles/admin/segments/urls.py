@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from retention_site.lib.admin.pages import staff_page
 
 from ..rights import CUSTOMERS
-from . import builder, figures
+from . import builder, figures, suggestions
 from .desk import VIEW
 
 ROOM = "profiles/segment/"
@@ -27,10 +27,10 @@ def _page(
 
 
 urlpatterns = [
-    _page("choices/<slug:source>/", builder.choose, "segment-choices"),
+    _page("choices/<slug:source>/", suggestions.choose, "segment-choices"),
     # keeping a draft is writing, not yet an act: saving it is told to the audit trail
     _page("<slug:which>/draft/", builder.look, "segment-draft", is_trial=True),
-    _page("<slug:which>/say/", builder.say, "segment-say", is_trial=True),
+    _page("<slug:which>/say/", suggestions.say, "segment-say", is_trial=True),
     _page("<slug:which>/save/", builder.save, "segment-save"),
     _page("<slug:which>/discard/", builder.discard, "segment-discard"),
     _page("<slug:which>/size/", figures.size, "segment-size"),

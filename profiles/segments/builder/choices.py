@@ -63,6 +63,20 @@ def choices(source: str, said: str = "", of: str = "") -> list[Choice]:
     return found[:MOST_SHOWN]
 
 
+def meant(source: str, words: str) -> str | None:
+    """Return the value of a source that words name, whatever their case; of a category
+    its last level is enough.
+    """
+    wanted = words.strip().casefold()
+    for one in choices(source, words.strip()):
+        names = {one.value.casefold(), one.label.casefold()}
+        if source == "category":
+            names.add(one.value.rpartition(">")[2].strip().casefold())
+        if wanted in names:
+            return one.value
+    return None
+
+
 def label(source: str, value: str) -> str:
     """Say what a value of a source is called, without looking at the data."""
     if source == "event_type":
@@ -122,7 +136,12 @@ def coupon_codes(_of: str) -> list[Choice]:
 def traits(_of: str) -> list[Choice]:
     """Attributes, traits of the portrait, and what came with files."""
     keys = "SELECT unnest(json_keys(traits)) AS key FROM {} WHERE traits IS NOT NULL"
-    of_files = [key for key, _n in _asked(f"SELECT key, count(*) FROM ({keys.format('customers')}) GROUP BY 1")]
+    of_files = [
+        key
+        for key, _n in _asked(
+            f"SELECT key, count(*) FROM ({keys.format('customers')}) GROUP BY 1"
+        )
+    ]
     given = [*registry.keys("traits"), *registry.keys("given_traits")]
     named = dict.fromkeys((*ATTRIBUTES, *given, *of_files))
     return [Choice(key, _trait_title(key)) for key in named]

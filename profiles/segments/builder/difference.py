@@ -31,7 +31,9 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Chan
     return _of(_whole(before), _whole(after), "")
 
 
-def _of(before: Mapping[str, Any], after: Mapping[str, Any], within: str) -> list[Change]:
+def _of(
+    before: Mapping[str, Any], after: Mapping[str, Any], within: str
+) -> list[Change]:
     word, word_now = group_word(before), group_word(after)
     if word is None or word_now is None:
         return [Change(_words(before), _words(after), within)]
@@ -45,7 +47,9 @@ def _of(before: Mapping[str, Any], after: Mapping[str, Any], within: str) -> lis
         if new is not None:
             gone.remove(old)
             came.remove(new)
-            inner = group_words()[group_word(new) or "all"] if group_word(new) else within
+            inner = (
+                group_words()[group_word(new) or "all"] if group_word(new) else within
+            )
             changes += _of(old, new, inner)
     changes += [Change(_words(old), "", within) for old in gone]
     return changes + [Change("", _words(new), within) for new in came]

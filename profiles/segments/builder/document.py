@@ -46,7 +46,9 @@ def from_yaml(text: str) -> Document:
         mark = getattr(error, "problem_mark", None)
         where = _("line %s") % (mark.line + 1) if mark else ""
         problem = getattr(error, "problem", None) or type(error).__name__
-        raise BadRule(_("This is not YAML: %s") % f"{problem} {where}".strip()) from error
+        raise BadRule(
+            _("This is not YAML: %s") % f"{problem} {where}".strip()
+        ) from error
     except (RecursionError, ValueError, TypeError) as error:
         if isinstance(error, BadRule):
             raise

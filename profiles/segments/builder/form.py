@@ -27,6 +27,7 @@ class FieldInput:
     label: str
     kind: str
     value: Any = None
+    default: Any = None
     is_shown: bool = True
     is_required: bool = False
     source: str = ""
@@ -34,6 +35,11 @@ class FieldInput:
     problem: str = ""
     inputs: tuple[FieldInput, ...] = ()  # of a group
     takes_others: bool = False
+
+    @property
+    def chosen(self) -> Any:
+        """The option that holds: what is left out has the field's default."""
+        return self.default if self.value is None else self.value
 
     @property
     def text(self) -> str:
@@ -155,14 +161,17 @@ def _input(one: Field, value: Any) -> FieldInput:
             "inputs": _inputs(inner, told) + others,
             "takes_others": one.takes_others,
         }
-    options = tuple(
-        (key, str(label)) for key, label in one.options.items()
-    ) if isinstance(one, Choice) else ()
+    options = (
+        tuple((key, str(label)) for key, label in one.options.items())
+        if isinstance(one, Choice)
+        else ()
+    )
     return FieldInput(
         name=one.name,
         label=capfirst(str(one.label or one.name)),
         kind=one.kind,
-        value=one.default if value is None and options else value,
+        value=value,
+        default=one.default,
         is_shown=one.is_required or one.is_usual or value is not None,
         is_required=one.is_required,
         source=one.source,

@@ -95,7 +95,9 @@ def emptied_by(rule: Mapping[str, Any]) -> tuple[str, bool] | None:
     return None
 
 
-def growth(rule: Mapping[str, Any], seconds: float) -> list[tuple[datetime, int | None]]:
+def growth(
+    rule: Mapping[str, Any], seconds: float
+) -> list[tuple[datetime, int | None]]:
     """Count who fitted at each of the last weeks' ends, as of then. What takes longer
     than ``seconds`` is left open (None) for the next call: what was counted is kept.
     """
@@ -113,7 +115,9 @@ def growth(rule: Mapping[str, Any], seconds: float) -> list[tuple[datetime, int 
     return points[::-1]
 
 
-def overlaps(rule: Mapping[str, Any], *, besides: int | None) -> tuple[int, list[Overlap]]:
+def overlaps(
+    rule: Mapping[str, Any], *, besides: int | None
+) -> tuple[int, list[Overlap]]:
     """Lay the largest other segments beside a rule, all as of one moment; who shares most
     comes first.
     """

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ..compiled import saved_rule
 from ..rules import BadRule, parse
 from . import clauses
+from .clause import Known
 from .vocabulary import Vocabulary, vocabulary
 
 LONGEST = 500  # characters of a sentence
@@ -30,7 +31,7 @@ class Reading:
     unread: tuple[str, ...] = ()
 
 
-def read(text: str, known: clauses.Known | None = None) -> Reading:
+def read(text: str, known: Known | None = None) -> Reading:
     """Read a sentence in the active language. ``known`` says whether a word is a category
     or a brand of the shop.
     """
@@ -41,7 +42,7 @@ def read(text: str, known: clauses.Known | None = None) -> Reading:
 
 
 class _Reader:
-    def __init__(self, words: Vocabulary, known: clauses.Known) -> None:
+    def __init__(self, words: Vocabulary, known: Known) -> None:
         self.words, self.known, self.unread = words, known, list[str]()
 
     def group(self, said: str, depth: int) -> dict[str, Any] | None:
@@ -58,8 +59,11 @@ class _Reader:
         if (inner := _after(said, _("not: %s"))) is not None:
             parts = self._parts(inner, self.words.joints[1], depth)
             return {"none": parts} if parts else None
-        for joint, word in ((self.words.joints[1], "any"), (self.words.joints[0], "all")):
-            if len(_split(said, joint)) > 1:
+        for joint, word in (
+            (self.words.joints[1], "any"),
+            (self.words.joints[0], "all"),
+        ):
+            if len(self._joined(said, joint)) > 1:
                 parts = self._parts(said, joint, depth)
                 if len(parts) > 1:
                     return {word: parts}
@@ -72,29 +76,31 @@ class _Reader:
         """Read pieces joined by one word. A piece that only goes on with the one before
         it, such as "at most 3 times", is read together with it.
         """
-        pieces = self._joined(_split(said, joint))
+        pieces = self._joined(said, joint)
         found, verb = [], ""
         for piece in pieces:
             is_plain = all(len(_split(piece, one)) == 1 for one in self.words.joints)
-            is_group = _without_brackets(piece) != piece or not is_plain
-            node = (
-                self.node(piece, depth + 1)
-                if is_group and not self._reads(piece)
-                else self._leaf(piece, verb)
-            )
+            is_group = _without_brackets(piece.strip()) != piece.strip()
+            if is_group or not (is_plain or self._reads(piece)):
+                node = self.node(piece, depth + 1)
+            else:
+                node = self._leaf(piece, verb)
             verb = clauses.verb_of(piece, self.words) or verb
             if node is not None:
                 found.append(node)
         return found
 
-    def _joined(self, pieces: list[tuple[str, str]]) -> list[str]:
+    def _joined(self, said: str, joint: re.Pattern[str]) -> list[str]:
         """Put together what the joining word did not part: "bought or viewed something"."""
         whole: list[str] = []
-        for joint, piece in pieces:
-            is_open = bool(whole) and clauses.is_bare_verb(whole[-1], self.words)
-            goes_on = bool(whole) and clauses.goes_on(whole[-1], piece, self.words)
-            if whole and (is_open or goes_on):
-                whole[-1] += joint + piece
+        is_or = joint is self.words.joints[1]
+        for before, piece in _split(said, joint):
+            last = _split(whole[-1], self.words.joints[0])[-1][1] if whole else ""
+            if whole and (
+                (is_or and clauses.is_bare_verb(last, self.words))
+                or clauses.goes_on(last, piece, self.words, is_or=is_or)
+            ):
+                whole[-1] += before + piece
             else:
                 whole.append(piece)
         return whole
@@ -126,7 +132,11 @@ def _split(said: str, joint: re.Pattern[str]) -> list[tuple[str, str]]:
         depth += (letter in OPENING) - (letter in CLOSING)
         depths.append(depth)
     for match in joint.finditer(said):
-        if match.end() == 0 or depths[match.start()] > 0 or not said[begins : match.start()].strip():
+        if (
+            match.end() == 0
+            or depths[match.start()] > 0
+            or not said[begins : match.start()].strip()
+        ):
             continue
         found.append((before, said[begins : match.start()]))
         before, begins = match.group(), match.end()
@@ -148,4 +158,3 @@ def _without_brackets(said: str) -> str:
 def _after(said: str, template: str) -> str | None:
     begins = template.partition("%s")[0]
     return said[len(begins) :] if said.lower().startswith(begins.lower()) else None
-

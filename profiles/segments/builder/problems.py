@@ -40,7 +40,8 @@ def _of(node: Any, find: Finder, place: str) -> Iterator[Problem]:
         try:
             parse(node, find, place=place or "is")
         except BadRule as error:
-            yield Problem(path_of(place), error.field, error.said)
+            words = error.said.removeprefix(place).removeprefix(":").strip()
+            yield Problem(path_of(place), error.field, words)
         return
     prefix = f"{place}." if place else ""
     for n, inner in enumerate(node[word]):

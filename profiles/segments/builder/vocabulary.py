@@ -19,10 +19,20 @@ ALSO_VERBS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "purchase": ("purchased", "ordered", "buy", "purchase", "order"),
         "view": ("viewed", "looked at", "visited", "browsed", "view"),
         "search": ("searched for", "search"),
-        "cart": ("added to cart", "added to the cart", "put into the cart", "add to cart"),
+        "cart": (
+            "added to cart",
+            "added to the cart",
+            "put into the cart",
+            "add to cart",
+        ),
         "review": ("reviewed", "wrote reviews", "review"),
         "return": ("returned", "sent back"),
-        "message_opened": ("opened a mail", "opened an e-mail", "opened an email", "opened"),
+        "message_opened": (
+            "opened a mail",
+            "opened an e-mail",
+            "opened an email",
+            "opened",
+        ),
         "message_clicked": ("clicked a link", "clicked"),
         "coupon_redeemed": ("used a coupon", "redeemed"),
     },
@@ -43,27 +53,48 @@ FILLERS = {
         "customers|customer|people|person|everybody|everyone|those|anyone|who|that|whom"
         "|have|has|had|did|do|does|were|was|the|their|they|a|an|any|something|anything|at"
         " all|something|with|but|also|then|of|from|in|items|products|product|all|please"
-        "|show me|find|me|times|time|is|are"
+        "|show me|find|me|times|time|is|are|and|or"
     ),
     "zh": (
-        "客户|顾客|用户|的|人|且|并且|而且|但|但是|并|曾|曾经|过|了|有|是|在|所有|那些|请|找出"
+        "客户|顾客|用户|的|人|且|并且|而且|但|但是|并|或|或者|曾|曾经|过|了|有|是|在|所有|那些|请|找出"
         "|商品|产品|东西|任何|进行|内|里|中|也|都|又|只|至今|来自|属于"
     ),
 }
 NUMBERS = {
     "en": {
-        "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-        "eight": 8, "nine": 9, "ten": 10, "a": 1, "an": 1,
+        "one": 1,
+        "two": 2,
+        "three": 3,
+        "four": 4,
+        "five": 5,
+        "six": 6,
+        "seven": 7,
+        "eight": 8,
+        "nine": 9,
+        "ten": 10,
+        "a": 1,
+        "an": 1,
     },
     "zh": {
-        "一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
-        "九": 9, "十": 10, "半": 0.5,
+        "一": 1,
+        "两": 2,
+        "二": 2,
+        "三": 3,
+        "四": 4,
+        "五": 5,
+        "六": 6,
+        "七": 7,
+        "八": 8,
+        "九": 9,
+        "十": 10,
+        "半": 0.5,
     },
-}  # fmt: skip
+}
 UNITS = {
     "en": {"day": 1, "week": 7, "month": 30, "year": 365},
     "zh": {"天": 1, "日": 1, "周": 7, "星期": 7, "个月": 30, "月": 30, "年": 365},
 }
+UNIT = "(?P<span>天|日|周|星期|个月|月|年)"
 _N = {
     "en": r"(?P<n>\d{1,9}(?:\.\d{1,4})?|one|two|three|four|five|six|seven|eight|nine|ten)",
     "zh": r"(?P<n>\d{1,9}(?:\.\d{1,4})?|[一两二三四五六七八九十半])",
@@ -82,26 +113,34 @@ SPANS = {
         r"(?:last|past) {n} ?(?P<span>day|week|month|year)s?",
     ),
     "zh": (
-        r"[(（]? ?(?:最近|过去|近|在过去|在最近|这) ?{n} ?(?P<span>天|日|周|星期|个月|月|年)(?: ?[以之]?内| ?里| ?中)? ?[)）]?",
-        r"{n} ?(?P<span>天|日|周|星期|个月|月|年) ?[以之]?内",
+        r"[(（]? ?(?:最近|过去|近|在过去|在最近|这) ?{n} ?{unit}(?: ?[以之]?内| ?[里中])? ?[)）]?",
+        r"{n} ?{unit} ?[以之]?内",
     ),
 }
 TIMES = {
     "en": (
-        (r"(?:at least|minimum of|>=|≥|no less than) ?{n}{of}", "least", 0),
+        (
+            r"(?:at least |minimum of |>= ?|≥ ?|no less than )(?:on )?{n}{of}",
+            "least",
+            0,
+        ),
         (r"{n}\+{of}", "least", 0),
         (r"{n} or more{of}", "least", 0),
         (r"more than {n}{of}", "least", 1),
-        (r"(?:at most|no more than|<=|≤|up to) ?{n}{of}", "most", 0),
+        (r"(?:at most |no more than |<= ?|≤ ?|up to )(?:on )?{n}{of}", "most", 0),
         (r"(?:fewer|less) than {n}{of}", "most", -1),
-        (r"exactly {n}{of}", "exactly", 0),
-        (r"(?P<twice>twice)|(?P<once>(?<!not )once)", "exactly_n", 0),
+        (r"exactly (?:on )?{n}{of}", "exactly", 0),
+        (r"(?:at least )?(?:(?P<twice>twice)|(?P<once>(?<!not )once))", "least", 0),
         (r"{n} (?P<unit>times?|orders?|purchases?)", "least", 0),
         (r"on {n} (?P<on>days?)", "least", 0),
     ),
     "zh": (
         (r"(?:至少|不少于|不低于|最少|>=|≥) ?{n}{of}", "least", 0),
-        (r"{n} ?(?P<unit>次|个订单|单|笔|天)?(?:及以上|以上|或更多|或以上)", "least", 0),
+        (
+            r"{n} ?(?P<unit>次|个订单|单|笔|天)?(?:及以上|以上|或更多|或以上)",
+            "least",
+            0,
+        ),
         (r"(?:超过|多于|大于) ?{n}{of}", "least", 1),
         (r"(?:至多|最多|不超过|不多于|<=|≤) ?{n}{of}", "most", 0),
         (r"(?:少于|不到|小于) ?{n}{of}", "most", -1),
@@ -114,8 +153,14 @@ NEGATIONS = {
     "zh": r"(?:一次也没有|从来没有|从未|没有|未曾|没|未|不曾|不)",
 }
 JOINTS = {
-    "en": (r"(?:,? and (?:also |who |that )?(?!then,|then not,)|; |, but |,? but )", r",? or "),
-    "zh": (r"(?: 且 |，?(?:并且|而且|同时|且|但是|但|并)|；|，(?=最近|过去|近|没|未|从未|在))", r"(?: 或 |或者|或)"),
+    "en": (
+        r"(?:,? and (?:also |who |that )?(?!then,|then not,)|; |, but |,? but )",
+        r",? or ",
+    ),
+    "zh": (
+        r"(?: 且 |，?(?:并且|而且|同时|且|但是|但|并)|；|，(?=最近|过去|近|没|未|从未|在))",
+        r"(?: 或 |或者|或(?!以上|更多))",
+    ),
 }
 
 
@@ -155,7 +200,7 @@ def phrase(text: str, names: Iterable[str]) -> re.Pattern[str]:
     wanted, found = list(names), ""
     for place, part in enumerate(parts):
         if place % 2 == 0:
-            found += re.escape(part).replace(r"\ ", " ?")
+            found += re.escape(part)
         else:
             name = part or wanted[place // 2]
             found += f"(?P<{name}>.{{1,80}}?)"
@@ -170,7 +215,7 @@ def _vocabulary(language: str, _spoken: str) -> Vocabulary:
     def pattern(text: str) -> re.Pattern[str]:
         begins = r"(?<!\w)" if language == "en" else ""
         ends = r"(?!\w)" if language == "en" else ""
-        filled = text.replace("{n}", n).replace("{of}", of)
+        filled = text.replace("{n}", n).replace("{of}", of).replace("{unit}", UNIT)
         return re.compile(f"{begins}(?:{filled}){ends}", re.IGNORECASE)
 
     verbs = [(str(words), kind) for kind, words in VERBS.items()]
@@ -185,4 +230,3 @@ def _vocabulary(language: str, _spoken: str) -> Vocabulary:
         re.compile(f"{edge}(?:{FILLERS[language]}){edge}", re.IGNORECASE),
         tuple(re.compile(one, re.IGNORECASE) for one in JOINTS[language]),  # type: ignore[arg-type]
     )
-

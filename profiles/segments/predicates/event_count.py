@@ -24,10 +24,11 @@ class EventCount(Happening):
 
     title = gettext_lazy("did something so many times")
     fields: ClassVar[tuple[Field, ...]] = (
-        *WHICH,
+        WHICH[0],
         Whole("at_least", gettext_lazy("at least"), is_usual=True, least=1),
         Whole("at_most", gettext_lazy("at most"), least=0),
         Choice("count", gettext_lazy("counted by"), default="events", options=COUNTED),
+        *WHICH[1:],
     )
     starts_with: ClassVar = {"type": "purchase", "at_least": 1, "within_days": 90}
     examples: ClassVar[tuple[dict[str, Any], ...]] = (

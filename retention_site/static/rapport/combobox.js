@@ -1,6 +1,7 @@
 /* Inputs that offer what the shop's data hold: one value, or several as chips. Arrow keys, Enter, Escape, mouse. */
 
 let asked = 0;
+let isTaking = false;  // what was chosen is not a letter typed: nothing is offered for it
 
 function list(input) { return input.closest("[data-combo]").querySelector("[role=listbox]"); }
 
@@ -87,7 +88,14 @@ function take(input, value, label, words) {
     input.dataset.shown = label;
   }
   close(input);
+  tell(input);
+}
+
+function tell(input) {
+  asked++;  // an answer on its way comes too late
+  isTaking = true;
   input.dispatchEvent(new Event("input", { bubbles: true }));
+  isTaking = false;
 }
 
 /* Give all comboboxes inside `root` their manners. `words`: remove, none. */
@@ -103,11 +111,11 @@ export function comboboxes(root, address, words) {
     if (!un) return;
     const input = un.closest("[data-combo]").querySelector("[data-typed]");
     un.closest("[data-chip]").remove();
-    input.dispatchEvent(new Event("input", { bubbles: true }));
+    tell(input);
   });
   root.addEventListener("mousedown", (event) => { if (event.target.closest("[role=listbox]")) event.preventDefault(); });
   root.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-typed]") || document.activeElement !== event.target) return;
+    if (isTaking || !event.target.matches("[data-typed]")) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => ask(event.target), 120);
   });

@@ -19,7 +19,7 @@ const current = () => ({ title: find("[data-title]").value.trim(), rule: read(ro
 /* Remember how each field was drawn, so that what nobody touches is sent as it was written. */
 function settle() {
   tree.querySelectorAll("[data-typed]").forEach((input) => { input.dataset.shown = input.value; });
-  tree.querySelectorAll("[data-field]").forEach((field) => { field.dataset.said = said(field); });
+  tree.querySelectorAll("[data-field]").forEach((field) => { field.dataset.drawn = said(field); });
   before = current();
 }
 
@@ -188,7 +188,7 @@ function addProperty(select) {
   field.querySelectorAll("input").forEach((input) => input.setAttribute("aria-label", label));
   field.querySelector("[data-drop]").setAttribute("aria-label", `${words.removeWords} ${label}`);
   select.before(field);
-  field.dataset.said = said(field);
+  field.dataset.drawn = said(field);
   field.querySelector("[data-name]").focus();
 }
 

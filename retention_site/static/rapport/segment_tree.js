@@ -111,7 +111,7 @@ function valueOf(field) {
     return Object.keys(inner).length ? inner : undefined;
   }
   const before = JSON.parse(field.dataset.json);
-  if (said(field) === field.dataset.said) return before ?? undefined;
+  if (said(field) === field.dataset.drawn) return before ?? undefined;
   if (type === "words" || type === "other") {
     const words = [...chips(field), ...(typed(field) ? [typed(field)] : [])];
     return words.length > 1 ? words : words[0];
