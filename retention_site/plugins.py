@@ -192,6 +192,7 @@ PLUGINS: dict[str, dict[str, str]] = {
     },
     "segment_panels": {
         "uses": "campaigns.admin.panels.uses:panel",
+        "moves": "profiles.admin.panels.moves:panel",
     },
     # where something is held about people, in the order in which erasure goes through
     # it; history follows its sources

@@ -15,7 +15,13 @@ from .privacy import DataRequest, ErasedId, RetentionPeriod
 from .quarantine import QuarantinedRow
 from .rate import Rate
 from .second_factor import AuthenticatorDevice, RecoveryDevice
-from .segment import Segment, SegmentDraft, SegmentMembership, SegmentVersion
+from .segment import (
+    Segment,
+    SegmentDay,
+    SegmentDraft,
+    SegmentMembership,
+    SegmentVersion,
+)
 from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
 from .team import Invitation, SecondFactorRule
 
@@ -54,6 +60,7 @@ __all__ = [
     "Score",
     "SecondFactorRule",
     "Segment",
+    "SegmentDay",
     "SegmentDraft",
     "SegmentMembership",
     "SegmentVersion",

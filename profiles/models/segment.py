@@ -86,6 +86,28 @@ class SegmentDraft(models.Model):
         return self.title or str(self.segment or "")
 
 
+class SegmentDay(models.Model):
+    """How many entered and left a segment on one day of the shop, and how many it had at
+    the day's last refresh. Counted when it is refreshed, so that no page counts stays.
+    """
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="days")
+    day = models.DateField(_("day"))
+    n_members = models.PositiveIntegerField(_("members"))
+    n_joined = models.PositiveIntegerField(_("joined"))
+    n_left = models.PositiveIntegerField(_("left"))
+
+    class Meta:
+        verbose_name = _("day of a segment")
+        verbose_name_plural = _("days of segments")
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "day"], name="segment_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment} {self.day}"
+
+
 class SegmentMembership(models.Model):
     """One stay of a customer in a segment."""
 

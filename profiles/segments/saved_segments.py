@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from profiles.models import Segment, SegmentVersion
 from profiles.signals import segment_changed
-from retention_site.lib.clock import now
+from retention_site.lib.clock import now, shop_zone
 
 from .compiled import saved_rule
 from .membership import members
@@ -30,6 +30,12 @@ JOIN = """
     SELECT %(segment)s, customer.id, %(at)s FROM fitting JOIN profiles_customer customer ON customer.id = customer_id
     ON CONFLICT (segment_id, customer_id) WHERE left_at IS NULL DO NOTHING
     RETURNING customer_id
+"""
+COUNT_DAY = """
+    INSERT INTO profiles_segmentday AS kept (segment_id, day, n_members, n_joined, n_left)
+    VALUES (%(segment)s, %(day)s, %(n)s, %(joined)s, %(left)s)
+    ON CONFLICT (segment_id, day) DO UPDATE SET n_members = excluded.n_members,
+        n_joined = kept.n_joined + excluded.n_joined, n_left = kept.n_left + excluded.n_left
 """
 
 
@@ -91,6 +97,9 @@ def refresh(segment: Segment, at: datetime | None = None) -> Refreshed:
         left = tuple(customer for (customer,) in cursor.fetchall())
         cursor.execute(JOIN, values)
         joined = tuple(customer for (customer,) in cursor.fetchall())
+        counted = {"n": len(fitting), "joined": len(joined), "left": len(left)}
+        day = at.astimezone(shop_zone()).date()
+        cursor.execute(COUNT_DAY, {"segment": segment.pk, "day": day, **counted})
         Segment.objects.filter(pk=segment.pk).update(
             n_members=len(fitting), refreshed_at=at
         )

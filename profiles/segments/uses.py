@@ -1,12 +1,17 @@
 """Who names a segment: it can't be deleted while somebody does."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from profiles.models import Segment
 from retention_site.lib import registry
 
 from .rules import GROUPS
+
+# by name of the segment; members of the plug-ins ``segment_uses`` return it for all
+Uses = dict[str, list["Use"]]
 
 
 @dataclass(frozen=True)
@@ -17,32 +22,44 @@ class Use:
     address: str = ""
 
 
-def all_uses(name: str) -> list[Use]:
-    """Ask every app who names a segment."""
-    makers: list[Callable[[str], list[Use]]] = list(
+def all_uses() -> Uses:
+    """Ask every app which segments are named by what. A query each, however many."""
+    makers: list[Callable[[], Uses]] = list(
         registry.everything("segment_uses").values()
     )
-    return [use for maker in makers for use in maker(name)]
+    found: Uses = {}
+    for maker in makers:
+        for name, uses in maker().items():
+            found.setdefault(name, []).extend(uses)
+    return found
 
 
-def uses(name: str) -> list[Use]:
-    """Return the other segments whose rule names this one."""
+def uses_of(name: str) -> list[Use]:
+    """Return what names one segment."""
+    return all_uses().get(name, [])
+
+
+def uses() -> Uses:
+    """Return the segments whose rule names others."""
     from retention_site.lib.admin.pages import link
 
-    others = Segment.objects.exclude(name=name).order_by("name")
-    return [Use(str(one), link(one)) for one in others if names(one.rule, name)]
+    found: Uses = {}
+    for one in Segment.objects.order_by("name"):
+        for name in dict.fromkeys(names_in(one.rule)):
+            if name != one.name:
+                found.setdefault(name, []).append(Use(str(one), link(one)))
+    return found
 
 
-def names(rule: object, name: str) -> bool:
-    """Whether a rule names a segment."""
+def names_in(rule: object) -> Iterator[str]:
+    """Yield the segments that a rule names."""
     waiting = [rule]
     while waiting:
         node = waiting.pop()
         if not isinstance(node, dict):
             continue
-        if node.get("is") == "in_segment" and node.get("name") == name:
-            return True
+        if node.get("is") == "in_segment":
+            yield str(node.get("name"))
         for word in GROUPS:
             inner = node.get(word)
             waiting.extend(inner if isinstance(inner, list) else [])
-    return False

@@ -172,7 +172,7 @@ class TestUses:
 
     @pytest.mark.parametrize("how", ["rule", "trigger"])
     def test_a_campaign_that_names_it_inside_uses_it(self, db, segment, how) -> None:
-        from profiles.segments.uses import all_uses
+        from profiles.segments.uses import uses_of
 
         inside = {"all": [{"is": "in_segment", "name": "buyers"}]}
         content = {
@@ -180,8 +180,8 @@ class TestUses:
             "trigger": {"trigger": {"kind": "segment", "segment": "buyers"}},
         }[how]
         version = make.make_version(make.make_campaign(), content=content)
-        assert [one.words for one in all_uses("buyers")] == [str(version.campaign)]
-        assert all_uses("buyer") == []
+        assert [one.words for one in uses_of("buyers")] == [str(version.campaign)]
+        assert uses_of("buyer") == []
 
     def test_a_copy_has_a_name_of_its_own(self, signed_in, segment) -> None:
         address = reverse("admin:profiles_segment_do", args=[segment.pk, "duplicate"])
@@ -315,7 +315,7 @@ class TestGarbage:
     def test_a_number_that_is_none_breaks_nothing(self, signed_in, segment, number):
         assert draft(signed_in, segment.pk, number).status_code == HTTPStatus.OK
 
-    @pytest.mark.parametrize("which", ["999999999", "0", "old", "9" * 19, "٣"])
+    @pytest.mark.parametrize("which", ["999999999", "0", "old", "9" * 19])
     def test_a_segment_that_is_not_there_is_not_there(self, signed_in, which) -> None:
         for name in ("draft", "save", "discard", "say"):
             address = f"/admin/profiles/segment/{which}/{name}/"

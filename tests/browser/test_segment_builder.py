@@ -130,7 +130,10 @@ def test_it_works_without_a_mouse(shop, signed_in, address, complaints) -> None:
     page.keyboard.press("Alt+ArrowUp")
     swapped = "Searched at least 1 time in the last 60 days and bought at least 2 times"
     wait_for_sentence(page, swapped)
-    assert page.evaluate("document.activeElement.closest('[data-path]').dataset.path") == "0"
+    assert (
+        page.evaluate("document.activeElement.closest('[data-path]').dataset.path")
+        == "0"
+    )
     page.keyboard.press("Control+z")
     wait_for_sentence(page, both)
     page.focus("[data-path='1'] [data-field=type] [data-typed]")

@@ -1,41 +1,47 @@
 """Which campaigns choose their audience by a segment."""
 
-from django.db.models import Q
+from django.db import connection
 
 from campaigns.models import Campaign, CampaignVersion, Stage
-from campaigns.models.campaign import CampaignQuerySet
 from profiles.models import Segment
-from profiles.segments.uses import Use
+from profiles.segments.uses import Use, Uses
 from retention_site.lib.admin.pages import link
 from retention_site.lib.admin.panels import Column, Panel
 from retention_site.lib.clock import now
 
-# anywhere in a version: in the rule itself, or in a part of it
-INNER = '$.** ? (@.is == "in_segment" && @.name == $name)'
-NAMED_IN_A_RULE = """
-    jsonb_path_exists(campaigns_campaignversion.content, %s::jsonpath, jsonb_build_object('name', %s::text))
+# as audience, as trigger, or anywhere inside a rule; what was superseded counts no more
+NAMED = """
+    SELECT DISTINCT version.campaign_id, named.name FROM campaigns_campaignversion version
+    CROSS JOIN LATERAL (
+        SELECT version.content #>> '{segment,name}'
+        UNION SELECT version.content #>> '{trigger,segment}'
+        UNION SELECT jsonb_path_query(version.content, '$.** ? (@.is == "in_segment").name') #>> '{}'
+    ) AS named (name)
+    WHERE version.state <> %(superseded)s AND named.name <> ''
 """
 
 
 def panel(segment: Segment) -> Panel:
-    staged = _using(segment.name).with_stage(now()).order_by("name")
+    wanted = [pk for pk, name in _named() if name == segment.name]
+    campaigns = Campaign.objects.filter(pk__in=wanted)
+    staged = campaigns.with_stage(now()).order_by("name")
     facts = {"campaigns": [(one, one.stage, Stage(one.stage).label) for one in staged]}
     return Panel("admin/panels/uses.html", Column.SIDE, facts)
 
 
-def uses(name: str) -> list[Use]:
-    """Return the campaigns that name a segment: as audience, as trigger, inside a rule."""
-    return [Use(str(one), link(one)) for one in _using(name).order_by("name")]
+def uses() -> Uses:
+    """Return the campaigns that name segments, by the segment's name."""
+    named = _named()
+    campaigns = Campaign.objects.in_bulk({pk for pk, _name in named})
+    found: Uses = {}
+    for pk, name in named:
+        campaign = campaigns[pk]
+        found.setdefault(name, []).append(Use(str(campaign), link(campaign)))
+    return found
 
 
-def _using(name: str) -> CampaignQuerySet:
-    versions = CampaignVersion.objects.exclude(state=CampaignVersion.State.SUPERSEDED)
-    inside = versions.extra(where=[NAMED_IN_A_RULE], params=[INNER, name])  # noqa: S610
-    named = versions.filter(
-        Q(content__segment__name=name) | Q(content__trigger__segment=name)
-    )
-    wanted = {
-        *named.values_list("campaign", flat=True),
-        *inside.values_list("campaign", flat=True),
-    }
-    return Campaign.objects.filter(pk__in=wanted)
+def _named() -> list[tuple[int, str]]:
+    """Return campaigns and the segments that they name."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, {"superseded": CampaignVersion.State.SUPERSEDED})
+        return sorted(cursor.fetchall(), key=lambda row: (row[1], row[0]))

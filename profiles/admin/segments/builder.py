@@ -30,7 +30,7 @@ MOST_NUMBER = 2**53
 def page(request: HttpRequest, which: str) -> HttpResponse:
     """Show the builder of a segment, or of a new one."""
     from profiles.segments.builder import form
-    from profiles.segments.uses import all_uses
+    from profiles.segments.uses import uses_of
 
     found = desk(request, which, to_write=True)
     segment = found.segment
@@ -45,7 +45,7 @@ def page(request: HttpRequest, which: str) -> HttpResponse:
         **_looked_at(request, found, form.whole(found.rule)),
         "kinds": form.kinds(),
         "groups": form.group_words(),
-        "uses": all_uses(segment.name) if segment else [],
+        "uses": uses_of(segment.name) if segment else [],
         "versions": versions(found),
         "panels": panels("segment_panels", segment) if segment else {},
         "campaign_address": _campaign_address(request, segment),

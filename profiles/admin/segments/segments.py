@@ -1,12 +1,14 @@
 """Segments: a rule in words, how many fit it, and a few of them."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import IntegerField, Model, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -15,10 +17,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from profiles.models import Customer, Segment
+from profiles.models import Customer, Segment, SegmentDay
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.panels import panels
-from retention_site.lib.admin.words import count, moment
+from retention_site.lib.admin.words import NOTHING, count, moment, rate
+from retention_site.lib.clock import now, shop_zone
 
 from ..rights import CUSTOMERS
 from ..traits import summary
@@ -27,11 +30,28 @@ from .desk import ADD, CHANGE, NEW
 from .rule_words import in_words
 
 SAMPLE = 20
+LATELY = timedelta(days=28)
+
+
+def _number(column: str, since: date) -> Coalesce:
+    """Add up what the days of a segment counted, as an expression."""
+    days = SegmentDay.objects.filter(segment=OuterRef("pk"), day__gt=since)
+    summed = days.order_by().values("segment").values(n=Sum(column))
+    return Coalesce(Subquery(summed), 0, output_field=IntegerField())
 
 
 @admin.register(Segment)
 class SegmentAdmin(ReadingAdmin):
-    list_display = ("title_and_name", "rule_in_words", "size", "version", "refreshed")
+    list_display = (
+        "title_and_name",
+        "rule_in_words",
+        "size",
+        "share",
+        "change",
+        "used_by",
+        "version",
+        "refreshed",
+    )
     search_fields = ("name", "title")
     ordering = ("name",)
     page_template = "admin/profiles/segment/page.html"
@@ -55,6 +75,41 @@ class SegmentAdmin(ReadingAdmin):
     @display(description=_("members"), ordering="n_members")
     def size(self, segment: Segment) -> str:
         return count(segment.n_members)
+
+    @display(description=_("of all customers"), ordering="n_members")
+    def share(self, segment: Segment) -> str:
+        n_all = getattr(segment, "n_all", 0)
+        known = segment.n_members is not None and n_all
+        return rate(segment.n_members / n_all) if known else NOTHING
+
+    @display(description=_("joined and left, 28 days"), ordering="n_joined")
+    def change(self, segment: Segment) -> str:
+        if segment.refreshed_at is None:
+            return NOTHING
+        joined, left = (getattr(segment, name, 0) for name in ("n_joined", "n_left"))
+        return f"+{count(joined)} / −{count(left)}"
+
+    @display(description=_("used by"))
+    def used_by(self, segment: Segment) -> str:
+        uses = getattr(segment, "uses", [])
+        more = f" +{count(len(uses) - 1)}" if len(uses) > 1 else ""
+        return f"{uses[0].words}{more}" if uses else NOTHING
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
+        """Count who joined and left lately beside each segment."""
+        since = now().astimezone(shop_zone()).date() - LATELY
+        counted = {name: _number(name, since) for name in ("n_joined", "n_left")}
+        return super().get_queryset(request).annotate(**counted)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Bring what all rows share, asked once: customers, and who names what."""
+        from profiles.segments.uses import all_uses
+
+        shown = super().get_changelist_instance(request)
+        uses, n_all = all_uses(), Customer.objects.known().count()
+        for segment in shown.result_list:
+            segment.uses, segment.n_all = uses.get(segment.name, []), n_all
+        return shown
 
     @display(description=_("refreshed"), ordering="refreshed_at")
     def refreshed(self, segment: Segment) -> str:
@@ -89,9 +144,9 @@ class SegmentAdmin(ReadingAdmin):
 
     def verbs(self, request: HttpRequest, obj: Any) -> Sequence[Verb]:
         """A segment may be copied, and deleted while nothing names it."""
-        from profiles.segments.uses import all_uses
+        from profiles.segments.uses import uses_of
 
-        used = all_uses(obj.name)
+        used = uses_of(obj.name)
         names = ", ".join(use.words for use in used[:3])
         return [
             Verb("duplicate", gettext("Duplicate"), "content_copy", right=ADD),
@@ -122,11 +177,11 @@ class SegmentAdmin(ReadingAdmin):
 
     def do_delete(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """Delete a segment that nothing names."""
-        from profiles.segments.uses import all_uses
+        from profiles.segments.uses import uses_of
 
         with transaction.atomic():
             kept = Segment.objects.select_for_update().get(pk=obj.pk)
-            if all_uses(kept.name):  # since the page was drawn
+            if uses_of(kept.name):  # since the page was drawn
                 raise PermissionDenied
             kept.delete()
         messages.success(request, gettext("%s is deleted.") % obj)

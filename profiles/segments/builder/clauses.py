@@ -12,6 +12,7 @@ from .event_clauses import (
     compared,
     event_clause,
     sequence,
+    then_of,
     verbs,
 )
 from .fact_clauses import stated, tests_of, trait
@@ -42,6 +43,17 @@ def is_bare_verb(said: str, words: Vocabulary) -> bool:
     """Whether a piece is nothing but what was done, so that it goes on after an "or"."""
     rest = Rest(said)
     return bool(verbs(rest, words)) and not rest.words(words)
+
+
+def is_open(before: str, said: str, words: Vocabulary) -> bool:
+    """Whether an "or" between two pieces joins what was done, not two conditions: "bought
+    or viewed something", "… and then, within 7 days, bought or viewed something".
+    """
+    if is_bare_verb(before, words):
+        return True
+    then = then_of(before)
+    is_done = is_bare_verb(BRACKETS.sub("", said), words)
+    return bool(then) and is_done and is_bare_verb(then, words)
 
 
 def goes_on(before: str, said: str, words: Vocabulary, *, is_or: bool) -> bool:

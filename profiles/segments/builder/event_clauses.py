@@ -37,11 +37,21 @@ OF_ITEMS = {
 BRACKETS = re.compile(r"\((?P<inner>[^()]{1,300})\)")
 
 
+SEQUENCES = (
+    ("%(first)s and then not, within %(days)s: %(then)s", False),
+    ("%(first)s and then, within %(days)s, %(then)s", True),
+)
+
+
+def then_of(said: str) -> str:
+    """Return what was done second, where a piece says so; else nothing."""
+    found = (phrase(text, ()).fullmatch(said.strip()) for text, _happens in SEQUENCES)
+    return next((match["then"] for match in found if match), "")
+
+
 def sequence(said: str, words: Vocabulary) -> dict[str, Any] | None:
-    for text, happens in (
-        ("%(first)s and then not, within %(days)s: %(then)s", False),
-        ("%(first)s and then, within %(days)s, %(then)s", True),
-    ):
+    """Read "did this and then, within 7 days, did that"."""
+    for text, happens in SEQUENCES:
         match = phrase(text, ()).fullmatch(said)
         n = MONEY.search(match["days"]) if match else None
         if not match or not n:
@@ -120,7 +130,7 @@ def _without(leaf: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def verbs(rest: Rest, words: Vocabulary) -> list[str]:
-    edge = r"(?<!\w){}(?!\w)" if words.language == "en" else "{}"
+    edge = r"(?<!\w)(?<!\d ){}(?!\w)" if words.language == "en" else "{}"
     found: list[tuple[int, str]] = []
     for text, kind in words.verbs:
         place = re.search(edge.format(re.escape(text)), rest.said, re.IGNORECASE)

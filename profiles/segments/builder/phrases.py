@@ -96,9 +96,10 @@ class _Reader:
         is_or = joint is self.words.joints[1]
         for before, piece in _split(said, joint):
             last = _split(whole[-1], self.words.joints[0])[-1][1] if whole else ""
+            head = _split(piece, self.words.joints[0])[0][1]
             if whole and (
-                (is_or and clauses.is_bare_verb(last, self.words))
-                or clauses.goes_on(last, piece, self.words, is_or=is_or)
+                (is_or and clauses.is_open(last, piece, self.words))
+                or clauses.goes_on(last, head, self.words, is_or=is_or)
             ):
                 whole[-1] += before + piece
             else:

@@ -1,4 +1,6 @@
-"""What people write of segments is kept as they type it: a draft of each person."""
+"""What people write of segments is kept as they type it: a draft of each person. What a
+refresh moves is counted by day.
+"""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -13,6 +15,22 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='SegmentDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(verbose_name='day')),
+                ('n_members', models.PositiveIntegerField(verbose_name='members')),
+                ('n_joined', models.PositiveIntegerField(verbose_name='joined')),
+                ('n_left', models.PositiveIntegerField(verbose_name='left')),
+                ('segment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='profiles.segment')),
+            ],
+            options={
+                'verbose_name': 'day of a segment',
+                'verbose_name_plural': 'days of segments',
+                'constraints': [models.UniqueConstraint(fields=('segment', 'day'), name='segment_day_once')],
+            },
+        ),
         migrations.CreateModel(
             name='SegmentDraft',
             fields=[
