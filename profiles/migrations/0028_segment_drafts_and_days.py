@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('profiles', '0026_team_and_sealed_second_factors'),
+        ('profiles', '0027_uploaded_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
