@@ -15,7 +15,7 @@ from .membership import (
     select,
 )
 from .rules import BadRule
-from .saved_segments import Refreshed, refresh, refresh_all, save
+from .saved_segments import Refreshed, create, refresh, refresh_all, save
 
 __all__ = [
     "BadRule",
@@ -25,6 +25,7 @@ __all__ = [
     "Selection",
     "changes",
     "count",
+    "create",
     "describe",
     "explain",
     "fitting",

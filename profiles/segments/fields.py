@@ -122,8 +122,6 @@ class Number(Field):
 class Scalar(Field):
     """A number, a date or a word to compare with."""
 
-    kind: str = "scalar"
-
     def clean(self, value: Any) -> float | str:
         if isinstance(value, date):
             return value.isoformat()

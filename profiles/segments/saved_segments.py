@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils.text import slugify
 
 from profiles.models import Segment, SegmentVersion
 from profiles.signals import segment_changed
@@ -71,6 +72,31 @@ def save(
         defaults={"rule": rule, "created_by": by},
     )
     return segment
+
+
+def create(
+    wished: str, rule: Mapping[str, Any], *, title: str, by: User | None = None
+) -> Segment:
+    """Save a rule under a name that nobody has yet, made from words. Raise
+    `rules.BadRule`.
+    """
+    while True:
+        name = _free_name(wished)
+        try:
+            with transaction.atomic():
+                Segment.objects.create(name=name, rule=written(rule), title=title)
+                return save(name, rule, title=title, by=by)
+        except IntegrityError:  # somebody took it just now
+            continue
+
+
+def _free_name(wished: str) -> str:
+    wanted = slugify(wished)[:80] or "segment"
+    taken = set(
+        Segment.objects.filter(name__startswith=wanted).values_list("name", flat=True)
+    )
+    names = (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 def refresh(segment: Segment, at: datetime | None = None) -> Refreshed:

@@ -60,7 +60,7 @@ class Hand:
 
 
 def count(page) -> str:
-    page.wait_for_function("!document.querySelector('#size[aria-busy]')")
+    page.wait_for_function("() => !document.querySelector('#size[aria-busy]')")
     return page.inner_text("#n-members")
 
 
@@ -80,7 +80,7 @@ def test_a_segment_is_built_by_clicking(
     )
     page.goto(f"{address}/admin/profiles/segment/")
     hand = Hand(page)
-    hand.click("a[href$='/segment/add/']")
+    hand.click("a[href$='/segment/add/']:visible")
     page.wait_for_selector("[data-builder]")
     hand.click("[data-path=''] > .s-add [data-adds]")
     hand.click("[data-path=''] > .s-add [data-add*='event_count']")
@@ -169,7 +169,7 @@ def test_what_is_dragged_and_what_is_written_as_yaml(
     )
     page.wait_for_selector("[data-path='0'] [data-condition][data-path='0.0']")
     page.click("#tab-yaml")
-    page.wait_for_function("document.querySelector('#yaml').value.includes('- any:')")
+    page.wait_for_function("() => document.querySelector('#yaml').value.includes('any:')")
     written = page.input_value("#yaml")
     assert "is: of a plug-in\n    x:\n    - {}" in written
     assert written.index("- any:") < written.index("type: view")

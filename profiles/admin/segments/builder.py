@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -113,14 +112,13 @@ def save(request: HttpRequest, which: str) -> HttpResponse:
                 )
                 % found.version
             )
-        segment = segments.save(
-            found.segment.name
-            if found.segment
-            else free_name(request.POST.get("name", "") or sent.title),
-            rule,
-            title=sent.title or words[:TITLE_OF_WORDS],
-            by=person(request),
-        )
+        title, by = sent.title or words[:TITLE_OF_WORDS], person(request)
+        if found.segment:
+            if rule == form.whole(found.segment.rule):
+                rule = found.segment.rule  # a new title is no new version
+            segment = segments.save(found.segment.name, rule, title=title, by=by)
+        else:
+            segment = segments.create(sent.title, rule, title=title, by=by)
     except segments.BadRule as error:
         messages.error(request, str(error))
         return redirect(_address(found))
@@ -203,16 +201,6 @@ def _number(said: str) -> int:
     """The number of a change; what is none is the oldest."""
     is_number = said.isascii() and said.isdigit() and len(said) < 17
     return min(int(said), MOST_NUMBER) if is_number else 0
-
-
-def free_name(wished: str) -> str:
-    """A name of its own for a segment, from a title where that has letters for it."""
-    wanted = slugify(wished)[:80] or "segment"
-    taken = set(
-        Segment.objects.filter(name__startswith=wanted).values_list("name", flat=True)
-    )
-    names = (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)
 
 
 def _address(found: Desk) -> str:

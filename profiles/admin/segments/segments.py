@@ -166,11 +166,8 @@ class SegmentAdmin(ReadingAdmin):
         from profiles import segments
 
         title = gettext("%s (copy)") % obj
-        copy = segments.save(
-            builder.free_name(f"{obj.name}-copy"),
-            obj.rule,
-            title=title,
-            by=request.user,
+        copy = segments.create(
+            f"{obj.name}-copy", obj.rule, title=title, by=request.user
         )
         messages.success(request, gettext("This is the copy; change it and save."))
         return redirect("admin:profiles_segment_change", copy.pk)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from retention_site.lib import registry
 
-from ..fields import Choice, Field, Group
+from ..fields import Choice, Field, Group, Scalar
 from .choices import label
 from .problems import Problem, group_word
 
@@ -169,7 +169,7 @@ def _input(one: Field, value: Any) -> FieldInput:
     return FieldInput(
         name=one.name,
         label=capfirst(str(one.label or one.name)),
-        kind=one.kind,
+        kind="scalar" if isinstance(one, Scalar) else one.kind,
         value=value,
         default=one.default,
         is_shown=one.is_required or one.is_usual or value is not None,
