@@ -169,7 +169,9 @@ def test_what_is_dragged_and_what_is_written_as_yaml(
     )
     page.wait_for_selector("[data-path='0'] [data-condition][data-path='0.0']")
     page.click("#tab-yaml")
-    page.wait_for_function("() => document.querySelector('#yaml').value.includes('any:')")
+    page.wait_for_function(
+        "() => document.querySelector('#yaml').value.includes('any:')"
+    )
     written = page.input_value("#yaml")
     assert "is: of a plug-in\n    x:\n    - {}" in written
     assert written.index("- any:") < written.index("type: view")
