@@ -1,9 +1,9 @@
 """Plant errors into texts about real products and say how many the fact check finds.
 
     python -m benchmarks.planted_errors --catalogue onlineretail.parquet \\
-        --title Description --price UnitPrice --half b --n 320
+        --title Description --price UnitPrice --half c --n 320
 
-The half `a` was looked at while the check was made, `b` was not: report `b`.
+The parts `a` and `b` were looked at while the check was made, `c` was not: report `c`.
 `--write FOLDER` keeps the lines and where their errors stand.
 """
 
@@ -152,7 +152,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--catalogue", type=Path, required=True)
     parser.add_argument("--title", default="title")
     parser.add_argument("--price", default="price")
-    parser.add_argument("--half", choices=["a", "b"], default="b")
+    parser.add_argument("--half", choices=["a", "b", "c"], default="c")
     parser.add_argument("--n", type=int, default=320)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(

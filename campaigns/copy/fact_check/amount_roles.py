@@ -67,7 +67,7 @@ WAS_BEFORE = re.compile(
 )
 WAS_AFTER = re.compile(
     r"\W{0,2}(?:(?:that )?it (?:used to|was|once)|it normally|used to cost|before"
-    r"|originally|rrp|list price|regular|usually|normally|until now|的原价|的日常价)"
+    r"|(?:originally|rrp|list price|regular|usually|normally)(?!\W{0,4}[\d€£$])|until now|的原价|的日常价)"
     r"|\W{0,2}(?:to|down to|降到|降至|变) ?\W?\d",
     re.I,
 )
@@ -92,6 +92,10 @@ EACH_BEFORE = re.compile(
     r"(?:每[个件只支片双条]|单[个件只价]|平均|each(?: one)?(?: is| for| at)?)\W{0,6}$",
     re.I,
 )
+OFF_A_PRICE = re.compile(
+    r"\boff (?:the |our |its )?(?:list|original|regular|usual|full|normal) price\W{0,3}$",
+    re.I,
+)
 SAVE_OVER = re.compile(
     r"(?:\bsav\w{1,4} (?:over|more than|at least)|省下?(?:超过|至少))\W{0,3}$", re.I
 )
@@ -106,10 +110,10 @@ def role_of(before: str, after: str, kind: str) -> Role:
         return Role.EACH if kind != "percent" else Role.OFF
     if LESS_BEFORE.search(before):
         return Role.LESS
-    if kind in ("percent", "fold"):
-        return Role.OFF
     if SAVE_OVER.search(before):
         return Role.OVER
+    if kind in ("percent", "fold"):
+        return Role.OFF
     if MINIMUM_BEFORE.search(before) or MINIMUM_AFTER.match(after):
         return Role.MINIMUM
     if OFF_AFTER.match(after) or OFF_BEFORE.search(before):
@@ -118,6 +122,6 @@ def role_of(before: str, after: str, kind: str) -> Role:
         return Role.WAS
     if re.search(r"\bfrom\W{0,3}$", before, re.I):
         return Role.NONE  # "from €19" is a price, "from €25 to €19" was read above
-    if WAS_BEFORE.search(before):
+    if WAS_BEFORE.search(before) and not OFF_A_PRICE.search(before):
         return Role.WAS
     return Role.NOW if NOW_BEFORE.search(before) else Role.NONE

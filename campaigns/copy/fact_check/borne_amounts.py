@@ -73,6 +73,9 @@ class Borne:
     ) -> set[str]:
         """Return what the amount tells, by the names of the facts; nothing if none bears it."""
         if kind in ("percent", "fold"):
+            if role == Role.OVER:
+                near = any(0 <= p - v <= p / 3 for p in self.percents for v in values)
+                return {"value"} if near else set()
             return self._percent(values, in_text, in_sentence)
         if kind == "points":
             return set()

@@ -37,7 +37,10 @@ def check(draft: Draft, facts: Facts) -> None:
         for found in draft.find(pattern):
             if _looks_like_code(found["code"]):
                 draft.flag("code", *found.span("code"), code)
+    model_numbers = {one.upper() for one in re.findall(r"[\w-]+", facts.product.title)}
     for found in draft.find(SHAPE):
+        if found[0].upper() in model_numbers:
+            continue
         if not DATE_LIKE.fullmatch(found[0]):
             draft.flag("code", *found.span(), code)
     if code:

@@ -147,7 +147,11 @@ def _chinese(draft: Draft, facts: Facts, *, is_named: bool) -> None:
             draft.flag("name", *found.span(key), facts.shop)
     for pattern in (ZH_GREETING, ZH_FIRST, ZH_CALLED, ZH_TITLED):
         for found in draft.find(pattern):
-            is_open = pattern is ZH_FIRST and not is_named and bool(facts.first_name)
+            is_open = (
+                pattern in (ZH_FIRST, ZH_CALLED)
+                and not is_named
+                and bool(facts.first_name)
+            )
             if _is_chinese_name(found["name"], pattern, facts) or (
                 is_open and _may_be_a_name(found["name"])
             ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from campaigns.copy.fact_check.draft import BLOT, Draft
+from campaigns.copy.fact_check.draft import BLOT, HAN, Draft
 from campaigns.copy.fact_check.lexicon import any_word, words
 
 ENGLISH = words("english")
@@ -34,12 +34,17 @@ SLOT = re.compile(
 
 ZH_AFTER = any_word("chinese_after_product") + r"|[,，。!！.;；:：|(]|$"
 ZH_SLOT = re.compile(
-    r"(?:(?:您|你)?(?:之前|最近|一直|刚刚|曾|正在)?(?:关注|收藏|看过|浏览过?|心仪|看中"
+    r"(?:(?P<led>(?:您|你)?(?:之前|最近|一直|刚刚|曾|正在)?(?:关注|收藏|看过|浏览过?|心仪|看中"
     r"|选中|加购|喜欢|惦记|购买|想要|挑选|入手|买)过?(?:了)?的|购物车(?:里|中)?的"
     r"|这款|这件|这个|该款|本款|我们的|本店的?|选购|入手|带走|拿下|抢购|购买|订购|买"
-    r"|带回家|推荐(?:您|你)?的?|为您推荐|您的|你的|来自[^，。]{0,6}的"
+    r"|带回家|推荐(?:您|你)?的?|为您推荐|您的|你的|来自[^，。]{0,6}的|[添来送选要]一[件款台套个双条把瓶盒箱本张部辆只])"
     r"|(?<![^\n，,。!！:： ])|(?<=[，,。!！:：~～] ))"
     rf"(?P<what>[\u4e00-\u9fffA-Za-z0-9 +·-]{{2,24}}?)(?={ZH_AFTER}|{BLOT})"
+)
+# alone at the head of a clause a name is told by what is said of its price
+ZH_PRICED = re.compile(
+    r"现[价在仅售货]|仅|只[要需卖]|特价|直降|立减|降|[到补]货|低至|享|打|原价|券后|到手|售价|折后|热卖|上架|开抢"
+    r"|正在|回归|[立]?[省减]|优惠|[|(]|\ufffc|[五六七八九]折|半价"
 )
 ZH_ORDINARY = re.compile(any_word("chinese"))
 
@@ -54,8 +59,8 @@ def check(draft: Draft, title: str, *, is_named: bool) -> None:
         found += _spans(draft, QUOTED, "what", most_rare=1)
         if title and not found:
             found = _spans(draft, SLOT, "what", most_rare=2) or _strong(draft)
-        if title and not found and re.search("[\u4e00-\u9fff]", draft.left):
-            found = _chinese(draft)[:1]
+        if title and not found and draft.is_chinese:
+            found = _chinese(draft, title)[:1]
     for start, end in _apart(found):
         draft.flag("product", start, end, title)
 
@@ -79,7 +84,7 @@ def _strong(draft: Draft) -> list[tuple[int, int]]:
         if (
             span
             and _n_rare(draft.left[slice(*span)])
-            and one["strong"].lower() in ("off", "on", "your")
+            and one["strong"].lower() == "off"
         ):
             found.append(span)
     return found[:1]
@@ -113,12 +118,16 @@ def _is_rare(word: str) -> bool:
     return low not in ENGLISH and not (low.endswith("s") and low[:-1] in ENGLISH)
 
 
-def _chinese(draft: Draft) -> list[tuple[int, int]]:
+def _chinese(draft: Draft, title: str) -> list[tuple[int, int]]:
     found = []
     for one in ZH_SLOT.finditer(draft.left):
         start, end = one.span("what")
         said = draft.left[start:end]
         rest = ZH_ORDINARY.sub("", said).strip()
+        if not one["led"] and not ZH_PRICED.match(draft.left, end):
+            continue
+        if len(said.strip()) <= 3 and not HAN.search(title):
+            continue  # 耳机 for a title in English: nobody can tell
         if len(rest) >= 2 and (len(rest) * 2 >= len(said.strip()) or len(rest) >= 4):
             begin, stop = _without_ordinary_ends(said)
             found.append((start + begin, start + stop))

@@ -90,7 +90,7 @@ def _settle(
     words = [said[i][0] for run in group for i in range(run.first, run.last + 1)]
     content = [one for one in words if _is_content(one)]
     is_chinese = any(one > "\u2e80" for one in words)
-    if not _is_mention(content, words, names, is_chinese=is_chinese):
+    if not _is_mention(content, group, names, is_chinese=is_chinese):
         return 0
     if (
         len(words) == 1
@@ -125,10 +125,10 @@ def _is_content(word: str) -> bool:
 
 
 def _is_mention(
-    content: list[str], words: list[str], names: list[str], *, is_chinese: bool
+    content: list[str], group: list[Run], names: list[str], *, is_chinese: bool
 ) -> bool:
     if is_chinese:
-        return len(words) >= min(2, len(names))
+        return any(one.n >= min(2, len(names)) for one in group)
     n_names = sum(1 for one in names if one not in GLUE)
     if len(content) >= min(2, n_names) and n_names:
         return any(not one.isdigit() for one in content) or n_names == 1

@@ -23,7 +23,7 @@ TITLES = (
 N = 12  # of a class: a smoke test
 
 
-@pytest.mark.parametrize("half", ["a", "b"])
+@pytest.mark.parametrize("half", ["a", "b", "c"])
 @pytest.mark.parametrize("language", list(FILES))
 def test_planted_errors_are_found(language, half):
     words = yaml.safe_load((HERE / f"{FILES[language]}_{half}.yaml").read_text())
