@@ -52,7 +52,8 @@ MINIMUM_AFTER = re.compile(
     re.I,
 )
 WAS_BEFORE = re.compile(
-    r"(?:\b(?:was|were|before|instead of|originally|original(?:ly)? priced?(?: at| of)?"
+    r"(?:\b(?:was|were|until now (?:it |they )?cost|(?:it|they) cost|before|instead of"
+    r"|originally|original(?:ly)? priced?(?: at| of)?"
     r"|list(?:ed)?(?: price)?"
     r"(?: at| of| is)?|full price(?: of| is)?|rrp(?: is)?|msrp|reg\.?"
     r"|regular(?:ly)?(?: price)?(?: of| is| at)?|normally"
@@ -66,9 +67,10 @@ WAS_BEFORE = re.compile(
     re.I,
 )
 WAS_AFTER = re.compile(
-    r"\W{0,2}(?:(?:that )?it (?:used to|was|once)|it normally|used to cost|before"
-    r"|(?:originally|rrp|list price|regular|usually|normally)(?!\W{0,4}[\d€£$])|until now|的原价|的日常价)"
-    r"|\W{0,2}(?:to|down to|降到|降至|变) ?\W?\d",
+    r"[ ,(-]{0,2}(?:(?:that )?it (?:used to|was|once)|it normally|used to cost|before"
+    r"|(?:originally|rrp|list price|regular|usually|normally)(?!\W{0,4}[\d€£$])|until now"
+    r"|的原价|的日常价)"
+    r"|[ ,(-]{0,2}(?:to|down to|降到|降至|变) ?\W?\d",
     re.I,
 )
 NOW_BEFORE = re.compile(

@@ -26,7 +26,7 @@ GREETING = re.compile(
     re.M,
 )
 FIRST = re.compile(
-    rf"(?:^|(?<=[\n.!?])) {{0,3}}{NAME}(?=, [a-z0-9{BLOT}I\"]|, (?:you|your|we|this|the|it|there"
+    rf"(?:^|(?<=[\n.!?:])) {{0,3}}{NAME}(?=, [a-z0-9{BLOT}I\"]|, (?:you|your|we|this|the|it|there"
     rf"|don't|get|here|a|enjoy)\b"
     r"|: [a-z]| ?[!-] (?:[a-z]|You|We|It|Your))",
     re.M,
@@ -46,7 +46,7 @@ SHOP = re.compile(
     r"|says|brings|thanks|is giving|here)\b)"
     r"|\b(?:[Ff]riends at|[Tt]eam at|[Uu]s at|[Hh]ere at|only at|back at|back to|shop at"
     r"|[Ss]hopping at|[Ss]hopping with|[Ww]elcome to|all at|everyone at"
-    r"|love,|regards,|wishes,|thanks,|from|at|with) "
+    r"|love,|[Yy]ours,|[Ss]incerely,|[Cc]heers,|[Bb]est,|regards,|wishes,|thanks,|from|at|with) "
     r"(?P<team>[A-ZÀ-Þ][\wÀ-ɏ&'.-]{1,24}(?: (?:& |and |of )?[A-ZÀ-Þ][\wÀ-ɏ&'.-]{1,24}){0,3})"
     r"(?=[.!,\n:]| {0,3}$| - | (?:has|have|is|are)\b))"
     r"|(?:^|\n) {0,3}(?:-+|~) ?(?P<signed>[A-ZÀ-Þ][\wÀ-ɏ&'.-]{1,24}(?: (?:& |and "
@@ -62,7 +62,8 @@ ZH_SIGNED = re.compile(
     r"(?:^|\n|[。！!~,，. ]) {0,3}【(?P<a>[^】\n]{2,16})】|(?:^"
     r"|[，。！,!~ 自])(?P<b>[\u4e00-\u9fffA-Za-z]{2,10}?)"
     r"(?:(?:团队|旗舰店|官方店|专卖店|商城|小店)(?=[，。！,!为祝提感敬 ]|$)"
-    r"|(?=(?:温馨)?提醒(?:您|你)|通知您|敬上|祝您|邀您|感谢您))",
+    r"|(?=(?:温馨)?提醒(?:您|你)|通知您|敬上|祝您|邀您|感谢您))"
+    r"|\A(?P<c>[\u4e00-\u9fffA-Za-z]{2,8}?)(?=:)",
 )
 ZH_NAME = r"(?P<name>[\u4e00-\u9fff]{2,4}?|[A-Z][A-Za-z]{1,15})"
 ZH_GREETING = re.compile(
@@ -72,7 +73,7 @@ ZH_GREETING = re.compile(
     rf"|哥)?(?=[,，!！:：。、~\s]|$|您好|你好|您|你)",
 )
 ZH_FIRST = re.compile(
-    rf"(?:^|(?<=[\n。！!】])) {{0,3}}{ZH_NAME}(?:先生|女士|小姐|同学)?(?=[,，:：!！、 ]|您好"
+    rf"(?:^|(?<=[\n。！!】？?；;])) {{0,3}}{ZH_NAME}(?:先生|女士|小姐|同学)?(?=[,，:：!！、 ]|您好"
     rf"|你好|，您|您的|你的)"
 )
 ZH_CALLED = re.compile(rf"[，,]{ZH_NAME}(?=[!！。~]|[,，](?:您|你|快|别|请))")
@@ -141,8 +142,10 @@ def _is_a_name(said: str) -> bool:
 
 def _chinese(draft: Draft, facts: Facts, *, is_named: bool) -> None:
     for found in draft.find(ZH_SIGNED):
-        key = "a" if found["a"] else "b"
+        key = next(one for one in "abc" if found[one])
         said = found[key]
+        if key == "c" and len(ZH_ORDINARY.sub("", said)) < 2:
+            continue
         if facts.shop and BLOT not in said and not _is_ordinary_chinese(said):
             draft.flag("name", *found.span(key), facts.shop)
     for pattern in (ZH_GREETING, ZH_FIRST, ZH_CALLED, ZH_TITLED):

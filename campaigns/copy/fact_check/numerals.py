@@ -26,7 +26,7 @@ ENGLISH = (
 )
 CHINESE = "[零〇一二两三四五六七八九十百千万壹贰叁伍拾佰]{1,8}(?:点[零一二三四五六七八九]{1,2})?"
 NUMERAL = re.compile(
-    rf"(?P<digits>(?<![\d.,])(?:{DIGITS})|\d{{1,20}})"
+    rf"(?P<digits>(?<!\d)(?<!\d[.,])(?:{DIGITS})|\d{{1,20}})"
     rf"|(?P<english>\b{ENGLISH}\b)|(?P<chinese>{CHINESE})",
     re.I,
 )

@@ -8,6 +8,7 @@ from campaigns.copy.fact_check.draft import BLOT, Draft
 from campaigns.copy.fact_check.lexicon import words
 from campaigns.copy.fact_check.product_neighbours import (
     GLUE,
+    VARIANTS,
     Run,
     foreign,
     starts_sentence,
@@ -134,5 +135,7 @@ def _is_mention(
         return any(not one.isdigit() for one in content) or n_names == 1
     # one rare word of the title alone: "the lantern"
     return (
-        len(content) == 1 and len(content[0]) > 3 and content[0].lower() not in ENGLISH
+        len(content) == 1
+        and len(content[0]) > 3
+        and content[0].lower() not in ENGLISH | VARIANTS
     )
