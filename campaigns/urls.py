@@ -2,12 +2,14 @@
 
 from django.urls import path
 
+from campaigns import images
 from campaigns.delivery.track import views as track
 from campaigns.inbound import views as inbound
 from campaigns.team import views as team
 
 urlpatterns = [
     path("join/<str:token>", team.join, name="join"),
+    path("i/<slug:digest>.<slug:suffix>", images.image, name="image"),
     path("u/<str:token>", track.unsubscribe, name="unsubscribe"),
     path("p/<str:token>", track.preferences, name="preferences"),
     path("c/<str:token>", track.click, name="click"),

@@ -32,6 +32,15 @@ PLUGINS: dict[str, dict[str, str]] = {
         "campaigns": "campaigns.lifecycle.campaign_imports:Campaigns",
         "recipients": "campaigns.lifecycle.campaign_imports:Recipients",
     },
+    "message_checks": {
+        "links": "campaigns.rendering.message_checks.letter:links",
+        "pictures": "campaigns.rendering.message_checks.letter:pictures",
+        "size": "campaigns.rendering.message_checks.letter:size",
+        "way_out": "campaigns.rendering.message_checks.letter:way_out",
+        "subject": "campaigns.rendering.message_checks.wording:subject",
+        "spam": "campaigns.rendering.message_checks.wording:spam",
+        "defaults": "campaigns.rendering.message_checks.wording:defaults",
+    },
     "value_policies": {
         "fixed": "campaigns.offers.policies.fixed:Fixed",
         "by_price_sensitivity": (

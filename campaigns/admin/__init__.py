@@ -5,6 +5,7 @@ and the health page.
 from . import coupons
 from .campaign import campaigns, occasions, triggers
 from .delivery import customer_answers, limits, messages, trials
+from .message_text import template_pages
 from .reports import results
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "messages",
     "occasions",
     "results",
+    "template_pages",
     "trials",
     "triggers",
 ]

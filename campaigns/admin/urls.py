@@ -14,7 +14,14 @@ from campaigns.admin.delivery import (
 from campaigns.admin.editor import pages as editor_pages
 from campaigns.admin.editor import saving as editor_saving
 from campaigns.admin.inbox import views
-from campaigns.admin.message_text import message_preview, templates
+from campaigns.admin.message_text import (
+    brand,
+    editor,
+    editor_preview,
+    images,
+    message_preview,
+    templates,
+)
 from campaigns.admin.reports import delivery, programme, rehearsal
 from campaigns.admin.team import urls as team  # noqa: F401  holds pages of its own
 from profiles.admin import privacy
@@ -65,6 +72,68 @@ urlpatterns = [
         "templates/<int:template>/",
         staff_page(admin.site, templates.template, templates.VIEW),
         name="template",
+    ),
+    path(
+        "templates/<int:template>/draft/",
+        staff_page(admin.site, editor.save_draft, templates.CHANGE, is_trial=True),
+        name="template-draft",
+    ),
+    path(
+        "templates/<int:template>/save/",
+        staff_page(admin.site, editor.save_version, templates.CHANGE),
+        name="template-save",
+    ),
+    path(
+        "templates/<int:template>/versions/",
+        staff_page(admin.site, editor.versions, templates.VIEW),
+        name="template-versions",
+    ),
+    path(
+        "templates/<int:template>/to-code/",
+        staff_page(admin.site, editor.to_code, templates.CHANGE),
+        name="template-to-code",
+    ),
+    path(
+        "templates/letter/",
+        staff_page(
+            admin.site, editor_preview.letter_page, templates.VIEW, is_trial=True
+        ),
+        name="template-letter",
+    ),
+    path(
+        "templates/panel/",
+        staff_page(admin.site, editor_preview.panel, templates.VIEW, is_trial=True),
+        name="template-panel",
+    ),
+    path(
+        "templates/test/",
+        staff_page(admin.site, editor_preview.test, templates.CHANGE),
+        name="template-test",
+    ),
+    path(
+        "templates/people/",
+        staff_page(admin.site, editor_preview.people, templates.VIEW, CUSTOMERS),
+        name="template-people",
+    ),
+    path(
+        "images/",
+        staff_page(admin.site, images.library, templates.VIEW),
+        name="images",
+    ),
+    path(
+        "images/upload/",
+        staff_page(admin.site, images.upload, templates.CHANGE),
+        name="image-upload",
+    ),
+    path(
+        "images/<int:image>/",
+        staff_page(admin.site, images.change, templates.CHANGE),
+        name="image-change",
+    ),
+    path(
+        "brand/",
+        staff_page(admin.site, brand.page, templates.VIEW),
+        name="brand",
     ),
     path(
         "templates/new/<slug:channel>/",

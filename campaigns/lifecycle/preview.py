@@ -5,7 +5,7 @@ no campaign uses yet.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from campaigns.content.mapping_reader import BadCampaign
@@ -16,10 +16,14 @@ from campaigns.lifecycle.sample_customers import STRANGER, contexts, customers_o
 from campaigns.models import CampaignVersion
 from campaigns.rendering import template_library
 from campaigns.rendering.compose import preview
+from campaigns.rendering.design.expand import expanded
 from campaigns.rendering.liquid import WordsError
 from campaigns.rendering.rendered import Rendered
 from campaigns.rendering.template_cache import VersionWords
 from profiles.models import Customer
+from retention_site.lib.admin.masking import masked
+
+NAMES = ("first_name", "last_name", "full_name")
 
 OFFER = {
     "pool": "sample",
@@ -37,6 +41,7 @@ class Looked:
     language: str  # of the reader
     said: Rendered | None = None
     problem: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)  # what filled the words
 
 
 def look(
@@ -45,9 +50,13 @@ def look(
     channel: str,
     customer: Customer | None,
     language: str = "",
+    *,
+    hides_names: bool = False,
 ) -> Looked:
     """Fill the words of an arm's channel for a customer; ``language`` stands in the
     place of the customer's own.
+
+    Not everybody may read who a customer is; then names are masked.
     """
     chosen = content.arm(arm) or content.arms[0]
     samples = contexts(content, chosen, [customer.pk] if customer else [])
@@ -55,14 +64,21 @@ def look(
     context = next(
         (one.context for one in samples if one.name == wanted), samples[-1].context
     )
+    if hides_names:
+        context = _without_names(context)
     reader = language or str((context.get("customer") or {}).get("language") or "")
     words = VersionWords(stored(content))
     try:
-        return Looked(
-            customer, reader, preview(words.of(chosen.name, channel, reader), context)
-        )
+        said = preview(words.of(chosen.name, channel, reader), context)
     except WordsError as error:
-        return Looked(customer, reader, problem=f"{error}")
+        return Looked(customer, reader, problem=f"{error}", context=context)
+    return Looked(customer, reader, said, context=context)
+
+
+def _without_names(context: Mapping[str, Any]) -> dict[str, Any]:
+    person = dict(context.get("customer") or {})
+    names = {key: masked(person[key]) for key in NAMES if key in person}
+    return {**context, "customer": {**person, **names}}
 
 
 def content_of(version: CampaignVersion) -> Content:
@@ -74,7 +90,8 @@ def content_of_template(channel: str, parts: Mapping[str, Any]) -> Content:
     """Return a campaign of nothing but these words, so that they can be looked at;
     raise `WordsError`.
     """
-    flat = template_library.compiled(parts, template_library.known())
+    known = template_library.known()
+    flat = template_library.compiled(expanded(parts, channel), known)
     raw = {
         "name": "sample",
         "trigger": {"kind": "api", "sample": {}},
@@ -82,7 +99,7 @@ def content_of_template(channel: str, parts: Mapping[str, Any]) -> Content:
         "recommendations": {},
         "offer": OFFER,
         "messages": {channel: flat},
-        "partials": template_library.known(),
+        "partials": known,
     }
     try:
         return read(settle_words(raw))

@@ -1,5 +1,6 @@
 from .alert import Alert, Resending, SignOfLife
 from .answer import Answer
+from .brand import Brand, Image
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
 from .coupon import Coupon, CouponEntry, CouponPool
@@ -18,6 +19,7 @@ __all__ = [
     "Alert",
     "Answer",
     "Attempt",
+    "Brand",
     "Campaign",
     "CampaignVersion",
     "CapSlot",
@@ -31,6 +33,7 @@ __all__ = [
     "EffectReport",
     "Holdout",
     "Hook",
+    "Image",
     "InboundWebhook",
     "ItemSeen",
     "LayerSlice",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from mjml import mjml2html
 
 from campaigns.rendering.liquid import WordsError
+from campaigns.rendering.mjml_errors import sentence
 
 # What is opened again before it was closed was no tag: else each opening would be read
 # to the end.
@@ -49,10 +50,15 @@ def compile_mjml(source: str, blocks: Mapping[str, str], language: str = "") -> 
         html = mjml2html(whole, fonts=FONTS)
     except ValueError as error:
         raise WordsError(
-            f"the MJML can't be read: {str(error).splitlines()[0][:200]}."
+            f"the MJML can't be read: {sentence(_without_liquid(source), error)}"
         ) from error
     html = html.replace(' lang="und"', f' lang="{language}"' if language else "")
     return re.sub(r"liquid·(\d+)·", lambda found: kept[int(found[1])], html)
+
+
+def _without_liquid(source: str) -> str:
+    """Blank Liquid out, so that each tag stays in its line."""
+    return LIQUID.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
 
 
 def _with_blocks(source: str, blocks: Mapping[str, str]) -> str:

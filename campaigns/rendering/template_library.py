@@ -17,10 +17,11 @@ from campaigns.content.message_parts import PARTS
 from campaigns.models import Template, TemplateVersion
 from campaigns.rendering import liquid
 from campaigns.rendering.blocks import SUFFIXES, in_folders, ours
+from campaigns.rendering.design.expand import DESIGN, LANGUAGES, expanded
+from campaigns.rendering.design.reading import read
 from campaigns.rendering.liquid import WordsError
 from campaigns.rendering.mjml import compile_mjml
 
-LANGUAGES = "languages"
 SOURCE = "source"  # the one part of a block
 
 
@@ -39,7 +40,7 @@ def write(
     """Keep words as the newest version of a template; the same words again are no new
     version. Raise `WordsError`.
     """
-    _check_name(name, channel)
+    check_name(name, channel)
     kept = _tidy(channel, parts)
     check(
         channel,
@@ -55,6 +56,8 @@ def write(
         raise WordsError(
             f"{name!r} is a template for {template.channel}; choose another name."
         )
+    # what was being written is a version now
+    Template.objects.filter(pk=template.pk).update(draft=None)
     newest = template.newest
     if newest is not None and newest.parts == kept:
         return Written(newest, is_new=False)
@@ -106,7 +109,7 @@ def fill_in(words: dict[str, Any], channel: str) -> None:
     if not isinstance(name, str):
         return
     version = newest(name, channel)
-    for part, text in version.parts.items():
+    for part, text in expanded(version.parts, channel).items():
         words.setdefault(part, dict(text) if isinstance(text, Mapping) else text)
     words["template"] = str(version)
 
@@ -132,7 +135,7 @@ def check(channel: str, parts: Mapping[str, Any], known: Mapping[str, str]) -> N
         liquid.partials_of(str(parts.get(SOURCE, "")), known=known)
         return
     required = [part.key for part in PARTS[channel] if part.is_required]
-    flat = compiled(parts, known)
+    flat = compiled(expanded(parts, channel), known)
     for language in ("", *language_variants.languages_in(flat)):
         said = (
             language_variants.pick(flat, "") if not language else _own(flat, language)
@@ -177,6 +180,8 @@ def _tidy(channel: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {
         key: str(parts[key]) for key in keys if str(parts.get(key) or "").strip()
     }
+    if parts.get(DESIGN) and channel != Template.BLOCK:
+        kept[DESIGN] = read(parts[DESIGN]).model_dump(mode="json")
     spoken = {
         tag: _tidy(channel, own) for tag, own in (parts.get(LANGUAGES) or {}).items()
     }
@@ -191,7 +196,7 @@ def _tidy(channel: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _check_name(name: str, channel: str) -> None:
+def check_name(name: str, channel: str) -> None:
     if not 0 < len(name) <= 100 or not name.isprintable() or name != name.strip():
         raise WordsError("a template needs a name of 1 to 100 characters.")
     if channel == Template.BLOCK and not name.endswith(SUFFIXES):

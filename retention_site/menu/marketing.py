@@ -77,9 +77,11 @@ CAMPAIGN_PLACE = Place(
             "menu_book",
             (
                 place_page(_("Recipes"), "menu_book", "recipes", CAMPAIGNS),
+                list_page(_("Templates"), "draft", "campaigns.template"),
                 place_page(
-                    _("Templates"), "draft", "templates", "campaigns.view_template"
+                    _("Images"), "photo_library", "images", "campaigns.view_template"
                 ),
+                place_page(_("Brand"), "palette", "brand", "campaigns.view_template"),
                 list_page(_("Coupons"), "confirmation_number", "campaigns.couponpool"),
                 list_page(_("Items"), "inventory_2", "profiles.item"),
             ),

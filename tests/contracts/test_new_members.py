@@ -1,5 +1,5 @@
 """A line in the table plugs a member in: predicate, trait, metric, value policy, engine,
-source, import kind. The product needs no other change.
+source, import kind, message check. The product needs no other change.
 """
 
 import json
@@ -206,3 +206,14 @@ def test_a_kind_of_file_is_cleaned_stored_and_counted(plug_in, tmp_path):
     assert Customer.objects.get(external_id="c3").traits == {"size": 39.5}
     bad = QuarantinedRow.objects.get()
     assert (bad.kind, bad.column, bad.line) == ("sizes", "size", 3)
+
+
+def test_a_message_check_is_shown_under_the_editor(plug_in, signed_in):
+    plug_in("message_checks", "claims", f"{MEMBERS}:nothing_is_free")
+    text = {"kind": "text", "id": "b1", "text": [[{"text": "All is free"}]]}
+    document = json.dumps({"lines": {"subject": [{"text": "Hi"}]}, "blocks": [text]})
+    page = signed_in.post(
+        reverse("template-panel"), {"parts": document, "channel": "email"}
+    ).content.decode()
+    assert "Nothing is free." in page
+    assert 'data-go="b1"' in page

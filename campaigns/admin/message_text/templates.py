@@ -20,6 +20,8 @@ from campaigns.content.message_parts import PARTS
 from campaigns.delivery.test_sends import send_test
 from campaigns.models import Template, TemplateVersion
 from campaigns.rendering import template_library
+from campaigns.rendering.design import drafts
+from campaigns.rendering.design.expand import is_designed
 from campaigns.rendering.liquid import WordsError
 from profiles.admin.rights import CUSTOMERS
 from retention_site.lib import registry
@@ -66,8 +68,7 @@ def templates(request: HttpRequest) -> HttpResponse:
         "shipped": sorted(
             template_library.known().keys() - template_library.blocks().keys()
         ),
-        "channels": [*PARTS, Template.BLOCK],
-        "may_change": request.user.has_perm(CHANGE),
+        "may_add": request.user.has_perm("campaigns.add_template"),
     }
     return show(request, admin.site, "admin/campaigns/templates.html", context)
 
@@ -82,6 +83,8 @@ def new(request: HttpRequest, channel: str) -> HttpResponse:
 def template(request: HttpRequest, template: int) -> HttpResponse:
     """Show a template; ``?version=`` an older one."""
     row = get_object_or_404(Template, pk=template)
+    if row.channel != Template.BLOCK and is_designed(drafts.current(row)):
+        return redirect("admin:campaigns_template_change", row.pk)
     number = request.GET.get("version", "")
     version = (
         row.versions.filter(number=int(number)).first()

@@ -4,13 +4,17 @@ nothing of our session.
 
 import re
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-LOADS_NOTHING = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:;"
-    " form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src {ours} data:;"
+    " font-src data:; form-action 'none'"
 )
+# The shop's own pictures, which it serves to everybody: asking for one tells nobody.
+OUR_PICTURES = "/i/"
+OURS = re.compile(r"/i/[0-9a-f]{40}\.(?:png|jpg|gif)\Z")
 PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 # counts opens; refused, it would be an error
 UNSEEN = re.compile(r"\bdisplay:\s*none", re.IGNORECASE)
@@ -29,15 +33,22 @@ GREY = (
 OPENS_LINKS = "allow-popups allow-popups-to-escape-sandbox"
 
 
-def letter(html: str, *, opens_links: bool = False) -> HttpResponse:
+def letter(
+    html: str, *, opens_links: bool = False, is_touched: bool = False
+) -> HttpResponse:
     """Answer with a message's HTML under a policy of its own: looking at it counts no
     open and runs nothing.
+
+    One that is touched is our editor's: the page around it may see which block was
+    clicked; scripts of the letter itself run there no more than elsewhere.
     """
     sandbox = f"sandbox {OPENS_LINKS}" if opens_links else "sandbox"
-    response = HttpResponse(f'<base target="_blank">{without_remote(html)[0]}')
-    response["Content-Security-Policy"] = (
-        f"{LOADS_NOTHING}; frame-ancestors 'self'; {sandbox}"
-    )
+    if is_touched:
+        sandbox = "sandbox allow-same-origin"
+    policy = POLICY.format(ours=f"{settings.BASE_URL}{OUR_PICTURES}")
+    page = f'<!doctype html><base target="_blank">{without_remote(html)[0]}'
+    response = HttpResponse(page)
+    response["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'; {sandbox}"
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response
@@ -59,7 +70,21 @@ def without_remote(html: str) -> tuple[str, int]:
 
     Looking at a letter tells nobody that it was looked at, and counts no open.
     """
-    return REMOTE.subn(lambda found: found[1] + GREY, PICTURE.sub(_seen, html))
+    n_hidden = 0
+
+    def hidden(found: re.Match[str]) -> str:
+        nonlocal n_hidden
+        if _is_ours(found[0].removeprefix(found[1])):
+            return found[0]
+        n_hidden += 1
+        return found[1] + GREY
+
+    return REMOTE.sub(hidden, PICTURE.sub(_seen, html)), n_hidden
+
+
+def _is_ours(address: str) -> bool:
+    base = settings.BASE_URL
+    return address.startswith(base) and bool(OURS.match(address.removeprefix(base)))
 
 
 def _seen(picture: re.Match[str]) -> str:

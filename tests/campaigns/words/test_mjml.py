@@ -5,6 +5,7 @@ import pytest
 from campaigns.rendering.liquid import WordsError, environment, parse, render
 from campaigns.rendering.mjml import compile_mjml
 
+PAGE_OPEN = "<mjml><mj-body>\n<mj-section><mj-column>\n"
 PAGE = "<mjml><mj-body>{}</mj-body></mjml>"
 SECTION = "<mj-section><mj-column>{}</mj-column></mj-section>"
 
@@ -82,3 +83,21 @@ def test_a_page_says_its_language_where_it_is_known(language, said):
     assert said in html
     assert 'lang="und"' not in html
     assert ("lang=" in html) == bool(language)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("<p>hi</p>", "it starts with <mjml>"),
+        (PAGE_OPEN + "<mj-text>a", "line 3: <mj-text> is never closed"),
+        (
+            PAGE_OPEN + "<mj-text>{% if a < b %}\n<b>x</mj-text>",
+            "line 4: </mj-text> stands where <b> of line 4 is still open",
+        ),
+        (PAGE_OPEN + "</mj-text>", "line 3: </mj-text> stands where <mj-column>"),
+        (PAGE_OPEN + '<mj-button href="x>a', "never closed"),
+    ],
+)
+def test_a_fault_is_told_in_words_with_its_line(source, why):
+    with pytest.raises(WordsError, match=why):
+        compile_mjml(source, {})

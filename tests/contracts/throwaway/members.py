@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from campaigns.offers.policies.base import Traits, Worth
 from campaigns.outcomes.metrics.base import OutcomeMetric
+from campaigns.rendering.message_checks.checked import Checked, Finding, Level
 from profiles.intake.cleaners import number, person
 from profiles.intake.kinds.base import Column, StagedKind, Stored, make_bare_customers
 from profiles.intake.sources.contract import Meant, Payload, Shop, Source
@@ -140,3 +141,9 @@ class Sizes(StagedKind):
             " WHERE customer.external_id = incoming.customer_id"
         )
         return Stored(cursor.rowcount)
+
+
+def nothing_is_free(checked: Checked) -> Iterator[Finding]:
+    """A message check."""
+    if "free" in checked.said.text:
+        yield Finding(Level.ERROR, "Nothing is free.", "b1")
