@@ -29,8 +29,13 @@ HARMLESS = re.compile(
     r"|次点击|种|件事|句话)",
     re.I,
 )
+ABOUT = re.compile(
+    r"(?:\b(?:about|around|roughly|nearly|almost|approximately|some|just under)|约|大约|近|将近|差不多)\W{0,2}$",
+    re.I,
+)
+PAID = re.compile(r"(?:\bpay(?: only| just)?|只付|只需付)\W{0,2}$", re.I)
 MEASURE = re.compile(
-    r" ?-?(?:ml|cl|l|kg|g|cm|mm|m|inch(?:es)?|in|gb|tb|mah|w|v|oz|lb|ft|pack|pcs|pieces)\b"
+    r" ?-?(?:ml|cl|l|kg|g|cm|mm|m|inch(?:es)?|in|gb|tb|mah|w|v|oz|lb|ft|pack|pcs|pieces)(?![A-Za-z])"
     r"|英寸|寸|毫升|升|克|千克|公斤|厘米|毫米|米|速|键|件装|只装|片装|支装|粒|瓦|码",
     re.I,
 )
@@ -170,6 +175,11 @@ def _judge(
 ) -> None:  # fmt: skip
     values = frozenset(v / scale for v in one.values)
     about = borne.bears(one.kind, one.role, values, said.all, said.near(draft, one))
+    if not about and ABOUT.search(draft.before(start)):
+        about = {"value"} if borne.nearly(one.kind, values) else set()
+    if not about and one.kind == "percent" and PAID.search(draft.before(start)):
+        paid = frozenset(100 - v for v in values)
+        about = {"value"} if paid & borne.offered_percent else set()
     if about and (one.kind != "money" or borne.is_currency(one.currencies)):
         draft.take(start, end)
         told.update(about)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from campaigns.copy.fact_check.amount_roles import Role
 from campaigns.copy.fact_check.facts import Facts
@@ -11,6 +12,7 @@ from campaigns.copy.fact_check.numerals import numerals
 
 CENT = Decimal("0.01")
 WHOLE = Decimal(1)
+NEARLY = Decimal("0.03")
 Values = frozenset[Decimal]
 
 
@@ -30,6 +32,7 @@ class Borne:
     title: Values  # numbers in the product's name
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, facts: Facts) -> Borne:
         price, was = facts.product.price, facts.product.was
         percents, savings, finals = set(), set(), set()
@@ -58,6 +61,11 @@ class Borne:
             frozenset(finals),
             frozenset(title),
         )
+
+    @property
+    def offered_percent(self) -> Values:
+        own = self.facts.offer.percent
+        return frozenset() if own is None else frozenset([own])
 
     def is_currency(self, said: frozenset[str]) -> bool:
         ours = self.facts.currencies
@@ -140,7 +148,12 @@ class Borne:
     def _each(self, now: set[Decimal | None]) -> set[Decimal]:
         counts = {n for n in self.title if n >= 2}
         return {
-            one for whole in now if whole for n in counts for one in _rounded(whole / n)
+            one
+            for whole in now
+            if whole
+            for n in counts
+            for one in _rounded(whole / n)
+            | {(whole / n).quantize(WHOLE, ROUND_HALF_UP)}
         }
 
     def _any(
@@ -153,6 +166,11 @@ class Borne:
         if not told and facts.product.was in values and is_beside:
             told = {"was"}
         return told
+
+    def nearly(self, kind: str, values: Values) -> bool:
+        """Say whether "about 30%" or "nearly 850" is near enough to something borne."""
+        known = self.percents if kind in ("percent", "fold") else self._known()
+        return any(abs(one - v) <= one * NEARLY for one in known for v in values)
 
     def wrong(
         self, kind: str, role: Role, values: Values, said: frozenset[str]

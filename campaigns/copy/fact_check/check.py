@@ -61,8 +61,8 @@ def check(text: str, facts: Facts) -> Verdict:
     if products.shortened(draft, facts.product.title):
         told.add("product")
     personal.check(draft, facts)
-    _times_and_amounts(draft, facts, told)
     claims.check(draft, facts)
+    _times_and_amounts(draft, facts, told)
     names.check(draft, facts, is_named="name" in told, is_signed="shop" in told)
     languages.check(draft, facts.language)
     other_products.check(draft, facts.product.title, is_named="product" in told)

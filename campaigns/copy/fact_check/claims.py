@@ -7,13 +7,12 @@ from itertools import chain
 
 from campaigns.copy.fact_check.draft import Draft
 from campaigns.copy.fact_check.facts import Facts
-from campaigns.copy.fact_check.lexicon import any_of
-from campaigns.copy.fact_check.mentions import exactly
+from campaigns.copy.fact_check.lexicon import any_of, small
+from campaigns.copy.fact_check.mentions import places
 
 ENGLISH = re.compile(
-    rf"\b(?:{any_of('claims_english')})(?![\w-])"
-    r"|(?:#|\bno\.? ?)1\b(?: (?:brand|choice|in|for|pick|rated)\b)?",
-    re.I,
+    small(rf"\b(?:{any_of('claims_english')})(?![\w-])")
+    + r"|(?:#|\bno\.? ?)1\b(?: (?:brand|choice|in|for|pick|rated)\b)?"
 )
 FREE_DELIVERY = re.compile(
     r"\b(?:free|complimentary|no[- ]cost|zero[- ]cost) (?:(?:standard|express|home"
@@ -54,9 +53,9 @@ def gifts_and_delivery(draft: Draft, facts: Facts, told: set[str]) -> None:
 def check(draft: Draft, facts: Facts) -> None:
     """Flag claims and the shop's banned words."""
     for words in facts.banned:
-        for found in draft.find(exactly(words)):
-            draft.flag("claim", *found.span())
-    for found in chain(draft.find(ENGLISH), draft.find_chinese(CHINESE)):
+        for start, end in places(draft, words):
+            draft.flag("claim", start, end)
+    for found in chain(draft.find_small(ENGLISH), draft.find_chinese(CHINESE)):
         said = found[0]
         start = found.start() + len(said) - len(said.lstrip())
         if said.strip():

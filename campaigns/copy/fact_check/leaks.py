@@ -6,15 +6,15 @@ import re
 from itertools import chain
 
 from campaigns.copy.fact_check.draft import Draft
-from campaigns.copy.fact_check.lexicon import any_of
+from campaigns.copy.fact_check.lexicon import any_of, small
 
-LEAK = re.compile(any_of("leaks_english"), re.I | re.M)
+LEAK = re.compile(small(any_of("leaks_english")), re.M)
 ZH_LEAK = re.compile(any_of("leaks_chinese"), re.M)
 
 
 def check(draft: Draft) -> None:
     """Flag prompts, examples, notes to colleagues, and a model's chatter."""
-    for found in chain(draft.find(LEAK), draft.find_chinese(ZH_LEAK)):
+    for found in chain(draft.find_small(LEAK), draft.find_chinese(ZH_LEAK)):
         said = found[0]
         start = found.start() + len(said) - len(said.lstrip())
         draft.flag("leak", start, start + len(said.strip()))

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
-from campaigns.copy.fact_check.draft import Draft
+from campaigns.copy.fact_check.draft import SMALL, Draft
 from campaigns.copy.fact_check.facts import Facts
 from campaigns.copy.fact_check.lexicon import words
 
 SURNAMES = words("surnames")
 
 
-@lru_cache(maxsize=4096)
-def exactly(words: str, *, folds_case: bool = True) -> re.Pattern[str]:
-    """Return the pattern of these words as they stand, never within a longer word."""
-    plain = Draft(words).plain.strip()
-    body = r"\s+".join(re.escape(one) for one in plain.split())
-    head = r"(?<![A-Za-z0-9_])" if plain[:1].isascii() and plain[:1].isalnum() else ""
-    tail = r"(?![A-Za-z0-9_])" if plain[-1:].isascii() and plain[-1:].isalnum() else ""
-    return re.compile(f"{head}{body}{tail}", re.I if folds_case else 0)
+def places(
+    draft: Draft, words: str, *, folds_case: bool = True
+) -> list[tuple[int, int]]:
+    """Return where these words stand as they are, never within a longer word."""
+    wanted = Draft(words).plain.strip()
+    text = draft.left
+    if folds_case:
+        wanted, text = wanted.translate(SMALL), text.translate(SMALL)
+    found, at = [], text.find(wanted) if wanted else -1
+    while at >= 0:
+        end = at + len(wanted)
+        if not (_joins(text, at) or _joins(text, end)):
+            found.append((at, end))
+        at = text.find(wanted, end)
+    return found
+
+
+def _joins(text: str, at: int) -> bool:
+    """Say whether one word runs over this place. Chinese letters join nothing."""
+    both = text[max(0, at - 1) : at + 1]
+    return 0 < at < len(text) and all(
+        one.isascii() and (one.isalnum() or one == "_") for one in both
+    )
 
 
 def take(draft: Draft, words: str, *, folds_case: bool = True) -> int:
     """Explain each mention of these words; return how many there are."""
-    if not words.strip():
-        return 0
-    spans = [
-        found.span()
-        for found in exactly(words, folds_case=folds_case).finditer(draft.left)
-    ]
+    spans = places(draft, words, folds_case=folds_case)
     for span in spans:
         draft.take(*span)
     return len(spans)
@@ -54,9 +61,9 @@ def explain(draft: Draft, facts: Facts) -> dict[str, int]:
 def _take_chinese_name(draft: Draft, name: str) -> int:
     """Explain 建国 but not the 建国 of 王建国, who is somebody else."""
     n = 0
-    for found in exactly(name).finditer(draft.left):
-        before = draft.left[max(0, found.start() - 1) : found.start()]
+    for start, end in places(draft, name):
+        before = draft.left[max(0, start - 1) : start]
         if len(name) > 2 or before not in SURNAMES or before in "祝和向对于":
-            draft.take(*found.span())
+            draft.take(start, end)
             n += 1
     return n

@@ -156,7 +156,9 @@ def _chinese(draft: Draft, facts: Facts, *, is_named: bool) -> None:
                 and bool(facts.first_name)
             )
             if _is_chinese_name(found["name"], pattern, facts) or (
-                is_open and _may_be_a_name(found["name"])
+                is_open
+                and _may_be_a_name(found["name"])
+                and (pattern is ZH_FIRST or len(found["name"]) == 2)
             ):
                 draft.flag("name", *found.span("name"), facts.first_name)
 

@@ -25,8 +25,11 @@ ENGLISH = (
     rf"(?:[ -](?:and )?(?:{'|'.join([*ONES[::-1], *TENS])}|hundred|thousand)){{0,5}}"
 )
 CHINESE = "[零〇一二两三四五六七八九十百千万壹贰叁伍拾佰]{1,8}(?:点[零一二三四五六七八九]{1,2})?"
+# 1 299,50 is one number where money follows
+SPACED_MONEY = r"(?:kr|€|£|\$|zł|Kč|Ft|₽|SEK|NOK|DKK|PLN|CHF|EUR|USD|CZK|HUF)"
 NUMERAL = re.compile(
-    rf"(?P<digits>(?<!\d)(?<!\d[.,])(?:{DIGITS})|\d{{1,20}})"
+    rf"(?P<spaced>(?<![\d.,])\d{{1,3}}(?: \d{{3}}){{1,3}}(?:[.,]\d{{1,2}})?(?= ?{SPACED_MONEY}))"
+    rf"|(?P<digits>(?<!\d)(?<!\d[.,])(?:{DIGITS})|\d{{1,20}})"
     rf"|(?P<english>\b{ENGLISH}\b)|(?P<chinese>{CHINESE})",
     re.I,
 )
@@ -48,14 +51,14 @@ def numerals(text: str) -> Iterator[Numeral]:
     for found in NUMERAL.finditer(text):
         kind = found.lastgroup or ""
         said = found[0]
-        if kind == "digits":
-            values = digit_values(said)
+        if kind in ("digits", "spaced"):
+            values = digit_values(said.replace(" ", ""))
         elif kind == "english":
             values = frozenset([Decimal(english_value(said.lower()))])
         else:
             values = chinese_values(said)
         if values:
-            yield Numeral(*found.span(), values, kind == "digits", said)
+            yield Numeral(*found.span(), values, kind in ("digits", "spaced"), said)
 
 
 def digit_values(said: str) -> frozenset[Decimal]:

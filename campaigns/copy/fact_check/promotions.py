@@ -24,40 +24,39 @@ NEVER_OURS = re.compile(
     r"|打?[一二三四五六七八九\d.]{1,3}折)"
     r"|[一二两三四五\d]{1,2}件[一二三四五六七八九\d.]{1,3}折|(?:双倍|三倍|翻倍"
     r"|多倍)(?:积分|优惠|返利|折扣|返现)?|折上折|(?:全额|满额)返现?",
-    re.I,
 )
 SHARES = (
     (re.compile((
         r"\bhalf[- ](?:the )?(?:usual |original |normal |regular |full )?price\b"
         r"|\bhalf[- ]off\b|\bfor half\b|\bat half\b|\b(?:save|cut|slashed) (?:by |in )?half\b"
         r"|\bin half\b|半价|对折|腰斩|一半(?:的)?价格?|价格减半|减半"
-    ), re.I), (50,)),
-    (re.compile((
+    )), (50,)),
+    (re.compile(
         r"\b(?:a|one)[- ]third(?: off| less| cheaper| of(?: the)? price)?\b|\b1/3 off"
         r"|省三分之一|减三分之一|三分之一"
-    ), re.I), (33, "33.3")),
-    (re.compile((
+    ), (33, "33.3")),
+    (re.compile(
         r"\b(?:a|one)[- ]quarter(?: off| less| cheaper)?\b|\b1/4 off|四分之一"
-    ), re.I), (25,)),
-    (re.compile(r"\btwo[- ]thirds(?: off| less)?\b|三分之二", re.I), (67, 66, "66.7")),
-    (re.compile(r"\bthree[- ]quarters(?: off| less)?\b|四分之三", re.I), (75,)),
-    (re.compile(r"\b(?:a|one)[- ](?:tenth|fifth)(?: off| less)\b", re.I), (10, 20)),
-    (re.compile((
+    ), (25,)),
+    (re.compile(r"\btwo[- ]thirds(?: off| less)?\b|三分之二"), (67, 66, "66.7")),
+    (re.compile(r"\bthree[- ]quarters(?: off| less)?\b|四分之三"), (75,)),
+    (re.compile(r"\b(?:a|one)[- ](?:tenth|fifth)(?: off| less)\b"), (10, 20)),
+    (re.compile(
         r"\bfor free\b|\bfree of charge\b|\bcosts? nothing\b|\bat no (?:extra )?cost\b"
         r"|\bon the house\b|免费(?!退|换|试|配|送|领|安|升|维|体)|零元购|0元购|不要钱|白送"
-    ), re.I), ()),
+    ), ()),
 )  # fmt: skip
 
 
 def check(draft: Draft, facts: Facts) -> bool:
     """Flag offers that aren't ours; say whether ours was told in such words."""
-    for found in draft.find(NEVER_OURS):
+    for found in draft.find_small(NEVER_OURS):
         draft.flag("claim", *found.span(), Borne.of(facts).offered())
     borne = Borne.of(facts)
     told = False
     for pattern, percents in SHARES:
         shares = {Decimal(one) for one in percents}
-        for found in draft.find(pattern):
+        for found in draft.find_small(pattern):
             if shares & borne.percents:
                 draft.take(*found.span())
                 told = True

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from itertools import chain
 
 from campaigns.copy.fact_check.draft import Draft
 from campaigns.copy.fact_check.facts import Facts
-from campaigns.copy.fact_check.lexicon import any_of
+from campaigns.copy.fact_check.lexicon import any_of, small
 
-SCARCE = re.compile(any_of("scarcity_english"), re.I)
+SCARCE = re.compile(small(any_of("scarcity_english")))
 ZH_SCARCE = re.compile(any_of("scarcity_chinese"))
 PRESSING = (  # the most days to the end that bear it out
-    (re.compile(any_of("haste_english"), re.I), 2),
+    (re.compile(small(any_of("haste_english"))), 2),
     (re.compile(any_of("haste_chinese")), 3),
 )
 LIMITED = re.compile(
@@ -24,12 +23,12 @@ LIMITED = re.compile(
 
 def check(draft: Draft, facts: Facts) -> None:
     """Flag scarcity, and haste where the end is far or unknown."""
-    for found in chain(draft.find(SCARCE), draft.find_chinese(ZH_SCARCE)):
+    for found in chain(draft.find_small(SCARCE), draft.find_chinese(ZH_SCARCE)):
         draft.flag("urgency", *found.span())
-    left = _left(facts)
+    left = _days_left(facts)
     for pattern, most_days in PRESSING if draft.is_chinese else PRESSING[:1]:
-        for found in draft.find(pattern):
-            if left is None or left > timedelta(days=most_days):
+        for found in draft.find_small(pattern):
+            if left is None or left > most_days:
                 draft.flag("urgency", *found.span())
             else:
                 draft.take(*found.span())
@@ -38,9 +37,10 @@ def check(draft: Draft, facts: Facts) -> None:
             draft.flag("urgency", *found.span())
 
 
-def _left(facts: Facts) -> timedelta | None:
-    """Return how long the offer still holds; nothing where it ended or nobody knows."""
-    if not facts.now or not facts.offer.ends:
+def _days_left(facts: Facts) -> int | None:
+    """Return for how many nights the offer still holds; nothing where it ended or nobody
+    knows.
+    """
+    if not facts.now or not facts.offer.ends or facts.offer.ends.ends_at < facts.now:
         return None
-    left = facts.offer.ends.ends_at - facts.now
-    return left if left > timedelta(0) else None
+    return (facts.offer.ends.day - facts.now.date()).days

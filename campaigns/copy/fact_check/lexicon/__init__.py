@@ -4,6 +4,7 @@ remark. Pure.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -18,6 +19,15 @@ def lines(name: str) -> list[str]:
 def any_of(name: str) -> str:
     """Return one pattern for all lines of a list."""
     return "|".join(lines(name))
+
+
+def small(pattern: str) -> str:
+    """Write a pattern in small letters, to be looked for in a text in small letters."""
+    return re.sub(r"\\.|\(\?P<\w+>|[A-Z]", lambda one: _small(one[0]), pattern)
+
+
+def _small(piece: str) -> str:
+    return piece.lower() if len(piece) == 1 else piece
 
 
 def words(name: str) -> frozenset[str]:
