@@ -1,4 +1,5 @@
-"""Offers: allocating 1,000,000 customers × 5 values and learning uplift from 2,000,000
+"""Offers: coupons issued by grants of 200 and redeemed one after the other at one till,
+PostgreSQL with full durability; allocating 1,000,000 customers × 5 values and learning uplift from 2,000,000
 rows, made up, each as its own process; CPU seconds of the whole command.
 
 Against: the seconds that the issue of offers allows.
@@ -8,13 +9,16 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
 from benchmarks.figures import Figure
 
+N_CODES, AT_ONCE, N_REDEEMED = 10_000, 200, 2_000
 N_CUSTOMERS, N_ROWS = 1_000_000, 2_000_000
 VALUES = (2, 4, 6, 8, 10)
 TRIAL = f"""
@@ -27,7 +31,8 @@ TRIAL = f"""
 
 
 def measure() -> Iterator[Figure]:
-    """Time both commands."""
+    """Time the ledger, then both commands."""
+    yield from _ledger()
     with tempfile.TemporaryDirectory() as folder:
         file, out = Path(folder) / "in.csv", Path(folder) / "out.csv"
         duckdb.sql(f"COPY ({_offers()}) TO '{file}'")
@@ -39,6 +44,42 @@ def measure() -> Iterator[Figure]:
         said += ("--treated", "yes", "--outcome", "bought", "--out", str(out))
         seconds = _cpu_seconds(*said)
         yield Figure("uplift, 2,000,000 rows", seconds, "CPU s", 60, "CPU s allowed")
+
+
+def _ledger() -> Iterator[Figure]:
+    from retention_site.lib import embedded
+
+    embedded.ensure(["migrate"])
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from campaigns.models import CouponPool
+    from campaigns.offers.coupons import Grant, issue
+    from campaigns.offers.redemption import redeem
+    from retention_site.lib.clock import now
+
+    pool = CouponPool.objects.create(
+        name="bench", currency="USD", cap=N_CODES, budget=N_CODES
+    )
+    codes, began = [], time.perf_counter()
+    for start in range(0, N_CODES, AT_ONCE):
+        grants = [
+            Grant(f"g{at}", None, Decimal(1)) for at in range(start, start + AT_ONCE)
+        ]
+        issued = issue(pool, grants, at=now()).coupons.values()
+        codes += [coupon.code for coupon in issued]
+    seconds = time.perf_counter() - began
+    yield Figure("coupons issued", len(codes) / seconds, "a second", 1_000, "asked for")
+    took = []
+    for code in codes[:N_REDEEMED]:
+        began = time.perf_counter()
+        redeem(code, order_id=f"o-{code}", order_value=Decimal(9), at=now())
+        took.append(1_000 * (time.perf_counter() - began))
+    p99 = sorted(took)[int(0.99 * len(took))]
+    yield Figure("redeem, p99", p99, "ms", 50, "ms allowed")
 
 
 def _offers() -> str:

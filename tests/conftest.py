@@ -58,9 +58,11 @@ def django_db_modify_db_settings(
 @pytest.fixture(autouse=True)
 def no_wrong_keys_yet() -> None:
     """Wrong API keys are counted in memory; each test begins with none."""
+    from campaigns.api import coupons
     from profiles.api import key_limits
 
     key_limits.forget()
+    coupons.wrong_codes.forget()
 
 
 @pytest.fixture

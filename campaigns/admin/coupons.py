@@ -165,13 +165,15 @@ class CouponAdmin(ReadingAdmin):
         return day(coupon.expires_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        return {"pill": coupon_pill(obj)}
+        return {"pill": coupon_pill(obj), "entries": obj.entries.order_by("pk")}
 
 
 def coupon_pill(coupon: Coupon) -> SafeString:
-    """Redeemed, open or expired, as a coloured word."""
+    """Redeemed, reserved, open or expired, as a coloured word."""
     if coupon.redeemed_at:
         return pill("done", str(_("redeemed")))
+    if coupon.held_until and coupon.held_until > now():
+        return pill("running", str(_("reserved")))
     return (
         pill("expired", str(_("expired")))
         if coupon.expires_at <= now()

@@ -1,8 +1,10 @@
 """Coupons at the till."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from django.http import HttpRequest
 from ninja import Router, Schema
@@ -14,8 +16,13 @@ from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.problems import Refusal
 from retention_site.lib.clock import now
+from retention_site.lib.wrong_tries import WrongTries
 
 router = Router(tags=["Coupons"], auth=bearer(Scope.TILL))
+# of one key in a minute: its shop's customers mistype less, and who guesses gets nowhere
+MOST_WRONG_CODES = 120
+wrong_codes = WrongTries("coupon codes", MOST_WRONG_CODES)
+TOO_MANY = "Too many codes that can't be used came with this key; try again later."
 # everything else is in conflict with what stands in the ledger
 STATUS = {"unknown": 404}
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -95,14 +102,12 @@ class RedemptionOut(Schema):
     "/coupons/validate", summary="May this code be redeemed now?", response=CouponOut
 )
 def validate(request: HttpRequest, body: CouponIn) -> dict[str, Any]:
-    try:
+    with _refusing(request):
         coupon = check(
             body.code, order_value=body.order_value, at=now(), customer=_customer(body)
         )
         if body.order_id:
             must_fit(coupon, body.order_id)
-    except NotRedeemable as error:
-        raise _refusal(error) from None
     return {
         "code": coupon.code,
         "value": coupon.value,
@@ -117,7 +122,7 @@ def validate(request: HttpRequest, body: CouponIn) -> dict[str, Any]:
     "/coupons/redeem", summary="Use a code for one order", response=RedemptionOut
 )
 def use(request: HttpRequest, body: RedemptionIn) -> dict[str, Any]:
-    try:
+    with _refusing(request):
         done = redeem(
             body.code,
             order_id=body.order_id,
@@ -125,8 +130,6 @@ def use(request: HttpRequest, body: RedemptionIn) -> dict[str, Any]:
             at=now(),
             customer=_customer(body),
         )
-    except NotRedeemable as error:
-        raise _refusal(error) from None
     return {
         "code": done.code,
         "value": done.value,
@@ -141,10 +144,8 @@ def use(request: HttpRequest, body: RedemptionIn) -> dict[str, Any]:
 )
 def keep(request: HttpRequest, body: ReservationIn) -> dict[str, Any]:
     order = Order(body.order_id, body.order_value, _customer(body))
-    try:
+    with _refusing(request):
         coupon = redemption.reserve(body.code, order, at=now(), seconds=body.seconds)
-    except NotRedeemable as error:
-        raise _refusal(error) from None
     return {
         "code": coupon.code,
         "value": coupon.value,
@@ -160,7 +161,7 @@ def keep(request: HttpRequest, body: ReservationIn) -> dict[str, Any]:
     response=ReleaseOut,
 )
 def let_go(request: HttpRequest, body: ReleaseIn) -> dict[str, Any]:
-    try:
+    with _refusing(request):
         coupon, returned = redemption.let_go(
             body.code,
             order_id=body.order_id,
@@ -168,8 +169,6 @@ def let_go(request: HttpRequest, body: ReleaseIn) -> dict[str, Any]:
             amount=body.amount,
             refund_id=body.refund_id,
         )
-    except NotRedeemable as error:
-        raise _refusal(error) from None
     return {
         "code": coupon.code,
         "order_id": body.order_id,
@@ -183,5 +182,16 @@ def _customer(body: CouponIn) -> int | None:
     return find(body.customer_id).pk if body.customer_id else None
 
 
-def _refusal(error: NotRedeemable) -> Refusal:
-    return Refusal(STATUS.get(error.code, 409), str(error), code=f"coupon_{error.code}")
+@contextmanager
+def _refusing(request: HttpRequest) -> Iterator[None]:
+    """Say why a code is refused; a key that brought too many wrong ones has to wait."""
+    who = str(cast(Any, request).auth.key)
+    if wait := wrong_codes.seconds_to_wait(who):
+        raise Refusal(429, TOO_MANY, headers={"Retry-After": str(wait)})
+    try:
+        yield
+    except NotRedeemable as error:
+        if error.code == "unknown":
+            wrong_codes.note(who)
+        status = STATUS.get(error.code, 409)
+        raise Refusal(status, str(error), code=f"coupon_{error.code}") from None

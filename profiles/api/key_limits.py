@@ -8,45 +8,27 @@ Keys that this process knows go on opening, whoever else sits behind their addre
 from __future__ import annotations
 
 import ipaddress
-from threading import Lock
-from time import monotonic
 
-import structlog
+from retention_site.lib.wrong_tries import WrongTries
 
-log = structlog.get_logger(__name__)
 MOST_WRONG = 20
-WINDOW_SECONDS = 60.0
-MOST_ADDRESSES = 10_000
 V6_PREFIX = 64  # one customer of a network has so many addresses
-
-_wrong: dict[str, tuple[float, int]] = {}  # address: since when, how many
-_lock = Lock()
+tries = WrongTries("API keys", MOST_WRONG)
 
 
 def seconds_to_wait(address: str) -> int:
     """Return how long no new key is tried for this address; 0 where it may."""
-    since, n = _wrong.get(_network(address), (0.0, 0)) if _wrong else (0.0, 0)
-    left = since + WINDOW_SECONDS - monotonic()
-    return int(left) + 1 if n >= MOST_WRONG and left > 0 else 0
+    return tries.seconds_to_wait(_network(address))
 
 
 def note(address: str) -> None:
     """Count one wrong key."""
-    name, moment = _network(address), monotonic()
-    with _lock:
-        since, n = _wrong.pop(name, (moment, 0))
-        if moment - since >= WINDOW_SECONDS:
-            since, n = moment, 0
-        if len(_wrong) >= MOST_ADDRESSES:  # the one that was quiet for longest
-            _wrong.pop(next(iter(_wrong)))
-        _wrong[name] = since, n + 1
-    if n + 1 == MOST_WRONG:
-        log.warning("wrong API keys", address=name, n=MOST_WRONG)
+    tries.note(_network(address))
 
 
 def forget() -> None:
     """Forget all that was counted."""
-    _wrong.clear()
+    tries.forget()
 
 
 def _network(address: str) -> str:

@@ -23,7 +23,7 @@ from campaigns.models import (
     SignOfLife,
 )
 from retention_site.lib.clock import now, real_now
-from tests.factories import make_colleague
+from tests.factories import make_campaign, make_colleague, make_coupon_pool
 from tests.sending import local_sinks, make_send, shop, taken  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +165,21 @@ def test_a_limit_of_the_shop_is_set_in_a_form(signed_in):
     )
     assert "errorlist" in answer.content.decode() or answer.context["errors"]
     assert ContactLimit.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("issued", "committed", "words"),
+    [
+        (95, 300, "Pool WIN10: 5 codes and $200.00 left"),
+        (50, 480, "Pool WIN10: 50 codes and $20.00 left"),
+        (80, 400, None),
+        (0, 0, None),
+    ],
+)
+def test_a_pool_that_runs_dry_is_told_of(issued, committed, words):
+    campaign = make_campaign()
+    make_coupon_pool("WIN10", campaign=campaign, n_issued=issued, committed=committed)
+    assert [alarm.words for alarm in alarms.alarms()] == ([words] if words else [])
+    campaign.state = campaign.State.STOPPED
+    campaign.save()
+    assert alarms.alarms() == []

@@ -32,6 +32,7 @@ ICONS = {
     "pause": "pause_circle",
     "sweep": "heart_broken",
     "erasure": "person_remove",
+    "coupons": "confirmation_number",
 }
 
 

@@ -5,7 +5,6 @@ size.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,6 +12,8 @@ from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.delivery.alerting.alarm import Alarm
+from campaigns.delivery.alerting.coupon_alarms import pools_run_dry
 from campaigns.models import (
     Attempt,
     InboundWebhook,
@@ -39,16 +40,6 @@ NEWEST = 20_000  # rows looked at where no index tells the time
 # how a message begins to say that it waits for its provider's rate
 AS_PLANNED = "as fast as"
 SWEEP = "sweep_messages"
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """One thing that is wrong: what, where, in words, and how much."""
-
-    kind: str
-    subject: str
-    words: str
-    value: float | None = None
 
 
 def alarms() -> list[Alarm]:
@@ -363,4 +354,5 @@ CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     damaged_files,
     learning_is_late,
     goods_to_ask_about,
+    pools_run_dry,
 )

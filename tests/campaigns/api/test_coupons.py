@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from campaigns.api.coupons import MOST_WRONG_CODES
 from campaigns.models import Coupon
 from campaigns.offers.coupons import Grant, issue
 from retention_site.lib.clock import now
@@ -128,3 +129,15 @@ def test_unknown_used_and_held_codes_get_one_answer(caller, coupon):
             answers.append((answer.status_code, sorted(told.items())))
     assert all(one == answers[0] for one in answers)
     assert answers[0][0] == 404
+
+
+def test_who_tries_many_codes_has_to_wait_and_other_keys_do_not(caller, coupon):
+    guesser, honest = caller("till"), caller("till")
+    guess = {"code": "AAAA-BBBB-CCCC"}
+    for _each in range(MOST_WRONG_CODES):
+        assert guesser.post("/v1/coupons/validate", guess).status_code == 404
+    right = {"code": coupon.code}
+    answer = guesser.post("/v1/coupons/validate", right)
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 0
+    assert honest.post("/v1/coupons/validate", right).status_code == 200

@@ -1,5 +1,5 @@
 """One process at a coupon pool: `python -m tests.campaigns.offers.at_the_pool
-issue|redeem POOL WHO HOW_MANY`.
+issue|redeem|live POOL WHO HOW_MANY`.
 
 It waits for a line on stdin, so that all processes start together, then prints one JSON
 line of what it got.
@@ -7,6 +7,7 @@ line of what it got.
 
 import json
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -16,7 +17,13 @@ django.setup()
 
 from campaigns.models import Coupon, CouponPool  # noqa: E402
 from campaigns.offers.coupons import Grant, issue  # noqa: E402
-from campaigns.offers.redemption import NotRedeemable, redeem  # noqa: E402
+from campaigns.offers.redemption import (  # noqa: E402
+    NotRedeemable,
+    Order,
+    give_back,
+    redeem,
+    reserve,
+)
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -47,12 +54,35 @@ def redeeming(pool: CouponPool, who: str, n: int) -> list[str]:
     return got
 
 
+def living(pool: CouponPool, who: str, n: int) -> list[str]:
+    """Reserve, redeem and give back codes without end: somebody kills this process."""
+    codes = list(
+        Coupon.objects.filter(pool=pool).order_by("pk").values_list("code", flat=True)
+    )
+    for i in range(1_000_000):
+        code, order = codes[i % len(codes)], f"{who}-{i}"
+        for step in (
+            lambda: issue(pool, [Grant(f"{who}-{i}", None, Decimal(1))], at=NOW),  # noqa: B023
+            lambda: reserve(code, Order(order), at=NOW),  # noqa: B023
+            lambda: redeem(code, order_id=order, order_value=Decimal(20), at=NOW),  # noqa: B023
+            lambda: give_back(code, order_id=order, at=NOW, amount=Decimal("0.4")),  # noqa: B023
+            lambda: give_back(code, order_id=order, at=NOW),  # noqa: B023
+        ):
+            with suppress(NotRedeemable):
+                step()
+    return []
+
+
 if __name__ == "__main__":
     verb, pool_name, who, n = sys.argv[1:]
     pool = CouponPool.objects.get(name=pool_name)
     print("ready", flush=True)
     sys.stdin.readline()
     print(
-        json.dumps({"issue": issuing, "redeem": redeeming}[verb](pool, who, int(n))),
+        json.dumps(
+            {"issue": issuing, "redeem": redeeming, "live": living}[verb](
+                pool, who, int(n)
+            )
+        ),
         flush=True,
     )

@@ -1,8 +1,10 @@
 """The coupon ledger: caps and budgets hold, whoever asks at the same moment."""
 
 import json
+import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +12,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from campaigns.models import Coupon, CouponPool
+from campaigns.models import Coupon, CouponEntry, CouponPool
 from campaigns.offers import coupon_reconcile
 from campaigns.offers.codes import ALPHABET, as_stored, new_code
 from campaigns.offers.coupons import (
@@ -235,6 +237,53 @@ def test_racing_tills_redeem_each_code_once(shop_environment):
     assert set(counts.values()) == {1}
     assert CouponPool.objects.get().spent == 200
     assert not coupon_reconcile.differences()
+
+
+def killed_tills(shop_environment, n_kills: int, seconds: float) -> None:
+    """Let tills and issuers work at the same codes and kill them wherever they are."""
+    words = [sys.executable, "-m", "tests.campaigns.offers.at_the_pool", "live", "race"]
+    chance = random.Random(7)
+    for i in range(n_kills):
+        racers = [
+            subprocess.Popen(
+                [*words, f"k{i}-{at}", "1"],
+                env=shop_environment,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            for at in range(PROCESSES)
+        ]
+        for one in racers:
+            assert one.stdout.readline().strip() == "ready"
+        for one in racers:
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        for one in racers:
+            time.sleep(chance.uniform(0, seconds))
+            one.kill()
+            one.communicate()
+
+
+@pytest.mark.parametrize(
+    ("n_kills", "seconds"),
+    [(2, 0.4), pytest.param(40, 2.0, marks=pytest.mark.soak)],
+)
+@pytest.mark.timeout(1_200)
+def test_tills_that_are_killed_lose_and_double_nothing(
+    shop_environment, n_kills, seconds
+):
+    pool = make_coupon_pool("race", cap=100_000, budget=Decimal(400))
+    issue(pool, asked(make_customer(), *["5"] * 6), at=NOW)
+    killed_tills(shop_environment, n_kills, seconds)
+    pool.refresh_from_db()
+    assert not coupon_reconcile.differences()
+    assert pool.n_issued > 6
+    assert CouponEntry.objects.filter(kind="redeemed").exists()
+    assert pool.committed <= pool.budget
+    # whoever died holds no lock: the next one works
+    code = only_code(make_coupon_pool("next"))
+    assert redeem(code, order_id="o9", order_value=Decimal(9), at=NOW).value == 5
 
 
 @pytest.mark.django_db

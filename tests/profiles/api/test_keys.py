@@ -7,6 +7,7 @@ import pytest
 
 from profiles.api import key_limits
 from profiles.models import ApiKey
+from retention_site.lib import wrong_tries
 from retention_site.lib.clock import real_now
 from tests.factories import make_customer
 
@@ -85,7 +86,7 @@ def test_command_prints_a_key_that_opens(db, capsys, client):
 def later(monkeypatch):
     """Let time pass for what counts wrong keys."""
     moment = [1_000.0]
-    monkeypatch.setattr(key_limits, "monotonic", lambda: moment[0])
+    monkeypatch.setattr(wrong_tries, "monotonic", lambda: moment[0])
     return lambda seconds: moment.__setitem__(0, moment[0] + seconds)
 
 
@@ -113,9 +114,9 @@ def test_wrong_keys_are_limited_by_address(
     with django_assert_num_queries(0):
         answer = guess(client, 99, how=how)
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
-    assert 0 < int(answer["Retry-After"]) <= key_limits.WINDOW_SECONDS + 1
+    assert 0 < int(answer["Retry-After"]) <= wrong_tries.WINDOW_SECONDS + 1
     assert guess(client, 99, how=how, address="203.0.113.10").status_code == 401
-    later(key_limits.WINDOW_SECONDS + 1)
+    later(wrong_tries.WINDOW_SECONDS + 1)
     assert guess(client, 99, how=how).status_code == 401
 
 
@@ -149,7 +150,7 @@ def test_the_many_addresses_of_one_network_count_together(client, db, later):
 
 
 def test_counting_forgets_quiet_addresses(client, db, later, monkeypatch):
-    monkeypatch.setattr(key_limits, "MOST_ADDRESSES", 5)
+    monkeypatch.setattr(wrong_tries, "MOST_KNOWN", 5)
     for n in range(50):
         guess(client, n, address=f"198.51.100.{n}")
-    assert len(key_limits._wrong) == 5
+    assert len(key_limits.tries._wrong) == 5
