@@ -9,6 +9,7 @@ from campaigns.delivery.alerting import alerts
 from campaigns.delivery.track import reclassify
 from campaigns.inbound.webhook_processing import drop_stale, process
 from campaigns.offers import order_returns
+from campaigns.offers.points import ledger as points_ledger
 from campaigns.planning import launch
 from campaigns.proof.reports import refresh_reports, weekly_letter
 from campaigns.triggers import schedules, start
@@ -58,6 +59,12 @@ def give_coupons_back() -> None:
     moment = clock.now()
     since = moment - timedelta(days=order_returns.LOOKED_BACK_DAYS)
     order_returns.follow(at=moment, since=since)
+
+
+@shared_task
+def expire_points() -> None:
+    """Take points that have expired off their lots."""
+    points_ledger.expire(at=clock.now())
 
 
 @shared_task

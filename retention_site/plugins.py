@@ -178,6 +178,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "consents": "profiles.api.consents:router",
         "sources": "profiles.api.sources:router",
         "coupons": "campaigns.api.coupons:router",
+        "points": "campaigns.api.points:router",
         "messages": "campaigns.api.messages:router",
         "recommendations": "recommender.api.recommendations:router",
     },
@@ -194,6 +195,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "identity": "profiles.admin.panels.identity:panel",
         "consents": "profiles.admin.panels.consents:panel",
         "coupons": "campaigns.admin.panels.coupons:panel",
+        "points": "campaigns.admin.panels.points:panel",
         "privacy": "profiles.admin.panels.privacy:panel",
     },
     "item_panels": {
@@ -210,6 +212,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "messages": "campaigns.privacy.messages:Messages",
         "webhooks": "campaigns.privacy.webhooks:Webhooks",
         "coupons": "campaigns.privacy.coupons:Coupons",
+        "points": "campaigns.privacy.points:Points",
         "sinks": "campaigns.privacy.sinks:Sinks",
         "reports": "campaigns.privacy.reports:Reports",
         "quarantine": "profiles.privacy.stores.quarantine:Quarantine",

@@ -40,6 +40,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "give-back-the-coupons-of-refunded-orders": _sweep(
         "campaigns.tasks.give_coupons_back", 300.0
     ),
+    "let-points-expire": _sweep("campaigns.tasks.expire_points", 600.0),
     "tell-people-from-machines": _sweep("campaigns.tasks.judge_touches_again", 3600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep(
         "campaigns.tasks.sweep_messages"

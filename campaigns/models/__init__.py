@@ -9,6 +9,7 @@ from .experiment import Holdout, LayerSlice, StoredReport
 from .limits import CapSlot, ContactLimit, ProviderRate, SendingPause, Suppression
 from .message import Attempt, Message, Touchpoint, TrackedLink
 from .occasion import ItemSeen, Occasion, Trigger
+from .points import PointsLot, PointsMovement, PointsPosting
 from .run import EffectReport, Run
 from .stage import Stage
 from .template import Template, TemplateVersion
@@ -39,6 +40,9 @@ __all__ = [
     "LayerSlice",
     "Message",
     "Occasion",
+    "PointsLot",
+    "PointsMovement",
+    "PointsPosting",
     "ProviderRate",
     "Recipient",
     "Resending",

@@ -10,6 +10,7 @@ from django.db import connection
 
 from campaigns.offers import coupon_reconcile
 from campaigns.offers.coupon_reconcile import Difference
+from campaigns.offers.points import statements as points
 
 AUDIENCES = """
     SELECT 'messages of a run', run.key, run.n_audience::text, count(message.id)::text
@@ -69,6 +70,7 @@ def reconcile() -> dict[str, Any]:
     """Compare every ledger with its counters; nothing is changed."""
     found = [
         *coupon_reconcile.differences(),
+        *points.differences(),
         *(difference for check in CHECKS for difference in _differences(check)),
     ]
     return {

@@ -1,0 +1,29 @@
+"""Points: whose they were goes, the ledger stays."""
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import PointsLot, PointsMovement
+from profiles.privacy.contract import Counts, Shown, Store
+from profiles.privacy.person import Person
+
+
+class Points(Store):
+    label = _("Points")
+    fate = _("Whose points were is deleted, and the notes beside them.")
+    stays = _("How many came and went, and when: the shop's books must add up.")
+    tables: ClassVar = (PointsMovement, PointsLot)
+
+    def erase(self, person: Person) -> Counts:
+        people = person.customers
+        n = PointsMovement.objects.filter(customer__in=people).update(
+            customer=None, note=""
+        )
+        PointsMovement.objects.filter(to_customer__in=people).update(to_customer=None)
+        PointsLot.objects.filter(customer__in=people).update(customer=None)
+        return {"movement of points": n}
+
+    def export(self, person: Person) -> Shown:
+        found = PointsMovement.objects.filter(customer__in=person.customers)
+        return list(found.order_by("pk").values("kind", "points", "at", "key", "note"))
