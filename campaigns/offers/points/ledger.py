@@ -6,9 +6,11 @@ person, and of two persons on the one with the smaller key first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
@@ -16,6 +18,7 @@ from django.db.models import F, Q
 from campaigns.models import PointsLot, PointsMovement, PointsPosting
 from profiles.models import Customer
 
+P, T = ParamSpec("P"), TypeVar("T")
 Kind = PointsMovement.Kind
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('points:' || %s, 0))"
 MOST_POINTS = 10**12
@@ -40,22 +43,28 @@ class Award:
     note: str = ""
 
 
+def _once_a_key(move: Callable[P, T]) -> Callable[P, T]:
+    """Look again where somebody told the same key meanwhile: now it is known."""
+
+    @wraps(move)
+    def moved(*args: P.args, **options: P.kwargs) -> T:
+        try:
+            return move(*args, **options)
+        except IntegrityError:
+            return move(*args, **options)
+
+    return moved
+
+
 def award(one: Award, *, at: datetime) -> PointsMovement:
     """Give points; told again, the first movement is the answer."""
     return award_all([one], at=at)[0]
 
 
+@_once_a_key
+@transaction.atomic
 def award_all(awards: Sequence[Award], *, at: datetime) -> list[PointsMovement]:
     """Give points to many, in as many statements as for one."""
-    try:
-        return _award_all(awards, at)
-    except IntegrityError:
-        # somebody told one of the keys meanwhile: now it is known
-        return _award_all(awards, at)
-
-
-@transaction.atomic
-def _award_all(awards: Sequence[Award], at: datetime) -> list[PointsMovement]:
     for one in awards:
         _must_be_points(one.points)
         if one.expires_at is not None and one.expires_at <= at:
@@ -80,10 +89,12 @@ def _award_all(awards: Sequence[Award], at: datetime) -> list[PointsMovement]:
     _post([(lot.movement, lot, lot.earned) for lot in lots], at)
     known |= {movement.key: movement for movement in movements}
     for one in awards:
-        _must_be_same(known[one.key], Kind.AWARD, one.customer, one.points)
+        if fresh.get(one.key) is not one:
+            _must_be_same(known[one.key], Kind.AWARD, one.customer, one.points)
     return [known[one.key] for one in awards]
 
 
+@_once_a_key
 @transaction.atomic
 def burn(
     customer: Customer, points: int, *, key: str, at: datetime, note: str = ""
@@ -102,6 +113,7 @@ def burn(
     return movement
 
 
+@_once_a_key
 @transaction.atomic
 def transfer(
     customer: Customer, to: Customer, points: int, *, key: str, at: datetime
