@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from django.db.models import TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import PointsLot, PointsMovement
@@ -18,7 +20,10 @@ class Points(Store):
     def erase(self, person: Person) -> Counts:
         people = person.customers
         n = PointsMovement.objects.filter(customer__in=people).update(
-            customer=None, note=""
+            customer=None,
+            note="",
+            # a key of the till's may hold an address
+            key=Concat(Value("erased:"), Cast("pk", TextField())),
         )
         PointsMovement.objects.filter(to_customer__in=people).update(to_customer=None)
         PointsLot.objects.filter(customer__in=people).update(customer=None)

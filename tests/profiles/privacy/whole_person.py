@@ -31,6 +31,7 @@ from campaigns.models import (
     StoredReport,
     TrackedLink,
 )
+from campaigns.offers.points.ledger import Award, award
 from profiles import history
 from profiles.intake import imports, uploads
 from profiles.intake.sources import source_webhooks
@@ -296,6 +297,8 @@ def give_coupon(message: Message) -> None:
     }
     Coupon.objects.create(pool=pool, issued_at=AT, expires_at=AT, **given)
     Message.objects.filter(pk=message.pk).update(offer={"code": "C0DE", "value": "5"})
+    if message.customer is not None:
+        award(Award(message.customer, 5, f"review of {EMAIL}", note=FIRST), at=AT)
 
 
 def leave_traces(person: Customer) -> None:
