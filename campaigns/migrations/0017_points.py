@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0015_coupons_come_back"),
+        ("campaigns", "0016_message_editor"),
         ("profiles", "0027_uploaded_files"),
     ]
 
