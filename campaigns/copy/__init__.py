@@ -1,1 +1,1 @@
-"""What a shop says: checked against its facts, and put forward where it has no words yet."""
+"""What a shop says, held against its facts."""

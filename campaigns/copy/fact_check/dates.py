@@ -15,11 +15,13 @@ from campaigns.copy.fact_check.offer_days import Days
 
 DAY = r"(?P<d>[0-3]?\d)(?:st|nd|rd|th)?"
 YEAR = r"(?:,? (?P<y>(?:19|20)\d\d)(?!\d))?"
+YEAR_TOLD = r",? (?P<y>(?:19|20)\d\d)(?!\d)"
 WD = rf"(?:\b(?P<w>{words.WEEKDAY})\b\.?,? (?:the )?)?"
 ZH_N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
 ABSOLUTE = (
     re.compile(
-        rf"{WD}(?<![\d.,$€£¥])\b{DAY}(?: of)? (?P<m>{words.MONTH})\b\.?{YEAR}", re.I
+        rf"{WD}(?<![\d.,$€£¥])\b{DAY}(?: of)? (?P<m>{words.MONTH})\b(?:\.?{YEAR_TOLD})?",
+        re.I,
     ),
     re.compile(
         rf"{WD}\b(?P<m>{words.MONTH})\.? (?:the )?{DAY}(?![\d%]|[.,:]\d\d\b){YEAR}",
@@ -54,6 +56,9 @@ DEADLINE = re.compile(
     r"(?:until|till?|by|before|ends?(?: on)?|ending|through|on|from|starts?|expires?"
     r"|valid|deadline|date|至|到|截止|截至|于|前|从|起|自)\W{0,4}$",
     re.I,
+)
+NAMED_AFTER = re.compile(
+    rf" (?!{words.MONTH}\b|(?i:at|by|and|is|night|morning)\b)[A-Z][a-z]{{2,}}"
 )
 MEASURE_AFTER = re.compile(r" ?(?:%|折|kg|ml|cm|l\b|g\b)", re.I)
 
@@ -169,6 +174,8 @@ def _weekdays(draft: Draft, allowed: Days) -> bool:
         word = found["w"] or found["s"] or found["z"]
         if which.startswith(("every", "each", "每")):
             continue
+        if found["w"] and NAMED_AFTER.match(draft.left, found.end()):
+            continue  # Sunday Parlour is a shop
         name = next(key for key in "wsz" if found[key])
         start = found.start(name) if name == "s" else found.start()
         start += len(draft.left[start : found.end()]) - len(

@@ -140,7 +140,7 @@ def _chinese(draft: Draft, title: str) -> list[tuple[int, int]]:
 def _without_ordinary_ends(said: str) -> tuple[int, int]:
     start, end = 0, len(said)
     while found := ZH_ORDINARY.match(said, start):
-        if len(found[0]) == 1 and found[0] in "小大新老单双一好":
+        if len(found[0]) == 1:  # 折叠, 小熊
             break
         start = found.end()
     while end > start and (
