@@ -25,7 +25,7 @@ TRIAL = f"""
     SELECT i AS id, if(hash(i) % 2 = 0, 'no', 'yes') AS treated,
         (random() < .05 + .02 * (hash(i) % 2) * (hash(i + 1) % 3))::INT AS bought,
         hash(i + 1) % 3 AS a, random() AS b, random() AS c, random() AS d,
-        ['north', 'south', 'east'][hash(i + 7) % 3 + 1] AS e, random() AS f, random() AS g
+        ['north', 'south', 'east'][(hash(i + 7) % 3 + 1)::INT] AS e, random() AS f, random() AS g
     FROM range({N_ROWS}) made(i)
 """
 
