@@ -97,12 +97,17 @@ class Outlook:
         return self.n_held - self.n_control - self.n_held_out
 
 
-def outlook(version: CampaignVersion, at: datetime | None = None) -> Outlook:
-    """Look ahead at a launch of a version; at large audiences on a part of it."""
+def outlook(
+    version: CampaignVersion,
+    at: datetime | None = None,
+    *,
+    most: int = MOST_LOOKED_AT,
+) -> Outlook:
+    """Look ahead at a launch of a version; of an audience above ``most`` at a part."""
     history.refresh()
     moment, content = at or now(), read(version.content)
     customers = members(version.content["segment"]["rule"], moment).tolist()
-    step = -(-len(customers) // MOST_LOOKED_AT) or 1
+    step = -(-len(customers) // most) or 1
     counts, sends = _decided(version, content, customers[::step], moment)
     scale = len(customers) / max(counts.total(), 1)
     counts = Counter({reason: round(scale * n) for reason, n in counts.items()})

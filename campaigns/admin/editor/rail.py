@@ -30,6 +30,8 @@ from retention_site.lib import registry
 from retention_site.lib.admin.words import count
 from retention_site.lib.clock import now
 
+# customers decided about while somebody types: more take longer than a second
+MOST_DECIDED = 10_000
 MOST_FORESEEN = 10_000  # customers whose past says what an effect must be to be seen
 LATELY = timedelta(days=28)
 PLACEHOLDER = "rapport.example"  # the sender of a shop that has not named its own
@@ -98,7 +100,7 @@ def _ahead(
         content=looked.content,
         salt=_salt(draft, content),
     )
-    seen = outlook(version, moment)
+    seen = outlook(version, moment, most=MOST_DECIDED)
     said += [Said(one.words, is_blocking=False) for one in seen.warnings]
     return Rail(
         len(looked.problems),

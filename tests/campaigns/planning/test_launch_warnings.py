@@ -55,6 +55,14 @@ def test_the_numbers_are_those_of_the_launch(launched, make_approved):
     assert seen.warnings == ()
 
 
+def test_a_part_of_a_large_audience_is_looked_at_and_said_to_be(make_approved):
+    version = make_approved()
+    whole, part = outlook(version), outlook(version, most=20)
+    assert (part.n, whole.is_scaled, part.is_scaled) == (whole.n, False, True)
+    assert part.n_send + part.n_held == part.n
+    assert abs(part.n_send - whole.n_send) < whole.n / 2
+
+
 def test_looking_ahead_stores_nothing(make_approved):
     version = make_approved()
     before = (
