@@ -57,12 +57,4 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("rapport/charts.js"),
         lambda _request: static("rapport/admin.js"),
     ],
-    "COMMAND": {
-        "search_models": [
-            "profiles.customer",
-            "profiles.segment",
-            "profiles.item",
-            "campaigns.campaign",
-        ],
-    },
 }

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from retention_site.lib.admin import letters
 from retention_site.lib.admin.pages import staff_page
+from retention_site.menu.palette import palette
 from retention_site.menu.views import settings_index
 
 admin.autodiscover()
@@ -26,6 +27,7 @@ urlpatterns = [
         staff_page(admin.site, letters.shown, is_trial=True),
         name="letter",
     ),
+    path("admin/search/", staff_page(admin.site, palette), name="palette"),
     path("admin/", admin.site.urls),
     path("", include("campaigns.urls")),
     path("v1/", include("profiles.api.urls")),
