@@ -46,7 +46,7 @@ UNFOLD: dict[str, Any] = {
     },
     "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "retention_site.unfold.shop_clock",
-    "DASHBOARD_CALLBACK": "campaigns.admin.dashboard.show",
+    "DASHBOARD_CALLBACK": "campaigns.admin.home.page.show",
     "STYLES": [
         lambda _request: static("rapport/admin.css"),
         lambda _request: static("rapport/team.css"),

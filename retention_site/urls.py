@@ -10,7 +10,9 @@ from retention_site.menu.palette import palette
 from retention_site.menu.views import settings_index
 
 admin.autodiscover()
-handler404 = "retention_site.lib.admin.pages.not_found"
+handler403 = "retention_site.lib.admin.error_pages.forbidden"
+handler404 = "retention_site.lib.admin.error_pages.not_found"
+handler500 = "retention_site.lib.admin.error_pages.failed"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -19,7 +19,6 @@ from profiles.models import Customer, Segment
 from retention_site.lib.admin.masking import masked
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, link
 from retention_site.lib.admin.panels import panels
-from retention_site.lib.admin.tags import simulated
 from retention_site.lib.admin.words import count, said
 
 from .overview.overview_page import staged
@@ -180,9 +179,7 @@ class CustomerAdmin(ReadingAdmin):
     @display(description=_("contact"))
     def masked_contact(self, customer: Customer) -> SafeString:
         return format_html(
-            '<span class="r-nowrap">{}</span><span class="r-sub">{}</span>',
-            masked(customer.email or customer.phone),
-            simulated(customer),
+            '<span class="r-nowrap">{}</span>', masked(customer.email or customer.phone)
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
@@ -215,9 +212,7 @@ class CustomerAdmin(ReadingAdmin):
     @display(description=_("contact"))
     def contact(self, customer: Customer) -> SafeString:
         return format_html(
-            '<span class="r-nowrap">{}</span><span class="r-sub">{}</span>',
-            customer.email or customer.phone,
-            simulated(customer),
+            '<span class="r-nowrap">{}</span>', customer.email or customer.phone
         )
 
     @display(description=_("group"))

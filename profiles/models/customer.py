@@ -115,6 +115,12 @@ class Customer(models.Model):
                 name="customer_merged",
                 condition=~models.Q(merged_into=None),
             ),
+            # whether there are any is asked on every page; a real shop has none
+            models.Index(
+                fields=["id"],
+                name="customer_simulated",
+                condition=models.Q(contacts_are_simulated=True),
+            ),
         ]
 
     def __str__(self) -> str:

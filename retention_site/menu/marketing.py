@@ -41,7 +41,7 @@ PEOPLE = Place(
             "map",
             (
                 place_page(_("Overview"), "grid_view", "overview", CUSTOMERS),
-                place_page(_("RFM"), "grid_on", "rfm", CUSTOMERS),
+                place_page(_("RFM grid"), "grid_on", "rfm", CUSTOMERS),
                 list_page(_("Groups"), "bubble_chart", "profiles.customergroup"),
                 place_page(_("Retention"), "stacked_line_chart", "cohorts", CUSTOMERS),
             ),

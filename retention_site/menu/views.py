@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from profiles.models import Customer
 from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.places import Menu
 
@@ -27,7 +28,17 @@ def menu(request: HttpRequest) -> dict[str, object]:
     """Give the admin's templates their ``menu`` (a context processor)."""
     if not request.path_info.startswith("/admin/"):
         return {}
-    return {"menu": SimpleLazyObject(partial(menu_of, request))}
+    return {
+        "menu": SimpleLazyObject(partial(menu_of, request)),
+        "has_simulated": partial(has_simulated, request),
+    }
+
+
+def has_simulated(request: HttpRequest) -> bool:
+    """Say whether the viewer sees customers whose contact data were made up."""
+    if not request.user.has_perm("profiles.view_customer"):
+        return False
+    return Customer.objects.filter(contacts_are_simulated=True).exists()
 
 
 def settings_index(request: HttpRequest, key: str) -> HttpResponse:

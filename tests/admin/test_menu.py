@@ -96,7 +96,7 @@ def test_no_link_of_home_the_menu_and_its_index_pages_is_closed_to_a_role(role):
 @pytest.mark.parametrize(
     ("address", "entry", "tab"),
     [
-        ("/admin/rfm/", "Map", "RFM"),
+        ("/admin/rfm/", "Map", "RFM grid"),
         ("/admin/cohorts/", "Map", "Retention"),
         ("/admin/campaigns/campaign/?stage=drafts", "All campaigns", "Drafts"),
         ("/admin/campaigns/campaign/", "All campaigns", "All"),

@@ -45,7 +45,6 @@ def pages(client, report) -> dict[str, str]:
             "admin:campaigns_campaign_change", args=[report.campaign_id]
         )
         + f"?run={report.run_id}",
-        "home": reverse("admin:index"),
         "list": reverse("admin:campaigns_effectreport_changelist"),
     }
     return {

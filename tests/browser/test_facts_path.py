@@ -65,7 +65,6 @@ def facts(shop, sinks, settings) -> None:
 
 def test_the_path_of_the_facts(signed_in, address, sql, facts, complaints):
     page = signed_in
-    page.on("dialog", lambda dialog: dialog.accept())
     put_right(page, sql)
     look_at_the_quality(page, sql)
     map_a_source(page, sql)
@@ -155,6 +154,7 @@ def map_a_source(page, sql) -> None:
     )
     page.locator("#trial", has_text="it would be taken in").wait_for()
     page.click("button:has-text('New secret')")
+    page.click("dialog.r-asks [data-yes]")
     secret = page.locator("#secret").inner_text()
     page.click("a:has-text('I have it')")
     assert secret.startswith("whsec_")
@@ -203,6 +203,7 @@ def take_apart(page, sql) -> None:
     assert number(page, "#n-results") == sql("SELECT count(*) FROM profiles_merge")
     page.locator("#result_list a[href*='/change/']").first.click()
     page.click("button:has-text('Take apart')")
+    page.click("dialog.r-asks [data-yes]")
     page.locator(".r-pill", has_text="taken apart").first.wait_for()
     assert sql("SELECT count(*) FROM profiles_merge WHERE undone_at IS NOT NULL") == 1
     assert (

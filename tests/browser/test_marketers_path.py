@@ -41,13 +41,6 @@ def test_the_marketers_path(signed_in, sql, shop, sinks, complaints):
         "SELECT count(*) FROM profiles_customer WHERE merged_into_id IS NULL AND"
         " erased_at IS NULL"
     )
-    assert number(page, "#n-customers") == n_customers
-    reached = (
-        "SELECT count(*) FROM campaigns_message WHERE state IN ('sent', 'delivered',"
-        " 'bounced', 'complained')"
-    )
-    assert number(page, "#n-reached") == sql(reached)
-
     go(page, "Customers")
     assert number(page, "#n-results") == n_customers
     look_at_a_customer(page, sql, shop)
@@ -165,8 +158,8 @@ def look_behind_the_scenes(page, sql) -> None:
         " c.job_id WHERE j.state = 'running'"
     )
     assert page.locator("#parts tbody tr").count() == sql(parts)
-    page.on("dialog", lambda dialog: dialog.accept())
     page.click("button:has-text('Cancel')")
+    page.click("dialog.r-asks [data-yes]")
     page.wait_for_selector("#job .r-pill:has-text('cancelled')")
     assert sql("SELECT count(*) FROM profiles_job WHERE state = 'cancelled'") == 1
     go(page, "Data", "Quarantine")

@@ -23,7 +23,7 @@ def campaign(shop):
 
 def open_dialog(page) -> None:
     page.locator("[data-dialog]").click()
-    page.wait_for_selector("dialog[open] #run-ask")
+    page.wait_for_selector("dialog.r-dialog[open] #run-ask")
 
 
 def test_the_dialog_counts_asks_and_is_left_again(signed_in, sql, address, campaign):
@@ -33,16 +33,16 @@ def test_the_dialog_counts_asks_and_is_left_again(signed_in, sql, address, campa
     open_dialog(page)
     n = sql("SELECT count(*) FROM profiles_customer WHERE region = 'east'")
     assert page.locator("#ask-n").inner_text() == str(n)
-    assert page.locator("dialog .r-banner").count() == 0
-    page.locator("dialog [data-closes]").click()
-    page.locator("dialog").wait_for(state="detached")
+    assert page.locator("dialog.r-dialog .r-banner").count() == 0
+    page.locator("dialog.r-dialog [data-closes]").click()
+    page.locator("dialog.r-dialog").wait_for(state="detached")
     open_dialog(page)
     page.keyboard.press("Escape")
-    page.wait_for_selector("dialog", state="detached")
+    page.wait_for_selector("dialog.r-dialog", state="detached")
     runs = "SELECT count(*) FROM campaigns_run WHERE campaign_id = %s"
     assert sql(runs, campaign.pk) == 0
     open_dialog(page)
-    page.locator("dialog button[type=submit]").click()
+    page.locator("dialog.r-dialog button[type=submit]").click()
     page.wait_for_load_state()
     assert sql(runs, campaign.pk) == 1
 
@@ -56,12 +56,12 @@ def test_who_got_it_lately_is_written_to_again_only_on_purpose(
     page = signed_in
     page.goto(f"{address}/admin/campaigns/campaign/{campaign.pk}/change/")
     open_dialog(page)
-    warning = page.locator("dialog [data-kind=again]").inner_text()
+    warning = page.locator("dialog.r-dialog [data-kind=again]").inner_text()
     assert "9 of them got this campaign in the last 7 days" in warning
-    page.locator("dialog button[type=submit]").click()
-    assert page.locator("dialog[open]").count() == 1, "the field is empty"
+    page.locator("dialog.r-dialog button[type=submit]").click()
+    assert page.locator("dialog.r-dialog[open]").count() == 1, "the field is empty"
     page.fill("#again", campaign.name)
-    page.locator("dialog button[type=submit]").click()
+    page.locator("dialog.r-dialog button[type=submit]").click()
     page.wait_for_load_state()
     runs = "SELECT count(*) FROM campaigns_run WHERE campaign_id = %s"
     assert sql(runs, campaign.pk) == 2

@@ -96,8 +96,8 @@ def test_a_role_is_changed_and_an_account_closed_by_clicking(boss, address):
     assert person.has_perms(
         ["campaigns.change_campaign", "profiles.view_personal_data"]
     )
-    page.on("dialog", lambda dialog: dialog.accept())
     page.click("text=Close the account")
+    page.click("dialog.r-asks [data-yes]")
     page.wait_for_selector("text=Open the account")
     assert not User.objects.get(username="paula").is_active
 

@@ -22,7 +22,6 @@ from campaigns.models import Message
 from profiles.admin.rights import CUSTOMERS
 from retention_site.lib.admin.letters import letter
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
-from retention_site.lib.admin.tags import simulated
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import NOTHING, day, moment, money, plain, said
 
@@ -72,12 +71,8 @@ class MessageAdmin(ReadingAdmin):
         )
 
     @display(description=_("to"))
-    def to(self, message: Message) -> SafeString:
-        return format_html(
-            '{}<span class="r-sub">{}</span>',
-            message.customer,
-            simulated(message.customer),
-        )
+    def to(self, message: Message) -> str:
+        return str(message.customer)
 
     @display(description=_("campaign"))
     def campaign_name(self, message: Message) -> str:

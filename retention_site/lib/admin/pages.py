@@ -21,7 +21,6 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django.views.defaults import page_not_found
 from unfold.admin import ModelAdmin
 
 from retention_site.lib import acts
@@ -83,30 +82,6 @@ class Missing(Http404):
     def __init__(self, sentence: str, address: str, list_name: str) -> None:
         super().__init__(sentence)
         self.sentence, self.address, self.list_name = sentence, address, list_name
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404: staff inside the admin's frame, everybody else plainly (Django's `handler404`)."""
-    from django.contrib import admin  # the site is there once its pages are
-
-    is_ours = (
-        request.path_info.startswith("/admin/")
-        and getattr(request, "user", None) is not None
-    )
-    if not is_ours or not request.user.is_staff:
-        return page_not_found(request, exception)
-    nowhere = _("There is nothing at this address.")
-    if not isinstance(exception, Missing):
-        exception = Missing(nowhere, reverse("admin:index"), _("Home"))
-    context = {
-        "title": _("Not found"),
-        "sentence": exception.sentence,
-        "address": exception.address,
-        "list_name": exception.list_name,
-    }
-    answer = show(request, admin.site, "admin/missing.html", context)
-    answer.status_code = 404
-    return answer.render()
 
 
 class ReadingAdmin(FoundOrMissing):

@@ -2,10 +2,29 @@
 
 "use strict";
 
+/* A dialog of ours asks back; what was pressed is pressed again when the answer is yes. */
 document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.asks;
-  if (question && !window.confirm(question)) event.preventDefault();
-});
+  const form = event.target;
+  if (!form.dataset.asks || form.dataset.agreed) { delete form.dataset.agreed; return; }
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const pressed = event.submitter;
+  const dialog = document.getElementById("asks").content.cloneNode(true).querySelector("dialog");
+  dialog.querySelector("h2").textContent = form.dataset.asks;
+  const yes = dialog.querySelector("[data-yes]");
+  const words = pressed?.cloneNode(true);
+  words?.querySelectorAll(".material-symbols-outlined").forEach((icon) => icon.remove());
+  if (words?.textContent.trim()) yes.textContent = words.textContent.trim();
+  yes.classList.add(pressed?.classList.contains("r-danger") ? "r-danger" : "r-main");
+  yes.addEventListener("click", () => {
+    form.dataset.agreed = "1";
+    dialog.close();
+    form.requestSubmit(pressed);
+  });
+  dialog.addEventListener("close", () => { dialog.remove(); pressed?.focus(); });
+  document.body.append(dialog);
+  dialog.showModal();
+}, true);
 
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll(".i-bubble a").forEach((link) => { link.target = "_blank"; });
