@@ -45,6 +45,11 @@ BAD = """
     FROM generate_series(1, %s) AS n
 """
 PAGES = {
+    "home": "/admin/",
+    "find anything": "/admin/search/?s=c12",
+    "customers": "/admin/profiles/customer/",
+    "campaigns": "/admin/campaigns/campaign/",
+    "settings, system": "/admin/settings/system/",
     "quarantine": "/admin/profiles/quarantinedrow/",
     "alike rows": (
         "/admin/quarantine/?source=web+shop&kind=events&column=currency&reason=unknown+currency"

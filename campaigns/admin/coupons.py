@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from campaigns.models import Coupon, CouponPool
 from profiles.admin.jobs import progress_bar
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, EXPORT
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import day, money
@@ -129,6 +129,7 @@ class CouponPoolAdmin(ReadingAdmin):
 @admin.register(Coupon)
 class CouponAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
+    export_right = EXPORT
     list_display = (
         "code",
         "pool",

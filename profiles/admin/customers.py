@@ -22,7 +22,7 @@ from retention_site.lib.admin.panels import panels
 from retention_site.lib.admin.words import count, said
 
 from .overview.overview_page import staged
-from .rights import PERSONAL
+from .rights import EXPORT, PERSONAL
 from .trait_counts import trait_counts
 from .traits import cell
 
@@ -150,6 +150,7 @@ class CustomerAdmin(ReadingAdmin):
         ("language", FieldTextFilter),
     )
     list_filter_submit = True
+    export_right = EXPORT
     search_fields = (
         "external_id",
     )  # that there is a search; `get_search_results` says where

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, EXPORT
 from profiles.models import Customer, DataRequest, Job
 from profiles.privacy import retention
 from profiles.privacy.contract import stores
@@ -34,6 +34,7 @@ CHANGE_PERIODS = "profiles.change_retentionperiod"
 @admin.register(DataRequest)
 class DataRequestAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
+    export_right = EXPORT
     list_display = ("what", "asked", "asked_by_whom", "state_now", "n_erased")
     list_filter = ("kind",)
     list_select_related = ("asked_by",)

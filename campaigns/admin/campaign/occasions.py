@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from campaigns.models import Occasion
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, EXPORT
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import moment, plain
@@ -26,6 +26,7 @@ from retention_site.lib.admin.words import moment, plain
 @admin.register(Occasion)
 class OccasionAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
+    export_right = EXPORT
     list_display = ("to", "campaign_name", "state_now", "why_so", "key", "due")
     list_filter = (
         ("state", ChoicesDropdownFilter),

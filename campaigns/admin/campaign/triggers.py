@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.models import Hook, InboundWebhook, Schedule
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, EXPORT
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import moment, plain, shop_moment, wall
@@ -97,6 +97,7 @@ class HookAdmin(ReadingAdmin):
 @admin.register(InboundWebhook)
 class InboundWebhookAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
+    export_right = EXPORT
     list_display = ("source", "event_id", "state_now", "detail", "received")
     list_filter = ("state", "source")
     search_fields = ("event_id__exact",)

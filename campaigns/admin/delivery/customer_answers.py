@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.models import Answer
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, EXPORT
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, person
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import moment
@@ -44,6 +44,7 @@ class IsWaiting(admin.SimpleListFilter):
 @admin.register(Answer)
 class AnswerAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
+    export_right = EXPORT
     list_display = (
         "sender",
         "words",

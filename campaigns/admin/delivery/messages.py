@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from campaigns.models import Message
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, EXPORT
 from retention_site.lib.admin.letters import letter
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
@@ -29,6 +29,7 @@ from retention_site.lib.admin.words import NOTHING, day, moment, money, plain, s
 @admin.register(Message)
 class MessageAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
+    export_right = EXPORT
     list_display = (
         "to",
         "campaign_name",

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, EXPORT
 from profiles.consents.merged_consents import JOINED
 from profiles.identity import merge_customers
 from profiles.identity.merged_profile import Member, is_named, own
@@ -47,6 +47,7 @@ class Line:
 @admin.register(Merge)
 class MergeAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
+    export_right = EXPORT
     list_display = ("who", "because", "joined", "source", "state_now")
     list_filter = ("evidence", ("undone_at", admin.EmptyFieldListFilter))
     list_select_related = ("customer", "other", "undone_by")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, EXPORT
 from profiles.intake.quarantine import replay
 from profiles.intake.quarantine.nested_fields import at, places_of, shown
 from profiles.intake.values import Refused
@@ -58,6 +58,7 @@ class Standing(admin.SimpleListFilter):
 @admin.register(QuarantinedRow)
 class QuarantinedRowAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
+    export_right = EXPORT
     list_display = ("why", "value", "where", "kind", "arrived", "state_now")
     list_filter = (Standing, "source", "reason", "column", "kind")
     search_fields = ("reason", "source")

@@ -25,6 +25,7 @@ from unfold.admin import ModelAdmin
 
 from retention_site.lib import acts
 from retention_site.lib.admin.counting import EstimatedPaginator
+from retention_site.lib.admin.list_export import as_file
 from retention_site.lib.states import InvalidTransition
 
 Words = str | Promise
@@ -91,6 +92,8 @@ class ReadingAdmin(FoundOrMissing):
     nothing: ClassVar[Nothing] = Nothing()
     # rights to see what else the page shows, a customer say
     needs: ClassVar[tuple[str, ...]] = ()
+    # the right to take the list away as a file, where seeing it is not enough
+    export_right: ClassVar[str] = ""
     # what the sidebar calls the list, where that is not the model's name
     called: ClassVar[Words] = ""
     paginator = EstimatedPaginator
@@ -163,13 +166,42 @@ class ReadingAdmin(FoundOrMissing):
             self.admin_site.admin_view(require_POST(self.act_view)),
             name=f"{self.opts.app_label}_{self.opts.model_name}_do",
         )
-        return [act, *super().get_urls()]
+        export = path(
+            "export/",
+            self.admin_site.admin_view(self.export),
+            name=f"{self.opts.app_label}_{self.opts.model_name}_export",
+        )
+        return [act, export, *super().get_urls()]
+
+    def may_export(self, request: HttpRequest) -> bool:
+        """Say whether this person may take the list away."""
+        may_see = self.has_view_permission(request)
+        return may_see and (
+            not self.export_right or request.user.has_perm(self.export_right)
+        )
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with what the list shows, as a file; that is an act, too."""
+        if not self.may_export(request):
+            raise PermissionDenied
+        answer = as_file(request, self)
+        filtered = {"filter": request.GET.urlencode()[:SHOWN_OF_KEY]}
+        verb = f"{self.opts.model_name}.export"
+        acts.tell(
+            acts.Act(verb, request.user, after=filtered, address=address_of(request))
+        )
+        return answer
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return super().changelist_view(
-            request, {"called": self.called, **(extra_context or {})}
+            request,
+            {
+                "called": self.called,
+                "may_export": self.may_export(request),
+                **(extra_context or {}),
+            },
         )
 
     def change_view(
