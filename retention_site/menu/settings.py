@@ -176,7 +176,6 @@ SETTINGS = Place(
                     _("Jobs"),
                     "manufacturing",
                     "profiles.job",
-                    badge="profiles.admin.badges.running_jobs",
                     sentence=_("Work that goes on by itself."),
                 ),
                 place_page(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -133,6 +134,7 @@ def test_what_runs_is_shown_with_its_progress(admin_client, shop):
 
 
 def lapsing(n: int) -> None:
+    cache.clear()  # counts are remembered for a minute
     for _each in range(n):
         make.make_portrait(make.make_customer(), lifecycle="lapsing")
 
