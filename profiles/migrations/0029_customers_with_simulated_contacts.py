@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0027_uploaded_files")]
+    dependencies = [("profiles", "0028_segment_drafts_and_days")]
 
     operations = [
         migrations.AddIndex(
