@@ -11,10 +11,11 @@ const TYPING_MS = 120, IDLE_MS = 700, AGAIN_MS = 3000;
 let number = Number(words.number);
 let timer, idle, aborter, sizeAborter;
 let before = null;  // the document before the change that is being made
+let pending = null;  // the rule whose rows are on their way: what is drawn is older
 const undone = [];  // older documents, the newest last
 
 const root = () => tree.querySelector("[data-group]");
-const current = () => ({ title: find("[data-title]").value.trim(), rule: read(root()) });
+const current = () => ({ title: find("[data-title]").value.trim(), rule: pending ? copy(pending) : read(root()) });
 
 /* Remember how each field was drawn, so that what nobody touches is sent as it was written. */
 function settle() {
@@ -44,8 +45,9 @@ async function post(fields, mine) {
 }
 
 /* Send the document; rows are asked for where their shape changed. An answer to an older change is dropped. */
-async function send(fields, { rows = false, focus = null } = {}) {
+async function send(fields, { rows = pending !== null, focus = null } = {}) {
   clearTimeout(timer);
+  if (rows) tree.inert = true;  // until they are drawn, nobody types into the older ones
   const mine = ++number;
   status(words.savingWords);
   let told;
@@ -63,6 +65,7 @@ async function send(fields, { rows = false, focus = null } = {}) {
 
 function show(told, focus) {
   find("#refused").textContent = told.error ?? "";
+  if (told.error || !told.is_kept || told.rows) { tree.inert = false; pending = null; }
   if (told.error) { status(""); return; }
   if (!told.is_kept) { status(words.staleWords); return; }
   if (told.rows) {
@@ -138,6 +141,7 @@ function reshape(change, focus) {
   const now = current();
   const where = change(now.rule) ?? "";
   remember(now);
+  pending = now.rule;
   send({ document: JSON.stringify(now) }, { rows: true, focus: focus?.(where) ?? null });
 }
 
@@ -234,6 +238,7 @@ function undo() {
   const older = undone.pop();
   if (!older) return;
   find("[data-undo]").disabled = !undone.length;
+  pending = older.rule;
   send({ document: JSON.stringify(older) }, { rows: true, focus: null });
 }
 
