@@ -99,8 +99,10 @@ def test_a_segment_is_built_by_clicking(
     hand.number("[data-path='1.0'] [data-field=within_days] input", 30)
     wait_for_sentence(page, SENTENCES[language])
     assert count(page) == str(len(lapsed))
-    page.wait_for_selector(".s-people li")
-    assert page.locator(".s-people li").count() == len(lapsed)
+    page.wait_for_function(
+        "n => document.querySelectorAll('.s-people > li').length === n", arg=len(lapsed)
+    )
+    page.wait_for_load_state("networkidle")
     page.locator(".s-people button").first.click()
     page.wait_for_selector(".s-why .r-why")
     hand.click("[data-save]")
