@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "retention_site.lib.admin.session_limits.SessionLimits",
     "django_otp.middleware.OTPMiddleware",
     "profiles.second_factor.gate.SecondFactorGate",
+    "profiles.admin.response_masking.MaskPersonalData",
     "retention_site.lib.admin.nul.RefuseNul",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

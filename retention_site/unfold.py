@@ -51,6 +51,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("rapport/admin.css"),
         lambda _request: static("rapport/team.css"),
         lambda _request: static("rapport/editor.css"),
+        lambda _request: static("rapport/effect.css"),
         lambda _request: static("rapport/print.css"),
     ],
     "SCRIPTS": [

@@ -26,7 +26,7 @@ from campaigns.admin.reports import delivery, programme, rehearsal
 from campaigns.admin.team import urls as team  # noqa: F401  holds pages of its own
 from profiles.admin import privacy
 from profiles.admin.overview import overview_page, sales
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, PERSONAL
 from profiles.admin.segments.why import why
 from retention_site.lib.admin.pages import staff_page
 
@@ -178,7 +178,9 @@ urlpatterns = [
     ),
     path(
         "profiles/customer/<int:customer>/export/",
-        staff_page(admin.site, privacy.export_person, "profiles.export_customer"),
+        staff_page(
+            admin.site, privacy.export_person, "profiles.export_customer", PERSONAL
+        ),
         name="export-person",
     ),
     path(

@@ -32,7 +32,8 @@ FOUND = ("better", "worse")
 # sums of what was reached.
 REACHED = """
     WITH each AS ({each}), reached AS (
-        SELECT customer, part, {running}(y) OVER (PARTITION BY customer ORDER BY part) AS y FROM each
+        SELECT customer, part, least({running}(y) OVER (PARTITION BY customer ORDER BY part), {most}) AS y
+        FROM each
     ), steps AS (
         SELECT customer, part, y - coalesce(lag(y) OVER (PARTITION BY customer ORDER BY part), 0) AS once,
             y * y - coalesce(pow(lag(y) OVER (PARTITION BY customer ORDER BY part), 2), 0) AS twice FROM reached
@@ -99,7 +100,14 @@ def over_time(evidence: Evidence, effect: Mapping[str, Any]) -> dict[str, Any]:
         for one in effect["results"]
     )
     novelty = _novelty(weekly, evidence.plan.alpha) if is_there else None
-    return {"daily": _daily(evidence, metric), "weekly": weekly, "novelty": novelty}
+    daily = _daily(evidence, metric, limit_of(effect, metric))
+    return {"daily": daily, "weekly": weekly, "novelty": novelty}
+
+
+def limit_of(effect: Mapping[str, Any], metric: Metric) -> float | None:
+    """Return to how much a customer's outcome is pulled in; None where it isn't."""
+    limit: float | None = (effect.get("winsorised") or {}).get(metric.column)
+    return limit
 
 
 def watched_metric(evidence: Evidence) -> Metric | None:
@@ -134,13 +142,17 @@ def watch(evidence: Evidence) -> None:
     evidence.connection.execute(f"CREATE OR REPLACE TEMP TABLE watched AS {sql}")
 
 
-def _daily(evidence: Evidence, metric: Metric) -> list[dict[str, Any]]:
-    """Compare all who were assigned by each day's end on what they had reached by then."""
+def _daily(
+    evidence: Evidence, metric: Metric, most: float | None
+) -> list[dict[str, Any]]:
+    """Compare all who were assigned by each day's end on what they had reached by then,
+    at ``most`` as much as the result counts of anybody.
+    """
     assert evidence.opened_at is not None  # noqa: S101  the caller asked
     ends, n_days = days_of(evidence)
     parts = _parts(
         evidence,
-        steps_of(evidence, metric, STEPS),
+        steps_of(evidence, metric, STEPS, most),
         "SELECT arm, first_day, count(*) FROM watched GROUP BY ALL",
         n_days,
     )
@@ -177,8 +189,12 @@ def days_of(evidence: Evidence) -> tuple[datetime, int]:
     return ends, min(-(-(ends - evidence.opened_at) // timedelta(days=1)), MOST_DAYS)
 
 
-def steps_of(evidence: Evidence, metric: Metric, sql: str) -> str:
-    """Return SQL of what each customer had reached by each day."""
+def steps_of(
+    evidence: Evidence, metric: Metric, sql: str, most: float | None = None
+) -> str:
+    """Return SQL of what each customer had reached by each day, pulled in to ``most``
+    where the plan declares a limit.
+    """
     assert evidence.opened_at is not None  # noqa: S101  the caller asked
     opened = int(evidence.opened_at.timestamp())
     each = _each(
@@ -187,7 +203,9 @@ def steps_of(evidence: Evidence, metric: Metric, sql: str) -> str:
         lambda near: (near.happened_at.epoch_seconds() - opened) // DAY,
     )
     return sql.format(
-        each=each, running="max" if metric.kind == "proportion" else "sum"
+        each=each,
+        running="max" if metric.kind == "proportion" else "sum",
+        most="'infinity'::DOUBLE" if most is None else repr(float(most)),
     )
 
 

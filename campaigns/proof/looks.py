@@ -4,7 +4,9 @@ did it ever leave zero?
 
 # ruff: noqa: S608 - names are ours
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from campaigns.proof.cumulative_effect import (
     REACHED,
     Parts,
     days_of,
+    limit_of,
     steps_of,
     watch,
     watched_metric,
@@ -71,8 +74,12 @@ class Looks:
         return Parts(n.reshape(shape), once.reshape(shape), twice.reshape(shape), names)
 
 
-def looks_of(evidence: Evidence) -> Looks | None:
-    """Read the looks at the band that a report shows; None where it shows none."""
+def looks_of(
+    evidence: Evidence, effect: Mapping[str, Any] | None = None
+) -> Looks | None:
+    """Read the looks at the band that the report of this effect shows; None where it
+    shows none.
+    """
     metric = watched_metric(evidence)
     if metric is None:
         return None
@@ -85,7 +92,8 @@ def looks_of(evidence: Evidence) -> Looks | None:
     whom = run(
         "SELECT customer, min(first_day) AS day FROM watched GROUP BY ALL ORDER BY 1"
     ).fetchnumpy()
-    steps = run(steps_of(evidence, metric, STEPS)).fetchnumpy()
+    sql = steps_of(evidence, metric, STEPS, limit_of(effect or {}, metric))
+    steps = run(sql).fetchnumpy()
     day = steps["part"].astype(np.int64)
     within = (day >= 0) & (day < n_days)
     first_day = np.clip(whom["day"].astype(np.int64), 0, n_days - 1)

@@ -1,7 +1,10 @@
 """The rights of people that more than one page asks for."""
 
+from retention_site.lib.admin.pages import PERSONAL
+
+# PERSONAL: addresses and numbers in full
+__all__ = ["CUSTOMERS", "EXPORT", "PERSONAL"]
 # whoever is named on a page: lists, previews, the inbox
 CUSTOMERS = "profiles.view_customer"
 # to take what names customers away as a file
 EXPORT = "profiles.export_customer"
-PERSONAL = "profiles.view_personal_data"  # addresses and numbers in full

@@ -8,7 +8,7 @@ from profiles.admin.data import mapping, merges, quality, quarantine_groups, sou
 from profiles.admin.imports import pages as imports
 from profiles.admin.overview import cohorts, rfm
 from profiles.admin.panels import timeline
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, PERSONAL
 from profiles.admin.segments import urls as segment_urls
 from profiles.second_factor import pages
 from retention_site.lib.admin import named_pages
@@ -73,13 +73,20 @@ urlpatterns = [
     path("quality/", staff_page(admin.site, quality.page, QUARANTINE), name="quality"),
     path(
         "quarantine/",
-        staff_page(admin.site, quarantine_groups.together, QUARANTINE, CUSTOMERS),
+        staff_page(
+            admin.site, quarantine_groups.together, QUARANTINE, CUSTOMERS, PERSONAL
+        ),
         name="quarantine-together",
     ),
     path(
         "quarantine/trial/",
         staff_page(
-            admin.site, quarantine_groups.trial, QUARANTINE, CUSTOMERS, is_trial=True
+            admin.site,
+            quarantine_groups.trial,
+            QUARANTINE,
+            CUSTOMERS,
+            PERSONAL,
+            is_trial=True,
         ),
         name="quarantine-trial",
     ),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.models import Hook, InboundWebhook, Schedule
-from profiles.admin.rights import CUSTOMERS, EXPORT
+from profiles.admin.rights import CUSTOMERS, EXPORT, PERSONAL
+from retention_site.lib.admin.masking import masked_value
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import moment, plain, shop_moment, wall
@@ -127,7 +128,7 @@ class InboundWebhookAdmin(ReadingAdmin):
                 (_("detail"), obj.detail or "–"),
                 (_("received"), shop_moment(obj.received_at)),
                 (_("processed"), shop_moment(obj.processed_at)),
-                *((name, plain(value)) for name, value in _payload(obj)),
+                *_payload(obj, request.user.has_perm(PERSONAL)),
             ]
         }
 
@@ -147,9 +148,24 @@ def _replayed(calls: QuerySet[InboundWebhook]) -> str:
     }
 
 
-def _payload(call: InboundWebhook) -> list[tuple[str, Any]]:
-    return (
+def _payload(call: InboundWebhook, may_read: bool) -> list[tuple[str, Any]]:
+    """Return what a call brought, as the viewer may read it."""
+    facts = (
         list(call.payload.items())
         if isinstance(call.payload, dict)
         else [(str(_("payload")), call.payload)]
     )
+    if may_read:
+        return [(name, plain(value)) for name, value in facts]
+    return [(name, plain(_masked(name, value))) for name, value in facts]
+
+
+def _masked(name: str, value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _masked(f"{name}.{key}", one) for key, one in value.items()}
+        case list():
+            return [_masked(name, one) for one in value]
+        case str():
+            return masked_value(name, value)
+    return value

@@ -22,7 +22,7 @@ from campaigns.delivery.test_sends import send_test
 from campaigns.models import CampaignVersion
 from campaigns.rendering.rendered import Rendered
 from campaigns.rendering.sms_segments import Carried, carried
-from profiles.admin.rights import CUSTOMERS
+from profiles.admin.rights import CUSTOMERS, PERSONAL
 from retention_site.lib import registry
 from retention_site.lib.admin.letters import without_remote
 from retention_site.lib.admin.pages import Missing, link, person, show
@@ -156,6 +156,11 @@ def problems(request: HttpRequest, version: int) -> HttpResponse:
     return render(request, "admin/panels/word_problems.html", {"problems": problems})
 
 
+def _customer_asked(request: HttpRequest, said: str) -> str:
+    """Return who was asked for: nobody is found by an address that may not be read."""
+    return said if "@" not in said or request.user.has_perm(PERSONAL) else "…"
+
+
 @dataclass(frozen=True)
 class Asked:
     """Which words, and for whom, the page's address names."""
@@ -179,7 +184,7 @@ class Asked:
             arm=arm.name,
             channel=channel if channel in channels else channels[0],
             language=told.get("language", "")[:20],
-            customer=told.get("customer", "")[:200],
+            customer=_customer_asked(request, told.get("customer", "")[:200]),
             # who may see no customer reads what somebody gets of whom nothing is known
             is_stranger=told.get("stranger") == "1"
             or not request.user.has_perm(CUSTOMERS),

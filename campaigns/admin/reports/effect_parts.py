@@ -63,6 +63,8 @@ def band(report: Mapping[str, Any], currency: str) -> Chart | None:
                 for name, key in KEYS.items()
             },
             "suffix": suffix,
+            "titles": [_("day"), unit or effects.metric_title(points[0])],
+            "dot": effects.change(points[-1]["difference"], points[-1], currency),
         },
     )
 

@@ -4,6 +4,7 @@ what templates and charts show out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +71,7 @@ class EverLeft:
     share: str
     looks: int
     is_high: bool
+    error: str  # one standard error of the share
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def ever_left(report: Mapping[str, Any]) -> EverLeft | None:
         rate(share),
         drawn.get("looks") or 0,
         share > 2 * (drawn.get("alpha") or 0.05),
+        points(math.sqrt(share * (1 - share) / (drawn.get("n") or 1)), 1),
     )
 
 
@@ -294,6 +297,7 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
             "low": factor * low,
             "high": factor * high,
             "tone": VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
+            "dot": change(result["difference"], result, currency),
             "words": (
                 f"{change(result['difference'], result, currency)}"
                 f" ({_span(low, high, result, currency)})"
@@ -315,7 +319,8 @@ def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Char
         if is_money(results[0])
         else ""
     )
-    return Chart(metric, unit, {"rows": rows, "marks": marks})
+    title = _("no change is 0; to the right more") + (f" ({unit})" if unit else "")
+    return Chart(metric, unit, {"rows": rows, "marks": marks, "title": title})
 
 
 def _interval(result: Mapping[str, Any]) -> tuple[float | None, float | None]:

@@ -19,7 +19,7 @@ from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import NOTHING, day, said, shop_moment
 from retention_site.lib.csv_export import as_csv
 
-from . import effect_parts, effects
+from . import effect_parts, effects, hero
 from .export import result_rows
 
 
@@ -80,14 +80,15 @@ class EffectReportAdmin(ReadingAdmin):
         return shop_moment(report.computed_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        return {"reports": [shown(obj)]}
+        return {"reports": [shown(obj)], "is_early": is_early(obj)}
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Show the report, or give its results as a table."""
         obj = self._found(request, object_id)
-        if isinstance(obj, EffectReport) and request.GET.get("as") == "csv":
+        is_table = request.GET.get("as") == "csv"
+        if isinstance(obj, EffectReport) and is_table and not is_early(obj):
             return as_csv(f"result-{obj.pk}", result_rows(obj.result))
         return super().change_view(request, object_id, *args, **kwargs)
 
@@ -99,6 +100,11 @@ def told(report: EffectReport) -> tuple[str, str]:
     if closes_at is None or verdict in ("refused", "better", "worse"):
         return verdict, sentence
     return "too early", effects.too_early(closes_at)
+
+
+def is_early(report: EffectReport) -> bool:
+    """Say whether a report's numbers may not be read yet."""
+    return told(report)[0] == "too early"
 
 
 def shown(report: EffectReport) -> dict[str, Any]:
@@ -114,6 +120,13 @@ def shown(report: EffectReport) -> dict[str, Any]:
         "lines": effects.lines(report.result, currency),
         "charts": effects.charts(report.result, currency),
         "headline": told(report),
+        "hero": hero.hero(
+            report.result,
+            told(report)[0],
+            effects.too_early(closes_at) if closes_at else "",
+            currency,
+        ),
+        "crossings": hero.crossings(effect.get("daily") or []),
         "tone": effects.VERDICT_TONES.get(told(report)[0], "quiet"),
         "too_early": effects.too_early(closes_at) if closes_at else "",
         "arms": list((effect.get("arms") or {}).items()),

@@ -58,7 +58,7 @@ def check(run: Run, *, until: datetime, n_redraws: int = N_REDRAWS) -> EffectRep
     with evidence_of(run, until=until) as evidence:
         effect = _effect(evidence)
         effect |= over_time(evidence, effect)
-        looks = looks_of(evidence)
+        looks = looks_of(evidence, effect)
         found = redraw(
             evidence.connection,
             evidence.plan,

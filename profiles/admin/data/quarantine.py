@@ -4,6 +4,7 @@ taking it in.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,11 +17,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from profiles.admin.rights import CUSTOMERS, EXPORT
+from profiles.admin.rights import CUSTOMERS, EXPORT, PERSONAL
 from profiles.intake.quarantine import replay
 from profiles.intake.quarantine.nested_fields import at, places_of, shown
 from profiles.intake.values import Refused
 from profiles.models import InboundSource, QuarantinedRow
+from retention_site.lib.admin.masking import masked_value
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.words import said, shop_moment
@@ -75,6 +77,21 @@ class QuarantinedRowAdmin(ReadingAdmin):
         ),
     )
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Show what came as the viewer may read it."""
+        kept = super().get_list_display(request)
+        if request.user.has_perm(PERSONAL):
+            return kept
+        return ["masked" if one == "value" else one for one in kept]
+
+    @display(description=_("value"))
+    def masked(self, row: QuarantinedRow) -> SafeString:
+        found = _bad_value(row)
+        return format_html(
+            '<span class="r-mono r-cut">{}</span>',
+            masked_value(row.column, found) if found else "–",
+        )
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -93,14 +110,8 @@ class QuarantinedRowAdmin(ReadingAdmin):
 
     @display(description=_("value"))
     def value(self, row: QuarantinedRow) -> SafeString:
-        found = (
-            shown(at(row.latest, places_of(row.latest, row.column)[0]))
-            if row.column
-            else ""
-        )
         return format_html(
-            '<span class="r-mono r-cut r-slim-cut">{}</span>',
-            found or "–",
+            '<span class="r-mono r-cut">{}</span>', _bad_value(row) or "–"
         )
 
     @display(description=_("source and line"), ordering="source")
@@ -122,7 +133,7 @@ class QuarantinedRowAdmin(ReadingAdmin):
         asks = gettext("Leave this row out? It stays to be seen, and is not taken in.")
         form = (
             [Verb("put_right", gettext("Take in"), has_form=True)]
-            if replay.is_replayable(obj.kind)
+            if replay.is_replayable(obj.kind) and request.user.has_perm(PERSONAL)
             else []
         )
         return [*form, Verb("leave_out", gettext("Leave out"), "block", "", asks)]
@@ -171,11 +182,13 @@ class QuarantinedRowAdmin(ReadingAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         group = quarantine_groups.group_of(obj)
+        may_read = request.user.has_perm(PERSONAL)
         is_replayable = replay.is_replayable(obj.kind)
         known = Refused(obj.column, obj.reason)
         faults = (
             [] if obj.resolved_at else quarantine_form.faults(obj, obj.latest, known)
         )
+        cells = quarantine_form.cells(obj, faults=faults)
         source = (
             InboundSource.objects.filter(slug=obj.source).first()
             if obj.kind == "webhooks"
@@ -187,7 +200,8 @@ class QuarantinedRowAdmin(ReadingAdmin):
                 if obj.line is None
                 else f"{said(obj.reason)}, {obj.source}:{obj.line}"
             ),
-            "cells": quarantine_form.cells(obj, faults=faults),
+            "cells": cells if may_read else [_masked(cell) for cell in cells],
+            "may_read": may_read,
             "faults": faults,
             "standing": standing(obj),
             "is_replayable": is_replayable,
@@ -196,6 +210,21 @@ class QuarantinedRowAdmin(ReadingAdmin):
             "mapped_by": f"{link(source)}?row={obj.pk}" if source else "",
             "refused": None if obj.resolved_at else Refused(obj.column, obj.reason),
         }
+
+
+def _bad_value(row: QuarantinedRow) -> str:
+    if not row.column:
+        return ""
+    return shown(at(row.latest, places_of(row.latest, row.column)[0]))
+
+
+def _masked(cell: quarantine_form.Cell) -> quarantine_form.Cell:
+    name = f"{cell.inside} {cell.label}"
+    return replace(
+        cell,
+        came=masked_value(name, cell.came),
+        value=masked_value(name, cell.value),
+    )
 
 
 def standing(row: QuarantinedRow) -> SafeString:

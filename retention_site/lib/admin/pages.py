@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import CharField, JSONField, Model, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -29,6 +29,8 @@ from retention_site.lib.admin.list_export import as_file
 from retention_site.lib.states import InvalidTransition
 
 Words = str | Promise
+PERSONAL = "profiles.view_personal_data"
+TEXTS = (TextField, CharField, JSONField)
 SHOWN_OF_KEY = 80  # characters of what was asked for
 QUIET_FIELDS = {"csrfmiddlewaretoken", "once", "next"}
 
@@ -64,6 +66,40 @@ class Nothing:
 
 class FoundOrMissing(ModelAdmin):
     """A model whose pages say inside the admin's frame that a thing is not there, instead of leading away."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse to filter by texts that aren't offered as a filter: letter by letter an
+        address could be guessed by who is found.
+        """
+        if not super().lookup_allowed(lookup, value, request):
+            return False
+        return request.user.has_perm(PERSONAL) or not self._is_text(lookup, request)
+
+    def _is_text(self, lookup: str, request: HttpRequest) -> bool:
+        path = lookup.split("__")
+        offered = {
+            one[0] if isinstance(one, tuple) else one
+            for one in self.get_list_filter(request)
+        }
+        options: Any = self.opts
+        for name in path:
+            try:
+                field = options.get_field("id" if name == "pk" else name)
+            except FieldDoesNotExist:
+                return False
+            if isinstance(field, TEXTS):
+                return not field.choices and not offered & {name, lookup}
+            if not field.is_relation:
+                return False
+            options = field.related_model._meta
+        return False
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        """Search no address for those who may not read it."""
+        fields = super().get_search_fields(request)
+        if request.user.has_perm(PERSONAL):
+            return fields
+        return [one for one in fields if not {"email", "phone"} & {*one.split("__")}]
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str

@@ -37,6 +37,7 @@ _FILTERS = (
 for _filter in _FILTERS:
     register.filter(_filter.__name__, _filter)
 register.filter("masked", masking.masked)
+register.filter("masked_as", lambda value, name: masking.masked_value(name, value))
 register.filter("tone", tones.tone)
 register.filter("link", pages.link)
 

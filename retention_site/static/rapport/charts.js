@@ -65,6 +65,27 @@
     },
   };
 
+  /* Writes the value at each dot that has one. */
+  const dots = {
+    id: "dots",
+    afterDatasetsDraw(chart) {
+      const { ctx, chartArea: { left, right } } = chart;
+      chart.data.datasets.forEach((dataset, index) => chart.getDatasetMeta(index).data.forEach((element, at) => {
+        const words = dataset.data[at]?.dot ?? dataset.dots?.[at];
+        if (!words) return;
+        ctx.save();
+        ctx.font = "600 12px Inter, sans-serif";
+        ctx.fillStyle = resolved("ink");
+        ctx.textAlign = "center";
+        const half = ctx.measureText(words).width / 2;
+        ctx.fillText(words, Math.min(Math.max(element.x, left + half), right - half), element.y - 10);
+        ctx.restore();
+      }));
+    },
+  };
+
+  const titled = (text) => (text ? { title: { display: true, text, color: resolved("ink-faint") } } : {});
+
   const shared = (extra) => ({
     animation: false,
     responsive: true,
@@ -83,18 +104,18 @@
   const suffixed = (suffix) => (value) => `${Math.round(value * 1000) / 1000}${suffix}`;
 
   /* rows: [{label, value, low, high, tone, words}]; marks: [{at, words}]; suffix */
-  const intervals = (canvas, { rows, marks = [], suffix = "", zero = true }) => {
+  const intervals = (canvas, { rows, marks = [], suffix = "", zero = true, title = "" }) => {
     const points = rows.map((row, index) => ({
-      x: row.value, y: index, low: row.low, high: row.high, words: row.words, colour: resolved(row.tone || "brand"),
+      x: row.value, y: index, low: row.low, high: row.high, words: row.words, dot: row.dot, colour: resolved(row.tone || "brand"),
     }));
     const ends = rows.flatMap((row) => [row.low ?? row.value, row.high ?? row.value]).concat(marks.map((mark) => mark.at));
     if (zero) ends.push(0);
     const [least, most] = [Math.min(...ends), Math.max(...ends)];
     const margin = (most - least || Math.abs(most) || 1) * 0.08;
-    canvas.parentElement.style.height = `${rows.length * 40 + 50}px`;
+    canvas.parentElement.style.height = `${rows.length * 46 + (title ? 74 : 50)}px`;
     return new Chart(canvas, {
       type: "scatter",
-      plugins: [whiskers, posts],
+      plugins: [whiskers, posts, dots],
       data: { datasets: [{
         data: points,
         pointRadius: 5,
@@ -111,7 +132,7 @@
         ],
         plugins: { tooltip: { displayColors: false, callbacks: { label: (item) => item.raw.words } } },
         scales: {
-          x: axis({ min: least - margin, max: most + margin, ticks: { maxTicksLimit: 7, includeBounds: false, callback: suffixed(suffix) } }),
+          x: axis({ ...titled(title), min: least - margin, max: most + margin, ticks: { maxTicksLimit: 7, includeBounds: false, callback: suffixed(suffix) } }),
           y: axis({
             min: -0.6, max: rows.length - 0.4, reverse: true,
             afterBuildTicks: (scale) => { scale.ticks = rows.map((_row, value) => ({ value })); },
@@ -200,16 +221,21 @@
   };
 
   /* An estimate with its band over time. labels: [text], value, low, high: [number]; suffix */
-  const band = (canvas, { labels, value, low, high, suffix = "", height = 240 }) => {
+  const band = (canvas, { labels, value, low, high, suffix = "", height = 240, titles = [], dot = "" }) => {
     canvas.parentElement.style.height = `${height}px`;
     const said = suffixed(suffix);
     const edge = { borderWidth: 0, pointRadius: 0, pointHitRadius: 0, order: 1 };  // behind the line
     return new Chart(canvas, {
       type: "line",
+      plugins: [dots],
       data: { labels, datasets: [
         { ...edge, data: high, fill: "+1", backgroundColor: resolved("brand-soft") },
         { ...edge, data: low },
-        { data: value, borderColor: resolved("brand"), borderWidth: 2, pointRadius: 0, pointHitRadius: 10, order: 0 },
+        {
+          data: value, borderColor: resolved("brand"), backgroundColor: resolved("brand"), borderWidth: 2, pointHitRadius: 10, order: 0,
+          pointRadius: value.map((_value, at) => (dot && at === value.length - 1 ? 4 : 0)),
+          dots: value.map((_value, at) => (at === value.length - 1 ? dot : "")),
+        },
       ] },
       options: shared({
         interaction: { mode: "index", intersect: false },
@@ -220,8 +246,9 @@
           callbacks: { label: ({ dataIndex: i }) => `${said(value[i])} (${said(low[i])} … ${said(high[i])})` },
         } },
         scales: {
-          x: axis({ grid: { display: false }, ticks: { maxTicksLimit: 8, maxRotation: 0 } }),
+          x: axis({ ...titled(titles[0]), grid: { display: false }, ticks: { maxTicksLimit: 8, maxRotation: 0 } }),
           y: axis({
+            ...titled(titles[1]),
             ticks: { maxTicksLimit: 6, callback: said },
             grid: { tickLength: 0, color: (tick) => resolved(tick.tick?.value === 0 ? "ink-faint" : "line-soft") },
           }),

@@ -133,6 +133,32 @@ def test_the_looks_of_the_assignment_that_there_was_are_those_of_the_report(
     assert looks.leave_zero(drawn) == ever
 
 
+def test_a_daily_band_of_a_winsorised_metric_is_winsorised_too(make_finished_run, shop):
+    """One huge basket must not move the band that the result leaves out."""
+    run = make_finished_run()
+    most = 40.0
+    arms = dict(Message.objects.filter(run=run).values_list("customer_id", "arm"))
+    with evidence_of(run, until=now()) as evidence:
+        effect = {"results": [], "winsorised": {"revenue": most}}
+        last = over_time(evidence, effect)["daily"][-1]
+        free = over_time(evidence, {"results": []})["daily"][-1]
+        looks = looks_of(evidence, effect)
+    mean = {
+        arm: np.mean(
+            [
+                min(float(shop.spent.get(pk, 0)), most)
+                for pk, own in arms.items()
+                if own == arm
+            ]
+        )
+        for arm in ("control", "message")
+    }
+    assert last["metric"] == "revenue"
+    assert last["difference"] == pytest.approx(mean["message"] - mean["control"])
+    assert last["high"] - last["low"] < free["high"] - free["low"]
+    assert float(looks.once.max()) <= most
+
+
 def test_a_simulated_lift_is_found_and_covered(make_finished_run):
     run = make_finished_run()
     plain, report = (
