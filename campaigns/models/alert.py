@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .campaign import Campaign
 
@@ -16,7 +17,7 @@ class Alert(models.Model):
     kind = models.TextField(_("what"))
     subject = models.TextField(_("where"), blank=True, default="", db_default="")
     words = models.TextField(_("in words"))
-    value = models.FloatField(_("value"), null=True)
+    value = models.FloatField(pgettext_lazy("measured", "value"), null=True)
     began_at = models.DateTimeField(_("began"), db_default=Now())
     seen_at = models.DateTimeField(_("last seen"), db_default=Now())
     ended_at = models.DateTimeField(_("ended"), null=True)

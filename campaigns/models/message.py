@@ -187,7 +187,7 @@ class Attempt(models.Model):
         INTENT = "intent", _("about to leave")
         ACCEPTED = "accepted", _("accepted")
         REFUSED = "refused", _("refused")
-        DEFERRED = "deferred", _("put off")
+        DEFERRED = "deferred", _("deferred")
         UNCERTAIN = "uncertain", _("no answer")
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="attempts")

@@ -10,7 +10,7 @@ likes there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,19 +28,19 @@ from retention_site.lib.security.log_redaction import ADDRESS
 TEXTS = ("text/", "application/json")
 PHONE = re.compile(r"(?<![\w.])(?:\+|&#43;|%2B|\\u002B)\d[\d ()./-]{6,30}\d", re.I)
 AT = re.compile(r"%(?:25){0,3}40")
+AT_SIGN = re.compile(r"@|%(?:25){0,3}40")
+BEFORE, AFTER = 64, 320  # the longest local part, and the longest domain
 WRITTEN = (  # where texts are written
     "/admin/templates/",
     "/admin/campaigns/template",
     "/admin/campaigns/campaign/add/",
     "/admin/campaigns/version/",
-    "/admin/campaigns/draft",
-    "/admin/campaigns/edit",
+    "/admin/brand/",
     "/admin/campaigns/seedaddress/",
     "/admin/campaigns/trialsend/",
     "/admin/recipes/",
     "/admin/channels/",
     "/admin/rules/",
-    "/admin/import/",
     "/admin/team/",
     "/admin/auth/",
     "/admin/password_change/",
@@ -59,7 +59,8 @@ class MaskPersonalData:
             return answer
         if not str(answer.get("Content-Type", "")).startswith(TEXTS):
             return answer
-        is_written = request.path_info.startswith(WRITTEN)
+        path = request.path_info
+        is_written = path.startswith(WRITTEN) or "/edit/" in path
         if isinstance(answer, StreamingHttpResponse):
             answer.streaming_content = _each(answer.streaming_content, is_written)
         else:
@@ -69,13 +70,19 @@ class MaskPersonalData:
 
 def hide(text: str, *, is_written: bool = False) -> str:
     """Return a text without addresses and numbers that are not the shop's own."""
-    found = {*ADDRESS.findall(text), *PHONE.findall(text)}
+    found = {*_addresses(text), *PHONE.findall(text)}
     if not found:
         return text
     hidden = _of_customers(found) if is_written else found - _own(found)
     for token in sorted(hidden, key=len, reverse=True):
         text = text.replace(token, masked(_plain(token)))
     return text
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """Look around each at-sign alone: a page is long, and few stand in it."""
+    for at in AT_SIGN.finditer(text):
+        yield from ADDRESS.findall(text[max(0, at.start() - BEFORE) : at.end() + AFTER])
 
 
 def _may_read(request: HttpRequest) -> bool:
@@ -92,7 +99,7 @@ def _mask(answer: Any, is_written: bool) -> None:
             answer.headers["Content-Length"] = str(len(answer.content))
 
 
-def _each(parts: Iterable[bytes], is_written: bool) -> Iterator[bytes]:
+def _each(parts: Any, is_written: bool) -> Iterator[bytes]:
     for part in parts:
         yield hide(part.decode("utf-8", "replace"), is_written=is_written).encode()
 

@@ -2,7 +2,7 @@
 
 from retention_site.lib.admin.pages import PERSONAL
 
-# PERSONAL: addresses and numbers in full
+# the last lets somebody read addresses and numbers in full
 __all__ = ["CUSTOMERS", "EXPORT", "PERSONAL"]
 # whoever is named on a page: lists, previews, the inbox
 CUSTOMERS = "profiles.view_customer"

@@ -73,9 +73,7 @@ urlpatterns = [
     path("quality/", staff_page(admin.site, quality.page, QUARANTINE), name="quality"),
     path(
         "quarantine/",
-        staff_page(
-            admin.site, quarantine_groups.together, QUARANTINE, CUSTOMERS, PERSONAL
-        ),
+        staff_page(admin.site, quarantine_groups.together, QUARANTINE, CUSTOMERS),
         name="quarantine-together",
     ),
     path(

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .customer import Customer
 
@@ -33,7 +34,7 @@ class Score(models.Model):
     horizon_days = models.PositiveIntegerField(
         _("horizon"), help_text=_("Days; 0 where a score has none."), default=0
     )
-    value = models.FloatField(_("value"))
+    value = models.FloatField(pgettext_lazy("predicted", "value"))
     reasons = models.JSONField(_("reasons"), default=list)
     model = models.TextField(_("model version"))
     as_of = models.DateTimeField(_("as of"))
@@ -64,7 +65,7 @@ class PastScore(models.Model):
     )
     kind = models.TextField(_("what"))
     horizon_days = models.PositiveIntegerField(_("horizon"), default=0)
-    value = models.FloatField(_("value"))
+    value = models.FloatField(pgettext_lazy("predicted", "value"))
     model = models.TextField(_("model version"))
     as_of = models.DateTimeField(_("as of"))
 

@@ -291,7 +291,11 @@ def test_rows_are_not_put_right_by_who_may_not_read_them(planted):
     page = client.get(reverse("admin:profiles_quarantinedrow_change", args=[row.pk]))
     assert page.status_code == 200
     assert "<textarea" not in page.content.decode()
-    assert client.get(reverse("quarantine-together")).status_code == 403
+    group = f"?source={row.source}&kind={row.kind}&column=email&reason={row.reason}"
+    page = client.get(reverse("quarantine-together") + group)
+    assert page.status_code == 200
+    assert not seen(page.content.decode(), planted)
+    assert client.post(reverse("quarantine-together") + group).status_code == 403
     assert client.get(reverse("quarantine-trial")).status_code == 403
 
 

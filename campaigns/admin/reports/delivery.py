@@ -94,7 +94,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _funnels(values: dict[str, Any]) -> list[Stages]:
     words = (
-        _("meant"),
+        _("targeted"),
         _("sent"),
         _("delivered"),
         _("opened"),

@@ -99,7 +99,7 @@ def _word(verdict: str) -> str:
     }.get(verdict, verdict)
 
 
-def _of_money(gain: Mapping[str, float], verdict: str, currency: str) -> dict[str, str]:
+def _of_money(gain: Mapping[str, float], verdict: str, currency: str) -> dict[str, Any]:
     ends = {
         "low": money(gain["low"], currency, sign=True),
         "high": money(gain["high"], currency, sign=True),
@@ -115,7 +115,7 @@ def _of_money(gain: Mapping[str, float], verdict: str, currency: str) -> dict[st
     }
 
 
-def _of_goal(result: Mapping[str, Any], verdict: str, currency: str) -> dict[str, str]:
+def _of_goal(result: Mapping[str, Any], verdict: str, currency: str) -> dict[str, Any]:
     first = effects.lines(result, currency)[0]
     said = {
         "better": _("%(metric)s rose against leaving people alone."),
@@ -150,7 +150,7 @@ def _sizes(result: Mapping[str, Any]) -> tuple[str, ...]:
     written = sum(n for name, n in arms if name != "control")
     total = held + written
     told = [
-        ngettext("%(n)s person meant", "%(n)s people meant", total)
+        ngettext("%(n)s person targeted", "%(n)s people targeted", total)
         % {"n": count(total)},
         _("%(n)s held out (%(share)s)")
         % {"n": count(held), "share": rate(held / total if total else None, 0)},

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -84,11 +84,11 @@ class QuarantinedRowAdmin(ReadingAdmin):
             return kept
         return ["masked" if one == "value" else one for one in kept]
 
-    @display(description=_("value"))
+    @display(description=pgettext_lazy("of a row", "value"))
     def masked(self, row: QuarantinedRow) -> SafeString:
         found = _bad_value(row)
         return format_html(
-            '<span class="r-mono r-cut">{}</span>',
+            '<span class="r-mono r-cut r-slim-cut">{}</span>',
             masked_value(row.column, found) if found else "–",
         )
 
@@ -108,10 +108,10 @@ class QuarantinedRowAdmin(ReadingAdmin):
             row.column or "–",
         )
 
-    @display(description=_("value"))
+    @display(description=pgettext_lazy("of a row", "value"))
     def value(self, row: QuarantinedRow) -> SafeString:
         return format_html(
-            '<span class="r-mono r-cut">{}</span>', _bad_value(row) or "–"
+            '<span class="r-mono r-cut r-slim-cut">{}</span>', _bad_value(row) or "–"
         )
 
     @display(description=_("source and line"), ordering="source")

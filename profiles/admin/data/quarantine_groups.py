@@ -21,7 +21,8 @@ from profiles import jobs
 from profiles.intake.quarantine import replay
 from profiles.intake.quarantine.nested_fields import at, places_of, replaced, shown
 from profiles.models import QuarantinedRow
-from retention_site.lib.admin.pages import link, person, show
+from retention_site.lib.admin.masking import masked_value
+from retention_site.lib.admin.pages import PERSONAL, link, person, show
 
 SAME = ("source", "kind", "column", "reason")  # what the rows of a group share
 SHOWN = 12  # groups, and values of one group
@@ -69,7 +70,7 @@ def together(request: HttpRequest) -> HttpResponse:
         return show(request, admin.site, page, {"title": title, "crumbs": _crumbs()})
     done: dict[str, Any] = {}
     if request.method == "POST":
-        if not request.user.has_perm(RIGHT):
+        if not request.user.has_perms((RIGHT, PERSONAL)):
             raise PermissionDenied
         answer = _act(request, group)
         if isinstance(answer, HttpResponse):
@@ -135,9 +136,15 @@ def _context(request: HttpRequest, group: Group) -> dict[str, Any]:
                 for place in places_of(row.latest, group["column"])
             }
         )
+    may_read = request.user.has_perm(PERSONAL)
+    if not may_read:
+        plain, counted = counted, Counter()
+        for value, n_rows in plain.items():
+            counted[masked_value(group["column"], value)] += n_rows
     return {
         "title": _("Put right together"),
         "group": group,
+        "may_read": may_read,
         "n": n,
         "rows": rows[:5],
         "n_looked_at": len(rows),
@@ -146,7 +153,7 @@ def _context(request: HttpRequest, group: Group) -> dict[str, Any]:
         "at_once": AT_ONCE,
         "trial_address": f"{reverse('quarantine-trial')}?{urlencode(group)}",
         "is_replayable": replay.is_replayable(group["kind"]),
-        "may_act": request.user.has_perm(RIGHT),
+        "may_act": may_read and request.user.has_perm(RIGHT),
         "list": _list_address(group),
         "crumbs": _crumbs(),
     }

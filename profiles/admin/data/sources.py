@@ -284,7 +284,7 @@ def _wrong(said: dict[str, str]) -> dict[str, str]:
 def state_pill(source: InboundSource) -> SafeString:
     """Whether anything of a source was ever heard, and whether it would be now."""
     if not source.is_active:
-        return pill("paused", gettext("not heard"))
+        return pill("paused", gettext("not receiving"))
     if source.first_heard_at is None:
         return pill("waiting", gettext("waits for its first call"))
-    return pill("active", gettext("heard"))
+    return pill("active", gettext("receiving"))

@@ -11,4 +11,5 @@ _patterns: list[URLPattern] = []
 def add(*patterns: URLPattern) -> None:
     """Let the admin site hold these addresses; called where its urls are put together."""
     _patterns.extend(patterns)
-    admin.site.extra_urls = lambda: _patterns  # Unfold asks its site for more of them
+    # Unfold asks its site for more of them
+    admin.site.extra_urls = lambda: _patterns  # type: ignore[attr-defined]
