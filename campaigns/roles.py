@@ -25,6 +25,7 @@ MARKETS = (  # what a marketer writes, starts and holds
     "seedaddress",
     "importfile",
     "savedmapping",
+    "shoprule",
 )
 KEEPS_IN_ORDER = ("quarantinedrow", "merge", "job")
 SECRETS = (

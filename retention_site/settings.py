@@ -42,6 +42,12 @@ SHOP_MARGIN = env.float("SHOP_MARGIN", default=1.0)
 GLOBAL_HOLDOUT = env.float("GLOBAL_HOLDOUT", default=0.05)
 # Of one message by channel: email=0.001,sms=0.05
 SEND_COSTS = env.dict("SEND_COSTS", cast={"value": float}, default={})
+# the admin's page of rules leaves these to whoever runs the shop
+SAID_BY_ENVIRONMENT = frozenset(
+    name
+    for name in ("GLOBAL_HOLDOUT", "SHOP_MARGIN", "SEND_COSTS")
+    if name in os.environ
+)
 # the shop's hour of learning; empty: only when somebody asks
 LEARN_AT = env.str("LEARN_AT", default="03:30")
 SHOP_CLOCK = env.str("SHOP_CLOCK", default="")

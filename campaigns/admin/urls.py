@@ -23,14 +23,24 @@ from campaigns.admin.message_text import (
     templates,
 )
 from campaigns.admin.reports import delivery, programme, rehearsal
+from campaigns.admin.rules import pages as rules
 from campaigns.admin.team import urls as team  # noqa: F401  holds pages of its own
 from profiles.admin import privacy
 from profiles.admin.overview import overview_page, sales
 from profiles.admin.rights import CUSTOMERS, PERSONAL
 from profiles.admin.segments.why import why
+from retention_site.lib.admin import named_pages
 from retention_site.lib.admin.pages import staff_page
 
 MESSAGES = "campaigns.view_message"
+
+named_pages.add(
+    path(
+        "rules/",
+        staff_page(admin.site, rules.page, "campaigns.view_contactlimit"),
+        name="rules",
+    )
+)
 
 urlpatterns = [
     path(

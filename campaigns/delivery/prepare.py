@@ -12,7 +12,7 @@ from campaigns.delivery.channels.line import Outgoing
 from campaigns.delivery.claim import Batch
 from campaigns.delivery.gating.eligibility import Candidate, candidates
 from campaigns.delivery.gating.gates import Verdict, stopped_by
-from campaigns.delivery.limits import caps
+from campaigns.delivery.limits import caps, contact_pace
 from campaigns.models import Message
 from campaigns.rendering import link_tracking
 from campaigns.rendering.compose import Composed, compose
@@ -81,7 +81,10 @@ def _through_caps(
     found: list[Candidate], now: datetime, verdicts: dict[int, Verdict]
 ) -> list[Candidate]:
     limits = caps.of_the_shop()
-    wanted = [wish for one in found for wish in caps.wishes(one, limits, now)]
+    slower = contact_pace.slower(
+        one.customer.pk for one in found if one.rules.is_marketing
+    )
+    wanted = [wish for one in found for wish in caps.wishes(one, limits, now, slower)]
     if wanted:
         full = caps.take(wanted)
         verdicts.update(

@@ -6,7 +6,15 @@ from .channel import ChannelSettings
 from .coupon import Coupon, CouponEntry, CouponPool
 from .draft import Draft, DraftSave
 from .experiment import Holdout, LayerSlice, StoredReport
-from .limits import CapSlot, ContactLimit, ProviderRate, SendingPause, Suppression
+from .limits import (
+    CapSlot,
+    ContactLimit,
+    ContactPace,
+    ProviderRate,
+    SendingPause,
+    ShopRule,
+    Suppression,
+)
 from .message import Attempt, Message, Touchpoint, TrackedLink
 from .occasion import ItemSeen, Occasion, Trigger
 from .points import PointsLot, PointsMovement, PointsPosting
@@ -26,6 +34,7 @@ __all__ = [
     "CapSlot",
     "ChannelSettings",
     "ContactLimit",
+    "ContactPace",
     "Coupon",
     "CouponEntry",
     "CouponPool",
@@ -51,6 +60,7 @@ __all__ = [
     "ScheduleTick",
     "SeedAddress",
     "SendingPause",
+    "ShopRule",
     "SignOfLife",
     "Stage",
     "StoredReport",

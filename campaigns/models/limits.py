@@ -200,3 +200,46 @@ class SendingPause(models.Model):
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.since):%Y-%m-%d %H:%M}"
+
+
+class ShopRule(models.Model):
+    """One rule that holds for all campaigns, as a person decided it in the admin."""
+
+    key = models.TextField(_("rule"), primary_key=True)
+    value = models.JSONField(_("value"))
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(_("changed"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("rule of the shop")
+        verbose_name_plural = _("rules of the shop")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ContactPace(models.Model):
+    """What a customer said about how often, as with consent: with its time and where it was
+    said. The newest word holds.
+    """
+
+    class Pace(models.TextChoices):
+        USUAL = "usual", _("as usual")
+        LESS = "less", _("less often")
+
+    customer = models.ForeignKey(
+        "profiles.Customer", models.CASCADE, related_name="paces"
+    )
+    pace = models.TextField(_("how often"), choices=Pace)
+    at = models.DateTimeField(_("stated"))
+    source = models.TextField(_("source"), blank=True, default="", db_default="")
+
+    class Meta:
+        verbose_name = _("how often a customer wants to hear from us")
+        verbose_name_plural = _("how often customers want to hear from us")
+        indexes = [models.Index(fields=["customer", "-at"], name="contact_pace_newest")]
+
+    def __str__(self) -> str:
+        return str(self.get_pace_display())

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
 
+from campaigns.content import shop_rules
 from campaigns.content.model import Content, Layer
 from campaigns.models import Campaign, Holdout, LayerSlice
 from campaigns.planning.arm_assignment import NO_LOTS, Lots
@@ -31,28 +31,29 @@ def holdout(at: datetime | None = None) -> Holdout:
     shop's life. The first one comes of the shop's secret, so that a rehearsal, which is
     undone, holds out whom the launch will.
     """
+    share = shop_rules.global_holdout()
     newest = Holdout.objects.order_by("-pk").first()
-    if newest is not None and newest.share == settings.GLOBAL_HOLDOUT:
+    if newest is not None and newest.share == share:
         return newest
     with transaction.atomic():
         _alone()
         newest = Holdout.objects.order_by("-pk").first()
-        if newest is not None and newest.share == settings.GLOBAL_HOLDOUT:
+        if newest is not None and newest.share == share:
             return newest
         salt = (
             newest.salt
             if newest
             else salted_hmac(__name__, "global holdout", algorithm="sha256").hexdigest()
         )
-        return Holdout.objects.create(
-            share=settings.GLOBAL_HOLDOUT, salt=salt, since=at or now()
-        )
+        return Holdout.objects.create(share=share, salt=salt, since=at or now())
 
 
 def lots_of(campaign: int, content: Content) -> Lots:
     """Return what stands above the arms of a campaign (by primary key)."""
     is_held = (
-        content.is_marketing and content.global_holdout and settings.GLOBAL_HOLDOUT > 0
+        content.is_marketing
+        and content.global_holdout
+        and shop_rules.global_holdout() > 0
     )
     held = holdout() if is_held else None
     part = (

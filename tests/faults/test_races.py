@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.test import Client
 
 from campaigns.delivery import claim, send, sweep
-from campaigns.delivery.limits import rate_limit
+from campaigns.delivery.limits import contact_pace, rate_limit
 from campaigns.delivery.sinks import ports
 from campaigns.models import Attempt, Message, ProviderRate
 from campaigns.rendering import links
@@ -67,6 +67,19 @@ def test_two_limits_at_once_leave_no_slot_behind():
     in_processes([lambda: send.drain("bulk")] * 4)
     send.drain("bulk")
     assert check(ports.folder().parent, runs) == {"sent": 2, "capped": 10}
+
+
+def test_less_often_holds_against_eight_processes():
+    customers = make_customers(3, "email")
+    for customer in customers:
+        contact_pace.state(customer, wants_less=True, source="test")
+    for _campaign in range(10):
+        make_send(customers=customers)
+    in_processes([lambda: send.drain("bulk")] * 8)
+    sent = Message.objects.filter(state="sent")
+    assert sorted(sent.values_list("customer", flat=True)) == sorted(
+        customer.pk for customer in customers
+    )
 
 
 def test_send_rate_holds_against_eight_processes():

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
+from campaigns.content import shop_rules
 from campaigns.models import CampaignVersion
 from retention_site.lib import clock
 from retention_site.lib.admin.words import rate
@@ -91,7 +91,7 @@ def _shared_out(
     since chance draws them.
     """
     is_below = content.is_marketing and content.global_holdout
-    n_held_out = round(settings.GLOBAL_HOLDOUT * n) if is_below else 0
+    n_held_out = round(shop_rules.global_holdout() * n) if is_below else 0
     sizes, left, rest = [], n - n_held_out, 1.0
     for arm, share in split.items():
         size = round(left * share / rest) if rest > 0 else 0

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from campaigns.content import contact_windows
+from campaigns.content import contact_windows, shop_rules
 from campaigns.delivery import sql
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import NoAddress
@@ -83,9 +83,10 @@ def candidates(messages: Iterable[Message], now: datetime) -> list[Candidate]:
         [one.message.pk for one in found if carts.is_about_one(one.rules.events)]
     )
     firsts = shared_addresses.firsts(_addressed(found))
-    zones = _Zones()
+    zones, quiet = _Zones(), shop_rules.quiet_hours()
     settled = [
-        _candidate(one, consents, suppressed, done, firsts, zones, now) for one in found
+        _candidate(one, consents, suppressed, done, firsts, zones, quiet, now)
+        for one in found
     ]
     zones.report()
     return settled
@@ -146,14 +147,11 @@ def _candidate(
     done: Mapping[int, str],
     firsts: Mapping[tuple[int, str], int],
     zones: "_Zones",
+    shop_quiet: shop_rules.ShopQuiet | None,
     now: datetime,
 ) -> Candidate:
     message, rules, zone = one.message, one.rules, zones.of(one.customer)
-    quiet = (
-        quiet_until(now, zone, *rules.quiet)
-        if rules.quiet and rules.is_quiet_on(message.channel)
-        else None
-    )
+    quiet = _quiet_until(rules, shop_quiet, message.channel, zone, now)
     standing = Standing(
         is_erased=bool(one.customer.erased_at or message.customer.erased_at),
         is_stopped=message.campaign.state == Campaign.State.STOPPED,
@@ -178,6 +176,23 @@ def _candidate(
         counted_for=firsts.get((person, "email"), person),
         first_here=firsts.get((person, message.channel)) if _writes_once(one) else None,
     )
+
+
+def _quiet_until(
+    rules: Rules,
+    shop: shop_rules.ShopQuiet | None,
+    channel: str,
+    zone: ZoneInfo,
+    now: datetime,
+) -> datetime | None:
+    """Return when the last of the campaign's and the shop's quiet hours ends; the shop's
+    are for marketing.
+    """
+    spans = [rules.quiet] if rules.quiet and rules.is_quiet_on(channel) else []
+    if shop and rules.is_marketing and shop.holds_on(channel):
+        spans.append((shop.start, shop.end))
+    ends = [quiet_until(now, zone, *span) for span in spans]
+    return max((end for end in ends if end is not None), default=None)
 
 
 def _addressed(found: Iterable[_Found]) -> Iterator[tuple[int, str]]:

@@ -2,7 +2,7 @@
 the same slot.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from campaigns.content import contact_windows
 from campaigns.delivery import sql
 from campaigns.delivery.gating.eligibility import Candidate
 from campaigns.delivery.gating.send_rules import Rules
+from campaigns.delivery.limits import contact_pace
 from campaigns.models import CapSlot, ContactLimit
 
 # begins the rule by which a run writes once to an address that several customers have
@@ -75,9 +76,14 @@ def of_the_shop() -> list[ShopLimit]:
     ]
 
 
-def wishes(one: Candidate, limits: Sequence[ShopLimit], now: datetime) -> list[Wish]:
+def wishes(
+    one: Candidate,
+    limits: Sequence[ShopLimit],
+    now: datetime,
+    slower: Collection[int] = (),
+) -> list[Wish]:
     """Return what a message needs, by its campaign and by the shop; windows follow the
-    customer's own calendar.
+    customer's own calendar. Marketing to ``slower`` customers has half of each limit.
     """
     local, message = now.astimezone(one.zone), one.message
     own = [(rule, contact_windows.RULES[rule], most) for rule, most in one.rules.caps]
@@ -86,6 +92,9 @@ def wishes(one: Candidate, limits: Sequence[ShopLimit], now: datetime) -> list[W
         for each in limits
         if each.counts(one.rules, message.channel)
     ]
+    asked = own + shop
+    if one.rules.is_marketing and one.customer.pk in slower:
+        asked = contact_pace.slowed(asked)
     limited = [
         Wish(
             message.pk,
@@ -94,7 +103,7 @@ def wishes(one: Candidate, limits: Sequence[ShopLimit], now: datetime) -> list[W
             contact_windows.span_of(kind, local),
             most,
         )
-        for rule, kind, most in own + shop
+        for rule, kind, most in asked
     ]
     if one.first_here is None:
         return limited
@@ -108,6 +117,8 @@ def words_of(rule: str, limits: Iterable[ShopLimit]) -> str:
     """Say which limit is reached."""
     if rule.startswith(RUN):
         return WROTE_ALREADY
+    if rule == contact_pace.RULE:
+        return contact_pace.REACHED
     of_shop = {
         each.rule: f"the shop's limit is reached: {each.limit}" for each in limits
     }

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db.models import Count
 
 from campaigns.content import contact_windows
-from campaigns.delivery.limits import caps, contact_limits
+from campaigns.delivery.limits import caps, contact_limits, contact_pace
 from campaigns.models import CapSlot, Message
 from profiles.models import Customer
 from retention_site.lib.clock import now
@@ -26,6 +26,7 @@ class Pressure:
     limits: list[
         tuple[str, int, int, str]
     ]  # limit in words, used, at most, why it limits nothing
+    is_slower: bool = False  # asked to hear less often
 
 
 def pressure_of(customer: Customer) -> Pressure:
@@ -53,7 +54,7 @@ def pressure_of(customer: Customer) -> Pressure:
         )
         for each in shop
     ]
-    return Pressure(_by_channel(customer), limits)
+    return Pressure(_by_channel(customer), limits, contact_pace.is_slower(customer))
 
 
 def _by_channel(customer: Customer) -> list[tuple[str, list[int]]]:

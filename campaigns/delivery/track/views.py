@@ -17,6 +17,7 @@ from campaigns.content import language_variants
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.callback_signatures import json_map
 from campaigns.delivery.channels.provider import Unreadable
+from campaigns.delivery.limits import contact_pace
 from campaigns.delivery.track import (
     bot_detection,
     engagement,
@@ -24,7 +25,7 @@ from campaigns.delivery.track import (
     preference_centre,
     web_push_subscriptions,
 )
-from campaigns.models import Message, TrackedLink
+from campaigns.models import ContactPace, Message, TrackedLink
 from campaigns.rendering import links, utm
 from profiles.models import Customer
 from retention_site.lib.security.signing import BadToken
@@ -101,6 +102,7 @@ def preferences(request: HttpRequest, message: Message, token: str) -> HttpRespo
     page = {
         "message": message,
         "choices": preference_centre.choices(message),
+        "is_slower": contact_pace.is_slower(optout.person_of(message)),
         "is_done": request.method == "POST",
         "push": _push(optout.person_of(message)),
     }
@@ -111,6 +113,12 @@ def _choose(request: HttpRequest, message: Message) -> None:
     if "stop" in request.POST:
         preference_centre.stop_everything(message, network=_network(request))
         return
+    if pace := request.POST.get("pace"):
+        contact_pace.state(
+            optout.person_of(message),
+            wants_less=pace == ContactPace.Pace.LESS,
+            source="preference centre",
+        )
     shown = request.POST.getlist("shown")
     preference_centre.choose(
         message, {key: key in request.POST for key in shown}, network=_network(request)

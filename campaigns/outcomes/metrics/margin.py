@@ -1,9 +1,9 @@
 from typing import ClassVar
 
 import ibis.expr.types as ir
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.content import shop_rules
 from campaigns.outcomes.metrics.base import OutcomeMetric, money_in
 
 
@@ -21,6 +21,6 @@ class Margin(OutcomeMetric):
 
     def outcome(self, events: ir.Table) -> ir.Scalar:
         coupons = events.discount.sum(where=events.type == "coupon_redeemed")
-        return settings.SHOP_MARGIN * money_in(events).fill_null(0) - coupons.fill_null(
+        return shop_rules.margin() * money_in(events).fill_null(0) - coupons.fill_null(
             0
         )

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from campaigns.content import shop_rules
 from campaigns.proof.reports.sentences import change
 from campaigns.stats.experiment_spec import Metric
 
@@ -34,20 +35,17 @@ def money_of(
     margin = _in_total([one for one in results if one["metric"] == "margin"])
     if revenue is None:
         return None
-    sending = sum(
-        n * settings.SEND_COSTS.get(channel, 0.0) for channel, n in sent.items()
-    )
-    kept = margin or {
-        name: settings.SHOP_MARGIN * value - coupons for name, value in revenue.items()
-    }
+    costs, share = shop_rules.send_costs(), shop_rules.margin()
+    sending = sum(n * costs.get(channel, 0.0) for channel, n in sent.items())
+    kept = margin or {name: share * value - coupons for name, value in revenue.items()}
     profit = {name: value - sending for name, value in kept.items()}
     return {
         "currency": settings.SHOP_CURRENCY,
         "incremental_revenue": revenue,
         "cost": {"coupons": coupons, "sending": sending, "total": coupons + sending},
         "profit": profit,
-        "margin_share": settings.SHOP_MARGIN,
-        "is_sending_priced": bool(settings.SEND_COSTS),
+        "margin_share": share,
+        "is_sending_priced": bool(costs),
         "sentence": _sentence(revenue, coupons + sending, profit),
     }
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.content import shop_rules
 from campaigns.models import Campaign, Holdout, Message, StoredReport
 from campaigns.outcomes.analysis_rows import DAYS_BEFORE, gathered
 from campaigns.outcomes.campaign_goals import Question
@@ -68,10 +68,10 @@ def _refused(until: datetime) -> dict[str, Any]:
         "Nobody is held out of all marketing, so what it changes as a whole can't be"
         " known."
     )
-    if settings.GLOBAL_HOLDOUT:
+    if shop_rules.global_holdout():
         why = _(
             "Nothing has been sent yet. {share} of all customers are drawn by lot with the first run."
-        ).format(share=f"{100 * settings.GLOBAL_HOLDOUT:g} %")
+        ).format(share=f"{100 * shop_rules.global_holdout():g} %")
     return {
         "as_of": until,
         "since": None,
@@ -186,7 +186,7 @@ def _sentence(
         )
     if money is None:
         return _("Not enough is known yet of the {share} who are left alone.").format(
-            share=f"{100 * settings.GLOBAL_HOLDOUT:g} %"
+            share=f"{100 * shop_rules.global_holdout():g} %"
         )
     since = ngettext(
         "In {days} day of everything that was sent: ",

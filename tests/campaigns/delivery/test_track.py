@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.backends.signals import connection_created
 
 from campaigns.delivery import send
+from campaigns.delivery.limits import contact_pace
 from campaigns.delivery.track import bot_detection, preference_centre
 from campaigns.delivery.track.reclassify import Judged, reclassify
 from campaigns.models import Message, Suppression, Touchpoint
@@ -123,6 +124,18 @@ def test_preferences_switch_whole_channels_off_and_on(human, message):
     human.post(page, {"shown": ["email", "sms"], "email": "on"})
     assert (consent_of(message, "email"), consent_of(message, "sms")) == (True, False)
     assert b"Text message" in human.get(page).content
+
+
+def test_less_often_stands_beside_stop(human, message):
+    page = path(links.preferences_url(message.pk))
+    assert b'value="usual" checked' in human.get(page).content
+    answer = human.post(page, {"shown": ["email"], "email": "on", "pace": "less"})
+    assert b'value="less" checked' in answer.content
+    assert consent_of(message, "email")
+    human.post(page, {"shown": ["email"], "email": "on"})  # a page of before
+    assert contact_pace.is_slower(message.customer)
+    human.post(page, {"shown": ["email"], "email": "on", "pace": "usual"})
+    assert not contact_pace.is_slower(message.customer)
 
 
 def test_a_channel_that_was_not_on_the_page_is_not_changed(human, message):

@@ -1,0 +1,130 @@
+"""Rules that hold for all campaigns: what a person decided in the admin, else what the
+environment says. A rule that the environment names can't be changed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from campaigns.content.message_parts import PARTS
+from campaigns.models import ShopRule
+
+HOLDOUT, MARGIN, COSTS = "GLOBAL_HOLDOUT", "SHOP_MARGIN", "SEND_COSTS"
+QUIET = "quiet_hours"
+MOST_HELD_OUT = 0.5
+DEAREST = 100.0  # of one message, in the shop's currency
+
+
+class BadRule(ValueError):
+    """A value that no rule can have: one sentence."""
+
+
+@dataclass(frozen=True)
+class ShopQuiet:
+    """When no marketing of the shop leaves, by the customer's own clock."""
+
+    start: time
+    end: time
+    channels: frozenset[str]
+
+    def holds_on(self, channel: str) -> bool:
+        return channel in self.channels
+
+
+def global_holdout() -> float:
+    """Return the share of customers whom no marketing reaches."""
+    return float(_value(HOLDOUT))
+
+
+def margin() -> float:
+    """Return what the shop keeps of each unit of money that is paid."""
+    return float(_value(MARGIN))
+
+
+def send_costs() -> Mapping[str, float]:
+    """Return what one message costs, by channel."""
+    costs: Mapping[str, float] = _value(COSTS)
+    return costs
+
+
+def quiet_hours() -> ShopQuiet | None:
+    """Return the shop's quiet hours, None where it has none: each campaign's own hold
+    beside them.
+    """
+    row = ShopRule.objects.filter(key=QUIET).first()
+    if row is None or not row.value:
+        return None
+    said = row.value
+    return ShopQuiet(
+        time.fromisoformat(said["start"]),
+        time.fromisoformat(said["end"]),
+        frozenset(said["channels"]),
+    )
+
+
+def is_fixed(key: str) -> bool:
+    """Say whether the environment names a rule: it comes first."""
+    return key in settings.SAID_BY_ENVIRONMENT
+
+
+def change(key: str, value: Any, *, by: Any = None) -> None:
+    """Decide a rule. Raise `BadRule`."""
+    if is_fixed(key):
+        raise BadRule(f"{key} is set in the environment; change it there.")
+    checked = CHECKS[key](value)
+    ShopRule.objects.update_or_create(
+        key=key, defaults={"value": checked, "changed_by": by, "changed_at": Now()}
+    )
+
+
+def _value(key: str) -> Any:
+    if is_fixed(key):
+        return getattr(settings, key)
+    row = ShopRule.objects.filter(key=key).first()
+    return getattr(settings, key) if row is None else row.value
+
+
+def _share(most: float) -> Any:
+    def check(value: Any) -> float:
+        if not isinstance(value, (int, float)) or not 0 <= value <= most:
+            raise BadRule(f"A share from 0 to {most:g} is expected.")
+        return float(value)
+
+    return check
+
+
+def _costs(value: Any) -> dict[str, float]:
+    for channel, cost in value.items():
+        if channel not in PARTS:
+            raise BadRule(f"There is no channel {channel!r}.")
+        if not 0 <= cost <= DEAREST:
+            raise BadRule(f"A cost from 0 to {DEAREST:g} is expected.")
+    return {channel: float(cost) for channel, cost in value.items() if cost}
+
+
+def _quiet(value: Any) -> dict[str, Any]:
+    if not value:
+        return {}
+    start, end = (time.fromisoformat(value[name]) for name in ("start", "end"))
+    channels = sorted(set(value["channels"]))
+    if strange := [one for one in channels if one not in PARTS]:
+        raise BadRule(f"There is no channel {strange[0]!r}.")
+    if not channels:
+        raise BadRule("Choose at least one channel.")
+    if start == end:
+        raise BadRule("Quiet hours end at another time than they begin.")
+    return {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}", "channels": channels}
+
+
+CHECKS = {
+    HOLDOUT: _share(MOST_HELD_OUT),
+    MARGIN: _share(1),
+    COSTS: _costs,
+    QUIET: _quiet,
+}
