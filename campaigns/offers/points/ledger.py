@@ -18,7 +18,8 @@ from django.db.models import F, Q
 from campaigns.models import PointsLot, PointsMovement, PointsPosting
 from profiles.models import Customer
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 Kind = PointsMovement.Kind
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('points:' || %s, 0))"
 MOST_POINTS = 10**12

@@ -58,7 +58,7 @@ class OpenLot:
 
 def open_lots(customer: Customer, as_of: datetime) -> list[OpenLot]:
     """Return what a person had just before a moment, the first to expire first."""
-    asked = {"as_of": as_of, "people": people_of(customer)}
+    asked: dict[str, Any] = {"as_of": as_of, "people": people_of(customer)}
     with connection.cursor() as cursor:
         cursor.execute(OPEN, asked)
         return [OpenLot(*row) for row in cursor.fetchall()]

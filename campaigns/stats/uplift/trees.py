@@ -6,6 +6,7 @@ Effects are tiny beside the noise of single customers: few leaves, many rows in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -40,7 +41,7 @@ class Constant:
         return np.full(len(features), self.value)
 
 
-Model = HistGradientBoostingRegressor | Constant
+Model: TypeAlias = HistGradientBoostingRegressor | Constant
 
 
 def fit(
