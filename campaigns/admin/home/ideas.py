@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
@@ -131,7 +132,7 @@ def _revenue(report: EffectReport, currency: str) -> list[tuple[float, float]]:
     ]
 
 
-def _expected(n: int, past: Pooled | None, currency: str) -> dict[str, object]:
+def _expected(n: int, past: Pooled | None, currency: str) -> dict[str, Any]:
     if past is None:
         return {}
     ends = _("between %(low)s and %(high)s") % {
