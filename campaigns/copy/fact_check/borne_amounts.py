@@ -39,11 +39,10 @@ class Borne:
         offer = facts.offer
         if offer.percent is not None:
             percents.add(offer.percent)
-            bases = {price} - {None}
-            for base in bases:
-                saved = base * offer.percent / 100
+            if price is not None:
+                saved = price * offer.percent / 100
                 savings |= _rounded(saved)
-                finals |= _rounded(base - saved)
+                finals |= _rounded(price - saved)
         if offer.amount is not None:
             savings.add(offer.amount)
             if price and price > offer.amount:

@@ -116,5 +116,6 @@ def _span(facts: Facts, kind: str) -> set[Decimal]:
     if not starts or not ends:
         return set()
     n_days = (ends.day - starts.day).days
-    per = {"days": 1, "weeks": 7, "hours": Decimal(1) / 24}.get(kind)
+    units = {"days": Decimal(1), "weeks": Decimal(7), "hours": Decimal(1) / 24}
+    per = units.get(kind)
     return {Decimal(n) / per for n in (n_days, n_days + 1)} if per else set()
