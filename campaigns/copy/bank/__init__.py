@@ -1,0 +1,1 @@
+"""Openings that the house has written, and those of the shop."""
