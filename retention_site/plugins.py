@@ -40,6 +40,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "subject": "campaigns.rendering.message_checks.wording:subject",
         "spam": "campaigns.rendering.message_checks.wording:spam",
         "defaults": "campaigns.rendering.message_checks.wording:defaults",
+        "typed_facts": "campaigns.copy.typed_facts:typed_facts",
     },
     "value_policies": {
         "fixed": "campaigns.offers.policies.fixed:Fixed",
