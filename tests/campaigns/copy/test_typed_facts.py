@@ -88,5 +88,5 @@ def test_it_is_shown_under_the_editor(admin_client):
     page = admin_client.post(
         reverse("template-panel"), {"parts": document, "channel": "email"}
     ).content.decode()
-    assert "50% off” is typed by hand" in page
+    assert "“50%” is typed by hand (a number)" in page
     assert 'data-go="b1"' in page
