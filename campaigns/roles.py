@@ -1,14 +1,18 @@
-"""The roles that come with the shop: Django groups, made once; what a shop changes in
-them stays.
+"""The roles that come with the shop: Django groups, made once and given what is new in
+a release; what a shop takes from them stays taken.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps as all_apps
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+
+from profiles.models import GivenRights
+from retention_site.lib import acts
 
 APPS = ("profiles", "recommender", "campaigns")
 LOOKS = "view_"
@@ -65,21 +69,49 @@ GRANTS = {
 
 
 @transaction.atomic
-def settle(**_signal: Any) -> None:
-    """Make the roles that are not there yet. Called once all permissions are made."""
-    there = set(Group.objects.filter(name__in=ROLES).values_list("name", flat=True))
-    if there >= set(ROLES):
+def settle(apps: Any = all_apps, **_signal: Any) -> None:
+    """Make the roles that are not there yet, and give each one the rights it was never
+    given. Called once all permissions are made.
+    """
+    try:
+        apps.get_model(GivenRights._meta.label)
+    except LookupError:  # a shop on its way to a release that remembers
         return
-    rights = list(
-        Permission.objects.filter(
-            content_type__app_label__in=(*APPS, "auth")
-        ).select_related("content_type")
-    )
+    rights = Permission.objects.filter(
+        content_type__app_label__in=(*APPS, "auth")
+    ).select_related("content_type")
+    rights_of: dict[str, dict[str, Permission]] = {name: {} for name in ROLES}
+    for right in rights:
+        for name in ROLES:
+            if _holds(name, right):
+                rights_of[name][_key(right)] = right
     for name in ROLES:
-        if name not in there:
-            Group.objects.create(name=name).permissions.set(
-                [one for one in rights if _holds(name, one)]
-            )
+        _give(name, rights_of[name])
+
+
+def _give(name: str, rights: dict[str, Permission]) -> None:
+    """Give a role those of its rights that it was never given before."""
+    role, is_new = Group.objects.get_or_create(name=name)
+    given, is_unknown = GivenRights.objects.get_or_create(role=role)
+    new = sorted(rights.keys() - set(given.rights))
+    if not new:
+        return
+    given.rights = sorted({*given.rights, *new})
+    given.save(update_fields=["rights"])
+    if is_unknown and not is_new:  # the shop's own group of that name
+        return
+    role.permissions.add(*(rights[key] for key in new))
+    if not is_new:
+        after = {"given": new}
+        acts.tell(
+            acts.Act("role.extended", "migrate", role, after=after, via="command")
+        )
+
+
+def _key(right: Permission) -> str:
+    """Return a right as ``app.model.codename``: its number changes, this doesn't."""
+    kind = right.content_type
+    return f"{kind.app_label}.{kind.model}.{right.codename}"
 
 
 def _holds(role: str, right: Permission) -> bool:

@@ -23,7 +23,7 @@ from .segment import (
     SegmentVersion,
 )
 from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
-from .team import Invitation, SecondFactorRule
+from .team import GivenRights, Invitation, SecondFactorRule
 
 __all__ = [
     "ApiKey",
@@ -37,6 +37,7 @@ __all__ = [
     "DuplicateCount",
     "ErasedId",
     "Event",
+    "GivenRights",
     "HistoryState",
     "IdempotentCall",
     "Identity",

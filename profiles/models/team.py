@@ -1,4 +1,6 @@
-"""Who may work here: invitations, and which roles need a second factor."""
+"""Who may work here: invitations, what roles were given, and which ones need a second
+factor.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +81,27 @@ class SecondFactorRule(models.Model):
     class Meta:
         verbose_name = _("role with a second factor")
         verbose_name_plural = _("roles with a second factor")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.role)
+
+
+class GivenRights(models.Model):
+    """The rights that a role ever came with, as ``app.model.codename``.
+
+    One that is listed here and missing from the role was taken away by the shop, and no
+    release gives it back.
+    """
+
+    role = models.OneToOneField(
+        Group, models.CASCADE, primary_key=True, related_name="+"
+    )
+    rights = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        verbose_name = _("rights a role came with")
+        verbose_name_plural = _("rights that roles came with")
         default_permissions = ()
 
     def __str__(self) -> str:
