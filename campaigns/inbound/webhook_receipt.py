@@ -2,24 +2,19 @@
 out after the commit.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from psycopg.types.json import Jsonb
 
-from campaigns.inbound import hook_secrets
 from campaigns.models import Hook
-from profiles.intake.sources.contract import Source
-from retention_site.lib import bodies, registry
-from retention_site.lib.security.signatures import named, standard
+from profiles.intake.sources import signing_secrets
+from retention_site.lib import bodies
 from retention_site.lib.wake import wake
 
 LARGEST_BYTES = 256 * 1024
 LONGEST_ID = 200
-STANDARD = "standard"
-ID_HEADER = "webhook-id"  # of Standard Webhooks
-Signed = Callable[[str, bytes, Mapping[str, str]], bool]
 PROCESS = "campaigns.tasks.process_webhooks"
 
 STORE = """
@@ -53,16 +48,14 @@ def verified(hook: Hook, raw: bytes, headers: Mapping[str, str]) -> str:
     """Return the webhook's id once a valid secret has signed exactly these bytes, by
     Standard Webhooks within five minutes, by a shop system in its own way.
     """
-    is_signed: Signed = standard
-    name = ID_HEADER
-    if hook.signed_by != STANDARD:
-        source: Source = registry.load("sources", hook.signed_by)()
-        is_signed, name = source.is_signed, source.id_header
-    if not any(is_signed(secret, raw, headers) for secret in hook_secrets.valid(hook)):
+    kind = signing_secrets.kind_of(hook.signed_by)
+    if not signing_secrets.is_signed(kind, hook.secrets, raw, headers):
         raise Refused(401, "The signature or its time is not valid.")
-    event_id = named(headers, "id") if name == ID_HEADER else headers.get(name, "")
+    event_id = kind.delivery_id(headers)
     if not 0 < len(event_id) <= LONGEST_ID or not event_id.isprintable():
-        raise Refused(400, f"{name} must have 1 to {LONGEST_ID} printable characters.")
+        raise Refused(
+            400, f"{kind.id_header} must have 1 to {LONGEST_ID} printable characters."
+        )
     return event_id
 
 

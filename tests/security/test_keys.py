@@ -12,13 +12,13 @@ from django.db import connection
 
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.gating import suppression
-from campaigns.inbound import hook_secrets
 from campaigns.models import ChannelSettings, Hook
 from campaigns.rendering import links
 from profiles.models import ErasedId, InboundSource, ShopKey
 from profiles.privacy import erased_ids
 from profiles.privacy.person import CUSTOMER_ID
 from retention_site.lib import registry
+from retention_site.lib.clock import real_now
 from retention_site.lib.processes.programs import ROOT, manage
 from retention_site.lib.security import encrypted_fields, keyring, secret_key, signing
 from tests import factories as make
@@ -79,7 +79,7 @@ def test_a_changed_key_frees_nobody_and_breaks_no_link(filled, settings, is_rese
         call_command("rotate_keys")
     holds()
     assert links.read(links.OPEN, filled) == (7,)
-    assert hook_secrets.valid(Hook.objects.get()) == ["h00k"]
+    assert encrypted_fields.valid(Hook.objects.get().secrets, real_now()) == ["h00k"]
     assert (
         provider_settings.carrier("sms").given.secrets == secret == {"token": "t0ken"}
     )

@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 
 from campaigns.inbound import hook_secrets
-from campaigns.inbound.webhook_receipt import STANDARD
 from campaigns.models import Campaign, Hook
+from profiles.intake.sources import signing_secrets
+from profiles.intake.sources.signing_secrets import STANDARD
 from retention_site.lib import registry
 from retention_site.lib.commands import BadInput, RapportCommand
 
@@ -112,7 +113,7 @@ class Command(RapportCommand):
         hook = Hook.objects.filter(slug=slug).first()
         if hook is None:
             raise BadInput(f"There is no webhook at /hooks/{slug}.")
-        return hook_secrets.rotate(hook, keep=timedelta(hours=keep_hours))
+        return signing_secrets.rotate(hook, keep=timedelta(hours=keep_hours))
 
 
 def _signers() -> list[str]:

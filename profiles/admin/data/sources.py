@@ -121,7 +121,7 @@ class InboundSourceAdmin(ReadingAdmin):
 
     def do_rotate(self, request: HttpRequest, obj: InboundSource) -> HttpResponse:
         given = request.POST.get("secret", "").strip()
-        secret = source_webhooks.rotate(obj, now=real_now(), secret=given)
+        secret = source_webhooks.rotate(obj, secret=given)
         words = gettext(
             "The new secret is valid now; the one before is accepted for one more day."
         )

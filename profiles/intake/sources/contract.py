@@ -91,6 +91,10 @@ class Source(ABC):
         """
         return ()
 
+    def delivery_id(self, headers: Headers) -> str:
+        """Name one webhook, the same when it is sent again; empty where it has no name."""
+        return headers.get(self.id_header, "")
+
     def is_hello(self, raw: bytes) -> bool:
         """Whether this is an unsigned greeting by which the sender tries the address."""
         return False

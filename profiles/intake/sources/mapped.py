@@ -46,6 +46,9 @@ class Mapped(Source):
     def is_signed(self, secret: str, raw: bytes, headers: Headers) -> bool:
         return standard(secret, raw, headers)
 
+    def delivery_id(self, headers: Headers) -> str:
+        return named(headers, "id")
+
     def meaning(self, payload: Payload, headers: Headers, shop: Shop) -> Meant:
         said = {
             field: at_path(payload, path)

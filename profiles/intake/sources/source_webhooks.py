@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +15,13 @@ from django.db.models.functions import Now
 from profiles.intake import tracking
 from profiles.intake.catalogue import cleaned, stock
 from profiles.intake.quarantine.refused_rows import BadRow
+from profiles.intake.sources import signing_secrets
 from profiles.intake.sources.contract import Meant, Shop, Source
 from profiles.intake.values import Refused
 from profiles.models import InboundSource
 from profiles.models.access import ROTATION_GRACE
 from retention_site.lib import registry
 from retention_site.lib.bodies import read_json
-from retention_site.lib.clock import real_now
 from retention_site.lib.security import encrypted_fields
 from retention_site.lib.security.signatures import Headers
 
@@ -56,10 +55,7 @@ def hear(source: InboundSource, raw: bytes, headers: Headers) -> Heard:
     kind: Source = registry.load("sources", source.kind)()
     if kind.is_hello(raw):
         return Heard(ignored="a greeting")
-    if not any(
-        kind.is_signed(secret, raw, headers)
-        for secret in encrypted_fields.valid(source.secrets, real_now())
-    ):
+    if not signing_secrets.is_signed(kind, source.secrets, raw, headers):
         raise NotSigned("The signature or its time is not valid.")
     if source.first_heard_at is None:
         InboundSource.objects.filter(pk=source.pk, first_heard_at=None).update(
@@ -174,16 +170,11 @@ def make(
     return made, secret
 
 
-def rotate(source: InboundSource, *, now: datetime, secret: str = "") -> str:
+def rotate(source: InboundSource, *, secret: str = "") -> str:
     """Give a source a new signing secret and return it; the one before is valid for a
-    day more. ``now`` is real.
+    day more.
     """
-    secret = secret or encrypted_fields.new_secret()
-    source.secrets = encrypted_fields.rotated(
-        source.secrets, secret, moment=now, until=now + ROTATION_GRACE
-    )
-    source.save(update_fields=["secrets"])
-    return secret
+    return signing_secrets.rotate(source, keep=ROTATION_GRACE, secret=secret)
 
 
 def remap(source: InboundSource, mapping: Mapping[str, str], sample: Any) -> None:

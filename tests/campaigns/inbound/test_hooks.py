@@ -13,6 +13,7 @@ from campaigns.delivery import send
 from campaigns.inbound import hook_secrets, replay, webhook_processing, webhook_receipt
 from campaigns.lifecycle import campaign_state
 from campaigns.models import Hook, InboundWebhook, Message
+from profiles.intake.sources import signing_secrets
 from retention_site.lib.clock import real_now
 from tests.sending import Sender, make_customers, make_hook, taken
 
@@ -161,7 +162,7 @@ def test_the_shops_clock_does_not_matter_to_signatures(post, settings):
 
 def test_rotated_secrets_are_both_valid_for_a_while(client, hook):
     made, old = hook
-    new = type(old)(hook_secrets.rotate(made, keep=timedelta(hours=1)))
+    new = type(old)(signing_secrets.rotate(made, keep=timedelta(hours=1)))
 
     def status(sender, event_id):
         raw, headers = sender.signed({"customer_id": "c1"}, event_id)
@@ -170,7 +171,7 @@ def test_rotated_secrets_are_both_valid_for_a_while(client, hook):
         ).status_code
 
     assert (status(old, "a"), status(new, "b")) == (200, 200)
-    hook_secrets.rotate(made, keep=timedelta(0))
+    signing_secrets.rotate(made, keep=timedelta(0))
     assert (status(old, "c"), status(new, "d")) == (401, 401)
 
 
