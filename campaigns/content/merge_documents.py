@@ -36,8 +36,10 @@ def _merged(base: Any, mine: Any, theirs: Any, place: str, clashes: list[str]) -
         return _maps(below, mine, theirs, place, clashes)
     if _are_alike(base, mine, theirs):
         return [
-            _merged(*three, f"{place}.{number}", clashes)
-            for number, three in enumerate(zip(base, mine, theirs, strict=True), 1)
+            _merged(was, ours, others, f"{place}.{number}", clashes)
+            for number, (was, ours, others) in enumerate(
+                zip(base, mine, theirs, strict=True), 1
+            )
         ]
     clashes.append(place)
     return theirs
@@ -53,8 +55,8 @@ def _maps(
     found = {}
     for key in dict.fromkeys([*theirs, *mine, *base]):
         inner = f"{place}.{key}" if place else str(key)
-        three = (one.get(key, MISSING) for one in (base, mine, theirs))
-        value = _merged(*three, inner, clashes)
+        was, ours, others = (one.get(key, MISSING) for one in (base, mine, theirs))
+        value = _merged(was, ours, others, inner, clashes)
         if value is not MISSING:
             found[key] = value
     return found

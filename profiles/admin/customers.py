@@ -189,7 +189,9 @@ class CustomerAdmin(ReadingAdmin):
             request.resolver_match.url_name
         ).endswith("_changelist")
         # others are reached by links
-        return people.filter(merged_into=None, erased_at=None) if is_list else people
+        if is_list:
+            return people.filter(merged_into=None, erased_at=None)
+        return people.prefetch_related("devices")  # three cards read them
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str

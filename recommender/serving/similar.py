@@ -62,9 +62,8 @@ def because_you_searched(customer: int, k: int = 8) -> tuple[str, list[Recommend
     if text is None:
         return "", []
     found = search(text, k * SPARE)
-    return text, _said(
-        found.items, {"kind": "searched", "text": text}, k, (), found.engine
-    )
+    why = {"kind": "searched", "text": text}
+    return text, _told(found.items[:k], why, found.engine)
 
 
 def _said(
@@ -79,5 +78,11 @@ def _said(
     named = [item for item, _score in pairs]
     available = on_sale(named)
     kept = [(item, score) for item, score in pairs if item in available][:k]
+    return _told(kept, why, engine)
+
+
+def _told(
+    kept: Iterable[tuple[str, float]], why: dict[str, str], engine: str
+) -> list[Recommended]:
     words = reasons.words(why)
     return [Recommended(item, round(score, 6), words, engine) for item, score in kept]

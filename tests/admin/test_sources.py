@@ -264,7 +264,7 @@ def test_the_quality_page_counts_as_the_database_does(signed_in, db):
         source="web",
     )
     page = signed_in.get(reverse("quality")).content.decode()
-    figures = dict(re.findall(r'<dd id="n-(\w+)">(\d+)</dd>', page))
+    figures = dict(re.findall(r'<dd id="n-(\w+)">(?:<a[^>]*>)?(\d+)<', page))
     assert int(figures["stored"]) == Event.objects.count() == 3
     assert int(figures["quarantined"]) == QuarantinedRow.objects.count() == 1
     assert (figures["duplicates"], figures["received"]) == ("1", "5")
@@ -281,7 +281,7 @@ def test_a_source_is_heard_once_it_was_heard(signed_in, client, till):
     for page in (address, listed):
         html = signed_in.get(page).content.decode()
         assert "waits for its first call" in html
-        assert ">heard<" not in html
+        assert ">Receiving<" not in html
     client.post("/v1/sources/till", "{}", content_type="application/json")
     till.refresh_from_db()
     assert till.first_heard_at is None, "what nobody signed is no call of the sender's"
@@ -300,7 +300,7 @@ def test_a_source_is_heard_once_it_was_heard(signed_in, client, till):
     page = signed_in.get(
         reverse("admin:profiles_inboundsource_change", args=[till.pk])
     ).content.decode()
-    assert ">heard<" in page
+    assert ">Receiving<" in page
 
 
 def test_who_makes_the_secret_is_said_before_and_the_complaint_once(signed_in, db):

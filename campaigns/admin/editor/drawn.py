@@ -60,8 +60,8 @@ class Drawn:
         """The choices; a value that is none of them is one, so that it is kept."""
         marks = self.value if isinstance(self.value, list) else [self.value]
         found = [
-            Option(value, label, *about, is_on=value in marks)
-            for value, label, *about in self.field.options
+            Option(option[0], option[1], *option[2:3], is_on=option[0] in marks)
+            for option in self.field.options
         ]
         known = {one.value for one in found}
         more = [one for one in marks if one and one not in known]

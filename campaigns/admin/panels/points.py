@@ -1,6 +1,7 @@
 """The customer's points: what is there, and how it came."""
 
 from campaigns.offers.points import statements
+from campaigns.offers.points.ledger import people_of
 from profiles.models import Customer
 from retention_site.lib.admin.panels import Column, Panel
 from retention_site.lib.clock import now
@@ -10,13 +11,14 @@ SHOWN = 10
 
 def panel(customer: Customer) -> Panel:
     at = now()
-    lots = statements.open_lots(customer, at)
+    people = people_of(customer)
+    lots = statements.open_lots(people, at)
     return Panel(
         "admin/panels/points.html",
         Column.SIDE,
         {
             "balance": sum(lot.points for lot in lots),
             "next": next((lot for lot in lots if lot.expires_at), None),
-            "lines": statements.statement(customer, at)[:SHOWN],
+            "lines": statements.statement(people, at)[:SHOWN],
         },
     )

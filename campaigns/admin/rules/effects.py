@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q
@@ -34,7 +35,7 @@ def n_within(start: time, end: time, channels: list[str]) -> int:
     """Count last week's marketing messages that left inside these hours of the
     customer's clock: they would have waited.
     """
-    values = {
+    values: dict[str, Any] = {
         "shop": shop_zone().key,
         "since": now() - WEEK,
         "now": now(),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from campaigns.offers.points import ledger, statements
-from campaigns.offers.points.ledger import Award, PointsError
+from campaigns.offers.points.ledger import Award, PointsError, people_of
 from profiles.models import Customer
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, RapportCommand, moment
@@ -49,13 +49,14 @@ class Command(RapportCommand):
         self, customer_id: str, *, as_of: datetime | None, **_options: Any
     ) -> dict[str, Any]:
         customer, at = _customer(customer_id), as_of or now()
-        lots = statements.open_lots(customer, at)
+        people = people_of(customer)
+        lots = statements.open_lots(people, at)
         return {
             "customer_id": customer_id,
             "as_of": at,
             "balance": sum(lot.points for lot in lots),
             "lots": [vars(lot) for lot in lots],
-            "statement": statements.statement(customer, at),
+            "statement": statements.statement(people, at),
         }
 
     def _award(self, customer_id: str, points: str, **options: Any) -> dict[str, Any]:

@@ -56,23 +56,24 @@ class OpenLot:
     expires_at: datetime | None
 
 
-def open_lots(customer: Customer, as_of: datetime) -> list[OpenLot]:
-    """Return what a person had just before a moment, the first to expire first."""
-    asked: dict[str, Any] = {"as_of": as_of, "people": people_of(customer)}
+def open_lots(people: list[int], as_of: datetime) -> list[OpenLot]:
+    """Return what a person (`people_of`) had just before a moment, the first to expire
+    first.
+    """
+    asked: dict[str, Any] = {"as_of": as_of, "people": people}
     with connection.cursor() as cursor:
         cursor.execute(OPEN, asked)
         return [OpenLot(*row) for row in cursor.fetchall()]
 
 
 def balance(customer: Customer, as_of: datetime) -> int:
-    return sum(lot.points for lot in open_lots(customer, as_of))
+    return sum(lot.points for lot in open_lots(people_of(customer), as_of))
 
 
-def statement(customer: Customer, as_of: datetime) -> list[dict[str, Any]]:
+def statement(people: list[int], as_of: datetime) -> list[dict[str, Any]]:
     """Return what happened to a person's points, newest first; points that left are
     below zero.
     """
-    people = people_of(customer)
     movements = PointsMovement.objects.filter(
         Q(customer__in=people) | Q(to_customer__in=people), at__lt=as_of
     ).order_by("-at", "-pk")

@@ -113,7 +113,8 @@ def _encoded(picture: Image.Image, kind: str) -> Drawn:
 
 
 def _moving(opened: Image.Image) -> Drawn:
-    frames, times = [], []
+    frames: list[Image.Image] = []
+    times: list[int] = []
     for frame in ImageSequence.Iterator(opened):
         if len(frames) == MOST_FRAMES:
             raise BadImage(

@@ -41,7 +41,7 @@ def panel(customer: Customer) -> Panel:
         Column.SIDE,
         {
             "standings": standings(said),
-            "devices": customer.devices.filter(is_active=True),
+            "devices": [one for one in customer.devices.all() if one.is_active],
         },
     )
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import IntegerField, Model, OuterRef, QuerySet, Subquery, Sum
@@ -79,8 +80,9 @@ class SegmentAdmin(ReadingAdmin):
     @display(description=_("of all customers"), ordering="n_members")
     def share(self, segment: Segment) -> str:
         n_all = getattr(segment, "n_all", 0)
-        known = segment.n_members is not None and n_all
-        return rate(segment.n_members / n_all) if known else NOTHING
+        if segment.n_members is None or not n_all:
+            return NOTHING
+        return rate(segment.n_members / n_all)
 
     @display(description=_("joined and left, 28 days"), ordering="n_joined")
     def change(self, segment: Segment) -> str:
@@ -167,7 +169,7 @@ class SegmentAdmin(ReadingAdmin):
 
         title = gettext("%s (copy)") % obj
         copy = segments.create(
-            f"{obj.name}-copy", obj.rule, title=title, by=request.user
+            f"{obj.name}-copy", obj.rule, title=title, by=cast(User, request.user)
         )
         messages.success(request, gettext("This is the copy; change it and save."))
         return redirect("admin:profiles_segment_change", copy.pk)

@@ -62,7 +62,7 @@ def sequence(said: str, words: Vocabulary) -> dict[str, Any] | None:
         ]
         if all(one.is_whole for one in sides):
             first, then = (_which(one.leaf or {}) for one in sides)
-            told = {"is": "sequence", "first": first, "then": then}
+            told: dict[str, Any] = {"is": "sequence", "first": first, "then": then}
             told["within_days"] = as_number(n.group())
             return told if happens else {**told, "happens": False}
     return None

@@ -61,10 +61,10 @@ def trait(
                 tests = tests_of(text[len(name) :].strip())
                 if tests:
                     return {"is": "trait", "key": key, **tests}
-    name, _space, rest = said.strip().partition(" ")
-    key = known("trait", name) if known and rest else None
-    tests = tests_of(rest) if key else {}
-    return {"is": "trait", "key": key, **tests} if tests else None
+    named, _space, rest = said.strip().partition(" ")
+    meant = known("trait", named) if known and rest else None
+    tests = tests_of(rest) if meant else {}
+    return {"is": "trait", "key": meant, **tests} if tests else None
 
 
 def _names() -> list[tuple[str, str]]:

@@ -123,7 +123,9 @@ def overlaps(
     """
     at = now()
     ours = members(rule, at)
-    others = Segment.objects.exclude(pk=besides).order_by("-n_members", "pk")
+    others = Segment.objects.order_by("-n_members", "pk")
+    if besides is not None:
+        others = others.exclude(pk=besides)
     found = []
     for other in others[:MOST_OTHERS]:
         try:

@@ -120,9 +120,11 @@ class _Reader:
             return self._give_up(said)
         return found.leaf
 
-    def _give_up(self, said: str) -> None:
+    def _give_up(self, said: str) -> dict[str, Any] | None:
+        """Note what can't be read; there is no rule of it."""
         if said:
             self.unread.append(said)
+        return None
 
 
 def _split(said: str, joint: re.Pattern[str]) -> list[tuple[str, str]]:

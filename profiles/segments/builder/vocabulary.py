@@ -60,7 +60,7 @@ FILLERS = {
         "|商品|产品|东西|任何|进行|内|里|中|也|都|又|只|至今|来自|属于"
     ),
 }
-NUMBERS = {
+NUMBERS: dict[str, dict[str, float]] = {
     "en": {
         "one": 1,
         "two": 2,
@@ -90,7 +90,7 @@ NUMBERS = {
         "半": 0.5,
     },
 }
-UNITS = {
+UNITS: dict[str, dict[str, int]] = {
     "en": {"day": 1, "week": 7, "month": 30, "year": 365},
     "zh": {"天": 1, "日": 1, "周": 7, "星期": 7, "个月": 30, "月": 30, "年": 365},
 }

@@ -193,5 +193,5 @@ window.addEventListener("pagehide", () => {
 
 setInterval(() => {
   if (!savedAt || timer || saving || state.dataset.look === "bad") return;
-  state.textContent = page.dataset.ago.replace("%s", Math.round((Date.now() - savedAt) / 1000));
+  state.textContent = page.dataset.ago.replace("{n}", Math.round((Date.now() - savedAt) / 1000));
 }, 1000);
