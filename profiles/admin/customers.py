@@ -242,6 +242,16 @@ class CustomerAdmin(ReadingAdmin):
     def likes(self, customer: Customer) -> str:
         return cell(customer, "favourite_category")
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Customer | None:
+        """Look the customer up once a request."""
+        known = vars(request).setdefault("customers_looked_up", {})
+        if object_id not in known:
+            known[object_id] = super().get_object(request, object_id, from_field)
+        found: Customer | None = known[object_id]
+        return found
+
     def change_view(
         self,
         request: HttpRequest,

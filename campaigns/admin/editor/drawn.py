@@ -60,7 +60,12 @@ class Drawn:
         """The choices; a value that is none of them is one, so that it is kept."""
         marks = self.value if isinstance(self.value, list) else [self.value]
         found = [
-            Option(option[0], option[1], *option[2:3], is_on=option[0] in marks)
+            Option(
+                option[0],
+                option[1],
+                option[2] if len(option) == 3 else "",
+                is_on=option[0] in marks,
+            )
             for option in self.field.options
         ]
         known = {one.value for one in found}

@@ -161,7 +161,7 @@ def by_name(kind: str, header: Sequence[str]) -> ColumnMapping:
     """Return the mapping that the names of the columns suggest. What is left is kept
     where the kind has a place for it.
     """
-    called = {}
+    called: dict[str, str] = {}
     for name in header:
         if not name.startswith(NAMELESS):
             called.setdefault(_plain(name), name)

@@ -131,7 +131,8 @@ class Events(ImportKind):
         """Only read: which events nobody stored yet, batch by batch."""
         customers = EventCustomers(source, creates=False)
         orders = KnownOrders(source, self.origin, remembers=False)
-        new, examples = 0, ()
+        new = 0
+        examples: tuple[dict[str, str], ...] = ()
         for batch in batches:
             rows = orders.what_is_missing(customers.resolve(batch.rows))
             new += _count_new(rows)

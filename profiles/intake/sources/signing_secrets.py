@@ -2,7 +2,6 @@
 are shown once, kept sealed and replaced without a gap, and the sender's own signature.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ def kind_of(name: str) -> Source:
 
 
 def is_signed(
-    kind: Source, sealed: Sequence[Any], raw: bytes, headers: Headers
+    kind: Source, sealed: list[encrypted_fields.Sealed], raw: bytes, headers: Headers
 ) -> bool:
     """Say whether a secret that is valid now signed exactly these bytes."""
     secrets = encrypted_fields.valid(sealed, real_now())
