@@ -16,6 +16,7 @@ from campaigns.admin.editor import saving as editor_saving
 from campaigns.admin.inbox import views
 from campaigns.admin.message_text import (
     brand,
+    copy_box,
     editor,
     editor_preview,
     images,
@@ -119,6 +120,11 @@ urlpatterns = [
         "templates/test/",
         staff_page(admin.site, editor_preview.test, templates.CHANGE),
         name="template-test",
+    ),
+    path(
+        "templates/openings/",
+        staff_page(admin.site, copy_box.openings, templates.CHANGE, is_trial=True),
+        name="template-openings",
     ),
     path(
         "templates/people/",

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from campaigns.admin.message_text import editor_forms
+from campaigns.admin.message_text import copy_box, editor_forms
 from campaigns.content.message_parts import PARTS
 from campaigns.models import SeedAddress, Template
 from campaigns.rendering import template_library
@@ -90,6 +90,8 @@ def edit(request: HttpRequest, template: Template) -> HttpResponse:
         "may_change": may_change,
         "may_name": request.user.has_perm(CUSTOMERS),
         "recipients": _recipients(request, template.channel) if may_change else [],
+        "goals": copy_box.goals(),
+        "tones": copy_box.tones(),
         "about": {
             "kinds": editor_forms.kinds() if template.channel == "email" else [],
             "facts": editor_forms.facts(),

@@ -332,5 +332,6 @@ def sentences() -> dict[str, str]:
         "nothing": _("Nothing is chosen. Click a block in the mail or in the list."),
         "moved": _("Moved to place %s."),
         "block": _("Block"),
+        "opening": _("Suggest an opening…"),
         "failed": _("That did not work. Try again."),
     }

@@ -2,6 +2,7 @@
 
 import { textField } from "./message_text.js";
 import { icon, text } from "./message_blocks.js";
+import { copyButton } from "./message_copy.js";
 
 let counter = 0;
 
@@ -22,6 +23,7 @@ export function drawForm(editor) {
   title.textContent = block ? editor.kinds[block.kind].label : editor.say.block;
   if (!block) { box.replaceChildren(Object.assign(text("p", editor.say.nothing), { className: "r-note" })); return; }
   box.replaceChildren(...editor.kinds[block.kind].fields.map((one) => widget(editor, block, one)));
+  if (block.kind === "text" && editor.about.may_change) box.prepend(copyButton(editor, block));
   if (!editor.about.may_change) box.querySelectorAll("input, select, button, [contenteditable]").forEach((one) => { one.disabled = true; one.contentEditable = "false"; });
 }
 
