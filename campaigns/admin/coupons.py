@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -21,6 +22,7 @@ from retention_site.lib.admin.words import day, money
 from retention_site.lib.clock import now
 
 SHOWN = 25
+OPEN = pgettext_lazy("coupon", "open")  # a letter is opened, a coupon can be used
 
 
 class IsRedeemed(admin.SimpleListFilter):
@@ -32,7 +34,7 @@ class IsRedeemed(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("redeemed", _("redeemed")),
-            ("open", _("open")),
+            ("open", OPEN),
             ("expired", _("expired")),
         ]
 
@@ -100,7 +102,7 @@ class CouponPoolAdmin(ReadingAdmin):
             "{} {}", said, progress_bar(share(pool.committed, pool.budget))
         )
 
-    @display(description=_("spent"), ordering="spent")
+    @display(description=pgettext_lazy("budget", "spent"), ordering="spent")
     def spent_of(self, pool: CouponPool) -> str:
         return money(pool.spent, pool.currency)
 
@@ -178,7 +180,7 @@ def coupon_pill(coupon: Coupon) -> SafeString:
     return (
         pill("expired", str(_("expired")))
         if coupon.expires_at <= now()
-        else pill("waiting", str(_("open")))
+        else pill("waiting", str(OPEN))
     )
 
 

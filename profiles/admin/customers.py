@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 
@@ -230,7 +231,7 @@ class CustomerAdmin(ReadingAdmin):
     def orders(self, customer: Customer) -> str:
         return cell(customer, "n_orders")
 
-    @display(description=_("spent"))
+    @display(description=pgettext_lazy("customer", "spent"))
     def spent(self, customer: Customer) -> str:
         return cell(customer, "spend")
 

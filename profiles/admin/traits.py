@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from profiles.models import Customer
 from retention_site.lib import registry
@@ -85,7 +86,18 @@ def value_words(key: str, value: Any) -> str:
         return words.rate(value)
     if unit in ("", "orders"):
         return words.plain(value)
-    return f"{words.number(value, 0 if abs(value) >= 10 else 1)} {_(unit)}"
+    number = words.number(value, 0 if abs(value) >= 10 else 1)
+    if unit == "days":
+        return ngettext("%(n)s day", "%(n)s days", _plural(value)) % {"n": number}
+    if unit == "days ago":
+        shape = ngettext("%(n)s day ago", "%(n)s days ago", _plural(value))
+        return shape % {"n": number}
+    return f"{number} {_(unit)}"
+
+
+def _plural(value: float) -> int:
+    """Return the number that chooses a plural's form: 1 only where "1" is written."""
+    return 1 if round(value, 1) == 1 else 2
 
 
 def _window(days: int | None, definition: str) -> str:

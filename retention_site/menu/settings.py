@@ -1,6 +1,7 @@
 """What is set once and looked after: connections, rules, team, data, system."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from retention_site.lib.admin.places import Entry, Place, list_page, place_page
 
@@ -150,7 +151,7 @@ SETTINGS = Place(
             key="data",
         ),
         Entry(
-            _("System"),
+            pgettext_lazy("menu", "System"),  # beside the theme that is the system's
             "manufacturing",
             (
                 place_page(

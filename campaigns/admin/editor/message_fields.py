@@ -24,6 +24,8 @@ TITLES = {
     "title": gettext_lazy("Title"),
     "text": gettext_lazy("Text"),
     "url": gettext_lazy("Link"),
+    "image": gettext_lazy("Picture's address"),
+    "collapse": gettext_lazy("Takes the place of older ones named"),
 }
 MODES = (
     ("all", gettext_lazy("What fits best")),

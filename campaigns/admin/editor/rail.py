@@ -28,6 +28,7 @@ from campaigns.proof.power_planning import Foresight, foresee
 from profiles import history, segments
 from retention_site.lib import registry
 from retention_site.lib.admin.words import count
+from retention_site.lib.admin.words import said as words_of
 from retention_site.lib.clock import now
 
 # customers decided about while somebody types: more take longer than a second
@@ -182,7 +183,9 @@ def _senders(content: Content) -> list[Said]:
         if channel == "email" and PLACEHOLDER in settings.FROM_EMAIL:
             found.append(Said(_("No sender address is set for e-mail."), "channels"))
         elif channel in registry.keys("channels") and not _is_set_up(channel):
-            words = _("No provider is set up for %(channel)s.") % {"channel": channel}
+            words = _("No provider is set up for %(channel)s.") % {
+                "channel": words_of(channel)
+            }
             found.append(Said(words, "channels"))
     return found
 
