@@ -110,7 +110,7 @@ def _launch(name: str, offer: dict | None, n: int) -> float:
     from tests.faults.forks import in_processes
 
     people = [
-        get_user_model().objects.create(username=f"{who} of {name}")
+        get_user_model().objects.create(username=f"{who} of {name}", is_superuser=True)
         for who in ("author", "approver")
     ]
     raw = {

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 
 from campaigns.content.model import hash_of
 from campaigns.models import (
@@ -60,6 +61,13 @@ def make_colleague(**rights: Any) -> Any:
     return get_user_model().objects.create(
         username=f"colleague{_number()}", is_staff=True, **rights
     )
+
+
+def make_approver(**rights: Any) -> Any:
+    """Someone with the role that approves what others wrote."""
+    person = make_colleague(**rights)
+    person.groups.add(Group.objects.get(name="approver"))
+    return person
 
 
 def make_customer(**facts: Any) -> Customer:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import approve
@@ -190,11 +190,15 @@ def _on_schedule(stage: Stage) -> Run:
 
 
 def _person(name: str) -> User:
-    """A colleague of the demo shop; nobody can sign in as one."""
+    """A colleague of the demo shop with the role of that name; nobody can sign in as
+    one.
+    """
     user, is_new = get_user_model().objects.get_or_create(
         username=name, defaults={"is_staff": True}
     )
     if is_new:
         user.set_unusable_password()
         user.save(update_fields=["password"])
+    if not user.has_usable_password():  # never a person of a real shop
+        user.groups.add(*Group.objects.filter(name=name))
     return user

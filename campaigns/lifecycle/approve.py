@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from campaigns.content.changes import summary
 from campaigns.content.model import Content, hash_of
 from campaigns.content.parse import read
+from campaigns.lifecycle.approvers import MAY_APPROVE, lacks_right
 from campaigns.lifecycle.sample_customers import problems_of
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.offers import pools
@@ -90,6 +91,8 @@ def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
         raise CannotApprove(
             f"{by.get_username()} wrote {version}; a second person approves it."
         )
+    if not by.has_perm(MAY_APPROVE):
+        raise CannotApprove(lacks_right(by))
     if hash_of(version.content) != version.hash:
         raise CannotApprove(
             f"{version} was changed after it was applied; apply it again."

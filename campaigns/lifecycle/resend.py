@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
+from campaigns.lifecycle.approvers import MAY_APPROVE, lacks_right
 from campaigns.lifecycle.campaign_state import CannotChange
 from campaigns.models import Campaign, Message, Resending, Run
 from retention_site.lib.clock import now, real_now
@@ -72,6 +73,8 @@ def approve(campaign: Campaign, *, by: User, seen: int | None = None) -> int:
         raise CannotChange(f"{campaign}: this is another request than the one you saw.")
     if request.asked_by_id == by.pk:
         raise CannotChange(f"{by.get_username()} asked; a second person decides.")
+    if not by.has_perm(MAY_APPROVE):
+        raise CannotChange(lacks_right(by))
     unknown = Message.objects.filter(
         pk__in=request.message_ids, state=Message.State.UNKNOWN
     )

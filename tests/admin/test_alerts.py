@@ -23,7 +23,12 @@ from campaigns.models import (
     SignOfLife,
 )
 from retention_site.lib.clock import now, real_now
-from tests.factories import make_campaign, make_colleague, make_coupon_pool
+from tests.factories import (
+    make_approver,
+    make_campaign,
+    make_colleague,
+    make_coupon_pool,
+)
 from tests.sending import local_sinks, make_send, shop, taken  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +132,10 @@ def test_two_people_send_unknown_messages_again(local_sinks):  # noqa: F811
         resend.ask(run.campaign, by=other)
     with pytest.raises(CannotChange, match="a second person decides"):
         resend.approve(run.campaign, by=one)
+    with pytest.raises(CannotChange, match="may not approve campaigns"):
+        resend.approve(run.campaign, by=other)
+    assert Message.objects.filter(run=run, state="unknown").count() == 3
+    other = make_approver()
     assert resend.approve(run.campaign, by=other) == 3
     send.drain("bulk")
     assert len(taken()) == 3
@@ -134,13 +143,13 @@ def test_two_people_send_unknown_messages_again(local_sinks):  # noqa: F811
         resend.approve(run.campaign, by=other)
 
 
-def test_a_recipe_becomes_a_campaign_in_review(signed_in, person):
-    page = signed_in.post(
-        reverse("recipe-start", args=["abandoned_cart"]), follow=True
-    ).content.decode()
-    assert "let a second person approve it" in page
-    version = CampaignVersion.objects.get()
-    assert (version.author, version.state) == (person, CampaignVersion.State.IN_REVIEW)
+def test_a_recipe_becomes_a_draft_in_the_editor(signed_in, person):
+    answer = signed_in.post(reverse("recipe-start", args=["abandoned_cart"]))
+    begun = Campaign.objects.get()
+    assert answer.url == reverse("campaign-editor", args=[begun.pk])
+    assert signed_in.get(answer.url).status_code == 200
+    assert begun.draft.content["trigger"]
+    assert not CampaignVersion.objects.exists()
     recipes.start("abandoned_cart", by=person)
     assert set(Campaign.objects.values_list("name", flat=True)) == {
         "Cart left behind",

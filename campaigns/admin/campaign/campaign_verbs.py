@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.content.changes import summary
+from campaigns.lifecycle.approvers import MAY_APPROVE
 from campaigns.models import Campaign, CampaignVersion, Message, Resending, Run
 from retention_site.lib.admin.pages import Verb
 from retention_site.lib.states import InvalidTransition
 
 State = Campaign.State
-APPROVE = "campaigns.approve_campaign"
 
 
 class CampaignVerbs:
@@ -180,7 +180,7 @@ def _approve(version: CampaignVersion, request: HttpRequest) -> Verb:
         "main",
         asks,
         why_not,
-        right=APPROVE,
+        right=MAY_APPROVE,
         about=about(version),
     )
 
@@ -273,7 +273,7 @@ def _again(campaign: Campaign, request: HttpRequest) -> list[Verb]:
             "main",
             asks,
             why_not,
-            right=APPROVE,
+            right=MAY_APPROVE,
             about=str(asked.pk),
         )
     ]

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.lifecycle.approvers import MAY_APPROVE
 from campaigns.models import (
     Alert,
     Answer,
@@ -28,7 +29,6 @@ from ..campaign.campaigns import TO_APPROVE
 from ..reports import effects
 from .rights import Rights
 
-APPROVE = "campaigns.approve_campaign"
 MOST = 3  # lines of one kind; beyond them the list is led to
 LOW_SHARE, LOW_CODES = 0.1, 25  # of a pool: below either it runs low
 REPORTS = 30  # the newest that are looked through
@@ -54,7 +54,7 @@ def todos(may: Rights) -> list[Todo]:
 
 def _approvals(may: Rights) -> Iterator[Todo]:
     """Versions and resendings that this person may approve: never her own."""
-    if not may.do(APPROVE) or not may.see("campaigns.campaign"):
+    if not may.do(MAY_APPROVE) or not may.see("campaigns.campaign"):
         return
     waiting = CampaignVersion.objects.filter(
         state=CampaignVersion.State.IN_REVIEW

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import approve
@@ -74,9 +75,11 @@ def campaign_of(**changes: Any) -> dict[str, Any]:
 
 def someone(name: str = "") -> Any:
     """A person who may write or approve; nobody signs in here."""
-    return get_user_model().objects.create(
+    person = get_user_model().objects.create(
         username=name or f"person{uuid.uuid4().hex[:8]}", is_staff=True
     )
+    person.groups.add(*Group.objects.filter(name__in=("marketer", "approver")))
+    return person
 
 
 @pytest.fixture

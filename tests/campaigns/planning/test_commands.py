@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 
 from campaigns.models import CampaignVersion, CouponPool, Message, Run, SendingPause
@@ -98,6 +99,23 @@ def test_who_writes_does_not_approve(campaign_file, say):
         "author wrote Come back v1; a second person approves it.",
     )
     assert CampaignVersion.objects.get().state == CampaignVersion.State.IN_REVIEW
+
+
+@pytest.mark.parametrize("role", ["", "marketer", "support"])
+def test_who_lacks_the_right_does_not_approve(campaign_file, say, role):
+    person = User.objects.create(username="reader")
+    person.groups.set(Group.objects.filter(name=role))
+    say("campaign", "apply", str(campaign_file))
+    code, words = refused("campaign", "approve", "Come back", "--by", "reader")
+    assert (code, words) == (
+        1,
+        "reader may not approve campaigns; that takes the right"
+        " campaigns.approve_campaign, as the role approver has it.",
+    )
+    version = CampaignVersion.objects.get()
+    assert (version.state, version.approver) == (version.State.IN_REVIEW, None)
+    person.user_permissions.add(Permission.objects.get(codename="approve_campaign"))
+    say("campaign", "approve", "Come back", "--by", "reader")
 
 
 @pytest.mark.parametrize(
