@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from campaigns.admin.editor.drawn import names
 from campaigns.admin.editor.form import filled, shown
+from campaigns.admin.editor.rail import rail_of
 from campaigns.admin.editor.sections import sections
 from campaigns.content.model import hash_of
 from campaigns.lifecycle.documents import as_yaml, content_of, in_order
@@ -295,3 +296,14 @@ def test_a_campaign_that_was_put_away_leaves_the_list_and_comes_back(signed_in, 
     assert "Come back" in signed_in.get(lists + "?stage=archived").content.decode()
     signed_in.post(edit(draft, "-act", "unarchive"))
     assert "Come back" in signed_in.get(lists).content.decode()
+
+
+def test_the_rail_names_the_field_that_is_short_of_something():
+    draft = start_draft({"name": "Coats"}, make.make_colleague()).draft
+    draft.content.pop("name")
+    draft.content["quiet_hours"] = {"since": "21:00"}
+    draft.save()
+    said = [one.words for one in rail_of(draft).said if one.is_blocking]
+    assert "Name of the campaign: This is needed." in said
+    assert any(one.startswith("quiet_hours.since: ") for one in said)
+    assert "This is needed." not in said

@@ -127,6 +127,12 @@ def names(sections: Iterable[Section]) -> Iterator[str]:
             yield from (one.name for one in group.fields if one.kind != "kept")
 
 
+def labels(sections: Iterable[Section]) -> dict[str, str]:
+    """Return the label of each place of the document that has a field."""
+    groups = [group for section in sections for group in section.groups]
+    return {one.name: str(one.label) for group in groups for one in group.fields}
+
+
 def _drawn(
     one: Field, document: Mapping[str, Any], left: dict[str, list[str]]
 ) -> Drawn:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
 from campaigns.lifecycle.draft_problems import Problem
@@ -13,6 +15,14 @@ def in_language(problem: Problem) -> str:
     if own := _missing(problem):
         return own
     return said(problem.words)
+
+
+def with_its_field(problem: Problem, labels: Mapping[str, str]) -> str:
+    """Say a problem away from its field, by the field's label where it is short of one."""
+    words = in_language(problem)
+    if words not in (_("This is needed."), said(problem.words)) or not problem.place:
+        return words  # a sentence of its own, such as "Write a subject."
+    return f"{labels.get(problem.place, problem.place)}: {words}"
 
 
 def _missing(problem: Problem) -> str:

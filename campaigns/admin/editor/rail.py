@@ -17,7 +17,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.admin.editor.problem_words import in_language
+from campaigns.admin.editor import drawn
+from campaigns.admin.editor.problem_words import with_its_field
+from campaigns.admin.editor.sections import sections
 from campaigns.admin.reports.effects import detectable
 from campaigns.content.model import CONTROL, Content, shares
 from campaigns.content.parse import read
@@ -73,8 +75,10 @@ class Rail:
 def rail_of(draft: Draft) -> Rail:
     """Look ahead at a draft as it stands; what can't be read is said, the rest counts."""
     looked = look(draft.content, draft.campaign)
+    labels = drawn.labels(sections(draft.content))
     said = [
-        Said(in_language(one), one.place, is_blocking=True) for one in looked.problems
+        Said(with_its_field(one, labels), one.place, is_blocking=True)
+        for one in looked.problems
     ]
     content = _content(looked)
     if content is None:
