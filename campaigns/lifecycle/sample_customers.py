@@ -10,6 +10,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
+
 from campaigns.content.model import Arm, Content, WhenExhausted
 from campaigns.content.value_policies import policy_of
 from campaigns.models import CampaignVersion
@@ -71,8 +74,13 @@ def customers_of(content: Content, n: int = SAMPLES) -> list[int]:
 
 def contexts(content: Content, arm: Arm, customers: Sequence[int]) -> list[Sample]:
     """Return what the words of an arm would be given for each customer, and for a
-    stranger.
+    stranger: in the shop's language as when it is sent, whoever looks.
     """
+    with translation.override(settings.LANGUAGE_CODE):
+        return _contexts(content, arm, customers)
+
+
+def _contexts(content: Content, arm: Arm, customers: Sequence[int]) -> list[Sample]:
     known = with_lately(message_context.load(customers, now()), content, now())
     cards = message_context.cards(customers, content.recommendations)
     tried = [

@@ -414,3 +414,16 @@ def test_who_may_only_look_changes_nothing(client: Client):
         assert client.get(reverse(name)).status_code == 403
     for name in ("template-letter", "template-panel"):
         assert send(client, name).status_code == 403
+
+
+def test_a_preview_is_in_the_mail_s_language_not_in_the_page_s(signed_in):
+    person, item = make.make_customer(), make.make_item(title="Tomatoes")
+    make.make_recommendations(person, item)
+    block = {"kind": "products", "id": "b3"}
+    document = json.dumps({"lines": HI, "blocks": [block, FOOT]})
+    told = {"parts": document, "channel": "email", "customer": person.external_id}
+    page = signed_in.post(
+        reverse("template-letter"), told, headers={"Accept-Language": "zh-hans"}
+    ).content.decode()
+    assert "Tomatoes" in page
+    assert "bought 3 times" in page

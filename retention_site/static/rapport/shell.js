@@ -50,6 +50,11 @@ document.addEventListener("keydown", (event) => {
   stops[(at + stops.length) % stops.length].focus();
 });
 
+/* Paper is white: a page is printed light, whatever the screen is. */
+let wasDark = false;
+window.addEventListener("beforeprint", () => { wasDark = root.classList.contains("dark"); root.classList.remove("dark"); });
+window.addEventListener("afterprint", () => root.classList.toggle("dark", wasDark));
+
 /* Light, dark, or as the machine. */
 const showTheme = () => document.querySelectorAll("[data-theme]:is(button)").forEach((button) => {
   button.setAttribute("aria-pressed", String(button.dataset.theme === root.dataset.theme));
