@@ -300,6 +300,20 @@ MUTANTS = [
         VERSIONS,
     ),
     guard(
+        "approve without the right to",
+        "campaigns/lifecycle/approve.py",
+        "if not by.has_perm(MAY_APPROVE):",
+        "if False:",
+        ["tests/campaigns/planning/test_commands.py"],
+    ),
+    guard(
+        "give back a right that was taken",
+        "campaigns/roles.py",
+        "rights.keys() - set(given.rights)",
+        "rights.keys()",
+        ["tests/admin/test_new_rights.py"],
+    ),
+    guard(
         "run what was superseded",
         "campaigns/planning/launch.py",
         "        _hold_approved(version)\n",
