@@ -18,7 +18,7 @@ from profiles.admin.jobs import progress_bar
 from profiles.admin.rights import CUSTOMERS, EXPORT
 from retention_site.lib.admin.pages import Nothing, ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.words import day, money
+from retention_site.lib.admin.words import NOTHING, day, money
 from retention_site.lib.clock import now
 
 SHOWN = 25
@@ -55,7 +55,7 @@ class IsRedeemed(admin.SimpleListFilter):
 class CouponPoolAdmin(ReadingAdmin):
     list_display = (
         "name",
-        "campaign",
+        "of_campaign",
         "issued",
         "committed_of",
         "spent_of",
@@ -81,6 +81,10 @@ class CouponPoolAdmin(ReadingAdmin):
             .get_queryset(request)
             .annotate(n_redeemed=Count("coupons__redeemed_at"))
         )
+
+    @display(description=_("campaign"), ordering="campaign")
+    def of_campaign(self, pool: CouponPool) -> str:
+        return str(pool.campaign or NOTHING)
 
     @display(description=_("issued"), ordering="n_issued")
     def issued(self, pool: CouponPool) -> SafeString:

@@ -46,3 +46,15 @@ def test_pages_say_their_own_meaning(signed_in, page, right, wrong):
     shown = signed_in.get(reverse(page), headers={"Accept-Language": "zh-hans"})
     assert right in shown.content.decode()
     assert wrong not in shown.content.decode().partition('class="r-page"')[2]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["couponpool", "effectreport"])
+def test_no_header_of_a_list_stays_english(signed_in, shop, name):
+    page = signed_in.get(
+        reverse(f"admin:campaigns_{name}_changelist"),
+        headers={"Accept-Language": "zh-hans"},
+    ).content.decode()
+    head = page.partition("<thead")[2].partition("</thead>")[0]
+    assert head
+    assert "Campaign" not in head

@@ -26,7 +26,7 @@ from .export import result_rows
 @admin.register(EffectReport)
 class EffectReportAdmin(ReadingAdmin):
     list_display = (
-        "campaign",
+        "of_campaign",
         "what_it_is",
         "verdict",
         "sentence",
@@ -47,6 +47,10 @@ class EffectReportAdmin(ReadingAdmin):
             " is claimed."
         ),
     )
+
+    @display(description=_("campaign"), ordering="campaign")
+    def of_campaign(self, report: EffectReport) -> str:
+        return str(report.campaign or NOTHING)
 
     @display(description=_("kind"), ordering="label")
     def what_it_is(self, report: EffectReport) -> SafeString | str:
