@@ -114,8 +114,9 @@ def people(request: HttpRequest, campaign: int) -> HttpResponse:
     draft = get_object_or_404(Draft, campaign=campaign)
     content = look(draft.content).content or {}
     rule = (content.get("segment") or {}).get("rule")
-    is_asked = rule and draft.content.get("segment")
-    found: Any = segments.members(rule) if is_asked else []
+    found: Any = []
+    if rule and draft.content.get("segment"):
+        found = segments.members(rule)
     step = max(len(found) // MOST_SHOWN, 1)
     chosen = [int(pk) for pk in found[::step][:MOST_SHOWN]]
     context = {
