@@ -100,9 +100,8 @@ def _periods(draft: Draft, days: Days) -> bool:
     for found in draft.find(PERIOD):
         said = found[0].lower()
         is_deadline = (
-            re.match(
-                r"until|by|through|before|ends?|till|.*\bend\b|.*month[- ]end", said
-            )
+            re.match(r"until|by|through|before|ends?|till", said)
+            or re.search(r"\bend\b|month[- ]end", said)
             or DEADLINE.search(draft.before(found.start()))
             or DEADLINE_AFTER.match(draft.left, found.end())
             or re.search("底|末$", said.replace("周末", ""))
