@@ -5,9 +5,9 @@ what another one wrote.
 import numpy as np
 import pytest
 
-from recommender.encoders import e5, graph
+from recommender.encoders import e5
 from recommender.encoders.base import UnusableModel
-from recommender.encoders.fast import Fast
+from recommender.encoders.fast import Fast, fast
 from recommender.encoders.selection import MULTILINGUAL, choose
 from recommender.encoders.transformer import Transformer
 from recommender.vectors.centring import middles, scripts, twice
@@ -47,8 +47,10 @@ def model(tmp_path_factory) -> Transformer:
 
 
 @pytest.fixture(scope="module")
-def quick(model) -> Fast:
-    return Fast(model, graph.draw(model.folder, is_int8=True).SerializeToString())
+def quick(model, tmp_path_factory) -> Fast:
+    encoder, how = fast(model, tmp_path_factory.mktemp("fast"))
+    assert isinstance(encoder, Fast), how
+    return encoder
 
 
 def share_right(vectors: np.ndarray, others: np.ndarray) -> float:

@@ -73,7 +73,9 @@ def gated(message: Message, zone: str, left: datetime, moment: datetime) -> set[
         one = SimpleNamespace(
             message=SimpleNamespace(pk=pk, channel="email", priority=100),
             zone=zone_of(zone),
-            rules=SimpleNamespace(caps=tuple((rule, 1) for rule in RULES)),
+            rules=SimpleNamespace(
+                caps=tuple((rule, 1) for rule in RULES), is_marketing=False
+            ),
             counted_for=message.customer_id,
             first_here=None,
         )
