@@ -122,7 +122,7 @@ def test_a_shop_with_chinese_words_gets_it(monkeypatch, model, tmp_path):
     (tmp_path / MULTILINGUAL).symlink_to(model.folder)
     monkeypatch.setattr(
         "recommender.encoders.selection.fast",
-        lambda slow, _home, _judge: (slow, "as it is"),
+        lambda slow, _home: (slow, "as it is"),
     )
     encoder, why = choose("", ["Rye bread", "oat milk"] * 20, tmp_path, ["无线耳机"])
     assert encoder.name == MULTILINGUAL
