@@ -129,7 +129,7 @@ def look_at_results(page, sql) -> None:
         "SELECT count(*) FROM campaigns_effectreport"
     )
     open_first(page, "simulated")
-    assert "+0.35 … +0.85" in page.locator("table.r-table").first.inner_text()
+    assert "+0.35 … +0.85" in page.locator("table.r-table").first.text_content()
     assert all(drawn(page, canvas) for canvas in page.locator("canvas").all())
 
 

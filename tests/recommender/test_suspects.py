@@ -3,6 +3,7 @@ everything when somebody says so.
 """
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -112,7 +113,7 @@ def test_one_click_answers_and_nothing_is_asked_twice(client):
     client.force_login(make_colleague(is_superuser=True))
     page = client.get(reverse("goods")).content.decode()
     assert "POSTAGE" in page
-    assert "Tea" not in page
+    assert "Tea" not in re.findall(r"\w+", page)
     fees, adults = sorted(suspects.asked(), key=lambda one: one.why, reverse=True)
     for question, verdict in ((fees, "never"), (adults, "fine")):
         chosen = ",".join(str(item.pk) for item in question.items)

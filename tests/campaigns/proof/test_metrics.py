@@ -12,6 +12,9 @@ from campaigns.content import metric_keys
 from campaigns.outcomes.customer_outcomes import Window, around, by_window, outcomes
 from retention_site.lib import registry
 
+# the margin is a rule that a person may set
+pytestmark = pytest.mark.django_db
+
 LAUNCH = datetime(2024, 5, 1, 10, tzinfo=UTC)
 WINDOW = Window(days=28, days_before=28, until=LAUNCH + timedelta(days=20))
 EVENTS = {

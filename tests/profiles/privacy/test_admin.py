@@ -27,7 +27,7 @@ def signed_in(*rights: str) -> Client:
 def test_the_buttons_stand_there_for_those_who_may():
     customer = make_customer()
     shown = (
-        signed_in("erase_customer", "export_customer")
+        signed_in("erase_customer", "export_customer", "view_personal_data")
         .get(link(customer))
         .content.decode()
     )
@@ -68,7 +68,7 @@ def test_erasing_asks_for_the_customers_id_and_names_what_stays():
 def test_an_export_is_a_file_that_nobody_keeps():
     customer, client = (
         make_customer(first_name="Adalbertine"),
-        signed_in("export_customer"),
+        signed_in("export_customer", "view_personal_data"),
     )
     assert client.get(reverse("export-person", args=[customer.pk])).status_code == 405
     answer = client.post(reverse("export-person", args=[customer.pk]))
