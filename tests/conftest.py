@@ -65,6 +65,17 @@ def no_wrong_keys_yet() -> None:
     coupons.wrong_codes.forget()
 
 
+@pytest.fixture(autouse=True)
+def no_language_of_another_test() -> None:
+    """A request leaves its language and zone with the thread; a test that asks without
+    a request must not read them.
+    """
+    from django.utils import timezone, translation
+
+    translation.deactivate()
+    timezone.deactivate()
+
+
 @pytest.fixture
 def shop_environment(transactional_db: None, settings) -> dict[str, str]:
     """The environment in which another process works on this test's database and
