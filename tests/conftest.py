@@ -18,7 +18,7 @@ from retention_site.lib.processes.identity import wait_until
 from retention_site.lib.processes.programs import Program, manage, web, worker
 from retention_site.lib.processes.records import Records
 from retention_site.lib.processes.running import Running, start, stop_all
-from tests import surroundings
+from tests import emptying, surroundings
 
 CLEARS_UP = surroundings.prepare()  # before Django reads its settings
 django.setup()
@@ -53,6 +53,13 @@ def django_db_modify_db_settings(
     process gets its own database.
     """
     surroundings.start()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
+    with django_db_blocker.unblock():
+        emptying.remember()
+    emptying.install()
 
 
 @pytest.fixture(autouse=True)
