@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks.figures import Figure
 from campaigns.stats.arm_statistics import Array, Sample
-from campaigns.stats.means import compare_means
-from campaigns.stats.sequential import confidence_sequence
+from campaigns.stats.comparisons.means import compare_means
+from campaigns.stats.comparisons.sequential import confidence_sequence
 
 N_RUNS, N_DAYS, PER_DAY, AUDIENCE = 2_000, 30, 500, 2_000
 Draw = Callable[[np.random.Generator, int, float], Array]

@@ -37,8 +37,8 @@ INBOUND, TRACK = (
 )
 VERSIONS = ["tests/campaigns/planning/test_versions.py"]
 STARTING = [
-    "tests/campaigns/planning/test_occasions.py",
-    "tests/campaigns/planning/test_triggers.py",
+    "tests/campaigns/planning/triggers/test_occasions.py",
+    "tests/campaigns/planning/triggers/test_triggers.py",
 ]
 PROMISES = "tests/campaigns/delivery/test_promises.py"
 CONSTRAINTS = "constraints of the database"
@@ -283,7 +283,7 @@ MUTANTS = [
         "campaigns/admin/urls.py",
         "channels.act, channels.CHANGE",
         "channels.act, channels.VIEW",
-        ["tests/admin/test_channels.py"],
+        ["tests/admin/campaigns/test_channels.py"],
     ),
     guard(
         "unsubscribe by looking",
@@ -311,7 +311,7 @@ MUTANTS = [
         "campaigns/roles.py",
         "rights.keys() - set(given.rights)",
         "rights.keys()",
-        ["tests/admin/test_new_rights.py"],
+        ["tests/admin/team/test_new_rights.py"],
     ),
     guard(
         "run what was superseded",
@@ -325,7 +325,7 @@ MUTANTS = [
         "campaigns/lifecycle/resend.py",
         "pk__in=request.message_ids, state",
         "campaign=campaign, state",
-        ["tests/admin/test_campaign_verbs.py"],
+        ["tests/admin/campaigns/test_campaign_verbs.py"],
     ),
     guard(
         "give rights one lacks",

@@ -24,7 +24,7 @@ from benchmarks.planted_errors.facts_drawn import draw
 from benchmarks.planted_errors.planting import CLASSES, Planted, plant, right
 from campaigns.copy.fact_check.check import check
 from campaigns.copy.fact_check.facts import read
-from campaigns.stats.guardrails import wilson
+from campaigns.stats.comparisons.guardrails import wilson
 
 HERE = Path(__file__).parent
 FILES = {"en": "english", "zh-hans": "chinese"}

@@ -9,7 +9,7 @@ import numpy as np
 
 from campaigns.content.model import CONTROL, Content, shares
 from campaigns.planning.decide import CONTROL_GROUP, GLOBAL_HOLDOUT, OTHER_TEST
-from campaigns.stats.assignment import assign, is_within
+from campaigns.stats.allocation.assignment import assign, is_within
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from campaigns.outcomes.analysis_rows import DAYS_BEFORE, gathered
 from campaigns.outcomes.assignments import assignments_of
 from campaigns.outcomes.campaign_goals import Question
 from campaigns.outcomes.customer_outcomes import Window
-from campaigns.stats import bandit
+from campaigns.stats.allocation import bandit
 from campaigns.stats.arm_statistics import Array
 from retention_site.lib.clock import now
 

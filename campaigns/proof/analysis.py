@@ -8,15 +8,24 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from campaigns.stats.arm_statistics import Array, Sample
-from campaigns.stats.corrections import benjamini_hochberg, holm
-from campaigns.stats.cuped import Adjusted, compare_adjusted, compare_interacted
+from campaigns.stats.comparisons.corrections import benjamini_hochberg, holm
+from campaigns.stats.comparisons.cuped import (
+    Adjusted,
+    compare_adjusted,
+    compare_interacted,
+)
+from campaigns.stats.comparisons.guardrails import Guardrail, judge
+from campaigns.stats.comparisons.means import (
+    FEWEST_UNITS,
+    Comparison,
+    Interval,
+    compare_means,
+)
+from campaigns.stats.comparisons.ratio import linearised
+from campaigns.stats.comparisons.relative import relative_lift
+from campaigns.stats.comparisons.sequential import always_valid_p, confidence_sequence
 from campaigns.stats.experiment_spec import Metric, Plan, Role
-from campaigns.stats.guardrails import Guardrail, judge
-from campaigns.stats.means import FEWEST_UNITS, Comparison, Interval, compare_means
 from campaigns.stats.normal import two_sided_quantile
-from campaigns.stats.ratio import linearised
-from campaigns.stats.relative import relative_lift
-from campaigns.stats.sequential import always_valid_p, confidence_sequence
 
 Verdict = Literal["better", "worse", "undecided", "refused"]
 

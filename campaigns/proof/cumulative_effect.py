@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from campaigns.outcomes.analysis_rows import Evidence
 from campaigns.outcomes.customer_outcomes import around
 from campaigns.stats.arm_statistics import Array, Sample
+from campaigns.stats.comparisons.means import Comparison, compare_means
+from campaigns.stats.comparisons.sequential import confidence_sequence
 from campaigns.stats.experiment_spec import Metric
-from campaigns.stats.means import Comparison, compare_means
 from campaigns.stats.normal import two_sided_p, two_sided_quantile
-from campaigns.stats.sequential import confidence_sequence
 
 DAY, WEEK = 86_400, 604_800
 # of more a random part is looked at: the picture is the same

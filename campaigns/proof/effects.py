@@ -14,10 +14,10 @@ from campaigns.proof.subgroups import look_within
 from campaigns.proof.sufficient_statistics import Samples, summarise
 from campaigns.proof.validity_checks import doubts, refusals
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.bayes import Belief, believe
+from campaigns.stats.comparisons.bayes import Belief, believe
+from campaigns.stats.comparisons.guardrails import Guardrail
+from campaigns.stats.comparisons.means import Comparison
 from campaigns.stats.experiment_spec import Metric, Plan
-from campaigns.stats.guardrails import Guardrail
-from campaigns.stats.means import Comparison
 from campaigns.stats.srm import sample_ratio
 
 

@@ -22,8 +22,8 @@ from campaigns.proof.cumulative_effect import (
     watched_metric,
 )
 from campaigns.stats.arm_statistics import Array
+from campaigns.stats.comparisons.sequential import confidence_sequence
 from campaigns.stats.experiment_spec import Metric, Plan
-from campaigns.stats.sequential import confidence_sequence
 
 STEPS = (
     REACHED

@@ -16,10 +16,10 @@ from campaigns.outcomes.customer_outcomes import Window
 from campaigns.outcomes.units import gather
 from campaigns.proof.sufficient_statistics import summarise
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.cuped import coefficients
+from campaigns.stats.comparisons.cuped import coefficients
+from campaigns.stats.comparisons.ratio import linearised
 from campaigns.stats.experiment_spec import Metric
-from campaigns.stats.power import smallest_detectable_effect
-from campaigns.stats.ratio import linearised
+from campaigns.stats.forecasts.power import smallest_detectable_effect
 
 EVERYBODY = "everybody"
 

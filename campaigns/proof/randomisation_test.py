@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from campaigns.outcomes.units import Units, gather
+from campaigns.stats.allocation.assignment import assign
 from campaigns.stats.arm_statistics import Array, Sample
-from campaigns.stats.assignment import assign
+from campaigns.stats.comparisons.means import compare_means
+from campaigns.stats.comparisons.ratio import compare_ratios
 from campaigns.stats.experiment_spec import Metric, Plan
-from campaigns.stats.means import compare_means
-from campaigns.stats.ratio import compare_ratios
 
 Arms = NDArray[np.int64]  # (n,) the arm of each unit, 0 is control
 

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 
 from campaigns.stats.experiment_spec import Metric, Plan
+from campaigns.stats.forecasts.power import detectable
 from campaigns.stats.normal import two_sided_quantile
-from campaigns.stats.power import detectable
 
 Lift = dict[str, float]
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from campaigns.outcomes.units import Units
 from campaigns.proof.sufficient_statistics import summarise_within
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.corrections import benjamini_hochberg
+from campaigns.stats.comparisons.corrections import benjamini_hochberg
+from campaigns.stats.comparisons.heterogeneity import same_everywhere
+from campaigns.stats.comparisons.means import FEWEST_UNITS, Comparison, compare_means
+from campaigns.stats.comparisons.ratio import linearised
 from campaigns.stats.experiment_spec import Metric, Plan
-from campaigns.stats.heterogeneity import same_everywhere
-from campaigns.stats.means import FEWEST_UNITS, Comparison, compare_means
-from campaigns.stats.ratio import linearised
 
 MOST_GROUPS = 12  # of one stratum; more are an id, not a group
 

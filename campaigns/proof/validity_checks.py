@@ -10,8 +10,8 @@ from campaigns.outcomes.units import Units
 from campaigns.proof.analysis import Result
 from campaigns.proof.sufficient_statistics import Samples
 from campaigns.stats.arm_statistics import Sample
+from campaigns.stats.comparisons.means import FEWEST_UNITS, compare_means
 from campaigns.stats.experiment_spec import Metric, Plan
-from campaigns.stats.means import FEWEST_UNITS, compare_means
 from campaigns.stats.srm import ALARM, SampleRatio, same_share
 
 Arms = Mapping[str, int]  # arm -> units, control and planned but empty arms included

@@ -13,7 +13,7 @@ import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from campaigns.content.model import Content
-from campaigns.stats.forecast import Forecast, predict
+from campaigns.stats.forecasts.forecast import Forecast, predict
 from profiles import history
 from profiles.segments import members
 from retention_site.lib.clock import now

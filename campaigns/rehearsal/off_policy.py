@@ -18,8 +18,8 @@ from campaigns.outcomes.analysis_rows import DAYS_BEFORE, gathered
 from campaigns.outcomes.assignments import assignments_of
 from campaigns.outcomes.campaign_goals import Question
 from campaigns.outcomes.customer_outcomes import Window
-from campaigns.stats.means import Interval
-from campaigns.stats.off_policy import OffPolicy, evaluate
+from campaigns.stats.allocation.off_policy import OffPolicy, evaluate
+from campaigns.stats.comparisons.means import Interval
 from retention_site.lib.clock import now
 
 MOST_RUNS = 20  # looked back on

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Literal, Self
 
-from campaigns.stats.sequential import TUNED_FOR
+from campaigns.stats.comparisons.sequential import TUNED_FOR
 
 Kind = Literal["mean", "proportion", "ratio"]
 # decides how much one allows for asking several questions

@@ -1,20 +1,22 @@
-from .access import ApiKey, IdempotentCall, ShopKey
-from .audit import AuditEntry
-from .consent import Consent
-from .customer import Customer
-from .event import Event
+from .accounts.access import ApiKey, IdempotentCall, ShopKey
+from .accounts.audit import AuditEntry
+from .accounts.second_factor import AuthenticatorDevice, RecoveryDevice
+from .accounts.team import GivenRights, Invitation, SecondFactorRule
+from .facts.consent import Consent
+from .facts.event import Event
+from .facts.item import Item
+from .facts.order import Order, OrderFile
+from .facts.rate import Rate
 from .history import HistoryState
-from .identity import Device, Identity
-from .imported_file import ImportFile, SavedMapping
-from .item import Item
+from .intake.imported_file import ImportFile, SavedMapping
+from .intake.quarantine import QuarantinedRow
+from .intake.source import DuplicateCount, InboundSource, SourceDay, TallyMark
 from .job import Job, JobChunk, JobLine
-from .merge import Merge
-from .order import Order, OrderFile
+from .people.customer import Customer
+from .people.identity import Device, Identity
+from .people.merge import Merge
 from .portrait import CustomerGroup, PastScore, Portrait, Score
 from .privacy import DataRequest, ErasedId, RetentionPeriod
-from .quarantine import QuarantinedRow
-from .rate import Rate
-from .second_factor import AuthenticatorDevice, RecoveryDevice
 from .segment import (
     Segment,
     SegmentDay,
@@ -22,8 +24,6 @@ from .segment import (
     SegmentMembership,
     SegmentVersion,
 )
-from .source import DuplicateCount, InboundSource, SourceDay, TallyMark
-from .team import GivenRights, Invitation, SecondFactorRule
 
 __all__ = [
     "ApiKey",

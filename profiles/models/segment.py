@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from .customer import Customer
+from .people.customer import Customer
 
 
 class Segment(models.Model):

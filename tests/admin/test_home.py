@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Alert, CampaignVersion, StoredReport
-from campaigns.stats.pooling import pool
+from campaigns.stats.forecasts.pooling import pool
 from retention_site.lib.clock import now
 from tests import factories as make
 from tests.small_shop import effect

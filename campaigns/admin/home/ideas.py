@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import EffectReport
-from campaigns.stats.pooling import Pooled, pool
+from campaigns.stats.forecasts.pooling import Pooled, pool
 from profiles.admin.trait_counts import trait_counts
 from retention_site.lib.admin.words import money
 

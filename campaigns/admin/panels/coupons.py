@@ -11,7 +11,7 @@ def panel(customer: Customer) -> Panel:
         "-assigned_at"
     )[:20]
     return Panel(
-        "admin/panels/coupons.html",
+        "admin/panels/customer/coupons.html",
         Column.SIDE,
         {
             "coupons": [(coupon, coupon_pill(coupon)) for coupon in coupons],

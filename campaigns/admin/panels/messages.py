@@ -10,4 +10,4 @@ def panel(customer: Customer) -> Panel:
     messages = customer.messages.select_related("campaign", "run").order_by("-id")[
         :SHOWN
     ]
-    return Panel("admin/panels/messages.html", facts={"messages": messages})
+    return Panel("admin/panels/customer/messages.html", facts={"messages": messages})

@@ -14,7 +14,7 @@ def panel(customer: Customer) -> Panel:
     people = people_of(customer)
     lots = statements.open_lots(people, at)
     return Panel(
-        "admin/panels/points.html",
+        "admin/panels/customer/points.html",
         Column.SIDE,
         {
             "balance": sum(lot.points for lot in lots),

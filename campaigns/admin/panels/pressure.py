@@ -21,4 +21,4 @@ def panel(customer: Customer) -> Panel:
             for channel, row in soft_bounces.given_up(customer)
         ],
     }
-    return Panel("admin/panels/pressure.html", Column.SIDE, facts)
+    return Panel("admin/panels/customer/pressure.html", Column.SIDE, facts)

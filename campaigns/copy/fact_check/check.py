@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from campaigns.copy.fact_check import (
-    amounts,
-    claims,
-    codes,
-    dates,
+from campaigns.copy.fact_check import codes, links, mentions, required, sentences
+from campaigns.copy.fact_check.amounts import amounts
+from campaigns.copy.fact_check.calendar import dates, relative_time
+from campaigns.copy.fact_check.claims import claims, promotions, urgency
+from campaigns.copy.fact_check.draft import Draft, Problem
+from campaigns.copy.fact_check.facts import Facts
+from campaigns.copy.fact_check.people import names, personal_data
+from campaigns.copy.fact_check.products import other_products, products
+from campaigns.copy.fact_check.text_quality import (
     languages,
     leaks,
     lengths,
-    links,
     loops,
-    mentions,
-    names,
-    other_products,
-    personal,
     placeholders,
-    products,
-    promotions,
-    relative_time,
-    required,
-    sentences,
-    urgency,
 )
-from campaigns.copy.fact_check.draft import Draft, Problem
-from campaigns.copy.fact_check.facts import Facts
 
 LONGEST = 50_000  # letters: a longer text is refused unread
 
@@ -60,7 +51,7 @@ def check(text: str, facts: Facts) -> Verdict:
     codes.check(draft, facts)
     if products.shortened(draft, facts.product.title):
         told.add("product")
-    personal.check(draft, facts)
+    personal_data.check(draft, facts)
     claims.check(draft, facts)
     _times_and_amounts(draft, facts, told)
     names.check(draft, facts, is_named="name" in told, is_signed="shop" in told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from campaigns.copy.fact_check.borne_amounts import Borne, shown
+from campaigns.copy.fact_check.amounts.borne_amounts import Borne, shown
 from campaigns.copy.fact_check.draft import Draft
 from campaigns.copy.fact_check.facts import Facts
 

@@ -15,7 +15,7 @@ from campaigns.delivery import sql
 from campaigns.delivery.limits import caps
 from campaigns.planning import holdouts
 from campaigns.planning.audiences.candidates import consents_of, people_of
-from campaigns.stats.assignment import is_within
+from campaigns.stats.allocation.assignment import is_within
 from profiles.segments.builder.numbers import Figure
 from retention_site.lib import registry
 

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign
 from campaigns.proof.reports.sentences import change
 from campaigns.stats.arm_statistics import Array, Sample
-from campaigns.stats.corrections import holm
+from campaigns.stats.comparisons.corrections import holm
+from campaigns.stats.comparisons.means import Comparison, compare_means
 from campaigns.stats.experiment_spec import Metric
-from campaigns.stats.means import Comparison, compare_means
 from profiles import history
 from profiles.history import Tables
 

@@ -22,7 +22,7 @@ from campaigns.planning.decide import GLOBAL_HOLDOUT
 from campaigns.proof.cumulative_effect import over_time
 from campaigns.proof.effects import measure
 from campaigns.proof.reports.business_value import money_of
-from campaigns.stats.assignment import is_within
+from campaigns.stats.allocation.assignment import is_within
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.commands import plain
 

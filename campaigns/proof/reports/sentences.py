@@ -5,9 +5,9 @@ import math
 from django.utils.translation import gettext as _
 
 from campaigns.proof.analysis import Result
+from campaigns.stats.comparisons.guardrails import Guardrail
+from campaigns.stats.comparisons.means import FEWEST_UNITS
 from campaigns.stats.experiment_spec import Metric
-from campaigns.stats.guardrails import Guardrail
-from campaigns.stats.means import FEWEST_UNITS
 
 ROUNDING_NOISE = 1e-12  # what is left of 0 after sums of millions
 SIGNIFICANT_DIGITS = 3

@@ -91,14 +91,14 @@ def card(request: HttpRequest) -> HttpResponse:
 
     asked = chosen(request)
     if history.freshness().refreshed_at is None:
-        return render(request, "admin/panels/cohorts.html", {})
+        return render(request, "admin/panels/overview/cohorts.html", {})
     found = cohorts(
         Reading(asked["reading"]), by=asked["by"], what=asked["what"], as_of=clock.now()
     )
     names = [period_name(one, asked["reading"]) for one in found.periods]
     return render(
         request,
-        "admin/panels/cohorts.html",
+        "admin/panels/overview/cohorts.html",
         {
             "unit": (
                 "" if asked["reading"] == "bracket" else _("weeks after the beginning")

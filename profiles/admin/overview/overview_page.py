@@ -46,7 +46,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     rfm, lifecycle = counted.get("rfm", Counter()), counted.get("lifecycle", Counter())
     return render(
         request,
-        "admin/panels/shape.html",
+        "admin/panels/overview/shape.html",
         {
             "grid": grid(rfm),
             "n_bought": sum(rfm.values()),

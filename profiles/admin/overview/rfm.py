@@ -114,7 +114,7 @@ def card(request: HttpRequest) -> HttpResponse:
     ]
     return render(
         request,
-        "admin/panels/rfm.html",
+        "admin/panels/overview/rfm.html",
         {
             "grid": drawn,
             "found": found,

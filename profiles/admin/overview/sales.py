@@ -89,7 +89,7 @@ def card(request: HttpRequest) -> HttpResponse:
     found = sales(item.external_id if item else None, clock.now())
     return render(
         request,
-        "admin/panels/sales.html",
+        "admin/panels/overview/sales.html",
         {
             "sales": found,
             "chart": chart(found),

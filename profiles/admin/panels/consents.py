@@ -37,7 +37,7 @@ def panel(customer: Customer) -> Panel:
         Consent.objects.filter(family).order_by("channel", "topic", "-at", "-id")
     )
     return Panel(
-        "admin/panels/consents.html",
+        "admin/panels/customer/consents.html",
         Column.SIDE,
         {
             "standings": standings(said),

@@ -6,7 +6,7 @@ from retention_site.lib.admin.panels import Column, Panel
 
 def panel(customer: Customer) -> Panel:
     return Panel(
-        "admin/panels/identity.html",
+        "admin/panels/customer/identity.html",
         Column.SIDE,
         {
             "traits": sorted(customer.traits.items()),

@@ -15,6 +15,6 @@ def panel(customer: Customer) -> Panel:
     )
     rows = [(segment, stays.get(segment.pk)) for segment in segments[:SHOWN]]
     return Panel(
-        "admin/panels/memberships.html",
+        "admin/panels/customer/memberships.html",
         facts={"rows": rows, "n_in": len(stays), "n": len(segments)},
     )

@@ -36,4 +36,4 @@ def panel(segment: Segment) -> Panel:
         "n_left": sum(left for _joined, left in moved),
         "days": DAYS,
     }
-    return Panel("admin/panels/moves.html", Column.SIDE, facts)
+    return Panel("admin/panels/customer/moves.html", Column.SIDE, facts)

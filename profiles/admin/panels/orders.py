@@ -92,7 +92,11 @@ class Life:
 def panel(customer: Customer) -> Panel | None:
     """Show the newest orders; a customer without any has no such card."""
     found = lives(customer)
-    return Panel("admin/panels/orders.html", facts={"orders": found}) if found else None
+    return (
+        Panel("admin/panels/customer/orders.html", facts={"orders": found})
+        if found
+        else None
+    )
 
 
 def lives(customer: Customer) -> list[Life]:

@@ -8,6 +8,6 @@ from retention_site.lib.admin.panels import Panel
 def panel(customer: Customer) -> Panel:
     found = lines(customer)
     return Panel(
-        "admin/panels/portrait.html",
+        "admin/panels/customer/portrait.html",
         facts={"traits": found, "portrait": customer.portrait if found else None},
     )

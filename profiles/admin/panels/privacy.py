@@ -6,4 +6,6 @@ from retention_site.lib.admin.panels import Column, Panel
 
 def panel(customer: Customer) -> Panel:
     asked = DataRequest.objects.filter(customers__contains=customer.pk).order_by("-pk")
-    return Panel("admin/panels/privacy.html", Column.SIDE, {"requests": asked[:3]})
+    return Panel(
+        "admin/panels/customer/privacy.html", Column.SIDE, {"requests": asked[:3]}
+    )

@@ -12,7 +12,7 @@ MONEY_KINDS = {"value"}
 def panel(customer: Customer) -> Panel:
     scores = customer.scores.order_by("kind", "horizon_days")
     shown = [(score, _named(score.kind), score.kind in MONEY_KINDS) for score in scores]
-    return Panel("admin/panels/scores.html", Column.SIDE, {"scores": shown})
+    return Panel("admin/panels/customer/scores.html", Column.SIDE, {"scores": shown})
 
 
 def _named(kind: str) -> str:

@@ -75,7 +75,9 @@ class Page:
 
 
 def panel(customer: Customer) -> Panel:
-    return Panel("admin/panels/timeline.html", facts={"page": page(customer, now())})
+    return Panel(
+        "admin/panels/customer/timeline.html", facts={"page": page(customer, now())}
+    )
 
 
 def older(request: HttpRequest, customer: int) -> HttpResponse:

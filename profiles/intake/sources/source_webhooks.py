@@ -19,7 +19,7 @@ from profiles.intake.sources import signing_secrets
 from profiles.intake.sources.contract import Meant, Shop, Source
 from profiles.intake.values import Refused
 from profiles.models import InboundSource
-from profiles.models.access import ROTATION_GRACE
+from profiles.models.accounts.access import ROTATION_GRACE
 from retention_site.lib import registry
 from retention_site.lib.bodies import read_json
 from retention_site.lib.security import encrypted_fields

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import ImportFile, InboundSource, QuarantinedRow
-from profiles.models import imported_file as uploads
+from profiles.models.intake import imported_file as uploads
 from profiles.privacy import files, tables
 from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person

@@ -32,7 +32,7 @@ def panel(customer: Customer) -> Panel:
         for mode, entries in shown
     ]
     return Panel(
-        "admin/panels/recommendations.html",
+        "admin/panels/customer/recommendations.html",
         facts={"tabs": tabs, "made": lists[0] if lists else None},
     )
 

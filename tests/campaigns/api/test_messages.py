@@ -4,7 +4,7 @@ import pytest
 
 from campaigns.lifecycle import campaign_state
 from campaigns.models import Message
-from tests.campaigns.planning.test_triggers import THANKS
+from tests.campaigns.planning.triggers.test_triggers import THANKS
 
 pytestmark = pytest.mark.django_db
 CALL = {

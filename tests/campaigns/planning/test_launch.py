@@ -23,7 +23,7 @@ from campaigns.planning.jobs import decisions, plan_part
 from campaigns.planning.launch import CannotLaunch, job_of, launch, note_failures
 from campaigns.planning.reconcile import reconcile
 from campaigns.rendering.compose import compose
-from campaigns.stats.assignment import assign
+from campaigns.stats.allocation.assignment import assign
 from profiles import jobs
 from profiles.models import Customer, Item, Job
 from retention_site.lib.clock import now

@@ -5,7 +5,7 @@ import pytest
 
 from campaigns.content.parse import read
 from campaigns.planning import bandit_allocation
-from campaigns.stats.bandit import Seen, of_counts, of_sums, shares
+from campaigns.stats.allocation.bandit import Seen, of_counts, of_sums, shares
 from tests.factories import make_run
 
 CHANCES = np.array([0.04, 0.05, 0.08])

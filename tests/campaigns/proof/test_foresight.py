@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from campaigns.proof.power_planning import Foresight, Suggestion, foresee, suggest
-from campaigns.stats.power import smallest_detectable_effect
+from campaigns.stats.forecasts.power import smallest_detectable_effect
 from retention_site.lib.clock import now
 from tests.campaigns.proof.conftest import DAYS, N_CUSTOMERS
 

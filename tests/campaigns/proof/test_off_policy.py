@@ -8,8 +8,8 @@ import pytest
 from campaigns.content.parse import read
 from campaigns.models import Run
 from campaigns.rehearsal.off_policy import logged
-from campaigns.stats.forecast import predict
-from campaigns.stats.off_policy import evaluate
+from campaigns.stats.allocation.off_policy import evaluate
+from campaigns.stats.forecasts.forecast import predict
 from retention_site.lib.clock import now
 
 LOGGED = np.array([0.2, 0.5, 0.3])

@@ -8,7 +8,7 @@ import pytest
 from campaigns.models import Holdout
 from campaigns.planning import holdouts
 from campaigns.proof.reports import programme_report
-from campaigns.stats.assignment import is_within
+from campaigns.stats.allocation.assignment import is_within
 from tests.campaigns.proof.conftest import DAYS, N_CUSTOMERS
 
 

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.bayes import believe
-from campaigns.stats.cuped import compare_adjusted
-from campaigns.stats.means import compare_means
+from campaigns.stats.comparisons.bayes import believe
+from campaigns.stats.comparisons.cuped import compare_adjusted
+from campaigns.stats.comparisons.means import compare_means
+from campaigns.stats.comparisons.ratio import compare_ratios
+from campaigns.stats.comparisons.relative import relative_lift
+from campaigns.stats.comparisons.sequential import always_valid_p, confidence_sequence
 from campaigns.stats.normal import two_sided_quantile
-from campaigns.stats.ratio import compare_ratios
-from campaigns.stats.relative import relative_lift
-from campaigns.stats.sequential import always_valid_p, confidence_sequence
 from campaigns.stats.srm import sample_ratio
 
 gbstats = pytest.importorskip(

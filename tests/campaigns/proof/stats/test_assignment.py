@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from campaigns.stats.assignment import assign, is_within, positions
+from campaigns.stats.allocation.assignment import assign, is_within, positions
 from campaigns.stats.srm import sample_ratio
 
 IDS = [f"customer-{i}" for i in range(20_000)]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.bayes import believe
-from campaigns.stats.means import Comparison, compare_means
+from campaigns.stats.comparisons.bayes import believe
+from campaigns.stats.comparisons.means import Comparison, compare_means
 
 
 def seen(difference, standard_error):

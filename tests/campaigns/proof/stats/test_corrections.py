@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from campaigns.stats.corrections import benjamini_hochberg, holm
+from campaigns.stats.comparisons.corrections import benjamini_hochberg, holm
 
 # Benjamini and Hochberg 1995, section 4.1: thrombolysis, fifteen hypotheses
 PUBLISHED = [

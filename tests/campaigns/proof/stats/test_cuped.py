@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.cuped import coefficients, compare_adjusted, compare_interacted
+from campaigns.stats.comparisons.cuped import (
+    coefficients,
+    compare_adjusted,
+    compare_interacted,
+)
 
 
 def spend(rng, n, *, effect=0.0, correlation=0.8, n_covariates=1):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.guardrails import judge, newcombe, wilson
-from campaigns.stats.heterogeneity import same_everywhere
-from campaigns.stats.means import Comparison, Interval, compare_means
+from campaigns.stats.comparisons.guardrails import judge, newcombe, wilson
+from campaigns.stats.comparisons.heterogeneity import same_everywhere
+from campaigns.stats.comparisons.means import Comparison, Interval, compare_means
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.means import compare_means
-from campaigns.stats.sequential import confidence_sequence
+from campaigns.stats.comparisons.means import compare_means
+from campaigns.stats.comparisons.sequential import confidence_sequence
 
 N_RUNS, N_DAYS, PER_DAY = 300, 30, 200  # units per arm and day
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from scipy.stats import norm, ttest_ind_from_stats
 
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.means import compare_means
+from campaigns.stats.comparisons.means import compare_means
 from campaigns.stats.normal import two_sided_p, two_sided_quantile
 
 

@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.means import compare_means
-from campaigns.stats.power import power_of, smallest_detectable_effect, units_needed
+from campaigns.stats.comparisons.means import compare_means
+from campaigns.stats.forecasts.power import (
+    power_of,
+    smallest_detectable_effect,
+    units_needed,
+)
 
 
 @pytest.mark.parametrize(("d", "per_arm"), [(0.2, 393), (0.5, 63), (0.8, 25)])

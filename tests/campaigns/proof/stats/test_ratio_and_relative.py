@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from campaigns.stats.arm_statistics import Sample
-from campaigns.stats.means import compare_means
-from campaigns.stats.ratio import compare_ratios
-from campaigns.stats.relative import relative_lift
+from campaigns.stats.comparisons.means import compare_means
+from campaigns.stats.comparisons.ratio import compare_ratios
+from campaigns.stats.comparisons.relative import relative_lift
 
 
 def baskets(rng, n, value):

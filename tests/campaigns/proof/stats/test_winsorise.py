@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from campaigns.stats.winsorise import winsorise
+from campaigns.stats.comparisons.winsorise import winsorise
 
 
 def test_published_example():

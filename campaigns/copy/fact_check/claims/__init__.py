@@ -1,0 +1,1 @@
+"""What a text promises, and how urgently. Pure."""

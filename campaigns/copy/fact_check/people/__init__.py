@@ -1,0 +1,1 @@
+"""Whom a text names, and what it tells of them. Pure."""

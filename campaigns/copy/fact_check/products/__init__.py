@@ -1,0 +1,1 @@
+"""Which product a text speaks of. Pure."""

@@ -1,0 +1,1 @@
+"""What is wrong with a text whatever its facts are. Pure."""

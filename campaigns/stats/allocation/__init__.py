@@ -1,0 +1,1 @@
+"""Formulas that give arms to customers, and that judge other ways to do so."""

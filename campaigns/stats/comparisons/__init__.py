@@ -1,0 +1,1 @@
+"""Formulas that compare arms: differences, ratios, intervals, corrections."""

@@ -1,0 +1,1 @@
+"""Formulas that say before a launch what it may bring and show."""

@@ -1,0 +1,1 @@
+"""Tables of who may sign in and call, and of what they did."""

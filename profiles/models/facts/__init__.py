@@ -1,0 +1,1 @@
+"""Tables of what happened: events, orders, consents, items, rates."""

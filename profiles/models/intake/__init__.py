@@ -1,0 +1,1 @@
+"""Tables of what came in by files and sources, and what was refused."""

@@ -1,0 +1,1 @@
+"""Tables of customers and of the ids that are theirs."""
