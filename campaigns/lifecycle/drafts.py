@@ -7,35 +7,22 @@ recipes and `campaign apply` all write the same one.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from campaigns.content.mapping_reader import BadCampaign
-from campaigns.content.merge_documents import merge
-from campaigns.models import Campaign, Draft, DraftSave
-from retention_site.lib.clock import real_now
+from campaigns.models import Campaign, Draft
+from retention_site.lib.drafts import saving
+from retention_site.lib.drafts.saving import DraftConflict
 
-MOST_BYTES = 1_000_000
+__all__ = ["DraftConflict", "save_draft", "start_draft"]
+
 LONGEST_NAME = 200
-MOST_SAVES = 300  # kept of one draft; older ones go
-
-
-class DraftConflict(Exception):
-    """Somebody else changed the same places meanwhile. What was refused is kept."""
-
-    def __init__(self, draft: Draft, aside: DraftSave, places: tuple[str, ...]) -> None:
-        self.draft, self.aside, self.places = draft, aside, places
-        super().__init__(
-            _("%(who)s changed the same place meanwhile: %(places)s.")
-            % {"who": draft.saved_by or _("Somebody"), "places": ", ".join(places)}
-        )
 
 
 @transaction.atomic
@@ -52,7 +39,7 @@ def start_draft(content: Mapping[str, Any], by: User) -> Campaign:
         goal=_goal(document),
         kind=str(document.get("kind") or "marketing"),
     )
-    _begin(campaign, document, by, salt=secrets.token_hex(16))
+    saving.begin(Draft(campaign=campaign, salt=secrets.token_hex(16)), document, by)
     return campaign
 
 
@@ -69,7 +56,7 @@ def draft_of(campaign: Campaign, by: User) -> Draft:
     with transaction.atomic():
         Campaign.objects.select_for_update().get(pk=campaign.pk)
         found = Draft.objects.filter(campaign=campaign).first()
-        return found or _begin(campaign, document, by)
+        return found or saving.begin(Draft(campaign=campaign), document, by)
 
 
 def save_draft(
@@ -87,48 +74,28 @@ def save_draft(
     `DraftConflict` is raised. Raise `BadCampaign` for what no document can hold.
     """
     document = as_document(content)
-    draft_of(campaign, by)
-    with transaction.atomic():
-        draft = Draft.objects.select_for_update().get(campaign=campaign)
-        if seen in (None, draft.number):
-            return _save(draft, document, by, returns_to)
-        merged = merge(draft.at(seen or 0) or {}, document, draft.content)
-        if not merged.clashes:
-            return _save(draft, merged.document, by, returns_to)
-        aside = _keep(draft, document, by, is_aside=True)
-    raise DraftConflict(draft, aside, merged.clashes)
-
-
-def _save(
-    draft: Draft, document: dict[str, Any], by: User, returns_to: int | None
-) -> Draft:
-    if document == draft.content:
-        return draft
-    saved = _keep(draft, document, by, returns_to=returns_to)
-    draft.content, draft.number = document, saved.number
-    draft.saved_by, draft.saved_at = by, saved.saved_at
-    draft.save()
-    _rename(draft.campaign, document)
+    draft = saving.save(
+        draft_of(campaign, by), document, by, seen=seen, returns_to=returns_to
+    )
+    _rename(draft)
     return draft
 
 
 def undo(campaign: Campaign, by: User) -> Draft:
     """Go back to what stood before the newest state; where nothing did, stay."""
-    draft = draft_of(campaign, by)
-    newest = draft.saves.get(number=draft.number)
-    line = draft.saves.filter(number__lt=newest.returns_to or newest.number)
-    before = line.filter(is_aside=False).order_by("-number").first()
-    if before is None:
-        return draft
-    return bring_back(campaign, before.number, by)
+    draft = saving.undo(draft_of(campaign, by), by)
+    _rename(draft)
+    return draft
 
 
 def bring_back(campaign: Campaign, number: int, by: User) -> Draft:
     """Make an earlier state the newest one again; raise `BadCampaign` where it is gone."""
-    content = draft_of(campaign, by).at(number)
-    if content is None:
-        raise BadCampaign(_("That state of the draft is no longer kept."))
-    return save_draft(campaign, content, by, returns_to=number)
+    try:
+        draft = saving.bring_back(draft_of(campaign, by), number, by)
+    except saving.NoSuchState as error:
+        raise BadCampaign(str(error)) from error
+    _rename(draft)
+    return draft
 
 
 def copy(campaign: Campaign, by: User) -> Campaign:
@@ -149,22 +116,9 @@ def follow(campaign: Campaign, content: Mapping[str, Any], by: User) -> None:
 def as_document(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return a map as JSON can keep it; raise `BadCampaign`."""
     try:
-        said = json.dumps(content, default=str, allow_nan=False, ensure_ascii=False)
-        size = len(said.encode())
-    except (TypeError, ValueError, RecursionError) as error:
-        raise BadCampaign(f"The file: can't be kept: {str(error)[:200]}.") from error
-    if size > MOST_BYTES:
-        raise BadCampaign("The file: is larger than 1 MB.")
-    if "\\u0000" in said:
-        raise BadCampaign(
-            "The file: holds a character with the number 0, which can't be stored."
-        )
-    found = json.loads(said)
-    if not isinstance(found, dict):
-        raise BadCampaign(
-            "The file: keys with values are expected, such as name: Welcome."
-        )
-    return found
+        return saving.as_document(content)
+    except saving.BadDocument as error:
+        raise BadCampaign(f"The file: {error}") from error
 
 
 def free_name(name: str) -> str:
@@ -185,40 +139,12 @@ def is_free(name: str, campaign: Campaign) -> bool:
     )
 
 
-def _begin(
-    campaign: Campaign, document: dict[str, Any], by: User, *, salt: str = ""
-) -> Draft:
-    draft = Draft.objects.create(
-        campaign=campaign,
-        content=document,
-        number=0,
-        salt=salt,
-        saved_by=by,
-        saved_at=real_now(),
-    )
-    draft.number = _keep(draft, document, by).number
-    draft.save(update_fields=["number"])
-    return draft
-
-
-def _keep(draft: Draft, document: dict[str, Any], by: User, **facts: Any) -> DraftSave:
-    newest = draft.saves.aggregate(newest=Max("number"))["newest"] or 0
-    saved = DraftSave.objects.create(
-        draft=draft,
-        number=newest + 1,
-        content=document,
-        saved_by=by,
-        saved_at=real_now(),
-        **facts,
-    )
-    draft.saves.filter(number__lte=newest + 1 - MOST_SAVES).exclude(
-        number=draft.number
-    ).delete()
-    return saved
-
-
-def _rename(campaign: Campaign, document: Mapping[str, Any]) -> None:
+@transaction.atomic
+def _rename(draft: Draft) -> None:
     """Follow the document's name and goal until a version stands under the name."""
+    # the state that is the newest now: of two saves at once, the later one names it
+    document = Draft.objects.select_for_update().get(pk=draft.pk).content
+    campaign = draft.campaign
     if campaign.versions.exists():
         return
     name = document.get("name")

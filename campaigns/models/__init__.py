@@ -4,7 +4,7 @@ from .brand import Brand, Image
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
 from .coupon import Coupon, CouponEntry, CouponPool
-from .draft import Draft, DraftSave
+from .draft import Draft, DraftSave, TemplateDraft, TemplateDraftSave
 from .experiment import Holdout, LayerSlice, StoredReport
 from .limits import (
     CapSlot,
@@ -66,6 +66,8 @@ __all__ = [
     "StoredReport",
     "Suppression",
     "Template",
+    "TemplateDraft",
+    "TemplateDraftSave",
     "TemplateVersion",
     "Touchpoint",
     "TrackedLink",

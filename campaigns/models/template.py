@@ -18,13 +18,6 @@ class Template(models.Model):
         _("channel"), help_text=_("Or block: a piece that other templates include.")
     )
     created_at = models.DateTimeField(_("created"), db_default=Now())
-    # what the editor saves by itself until it is saved as a version
-    draft = models.JSONField(_("draft"), null=True, blank=True)
-    draft_number = models.PositiveIntegerField(default=0, db_default=0)
-    draft_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    draft_at = models.DateTimeField(_("draft saved"), null=True)
 
     class Meta:
         verbose_name = _("template")

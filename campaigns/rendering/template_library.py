@@ -17,6 +17,7 @@ from campaigns.content.message_parts import PARTS
 from campaigns.models import Template, TemplateVersion
 from campaigns.rendering import liquid
 from campaigns.rendering.blocks import SUFFIXES, in_folders, ours
+from campaigns.rendering.design import drafts
 from campaigns.rendering.design.expand import DESIGN, LANGUAGES, expanded
 from campaigns.rendering.design.reading import read
 from campaigns.rendering.liquid import WordsError
@@ -56,8 +57,7 @@ def write(
         raise WordsError(
             f"{name!r} is a template for {template.channel}; choose another name."
         )
-    # what was being written is a version now
-    Template.objects.filter(pk=template.pk).update(draft=None)
+    drafts.follow(template, kept, by)
     newest = template.newest
     if newest is not None and newest.parts == kept:
         return Written(newest, is_new=False)

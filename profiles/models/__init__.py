@@ -21,6 +21,7 @@ from .segment import (
     Segment,
     SegmentDay,
     SegmentDraft,
+    SegmentDraftSave,
     SegmentMembership,
     SegmentVersion,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "Segment",
     "SegmentDay",
     "SegmentDraft",
+    "SegmentDraftSave",
     "SegmentMembership",
     "SegmentVersion",
     "ShopKey",

@@ -1,9 +1,13 @@
 """Named rules that select customers."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from retention_site.lib.drafts.models import DraftBase, SaveBase
 
 from .people.customer import Customer
 
@@ -51,9 +55,10 @@ class SegmentVersion(models.Model):
         return f"{self.segment} v{self.number}"
 
 
-class SegmentDraft(models.Model):
+class SegmentDraft(DraftBase):
     """What somebody is writing: kept as it is typed, finished or not, until it is saved
-    as a version. A draft without a segment is a new one.
+    as a version. A draft without a segment is a new one. The document holds ``title``
+    and ``rule``; its first state is what was saved when it began.
     """
 
     segment = models.ForeignKey(
@@ -62,14 +67,9 @@ class SegmentDraft(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="segment_drafts"
     )
-    title = models.TextField(_("title"), blank=True)
-    rule = models.JSONField(_("rule"))
     version = models.PositiveIntegerField(
         _("version"), default=0, help_text=_("Of the segment when the draft began.")
     )
-    # of the page's changes: an answer to an older one is not kept over a newer one
-    number = models.PositiveBigIntegerField(default=0)
-    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("segment draft")
@@ -84,6 +84,29 @@ class SegmentDraft(models.Model):
 
     def __str__(self) -> str:
         return self.title or str(self.segment or "")
+
+    @property
+    def title(self) -> str:
+        return str(self.content["title"])
+
+    @property
+    def rule(self) -> Any:
+        return self.content["rule"]
+
+
+class SegmentDraftSave(SaveBase):
+    """A draft's title and rule as they were kept once."""
+
+    draft = models.ForeignKey(SegmentDraft, models.CASCADE, related_name="saves")
+
+    class Meta:
+        verbose_name = _("saved segment draft")
+        verbose_name_plural = _("saved segment drafts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft", "number"], name="segment_draft_save_once"
+            )
+        ]
 
 
 class SegmentDay(models.Model):

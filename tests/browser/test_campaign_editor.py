@@ -139,10 +139,10 @@ def test_of_two_people_at_one_draft_the_later_is_told_and_nothing_is_lost(
     )
     assert other.page.locator("[name=holdout]").input_value() == "30"
     hands.page.fill("[name='goal.words']", "Written by the first")
-    hands.page.wait_for_selector("#e-clash:not([hidden])")
-    assert "second" in hands.page.locator("#e-clash strong").inner_text()
-    hands.page.locator("#e-clash button").click()
-    hands.page.wait_for_load_state()
+    hands.page.wait_for_selector("#draft-conflict:not([hidden])")
+    assert "second" in hands.page.locator("#draft-conflict strong").inner_text()
+    hands.page.click("#draft-conflict [data-mine]")
+    hands.settle()
     draft.refresh_from_db()
     assert draft.content["goal"] == "Written by the first"
     words = {save.content.get("goal") for save in draft.saves.all()}
@@ -172,8 +172,11 @@ def test_undo_and_versions_bring_back_what_was(hands):
     begin(hands, "Back and forth")
     hands.write("holdout", "30")
     hands.write("holdout", "40")
-    hands.click("#e-undo")
-    hands.page.wait_for_load_state()
-    assert hands.page.locator("[name=holdout]").input_value() == "30"
+    hands.page.reload()
+    hands.page.wait_for_selector(".e-rail-body")
+    for verb, share in (("undo", "30"), ("undo", "10"), ("redo", "30")):
+        hands.click(f"#draft-{verb}")
+        hands.settle()
+        assert hands.page.locator("[name=holdout]").input_value() == share, verb
     assert Campaign.objects.filter(name="Back and forth").exists()
     assert not Run.objects.filter(campaign__name="Back and forth").exists()

@@ -5,7 +5,6 @@ what arrives is what she saw.
 import io
 import json
 import os
-import re
 import time
 from pathlib import Path
 
@@ -14,7 +13,9 @@ from PIL import Image as Picture
 
 from campaigns.delivery.sinks.log import mail
 from campaigns.models import Image, SeedAddress, Template
+from campaigns.rendering.design.drafts import current, save
 from retention_site.lib.processes.programs import Program, manage
+from tests.factories import make_marketer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SHOTS = os.environ.get("SHOTS", "")
@@ -69,7 +70,7 @@ class Clicks:
 
 
 def saved(page) -> None:
-    page.locator("#ed-status", has_text=re.compile(r"saved (just|\d)|已")).wait_for()
+    page.wait_for_selector("#draft-state[data-look=saved]")
 
 
 def until(page, expression: str) -> None:
@@ -133,7 +134,7 @@ def test_a_mail_with_picture_button_and_products_is_written_and_tried_by_clickin
     alts = [one.get_attribute("alt") for one in beside.locator("img").all()]
     assert 'A "brown" <b>coat</b>' in alts
     assert beside.locator("b").count() == 0, "words of an alt text are no markup"
-    kinds = [one["kind"] for one in Template.objects.get().draft["design"]["blocks"]]
+    kinds = [one["kind"] for one in current(Template.objects.get())["design"]["blocks"]]
     assert kinds.count("image") == kinds.count("products") == 1
     assert kinds[-1] == "footer"
     page.bring_to_front()
@@ -192,7 +193,7 @@ def test_a_fact_is_put_into_a_text_with_its_default(signed_in, address):
     page.check("#ed-stranger")
     frame = page.frame_locator(".ed-frame:not([hidden])")
     frame.locator("h1", has_text="Dear neighbour").wait_for()
-    (block, *_rest) = Template.objects.get().draft["design"]["blocks"]
+    (block, *_rest) = current(Template.objects.get())["design"]["blocks"]
     runs = [(one["text"], one["fact"], one["otherwise"]) for one in block["text"]]
     assert runs == [("Dear ", "", ""), ("", "name", "neighbour")]
 
@@ -203,12 +204,15 @@ def test_somebody_elses_change_is_not_overwritten(signed_in, address):
     page.fill("#name", "Two")
     page.click(".ed-new .r-main")
     page.wait_for_selector("#ed-outline li")
-    Template.objects.update(draft_number=7)
+    template, other = Template.objects.get(), make_marketer("other")
+    theirs = {"design": {**current(template)["design"], "blocks": []}}
+    save(template, theirs, other)
     page.click("[data-add=divider]")
-    page.wait_for_selector("#ed-notice:not([hidden])")
-    kinds = [one["kind"] for one in Template.objects.get().draft["design"]["blocks"]]
+    page.wait_for_selector("#draft-conflict:not([hidden])")
+    assert "other" in page.locator("#draft-conflict strong").inner_text()
+    kinds = [one["kind"] for one in current(Template.objects.get())["design"]["blocks"]]
     assert "divider" not in kinds
-    page.locator("#ed-notice button").nth(1).click()
+    page.click("#draft-conflict [data-mine]")
     saved(page)
-    kinds = [one["kind"] for one in Template.objects.get().draft["design"]["blocks"]]
+    kinds = [one["kind"] for one in current(Template.objects.get())["design"]["blocks"]]
     assert "divider" in kinds

@@ -17,6 +17,7 @@ from retention_site.lib.admin.words import said
 
 TOGETHER = timedelta(minutes=10)  # saves of one person that are one step to look at
 MOST_STEPS = 20
+MOST_UNDONE = 100
 LONGEST = 160
 
 
@@ -73,6 +74,15 @@ def steps(draft: Draft) -> list[Step]:
         Step(one, in_words(before.content, one.content) if before else [], not place)
         for place, (one, before) in enumerate(list(pairs)[:MOST_STEPS])
     ]
+
+
+def older(draft: Draft) -> list[int]:
+    """Return the numbers that undo goes back to, the newest last."""
+    newest = draft.saves.filter(number=draft.number).first()
+    before = newest.returns_to or newest.number if newest else 0
+    line = draft.saves.filter(number__lt=before, is_aside=False)
+    numbers = line.order_by("-number").values_list("number", flat=True)
+    return list(numbers[:MOST_UNDONE])[::-1]
 
 
 def _is_one_step(one: DraftSave, later: DraftSave) -> bool:

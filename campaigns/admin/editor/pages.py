@@ -71,6 +71,7 @@ def context_of(campaign: Campaign, request: HttpRequest) -> dict[str, Any]:
         "approved": version,
         "changed": changed,
         "steps": differences.steps(draft),
+        "older": differences.older(draft),
     }
 
 

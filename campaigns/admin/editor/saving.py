@@ -15,11 +15,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from campaigns.admin.editor import drawn
 from campaigns.admin.editor.pages import form_context
+from campaigns.admin.editor.sections import sections
 from campaigns.admin.editor.values import DEFAULT_ARMS, Shown
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.models import Campaign, Draft
+from retention_site.lib.admin.drafts import both_kept, number_in
 from retention_site.lib.admin.pages import link, person
+from retention_site.lib.drafts.saving import DraftConflict
 
 MOST_ARMS = 20
 MOST_FIELDS = 400
@@ -32,16 +36,28 @@ def save(request: HttpRequest, campaign: int) -> HttpResponse:
 
     found = get_object_or_404(Campaign.objects.ours(), pk=campaign)
     draft = drafts.draft_of(found, person(request))
-    seen = _number(request.POST.get("seen", "")) or draft.number
+    seen = number_in(request.POST.get("seen", "")) or draft.number
+    back = number_in(request.POST.get("back", ""))
     try:
-        document = _document(request, draft, seen)
-        saved = drafts.save_draft(found, document, person(request), seen=seen)
-    except drafts.DraftConflict as conflict:
-        return _told(conflict)
+        if back is not None:
+            saved = drafts.bring_back(found, back, person(request))
+        else:
+            document = _document(request, draft, seen)
+            saved = drafts.save_draft(found, document, person(request), seen=seen)
+    except DraftConflict as conflict:
+        return JsonResponse(_told(conflict), status=409)
     except BadCampaign as error:
         return JsonResponse({"problem": str(error)}, status=422)
     found.refresh_from_db()
-    return _answer(request, found, saved, seen)
+    return _answer(request, found, saved)
+
+
+def _told(conflict: DraftConflict) -> dict[str, Any]:
+    """Name the places that both changed as the form does."""
+    labels = drawn.labels(sections(conflict.draft.content))
+    places = [labels.get(one, one) for one in conflict.places]
+    problem = f"{conflict} {', '.join(places)}"
+    return {**conflict.told, "problem": problem}
 
 
 def _document(request: HttpRequest, draft: Draft, seen: int) -> Mapping[str, Any]:
@@ -83,19 +99,17 @@ def _with_part(document: dict[str, Any], part: str) -> dict[str, Any]:
             {"name": next((one for one in free if one not in taken), "variant")}
         )
         document["arms"] = arms
-    if verb == "remove_arm" and 0 < (_number(number) or 0) <= len(arms) > 1:
+    if verb == "remove_arm" and 0 < (number_in(number) or 0) <= len(arms) > 1:
         del arms[int(number) - 1]
         document["arms"] = arms
     return document
 
 
-def _answer(
-    request: HttpRequest, campaign: Campaign, draft: Draft, seen: int
-) -> HttpResponse:
+def _answer(request: HttpRequest, campaign: Campaign, draft: Draft) -> HttpResponse:
     from campaigns.lifecycle.documents import as_yaml
 
     context = form_context(campaign, draft)
-    is_redrawn = bool(request.POST.get("redraw")) or draft.number > seen + 1
+    is_redrawn = bool(request.POST.get("redraw")) or draft.is_merged
     groups = [group for section in context["sections"] for group in section.groups]
     drawn = [one for group in groups for one in group.drawn]
     told: dict[str, Any] = {
@@ -105,18 +119,12 @@ def _answer(
         "sections": {one.key: one.problems for one in context["sections"]},
         "yaml": as_yaml(draft.content),
     }
-    if draft.number > seen + 1:
-        told["others"] = _("Somebody else changed other fields; both are kept.")
+    if draft.is_merged:
+        told["others"] = both_kept()
     if is_redrawn:
         page = "admin/campaigns/editor/form.html"
         told["form"] = render_to_string(page, context, request)
     return JsonResponse(told)
-
-
-def _told(conflict: Any) -> HttpResponse:
-    """Tell the later of two that both changed one place, and offer both."""
-    told = {"problem": str(conflict), "aside": conflict.aside.number}
-    return JsonResponse(told, status=409)
 
 
 @require_POST
@@ -142,7 +150,7 @@ def _undo(request: HttpRequest, campaign: Campaign) -> str:
 def _bring_back(request: HttpRequest, campaign: Campaign) -> str:
     from campaigns.lifecycle import drafts
 
-    number = _number(request.POST.get("number", "")) or 0
+    number = number_in(request.POST.get("number", "")) or 0
     drafts.bring_back(campaign, number, person(request))
     messages.success(request, _("That state is back; the later ones are kept, too."))
     return reverse("campaign-editor", args=[campaign.pk])
@@ -188,7 +196,3 @@ VERBS: dict[str, Callable[[HttpRequest, Campaign], str]] = {
     "unarchive": _unarchive,
     "submit": _submit,
 }
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else None

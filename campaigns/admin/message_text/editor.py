@@ -15,14 +15,17 @@ from django.views.decorators.http import require_POST
 
 from campaigns.admin.message_text import copy_box, editor_forms
 from campaigns.content.message_parts import PARTS
-from campaigns.models import SeedAddress, Template
+from campaigns.models import SeedAddress, Template, TemplateDraft
 from campaigns.rendering import template_library
 from campaigns.rendering.design import drafts
 from campaigns.rendering.design.differences import differences
 from campaigns.rendering.design.expand import DESIGN, is_designed
 from campaigns.rendering.liquid import WordsError
 from profiles.admin.rights import CUSTOMERS
+from retention_site.lib.admin.drafts import both_kept, number_in
 from retention_site.lib.admin.pages import person, show
+from retention_site.lib.drafts import saving
+from retention_site.lib.drafts.saving import BadDocument, DraftConflict
 
 VIEW, CHANGE = "campaigns.view_template", "campaigns.change_template"
 ADD = "campaigns.add_template"
@@ -62,11 +65,11 @@ def _begun(request: HttpRequest) -> Template:
     blocks = starters.get(request.POST.get("starter", "letter"), [])
     parts = drafts.tidy({DESIGN: {"blocks": blocks}})
     template, is_new = Template.objects.get_or_create(
-        name=name,
-        defaults={"channel": channel, "draft": parts, "draft_by": person(request)},
+        name=name, defaults={"channel": channel}
     )
     if not is_new:
         raise WordsError(_("There is a template “%(name)s” already.") % {"name": name})
+    saving.begin(TemplateDraft(template=template), parts, person(request))
     return template
 
 
@@ -80,10 +83,12 @@ def edit(request: HttpRequest, template: Template) -> HttpResponse:
     if template.channel == Template.BLOCK or not is_designed(parts):
         return redirect("template", template.pk)
     may_change = request.user.has_perm(CHANGE)
+    draft = TemplateDraft.objects.filter(template=template).first()
     context = {
         "title": str(template),
         "template": template,
         "parts": parts,
+        "draft": draft,
         "newest": template.newest,
         "is_letter": template.channel == "email",
         "kinds": editor_forms.kinds(),
@@ -98,7 +103,7 @@ def edit(request: HttpRequest, template: Template) -> HttpResponse:
             "links": editor_forms.link_choices(),
             "lines": editor_forms.lines(template.channel),
             "sentences": editor_forms.sentences(),
-            "number": template.draft_number,
+            "number": draft.number if draft else 1,
             "may_change": may_change,
         },
     }
@@ -131,17 +136,17 @@ def told(request: HttpRequest) -> Any:
 def save_draft(request: HttpRequest, template: int) -> HttpResponse:
     """Save what is being written."""
     row = get_object_or_404(Template, pk=template)
-    sent = request.POST.get("number", "")
-    number = int(sent) if sent.isdigit() and len(sent) < 9 else -1
+    seen = number_in(request.POST.get("seen", ""))
     try:
-        number = drafts.save(row, told(request), number, by=person(request))
-    except WordsError as error:
+        draft = drafts.save(row, told(request), person(request), seen=seen)
+    except (WordsError, BadDocument) as error:
         return JsonResponse({"problem": str(error)}, status=422)
-    except drafts.Overtaken:
-        row.refresh_from_db()
-        theirs = {"number": row.draft_number, "who": str(row.draft_by or "")}
-        return JsonResponse(theirs, status=409)
-    return JsonResponse({"number": number})
+    except DraftConflict as conflict:
+        return JsonResponse(conflict.told, status=409)
+    answer: dict[str, Any] = {"number": draft.number}
+    if draft.is_merged:
+        answer |= {"parts": draft.content, "others": both_kept()}
+    return JsonResponse(answer)
 
 
 @require_POST
@@ -161,7 +166,9 @@ def save_version(request: HttpRequest, template: int) -> HttpResponse:
         if written.is_new
         else _("Nothing has changed.")
     )
-    return JsonResponse({"sentence": words, "version": written.version.number})
+    draft = TemplateDraft.objects.filter(template=row).first()
+    told_back = {"sentence": words, "number": draft.number if draft else 1}
+    return JsonResponse({**told_back, "version": written.version.number})
 
 
 def versions(request: HttpRequest, template: int) -> HttpResponse:
@@ -176,12 +183,14 @@ def versions(request: HttpRequest, template: int) -> HttpResponse:
         (one, differences(before.parts, one.parts) if before else [])
         for one, before in zip(rows, [*rows[1:], None], strict=True)
     ][:SHOWN_VERSIONS]
-    draft = differences(rows[0].parts if rows else {}, row.draft) if row.draft else []
+    written = TemplateDraft.objects.filter(template=row).first()
+    changes = differences(rows[0].parts if rows else {}, drafts.current(row))
     context = {
         "title": _("Versions of %(template)s") % {"template": row},
         "template": row,
         "versions": shown,
-        "draft": draft,
+        "draft": written,
+        "changes": changes,
         "may_change": request.user.has_perm(CHANGE),
     }
     return show(
@@ -201,7 +210,7 @@ def _taken_back(request: HttpRequest, row: Template) -> HttpResponse:
     if version is None or not is_designed(version.parts):
         messages.error(request, _("This version was written as code."))
         return redirect("template-versions", row.pk)
-    drafts.save(row, version.parts, row.draft_number, by=person(request))
+    drafts.save(row, version.parts, person(request))
     messages.success(
         request,
         _("Version %(n)d is open. Save it, and it is the newest.")

@@ -300,15 +300,7 @@ def sentences() -> dict[str, str]:
     """Return what the scripts of the page say."""
     return {
         "everybody": _("everybody"),
-        "just_now": _("saved just now"),
-        "seconds_ago": _("saved %s s ago"),
-        "minutes_ago": _("saved %s min ago"),
-        "saving": _("saving …"),
-        "unsaved": _("not saved"),
         "offline": _("No connection. It is kept here and saved later."),
-        "overtaken": _("Somebody else changed it meanwhile."),
-        "take_theirs": _("Show theirs"),
-        "keep_mine": _("Keep mine"),
         "up": _("Move up"),
         "down": _("Move down"),
         "duplicate": _("Duplicate"),

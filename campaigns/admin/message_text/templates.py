@@ -51,16 +51,23 @@ class Field:
 def templates(request: HttpRequest) -> HttpResponse:
     """List templates and blocks, with how often they changed."""
     last = TemplateVersion.objects.filter(template=OuterRef("pk")).order_by("-number")
-    rows = Template.objects.annotate(
-        n_versions=Count("versions"),
-        changed_at=Max("versions__created_at"),
-        who=Subquery(last.values("author__username")[:1]),
-        parts=Subquery(last.values("parts")[:1]),
-    ).order_by("channel", "name")
-    found = [
-        (row, sorted((row.parts or {}).get(template_library.LANGUAGES, {})))
-        for row in rows
-    ]
+    rows = (
+        Template.objects.select_related("draft")
+        .annotate(
+            n_versions=Count("versions"),
+            changed_at=Max("versions__created_at"),
+            who=Subquery(last.values("author__username")[:1]),
+            parts=Subquery(last.values("parts")[:1]),
+        )
+        .order_by("channel", "name")
+    )
+    found = []
+    for row in rows:
+        draft = getattr(row, "draft", None)
+        row.is_changed = draft is not None and draft.content != row.parts
+        found.append(
+            (row, sorted((row.parts or {}).get(template_library.LANGUAGES, {})))
+        )
     context = {
         "title": _("Templates"),
         "rows": [one for one in found if one[0].channel != Template.BLOCK],

@@ -8,21 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.content import language_variants
-from campaigns.models import Template
+from campaigns.models import Template, TemplateDraft
 from campaigns.rendering.design.expand import DESIGN, LANGUAGES
 from campaigns.rendering.design.reading import read
 from campaigns.rendering.liquid import WordsError
+from retention_site.lib.drafts import saving
 
 MOST_LANGUAGES = 30
-
-
-class Overtaken(Exception):
-    """Somebody else saved the draft since it was read."""
 
 
 def tidy(parts: Any) -> dict[str, Any]:
@@ -48,23 +44,39 @@ def tidy(parts: Any) -> dict[str, Any]:
     return kept
 
 
-def save(template: Template, parts: Any, number: int, *, by: User | None) -> int:
-    """Save a draft that was read as ``number``; return its new number.
+def draft_of(template: Template, by: User | None) -> TemplateDraft:
+    """Return the draft of a template; one that has none begins with its newest version."""
+    found = TemplateDraft.objects.filter(template=template).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        Template.objects.select_for_update().get(pk=template.pk)
+        found = TemplateDraft.objects.filter(template=template).first()
+        draft = TemplateDraft(template=template)
+        return found or saving.begin(draft, current(template), by)
 
-    Raise `Overtaken`, or `WordsError` where it is no message.
+
+def save(
+    template: Template, parts: Any, by: User | None, *, seen: int | None = None
+) -> TemplateDraft:
+    """Save a draft that was read as the state ``seen``.
+
+    Raise `DraftConflict`, or `WordsError` where it is no message.
     """
-    kept = tidy(parts)
-    saved = Template.objects.filter(pk=template.pk, draft_number=number).update(
-        draft=kept, draft_by=by, draft_at=Now(), draft_number=F("draft_number") + 1
-    )
-    if not saved:
-        raise Overtaken
-    return number + 1
+    return saving.save(draft_of(template, by), tidy(parts), by, seen=seen)
+
+
+def follow(template: Template, parts: Mapping[str, Any], by: User | None) -> None:
+    """Let a draft that is there show what was written as a version."""
+    draft = TemplateDraft.objects.filter(template=template).first()
+    if draft is not None:
+        saving.save(draft, parts, by)
 
 
 def current(template: Template) -> dict[str, Any]:
     """Return what the editor opens: the draft, else the newest version."""
-    if template.draft:
-        return dict(template.draft)
+    draft = TemplateDraft.objects.filter(template=template).first()
+    if draft is not None:
+        return dict(draft.content)
     newest = template.newest
     return dict(newest.parts) if newest else {DESIGN: read({}).model_dump(mode="json")}

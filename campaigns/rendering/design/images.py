@@ -23,7 +23,8 @@ WHERE_USED = f"""
     SELECT DISTINCT (regexp_matches(parts::text, '{NAMED}', 'g'))[1]
       FROM campaigns_templateversion
     UNION
-    SELECT (regexp_matches(draft::text, '{NAMED}', 'g'))[1] FROM campaigns_template
+    SELECT (regexp_matches(content::text, '{NAMED}', 'g'))[1]
+      FROM campaigns_templatedraft
     UNION
     SELECT (regexp_matches(content::text, '{NAMED}', 'g'))[1]
       FROM campaigns_campaignversion

@@ -15,15 +15,16 @@ from django.views.decorators.http import require_POST
 
 from profiles import jobs
 from profiles.models import Segment, SegmentDraft
+from retention_site.lib.admin.drafts import both_kept, number_in
 from retention_site.lib.admin.pages import person, show
 from retention_site.lib.admin.panels import panels
+from retention_site.lib.drafts.saving import BadDocument, DraftConflict
 
 from .desk import Desk, desk, keep, refused_words
 from .rule_words import in_words
 from .versions import versions
 
 TITLE_OF_WORDS = 80  # characters of a title that is made from the rule's words
-MOST_NUMBER = 2**53
 
 
 def page(request: HttpRequest, which: str) -> HttpResponse:
@@ -40,7 +41,8 @@ def page(request: HttpRequest, which: str) -> HttpResponse:
         "original": segment,
         "trail_title": None if segment else _("New segment"),
         "desk": found,
-        "number": found.draft.number if found.draft else 0,
+        "draft": found.draft,
+        "number": found.draft.number if found.draft else 1,
         **_looked_at(request, found, form.whole(found.rule)),
         "kinds": form.kinds(),
         "groups": form.group_words(),
@@ -56,33 +58,38 @@ def page(request: HttpRequest, which: str) -> HttpResponse:
 @require_POST
 def look(request: HttpRequest, which: str) -> HttpResponse:
     """Keep a change and say what it means: sentence, problems, and the rows where they
-    are asked for. An answer to an older change than one already kept says so.
+    are asked for.
     """
     from profiles.segments import BadRule
     from profiles.segments.builder import form
 
     found = desk(request, which, to_write=True)
-    number = _number(request.POST.get("number", ""))
+    seen = number_in(request.POST.get("seen", ""))
     try:
         sent = _sent(request)
-    except BadRule as error:
-        return JsonResponse({"number": number, "error": str(error)}, status=422)
-    rule = form.whole(sent.rule)
-    found, is_kept = keep(request, found, title=sent.title, rule=rule, number=number)
+        rule = form.whole(sent.rule)
+        found = keep(request, found, title=sent.title, rule=rule, seen=seen)
+    except (BadRule, BadDocument) as error:
+        return JsonResponse({"problem": str(error)}, status=422)
+    except DraftConflict as conflict:
+        return JsonResponse(conflict.told, status=409)
+    rule = found.rule
     facts = _looked_at(request, found, rule)
     answer = {
-        "number": number,
-        "is_kept": is_kept,
+        "number": found.draft.number if found.draft else 1,
         "sentence": facts["sentence"],
         "is_whole": not facts["problems"],
         "is_changed": facts["is_changed"],
         "problems": [vars(one) for one in facts["problems"]],
         "yaml": facts["yaml"],
     }
-    if request.POST.get("rows"):
+    is_merged = found.draft is not None and found.draft.is_merged
+    if is_merged:
+        answer["others"] = both_kept()
+    if request.POST.get("rows") or is_merged:
         facts |= {"kinds": form.kinds(), "groups": form.group_words()}
         answer["rule"] = rule
-        answer["title"] = sent.title
+        answer["title"] = found.title
         answer["rows"] = render_to_string(
             "admin/profiles/segment/rows.html", facts, request
         )
@@ -99,8 +106,7 @@ def save(request: HttpRequest, which: str) -> HttpResponse:
     try:
         sent = _sent(request)
         rule = form.whole(sent.rule)
-        number = (found.draft.number if found.draft else 0) + 1
-        found, _kept = keep(request, found, title=sent.title, rule=rule, number=number)
+        found = keep(request, found, title=sent.title, rule=rule)
         words = segments.describe(rule)
         if refused := refused_words(request, found, rule):
             raise segments.BadRule(next(iter(refused.values())))
@@ -119,7 +125,7 @@ def save(request: HttpRequest, which: str) -> HttpResponse:
             segment = segments.save(found.segment.name, rule, title=title, by=by)
         else:
             segment = segments.create(sent.title, rule, title=title, by=by)
-    except segments.BadRule as error:
+    except (segments.BadRule, BadDocument) as error:
         messages.error(request, str(error))
         return redirect(_address(found))
     SegmentDraft.objects.filter(segment=found.segment, by=person(request)).delete()
@@ -195,12 +201,6 @@ def _sent(request: HttpRequest) -> Any:
     if request.POST.get("document"):
         return document.from_json(request.POST["document"])
     return document.from_yaml(request.POST.get("yaml", ""))
-
-
-def _number(said: str) -> int:
-    """The number of a change; what is none is the oldest."""
-    is_number = said.isascii() and said.isdigit() and len(said) < 17
-    return min(int(said), MOST_NUMBER) if is_number else 0
 
 
 def _address(found: Desk) -> str:

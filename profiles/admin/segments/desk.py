@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from profiles.models import Segment, SegmentDraft
 from retention_site.lib.admin.pages import person
+from retention_site.lib.drafts import saving
 
 from ..rights import PERSONAL
 
@@ -82,27 +84,29 @@ def desk(request: HttpRequest, which: str, *, to_write: bool = False) -> Desk:
 
 
 def keep(
-    request: HttpRequest, found: Desk, *, title: str, rule: Any, number: int
-) -> tuple[Desk, bool]:
-    """Keep what was typed; say whether it was kept: an older change than the one that is
-    kept already comes too late.
+    request: HttpRequest, found: Desk, *, title: str, rule: Any, seen: int | None = None
+) -> Desk:
+    """Keep what was typed over the state ``seen``.
+
+    Raise `DraftConflict` where another window changed the same conditions.
     """
-    draft, is_new = SegmentDraft.objects.get_or_create(
-        segment=found.segment,
-        by=person(request),
-        defaults={
-            "title": title,
-            "rule": rule,
-            "version": found.version,
-            "number": number,
-        },
-    )
-    if not is_new:
-        kept = SegmentDraft.objects.filter(pk=draft.pk, number__lt=number)
-        if not kept.update(title=title, rule=rule, number=number):
-            return replace(found, draft=draft), False
-        draft.refresh_from_db()
-    return replace(found, draft=draft), True
+    draft = found.draft or _begun(request, found)
+    document = {"title": title, "rule": rule}
+    kept = saving.save(draft, document, person(request), seen=seen)
+    return replace(found, draft=kept)
+
+
+def _begun(request: HttpRequest, found: Desk) -> SegmentDraft:
+    """Begin a draft with what is saved; of two windows at once the first one does."""
+    from profiles.segments.builder import form
+
+    user = person(request)
+    draft = SegmentDraft(segment=found.segment, by=user, version=found.version)
+    document = {"title": found.title, "rule": form.whole(found.saved_rule)}
+    try:
+        return saving.begin(draft, document, user)
+    except IntegrityError:
+        return SegmentDraft.objects.get(segment=found.segment, by=user)
 
 
 def refused_words(request: HttpRequest, found: Desk, rule: Any) -> dict[str, str]:

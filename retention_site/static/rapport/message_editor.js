@@ -1,5 +1,6 @@
 /* The message editor: the document, its undo, saving by itself, and what is shown of it. */
 
+import { Draft, History } from "./drafts.js";
 import { drawForm, drawLines } from "./message_form.js";
 import { drawOutline, find, freshId, insert, move, remove, siblings, visit } from "./message_blocks.js";
 import { showLetter, onBlock, markBlock } from "./message_frame.js";
@@ -8,7 +9,7 @@ import { choosePicture } from "./message_images.js";
 const root = document.getElementById("editor");
 const about = JSON.parse(document.getElementById("ed-about").textContent);
 const say = about.sentences;
-const SAVE_AFTER = 700, SHOW_AFTER = 350, RETRY_AFTER = 5000, MOST_UNDO = 200, ONE_CHANGE = 800;
+const SAVE_AFTER = 700, SHOW_AFTER = 350;
 
 export const editor = {
   root, about, say,
@@ -22,56 +23,36 @@ export const editor = {
   change, select, choosePicture,
 };
 
-for (const one of [editor.parts, ...Object.values(editor.parts.languages || {})]) {
-  one.design ||= {};
-  one.design.version ||= 1; one.design.lines ||= {}; one.design.blocks ||= [];
+function fill(parts) {
+  for (const one of [parts, ...Object.values(parts.languages || {})]) {
+    one.design ||= {};
+    one.design.version ||= 1; one.design.lines ||= {}; one.design.blocks ||= [];
+  }
+  return parts;
 }
+fill(editor.parts);
 
-/* Undo ------------------------------------------------------------------- */
+/* Undo, and saving by itself ---------------------------------------------- */
 
-const past = [], future = [];
-let current = JSON.stringify(editor.parts), lastWhat = "", lastAt = 0;
+const steps = new History({ now: JSON.stringify(editor.parts), restore(state) { put(JSON.parse(state)); changed(); } });
+
+/** Put a document onto the page. */
+function put(parts) {
+  editor.parts = fill(parts);
+  if (editor.language && !editor.parts.languages?.[editor.language]) editor.language = "";
+  draw();
+}
 
 /** Take a change that was made to the document: what names the field, so that typing is one step. */
 function change(what = "", { redraw = false } = {}) {
-  const now = JSON.stringify(editor.parts);
-  if (now === current) return;
-  const isSame = what && what === lastWhat && Date.now() - lastAt < ONE_CHANGE;
-  if (!isSame) { past.push(current); if (past.length > MOST_UNDO) past.shift(); }
-  lastWhat = what; lastAt = Date.now();
-  future.length = 0; current = now;
+  if (!steps.push(JSON.stringify(editor.parts), what)) return;
   if (redraw) draw(); else drawOutline(editor);
   changed();
 }
 
-function step(from, to) {
-  if (!from.length) return;
-  to.push(current);
-  current = from.pop(); lastWhat = "";
-  editor.parts = JSON.parse(current);
-  if (editor.language && !editor.parts.languages?.[editor.language]) editor.language = "";
-  draw(); changed();
-}
-
 function changed() {
-  buttons();
-  isSaved = false; status(say.saving);
-  clearTimeout(saveTimer); saveTimer = setTimeout(save, SAVE_AFTER);
+  if (about.may_change) draft.changed();
   showSoon();
-}
-
-function buttons() {
-  const [undo, redo] = ["ed-undo", "ed-redo"].map((id) => document.getElementById(id));
-  if (undo) { undo.disabled = !past.length; redo.disabled = !future.length; }
-}
-
-/* Saving by itself ------------------------------------------------------- */
-
-let number = about.number, isSaved = true, savedAt = 0, saveTimer = 0, isSaving = false;
-
-function status(words, isBad = false) {
-  const line = document.getElementById("ed-status");
-  line.textContent = words; line.classList.toggle("ed-error", isBad);
 }
 
 function body(fields) {
@@ -83,42 +64,16 @@ function body(fields) {
 
 const post = (url, fields, more = {}) => fetch(url, { method: "POST", body: body(fields), credentials: "same-origin", ...more });
 
-async function save({ keepalive = false } = {}) {
-  if (!about.may_change || isSaving) return;
-  const sent = current;
-  isSaving = true;
-  try {
-    const answer = await post(root.dataset.draft, { parts: sent, number }, { keepalive });
-    if (answer.status === 409) return overtaken(await answer.json());
-    if (answer.status === 422) { status(`${say.unsaved}: ${(await answer.json()).problem}`, true); return; }
-    if (!answer.ok) throw new Error(answer.statusText);
-    number = (await answer.json()).number;
-    savedAt = Date.now(); isSaved = sent === current; tick();
-  } catch {
-    status(say.offline, true);
-    saveTimer = setTimeout(save, RETRY_AFTER);
-  } finally {
-    isSaving = false;
-    if (savedAt && sent !== current) { clearTimeout(saveTimer); saveTimer = setTimeout(save, SAVE_AFTER); }
-  }
-}
-
-function tick() {
-  if (!savedAt || !isSaved) return;
-  const seconds = Math.round((Date.now() - savedAt) / 1000);
-  if (seconds < 2) status(say.just_now);
-  else if (seconds < 60) status(say.seconds_ago.replace("%s", seconds));
-  else status(say.minutes_ago.replace("%s", Math.floor(seconds / 60)));
-}
-setInterval(tick, 1000);
-window.addEventListener("pagehide", () => { if (!isSaved) save({ keepalive: true }); });
-
-function overtaken(theirs) {
-  notice(`${say.overtaken} ${theirs.who}`, [
-    [say.take_theirs, () => { isSaved = true; window.location.reload(); }],
-    [say.keep_mine, () => { number = theirs.number; notice(""); save(); }],
-  ]);
-}
+const draft = new Draft({
+  quiet: SAVE_AFTER,
+  send: (seen, asks, more) => post(root.dataset.draft, { parts: steps.now, seen }, more),
+  took(told, asks, isNewest) {
+    if (!told.parts || !isNewest) return;
+    put(told.parts);
+    steps.push(JSON.stringify(editor.parts));
+    showSoon(0);
+  },
+});
 
 function notice(words, verbs = [], isGood = false) {
   const box = document.getElementById("ed-notice");
@@ -204,7 +159,7 @@ export function shift(id, by) {
   const place = move(editor.design, id, by);
   change("", { redraw: true });
   document.querySelector(`[data-block="${id}"] .ed-item`)?.focus();
-  if (place) document.getElementById("ed-status").textContent = say.moved.replace("%s", place);
+  if (place) draft.state.textContent = say.moved.replace("%s", place);
 }
 
 export function copy(id) {
@@ -232,16 +187,10 @@ document.querySelectorAll("[data-add]").forEach((button) => {
   button.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/x-new", button.dataset.add));
 });
 document.querySelectorAll("[data-look][aria-pressed]").forEach((button) => button.addEventListener("click", () => look(button.dataset.look)));
-document.getElementById("ed-undo")?.addEventListener("click", () => step(past, future));
-document.getElementById("ed-redo")?.addEventListener("click", () => step(future, past));
 document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-  const key = event.key.toLowerCase();
-  if (key === "z" || key === "y") {
-    event.preventDefault();
-    if (key === "y" || event.shiftKey) step(future, past); else step(past, future);
-  }
-  if (key === "s") { event.preventDefault(); document.getElementById("ed-save")?.click(); }
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
+  event.preventDefault();
+  document.getElementById("ed-save")?.click();
 });
 document.addEventListener("click", (event) => {
   const go = event.target.closest("[data-go]");
@@ -269,13 +218,13 @@ document.getElementById("ed-customer")?.addEventListener("input", (event) => {
 document.getElementById("ed-save")?.addEventListener("click", async (event) => {
   const button = event.currentTarget;
   button.disabled = true;
-  clearTimeout(saveTimer);
-  const answer = await post(root.dataset.save, { parts: current }).catch(() => null);
+  const isSaved = await draft.flush();
+  const answer = isSaved && await post(root.dataset.save, { parts: steps.now }).catch(() => null);
   button.disabled = false;
-  if (!answer) return notice(say.offline);
+  if (!answer) return isSaved && notice(say.offline);
   const said = await answer.json().catch(() => ({ problem: say.failed }));
   if (said.problem) return notice(said.problem);
-  isSaved = true; savedAt = Date.now(); tick();
+  draft.goOn(said.number);
   notice(said.sentence, [], true);
 });
 
@@ -305,4 +254,4 @@ document.getElementById("ed-speak-go")?.addEventListener("click", () => {
   change("", { redraw: true }); draw(); showSoon(0);
 });
 
-draw(); buttons(); showNow();
+draw(); showNow();

@@ -1,18 +1,17 @@
 /* The segment builder: the rows are the rule; each change is kept on the server, which says what it means. */
 
 import { comboboxes } from "./combobox.js";
+import { Draft, History } from "./drafts.js";
 import { add, at, copy, moveInto, read, remove, said, step, wordOf } from "./segment_tree.js";
 
 const form = document.querySelector("[data-builder]");
 const find = (selector) => form.querySelector(selector);
 const tree = find("[data-tree]");
 const words = form.dataset;
-const TYPING_MS = 120, IDLE_MS = 700, AGAIN_MS = 3000;
-let number = Number(words.number);
-let timer, idle, aborter, sizeAborter;
-let before = null;  // the document before the change that is being made
+const TYPING_MS = 120, YAML_MS = 500, IDLE_MS = 700;
+let idle, sizeAborter;
 let pending = null;  // the rule whose rows are on their way: what is drawn is older
-const undone = [];  // older documents, the newest last
+let focus = null;  // where to go on when they are drawn
 
 const root = () => tree.querySelector("[data-group]");
 const current = () => ({ title: find("[data-title]").value.trim(), rule: pending ? copy(pending) : read(root()) });
@@ -21,64 +20,55 @@ const current = () => ({ title: find("[data-title]").value.trim(), rule: pending
 function settle() {
   tree.querySelectorAll("[data-typed]").forEach((input) => { input.dataset.shown = input.value; });
   tree.querySelectorAll("[data-field]").forEach((field) => { field.dataset.drawn = said(field); });
-  before = current();
 }
+
+const written = () => JSON.stringify(current());
 
 /* Keeping ------------------------------------------------------------------- */
 
-function remember(now) {
-  if (JSON.stringify(before) === JSON.stringify(now)) return false;
-  undone.push(before);
-  if (undone.length > 200) undone.shift();
-  find("[data-undo]").disabled = false;
-  before = copy(now);
-  return true;
-}
+const draft = new Draft({
+  /* Rows are asked for where their shape changed; until they are drawn, nobody types into the older ones. */
+  send(seen, asks, more) {
+    const isShape = asks.rows || pending !== null;
+    if (isShape) tree.inert = true;
+    const said = asks.yaml === undefined ? { document: written() } : { yaml: asks.yaml };
+    const body = new URLSearchParams({ ...said, seen, ...(isShape ? { rows: "1" } : {}), csrfmiddlewaretoken: find("[name=csrfmiddlewaretoken]").value });
+    return fetch(words.draft, { method: "POST", body, credentials: "same-origin", ...more });
+  },
+  took: show,
+  refused(problem) {
+    find("#refused").textContent = problem;
+    release();
+    return true;
+  },
+});
 
-async function post(fields, mine) {
-  aborter?.abort();
-  aborter = new AbortController();
-  const body = new URLSearchParams({ ...fields, number: mine, csrfmiddlewaretoken: find("[name=csrfmiddlewaretoken]").value });
-  const answer = await fetch(words.draft, { method: "POST", body, credentials: "same-origin", signal: aborter.signal });
-  if (answer.status !== 422 && !answer.ok) throw new Error(String(answer.status));
-  return answer.json();
-}
+const steps = new History({
+  now: "",
+  restore(state) {
+    const older = JSON.parse(state);
+    find("[data-title]").value = older.title;
+    pending = older.rule;
+    draft.changed({ rows: 1, delay: 0 });
+  },
+});
 
-/* Send the document; rows are asked for where their shape changed. An answer to an older change is dropped. */
-async function send(fields, { rows = pending !== null, focus = null } = {}) {
-  clearTimeout(timer);
-  if (rows) tree.inert = true;  // until they are drawn, nobody types into the older ones
-  const mine = ++number;
-  status(words.savingWords);
-  let told;
-  try {
-    told = await post(rows ? { ...fields, rows: "1" } : fields, mine);
-  } catch (error) {
-    if (error.name === "AbortError" || mine !== number) return;
-    status(words.lostWords);
-    timer = setTimeout(() => send(fields, { rows, focus }), AGAIN_MS);
-    return;
-  }
-  if (mine !== number) return;
-  show(told, focus);
-}
+function release() { tree.inert = false; pending = null; }
 
-function show(told, focus) {
-  find("#refused").textContent = told.error ?? "";
-  if (told.error || !told.is_kept || told.rows) { tree.inert = false; pending = null; }
-  if (told.error) { status(""); return; }
-  if (!told.is_kept) { status(words.staleWords); return; }
-  if (told.rows) {
+function show(told, asks, isNewest) {
+  find("#refused").textContent = "";
+  if (told.rows && isNewest) {
+    release();
     tree.innerHTML = told.rows;
-    if (told.title !== undefined) find("[data-title]").value = told.title;
+    find("[data-title]").value = told.title;
     settle();
+    if (asks.yaml === undefined && !told.others) steps.now = written(); else steps.push(written());
     if (focus) tree.querySelector(focus)?.focus();
-  } else mark(told.problems);
+    focus = null;
+  } else if (isNewest) mark(told.problems);
   find("#sentence").textContent = told.sentence;
   if (document.activeElement !== find("[data-yaml]")) find("[data-yaml]").value = told.yaml;
   find("[data-discard]").hidden = !told.is_changed;
-  find("#saved-at").dataset.savedAt = new Date().toISOString();
-  tick();
   measure(told.number);
 }
 
@@ -108,50 +98,38 @@ async function measure(mine) {
   try {
     const answer = await fetch(`${words.size}?number=${mine}`, { credentials: "same-origin", signal: sizeAborter.signal });
     const html = await answer.text();
-    if (mine !== number || !answer.ok) return;
+    if (mine !== draft.number || !answer.ok) return;
     place.innerHTML = html;
     place.removeAttribute("aria-busy");
     place.dataset.number = mine;
-  } catch (error) { if (error.name !== "AbortError") status(words.lostWords); }
+  } catch { /* the next change asks again */ }
 }
-
-function status(text) { find("#saved-at").textContent = text; }
-function tick() {
-  const at = find("#saved-at").dataset.savedAt;
-  if (!at) return;
-  const seconds = Math.max(0, Math.round((Date.now() - new Date(at)) / 1000));
-  const [n, unit] = seconds < 60 ? [seconds, "second"] : seconds < 3600 ? [Math.round(seconds / 60), "minute"] : seconds < 86400 ? [Math.round(seconds / 3600), "hour"] : [Math.round(seconds / 86400), "day"];
-  const ago = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "narrow" }).format(-n, unit);
-  status(`${words.savedWords} ${ago}`);
-}
-setInterval(() => { if (find("#saved-at").textContent.startsWith(words.savedWords)) tick(); }, 5000);
 
 /* Changing ------------------------------------------------------------------ */
 
-function typed() {
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    const now = current();
-    if (remember(now)) send({ document: JSON.stringify(now) });
-  }, TYPING_MS);
+function typed(element) {
+  const field = element?.closest("[data-field]")?.dataset.field ?? element?.id ?? "";
+  const row = element?.closest("[data-path]")?.dataset.path ?? "";
+  if (steps.push(written(), element && `${row} ${field}`)) draft.changed({ delay: TYPING_MS });
 }
 
 /* Change the shape of the rule; the server draws the rows anew. */
-function reshape(change, focus) {
+function reshape(change, goesTo) {
   const now = current();
   const where = change(now.rule) ?? "";
-  remember(now);
+  steps.push(JSON.stringify(now));
   pending = now.rule;
-  send({ document: JSON.stringify(now) }, { rows: true, focus: focus?.(where) ?? null });
+  focus = goesTo?.(where) ?? null;
+  draft.changed({ rows: 1, delay: 0 });
 }
 
 const pathOf = (element) => element.closest("[data-path]").dataset.path;
 const rowAt = (path) => `[data-path="${path}"]`;
 
 form.addEventListener("input", (event) => {
-  if (event.target.matches("[data-yaml]")) { clearTimeout(timer); timer = setTimeout(fromYaml, 500); return; }
+  if (event.target.matches("[data-yaml]")) { draft.changed({ yaml: event.target.value, rows: 1, delay: YAML_MS }); return; }
   if (event.target.matches("[data-said], [data-more], [data-kind]")) return;
-  typed();
+  typed(event.target);
 });
 
 tree.addEventListener("change", (event) => {
@@ -171,7 +149,7 @@ tree.addEventListener("change", (event) => {
     if (element.value === "*") addProperty(element);
     else reveal(element);
     element.value = "";
-  } else if (element.matches("[data-word]")) typed();
+  } else if (element.matches("[data-word]")) typed(element);
 });
 
 function reveal(select) {
@@ -209,7 +187,6 @@ form.addEventListener("click", (event) => {
     const path = pathOf(button);
     reshape((rule) => step(rule, path, Number(button.dataset.move)), (where) => `${rowAt(where)} [data-move="${button.dataset.move}"]`);
   } else if ("drop" in button.dataset) drop(button.closest("[data-field]"));
-  else if ("undo" in button.dataset) undo();
   else if ("sayIt" in button.dataset) sayIt();
   else if (button.dataset.tab) tab(button);
   else if ("refresh" in button.dataset) button.closest(".r-card").querySelector("[data-part]").dispatchEvent(new Event("again"));
@@ -234,21 +211,6 @@ function drop(field) {
   typed();
 }
 
-function undo() {
-  const older = undone.pop();
-  if (!older) return;
-  find("[data-undo]").disabled = !undone.length;
-  pending = older.rule;
-  send({ document: JSON.stringify(older) }, { rows: true, focus: null });
-}
-
-function fromYaml() {
-  const now = current();
-  send({ yaml: find("[data-yaml]").value }, { rows: true }).then(() => {
-    if (JSON.stringify(now) !== JSON.stringify(current())) { undone.push(now); find("[data-undo]").disabled = false; }
-  });
-}
-
 function tab(button) {
   for (const one of form.querySelectorAll("[data-tab]")) {
     const isOn = one === button;
@@ -263,7 +225,7 @@ async function sayIt() {
   if (!input.value.trim()) return;
   const body = new URLSearchParams({ words: input.value, csrfmiddlewaretoken: find("[name=csrfmiddlewaretoken]").value });
   const answer = await fetch(words.say, { method: "POST", body, credentials: "same-origin" });
-  if (!answer.ok) { status(words.lostWords); return; }
+  if (!answer.ok) { find("#unread").textContent = words.lostWords; return; }
   const { rule, unread } = await answer.json();
   find("#unread").textContent = unread.length ? `${words.unreadWords} ${unread.map((part) => `“${part}”`).join(", ")}` : "";
   if (!rule) return;
@@ -278,7 +240,6 @@ async function sayIt() {
 find("[data-said]").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); sayIt(); } });
 
 form.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "z" && !event.shiftKey && !event.target.matches("input, textarea")) { event.preventDefault(); undo(); }
   if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key) && event.target.closest("[data-node]")) {
     event.preventDefault();
     const path = pathOf(event.target.closest("[data-node]").firstElementChild);
@@ -293,9 +254,8 @@ document.addEventListener("click", (event) => {
 });
 
 form.addEventListener("submit", (event) => {
-  clearTimeout(timer);
-  aborter?.abort();
-  if (!event.submitter?.hasAttribute("data-discard")) find("[data-document]").value = JSON.stringify(current());
+  if (!event.submitter?.hasAttribute("data-discard")) find("[data-document]").value = written();
+  draft.leave();
 });
 
 /* Dragging ------------------------------------------------------------------ */
@@ -337,4 +297,4 @@ tree.addEventListener("dragend", () => { dragged = null; tree.querySelectorAll("
 
 comboboxes(form, words.choices, { remove: words.removeWords, none: words.noneWords });
 settle();
-tick();
+steps.now = written();

@@ -15,8 +15,16 @@ from campaigns.delivery.sinks import server
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.campaign_files import settle_words
 from campaigns.lifecycle.preview import content_of, look
-from campaigns.models import Brand, Image, SeedAddress, Template, TrialSend
+from campaigns.models import (
+    Brand,
+    Image,
+    SeedAddress,
+    Template,
+    TemplateDraft,
+    TrialSend,
+)
 from campaigns.rendering.design import images
+from campaigns.rendering.design.drafts import current
 from tests import factories as make
 from tests.campaigns.design.test_images import drawn
 from tests.sending import taken
@@ -108,14 +116,49 @@ def test_a_name_is_taken_once(signed_in):
 
 def test_a_draft_is_saved_and_never_over_what_somebody_else_saved(signed_in):
     template = begin(signed_in)
-    first = send(
-        signed_in, "template-draft", template, parts=parts(HEAD, FOOT), number=0
+    first = send(signed_in, "template-draft", template, parts=parts(HEAD, FOOT), seen=1)
+    assert first.json() == {"number": 2}
+    late = send(signed_in, "template-draft", template, parts=parts(FOOT), seen=1)
+    assert (late.status_code, late.json()["number"]) == (409, 2)
+    draft = TemplateDraft.objects.get()
+    assert len(draft.content["design"]["blocks"]) == 2
+    assert len(draft.at(late.json()["aside"])["design"]["blocks"]) == 1, "kept aside"
+    mine = send(signed_in, "template-draft", template, parts=parts(FOOT), seen=2)
+    assert mine.status_code == 200
+    assert len(current(template)["design"]["blocks"]) == 1
+
+
+def test_changes_of_two_blocks_are_both_kept_but_never_of_two_that_changed_places(
+    signed_in,
+):
+    template = begin(signed_in)
+    send(signed_in, "template-draft", template, parts=parts(HEAD, DEAR, FOOT), seen=1)
+    hats = {**HEAD, "text": [{"text": "Hats are here"}]}
+    send(signed_in, "template-draft", template, parts=parts(hats, DEAR, FOOT), seen=2)
+    small = {**DEAR, "is_small": True}
+    both = send(
+        signed_in, "template-draft", template, parts=parts(HEAD, small, FOOT), seen=2
+    ).json()
+    blocks = both["parts"]["design"]["blocks"]
+    assert blocks[0]["text"][0]["text"] == "Hats are here"
+    assert blocks[1]["is_small"]
+    assert both["others"]
+    swapped = send(
+        signed_in, "template-draft", template, parts=parts(DEAR, HEAD, FOOT), seen=2
     )
-    assert first.json() == {"number": 1}
-    late = send(signed_in, "template-draft", template, parts=parts(FOOT), number=0)
-    assert (late.status_code, late.json()["number"]) == (409, 1)
-    template.refresh_from_db()
-    assert len(template.draft["design"]["blocks"]) == 2
+    assert swapped.status_code == 409
+
+
+def test_a_draft_goes_on_after_a_version_was_saved_and_its_number_never_comes_again(
+    signed_in,
+):
+    template = begin(signed_in)
+    told = send(signed_in, "template-save", template, parts=parts(HEAD, FOOT)).json()
+    listed = signed_in.get(reverse("admin:campaigns_template_changelist"))
+    assert 'r-faint">draft</span>' not in listed.content.decode(), "nothing waits"
+    late = send(signed_in, "template-draft", template, parts=parts(DEAR), seen=1)
+    assert late.status_code == 409
+    assert told["number"] == late.json()["number"] == 2
 
 
 @pytest.mark.parametrize(
@@ -141,12 +184,10 @@ def test_a_draft_is_saved_and_never_over_what_somebody_else_saved(signed_in):
 )
 def test_what_is_no_message_is_refused_and_the_draft_stays(signed_in, sent, why):
     template = begin(signed_in)
-    answer = send(signed_in, "template-draft", template, parts=sent, number=0)
+    answer = send(signed_in, "template-draft", template, parts=sent, seen=1)
     assert answer.status_code == 422
     assert any(one in answer.json()["problem"] for one in why.split("|"))
-    before = template.draft
-    template.refresh_from_db()
-    assert (template.draft, template.draft_number) == (before, 0)
+    assert TemplateDraft.objects.get().number == 1
 
 
 def test_a_version_is_taken_over_by_a_campaign_and_stays_as_it_was(signed_in, person):
@@ -193,8 +234,8 @@ def test_versions_say_what_changed_and_one_is_opened_again(signed_in):
     assert "“Coats are here” → “Hats are here”" in page
     assert "Block 2 (text): added." in page
     signed_in.post(address, {"version": 1})
-    template.refresh_from_db()
-    assert template.draft["design"]["blocks"][0]["text"][0]["text"] == "Coats are here"
+    (head, *_rest) = current(template)["design"]["blocks"]
+    assert head["text"][0]["text"] == "Coats are here"
     assert signed_in.post(address, {"version": "9" * 30}).status_code == 302
 
 
@@ -358,13 +399,13 @@ def test_pictures_are_described_listed_as_unused_and_erased(signed_in):
     signed_in.post(address, {"alt": "A coat"})
     template = begin(signed_in)
     block = {"kind": "image", "id": "a", "image": image.digest, "alt": evil}
-    send(signed_in, "template-draft", template, parts=parts(block, FOOT), number=0)
+    send(signed_in, "template-draft", template, parts=parts(block, FOOT), seen=1)
     signed_in.post(address, {"verb": "erase"})
     assert Image.objects.get().alt == "A coat"
     letter = shown(signed_in, block, FOOT, name="template-letter")
     assert "script" not in tags_of(letter), "words in an attribute are no tag"
     assert images.address(image.digest, image.media_type) in letter
-    send(signed_in, "template-draft", template, parts=parts(FOOT), number=1)
+    send(signed_in, "template-draft", template, parts=parts(FOOT), seen=2)
     signed_in.post(address, {"verb": "erase"})
     assert not Image.objects.exists()
 

@@ -42,8 +42,8 @@ def past(settings, tmp_path, shop):
     return shop
 
 
-def draft(client, which="new", number=1, rule=RULE, title="Buyers", **more):
-    told = {"document": json.dumps({"title": title, "rule": rule}), "number": number}
+def draft(client, which="new", seen="", rule=RULE, title="Buyers", **more):
+    told = {"document": json.dumps({"title": title, "rule": rule}), "seen": seen}
     return client.post(reverse("segment-draft", args=[which]), {**told, **more})
 
 
@@ -58,7 +58,7 @@ class TestWriting:
         assert "data-builder" in page.content.decode()
         answer = draft(signed_in).json()
         assert answer["sentence"] == "Bought at least 2 times in the last 90 days"
-        assert (answer["is_kept"], answer["problems"]) == (True, [])
+        assert (answer["number"], answer["problems"]) == (2, [])
         assert save(signed_in).status_code == HTTPStatus.OK
         made = Segment.objects.get()
         assert (made.name, made.title, made.rule) == ("buyers", "Buyers", RULE)
@@ -93,13 +93,29 @@ class TestWriting:
         segment.refresh_from_db()
         assert (segment.rule, segment.version, segment.name) == (other, 2, "buyers")
 
-    def test_an_answer_that_comes_too_late_changes_no_newer_one(
+    def test_of_two_windows_the_later_one_is_told_and_nothing_is_lost(
         self, signed_in, segment
     ) -> None:
-        newer, older = ({"all": [{**BOUGHT, "at_least": n}]} for n in (7, 6))
-        assert draft(signed_in, segment.pk, 7, newer).json()["is_kept"]
-        assert not draft(signed_in, segment.pk, 6, older).json()["is_kept"]
-        assert SegmentDraft.objects.get().rule == newer
+        first, second = ({"all": [{**BOUGHT, "at_least": n}]} for n in (7, 6))
+        assert draft(signed_in, segment.pk, 1, first).json()["number"] == 2
+        late = draft(signed_in, segment.pk, 1, second)
+        assert late.status_code == HTTPStatus.CONFLICT
+        assert "changed the same place" in late.json()["problem"]
+        kept = SegmentDraft.objects.get()
+        assert (kept.rule, kept.at(late.json()["aside"])["rule"]) == (first, second)
+        mine = draft(signed_in, segment.pk, late.json()["number"], second)
+        assert mine.status_code == HTTPStatus.OK
+        assert SegmentDraft.objects.get().rule == second
+
+    def test_what_two_windows_changed_in_two_places_is_both_kept(
+        self, signed_in, segment
+    ) -> None:
+        first = {"all": [{**BOUGHT, "at_least": 7}]}
+        draft(signed_in, segment.pk, 1, first)
+        answer = draft(signed_in, segment.pk, 1, title="Often").json()
+        assert answer["others"]
+        assert (answer["rule"], answer["title"]) == (first, "Often")
+        assert 'value="7"' in answer["rows"], "the page draws both"
 
     def test_what_somebody_saved_meanwhile_is_not_lost_unseen(
         self, signed_in, segment
@@ -125,7 +141,7 @@ class TestWriting:
         assert text.startswith("name: buyers\ntitle: Buyers\nrule:\n")
         answer = signed_in.post(
             reverse("segment-draft", args=[segment.pk]),
-            {"yaml": text.replace("90", "60"), "number": 5, "rows": "1"},
+            {"yaml": text.replace("90", "60"), "seen": 1, "rows": "1"},
         ).json()
         assert answer["sentence"] == "Bought at least 2 times in the last 60 days"
         assert 'value="60"' in answer["rows"]
@@ -266,9 +282,9 @@ class TestGarbage:
         self, signed_in, segment, told
     ) -> None:
         address = reverse("segment-draft", args=[segment.pk])
-        answer = signed_in.post(address, {**told, "number": 1})
+        answer = signed_in.post(address, {**told, "seen": 1})
         assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-        assert answer.json()["error"]
+        assert answer.json()["problem"]
         page = signed_in.post(
             reverse("segment-save", args=[segment.pk]), told, follow=True
         )
@@ -309,11 +325,12 @@ class TestGarbage:
         answer = draft(signed_in, segment.pk, rule={"any": [leaf] * 10_000})
         assert answer.status_code in (HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY)
         said = answer.json()
-        assert said.get("error") or said["problems"]
+        assert said.get("problem") or said["problems"]
 
     @pytest.mark.parametrize("number", ["", "-1", "x", "9" * 400, "1.5", "²"])
     def test_a_number_that_is_none_breaks_nothing(self, signed_in, segment, number):
-        assert draft(signed_in, segment.pk, number).status_code == HTTPStatus.OK
+        answer = draft(signed_in, segment.pk, number)
+        assert answer.status_code in (HTTPStatus.OK, HTTPStatus.CONFLICT)
 
     @pytest.mark.parametrize("which", ["999999999", "0", "old", "9" * 19])
     def test_a_segment_that_is_not_there_is_not_there(self, signed_in, which) -> None:

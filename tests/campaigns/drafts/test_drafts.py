@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.content.mapping_reader import BadCampaign
-from campaigns.content.merge_documents import merge
 from campaigns.lifecycle import archive, drafts
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
@@ -16,6 +15,7 @@ from campaigns.lifecycle.draft_problems import look
 from campaigns.lifecycle.drafts import DraftConflict, save_draft, start_draft
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.planning.launch import CannotLaunch, launch
+from retention_site.lib.drafts.merge_documents import merge
 from tests import factories as make
 
 from .conftest import EAST, WEST, WORDS, whole

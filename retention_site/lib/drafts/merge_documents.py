@@ -64,10 +64,11 @@ def _maps(
 
 def _are_alike(*lists: Any) -> bool:
     """Say whether these are lists of as many maps: such as arms, of which nobody was
-    added or taken away.
+    added or taken away; or blocks with ids, which nobody moved.
     """
     return (
         all(isinstance(one, list) for one in lists)
         and len({len(one) for one in lists}) == 1
         and all(isinstance(item, Mapping) for one in lists for item in one)
+        and len({tuple(str(item.get("id")) for item in one) for one in lists}) == 1
     )
