@@ -1,15 +1,21 @@
 """What we did and heard becomes ordinary events of the customer, each once."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from campaigns.models import Campaign, Message
 from profiles.intake.ingest import EventIn, ingest
 
 SOURCE = "campaigns"
 AT_ONCE = 1000
+COUNT = """
+    INSERT INTO campaigns_sentcount (campaign_id, begins_at, n)
+    SELECT * FROM unnest(%(campaigns)s::bigint[], %(spans)s::timestamptz[], %(n)s::int[])
+    ON CONFLICT (campaign_id, begins_at) DO UPDATE SET n = campaigns_sentcount.n + excluded.n
+"""
 
 
 def record_sent() -> int:
@@ -43,10 +49,28 @@ def _record_some() -> int:
     )
     if sent:
         ingest([_sent_event(message) for message in sent], source=SOURCE)
+        _count(sent)
         Message.objects.filter(pk__in=[message.pk for message in sent]).update(
             is_told=True
         )
     return len(sent)
+
+
+def _count(sent: list[Message]) -> None:
+    """Add messages to what their campaigns sent in these ten minutes: the brake reads
+    it. One order for all workers, so that two of them can't wait for each other.
+    """
+    counted = Counter((one.campaign_id, _span(one.sent_at)) for one in sent)
+    campaigns, spans, n = zip(
+        *((*key, n) for key, n in sorted(counted.items())), strict=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"campaigns": [*campaigns], "spans": [*spans], "n": [*n]})
+
+
+def _span(moment: datetime | None) -> datetime:
+    assert moment is not None  # noqa: S101  the query asked for it
+    return moment.replace(minute=moment.minute // 10 * 10, second=0, microsecond=0)
 
 
 def record(

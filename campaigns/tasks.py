@@ -6,6 +6,7 @@ from celery import shared_task
 
 from campaigns.delivery import claim, send, sweep
 from campaigns.delivery.alerting import alerts
+from campaigns.delivery.limits import brake
 from campaigns.delivery.track import reclassify
 from campaigns.inbound.webhook_processing import drop_stale, process
 from campaigns.offers import order_returns
@@ -81,6 +82,15 @@ def sweep_messages() -> None:
         if claim.has_due(lane):
             wake(SEND, lane)
     alerts.is_alive("sweep_messages")
+
+
+@shared_task
+def check_brake() -> None:
+    """Pause what too many complain about, bounce or unsubscribe from; operators are
+    told at once.
+    """
+    if brake.check():
+        alerts.raise_alerts()
 
 
 @shared_task

@@ -32,6 +32,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     ),
     "look-for-what-triggers-wait-for": _sweep("campaigns.tasks.look_for_occasions"),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
+    "pause-what-goes-wrong": _sweep("campaigns.tasks.check_brake"),
     "tell-operators-what-is-wrong": _sweep("campaigns.tasks.raise_alerts", 30.0),
     "sum-up-the-week-for-staff": _sweep("campaigns.tasks.sum_up_the_week", 900.0),
     "measure-open-runs-again-once-a-day": _sweep(

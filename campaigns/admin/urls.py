@@ -24,6 +24,7 @@ from campaigns.admin.message_text import (
     templates,
 )
 from campaigns.admin.reports import delivery, programme, rehearsal
+from campaigns.admin.rules import brake_page
 from campaigns.admin.rules import pages as rules
 from campaigns.admin.team import urls as team  # noqa: F401  holds pages of its own
 from profiles.admin import privacy
@@ -40,6 +41,13 @@ named_pages.add(
         "rules/",
         staff_page(admin.site, rules.page, "campaigns.view_contactlimit"),
         name="rules",
+    )
+)
+named_pages.add(
+    path(
+        "brake/",
+        staff_page(admin.site, brake_page.page, "campaigns.view_contactlimit"),
+        name="brake",
     )
 )
 

@@ -16,8 +16,9 @@ from campaigns.content.message_parts import PARTS
 from campaigns.models import ShopRule
 
 HOLDOUT, MARGIN, COSTS = "GLOBAL_HOLDOUT", "SHOP_MARGIN", "SEND_COSTS"
-QUIET = "quiet_hours"
+QUIET, BRAKE = "quiet_hours", "brake"
 MOST_HELD_OUT = 0.5
+MOST_VOLUME = 1000.0  # times the usual
 DEAREST = 100.0  # of one message, in the shop's currency
 
 
@@ -35,6 +36,22 @@ class ShopQuiet:
 
     def holds_on(self, channel: str) -> bool:
         return channel in self.channels
+
+
+@dataclass(frozen=True)
+class BrakeLimits:
+    """Beyond which share of messages sending pauses by itself; volume is so many times
+    the busiest of the usual days.
+    """
+
+    complaints: float = 0.003  # what the large mailbox providers bear
+    bounces: float = 0.05
+    unsubscribes: float = 0.02
+    volume: float = 3.0
+    is_on: bool = True
+
+    def of(self, kind: str) -> float:
+        return float(getattr(self, kind))
 
 
 def global_holdout() -> float:
@@ -66,6 +83,17 @@ def quiet_hours() -> ShopQuiet | None:
         time.fromisoformat(said["end"]),
         frozenset(said["channels"]),
     )
+
+
+def brake() -> BrakeLimits:
+    """Return beyond what sending pauses by itself: on until a person turns it off."""
+    row = ShopRule.objects.filter(key=BRAKE).first()
+    return BrakeLimits(**row.value) if row else BrakeLimits()
+
+
+def row(key: str) -> ShopRule | None:
+    """Return a rule as a person decided it, with who and when; None where nobody did."""
+    return ShopRule.objects.select_related("changed_by").filter(key=key).first()
 
 
 def is_fixed(key: str) -> bool:
@@ -122,9 +150,24 @@ def _quiet(value: Any) -> dict[str, Any]:
     return {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}", "channels": channels}
 
 
+def _brake(value: Any) -> dict[str, Any]:
+    shares = {
+        name: _share(0.5)(value[name])
+        for name in ("complaints", "bounces", "unsubscribes")
+    }
+    if not all(shares.values()):
+        raise BadRule("A limit above 0 is expected.")
+    if not 1 <= value["volume"] <= MOST_VOLUME:
+        raise BadRule(
+            f"A volume from 1 to {MOST_VOLUME:g} times the usual is expected."
+        )
+    return {**shares, "volume": float(value["volume"]), "is_on": bool(value["is_on"])}
+
+
 CHECKS = {
     HOLDOUT: _share(MOST_HELD_OUT),
     MARGIN: _share(1),
     COSTS: _costs,
     QUIET: _quiet,
+    BRAKE: _brake,
 }

@@ -19,7 +19,12 @@ from retention_site.lib.clock import now
 BULK, TRIGGERED = "bulk", "triggered"
 LANES = (TRIGGERED, BULK)
 
-CLAIM = """
+# where all marketing stands still, customers' own business goes on; asked once a batch
+UNBRAKED = """(
+                NOT EXISTS (SELECT FROM campaigns_brake WHERE campaign_id IS NULL AND released_at IS NULL)
+                OR message.campaign_id IN (SELECT id FROM campaigns_campaign WHERE kind = 'transactional')
+            )"""
+CLAIM = f"""
     WITH due AS (
         SELECT message.id FROM campaigns_message message
         WHERE message.state = 'queued' AND message.lane = %(lane)s AND message.not_before <= %(now)s
@@ -28,19 +33,21 @@ CLAIM = """
                 WHERE campaign.id = message.campaign_id AND campaign.state = 'paused'
             )
             AND NOT EXISTS (SELECT FROM campaigns_sendingpause)
+            AND {UNBRAKED}
         ORDER BY message.priority, message.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE campaigns_message message
     SET state = 'leased', lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s * interval '1 second'
     FROM due WHERE message.id = due.id RETURNING message.id
-"""
-DUE = """
+"""  # noqa: S608  the parts are constants
+DUE = f"""
     SELECT EXISTS (
         SELECT FROM campaigns_message message JOIN campaigns_campaign campaign ON campaign.id = message.campaign_id
         WHERE message.state = 'queued' AND message.lane = %(lane)s AND message.not_before <= %(now)s
             AND campaign.state <> 'paused' AND NOT EXISTS (SELECT FROM campaigns_sendingpause)
+            AND {UNBRAKED}
     )
-"""
+"""  # noqa: S608  the parts are constants
 
 MESSAGES = "SELECT * FROM campaigns_message WHERE id = ANY(%s) ORDER BY priority, id"
 CUSTOMERS = "SELECT * FROM profiles_customer WHERE id = ANY(%s)"

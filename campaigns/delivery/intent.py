@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from campaigns.delivery import sql
-from campaigns.delivery.claim import Lease
+from campaigns.delivery.claim import UNBRAKED, Lease
 from campaigns.delivery.prepare import Ready
 from retention_site.lib.clock import now
 
@@ -29,6 +29,7 @@ INTEND = f"""
                 WHERE campaign.id = message.campaign_id AND campaign.state = 'active'
             )
             AND NOT EXISTS (SELECT FROM campaigns_sendingpause)
+            AND {UNBRAKED}
             AND NOT EXISTS (
                 SELECT FROM campaigns_suppression suppression
                 WHERE suppression.channel = message.channel AND suppression.address_hash = wanted.address_hash

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
+from campaigns.delivery.limits import brake
 from campaigns.models import Campaign, Message, Run, Schedule, Trigger
 from campaigns.planning.message_planner import STOPPED
 from retention_site.lib.clock import now
@@ -26,13 +29,16 @@ def pause(campaign: Campaign) -> Campaign:
     )
 
 
-def resume(campaign: Campaign) -> Campaign:
-    """Let a paused campaign go on, with the webhooks that came meanwhile."""
+def resume(campaign: Campaign, *, by: Any = None) -> Campaign:
+    """Let a paused campaign go on, with the webhooks that came meanwhile; a brake on it
+    ends with it.
+    """
     moved = _move(
         campaign,
         Campaign.State.ACTIVE,
         allowed=(Campaign.State.ACTIVE, Campaign.State.PAUSED),
     )
+    brake.release(campaign, by=by)
     wake(PROCESS)
     for lane in ("bulk", "triggered"):
         wake(SEND, lane)
@@ -46,6 +52,7 @@ def stop(campaign: Campaign) -> int:
     What is on its way can't be called back.
     """
     _move(campaign, Campaign.State.STOPPED, allowed=tuple(Campaign.State))
+    brake.release(campaign)
     runs = Run.objects.filter(
         campaign=campaign, state__in=[Run.State.PLANNING, Run.State.SENDING]
     )

@@ -1,5 +1,6 @@
 from .alert import Alert, Resending, SignOfLife
 from .answer import Answer
+from .brake import Brake, SentCount
 from .brand import Brand, Image
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
@@ -28,6 +29,7 @@ __all__ = [
     "Alert",
     "Answer",
     "Attempt",
+    "Brake",
     "Brand",
     "Campaign",
     "CampaignVersion",
@@ -60,6 +62,7 @@ __all__ = [
     "ScheduleTick",
     "SeedAddress",
     "SendingPause",
+    "SentCount",
     "ShopRule",
     "SignOfLife",
     "Stage",

@@ -211,6 +211,13 @@ class Attempt(models.Model):
                 fields=["provider", "provider_ref"], name="attempt_provider_ref_once"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["started_at"],
+                name="attempt_refused",
+                condition=models.Q(state="refused"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.message_id} try {self.n}"
@@ -252,6 +259,9 @@ class Touchpoint(models.Model):
         unique=True,
         help_text=_("The provider's own: told twice, it counts once."),
     )
+    heard_at = models.DateTimeField(
+        _("reached us"), db_default=Now(), help_text=_("By our own, real clock.")
+    )
 
     class Meta:
         verbose_name = _("touchpoint")
@@ -259,6 +269,11 @@ class Touchpoint(models.Model):
         indexes = [
             models.Index(
                 fields=["id"], name="touchpoint_reply", condition=models.Q(kind="reply")
+            ),
+            models.Index(
+                fields=["heard_at"],
+                name="touchpoint_unwanted",
+                condition=models.Q(kind__in=["bounce", "complaint", "unsubscribe"]),
             ),
         ]
 

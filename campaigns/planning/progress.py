@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from campaigns.delivery.limits import brake
 from campaigns.models import Campaign, Message, Run, SendingPause
 from retention_site.lib.clock import now
 
@@ -23,6 +24,8 @@ def held_back_by(run: Run) -> str:
         return f"{run.campaign} is paused: its messages wait until it is resumed."
     if (pause := SendingPause.objects.first()) is not None:
         return f"All sending is paused: messages wait. {pause.reason}".strip()
+    if run.campaign.kind != "transactional" and brake.is_pulled():
+        return "All marketing is paused by the brake: messages wait."
     return ""
 
 

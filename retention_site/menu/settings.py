@@ -59,6 +59,13 @@ SETTINGS = Place(
                     "campaigns.contactlimit",
                     sentence=_("How often a customer may be written to."),
                 ),
+                place_page(
+                    _("Brake"),
+                    "emergency_home",
+                    "admin:brake",
+                    "campaigns.view_contactlimit",
+                    sentence=_("What pauses by itself, and beyond which limits."),
+                ),
                 list_page(
                     _("What may be recommended"),
                     "rule",

@@ -26,6 +26,8 @@ EXTRA = [
     "health",
     "overview",
     "alerts",
+    "admin:rules",
+    "admin:brake",
     "recipes",
     "quality",
     "quarantine-together",

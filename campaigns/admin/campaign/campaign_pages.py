@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from campaigns.delivery.limits import brake_words
 from campaigns.delivery.message_costs import channel_costs
 from campaigns.models import (
     Campaign,
@@ -48,6 +49,7 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
         "stage": stage_of(campaign, versions),
         "stepper": steps_of(campaign),
         "run": run,
+        "brakes": _brakes(campaign),
         "runs": runs,
         "is_moving": bool(run and is_moving(run)),
         "is_measuring": bool(run and refresh_reports.is_measuring(campaign)),
@@ -78,6 +80,13 @@ def ours(campaign: Campaign, chosen: str) -> dict[str, Any]:
             .first()
         ),
     }
+
+
+def _brakes(campaign: Campaign) -> list[str]:
+    """Say why the brake holds a campaign; of one that runs nothing is asked."""
+    if campaign.state != Campaign.State.PAUSED:
+        return []
+    return [brake_words.why(one) for one in campaign.brakes.filter(released_at=None)]
 
 
 def _tabs() -> list[tuple[str, str]]:

@@ -110,7 +110,7 @@ class CampaignVerbs:
     def do_resume(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.lifecycle import campaign_state
 
-        campaign_state.resume(obj)
+        campaign_state.resume(obj, by=request.user)
         return _("The campaign goes on.")
 
     def do_ask_again(self, request: HttpRequest, obj: Campaign) -> str:

@@ -30,6 +30,7 @@ ICONS = {
     "webhook": "webhook",
     "occasion": "bolt",
     "pause": "pause_circle",
+    "brake": "front_hand",
     "sweep": "heart_broken",
     "erasure": "person_remove",
     "coupons": "confirmation_number",

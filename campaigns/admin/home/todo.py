@@ -94,9 +94,9 @@ def _alerts(may: Rights) -> Iterator[Todo]:
         return
     rows = list(Alert.objects.filter(ended_at=None).order_by("-began_at")[: MOST + 1])
     for alert in rows[:MOST]:
-        yield Todo(
-            "notifications", alert.words, alert.subject, reverse("alerts"), "bad"
-        )
+        where = reverse("admin:brake" if alert.kind == "brake" else "alerts")
+        subject = "" if alert.kind == "brake" else alert.subject
+        yield Todo("notifications", alert.words, subject, where, "bad")
     if len(rows) > MOST:
         yield _more(_("More is wrong"), reverse("alerts"))
 

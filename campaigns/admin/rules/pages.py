@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import time
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -19,10 +18,10 @@ from campaigns.content.shop_rules import COSTS, HOLDOUT, MARGIN, QUIET, BadRule
 from campaigns.delivery.limits import contact_limits
 from campaigns.models import ContactLimit, ProviderRate, ShopRule
 from profiles.models import Consent
-from retention_site.lib.admin.pages import person, show
+from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.words import count, said
 
-from . import effects
+from . import effects, reading
 
 MAY = "campaigns.change_shoprule"
 USUAL_QUIET = {"start": "21:00", "end": "08:00"}
@@ -65,14 +64,9 @@ def _posted(request: HttpRequest) -> tuple[dict[str, Any], HttpResponse | None]:
         if verb == "try_quiet":
             return _tried(_read_quiet(request)[1]), None
         key, value = READ[verb](request)
-        before = {one.key: one.value for one in ShopRule.objects.filter(key=key)}
-        shop_rules.change(key, value, by=person(request))
-        request.act_facts = {  # type: ignore[attr-defined]
-            "before": {key: before.get(key)},
-            "after": {key: value},
-        }
+        reading.change(request, key, value)
         messages.success(request, _("Saved. It holds from the next message on."))
-    except (BadRule, ValueError, InvalidOperation, KeyError) as error:
+    except (BadRule, ValueError, KeyError) as error:
         words = (
             str(error) if isinstance(error, BadRule) else _("This value can't be read.")
         )
@@ -137,29 +131,22 @@ def _read_quiet(request: HttpRequest) -> tuple[str, Any]:
 
 
 def _read_holdout(request: HttpRequest) -> tuple[str, float]:
-    return HOLDOUT, _percent(request.POST.get("holdout", ""))
+    return HOLDOUT, reading.percent(request, "holdout")
 
 
 def _read_margin(request: HttpRequest) -> tuple[str, float]:
-    return MARGIN, _percent(request.POST.get("margin", ""))
+    return MARGIN, reading.percent(request, "margin")
 
 
 def _read_costs(request: HttpRequest) -> tuple[str, dict[str, float]]:
     return COSTS, {
-        key: float(_number(request.POST.get(f"cost_{key}", "") or "0"))
+        key: (
+            float(reading.number(request, f"cost_{key}"))
+            if request.POST.get(f"cost_{key}")
+            else 0.0
+        )
         for key in contact_limits.channels()
     }
-
-
-def _percent(said: str) -> float:
-    return float(_number(said)) / 100
-
-
-def _number(said: str) -> Decimal:
-    found = Decimal(said.strip().rstrip("%").strip().replace(",", "."))
-    if not found.is_finite():
-        raise BadRule(_("This value can't be read."))
-    return found
 
 
 READ = {

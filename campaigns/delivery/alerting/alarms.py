@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.delivery.alerting.alarm import Alarm
+from campaigns.delivery.alerting.brake_alarms import brakes_pulled
 from campaigns.delivery.alerting.coupon_alarms import pools_run_dry
+from campaigns.delivery.limits import brake
 from campaigns.models import (
     Attempt,
     InboundWebhook,
@@ -55,6 +57,8 @@ def waits_too_long() -> Iterator[Alarm]:
         not_before__lte=now() - min(LONGEST_WAIT.values())
     )
     late = late.exclude(campaign__state="paused").exclude(reason__startswith=AS_PLANNED)
+    if brake.is_pulled():
+        late = late.filter(campaign__kind="transactional")
     for lane, oldest in (
         late.order_by().values_list("lane").annotate(oldest=Min("not_before"))
     ):
@@ -338,6 +342,7 @@ def history_repaired() -> Iterator[Alarm]:
 
 CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     stands_still,
+    brakes_pulled,
     waits_too_long,
     nobody_knows,
     long_in_doubt,
