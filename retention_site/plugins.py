@@ -112,6 +112,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "email_response": "profiles.portraits.traits.channel_response:EmailResponse",
         "sms_response": "profiles.portraits.traits.channel_response:SmsResponse",
         "push_response": "profiles.portraits.traits.channel_response:PushResponse",
+        "fatigue": "profiles.portraits.traits.fatigue:Fatigue",
         "speaks": "profiles.portraits.traits.speaks:Speaks",
     },
     # traits that are not drawn from the history: whoever computes them hands them in by

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from profiles import history
+from profiles import history, segments
 from profiles.models import Customer
 from profiles.portraits import group_names, groups, refresh
 from profiles.portraits.purchase_facts import facts_of
@@ -162,6 +162,38 @@ def test_channels_are_compared_by_their_answers(weekly):
     assert "push_response" not in portrait
     assert drawn(others[0])["email_response"][0] > 0.5
     assert drawn(others[0])["best_channel"][1] == 3
+
+
+def test_fatigue_grows_with_what_stays_without_an_answer_and_fades(weekly):
+    """By the definition: (1 - (a + p 5) / (s + 5)) (1 - 2^(-s/4)), halved a month."""
+    tired, keen, few = make_customer(), make_customer(), make_customer()
+    for n in range(12):
+        answer(tired, f"m{n}", "email", days=30)
+        answer(keen, f"m{n}", "sms", "message_clicked", days=30)
+    answer(few, "m0", "push", days=30)
+    answer(few, "long ago", "push", days=200)
+    values = {one: drawn(one)["fatigue"] for one in (tired, keen, few)}
+    shop = 6 / 12.5
+    silent = 1 - (0 + shop * 5) / (6 + 5)
+    assert values[tired] == (pytest.approx(silent * (1 - 2 ** (-6 / 4))), 12)
+    one = (1 - shop * 5 / 5.5) * (1 - 2 ** (-0.5 / 4))
+    assert values[few] == (pytest.approx(one), 1)
+    assert values[keen][0] < values[tired][0] / 2
+    assert "fatigue" not in drawn(weekly), "who got nothing is not tired, nor rested"
+    assert drawn(tired, NOW + timedelta(days=90))["fatigue"][0] < 0.3
+    assert "fatigue" not in drawn(tired, NOW - timedelta(days=31))
+
+
+def test_the_tired_are_chosen_by_a_rule_as_of_any_day(weekly):
+    tired, fresh = make_customer(), make_customer()
+    for n in range(12):
+        answer(tired, f"m{n}", "email", days=10)
+    answer(fresh, "m0", "email", "message_opened", days=10)
+    history.refresh()
+    rule = {"is": "trait", "key": "fatigue", "at_least": 0.5}
+    assert segments.members(rule, NOW).tolist() == [tired.pk]
+    assert segments.members(rule, NOW - timedelta(days=11)).tolist() == []
+    assert tired.pk not in segments.members({"none": [rule]}, NOW)
 
 
 def test_language_is_the_one_named_or_the_usual_one_of_the_country():

@@ -5,6 +5,7 @@ start.
 from campaigns.delivery.limits.pressure import DAYS, pressure_of
 from campaigns.delivery.track import soft_bounces
 from profiles.models import Customer
+from profiles.portraits.store import portrait_of
 from retention_site.lib.admin.panels import Column, Panel
 
 SHOWN = 10
@@ -15,6 +16,9 @@ def panel(customer: Customer) -> Panel:
     facts = {
         "pressure": pressure_of(customer),
         "days": DAYS,
+        "fatigue": next(
+            (line for line in portrait_of(customer) if line.key == "fatigue"), None
+        ),
         "occasions": occasions,
         "given_up": [
             (channel.key, channel.label, row)

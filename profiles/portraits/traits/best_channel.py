@@ -5,8 +5,9 @@ import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
 from ..purchase_facts import Facts
-from .channel_response import WINDOW_DAYS, responses
+from .channel_response import responses
 from .contract import Trait
+from .message_answers import WINDOW_DAYS
 
 
 class BestChannel(Trait):

@@ -12,8 +12,8 @@ from profiles.stats.slots import concentration
 
 from ..purchase_facts import Facts
 from .contract import Trait
+from .message_answers import WINDOW_DAYS, answered
 
-WINDOW_DAYS = 365
 SAMPLE = 20_000  # customers of a channel are enough to learn how alike they are
 
 
@@ -21,8 +21,7 @@ def responses(facts: Facts) -> ir.Table:
     """Share of messages answered, by customer and channel: ``customer``, ``channel``,
     ``rate``, ``evidence``.
 
-    A message is answered when it was opened or clicked, or a coupon of its campaign was
-    redeemed. Each customer's share is pulled towards the channel's own, as far as its
+    Each customer's share is pulled towards the channel's own, as far as its
     customers are alike (the beta-binomial model of their counts).
     """
     return facts.kept("responses", _responses)
@@ -54,15 +53,7 @@ def _responses(facts: Facts) -> ir.Table:
 
 def _answers(facts: Facts) -> ir.Table:
     """Messages sent and answered, by customer and channel."""
-    told = facts.messages.filter(facts.messages.days_ago <= WINDOW_DAYS)
-    redeemed = told.filter((told.redeemed > 0) & told.campaign.notnull())
-    redeemed = redeemed.group_by("customer", "campaign").aggregate(
-        n=redeemed.redeemed.sum()
-    )
-    sent = told.filter((told.sent > 0) & told.channel.notnull())
-    known = sent.left_join(redeemed, ["customer", "campaign"])
-    answered = (known.opened > 0) | (known.clicked > 0) | known.n.notnull()
-    messages = known.select("customer", "channel", is_answered=answered.cast("int64"))
+    messages = answered(facts)
     return messages.group_by("customer", "channel").aggregate(
         n_sent=messages.count(), n_answered=messages.is_answered.sum()
     )
