@@ -17,6 +17,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "drift": "recommender.drift:DriftJob",
         "evaluate": "campaigns.proof.reports.report_jobs:EvaluateJob",
         "programme": "campaigns.proof.reports.report_jobs:ProgrammeJob",
+        "sunset": "campaigns.proof.reports.report_jobs:SunsetJob",
         "weekly": "campaigns.proof.reports.report_jobs:WeeklyJob",
         "rehearse": "campaigns.rehearsal.job:RehearseJob",
         "erase": "profiles.privacy.job:EraseJob",

@@ -24,7 +24,7 @@ from campaigns.admin.message_text import (
     templates,
 )
 from campaigns.admin.reports import delivery, programme, rehearsal
-from campaigns.admin.rules import brake_page
+from campaigns.admin.rules import brake_page, sunset_page
 from campaigns.admin.rules import pages as rules
 from campaigns.admin.team import urls as team  # noqa: F401  holds pages of its own
 from profiles.admin import privacy
@@ -48,6 +48,13 @@ named_pages.add(
         "brake/",
         staff_page(admin.site, brake_page.page, "campaigns.view_contactlimit"),
         name="brake",
+    )
+)
+named_pages.add(
+    path(
+        "silence/",
+        staff_page(admin.site, sunset_page.page, "campaigns.view_contactlimit"),
+        name="sunset",
     )
 )
 

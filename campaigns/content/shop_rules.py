@@ -16,9 +16,10 @@ from campaigns.content.message_parts import PARTS
 from campaigns.models import ShopRule
 
 HOLDOUT, MARGIN, COSTS = "GLOBAL_HOLDOUT", "SHOP_MARGIN", "SEND_COSTS"
-QUIET, BRAKE = "quiet_hours", "brake"
+QUIET, BRAKE, SUNSET = "quiet_hours", "brake", "sunset"
 MOST_HELD_OUT = 0.5
 MOST_VOLUME = 1000.0  # times the usual
+LONGEST_SILENCE = 1825  # days
 DEAREST = 100.0  # of one message, in the shop's currency
 
 
@@ -52,6 +53,17 @@ class BrakeLimits:
 
     def of(self, kind: str) -> float:
         return float(getattr(self, kind))
+
+
+@dataclass(frozen=True)
+class Sunset:
+    """After how long without an answer customers get less, then nothing."""
+
+    less_days: int = 180
+    nothing_days: int = 365
+    fewest: int = 5  # messages without an answer
+    exempt: float = 0.1  # share by lot, against whom the rule is measured
+    is_on: bool = True
 
 
 def global_holdout() -> float:
@@ -89,6 +101,12 @@ def brake() -> BrakeLimits:
     """Return beyond what sending pauses by itself: on until a person turns it off."""
     row = ShopRule.objects.filter(key=BRAKE).first()
     return BrakeLimits(**row.value) if row else BrakeLimits()
+
+
+def sunset() -> Sunset:
+    """Return the rule about long silence: on until a person turns it off."""
+    row = ShopRule.objects.filter(key=SUNSET).first()
+    return Sunset(**row.value) if row else Sunset()
 
 
 def row(key: str) -> ShopRule | None:
@@ -164,10 +182,30 @@ def _brake(value: Any) -> dict[str, Any]:
     return {**shares, "volume": float(value["volume"]), "is_on": bool(value["is_on"])}
 
 
+def _sunset(value: Any) -> dict[str, Any]:
+    less, nothing, fewest = (
+        int(value[name]) for name in ("less_days", "nothing_days", "fewest")
+    )
+    if not 30 <= less < nothing <= LONGEST_SILENCE:
+        raise BadRule(
+            f"Less comes before nothing, within 30 to {LONGEST_SILENCE} days."
+        )
+    if not 1 <= fewest <= 1000:
+        raise BadRule("A number of messages from 1 to 1000 is expected.")
+    return {
+        "less_days": less,
+        "nothing_days": nothing,
+        "fewest": fewest,
+        "exempt": _share(MOST_HELD_OUT)(value["exempt"]),
+        "is_on": bool(value["is_on"]),
+    }
+
+
 CHECKS = {
     HOLDOUT: _share(MOST_HELD_OUT),
     MARGIN: _share(1),
     COSTS: _costs,
     QUIET: _quiet,
     BRAKE: _brake,
+    SUNSET: _sunset,
 }

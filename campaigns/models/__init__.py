@@ -21,6 +21,7 @@ from .occasion import ItemSeen, Occasion, Trigger
 from .points import PointsLot, PointsMovement, PointsPosting
 from .run import EffectReport, Run
 from .stage import Stage
+from .sunset import SunsetCase
 from .template import Template, TemplateVersion
 from .trial import SeedAddress, TrialSend
 from .trigger import Hook, InboundWebhook, Schedule, ScheduleTick
@@ -67,6 +68,7 @@ __all__ = [
     "SignOfLife",
     "Stage",
     "StoredReport",
+    "SunsetCase",
     "Suppression",
     "Template",
     "TemplateDraft",

@@ -66,6 +66,7 @@ class StoredReport(models.Model):
     class Kind(models.TextChoices):
         PROGRAMME = "programme", _("programme")
         REHEARSAL = "rehearsal", _("rehearsal")
+        SUNSET = "sunset", _("long silence")
 
     kind = models.TextField(_("kind"), choices=Kind)
     campaign = models.ForeignKey(

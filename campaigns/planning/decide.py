@@ -16,6 +16,9 @@ OTHER_TEST = "in another test of the layer"
 NO_ADDRESS = "no address"
 NO_CONSENT = "no consent"
 ERASED = "erased"
+SILENT_LESS = "no answer for long: once a month"
+SILENT_NOTHING = "no answer for very long"
+SILENCES = {"less": SILENT_LESS, "nothing": SILENT_NOTHING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class Candidate:
     consents: frozenset[str] = frozenset()  # channels the customer agreed to
     n_recent: Mapping[str, int] = field(default_factory=dict)  # messages by limit
     is_erased: bool = False
+    silence: str = ""  # "less" or "nothing": held back for long silence
+    # long silence was found, whether it holds this customer back or not
+    is_silent: bool = False
+    is_exempt: bool = False  # from that rule, by lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,8 @@ def decide(
     ]
     if not allowed:
         return _hold(NO_CONSENT)
+    if policy.needs_consent and candidate.silence and not candidate.is_exempt:
+        return _hold(SILENCES[candidate.silence])
     for limit, most in policy.limits.items():
         if policy.needs_consent and candidate.n_recent.get(limit, 0) >= most:
             return _hold(contact_windows.REACHED[limit])

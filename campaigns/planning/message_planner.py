@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from campaigns.models import Message, Run
 from campaigns.models.trigger import wall_time
 from campaigns.planning import explain, holdouts, message_context, offer_allocation
 from campaigns.planning.arm_assignment import Place, places
-from campaigns.planning.audiences import candidates
+from campaigns.planning.audiences import candidates, silence
 from campaigns.planning.decide import Candidate, Decision, Policy, decide
 from campaigns.planning.message_context import Known
 from campaigns.planning.message_rows import Row, write
@@ -79,6 +79,7 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
         if firing.is_stopped
         else _choose(firing, fresh)
     )
+    silence.keep(_silent(chosen), firing.now)
     sends = [one for one in chosen if one.decision.is_send]
     known = message_context.load([one.customer for one in sends], firing.now)
     offered = offer_allocation.offer(
@@ -110,6 +111,15 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
     return Counter(
         "send" if one.decision.is_send else one.decision.reason for one in chosen
     )
+
+
+def _silent(chosen: Sequence[Chosen]) -> Iterator[tuple[int, bool]]:
+    """Whom the rule about long silence concerns now: those whom chance holds back
+    anyway are left for a campaign that would write to them.
+    """
+    for one in chosen:
+        if one.candidate.is_silent and not one.place.held_by:
+            yield one.customer, one.candidate.is_exempt
 
 
 def _least_tired_first(

@@ -66,6 +66,13 @@ SETTINGS = Place(
                     "campaigns.view_contactlimit",
                     sentence=_("What pauses by itself, and beyond which limits."),
                 ),
+                place_page(
+                    _("Long silence"),
+                    "bedtime",
+                    "admin:sunset",
+                    "campaigns.view_contactlimit",
+                    sentence=_("Who no longer answers gets less, then nothing."),
+                ),
                 list_page(
                     _("What may be recommended"),
                     "rule",

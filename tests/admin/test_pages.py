@@ -28,6 +28,7 @@ EXTRA = [
     "alerts",
     "admin:rules",
     "admin:brake",
+    "admin:sunset",
     "recipes",
     "quality",
     "quarantine-together",

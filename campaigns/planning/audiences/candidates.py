@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import compress
+from itertools import compress, zip_longest
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -16,6 +16,7 @@ from campaigns.content import contact_windows
 from campaigns.content.model import Content
 from campaigns.delivery.gating.address_mates import opted_out
 from campaigns.models import Message
+from campaigns.planning.audiences import silence
 from campaigns.planning.decide import Candidate
 from profiles.consents.consent_state import hold_for_many
 from retention_site.lib import registry
@@ -66,7 +67,7 @@ def load(
     customers: Sequence[int], content: Content, now: datetime
 ) -> tuple[list[Candidate], list[str]]:
     """Return candidates in the order of their keys, and the shop's ids beside them.
-    Three queries, however many.
+    A few queries, however many.
     """
     reach = {
         key: kind.reach
@@ -77,6 +78,8 @@ def load(
     consents = consents_of(customers, content.topic, now)
     zones = {one.pk: one.time_zone for one in people}
     recent = _recent(zones, now) if content.limits else {}
+    quiet = silence.silent(customers, now) if content.is_marketing else {}
+    exempt = silence.exempt([one.external_id for one in people]) if quiet else []
     unasked = _channels_that_ask_nobody(content)
 
     @cache
@@ -91,8 +94,11 @@ def load(
             consents=consents.get(one.pk, frozenset()) | unasked,
             n_recent=recent.get(one.pk, {}),
             is_erased=one.is_gone,
+            silence=quiet.get(one.pk, ""),
+            is_silent=one.pk in quiet,
+            is_exempt=is_exempt,
         )
-        for one in people
+        for one, is_exempt in zip_longest(people, exempt, fillvalue=False)
     ]
     return found, [one.external_id for one in people]
 

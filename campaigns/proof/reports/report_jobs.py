@@ -6,7 +6,12 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from campaigns.models import EffectReport, Run
-from campaigns.proof.reports import evaluate, programme_report, weekly_letter
+from campaigns.proof.reports import (
+    evaluate,
+    programme_report,
+    sunset_report,
+    weekly_letter,
+)
 from profiles.jobs import Progress
 from profiles.models import Job
 
@@ -36,6 +41,8 @@ class EvaluateJob:
 class ProgrammeJob:
     """One part: everybody. Params: until (ISO 8601, else now)."""
 
+    measure = staticmethod(programme_report.report)
+
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         return [dict(job.params)]
 
@@ -44,12 +51,18 @@ class ProgrammeJob:
     ) -> dict[str, Any]:
         """Measure and store; done twice it stores the same report again."""
         until = datetime.fromisoformat(chunk["until"]) if chunk.get("until") else None
-        kept = programme_report.report(until=until)
+        kept = self.measure(until=until)
         progress(1.0)
         return {"report": kept.pk}
 
     def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
         return results[0]
+
+
+class SunsetJob(ProgrammeJob):
+    """One part: everybody who was silent for long. Params: until (ISO 8601, else now)."""
+
+    measure = staticmethod(sunset_report.report)
 
 
 class WeeklyJob:
