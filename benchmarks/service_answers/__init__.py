@@ -1,0 +1,1 @@
+"""How well questions of customers are answered from documents of other shops."""

@@ -1,0 +1,133 @@
+"""Answer a question from documents: sure, offered with a question mark, or handed over.
+
+Every word of an answer stands in the passage that it cites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from recommender.encoders.scripts import has_letters
+
+from .documents import language_of, short
+from .evidence import evidence
+from .index import Index
+from .passages import Passage
+from .question_kinds import FOR_A_PERSON, MAX_CHARACTERS, Kind, kind
+from .readers import is_whole
+from .sureness import NEVER, Sureness, sureness
+
+OFFERED = 3  # passages at most
+
+
+class State(StrEnum):
+    """Where a question ends."""
+
+    ANSWERED = "answered"
+    OFFERED = "offered"
+    HANDED_OVER = "handed_over"
+
+
+SURE = "one passage answers it"
+UNSURE = "not sure enough"
+NO_PASSAGE = "no passage fits"
+NO_DOCUMENTS = "no documents"
+NOTHING_ASKED = "nothing is asked"
+OTHER_LANGUAGE = "no documents in this language"
+TOO_LONG = "too long to be sure"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What becomes of a question, with what it rests on."""
+
+    state: State
+    why: str
+    answer: str | None = None
+    passages: tuple[Passage, ...] = ()
+    score: float = 0.0  # how probable the first passage is the right one
+    threshold: float | None = None  # of a sure answer
+    version: str = ""
+    kind: Kind = Kind.POLICY
+
+
+class Answerer:
+    """Answers from the passages of each language."""
+
+    def __init__(
+        self,
+        indexes: Mapping[str, Index],
+        learned: Mapping[str, Sureness] | None = None,
+    ) -> None:
+        self.indexes = {
+            language: index for language, index in indexes.items() if index.passages
+        }
+        self.known = " ".join(index.known for index in self.indexes.values())
+        self._learned = dict(learned or {})
+
+    def sureness(self, language: str) -> Sureness:
+        return self._learned.get(language) or sureness(language)
+
+    def kind(self, question: str, language: str | None = None) -> Kind:
+        return kind(question, spoken_language(question, language), self.known)
+
+    def reply(self, question: str, language: str | None = None) -> Reply:
+        """Say what becomes of a question that is not about the asker's own order."""
+        if not has_letters(question[:MAX_CHARACTERS]):
+            return Reply(State.HANDED_OVER, NOTHING_ASKED)
+        spoken = spoken_language(question, language)
+        found = kind(question, spoken, self.known)
+        if found in FOR_A_PERSON:
+            return Reply(State.HANDED_OVER, str(found), kind=found)
+        if not self.indexes:
+            return Reply(State.HANDED_OVER, NO_DOCUMENTS, kind=found)
+        index = self.indexes.get(spoken) or next(iter(self.indexes.values()))
+        reply = self._from(index, question, found)
+        is_own = index.language == spoken and not _is_foreign(language)
+        if is_own or not reply.passages:
+            return reply
+        return replace(reply, state=State.OFFERED, why=OTHER_LANGUAGE, answer=None)
+
+    def sure_score(self, question: str, language: str) -> float:
+        """Return the score by which an answer would be sure; 0 where something bars
+        it. For cards and test cases.
+        """
+        index = self.indexes[language]
+        seen = evidence(question, index.ranked(question), index)
+        learned = self.sureness(language)
+        return 0.0 if learned.is_barred(seen) else learned.probability(seen)
+
+    def _from(self, index: Index, question: str, found: Kind) -> Reply:
+        read = question[:MAX_CHARACTERS]
+        ranking = index.ranked(read)
+        seen = evidence(read, ranking, index)
+        learned = self.sureness(index.language)
+        score = learned.probability(seen)
+        threshold = learned.answer_from if is_whole(index.readers) else NEVER
+        shown = tuple(index.passages[at] for at in ranking.order[:OFFERED])
+        told = {"score": score, "threshold": threshold, "version": learned.version}
+        if score < learned.offer_from:
+            return Reply(State.HANDED_OVER, NO_PASSAGE, kind=found, **told)
+        sure = score >= threshold and not learned.is_barred(seen)
+        if not sure or found is Kind.OWN_ORDER:
+            return Reply(State.OFFERED, UNSURE, None, shown, kind=found, **told)
+        if len(question) > MAX_CHARACTERS:
+            return Reply(State.OFFERED, TOO_LONG, None, shown, kind=found, **told)
+        best = shown[:1]
+        return Reply(State.ANSWERED, SURE, best[0].text, best, kind=found, **told)
+
+
+def spoken_language(question: str, language: str | None) -> str:
+    """Return the language that is asked in: by its script, because a person may write
+    another one than the account says.
+    """
+    written = language_of(question[:MAX_CHARACTERS])
+    named = short(language)
+    return written if has_letters(question[:MAX_CHARACTERS]) else named or written
+
+
+def _is_foreign(language: str | None) -> bool:
+    """Say whether a language was named for which sureness was never measured."""
+    return bool(language) and not short(language)
