@@ -17,7 +17,7 @@ Keep the tag.\r
 - We collect sofas for free.
 - Lamps travel by post.
 
-Sizes: 
+Sizes:
 
 - S
 - M
