@@ -16,7 +16,7 @@ from campaigns.answers.retrieval.answerer import Answerer, Reply, State
 from campaigns.answers.retrieval.build import answerer
 from campaigns.answers.retrieval.passages import Passage
 from campaigns.answers.retrieval.words import NUMBER
-from campaigns.stats.guardrails import wilson
+from campaigns.stats.comparisons.guardrails import wilson
 
 COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 
