@@ -145,6 +145,7 @@ PLUGINS: dict[str, dict[str, str]] = {
     "providers": {
         "email/smtp": "campaigns.delivery.channels.providers.smtp:Smtp",
         "email/anymail": "campaigns.delivery.channels.providers.anymail:Anymail",
+        "email/ses": "campaigns.delivery.channels.providers.ses:AmazonSes",
         "sms/gateway": "campaigns.delivery.channels.providers.gateway:Gateway",
         "sms/twilio": "campaigns.delivery.channels.providers.twilio:Twilio",
         "push/fcm": "campaigns.delivery.channels.providers.fcm:Fcm",

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from campaigns.delivery.bounces.reports import heard_in
 from campaigns.delivery.channels import provider_settings
 from campaigns.delivery.channels.contract import Channel
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.channels.provider import Heard, NotTheirs, Provider, Unreadable
 from campaigns.delivery.track import provider_events
 from campaigns.inbound.webhook_receipt import Refused
@@ -27,6 +28,8 @@ def take(channel_key: str, provider_key: str, request: HttpRequest) -> HttpRespo
         raise Refused(401, str(error)) from None
     except Unreadable as error:
         raise Refused(400, str(error)) from None
+    except ProviderAway as error:
+        raise Refused(503, f"Please tell us again: {error}") from None
     replies = _taken(channel, provider.name, told)
     return provider.answer([one for one in replies if one])
 

@@ -28,6 +28,15 @@ def is_lasting(service: str, fields: Any, said: str) -> bool:
     return by_words is True if of_class is None else by_words is not False
 
 
+def _amazon_ses(told: Fields) -> bool | None:
+    bounce = _part(told, "bounce")
+    kind, subtype = _word(bounce, "bouncetype"), _word(bounce, "bouncesubtype")
+    if kind == "undetermined" or not kind:
+        return None
+    # what stands on Amazon's list may stand there for another customer of Amazon's
+    return kind == "permanent" and subtype in ("", "general", "noemail", "undetermined")
+
+
 def _brevo(told: Fields) -> bool | None:
     return _word(told, "event") in ("hard_bounce", "invalid_email")
 
@@ -154,6 +163,7 @@ def _unisender_go(told: Fields) -> bool | None:
 
 
 CLASSES: dict[str, Callable[[Fields], bool | None]] = {
+    "amazon_ses": _amazon_ses,
     "brevo": _brevo,
     "mailersend": _mailersend,
     "mailgun": _mailgun,

@@ -9,7 +9,8 @@ from django.test import RequestFactory
 
 from campaigns.delivery.channels.anymail_services import SERVICES
 from campaigns.delivery.channels.provider import Given, What
-from campaigns.delivery.channels.providers.anymail import Anymail, _heard
+from campaigns.delivery.channels.providers import anymail
+from campaigns.delivery.channels.providers.anymail import Anymail
 
 TO = "kim@post.example"
 GONE, STAYS, NOT_TOLD = True, False, None
@@ -311,7 +312,11 @@ def told_by(service: str, payload):
     else:
         request = RequestFactory().post("/", body, content_type="application/json")
     events = provider._view().parse_events(request)
-    return [heard for event in events if (heard := _heard(service, event)) is not None]
+    return [
+        heard
+        for event in events
+        if (heard := anymail.heard(service, event)) is not None
+    ]
 
 
 @pytest.mark.parametrize(("service", "payload", "is_gone"), EVENTS)

@@ -112,7 +112,7 @@ class Anymail(Provider):
     label = _("Mail service")
     words = _(
         "Brevo, Mailgun, Mailjet, Postmark, Resend, SparkPost and others, by their HTTP"
-        " interface. Amazon SES is a mail server: choose SMTP."
+        " interface."
     )
     form = AnymailForm
     hears = True
@@ -147,9 +147,7 @@ class Anymail(Provider):
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise Unreadable(f"{type(error).__name__}: {error}") from None
         return [
-            heard
-            for event in events
-            if (heard := _heard(self.service, event)) is not None
+            told for event in events if (told := heard(self.service, event)) is not None
         ]
 
     def _backend(self, answer_seconds: float) -> Any:
@@ -287,7 +285,8 @@ def _judged(error: AnymailAPIError) -> Outcome:
     return no_answer(str(cause or error)[:300])
 
 
-def _heard(service: str, event: AnymailTrackingEvent) -> Heard | None:
+def heard(service: str, event: AnymailTrackingEvent) -> Heard | None:
+    """Return what an event of a service means in our words, or None."""
     what = TELLS.get(str(event.event_type))
     if what is None:
         return None
