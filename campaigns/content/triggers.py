@@ -16,6 +16,8 @@ from campaigns.content.timing import wall_time
 
 PENDING_CONSENT = "pending_consent"
 CUSTOMER = "customer"  # as a key: one message to a customer, whatever it was about
+# they come to many at once
+IN_MASSES = ("segment", "anniversary", "back_in_stock", "price_drop")
 MOVES = ("entered", "left")
 DAYS = ("birth_date", "signed_up_at", "first_purchase")
 INTEREST = ("view", "cart")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from campaigns.content.model import TriggerPlan
+from campaigns.content.model import Kind, TriggerPlan
+from campaigns.content.triggers import IN_MASSES
 from campaigns.delivery.gating import cancel_conditions, carts
 from campaigns.models import Campaign, Occasion
 from campaigns.planning.launch import CannotLaunch
@@ -23,8 +24,6 @@ log = structlog.get_logger(__name__)
 State = Occasion.State
 AT_ONCE = 200
 SEND = "campaigns.tasks.send_due"
-# they come to many at once and must not hold up who waits
-IN_MASSES = ("segment", "anniversary", BACK, DROP)
 
 EXPIRE = """
     UPDATE campaigns_occasion occasion SET state = 'expired', reason = 'too late to be of use', ended_at = %(now)s
@@ -44,10 +43,6 @@ CLAIM = """
     WHERE occasion.state = 'waiting' AND occasion.due_at <= %(now)s
         AND occasion.due_at + (trigger.plan ->> 'expires_after_hours')::float * interval '1 hour' > %(now)s
     ORDER BY occasion.due_at, occasion.id LIMIT %(limit)s FOR UPDATE OF occasion SKIP LOCKED
-"""
-LOCK = """
-    SELECT pg_advisory_xact_lock(hashtextextended('occasion:' || %s || ':' || customer, 0))
-    FROM (SELECT customer FROM unnest(%s::bigint[]) AS asked (customer) ORDER BY customer) AS sorted
 """
 END = """
     UPDATE campaigns_occasion occasion
@@ -154,8 +149,7 @@ def _outcomes(campaign: Campaign, occasions: Sequence[Occasion]) -> list[End]:
         one.pk: one.customer.merged_into_id or one.customer_id for one in occasions
     }
     if plan.cool_down:
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [campaign.pk, list(set(persons.values()))])
+        cooldown.lock(campaign.pk, list(set(persons.values())))
     ends = _spoken_against(campaign, plan, occasions, persons)
     started = {end.occasion for end in ends}
     ready = [one for one in occasions if one.pk not in started]
@@ -215,17 +209,21 @@ def _too_soon(
     persons: Mapping[int, int],
 ) -> list[End]:
     """Refuse whoever had a message of this campaign lately, and all but the first of
-    those who are due together.
+    those who are due together. Two of one address that are due together are told apart
+    when they are sent: only then it is known which of them may be.
     """
     occasions = list(occasions)
     seen = cooldown.had_lately(
-        campaign.pk, [persons[one.pk] for one in occasions], plan.cool_down
+        campaign.pk,
+        [persons[one.pk] for one in occasions],
+        plan.cool_down,
+        is_marketing=campaign.kind != Kind.TRANSACTIONAL,
     )
     ends = []
     for one in occasions:
-        if persons[one.pk] in seen:
-            ends.append(End(one.pk, State.REFUSED, f"had one within {plan.cool_down}"))
-        seen.add(persons[one.pk])
+        if reason := seen.get(persons[one.pk]):
+            ends.append(End(one.pk, State.REFUSED, reason))
+        seen.setdefault(persons[one.pk], cooldown.had_one(plan.cool_down))
     return ends
 
 
@@ -233,6 +231,7 @@ def _launched(
     campaign: Campaign, plan: TriggerPlan, first: Mapping[int, Occasion]
 ) -> list[End]:
     calls = [Call(person, one.key, one.data) for person, one in first.items()]
+    # many must not hold up who waits
     lane = BULK if plan.kind in IN_MASSES else LANE
     messages = launch_many(standing(campaign, started_by=plan.kind), calls, lane=lane)
     if lane == BULK:

@@ -24,7 +24,7 @@ from campaigns.delivery.gating import (
 from campaigns.delivery.gating.gates import Standing
 from campaigns.delivery.gating.send_rules import Rules, rules_of
 from campaigns.delivery.limits.quiet_hours import quiet_until
-from campaigns.models import Campaign, Message, Run
+from campaigns.models import Campaign, Message
 from profiles.models import Customer
 from retention_site.lib import registry
 from retention_site.lib.walltime import zone_named
@@ -52,8 +52,9 @@ class Candidate:
     standing: Standing
     # whose frequency limits count it: the first customer of the mailbox
     counted_for: int
-    # of several customers of the address that this run writes to once
+    # of several customers of the address that the run writes to once, and in which place
     first_here: int | None = None
+    place_here: str = ""
 
     @property
     def asks_consent(self) -> bool:
@@ -164,6 +165,7 @@ def _candidate(
         done_meanwhile=done.get(message.pk, ""),
     )
     person = one.customer.pk
+    place = rules.place_at_address(message.planned_at) if message.run_id else None
     return Candidate(
         message,
         one.customer,
@@ -174,7 +176,8 @@ def _candidate(
         one.address_hash,
         standing,
         counted_for=firsts.get((person, "email"), person),
-        first_here=firsts.get((person, message.channel)) if _writes_once(one) else None,
+        first_here=None if place is None else firsts.get((person, message.channel)),
+        place_here=place or "",
     )
 
 
@@ -201,18 +204,6 @@ def _addressed(found: Iterable[_Found]) -> Iterator[tuple[int, str]]:
         if one.rules.is_marketing:
             yield one.customer.pk, "email"
             yield one.customer.pk, one.message.channel
-
-
-def _writes_once(one: _Found) -> bool:
-    """Whether an address gets one message of the run: each trigger, and each account's
-    own business, has its own.
-    """
-    run = one.message.run
-    return (
-        one.rules.is_marketing
-        and run is not None
-        and not run.key.startswith(Run.STANDING)
-    )
 
 
 class _Zones:

@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
 from campaigns.content import contact_windows
+from campaigns.content.triggers import IN_MASSES
 from campaigns.models import Message
+
+
+class Once(Enum):
+    """How often an address that several customers have gets a marketing message."""
+
+    RUN = "once a run"
+    PLANNING = "once of those planned together"  # what came before, cool-downs look at
+    DAY = "once a day"
+    EACH = "each account's own business"
 
 
 @dataclass(frozen=True)
@@ -25,11 +36,21 @@ class Rules:
     cancel_if: tuple[str, ...] = ()
     events: tuple[str, ...] = ()  # those that it waited for
     campaign_class: str = ""  # whose contact limits of the shop count it
+    once: Once = Once.RUN
 
     def is_quiet_on(self, channel: str) -> bool:
         return self.quiet is not None and (
             not self.quiet_channels or channel in self.quiet_channels
         )
+
+    def place_at_address(self, planned_at: datetime) -> str | None:
+        """Name the place that one of an address's customers takes; None: there is one
+        for each.
+        """
+        if not self.is_marketing or self.once is Once.EACH:
+            return None
+        of = {Once.PLANNING: f" {planned_at}", Once.DAY: f" {planned_at:%Y-%m-%d}"}
+        return of.get(self.once, "")
 
 
 NONE = Rules({})
@@ -68,7 +89,17 @@ def read(content: Mapping[str, Any]) -> Rules:
         cancel_if=tuple((content.get("trigger") or {}).get("cancel_if") or ()),
         events=_events(content.get("trigger") or {}),
         campaign_class=content.get("campaign_class") or "",
+        once=_once(content.get("trigger") or {}),
     )
+
+
+def _once(trigger: Mapping[str, Any]) -> Once:
+    """An event without a cool-down is each account's own business: a cart, an order."""
+    if not trigger:
+        return Once.RUN
+    if trigger.get("cool_down"):
+        return Once.PLANNING
+    return Once.DAY if trigger.get("kind") in IN_MASSES else Once.EACH
 
 
 def _events(trigger: Mapping[str, Any]) -> tuple[str, ...]:

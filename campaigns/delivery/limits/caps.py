@@ -107,8 +107,9 @@ def wishes(
     ]
     if one.first_here is None:
         return limited
+    place = f"{message.channel}{one.place_here}"
     return [
-        Wish(message.pk, one.first_here, f"{RUN}{message.run_id}", message.channel, 1),
+        Wish(message.pk, one.first_here, f"{RUN}{message.run_id}", place, 1),
         *limited,
     ]
 

@@ -7,17 +7,19 @@ that the same telling twice, late or in another order writes nothing twice. Pure
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from profiles.intake.orders.apportionment import apportioned, per_unit
-from profiles.intake.orders.statement import Line, Refund, State, Statement
+from profiles.intake.orders.statement import Edit, Line, Refund, State, Statement
 
 SALE, EDIT, PRICE, END = "sale", "edit", "price", "end"
 REFUND = "refund:"
 LEAST = Decimal("0.0001")  # money below it is what a price per unit could not tell
 NOTHING = Decimal(0)
+# What an edit takes off may be told as a refund too, of the same moment
+ONE_ACT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Ledger:
 
     lines: dict[str, Line] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
+    edits: dict[str, Edit] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     is_paid: bool = False
     state: State = State.PENDING
@@ -70,6 +73,8 @@ class Ledger:
         """Take in what a statement says; of two about the same, the newer one holds."""
         for refund in said.refunds:
             self.refunds.setdefault(refund.id, refund)
+        for edit in said.edits:
+            self.edits.setdefault(edit.id, edit)
         if said.state is None:
             return
         if said.state.is_end and not said.says_whether_ended:
@@ -121,6 +126,40 @@ class Ledger:
 
     # What is there
 
+    def lines_now(self) -> dict[str, Line]:
+        """Return the lines as they were told last, with the edits since. What the
+        statement was told after, it holds; a line that it doesn't name has no price, and
+        waits for one that does.
+        """
+        found = dict(self.lines)
+        for edit in self._edits_since():
+            for key, change in edit.changes.items():
+                if line := found.get(key):
+                    change = min(
+                        change + self._refunded_with(edit, key), max(change, NOTHING)
+                    )
+                    quantity = max(line.quantity + change, NOTHING)
+                    found[key] = replace(line, quantity=quantity)
+        return found
+
+    def _edits_since(self) -> list[Edit]:
+        told_at = self.told_at
+        since = [one for one in self.edits.values() if told_at and one.at > told_at]
+        return sorted(since, key=lambda one: (one.at, one.id))
+
+    def _refunded_with(self, edit: Edit, key: str) -> Decimal:
+        """Return how many of a line a refund of the same act gives back."""
+        return sum(
+            (
+                line.quantity
+                for one in self.refunds.values()
+                if abs(one.at - edit.at) <= ONE_ACT
+                for line in one.lines
+                if line.key == key
+            ),
+            NOTHING,
+        )
+
     @property
     def has_sold(self) -> bool:
         return any(one.why == SALE for one in self.entries)
@@ -161,8 +200,10 @@ class Ledger:
         """
         if self.ended_at is not None and self.has_sold:
             return
-        at = self.told_at if self.has_sold else self.placed_at
-        for line in self.lines.values():
+        lines, edits = self.lines_now(), self._edits_since()
+        changed_at = edits[-1].at if edits else self.told_at
+        at = changed_at if self.has_sold else self.placed_at
+        for line in lines.values():
             more = line.quantity - self._bought(line.key)
             if more > 0:
                 self._write(line.key, SALE, line.item_id, [(more, line.price)], at)
@@ -170,7 +211,7 @@ class Ledger:
                 self._take_off(line.key, -more, at)
             self._settle_price(line, at)
         for key in self.keys():
-            if key not in self.lines and self._bought(key) > 0:
+            if key not in lines and self._bought(key) > 0:
                 self._take_off(key, self._bought(key), at)
 
     def _bought(self, line: str) -> Decimal:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from profiles.intake.orders.ledger import LEAST, REFUND, SALE, Entry, Ledger
-from profiles.intake.orders.statement import Line, Refund, State
+from profiles.intake.orders.statement import Edit, Line, Refund, State
 from profiles.models import Order
 
 Status = Order.Status
@@ -17,6 +17,7 @@ def read(order: Order) -> Ledger:
     return Ledger(
         lines={key: _line(key, said) for key, said in order.lines.items()},
         refunds={id_: _refund(id_, said) for id_, said in order.refunds.items()},
+        edits={id_: _edit(id_, said) for id_, said in order.edits.items()},
         entries=[_entry(*said) for said in order.ledger],
         is_paid=order.is_paid,
         state=State(order.told_state),
@@ -31,6 +32,7 @@ def write(order: Order, ledger: Ledger) -> None:
     """Put a ledger into its row; saving it is the caller's."""
     order.lines = {key: _told_line(line) for key, line in ledger.lines.items()}
     order.refunds = {id_: _told_refund(one) for id_, one in ledger.refunds.items()}
+    order.edits = {id_: _told_edit(one) for id_, one in ledger.edits.items()}
     order.ledger = [
         [one.line, one.why, one.item_id, str(one.quantity), _text(one.price)]
         for one in ledger.entries
@@ -79,6 +81,18 @@ def _told_refund(refund: Refund) -> dict[str, Any]:
         "lines": [{"key": line.key, **_told_line(line)} for line in refund.lines],
         "amount": _text(refund.amount),
         "is_whole": refund.is_whole,
+    }
+
+
+def _edit(id_: str, said: Mapping[str, Any]) -> Edit:
+    changes = {key: Decimal(change) for key, change in said["changes"].items()}
+    return Edit(id_, datetime.fromisoformat(said["at"]), changes)
+
+
+def _told_edit(edit: Edit) -> dict[str, Any]:
+    return {
+        "at": edit.at.isoformat(),
+        "changes": {key: str(change) for key, change in edit.changes.items()},
     }
 
 

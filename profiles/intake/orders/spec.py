@@ -2,7 +2,7 @@
 
 Spec: Segment, "Spec: V2 Ecommerce Events". A message of a shop system may carry what
 the spec has no word for in ``order``: state, told_at, ended_at, cart_id, and refunds
-with their own ids.
+and edits with their own ids.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +22,7 @@ from profiles.intake.commerce import (
     order_lines,
 )
 from profiles.intake.orders.statement import (
+    Edit,
     Line,
     Refund,
     State,
@@ -66,6 +67,8 @@ def statement_of(
         cart_id=cart_of(order) or cart_of(properties),
     )
     refunds = _told_refunds(order, properties, moment, told_at)
+    if order.get("edits"):
+        return replace(known, edits=_edits(order["edits"], moment, told_at))
     if said in CANCELLED:
         return replace(known, state=State.CANCELLED, ended_at=at, refunds=refunds)
     if kind_of_name(said) == "return":
@@ -123,6 +126,23 @@ def _line(fact: Facts) -> Line:
 
 def _turned(line: Line) -> Line:
     return Line(line.key, line.item_id, abs(line.quantity), line.price)
+
+
+def _edits(said: Any, moment: Moment, told_at: datetime) -> tuple[Edit, ...]:
+    """Return what was added to lines and taken off them, each time by its own id."""
+    return tuple(
+        Edit(
+            id=values.required(one.get("id"), "edit_id"),
+            at=moment(one.get("at")) or told_at,
+            changes={
+                key: change
+                for line in one["lines"]
+                if (key := values.identifier(line.get("line_id"), "line_id"))
+                and (change := values.number(line.get("change"), "change", places=8))
+            },
+        )
+        for one in said
+    )
 
 
 def _refund(properties: Mapping[str, Any], message_id: str, at: datetime) -> Refund:

@@ -53,6 +53,15 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of some lines, without their prices: how many more or less of each."""
+
+    id: str
+    at: datetime
+    changes: Mapping[str, Decimal]  # by line
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """What one message says of one order."""
 
@@ -64,6 +73,7 @@ class Statement:
     ended_at: datetime | None = None
     lines: tuple[Line, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    edits: tuple[Edit, ...] = ()
     rank: int = 0  # a thank-you page (0) may be loaded again after an update (1)
     has_total_only: bool = False  # one line that stands for products which nobody named
     says_whether_ended: bool = False  # it would say so if the order were cancelled

@@ -50,6 +50,7 @@ COLUMNS = {
     "ended_at": "timestamptz",
     "lines": "jsonb",
     "refunds": "jsonb",
+    "edits": "jsonb",
     "ledger": "jsonb",
 }
 KEEP = f"""
@@ -216,7 +217,8 @@ def _size(said: Statement) -> int:
     """Return how many facts a statement tells, were it the first."""
     ends = said.state is not None and said.state.is_end
     lines = 0 if ends or said.state is State.PENDING else len(said.lines)
-    return lines + sum(len(one.lines) or 1 for one in said.refunds)
+    changes = sum(len(one.changes) for one in said.edits)
+    return lines + changes + sum(len(one.lines) or 1 for one in said.refunds)
 
 
 def _keep(orders: Sequence[Order]) -> None:

@@ -183,8 +183,21 @@ def _about(order_id: Any, event: str, **told: Any) -> dict[str, Any]:
     }
 
 
-def order_edit(edit: Payload, _shop: Shop) -> Meant:
-    return Meant(ignored="an edit names no prices; the order's own update brings it")
+def order_edit(told: Payload, _shop: Shop) -> Meant:
+    """An edit names lines and by how many they changed, no prices: what the order knows
+    is changed, and a new line waits for the order's own update.
+    """
+    edit = inner(told, "order_edit")
+    order_id, lines = edit.get("order_id"), inner(edit, "line_items")
+    changes = [
+        some(line_id=one.get("id"), change=str(sign * count_of(one.get("delta"))))
+        for name, sign in (("additions", 1), ("removals", -1))
+        for one in objects(lines.get(name))
+    ]
+    if order_id is None or not changes:
+        return Meant(ignored="an edit of no line")
+    said = some(id=edit.get("id"), at=edit.get("created_at"), lines=changes)
+    return Meant([_about(order_id, "Order Updated", edits=[said])])
 
 
 def _refunded(

@@ -44,6 +44,9 @@ class Order(models.Model):
     ended_at = models.DateTimeField(null=True)
     lines = models.JSONField(db_default={})  # line → item, quantity, price
     refunds = models.JSONField(db_default={})  # refund → what it gives back
+    edits = models.JSONField(
+        db_default={}
+    )  # edit → what it adds to lines, or takes off
     ledger = models.JSONField(db_default=[])  # line, why, item, quantity, price
     changed_at = models.DateTimeField(db_default=Now())
 

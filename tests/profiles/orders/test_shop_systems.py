@@ -2,6 +2,7 @@
 in any order.
 """
 
+import json
 from decimal import Decimal
 from itertools import permutations
 
@@ -250,6 +251,81 @@ def test_line_that_is_edited_down_and_up_again(shop, edited):
     )
     tell("orders/create", shopify_order())
     assert left() == 95, "an older statement undoes nothing"
+
+
+def shopify_edit(id_: int, at: str, **lines) -> dict:
+    """An edit as `orders/edited` tells it: which lines, by how many, and no prices."""
+    changed = {
+        name: [{"id": line, "delta": delta} for line, delta in said]
+        for name, said in lines.items()
+    }
+    edit = {"id": id_, "order_id": 8106, "created_at": at}
+    return {
+        "order_edit": edit | {"line_items": {"additions": [], "removals": []} | changed}
+    }
+
+
+CREATED = ("orders/create", shopify_order())
+FEWER = (
+    "orders/edited",
+    shopify_edit(1, "2026-10-02T10:00:00Z", removals=[(81061, 1)]),
+)
+MORE = (
+    "orders/edited",
+    shopify_edit(2, "2026-10-03T10:00:00Z", additions=[(81061, 3)]),
+)
+
+
+@pytest.mark.parametrize("order", ORDERINGS)
+def test_edits_alone_change_the_lines_that_are_known_in_any_order(shop, order):
+    tell = shop("shopify")
+    told = [CREATED, FEWER, MORE]
+    for n in (*order, *order):
+        tell(*told[n])
+    assert left() == 120, "2 - 1 + 3 of 30"
+    dates = set(Event.objects.filter(type="return").values_list("at__day", flat=True))
+    assert dates <= {2, 3}
+
+
+def test_edit_that_takes_everything_off_leaves_nothing(shop):
+    tell = shop("shopify")
+    tell(*CREATED)
+    tell(
+        "orders/edited",
+        shopify_edit(1, "2026-10-02T10:00:00Z", removals=[(81061, 2), (9, 1)]),
+    )
+    assert left() == 0
+
+
+@pytest.mark.parametrize("order", ORDERINGS)
+def test_the_orders_own_update_holds_the_edits_before_it(shop, order):
+    tell = shop("shopify")
+    line = shopify_order()["line_items"][0] | {"current_quantity": 1}
+    new = line | {"id": 5, "product_id": 7, "quantity": 1, "price": "5.00"}
+    update = shopify_order(updated_at="2026-10-02T10:00:00Z", line_items=[line, new])
+    edit = shopify_edit(
+        1, "2026-10-02T10:00:00Z", removals=[(81061, 1)], additions=[(5, 1)]
+    )
+    told = [CREATED, ("orders/edited", edit), ("orders/updated", update)]
+    for n in order:
+        tell(*told[n])
+    assert left() == 35
+
+
+@pytest.mark.parametrize("order", ORDERINGS)
+def test_what_an_edit_takes_off_and_a_refund_gives_back_at_once_is_one(shop, order):
+    tell = shop("shopify")
+    refund = BY_LINE | {"created_at": "2026-10-02T10:00:03Z"}
+    refund.pop("processed_at", None)
+    told = [CREATED, FEWER, ("refunds/create", refund)]
+    for n in order:
+        tell(*told[n])
+    assert left() == 30
+
+
+def test_edit_of_no_line_is_ignored_with_its_reason(shop):
+    answer = shop("shopify")("orders/edited", shopify_edit(1, "2026-10-02T10:00:00Z"))
+    assert "no line" in json.dumps(answer)
 
 
 def test_quantity_that_a_refund_took_off_is_not_taken_off_twice(shop):

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from campaigns.delivery import send
+from campaigns.delivery.gating import send_rules
+from campaigns.delivery.gating.send_rules import Once
 from campaigns.inbound.replay import replay
 from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.approve import CannotApprove
@@ -14,8 +17,10 @@ from campaigns.models import Message, Occasion, Trigger
 from campaigns.triggers import event_triggers, start
 from campaigns.triggers.api_call import call
 from profiles.intake.ingest import EventIn, Recorded
+from profiles.models import Customer
 from retention_site.lib.clock import now
 from tests.factories import make_event
+from tests.sending import local_sinks, shop  # noqa: F401
 
 EMAIL = {
     "subject": "Cart",
@@ -146,6 +151,97 @@ def test_a_second_message_waits_for_the_cool_down(reminder, make_shopper):
     happened(one, HOUR * 2, cart="c5")
     start.start_due()
     assert Message.objects.filter(customer=one).count() == 2
+
+
+def twins(make_shopper):
+    """Two accounts of one mailbox, in two spellings, and somebody else."""
+    pair = [make_shopper(), make_shopper()]
+    for one, address in zip(
+        pair, ("Twin@Post.example", "twin@post.example"), strict=True
+    ):
+        Customer.objects.filter(pk=one.pk).update(email=address)
+    return [*pair, make_shopper()]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("local_sinks")
+def test_two_accounts_of_one_mailbox_due_together_get_one_message(
+    reminder, make_shopper
+):
+    reminder(cool_down="2 days")
+    one, other, stranger = twins(make_shopper)
+    for n, customer in enumerate((one, other, stranger)):
+        happened(customer, 2 * HOUR, cart=f"c{n}")
+    assert start.start_due() == 3
+    send.drain("triggered")
+    said = dict(Message.objects.values_list("customer", "state"))
+    assert sorted((said[one.pk], said[other.pk])) == ["capped", "sent"]
+    assert said[stranger.pk] == "sent"
+    assert "same address" in Message.objects.get(state="capped").reason
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("local_sinks")
+def test_another_account_of_the_mailbox_waits_for_the_cool_down_too(
+    reminder, make_shopper
+):
+    reminder(cool_down="2 days")
+    one, other, stranger = twins(make_shopper)
+    happened(one, 2 * HOUR, cart="c1")
+    start.start_due()
+    for n, customer in enumerate((other, stranger)):
+        happened(customer, 2 * HOUR, cart=f"d{n}")
+    start.start_due()
+    reason = "another customer of the address had one within 2 days"
+    assert ends() == [(State.STARTED, ""), (State.REFUSED, reason), (State.STARTED, "")]
+    Message.objects.update(planned_at=now() - timedelta(3))
+    happened(other, 2 * HOUR, cart="d9")
+    start.start_due()
+    assert Message.objects.filter(customer=other).count() == 1
+
+
+@pytest.mark.django_db
+def test_nobody_is_refused_for_an_account_that_got_nothing(reminder, make_shopper):
+    reminder(cool_down="2 days")
+    one, other, _stranger = twins(make_shopper)
+    happened(one, 2 * HOUR, cart="c1")
+    start.start_due()
+    Message.objects.update(state="held", reason="control group")
+    happened(other, 2 * HOUR, cart="c2")
+    start.start_due()
+    assert ends()[-1] == (State.STARTED, "")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("local_sinks")
+def test_carts_of_two_accounts_are_each_their_own_without_a_cool_down(
+    reminder, make_shopper
+):
+    reminder()
+    one, other, _stranger = twins(make_shopper)
+    for n, customer in enumerate((one, other)):
+        happened(customer, 2 * HOUR, cart=f"c{n}")
+    start.start_due()
+    send.drain("triggered")
+    assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("trigger", "once"),
+    [
+        (None, Once.RUN),
+        ({"kind": "segment", "cool_down": "52 weeks"}, Once.PLANNING),
+        ({"kind": "segment"}, Once.DAY),
+        ({"kind": "anniversary"}, Once.DAY),
+        ({"kind": "event", "events": ["cart"]}, Once.EACH),
+        ({"kind": "api"}, Once.EACH),
+    ],
+)
+def test_how_often_an_address_gets_what_a_trigger_starts(trigger, once):
+    rules = send_rules.read({"trigger": trigger})
+    assert rules.once is once
+    assert send_rules.read({"kind": "transactional"}).place_at_address(now()) is None
 
 
 @pytest.mark.django_db
