@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0030_rights_that_roles_came_with")]
+    dependencies = [("profiles", "0031_one_drafts_room")]
 
     operations = [
         migrations.AddField("order", "edits", models.JSONField(db_default={})),
