@@ -16,6 +16,7 @@ from retention_site.lib.checksums import size_and_digest
 from retention_site.lib.clock import real_now
 
 T = datetime(2024, 6, 1, tzinfo=UTC)
+BEGINS = "2022-06-01 00:00:00+00"  # and lasts two years
 N_ITEMS, N_MONTHS = 20_000, 24
 CATEGORIES = (
     "['FOOD>BREAD', 'FOOD>MILK', 'HOME>CLEANING', 'SHOES>BOOTS', 'SHOES>SANDALS',"
@@ -37,7 +38,7 @@ EVENTS = """
         CASE WHEN dice.type = 7 THEN '{{"channel": "' || ['email', 'sms', 'push'][1 + i % 3] || '", "message": '
             || i // 16 || ', "run": ' || i % 40 || '}}' END AS properties, strftime(moment, '%Y-%m') AS month
     FROM (
-        SELECT i, TIMESTAMPTZ '2022-06-01 00:00:00+00' + to_seconds(CAST(hash(i, 7) % 63072000 AS BIGINT)) AS moment,
+        SELECT i, TIMESTAMPTZ '{begins}' + to_seconds(CAST(hash(i, 7) % 63072000 AS BIGINT)) AS moment,
             {{
                 'customer': hash(i) % 1000003, 'type': CAST(hash(i, 1) % 8 AS BIGINT), 'item': hash(i, 2) % 1000003,
                 'quantity': hash(i, 3) % 3, 'price': hash(i, 4) % 4000, 'is_discounted': hash(i, 5) % 4,
@@ -77,7 +78,7 @@ EMPTY = {
 }
 
 
-def write(n_customers: int, n_events: int) -> None:
+def write(n_customers: int, n_events: int, begins: str = BEGINS) -> None:
     """Write a history of so many customers and events in place of the one that is
     there.
     """
@@ -104,7 +105,11 @@ def write(n_customers: int, n_events: int) -> None:
             part
             for first in range(0, n_events, step)
             for part in _events(
-                database, folder, n_customers, first, min(first + step, n_events)
+                database,
+                folder,
+                n_customers,
+                (first, min(first + step, n_events)),
+                begins,
             )
         ]
     HistoryState.objects.update_or_create(
@@ -135,12 +140,17 @@ def _snapshot(
 
 
 def _events(
-    database: engine.Connection, folder: Path, n_customers: int, first: int, last: int
+    database: engine.Connection,
+    folder: Path,
+    n_customers: int,
+    numbers: tuple[int, int],
+    begins: str,
 ) -> list[Part]:
+    first, last = numbers
     draft = folder / f"draft-{first}"
     draft.mkdir()
     query = EVENTS.format(
-        n_customers=n_customers, n_items=N_ITEMS, first=first, last=last
+        n_customers=n_customers, n_items=N_ITEMS, first=first, last=last, begins=begins
     )
     engine.write_partitions(database, query, draft, by="month")
     parts = []

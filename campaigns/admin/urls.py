@@ -12,6 +12,7 @@ from campaigns.admin.delivery import (
     suppressed_addresses,
 )
 from campaigns.admin.editor import pages as editor_pages
+from campaigns.admin.editor import people as editor_people
 from campaigns.admin.editor import saving as editor_saving
 from campaigns.admin.inbox import views
 from campaigns.admin.message_text import (
@@ -27,6 +28,7 @@ from campaigns.admin.reports import delivery, programme, rehearsal
 from campaigns.admin.rules import brake_page, sunset_page
 from campaigns.admin.rules import pages as rules
 from campaigns.admin.team import urls as team  # noqa: F401  holds pages of its own
+from campaigns.lifecycle.approvers import MAY_APPROVE
 from profiles.admin import privacy
 from profiles.admin.overview import overview_page, sales
 from profiles.admin.rights import CUSTOMERS, PERSONAL
@@ -257,6 +259,11 @@ urlpatterns = [
         name="campaign-run",
     ),
     path(
+        "campaigns/campaign/<int:campaign>/arm/",
+        staff_page(admin.site, campaign_run.ask_to_arm, MAY_APPROVE),
+        name="campaign-arm",
+    ),
+    path(
         "campaigns/campaign/<int:campaign>/edit/",
         staff_page(admin.site, editor_pages.editor, "campaigns.view_campaign"),
         name="campaign-editor",
@@ -274,8 +281,18 @@ urlpatterns = [
     ),
     path(
         "campaigns/campaign/<int:campaign>/edit/people/",
-        staff_page(admin.site, editor_pages.people, editor_pages.CHANGE),
+        staff_page(admin.site, editor_people.people, editor_pages.CHANGE),
         name="campaign-editor-people",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/edit/people/<int:customer>/",
+        staff_page(admin.site, editor_people.person, editor_pages.CHANGE),
+        name="campaign-editor-person",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/edit/people/<int:customer>/why/",
+        staff_page(admin.site, editor_people.why, editor_pages.CHANGE),
+        name="campaign-editor-why",
     ),
     path(
         "campaigns/campaign/<int:campaign>/edit/do/<slug:verb>/",

@@ -93,8 +93,9 @@ def measure(
     names = []
     for place, (own, some) in enumerate(by_window(metrics, window).items()):
         names.append(f"measured{place}")
+        near = _between(tables.events, span(assignments, own), own)
         sql = tables.backend.compile(
-            outcomes(tables.events, tables.table("assigned"), some, own)
+            outcomes(near, tables.table("assigned"), some, own)
         )
         tables.connection.execute(f"CREATE OR REPLACE TEMP TABLE {names[-1]} AS {sql}")
     return names
@@ -227,6 +228,19 @@ def _value(column: str, held: Mapping[str, str]) -> str:
         f"CAST(coalesce({_place(column, held)}.{quoted(column.removesuffix(BEFORE))},"
         " 0) AS DOUBLE)"
     )
+
+
+def _between(
+    events: ir.Table, opened: tuple[datetime, datetime] | None, window: Window
+) -> ir.Table:
+    """Leave out what happened before everybody's past or after everybody's window: whole
+    files that need not be read.
+    """
+    if opened is None:
+        return events
+    first, last = opened
+    since = ibis.literal(first - timedelta(days=window.days_before))
+    return events.filter(events.happened_at >= since, events.happened_at < last)
 
 
 def around(events: ir.Table, assigned: ir.Table, window: Window) -> ir.Table:

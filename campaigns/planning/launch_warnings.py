@@ -41,6 +41,10 @@ MOST_LOOKED_AT = 50_000  # customers; of a larger audience every n-th is looked 
 MOST_WORTHS = (
     2_000  # customers whose coupons are valued, to say what all of them come to
 )
+GOES_OUT = """
+    SELECT EXISTS (SELECT FROM campaigns_message WHERE campaign_id = %(campaign)s
+        AND coalesce(sent_at, planned_at) > %(since)s AND state <> ALL(%(not_sent)s))
+"""
 GOT_IT = """
     SELECT count(DISTINCT customer_id), max(coalesce(sent_at, planned_at)) FROM campaigns_message
     WHERE campaign_id = %(campaign)s AND customer_id = ANY(%(customers)s)
@@ -102,54 +106,83 @@ def outlook(
     at: datetime | None = None,
     *,
     most: int = MOST_LOOKED_AT,
+    audience: Sequence[int] | None = None,
 ) -> Outlook:
-    """Look ahead at a launch of a version; of an audience above ``most`` at a part."""
-    history.refresh()
+    """Look ahead at a launch of a version; of an audience above ``most`` at a part.
+    Whoever knows the audience of this moment brings it.
+    """
     moment, content = at or now(), read(version.content)
-    customers = members(version.content["segment"]["rule"], moment).tolist()
-    step = -(-len(customers) // most) or 1
-    counts, sends = _decided(version, content, customers[::step], moment)
-    scale = len(customers) / max(counts.total(), 1)
-    counts = Counter({reason: round(scale * n) for reason, n in counts.items()})
-    n_send = len(customers) - sum(n for reason, n in counts.items() if reason != "send")
-    wanted = [
-        pk
-        for arm, pk in sends
-        if (found := content.arm(arm)) and content.offer_of(found)
-    ]
-    coupons = _coupons(content, version, wanted, scale)
-    warnings = [
-        *_again(version, customers, moment),
-        *([] if n_send else [Warned(Kind.NOBODY, _("Nobody would be written to."))]),
-        *coupons.warnings,
-        *_without_consent(counts[NO_CONSENT]),
-    ]
+    customers = audience
+    if customers is None:
+        history.refresh()
+        customers = members(version.content["segment"]["rule"], moment).tolist()
+    found = decided(version, content, customers, moment, most)
+    return outlook_of(version, content, found, _again(version, customers, moment))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided about ``n`` customers, or about a part of them: how many by
+    "send" or reason, and arm and customer of those to be sent.
+    """
+
+    n: int
+    counts: Counter[str]
+    sends: list[tuple[str, int]]
+    is_part: bool
+
+    @property
+    def scale(self) -> float:
+        return self.n / max(self.counts.total(), 1)
+
+    def scaled(self, reason: str) -> int:
+        return round(self.scale * self.counts[reason])
+
+
+def outlook_of(
+    version: CampaignVersion,
+    content: Content,
+    found: Decided,
+    again: Sequence[Warned],
+) -> Outlook:
+    """Sum up what was decided, with what speaks against it."""
+    coupons = _coupons(content, version, found)
+    n_held = sum(found.scaled(reason) for reason in found.counts if reason != "send")
+    nobody = Warned(Kind.NOBODY, _("Nobody would be written to."))
+    n_send = found.n - n_held
     return Outlook(
-        n=len(customers),
+        n=found.n,
         n_send=n_send,
-        n_control=counts[CONTROL_GROUP],
-        n_held_out=counts[GLOBAL_HOLDOUT],
+        n_control=found.scaled(CONTROL_GROUP),
+        n_held_out=found.scaled(GLOBAL_HOLDOUT),
         n_coupons=coupons.n,
         money=coupons.money,
         currency=coupons.currency,
-        is_scaled=step > 1,
-        warnings=tuple(warnings),
+        is_scaled=found.is_part,
+        warnings=(
+            *again,
+            *(() if n_send else (nobody,)),
+            *coupons.warnings,
+            *_without_consent(found.scaled(NO_CONSENT)),
+        ),
     )
 
 
-def _decided(
+def decided(
     version: CampaignVersion,
     content: Content,
     customers: Sequence[int],
     moment: datetime,
-) -> tuple[Counter[str], list[tuple[str, int]]]:
-    """Decide as the launch will; return how many by "send" or reason, and arm and customer of those to be sent."""
+    most: int = MOST_LOOKED_AT,
+) -> Decided:
+    """Decide as the launch will; about every n-th of more than ``most``."""
+    step = -(-len(customers) // most) or 1
     with transaction.atomic():
         above = holdouts.lots_of(version.campaign_id, content)
         transaction.set_rollback(
             True
         )  # the holdout is drawn by the launch itself, the same
-    found, external_ids = candidates.load(customers, content, moment)
+    found, external_ids = candidates.load(customers[::step], content, moment)
     drawn = places(content, external_ids, version.salt, above)
     policy = Policy(limits=content.limits, needs_consent=content.is_marketing)
     channels = {arm.name: content.channels_of(arm) for arm in content.arms}
@@ -165,7 +198,7 @@ def _decided(
         counts["send" if made.is_send else made.reason] += 1
         if made.is_send:
             sends.append((place.arm, candidate.customer))
-    return counts, sends
+    return Decided(len(customers), counts, sends, is_part=step > 1)
 
 
 def _again(
@@ -174,12 +207,14 @@ def _again(
     """How many of the audience this campaign wrote to within the last days."""
     values: dict[str, Any] = {
         "campaign": version.campaign_id,
-        "customers": list(customers),
         "since": moment - LATELY,
         "not_sent": [str(state) for state in NOT_SENT],
     }
     with connection.cursor() as cursor:
-        cursor.execute(GOT_IT, values)
+        cursor.execute(GOES_OUT, values)
+        if not cursor.fetchone()[0]:
+            return []  # a large audience takes long to be asked about
+        cursor.execute(GOT_IT, {**values, "customers": list(customers)})
         n, last = cursor.fetchone()
     if not n:
         return []
@@ -230,11 +265,14 @@ class _Coupons:
     warnings: tuple[Warned, ...] = ()
 
 
-def _coupons(
-    content: Content, version: CampaignVersion, wanted: Sequence[int], scale: float
-) -> _Coupons:
+def _coupons(content: Content, version: CampaignVersion, found: Decided) -> _Coupons:
     """How many coupons would be asked for and what they come to, beside what the pool still has."""
-    offer = content.offer
+    offer, scale = content.offer, found.scale
+    wanted = [
+        pk
+        for arm, pk in found.sends
+        if (one := content.arm(arm)) and content.offer_of(one)
+    ]
     if offer is None or not wanted:
         return _Coupons()
     pool = CouponPool.objects.filter(

@@ -57,7 +57,8 @@ def write_file(connection: Connection, query: str, into: Path) -> None:
 
 def files(paths: Iterable[str]) -> str:
     """Return SQL that reads files of the history as one table."""
-    listed = ", ".join(f"'{_quoted(folder() / path)}'" for path in paths)
+    home = _quoted(folder())
+    listed = ", ".join(f"'{home}/{path}'" for path in paths)
     return f"read_parquet([{listed}])"
 
 

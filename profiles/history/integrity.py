@@ -30,10 +30,9 @@ def damaged(held: Manifest, *, anew: bool = False) -> dict[str, str]:
     reads every byte again.
     """
     files: list[Part | Snapshot] = [*held.parts, *held.snapshots.values()]
+    home = manifest.folder()
     told = {
-        one.path: what_is_wrong(
-            manifest.folder() / one.path, one.size, one.sha256, anew=anew
-        )
+        one.path: what_is_wrong(home / one.path, one.size, one.sha256, anew=anew)
         for one in files
     }
     return {path: wrong for path, wrong in told.items() if wrong}

@@ -30,6 +30,7 @@ class Sources:
     has_merges: bool
     has_returns: bool
     currencies: frozenset[str]  # of the amounts, besides the shop's own
+    is_cut: bool = False  # the events are those of before the moment that is asked for
 
 
 def views(
@@ -40,7 +41,11 @@ def views(
     """
     traits = portrait_columns(connection, sources.portraits)
     return {
-        "events": _events(sources) + _where(happened_at=as_of, received_at=known_at),
+        "events": _events(sources)
+        + _where(
+            happened_at=None if sources.is_cut else as_of,
+            received_at=known_at,
+        ),
         "sales": _netted() if sources.has_returns else NOTHING_CAME_BACK,
         "customers": (
             f"SELECT * EXCLUDE (known_at) FROM {sources.customers}"

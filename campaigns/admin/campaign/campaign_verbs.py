@@ -84,8 +84,12 @@ class CampaignVerbs:
 
     def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
         from campaigns.lifecycle.approve import approve, seen_version
+        from campaigns.planning import launch_guard
 
-        version = approve(seen_version(obj, *_seen(request)), by=request.user)  # type: ignore[arg-type]
+        version = seen_version(obj, *_seen(request))
+        if version.content.get("trigger"):
+            launch_guard.check(version, request.POST.get("again", ""))
+        version = approve(version, by=request.user)  # type: ignore[arg-type]
         return _("%(version)s is approved; from now on its content can't change.") % {
             "version": version
         }
@@ -180,6 +184,11 @@ def _approve(version: CampaignVersion, request: HttpRequest) -> Verb:
         "main",
         asks,
         why_not,
+        dialog=(
+            reverse("campaign-arm", args=[version.campaign_id])
+            if version.content.get("trigger")
+            else ""
+        ),
         right=MAY_APPROVE,
         about=about(version),
     )

@@ -50,7 +50,7 @@ class Own:
 
 def plain(name: str) -> str:
     """Return the field's name without the channel or the arm that it is about."""
-    return re.sub(r"^messages\.\w+\.from$", "messages.*.from", name)
+    return re.sub(r"^(?:arms\.\d+\.)?messages\.\w+\.from$", "messages.*.from", name)
 
 
 def settle(document: Document) -> None:

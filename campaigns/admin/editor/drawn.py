@@ -72,6 +72,11 @@ class Drawn:
         more = [one for one in marks if one and one not in known]
         return found + [Option(one, one, is_on=True) for one in more]
 
+    @property
+    def lacks_choice(self) -> bool:
+        """Nothing is chosen, and nothing is no choice of its own."""
+        return not self.value and "" not in {one[0] for one in self.field.options}
+
 
 @dataclass
 class Group:

@@ -5,6 +5,7 @@ place.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.text import capfirst
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.admin.editor import offered
+from campaigns.admin.editor.choices_in_form import OWN
 from campaigns.admin.editor.drawn import Field, Group, Section
 from campaigns.admin.editor.form import shown
 from campaigns.admin.editor.values import get
@@ -61,7 +63,7 @@ def _channel(document: Mapping[str, Any], channel: str) -> Group:
         if not part.is_one_line and not part.is_html and (is_short or is_written):
             fields.append(_part(place, part))
     about = ""
-    if source == "own":
+    if source == OWN:
         about = _("Its words stand in the document itself; see YAML.")
     new = offered.address("admin:campaigns_template_add")
     link = (new, _("Write a template")) if new and _is_long(channel) else None
@@ -72,11 +74,12 @@ def _is_long(channel: str) -> bool:
     return any(part.is_html for part in PARTS[channel])
 
 
-def _part(place: str, part: Part) -> Field:
+def _part(place: str, part: Part, *, empty: str = "") -> Field:
     return Field(
         f"{place}.{part.key}",
         TITLES.get(part.key, part.key),
         "text" if part.is_one_line else "area",
+        empty=empty,
         is_wide=True,
     )
 
@@ -94,21 +97,37 @@ def _words_from(place: str, channel: str) -> Field:
 
 
 def _variants(document: Mapping[str, Any], channel: str) -> list[Group]:
-    """One-line words of each variant, where there is more than one."""
+    """What each variant says of its own, part by part, where there is more than one;
+    what it leaves out is as above.
+    """
     arms = document.get("arms")
     if not isinstance(arms, list) or len(arms) < 2:
         return []
-    lines = [part for part in PARTS[channel] if part.is_one_line] or list(
-        PARTS[channel]
-    )
-    fields = []
-    for number, arm in enumerate(arms, 1):
-        name = arm.get("name") if isinstance(arm, Mapping) else ""
-        for part in lines[:1]:
-            label = f"{name}: {TITLES.get(part.key, part.key)}"
-            place = f"arms.{number}.messages.{channel}.{part.key}"
-            fields.append(Field(place, label, empty=_("as above"), is_wide=True))
-    return [Group(_("Variants: %(channel)s") % {"channel": said(channel)}, fields)]
+    return [_variant(document, channel, number) for number in range(1, len(arms) + 1)]
+
+
+def _variant(document: Mapping[str, Any], channel: str, number: int) -> Group:
+    place = f"arms.{number}.messages.{channel}"
+    parts = [part for part in PARTS[channel] if not part.is_html]
+    fields = [
+        _part(place, part, empty=_("as above"))
+        for part in parts
+        # a mail's text part is made of its letter, unless it is written
+        if part.is_one_line
+        or not _is_long(channel)
+        or isinstance(get(document, f"{place}.{part.key}"), str)
+    ]
+    if _is_long(channel):
+        chosen = (("", _("as above")), *offered.templates(channel))
+        fields.append(replace(_words_from(place, channel), options=chosen, empty=""))
+    about = ""
+    if shown(document, f"{place}.from") == OWN:
+        about = _("Its words stand in the document itself; see YAML.")
+    name = get(document, f"arms.{number}.name") or ""
+    words = {"variant": str(name), "channel": said(channel)}
+    title = _("%(channel)s of “%(variant)s”") % words
+    is_alike = get(document, place) is None
+    return Group(capfirst(title), fields, about=about, is_folded=is_alike)
 
 
 def _more(document: Mapping[str, Any]) -> list[Field]:

@@ -1,4 +1,4 @@
-"""The editor's pages: a new campaign, its form and YAML, the rail, ten of its people."""
+"""The editor's pages: a new campaign, its form and YAML, and the rail."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Draft
-from profiles.admin.rights import CUSTOMERS
 from retention_site.lib.admin.pages import link, person, show
 
 CHANGE = "campaigns.change_campaign"
-MOST_SHOWN = 10
 BLANK = "blank"
 
 
@@ -104,28 +102,3 @@ def rail(request: HttpRequest, campaign: int) -> HttpResponse:
     found = rails.rail_of(draft)
     context = {"rail": found, "draft": draft, "held_words": rails.held_words(found)}
     return render(request, "admin/campaigns/editor/rail.html", context)
-
-
-def people(request: HttpRequest, campaign: int) -> HttpResponse:
-    """Show ten of those who are meant now."""
-    from campaigns.lifecycle.draft_problems import look
-    from profiles import segments
-    from profiles.models import Customer
-
-    draft = get_object_or_404(Draft, campaign=campaign)
-    content = look(draft.content).content or {}
-    rule = (content.get("segment") or {}).get("rule")
-    found: Any = []
-    if rule and draft.content.get("segment"):
-        found = segments.members(rule)
-    step = max(len(found) // MOST_SHOWN, 1)
-    chosen = [int(pk) for pk in found[::step][:MOST_SHOWN]]
-    context = {
-        "n": len(found),
-        "people": (
-            Customer.objects.filter(pk__in=chosen).order_by("pk")
-            if request.user.has_perm(CUSTOMERS)
-            else ()
-        ),
-    }
-    return render(request, "admin/campaigns/editor/people.html", context)

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from numpy.typing import NDArray
 
 from campaigns.admin.editor import drawn
 from campaigns.admin.editor.problem_words import with_its_field
@@ -34,8 +36,8 @@ from retention_site.lib.admin.words import said as words_of
 from retention_site.lib.clock import now
 
 # customers decided about while somebody types: more take longer than a second
-MOST_DECIDED = 10_000
-MOST_FORESEEN = 10_000  # customers whose past says what an effect must be to be seen
+MOST_DECIDED = 5_000
+MOST_FORESEEN = 5_000  # customers whose past says what an effect must be to be seen
 LATELY = timedelta(days=28)
 PLACEHOLDER = "rapport.example"  # the sender of a shop that has not named its own
 STARTED = """
@@ -105,13 +107,17 @@ def _ahead(
         content=looked.content,
         salt=_salt(draft, content),
     )
-    seen = outlook(version, moment, most=MOST_DECIDED)
+    assert content.segment is not None  # noqa: S101  the caller asked
+    history.refresh()
+    meant = segments.members(content.segment.rule, moment)
+    audience = meant.tolist()
+    seen = outlook(version, moment, most=MOST_DECIDED, audience=audience)
     said += [Said(one.words, is_blocking=False) for one in seen.warnings]
     return Rail(
         len(looked.problems),
         tuple(said),
         outlook=seen,
-        smallest=_smallest(content, seen.n, moment),
+        smallest=_smallest(content, meant, moment),
         readable_on=_readable(content, moment),
     )
 
@@ -141,12 +147,11 @@ def _readable(content: Content, moment: datetime) -> datetime | None:
     return starts + timedelta(days=content.goal.window_days)
 
 
-def _smallest(content: Content, n: int, moment: datetime) -> Any:
+def _smallest(content: Content, meant: NDArray[np.int64], moment: datetime) -> Any:
     """Return the smallest effect that the whole audience would show, from a part of it."""
-    if not content.holdout or not n or history.freshness().refreshed_at is None:
+    is_fresh = history.freshness().refreshed_at is not None
+    if not content.holdout or not len(meant) or not is_fresh:
         return None
-    assert content.segment is not None  # noqa: S101  the caller asked
-    meant = segments.members(content.segment.rule, moment)
     step = -(-len(meant) // MOST_FORESEEN) or 1
     part = meant[::step]
     share = len(part) / max(len(meant), 1)

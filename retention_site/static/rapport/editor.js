@@ -98,7 +98,9 @@ document.addEventListener("click", async (event) => {
   if (button.dataset.part) changed({ part: button.dataset.part, redraw: 1, delay: 0 });
   if (button.dataset.people) {
     await draft.flush();
-    document.getElementById("e-people").innerHTML = await (await fetch(button.dataset.people)).text();
+    const place = document.getElementById("e-people");
+    place.innerHTML = await (await fetch(button.dataset.people)).text();
+    window.htmx?.process(place);
   }
   if (button.dataset.goes) goTo(button.dataset.goes);
   if (button.id === "e-take") takeYaml();

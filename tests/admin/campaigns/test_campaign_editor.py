@@ -175,6 +175,47 @@ def test_a_document_keeps_every_key_whatever_its_order():
     assert list(in_order(document)) == ["name", "goal", "holdout", "zebra"]
 
 
+ARMS = {"name": "x", "segment": "regulars", "arms": [{"name": "a"}, {"name": "b"}]}
+
+
+@pytest.mark.parametrize(
+    ("channel", "key", "typed_in"),
+    [
+        ("email", "subject", "Of its own"),
+        ("email", "preheader", "Below the subject"),
+        ("sms", "text", "Short and its own"),
+        ("push", "title", "Look"),
+        ("push", "text", "All of its body"),
+        ("push", "url", "https://shop.example"),
+    ],
+)
+def test_every_part_of_a_variants_words_is_written_and_taken_back(
+    regulars, channel, key, typed_in
+):
+    document = {**ARMS, "channels": [channel]}
+    field = f"arms.2.messages.{channel}.{key}"
+    assert field in set(names(sections(document)))
+    after = filled(document, {field: typed_in}, [field])
+    assert after["arms"][1]["messages"] == {channel: {key: typed_in}}
+    assert filled(after, {field: ""}, [field])["arms"][1] == {"name": "b"}
+
+
+def test_a_variant_takes_its_letter_from_a_template_or_as_above(regulars):
+    field = "arms.2.messages.email.from"
+    document = {**ARMS, "messages": WORDS}
+    drawn = {one.name: one for group in _groups(document) for one in group.fields}
+    assert drawn[field].options[0] == ("", "as above")
+    after = filled(document, {field: "file:win_back"}, [field])
+    assert after["arms"][1]["messages"]["email"]["mjml"] == {"file": "win_back.mjml"}
+    assert after["messages"] == WORDS, "the others' stays"
+    assert shown(after, field) == "file:win_back"
+    assert filled(after, {field: ""}, [field])["arms"][1] == {"name": "b"}
+
+
+def _groups(document: dict) -> list:
+    return [group for section in sections(document) for group in section.groups]
+
+
 # --- the pages ---------------------------------------------------------------------
 
 
@@ -279,6 +320,38 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
         make.make_segment(f"segment-{number}", rule={"all": []})
     with django_assert_max_num_queries(40):
         assert signed_in.get(edit(draft)).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)  # the history reads what is committed
+def test_ten_of_them_are_previewed_each_with_why(
+    signed_in, person, regulars, settings, tmp_path
+):
+    settings.HISTORY_DIR = tmp_path / "history"
+    customer = make.make_customer(first_name="Ada", region="east")
+    someone = make.make_customer(first_name="Ben", region="west")
+    rule = {"is": "trait", "key": "region", "in": ["east"]}
+    hello = {"subject": "Dear {{ customer.first_name }}", "html": "<p>Hi</p>"}
+    texts = {**hello, "text": "Hi"}
+    own = {"email": {"subject": "Another for {{ customer.first_name }}"}}
+    document = {
+        "name": "Ten",
+        "segment": {"rule": rule},
+        "messages": {"email": texts},
+        "arms": [{"name": "a"}, {"name": "b", "messages": own}],
+    }
+    draft = start_draft(document, person).draft
+    listed = signed_in.get(edit(draft, "-people")).content.decode()
+    assert f"#e-person-{customer.pk}" in listed
+    assert f"#e-person-{someone.pk}" not in listed, "the west is not meant"
+    first = signed_in.get(edit(draft, "-person", customer.pk)).content.decode()
+    assert "Dear Ada" in first
+    assert f'name="words-desktop{customer.pk}"' in first, "several are open at once"
+    other = signed_in.get(edit(draft, "-person", customer.pk), {"arm": "b"})
+    assert "Another for Ada" in other.content.decode()
+    why = signed_in.get(edit(draft, "-why", customer.pk)).content.decode()
+    assert "fits this rule now" in why
+    for what in ("-person", "-why"):
+        assert signed_in.get(edit(draft, what, 10**9)).status_code == 404
 
 
 def test_use_it_on_a_recipe_opens_a_draft_that_can_be_changed(signed_in, db):
