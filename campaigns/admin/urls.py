@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
+from campaigns.admin.calendar import page as calendar
 from campaigns.admin.campaign import campaign_run, launch_preview, recipe_pages
 from campaigns.admin.delivery import (
     alert_pages,
@@ -57,6 +58,21 @@ named_pages.add(
         "silence/",
         staff_page(admin.site, sunset_page.page, "campaigns.view_contactlimit"),
         name="sunset",
+    )
+)
+
+named_pages.add(
+    path(
+        "calendar/",
+        staff_page(admin.site, calendar.page, "campaigns.view_campaign"),
+        name="calendar",
+    )
+)
+named_pages.add(
+    path(
+        "calendar/<int:campaign>/move/",
+        staff_page(admin.site, calendar.move, "campaigns.change_campaign"),
+        name="calendar-move",
     )
 )
 

@@ -1,14 +1,16 @@
-"""The rules are kept by clicking: what stands still goes on, on a wide screen and a
-phone, in English and in Chinese.
+"""The rules are kept by clicking: what stands still goes on, a clash of the calendar is
+moved, on a wide screen and a phone, in English and in Chinese.
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from campaigns.models import Brake, Campaign
 from retention_site.lib.clock import now
+from tests.campaigns.planning.test_calendar import scheduled, soon, wrote
 from tests.factories import PASSWORD, make_marketer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -63,4 +65,30 @@ def test_what_the_brake_paused_goes_on_by_one_button(desk, address, shop, compla
     chinese(desk)
     look(desk, "brake_zh")
     assert "恢复" in desk.inner_text("#over")
+    assert complaints == []
+
+
+def test_a_clash_is_moved_by_one_click_and_waits_for_approval(
+    desk, address, shop, complaints
+):
+    first, second = scheduled("Autumn", soon(2)), scheduled("Bakery week", soon(2, 15))
+    scheduled("Every week", soon(3, 9), "FREQ=WEEKLY")
+    for one in (first, second):
+        wrote(one, shop.customers[:7])
+    desk.goto(f"{address}/admin/silence/")
+    look(desk, "silence")
+    desk.goto(f"{address}/admin/calendar/?view=week&on={soon(2):%Y-%m-%d}")
+    look(desk, "calendar_week")
+    desk.keyboard.press("m")
+    desk.wait_for_url("**view=month**")
+    desk.goto(f"{address}/admin/calendar/?view=month&on={soon(2):%Y-%m-%d}")
+    assert "7 get two" in desk.inner_text(".c-clash")
+    look(desk, "calendar")
+    desk.locator(".c-clash .c-move").last.click()
+    desk.wait_for_load_state()
+    waiting = second.versions.get(state="in_review")
+    day = waiting.content["schedule"]["starts"][:10]
+    assert day == f"{soon(2) + timedelta(2):%Y-%m-%d}"
+    chinese(desk)
+    look(desk, "calendar_zh")
     assert complaints == []

@@ -32,6 +32,7 @@ _FILTERS = (
     words.rate,
     words.said,
     words.shop_moment,
+    words.time_of_day,
     words.wall,
 )
 for _filter in _FILTERS:

@@ -87,6 +87,16 @@ def day_and_month(value: date) -> str:
     return format_skeleton("MMMd", value, locale=_locale())
 
 
+def month(value: date) -> str:
+    """Write a month with its year."""
+    return format_skeleton("yMMMM", value, locale=_locale())
+
+
+def time_of_day(value: datetime) -> str:
+    """Write the shop's local hour and minute."""
+    return f"{_local(value):%H:%M}"
+
+
 def moment(value: datetime | None) -> str:
     """Write the shop's local date and minute."""
     if value is None:

@@ -1,0 +1,1 @@
+"""What goes when: all campaigns in one calendar."""
