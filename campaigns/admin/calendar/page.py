@@ -60,13 +60,7 @@ def page(request: HttpRequest) -> HttpResponse:
         Day(at, at == _today(), view == MONTH and at.month != on.month, by_day[at])
         for at in _days(first, last)
     ]
-    twice = audiences.twice(
-        {
-            one.on: frozenset(each.campaign for each in one.entries)
-            for one in days
-            if not one.is_over
-        }
-    )
+    twice = audiences.twice({one.on: _meeting(one) for one in days if not one.is_over})
     for one in days:
         one.n_twice = twice.get(one.on, 0)
         one.free = _free(one.on, by_day) if one.n_twice else None
@@ -122,6 +116,11 @@ def move(request: HttpRequest, campaign: int) -> HttpResponse:
         _("%(name)s: version %(n)s on %(day)s waits for approval.") % said,
     )
     return redirect(back)
+
+
+def _meeting(day: Day) -> dict[int, Any]:
+    """Return whom each campaign of a day still means to write to."""
+    return {one.campaign: one.audience for one in day.entries if one.state != "sent"}
 
 
 def _span(view: str, on: date) -> tuple[date, date]:

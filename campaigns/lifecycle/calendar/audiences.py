@@ -45,14 +45,14 @@ class Audience:
     segment: int | None = None
 
 
-def twice(meets: Mapping[date, frozenset[int]]) -> dict[date, int]:
-    """Return how many people would get two or more on each day where campaigns meet.
-    One question for all days: days where the same campaigns meet are asked once.
+def twice(meets: Mapping[date, Mapping[int, Audience]]) -> dict[date, int]:
+    """Return how many people would get two or more on each day, from the audiences by
+    campaign that meet on it. One question for all days: days where the same campaigns
+    meet are asked once.
     """
-    sets = sorted({one for one in meets.values() if len(one) > 1}, key=sorted)
-    if not sets:
-        return {}
-    known = audiences({pk for one in sets for pk in one})
+    of_day = {day: frozenset(found) for day, found in meets.items()}
+    sets = sorted({one for one in of_day.values() if len(one) > 1}, key=sorted)
+    known = {pk: one for found in meets.values() for pk, one in found.items()}
     rows = [
         (number, known[pk].run, known[pk].segment, pk)
         for number, one in enumerate(sets)
@@ -66,7 +66,7 @@ def twice(meets: Mapping[date, frozenset[int]]) -> dict[date, int]:
     numbers = {one: number for number, one in enumerate(sets)}
     return {
         day: n
-        for day, one in meets.items()
+        for day, one in of_day.items()
         if one in numbers and (n := counted.get(numbers[one], 0))
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
-from campaigns.lifecycle.calendar.audiences import UNSENT, audiences
+from campaigns.lifecycle.calendar.audiences import UNSENT, Audience, audiences
 from campaigns.lifecycle.calendar.moving import can_shift
 from campaigns.models import Campaign, CampaignVersion, Message, Run, Schedule, Trigger
 from campaigns.triggers import recurrence
@@ -17,21 +17,25 @@ from retention_site.lib.walltime import instant
 
 MOST = 200  # times of one campaign in a span
 LATELY = timedelta(days=7)
+NOBODY_KNOWS = Audience()
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One time of one campaign; ``n`` is about how many it writes to, None where nobody
-    knows.
-    """
+    """One time of one campaign."""
 
     campaign: int
     name: str
     at: datetime
     kind: str  # once or repeat
     state: str  # planned, in_review, paused or sent
-    n: int | None = None
+    audience: Audience = NOBODY_KNOWS
     can_move: bool = False
+
+    @property
+    def n(self) -> int | None:
+        """About how many it writes to, None where nobody knows."""
+        return self.audience.n
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def entries(since: datetime, until: datetime) -> list[Entry]:
         *_in_review(max(since, moment), until),
     ]
     found = audiences({one.campaign for one in planned})
-    counted = [replace(one, n=found[one.campaign].n) for one in planned]
+    counted = [replace(one, audience=found[one.campaign]) for one in planned]
     return sorted(
         [*_sent(since, min(until, moment)), *counted],
         key=lambda one: (one.at, one.campaign),
@@ -148,6 +152,6 @@ def _sent(since: datetime, until: datetime) -> list[Entry]:
         .annotate(n=Count("pk", filter=~Q(state__in=UNSENT)))
     )
     return [
-        Entry(campaign, name, at, "once", "sent", counts.get(pk, 0))
+        Entry(campaign, name, at, "once", "sent", Audience(n=counts.get(pk, 0)))
         for pk, campaign, name, at in named
     ]
