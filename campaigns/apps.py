@@ -8,6 +8,7 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # an app's module is read before its models are: they are there only now
         from django.db.models.signals import post_migrate
 
         from campaigns import (

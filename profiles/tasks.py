@@ -36,6 +36,7 @@ def refresh_history() -> None:
 @shared_task
 def check_history() -> None:
     """Read every file of the history again and make anew what a disk has spoiled."""
+    # the history brings DuckDB: only a worker that refreshes pays
     from profiles import history
 
     history.sweep()
@@ -46,6 +47,7 @@ def count_what_sources_bring() -> None:
     """Add what came since the last time to the counts that the page on data quality
     reads.
     """
+    # loaded by the one worker that counts, not by each
     from profiles.intake.sources import source_stats
 
     source_stats.tally()
@@ -54,6 +56,7 @@ def count_what_sources_bring() -> None:
 @shared_task
 def refresh_segments() -> None:
     """Bring the members of every segment up to date."""
+    # rules bring Ibis: only a worker that refreshes pays
     from profiles import segments
 
     segments.refresh_all()
@@ -81,6 +84,7 @@ def see_to_erasures() -> None:
 @shared_task
 def drop_what_is_past_its_period() -> None:
     """Have no kind of data kept longer than was decided: one job a day."""
+    # the stores of all apps come with it: only a worker that erases pays
     from profiles.privacy import job
 
     job.start_daily()

@@ -42,7 +42,7 @@ LOCK = 0x6C6561726E  # "learn"
 
 
 @dataclass(frozen=True)
-class Run:
+class LearningRun:
     """One going through all steps: a night's, or one that somebody asked for."""
 
     name: str
@@ -90,7 +90,7 @@ def learn_now(by: AbstractBaseUser | None = None) -> Job | None:
     """Have everything learned again from now on: the first step begins at once, the
     beat begins the others.
     """
-    run = Run(f"{ASKED}{clock.real_now():%Y-%m-%dT%H:%M:%S}", clock.real_now())
+    run = LearningRun(f"{ASKED}{clock.real_now():%Y-%m-%dT%H:%M:%S}", clock.real_now())
     return _begin(run, next(iter(STEPS)), {}, by)
 
 
@@ -125,7 +125,7 @@ def _hours(moment: datetime, days: tuple[int, int]) -> list[datetime]:
     return [walltime.instant(one, zone) for one in local]
 
 
-def _runs(moment: datetime) -> list[Run]:
+def _runs(moment: datetime) -> list[LearningRun]:
     """What is to be gone through: the newest run that was asked for within a day, then
     the night's.
     """
@@ -141,12 +141,12 @@ def _runs(moment: datetime) -> list[Run]:
     if newest is not None and newest.key:
         name = newest.key.removeprefix("learn:").rpartition(":")[0]
         since = asked.filter(key__startswith=f"learn:{name}:").earliest("id").created_at
-        found.append(Run(name, since))
+        found.append(LearningRun(name, since))
     night = _night(moment)
     return [*found, *([night] if night else [])]
 
 
-def _night(moment: datetime) -> Run | None:
+def _night(moment: datetime) -> LearningRun | None:
     """The night whose hour passed last; None for a shop that had nobody then, or that
     wants no nightly learning.
     """
@@ -156,13 +156,13 @@ def _night(moment: datetime) -> Run | None:
     since = at - (moment - clock.real_now())
     first = Customer.objects.order_by("pk").values_list("created_at", flat=True).first()
     return (
-        Run(f"{at.astimezone(clock.shop_zone()):%Y-%m-%d}", since)
+        LearningRun(f"{at.astimezone(clock.shop_zone()):%Y-%m-%d}", since)
         if first and first < since
         else None
     )
 
 
-def _next(run: Run) -> Job | None:
+def _next(run: LearningRun) -> Job | None:
     """Begin the first step of a run that was not begun; None while one is under way, or
     when all are done.
     """
@@ -183,7 +183,7 @@ def _next(run: Run) -> Job | None:
     return None
 
 
-def _is_done(run: Run, step: str) -> bool:
+def _is_done(run: LearningRun, step: str) -> bool:
     """Say whether a step was done since the run began, by whomever."""
     done = Job.objects.filter(
         kind=step, state=Job.State.DONE, created_at__gte=run.since
@@ -191,7 +191,7 @@ def _is_done(run: Run, step: str) -> bool:
     return done.exclude(params__has_key="is_past").exists()
 
 
-def _wanted(run: Run, step: str) -> dict[str, Any] | None:
+def _wanted(run: LearningRun, step: str) -> dict[str, Any] | None:
     """Return what a step is to be begun with; None where nothing it learns from has
     changed.
 
@@ -245,7 +245,7 @@ def mark() -> str:
 
 
 def _begin(
-    run: Run,
+    run: LearningRun,
     step: str,
     wanted: dict[str, Any] | None,
     by: AbstractBaseUser | None = None,

@@ -87,7 +87,7 @@ MARK = """
 
 
 @dataclass(frozen=True)
-class Asked:
+class SuspectGroup:
     """Items that are asked about together: for one reason, of one kind of goods."""
 
     why: str
@@ -133,13 +133,15 @@ def waiting() -> QuerySet[Item]:
     )
 
 
-def asked() -> list[Asked]:
+def asked() -> list[SuspectGroup]:
     """Return what is to be asked, goods of one category together."""
     groups: dict[tuple[str, str], list[Item]] = {}
     for item in waiting().order_by("suspicion", "category", "external_id"):
         category = item.category if item.suspicion == AGE else ""
         groups.setdefault((item.suspicion, category), []).append(item)
-    return [Asked(why, category, items) for (why, category), items in groups.items()]
+    return [
+        SuspectGroup(why, category, items) for (why, category), items in groups.items()
+    ]
 
 
 def answer(items: Iterable[int], *, never: bool) -> int:

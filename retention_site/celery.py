@@ -57,6 +57,7 @@ def keep_what_is_loaded_in_one_place(**_options: object) -> None:
 @worker_init.connect
 def refuse_the_work_of_another_shop(**_options: object) -> None:
     """A worker with another SECRET_KEY would find nobody suppressed: it doesn't start."""
+    # Django is set up by now; at the top it would be too early
     from django.db import DatabaseError, connection
 
     try:

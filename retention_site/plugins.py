@@ -7,8 +7,8 @@ PLUGINS: dict[str, dict[str, str]] = {
         "replay": "profiles.intake.quarantine.replay_job:ReplayJob",
         "history": "profiles.history.job:HistoryJob",
         "segments": "profiles.segments.job:SegmentsJob",
-        "portraits": "profiles.portraits.refresh:PortraitsJob",
-        "groups": "profiles.portraits.groups:GroupsJob",
+        "portraits": "profiles.portraits.jobs:PortraitsJob",
+        "groups": "profiles.portraits.jobs:GroupsJob",
         "vectors": "recommender.vectors.job:VectorsJob",
         "recommender": "recommender.training:RecommenderJob",
         "lists": "recommender.lists.job:ListsJob",
@@ -89,38 +89,38 @@ PLUGINS: dict[str, dict[str, str]] = {
         "segments": "profiles.segments.uses:uses",
     },
     "traits": {
-        "recency_days": "profiles.portraits.traits.recency:Recency",
-        "n_orders": "profiles.portraits.traits.frequency:Frequency",
-        "spend": "profiles.portraits.traits.money:Money",
-        "basket": "profiles.portraits.traits.basket:Basket",
-        "rfm": "profiles.portraits.traits.tiers:Tiers",
-        "lifecycle": "profiles.portraits.traits.lifecycle:Lifecycle",
-        "interval_days": "profiles.portraits.traits.interval:Interval",
-        "due_in_days": "profiles.portraits.traits.due:Due",
-        "due_on": "profiles.portraits.traits.due_on:DueOn",
+        "recency_days": "profiles.portraits.traits.purchases.recency:Recency",
+        "n_orders": "profiles.portraits.traits.purchases.frequency:Frequency",
+        "spend": "profiles.portraits.traits.purchases.money:Money",
+        "basket": "profiles.portraits.traits.purchases.basket:Basket",
+        "rfm": "profiles.portraits.traits.purchases.tiers:Tiers",
+        "lifecycle": "profiles.portraits.traits.purchases.lifecycle:Lifecycle",
+        "interval_days": "profiles.portraits.traits.purchases.interval:Interval",
+        "due_in_days": "profiles.portraits.traits.purchases.due:Due",
+        "due_on": "profiles.portraits.traits.purchases.due_on:DueOn",
         "favourite_category": (
-            "profiles.portraits.traits.favourite_category:FavouriteCategory"
+            "profiles.portraits.traits.taste.favourite_category:FavouriteCategory"
         ),
         "favourite_category_share": (
-            "profiles.portraits.traits.favourite_share:FavouriteShare"
+            "profiles.portraits.traits.taste.favourite_share:FavouriteShare"
         ),
-        "favourite_brand": "profiles.portraits.traits.favourite_brand:FavouriteBrand",
+        "favourite_brand": "profiles.portraits.traits.taste.favourite_brand:FavouriteBrand",
         "price_sensitivity": (
-            "profiles.portraits.traits.price_sensitivity:PriceSensitivity"
+            "profiles.portraits.traits.taste.price_sensitivity:PriceSensitivity"
         ),
         "active_slot": "profiles.portraits.traits.active_slot:ActiveSlot",
-        "best_channel": "profiles.portraits.traits.best_channel:BestChannel",
-        "email_response": "profiles.portraits.traits.channel_response:EmailResponse",
-        "sms_response": "profiles.portraits.traits.channel_response:SmsResponse",
-        "push_response": "profiles.portraits.traits.channel_response:PushResponse",
-        "fatigue": "profiles.portraits.traits.fatigue:Fatigue",
+        "best_channel": "profiles.portraits.traits.answers.best_channel:BestChannel",
+        "email_response": "profiles.portraits.traits.answers.channel_response:EmailResponse",
+        "sms_response": "profiles.portraits.traits.answers.channel_response:SmsResponse",
+        "push_response": "profiles.portraits.traits.answers.channel_response:PushResponse",
+        "fatigue": "profiles.portraits.traits.answers.fatigue:Fatigue",
         "speaks": "profiles.portraits.traits.speaks:Speaks",
     },
     # traits that are not drawn from the history: whoever computes them hands them in by
     # `portraits.store.write_traits`
     "given_traits": {
         "group": "profiles.portraits.groups:GroupTrait",
-        "interests": "profiles.portraits.traits.interests:Interests",
+        "interests": "profiles.portraits.traits.taste.interests:Interests",
     },
     "encoders": {
         "lexical": "recommender.encoders.lexical:Lexical",

@@ -19,6 +19,7 @@ ADMIN = "admin"
 
 def prepare() -> None:
     """Migrate, and make the administrator if nobody may log in yet."""
+    # settings are read only once Django is set up
     from django.conf import settings
 
     from retention_site.lib import clock
@@ -31,6 +32,7 @@ def prepare() -> None:
 
 
 def _make_first_account(path: Path) -> None:
+    # models are there only after the set-up
     from django.contrib.auth import get_user_model
 
     users = get_user_model().objects

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 def shop_clock(_request: HttpRequest) -> list[str] | None:
     """Say the shop's time at the top of every page where it is not the real one."""
+    # the settings read this module before they are whole
     from django.conf import settings
     from django.utils.translation import gettext
 

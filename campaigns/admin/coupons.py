@@ -16,8 +16,9 @@ from unfold.decorators import display
 from campaigns.models import Coupon, CouponPool
 from profiles.admin.jobs import progress_bar
 from profiles.admin.rights import CUSTOMERS, EXPORT
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import NOTHING, day, money
 from retention_site.lib.clock import now
 

@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from pydantic import AwareDatetime, Field
 
 from campaigns.offers.points import ledger, statements
-from campaigns.offers.points.ledger import Award, PointsError, people_of
+from campaigns.offers.points.ledger import Award, PointsError, customers_of_person
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.problems import Refusal
@@ -74,7 +74,7 @@ class MovementOut(Schema):
 )
 def points(request: HttpRequest, customer_id: str) -> dict[str, Any]:
     customer, at = find(path_text(customer_id)), now()
-    people = people_of(customer)
+    people = customers_of_person(customer)
     lots = statements.open_lots(people, at)
     return {
         "balance": sum(lot.points for lot in lots),

@@ -24,6 +24,8 @@ UNBRAKED = """(
                 NOT EXISTS (SELECT FROM campaigns_brake WHERE campaign_id IS NULL AND released_at IS NULL)
                 OR message.campaign_id IN (SELECT id FROM campaigns_campaign WHERE kind = 'transactional')
             )"""
+# SKIP LOCKED: no worker waits for another, and none takes a row twice. The lease ends
+# by the database's clock, the one clock that all workers share.
 CLAIM = f"""
     WITH due AS (
         SELECT message.id FROM campaigns_message message
@@ -95,6 +97,7 @@ def claim(lane: str) -> Batch:
         "token": lease.token,
         "lease": spans.lease,
     }
+    # a claim that a crash forgets leaves its rows queued: no need to wait for the disk
     ids = [row[0] for row in sql.relaxed(CLAIM, values)]
     return Batch(lease, lane, load(ids), moment, len(ids) == settings.SEND_BATCH)
 

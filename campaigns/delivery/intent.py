@@ -12,6 +12,9 @@ from campaigns.delivery.claim import UNBRAKED, Lease
 from campaigns.delivery.prepare import Ready
 from retention_site.lib.clock import now
 
+# The gates looked some milliseconds ago. All that may forbid a message is asked again
+# by the statement that lets it go: what is committed before it still holds the message
+# back.
 INTEND = f"""
     WITH wanted AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(persons)s::bigint[], %(hashes)s::text[], %(asks)s::bool[],

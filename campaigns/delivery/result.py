@@ -24,6 +24,8 @@ State, Tried = Message.State, Attempt.State
 
 # A sweep may have called the message uncertain meanwhile: while the token is still
 # ours, what we heard is better.
+# Token and number of the try are the fence: a worker that was stopped for an hour and
+# wakes up changes nothing of what others have done with the message since.
 RECORD = """
     WITH result AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(ns)s::int[], %(states)s::text[], %(tries)s::text[],

@@ -100,6 +100,7 @@ def _send_groups(
         if not batch.lease.is_safe:
             break
         gone |= _send_group(channel, line, batch.lease, group)
+    # what the intent took is left to its result; touching it here could send it twice
     left = [message for message in _ids(ready) if message not in gone]
     # what was not reached or not allowed is looked at anew
     leased.release(batch.lease, left)
@@ -109,6 +110,7 @@ def _send_group(
     channel: Channel, line: Line, lease: Lease, group: Sequence[Ready]
 ) -> set[int]:
     """Send a group and return the messages that were on their way."""
+    # from here on a killed process leaves a trace of every message that may have left
     tries = _intent(channel, lease, group)
     going = [one for one in group if one.outgoing.message in tries]
     if not going:
@@ -121,6 +123,7 @@ def _send_group(
             for one, said in outcomes
         ],
     )
+    # after the result: losing an address is harmless, losing an answer is not
     for one, said in outcomes:
         if said.forgets_address:
             channel.forget(one.outgoing.address)

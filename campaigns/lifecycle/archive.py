@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.models import Campaign, CampaignVersion, Stage
+from campaigns.models.stage import with_stage
 from retention_site.lib.clock import now
 
 # where nothing leaves by itself any more
@@ -27,7 +28,7 @@ def archive(campaign: Campaign) -> None:
     may still leave.
     """
     Campaign.objects.select_for_update().get(pk=campaign.pk)
-    found = Campaign.objects.with_stage(now()).get(pk=campaign.pk)
+    found = with_stage(Campaign.objects.all(), now()).get(pk=campaign.pk)
     if found.stage not in QUIET:
         raise BadCampaign(
             _("%(campaign)s is %(state)s; stop it first, or wait for its result.")

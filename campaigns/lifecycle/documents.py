@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 import yaml
-from django.contrib.auth.models import User
+from django.conf import settings
 
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.model import (
@@ -23,11 +23,10 @@ from campaigns.content.model import (
     stored,
 )
 from campaigns.content.parse import read
-from campaigns.lifecycle.apply import Applied, apply, resolved
 from campaigns.lifecycle.campaign_files import settle_words
-from campaigns.lifecycle.drafts import draft_of
-from campaigns.lifecycle.named_segments import as_named
-from campaigns.models import Campaign, CampaignVersion
+from campaigns.lifecycle.named_segments import as_named, with_rules
+from campaigns.models import CampaignVersion
+from profiles.segments import describe
 
 ORDERS: dict[str, Any] = {
     "goal": Goal,
@@ -42,6 +41,21 @@ ORDERS: dict[str, Any] = {
 def content_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a version of this document would keep; raise `BadCampaign`."""
     return resolved(settle_words(deepcopy(dict(document))))
+
+
+def resolved(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a version of a campaign would keep, its segments' rules put in; raise
+    `BadCampaign`.
+    """
+    content = stored(
+        read(
+            with_rules(raw),
+            currency=settings.SHOP_CURRENCY,
+            time_zone=settings.SHOP_TIME_ZONE,
+        )
+    )
+    _check_rule(content)
+    return content
 
 
 def document_of(version: CampaignVersion) -> dict[str, Any]:
@@ -63,16 +77,6 @@ def document_of(version: CampaignVersion) -> dict[str, Any]:
     if set(full.get("goal") or ()) == {"words"}:
         full["goal"] = full["goal"]["words"]
     return {key: full[key] for key in version.content if key in full}
-
-
-def submit(campaign: Campaign, by: User) -> Applied:
-    """Put a draft up for review as the newest version; raise `BadCampaign`."""
-    draft = draft_of(campaign, by)
-    if draft.content.get("name") != campaign.name:
-        raise BadCampaign(
-            f"name: is fixed to {campaign.name!r}; copy the campaign for another name."
-        )
-    return apply(settle_words(deepcopy(draft.content)), by=by, draft=draft)
 
 
 def as_yaml(document: Mapping[str, Any]) -> str:
@@ -105,6 +109,19 @@ def _ordered(found: Mapping[str, Any], kind: Any) -> dict[str, Any]:
         )
         for key in keys
     }
+
+
+def _check_rule(content: Mapping[str, Any]) -> None:
+    if content["segment"] is None:
+        return
+    if content["trigger"] is not None:
+        raise BadCampaign(
+            "segment: a trigger names its customers itself; leave the segment out."
+        )
+    try:
+        describe(content["segment"]["rule"])
+    except ValueError as error:
+        raise BadCampaign(f"segment: {error}") from error
 
 
 def _hash(document: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ STAND_INS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class DraftProblem:
     """One sentence, and the key of the document that it is about."""
 
     place: str
@@ -43,7 +43,7 @@ class Looked:
     """What a document comes to as far as it can be read, and what is wrong with it."""
 
     content: dict[str, Any] | None  # as a version would keep it; None: unreadable
-    problems: tuple[Problem, ...]
+    problems: tuple[DraftProblem, ...]
 
     @property
     def is_whole(self) -> bool:
@@ -70,7 +70,9 @@ def look(document: Mapping[str, Any], campaign: Campaign | None = None) -> Looke
     return Looked(None, tuple(found))
 
 
-def _of_name(document: Mapping[str, Any], campaign: Campaign | None) -> list[Problem]:
+def _of_name(
+    document: Mapping[str, Any], campaign: Campaign | None
+) -> list[DraftProblem]:
     name = document.get("name")
     if campaign is None or name == campaign.name or not isinstance(name, str):
         return []
@@ -80,15 +82,15 @@ def _of_name(document: Mapping[str, Any], campaign: Campaign | None) -> list[Pro
         words = "another campaign has this name." if name else "is missing."
     else:
         return []
-    return [Problem("name", words)]
+    return [DraftProblem("name", words)]
 
 
-def _placed(sentence: str) -> Problem:
+def _placed(sentence: str) -> DraftProblem:
     place, colon, words = sentence.partition(": ")
     place = place.partition(" or ")[0]  # mjml or html
     if not colon or " " in place:
-        return Problem("", sentence)
-    return Problem(place, words)
+        return DraftProblem("", sentence)
+    return DraftProblem(place, words)
 
 
 def _mend(trial: dict[str, Any], place: str) -> bool:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from campaigns.content.mapping_reader import BadCampaign
+from campaigns.lifecycle.documents import document_of
 from campaigns.models import Campaign, Draft
 from retention_site.lib.drafts import saving
 from retention_site.lib.drafts.saving import DraftConflict
@@ -48,9 +49,6 @@ def draft_of(campaign: Campaign, by: User) -> Draft:
     found = Draft.objects.filter(campaign=campaign).first()
     if found is not None:
         return found
-    # reading a version needs the whole parser: only what has no draft yet pays for it
-    from campaigns.lifecycle.documents import document_of
-
     version = campaign.versions.order_by("-number").first()
     document = document_of(version) if version else {"name": campaign.name}
     with transaction.atomic():

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.lifecycle import drafts
-from campaigns.lifecycle.documents import submit
+from campaigns.lifecycle.submit import submit
 from campaigns.models import Campaign, CampaignVersion
 from profiles import segments
 from profiles.models import Segment

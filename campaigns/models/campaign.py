@@ -1,7 +1,6 @@
 """What we plan to say, to whom, and what was approved."""
 
-from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -19,14 +18,6 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def imported(self) -> Self:
         """Finished campaigns of another system, kept for analysis."""
         return self.filter(origin=Campaign.Origin.IMPORTED)
-
-    def with_stage(self, at: datetime) -> Any:
-        """Add ``stage``: where each campaign stands at ``at``, as lists, pages and the
-        first page all say it.
-        """
-        from .stage import stage_at  # knows runs and schedules, which know campaigns
-
-        return stage_at(self, at)
 
     def waiting_for_approval(self) -> Self:
         """Campaigns of which a version is in review, whatever an earlier version of

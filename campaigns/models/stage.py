@@ -30,7 +30,7 @@ class Stage(models.TextChoices):
     IMPORTED = "imported", _("imported, finished")
 
 
-def stage_at(campaigns: QuerySet[Any], at: datetime) -> Any:
+def with_stage(campaigns: QuerySet[Any], at: datetime) -> Any:
     """Add ``stage``: what holds a campaign back comes first, then what it does, then
     what is left of it.
     """

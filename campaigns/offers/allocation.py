@@ -65,7 +65,7 @@ def allocate(choices: Choices, limits: Limits) -> Allocation:
     """Return the best allocation found and the dual bound above it; never over a
     limit.
     """
-    problem = Problem(choices, limits)
+    problem = AllocationProblem(choices, limits)
     prices, bound, best = problem.solve()
     best = problem.fill(best, prices)
     return Allocation(
@@ -79,7 +79,7 @@ def allocate(choices: Choices, limits: Limits) -> Allocation:
     )
 
 
-class Problem:
+class AllocationProblem:
     """One allocation, its money in whole units."""
 
     def __init__(self, choices: Choices, limits: Limits) -> None:

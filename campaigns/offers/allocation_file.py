@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from campaigns.offers.allocation import Allocation, Choices, Limits, allocate
-from retention_site.lib.table_file import FileError, TableFile, asked, opened, quoted
+from retention_site.lib.sql_quoting import quoted_name
+from retention_site.lib.table_file import FileError, TableFile, asked, opened
 
 ID = "customer_id"
 MARGIN, COST = "margin_", "cost_"
@@ -107,8 +108,8 @@ def _load(file: TableFile) -> None:
     asked(
         file.connection,
         f"CREATE TABLE rows AS SELECT row_number() OVER () AS row_,"
-        f" trim(CAST({quoted(ID)} AS VARCHAR)) AS id_,"
-        f" * EXCLUDE ({quoted(ID)}) FROM {file.reader}",
+        f" trim(CAST({quoted_name(ID)} AS VARCHAR)) AS id_,"
+        f" * EXCLUDE ({quoted_name(ID)}) FROM {file.reader}",
         file.path,
     )
     if file.is_text:
@@ -154,7 +155,7 @@ def _choices(file: TableFile, values: list[str]) -> tuple[Choices, int]:
 
 
 def _numbers(file: TableFile, column: str) -> np.ndarray:
-    number = f"TRY_CAST({quoted(column)} AS DOUBLE)"
+    number = f"TRY_CAST({quoted_name(column)} AS DOUBLE)"
     sql = (
         f"SELECT CASE WHEN isfinite({number}) THEN {number} ELSE 'nan'::DOUBLE END"
         " AS value FROM rows ORDER BY row_"

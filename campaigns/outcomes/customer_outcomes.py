@@ -19,7 +19,7 @@ from campaigns.outcomes.metrics.base import OutcomeMetric
 from campaigns.outcomes.pre_treatment_strata import Stratum
 from campaigns.stats.experiment_spec import Metric, Plan
 from profiles.history import Tables
-from retention_site.lib.table_file import quoted
+from retention_site.lib.sql_quoting import quoted_name
 
 DENOMINATOR = ":denominator"
 BEFORE = ":before"
@@ -225,7 +225,7 @@ def _place(column: str, held: Mapping[str, str]) -> str:
 
 def _value(column: str, held: Mapping[str, str]) -> str:
     return (
-        f"CAST(coalesce({_place(column, held)}.{quoted(column.removesuffix(BEFORE))},"
+        f"CAST(coalesce({_place(column, held)}.{quoted_name(column.removesuffix(BEFORE))},"
         " 0) AS DOUBLE)"
     )
 

@@ -7,7 +7,8 @@ whole in memory.
 from itertools import combinations
 
 from campaigns.stats.experiment_spec import Plan
-from retention_site.lib.table_file import FileError, TableFile, asked, quoted
+from retention_site.lib.sql_quoting import quoted_name
+from retention_site.lib.table_file import FileError, TableFile, asked
 
 MOST_ARMS = 100
 EXAMPLE_LENGTH = 40
@@ -58,17 +59,17 @@ def load(file: TableFile, plan: Plan) -> list[str]:
 
 def _label(column: str) -> str:
     """Give the name of an arm; an empty cell names none."""
-    return f"nullif(trim(CAST({quoted(column)} AS VARCHAR)), '')"
+    return f"nullif(trim(CAST({quoted_name(column)} AS VARCHAR)), '')"
 
 
 def _name_of_unit(column: str, file: TableFile) -> str:
     """Give a unit's id: numbers stay numbers, which group much faster than text."""
-    return _label(column) if file.types[column] == "VARCHAR" else quoted(column)
+    return _label(column) if file.types[column] == "VARCHAR" else quoted_name(column)
 
 
 def _number(column: str, is_text: bool) -> str:
     """Give a cell's finite number or NULL; true, false, yes and no count as 1 and 0."""
-    name = quoted(column)
+    name = quoted_name(column)
     number = f"TRY_CAST({name} AS DOUBLE)"
     if is_text:
         words = (
@@ -94,7 +95,7 @@ def _counted(column: str, plan: Plan, is_text: bool) -> str:
 
 def _is_early(plan: Plan) -> str:
     happened, assigned = (
-        f"TRY_CAST({quoted(column)} AS TIMESTAMP)"
+        f"TRY_CAST({quoted_name(column)} AS TIMESTAMP)"
         for column in (plan.happened_at, plan.assigned_at)
     )
     return f"coalesce({happened} < {assigned}, false)"
@@ -117,7 +118,7 @@ def _renamed(file: TableFile, plan: Plan) -> list[str]:
     """Arms that follow each other in time were hardly drawn from the same lot."""
     if not plan.assigned_at:
         return []
-    at = f"TRY_CAST({quoted(plan.assigned_at)} AS TIMESTAMP)"
+    at = f"TRY_CAST({quoted_name(plan.assigned_at)} AS TIMESTAMP)"
     spans = file.connection.execute(
         f"SELECT {_label(plan.arm)} AS named, min({at}), max({at}) FROM {file.reader}"
         f" GROUP BY 1 HAVING min({at}) IS NOT NULL AND named <> ? ORDER BY 2, 3",
@@ -183,7 +184,7 @@ def _cells_without_number(file: TableFile, plan: Plan) -> list[str]:
 
 
 def _cell_problem(file: TableFile, column: str) -> str:
-    cell = f"CAST({quoted(column)} AS VARCHAR)"
+    cell = f"CAST({quoted_name(column)} AS VARCHAR)"
     blank = f"coalesce(lower(trim({cell})), '') IN {NO_VALUE}"
     n_rows, n_wrong, example = file.connection.execute(
         f"SELECT count(*), count(*) FILTER (WHERE NOT {blank}),"

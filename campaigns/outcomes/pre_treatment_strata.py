@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from profiles.history import Tables
-from retention_site.lib.table_file import quoted
+from retention_site.lib.sql_quoting import quoted_name
 
 ATTRIBUTES = ("region", "country", "gender", "age", "language")
 MOST_ATTRIBUTES = 2
@@ -32,9 +32,10 @@ def strata_of(tables: Tables, measured: str, spent: str) -> list[Stratum]:
     time before assignment.
     """
     found = []
-    column = f"{measured}_before.{quoted(spent)}"
+    column = f"{measured}_before.{quoted_name(spent)}"
     (middle,) = tables.connection.execute(
-        f"SELECT approx_quantile({quoted(spent)}, 0.5) FROM {measured} WHERE is_before AND {quoted(spent)} > 0"  # noqa: S608
+        f"SELECT approx_quantile({quoted_name(spent)}, 0.5) FROM {measured}"  # noqa: S608
+        f" WHERE is_before AND {quoted_name(spent)} > 0"
     ).fetchall()[0]
     if middle is not None:
         names = [

@@ -14,7 +14,8 @@ import numpy as np
 
 from campaigns.outcomes.feature_leaks import leaks
 from campaigns.stats.uplift.trial import Trial
-from retention_site.lib.table_file import FileError, TableFile, asked, quoted
+from retention_site.lib.sql_quoting import quoted_name
+from retention_site.lib.table_file import FileError, TableFile, asked
 
 MOST_LEVELS = 60
 # a text that is another one in half of the rows names rows, not groups
@@ -46,7 +47,7 @@ class TrialFile:
 
 
 @dataclass(frozen=True)
-class Asked:
+class TrialColumns:
     """What is compared, by column names and the arms' values."""
 
     arm: str
@@ -56,7 +57,7 @@ class Asked:
     features: tuple[str, ...] = ()
 
 
-def read(file: TableFile, ask: Asked) -> TrialFile:
+def read(file: TableFile, ask: TrialColumns) -> TrialFile:
     """Read a trial; raise FileError for a column, an arm or an outcome that isn't
     there.
     """
@@ -139,7 +140,7 @@ def _require(file: TableFile, names: Sequence[str]) -> None:
             )
 
 
-def _keep_two_arms(file: TableFile, ask: Asked) -> list[str]:
+def _keep_two_arms(file: TableFile, ask: TrialColumns) -> list[str]:
     """Drop the rows of other arms and those without an outcome, and count them."""
     arms = dict(
         file.connection.execute(
@@ -174,7 +175,7 @@ def _keep_two_arms(file: TableFile, ask: Asked) -> list[str]:
     return [f"{words}: {n:,}." for n, words in said if n]
 
 
-def _delete(file: TableFile, condition: str, ask: Asked | None = None) -> None:
+def _delete(file: TableFile, condition: str, ask: TrialColumns | None = None) -> None:
     values_of = [ask.control, ask.treated] if ask else []
     file.connection.execute(f"DELETE FROM rows WHERE {condition}", values_of)
 
@@ -247,7 +248,7 @@ def _expression(column: Column) -> str:
 
 
 def _text(name: str) -> str:
-    cell = f"trim(CAST({quoted(name)} AS VARCHAR))"
+    cell = f"trim(CAST({quoted_name(name)} AS VARCHAR))"
     return f"CASE WHEN lower({cell}) NOT IN {BLANKS} THEN {cell} END"
 
 

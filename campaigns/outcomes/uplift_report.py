@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from campaigns.outcomes import trial_file
-from campaigns.outcomes.trial_file import Asked, TrialFile
+from campaigns.outcomes.trial_file import TrialColumns, TrialFile
 from campaigns.outcomes.uplift_chart import chart_svg
 from campaigns.stats.uplift import qini
 from campaigns.stats.uplift.profit import Profit, profit
@@ -35,7 +35,7 @@ class Money:
 
 def report(
     path: Path,
-    ask: Asked,
+    ask: TrialColumns,
     money: Money,
     *,
     predict: Path | None = None,

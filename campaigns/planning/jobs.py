@@ -32,6 +32,8 @@ class LaunchJob:
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         """Choose and freeze the audience."""
         run = _run(job)
+        # the audience is chosen from the columns: what was committed by now must be in
+        # them
         history.refresh()
         content = read(run.version.content)
         chosen = audience.choose(content, run)

@@ -68,6 +68,7 @@ def launch(
         raise CannotLaunch(
             f"{version.campaign} is started by a trigger, which names the customer."
         )
+    # the hash was approved: what somebody changed behind it since must not be sent
     if hash_of(version.content) != version.hash:
         raise CannotLaunch(
             f"{version} was changed after it was approved; apply it again and let it be"
@@ -76,6 +77,8 @@ def launch(
     moment = now()
     with transaction.atomic():
         _hold_approved(version)
+        # the unique key decides: a button pressed twice or a job done again makes one
+        # run
         run, _is_new = Run.objects.get_or_create(
             key=key,
             defaults={
@@ -101,7 +104,7 @@ def launch(
     return run
 
 
-def seen_version(
+def approved_as_seen(
     campaign: Campaign, number: int | None, hashed: str
 ) -> CampaignVersion:
     """Return the approved version, if it is the one that was seen; raise
@@ -126,6 +129,7 @@ def _hold_approved(version: CampaignVersion) -> None:
     """Lock the campaign, as an approval does, and see that no other version was
     approved since.
     """
+    # the same lock as an approval takes: of two at once, the later sees the earlier
     Campaign.objects.select_for_update().get(pk=version.campaign_id)
     version.refresh_from_db(fields=["state"])
     if version.state != CampaignVersion.State.APPROVED:

@@ -73,6 +73,7 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
     Runs inside a transaction of the caller. Customers who have their row already are
     left alone.
     """
+    # a part that is planned again after a crash leaves the rows it wrote as they are
     fresh = _without_row(firing, customers)
     chosen = (
         [_stopped(one) for one in _choose(firing, fresh)]
@@ -85,6 +86,7 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
     offered = offer_allocation.offer(
         firing.content, _wishes(firing, sends, known), firing.now
     )
+    # an offer may hold back whom the decision let through: no coupon left, no margin
     chosen = [_with_offer(one, offered.get(one.customer)) for one in chosen]
     sends = [one for one in chosen if one.decision.is_send]
     cards = message_context.cards(
@@ -146,6 +148,7 @@ def _without_row(firing: Firing, customers: Sequence[int]) -> list[int]:
         )
         for (written,) in cursor:
             del keys[written]
+    # one order for all workers, so that none waits for another in a circle
     return sorted(keys.values())
 
 

@@ -17,7 +17,7 @@ from django.db import connection
 from campaigns.content.model import Content
 from campaigns.planning.message_context import Known
 from campaigns.rendering.mjml import LIQUID
-from campaigns.rendering.template_context import Card, Lately, Line, OrderFacts
+from campaigns.rendering.template_context import Card, Lately, OrderedItem, OrderFacts
 from profiles.history.kept_lines import less_returns, order_of
 from profiles.models import Item
 
@@ -148,10 +148,10 @@ def _order(
     )
 
 
-def _line(row: Mapping[str, Any], items: Mapping[str, Item]) -> Line:
+def _line(row: Mapping[str, Any], items: Mapping[str, Item]) -> OrderedItem:
     item = items.get(row["item_id"])
     card = _card(item) if item else Card(row["item_id"], "", "")
-    return Line(card, row["quantity"] or 1, row["price"])
+    return OrderedItem(card, row["quantity"] or 1, row["price"])
 
 
 def _card(item: Item) -> Card:

@@ -69,7 +69,7 @@ class CouponFacts:
 
 
 @dataclass(frozen=True)
-class Line:
+class OrderedItem:
     """One product of an order; ``price`` is that of one piece."""
 
     card: Card
@@ -84,7 +84,7 @@ class OrderFacts:
     order_id: str
     at: datetime
     currency: str
-    lines: tuple[Line, ...]
+    lines: tuple[OrderedItem, ...]
 
     @property
     def total(self) -> Decimal | None:
@@ -217,7 +217,7 @@ def _order(order: OrderFacts, person: Person) -> dict[str, Any]:
     )
 
 
-def _line(line: Line, currency: str, person: Person) -> dict[str, Any]:
+def _line(line: OrderedItem, currency: str, person: Person) -> dict[str, Any]:
     price = (
         ""
         if line.price is None

@@ -51,7 +51,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LiveTrigger:
     """What a trigger starts now: the approved version, read, and the run that holds its
     messages.
     """
@@ -65,7 +65,7 @@ class Standing:
         return self.run.version
 
 
-def standing(campaign: Campaign, *, started_by: str) -> Standing:
+def standing(campaign: Campaign, *, started_by: str) -> LiveTrigger:
     """Return what triggers of a campaign start now; raise `CannotLaunch` with why
     nothing may start.
     """
@@ -79,11 +79,11 @@ def standing(campaign: Campaign, *, started_by: str) -> Standing:
             _known.clear()
         key = run.pk, run.version_id, run.version.hash
         _known[key] = run, read(run.version.content)
-    return Standing(campaign, *_known[key])
+    return LiveTrigger(campaign, *_known[key])
 
 
 def launch_for(
-    stands: Standing, customer: Customer, *, key: str, data: Mapping[str, Any]
+    stands: LiveTrigger, customer: Customer, *, key: str, data: Mapping[str, Any]
 ) -> int:
     """Plan the campaign's message for one customer and return its key; the same ``key``
     returns the same message.
@@ -97,7 +97,7 @@ def launch_for(
 
 
 def launch_many(
-    stands: Standing, calls: Sequence[Call], *, lane: str = LANE
+    stands: LiveTrigger, calls: Sequence[Call], *, lane: str = LANE
 ) -> dict[str, int]:
     """Plan the campaign's messages for customers, each named once; return messages by
     key.
@@ -111,7 +111,7 @@ def launch_many(
 
 
 def _plan(
-    stands: Standing, calls: Sequence[Call], keys: Mapping[str, str], lane: str
+    stands: LiveTrigger, calls: Sequence[Call], keys: Mapping[str, str], lane: str
 ) -> None:
     by_customer = {call.customer: call for call in calls}
     with transaction.atomic(savepoint=False):

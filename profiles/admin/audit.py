@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -12,7 +13,9 @@ from unfold.contrib.filters.admin import FieldTextFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
 from profiles.models import AuditEntry
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.acts import Act, tell
+from retention_site.lib.admin.pages import ReadingAdmin
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import moment
 from retention_site.lib.csv_export import as_csv
 
@@ -82,10 +85,6 @@ class AuditEntryAdmin(ReadingAdmin):
 
     def export(self, request: HttpRequest) -> HttpResponse:
         """Answer with what the list shows, as a file; that is an act, too."""
-        from django.core.exceptions import PermissionDenied
-
-        from retention_site.lib.acts import Act, tell
-
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = (

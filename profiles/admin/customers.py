@@ -18,8 +18,9 @@ from unfold.decorators import display
 from profiles.customer_search import search
 from profiles.models import Customer, Segment
 from retention_site.lib.admin.masking import masked
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, link
+from retention_site.lib.admin.pages import ReadingAdmin, link
 from retention_site.lib.admin.panels import panels
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import count, said
 
 from .overview.overview_page import staged

@@ -15,8 +15,9 @@ from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import action, display
 
 from profiles.models import Item
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.panels import panels
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import money
 
 

@@ -16,8 +16,9 @@ from unfold.decorators import display
 from profiles import jobs
 from profiles.models import Job
 from profiles.models.job import JobQuerySet
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import duration, rate, shop_moment
 
 SHOWN_LINES = 200

@@ -16,15 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from profiles.models import ApiKey
-from retention_site.lib.admin.pages import (
-    Nothing,
-    ReadingAdmin,
-    Verb,
-    link,
-    person,
-    show,
-)
+from retention_site.lib.admin.pages import ReadingAdmin, link, person, show
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import day, moment
 from retention_site.lib.clock import real_now
 

@@ -11,7 +11,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from profiles.delegation import AccountForm, RoleForm, may_manage
 from retention_site.lib import acts
-from retention_site.lib.admin.pages import FoundOrMissing, address_of, person
+from retention_site.lib.admin.missing import FoundOrMissing
+from retention_site.lib.admin.pages import address_of, person
 
 admin.site.unregister(get_user_model())
 admin.site.unregister(Group)

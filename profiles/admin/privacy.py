@@ -20,11 +20,13 @@ from unfold.decorators import display
 
 from profiles.admin.rights import CUSTOMERS, EXPORT
 from profiles.models import Customer, DataRequest, Job
-from profiles.privacy import retention
+from profiles.privacy import erasure, job, retention
 from profiles.privacy.contract import stores
+from profiles.privacy.person_export import export
 from retention_site.lib import registry
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, link, show
+from retention_site.lib.admin.pages import ReadingAdmin, link, show
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import count, shop_moment
 from retention_site.lib.commands import json_line
 
@@ -92,9 +94,6 @@ class DataRequestAdmin(ReadingAdmin):
 
 def export_person(request: HttpRequest, customer: int) -> HttpResponse:
     """Hand out all that is held about a person as a file; the request is noted."""
-    # the stores bring much: only here
-    from profiles.privacy.person_export import export
-
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     found = export(_living(customer).external_id, by=request.user)  # type: ignore[arg-type]
@@ -170,8 +169,6 @@ def state_pill(request: DataRequest) -> SafeString:
 
 
 def _erase(request: HttpRequest, person: Customer) -> HttpResponse:
-    from profiles.privacy import erasure, job
-
     begun = erasure.begin(person.external_id, by=request.user)  # type: ignore[arg-type]
     job.start(begun, by=request.user)  # type: ignore[arg-type]
     messages.success(

@@ -12,8 +12,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from profiles import history
+from profiles.history.currencies import seen
 from profiles.models import Rate
-from retention_site.lib.admin.pages import Nothing
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import day
 
 
@@ -54,9 +56,6 @@ def currencies_seen() -> list[Any]:
     """Return the currencies in which the shop's amounts stand besides its own; nothing
     while there is no history.
     """
-    from profiles import history  # brings DuckDB: only this page pays for it
-    from profiles.history.currencies import seen
-
     if history.freshness().refreshed_at is None:
         return []
     return seen(history.tables())

@@ -1,6 +1,6 @@
 """The rights of people that more than one page asks for."""
 
-from retention_site.lib.admin.pages import PERSONAL
+from retention_site.lib.admin.missing import PERSONAL
 
 # the last lets somebody read addresses and numbers in full
 __all__ = ["CUSTOMERS", "EXPORT", "PERSONAL"]

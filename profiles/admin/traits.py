@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from profiles.models import Customer
+from profiles.portraits.store import portrait_of
 from retention_site.lib import registry
 from retention_site.lib.admin import words
 
@@ -32,8 +33,6 @@ class TraitLine:
 
 def lines(customer: Customer) -> list[TraitLine]:
     """Write every line of a customer's portrait out."""
-    from profiles.portraits.store import portrait_of  # brings the traits and Ibis
-
     return [
         TraitLine(
             title=line.title,

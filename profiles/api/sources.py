@@ -9,7 +9,7 @@ from profiles.api.requests import raw_body
 from profiles.intake.sources import source_webhooks
 from profiles.models import InboundSource
 from profiles.privacy import asked
-from profiles.privacy.asked import Asked
+from profiles.privacy.asked import PersonRequest
 from retention_site.lib.bodies import unpacked
 
 router = Router(tags=["Sources"])
@@ -56,7 +56,7 @@ def hear(request: HttpRequest, slug: str) -> HttpResponse:
     except source_webhooks.NotSigned as error:
         raise Refusal(401, str(error), code="not_signed") from None
     for one in heard.asked:
-        asked.take(Asked(**one), source=source.slug)
+        asked.take(PersonRequest(**one), source=source.slug)
     failed = [failure(bad) for bad in heard.failed]
     return JsonResponse(
         {

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from profiles.consents import consent_state
-from profiles.consents.consent_state import Key, Said
+from profiles.consents.consent_state import ConsentStatement, Key
 from profiles.intake import values
 from profiles.models import Consent, Customer
 from profiles.signals import consent_pending
@@ -81,17 +81,17 @@ def state_of(person: int, channel: str, topic: str = Consent.ALL_TOPICS) -> str 
     return consent_state.state_of(said, channel, topic, now())
 
 
-def said_by(customers: Iterable[int]) -> dict[int, list[Said]]:
+def said_by(customers: Iterable[int]) -> dict[int, list[ConsentStatement]]:
     """Return every statement by person, of the customers merged into them too. One
     query.
     """
     people = list(customers)
     rows = Consent.objects.filter(
         Q(customer__in=people) | Q(customer__merged_into__in=people)
-    ).values_list("customer__merged_into_id", "customer_id", *Said._fields)
-    found: dict[int, list[Said]] = defaultdict(list)
+    ).values_list("customer__merged_into_id", "customer_id", *ConsentStatement._fields)
+    found: dict[int, list[ConsentStatement]] = defaultdict(list)
     for into, customer, *statement in rows:
-        found[into or customer].append(Said(*statement))
+        found[into or customer].append(ConsentStatement(*statement))
     return found
 
 

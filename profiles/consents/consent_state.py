@@ -21,7 +21,7 @@ STRICTNESS = {
 }
 
 
-class Said(NamedTuple):
+class ConsentStatement(NamedTuple):
     """One statement, as far as the rule looks at it."""
 
     channel: str
@@ -31,7 +31,7 @@ class Said(NamedTuple):
 
 
 def state_of(
-    said: Iterable[Said], channel: str, topic: str, moment: datetime
+    said: Iterable[ConsentStatement], channel: str, topic: str, moment: datetime
 ) -> str | None:
     """Return what holds on a channel and topic; None where nothing that counts was
     said.
@@ -47,7 +47,7 @@ def state_of(
     return newest.status if newest else None
 
 
-def states_of(said: Iterable[Said], moment: datetime) -> dict[Key, str]:
+def states_of(said: Iterable[ConsentStatement], moment: datetime) -> dict[Key, str]:
     """Return what holds on each channel and topic that was spoken of."""
     said = list(said)
     found = {
@@ -67,17 +67,22 @@ def is_laxer(state: str | None, than: str) -> bool:
     return state is None or strictest([state, than]) != state
 
 
-def _rank(one: Said) -> tuple[datetime, int]:
+def _rank(one: ConsentStatement) -> tuple[datetime, int]:
+    # Two statements of one instant have no order in time. The strictest wins, whoever
+    # reads and in whatever order rows come: an unconfirmed sign-up is never taken for a
+    # yes.
     return one.at, STRICTNESS[Consent.Status(one.status)]
 
 
 # The same rule in SQL. The two fragments are plain enough for the history's DuckDB, too.
 
+# made of the same table as the Python rule: a status has one rank, not two
 WHENS = " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in STRICTNESS.items())
 NEWEST_FIRST = f"{{at}} DESC, CASE {{status}} {WHENS} END DESC"
 COUNTS = "({at} <= {now} OR ({status} = 'withdrawn' AND {known}))"
 
 # All rows of one person: the surviving customer and those merged into it.
+# A yes or no given under an id that was merged away still speaks for the person.
 PERSON = (
     "(SELECT p.id FROM profiles_customer p WHERE p.id = {person} OR p.merged_into_id ="
     " {person})"

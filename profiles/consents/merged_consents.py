@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from profiles.consents.consent_ledger import Statement, record
-from profiles.consents.consent_state import Key, Said, is_laxer, state_of, strictest
+from profiles.consents.consent_state import (
+    ConsentStatement,
+    Key,
+    is_laxer,
+    state_of,
+    strictest,
+)
 from profiles.models import Consent, Merge
 
 JOINED = "joined customers "  # how the sources of such statements begin
@@ -75,11 +81,14 @@ def decide(
     """
     groups: dict[int, set[int]] = {}
     # customer → when learned, what
-    decided: dict[int, list[tuple[datetime, Said]]] = defaultdict(list)
+    decided: dict[int, list[tuple[datetime, ConsentStatement]]] = defaultdict(list)
     found: set[Decided] = set()
     for row in own:
         decided[row.customer_id].append(
-            (row.received_at, Said(row.channel, row.topic, row.status, row.at))
+            (
+                row.received_at,
+                ConsentStatement(row.channel, row.topic, row.status, row.at),
+            )
         )
     for merge in merges:
         sides = [groups.get(pk, {pk}) for pk in (merge.customer_id, merge.other_id)]
@@ -100,7 +109,9 @@ def decide(
             ]
             if any(is_laxer(state, status) for state in read_as):
                 found.add(Decided(head, key, status, merge.pk))
-                decided[head].append((merge.created_at, Said(*key, status, merge.at)))
+                decided[head].append(
+                    (merge.created_at, ConsentStatement(*key, status, merge.at))
+                )
     return found
 
 
@@ -130,14 +141,18 @@ def hand_on_withdrawals(
 
 
 def _said(
-    customers: set[int], said: dict[int, list[tuple[datetime, Said]]], until: datetime
-) -> list[Said]:
+    customers: set[int],
+    said: dict[int, list[tuple[datetime, ConsentStatement]]],
+    until: datetime,
+) -> list[ConsentStatement]:
     return [
         what for pk in customers for learned_at, what in said[pk] if learned_at <= until
     ]
 
 
-def _stricter(sides: Sequence[Sequence[Said]], moment: datetime) -> dict[Key, str]:
+def _stricter(
+    sides: Sequence[Sequence[ConsentStatement]], moment: datetime
+) -> dict[Key, str]:
     """Return the stricter of what holds on both sides, for every channel and topic of
     which either spoke: a no to all topics is one to each, whatever the other side said
     about it.

@@ -60,6 +60,7 @@ def to_sql(table: ir.Table, engine: str = "duckdb") -> str:
 
 
 def _compilers() -> dict[str, type]:
+    # loads every dialect of SQL: only rules in another dialect pay
     from ibis.backends.sql import compilers
 
     return {

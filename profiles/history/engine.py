@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from retention_site.lib.sql_quoting import quoted_text
+
 from .manifest import folder
 
 Connection = duckdb.DuckDBPyConnection
@@ -44,7 +46,7 @@ def write_partitions(
         f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({by}),"
         " OVERWRITE_OR_IGNORE"
     )
-    connection.execute(f"COPY ({query}) TO '{_quoted(into)}' ({how})")
+    connection.execute(f"COPY ({query}) TO {quoted_text(str(into))} ({how})")
 
 
 def write_file(connection: Connection, query: str, into: Path) -> None:
@@ -52,13 +54,13 @@ def write_file(connection: Connection, query: str, into: Path) -> None:
     come in.
     """
     how = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
-    connection.execute(f"COPY ({query}) TO '{_quoted(into)}' ({how})")
+    connection.execute(f"COPY ({query}) TO {quoted_text(str(into))} ({how})")
 
 
 def files(paths: Iterable[str]) -> str:
     """Return SQL that reads files of the history as one table."""
-    home = _quoted(folder())
-    listed = ", ".join(f"'{home}/{path}'" for path in paths)
+    home = str(folder())
+    listed = ", ".join(quoted_text(f"{home}/{path}") for path in paths)
     return f"read_parquet([{listed}])"
 
 
@@ -74,7 +76,3 @@ def _database(_pid: int) -> Connection:
     database = duckdb.connect(config=config)
     database.execute("SET GLOBAL TimeZone = 'UTC'")
     return database
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

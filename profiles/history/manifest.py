@@ -147,5 +147,6 @@ def save(manifest: Manifest) -> None:
     with draft.open("w") as file:
         json.dump(asdict(manifest), file)
         file.flush()
+        # before the rename: after a power cut the name must not lead to an empty file
         os.fsync(file.fileno())
     draft.replace(folder() / NAME)

@@ -76,6 +76,8 @@ def without(path: str, customers: Sequence[int]) -> tuple[int, str, int] | None:
         )
     n = pa.parquet.read_metadata(draft).num_rows
     size, digest = size_and_digest(draft)
+    # a rename: a reader has the old file open or finds the new one, never half of
+    # either
     draft.replace(target)
     return size, digest, n
 
@@ -84,6 +86,8 @@ def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
+        # sorted in memory below: this bound is what keeps a first refresh of years
+        # small
         if sum(one.num_rows for one in waiting) >= ROWS_AT_ONCE:
             yield pa.Table.from_batches(waiting)
             waiting = []

@@ -195,6 +195,9 @@ def _held() -> Manifest:
     """
     held = manifest.load()
     state = HistoryState.objects.first()
+    # A restored database has other transactions under the same numbers: the manifest
+    # counts only if the database remembers this watermark, or the one it was about to
+    # replace.
     is_ours = (
         state is not None
         and state.watermark in (held.watermark, held.before)
@@ -225,6 +228,7 @@ def _with_events(held: Manifest, progress: Progress) -> Manifest:
         written = parts.write(_told(rows, progress))
     every, unused = parts.compact([*held.parts, *written])
     since = time.time()
+    # a reader that opened the old manifest may be in these files for a while
     retired = (*held.retired, *((path, since) for path in unused))
     return replace(
         held,
@@ -284,6 +288,8 @@ def _replace(held: Manifest, new: Manifest) -> None:
                 "repairs": [asdict(one) for one in new.repairs],
             },
         )
+        # The file first, the commit after it: a database that did not commit still
+        # knows the manifest's `before`, and takes the new one for its own.
         manifest.save(new)
 
 

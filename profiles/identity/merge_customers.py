@@ -134,6 +134,8 @@ class Families:
         rows = Customer.objects.filter(pk__in=some).values_list("merged_into_id", "pk")
         people = {into or pk for into, pk in rows}
         members = Customer.objects.filter(Q(pk__in=people) | Q(merged_into__in=people))
+        # FOR NO KEY UPDATE: rows that point at a customer can still be written
+        # meanwhile
         return cls(members.order_by("pk").select_for_update(no_key=True))
 
     def may_join(self, link: Link, barred: Sequence[tuple[int, int]]) -> bool:
@@ -171,6 +173,8 @@ class Families:
 
     def part(self, standing: Iterable[Merge]) -> None:
         """Leave together only what ``standing`` merges hold together."""
+        # from nothing: a merge taken back must leave no trace of its own in what is
+        # shown
         self.groups = {pk: {pk} for pk in self.customers}
         for merge in standing:
             self.join(merge.customer_id, merge.other_id)
@@ -217,6 +221,7 @@ class Families:
 
 
 def _distinct(groups: Iterable[set[int]]) -> list[set[int]]:
+    # members of one family share one set object: its identity is the family's
     return list({id(group): group for group in groups}.values())
 
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from profiles.identity import merge_customers, stub_customers
 from profiles.identity.merge_customers import Link
 from profiles.identity.merged_profile import ANONYMOUS, GUEST, is_named
-from profiles.identity.stub_customers import Found
+from profiles.identity.stub_customers import FoundCustomer
 from profiles.intake.normalisation.emails import mailbox
 from profiles.intake.payloads import Ids
 from profiles.models import Identity, Merge
@@ -55,8 +55,8 @@ class Register:
     they are gone through.
     """
 
-    users: dict[str, Found]
-    known: dict[Key, list[Found]]
+    users: dict[str, FoundCustomer]
+    known: dict[Key, list[FoundCustomer]]
     made: dict[Key, int] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ class Register:
             self._tie_previous(ids.previous, owner, source)
         return owner.pk
 
-    def _owner(self, ids: Ids) -> Found:
+    def _owner(self, ids: Ids) -> FoundCustomer:
         """The customer whose id stands foremost: the shop's own, else the anonymous
         one, else the address.
         """
@@ -84,7 +84,12 @@ class Register:
         return found[0] if found else self.users[made_up_id(first)]
 
     def _tie(
-        self, kind: str, value: str, owner: Found, source: str, evidence: str = ""
+        self,
+        kind: str,
+        value: str,
+        owner: FoundCustomer,
+        source: str,
+        evidence: str = "",
     ) -> None:
         key = (kind, value)
         found = self.known.setdefault(key, [])
@@ -97,7 +102,7 @@ class Register:
             if _may_be_one(owner, other, evidence or kind)
         ]
 
-    def _tie_previous(self, previous: str, owner: Found, source: str) -> None:
+    def _tie_previous(self, previous: str, owner: FoundCustomer, source: str) -> None:
         """Alias: what was known by ``previous``, a shop's id or an anonymous one, is
         this customer.
         """
@@ -174,7 +179,9 @@ def _look_up(messages: Sequence[Ids]) -> Register:
     return Register(found, known)
 
 
-def _owners(messages: Sequence[Ids], known: Mapping[Key, list[Found]]) -> set[str]:
+def _owners(
+    messages: Sequence[Ids], known: Mapping[Key, list[FoundCustomer]]
+) -> set[str]:
     """The customer ids that messages need: the shop's own, or one that we give to who
     has none yet.
     """
@@ -183,7 +190,7 @@ def _owners(messages: Sequence[Ids], known: Mapping[Key, list[Found]]) -> set[st
     return users | {made_up_id(key) for key in foremost if key not in known}
 
 
-def _may_be_one(one: Found, other: Found, evidence: str) -> bool:
+def _may_be_one(one: FoundCustomer, other: FoundCustomer, evidence: str) -> bool:
     """Say whether it is worth asking for a merge; `merge_customers.join` decides."""
     if one.person == other.person or other.is_erased:
         return False
@@ -199,13 +206,14 @@ def _previous(messages: Sequence[Ids]) -> set[Key]:
     }
 
 
-def _known(keys: Sequence[Key]) -> dict[Key, list[Found]]:
+def _known(keys: Sequence[Key]) -> dict[Key, list[FoundCustomer]]:
     """Return to whom ids lead; one of an erased person leads to nobody, whoever may use
     it now.
     """
     found = _rows(KNOWN, keys)
+    # an erased id must not lead to anybody again, even if the shop reuses it
     found |= {
-        key: [Found(pk, pk, is_erased=True)]
+        key: [FoundCustomer(pk, pk, is_erased=True)]
         for key, pk in erased_ids.among(set(keys) - found.keys()).items()
     }
     addresses = [
@@ -214,8 +222,8 @@ def _known(keys: Sequence[Key]) -> dict[Key, list[Found]]:
     return found | (_rows(ADDRESSED, addresses) if addresses else {})
 
 
-def _rows(query: str, keys: Sequence[Key]) -> dict[Key, list[Found]]:
-    found: dict[Key, list[Found]] = {}
+def _rows(query: str, keys: Sequence[Key]) -> dict[Key, list[FoundCustomer]]:
+    found: dict[Key, list[FoundCustomer]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             query,
@@ -226,7 +234,7 @@ def _rows(query: str, keys: Sequence[Key]) -> dict[Key, list[Found]]:
         )
         for kind, value, pk, person, is_erased, head in cursor:
             found.setdefault((kind, value), []).append(
-                Found(pk, person, is_erased, is_named(head))
+                FoundCustomer(pk, person, is_erased, is_named(head))
             )
     return found
 
@@ -245,6 +253,7 @@ def _write_down(made: dict[Key, int], source: str) -> list[Link]:
                 list(made.values()),
             ],
         )
+        # fewer were written: another process named these ids at the same moment
         if cursor.rowcount == len(made):
             return []
     return [

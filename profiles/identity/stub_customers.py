@@ -29,7 +29,7 @@ CUSTOMERS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCustomer:
     """A customer's row, and the person's: another one after a merge; whether the shop
     gave the person an id.
     """
@@ -41,7 +41,7 @@ class Found:
     is_new: bool = False  # made by this very call
 
 
-def customers(external_ids: Iterable[str]) -> dict[str, Found]:
+def customers(external_ids: Iterable[str]) -> dict[str, FoundCustomer]:
     """Return the customer of each of the shop's ids; unknown ids get a row, erased ones
     don't.
     """
@@ -62,19 +62,19 @@ def customers(external_ids: Iterable[str]) -> dict[str, Found]:
     return found
 
 
-def known_customers(external_ids: Iterable[str]) -> dict[str, Found]:
+def known_customers(external_ids: Iterable[str]) -> dict[str, FoundCustomer]:
     """Return the customer of each id that somebody has."""
     rows = _rows(CUSTOMERS, list(external_ids))
     return {
-        said: Found(pk, person, is_erased, is_named(head))
+        said: FoundCustomer(pk, person, is_erased, is_named(head))
         for said, pk, person, is_erased, head in rows
     }
 
 
-def erased_customers(external_ids: Iterable[str]) -> dict[str, Found]:
+def erased_customers(external_ids: Iterable[str]) -> dict[str, FoundCustomer]:
     """Return what is left of the customers of ids that nobody has any more."""
     return {
-        said: Found(pk, pk, is_erased=True)
+        said: FoundCustomer(pk, pk, is_erased=True)
         for said, pk in erased_ids.customers(external_ids).items()
     }
 

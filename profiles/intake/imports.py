@@ -25,7 +25,8 @@ from .column_mapping.spec import ColumnMapping
 from .files.cleaning import Cleaned, Cleaning, Surroundings
 from .files.quarantine import Quarantine
 from .files.reading import read
-from .files.source import NAMELESS, Refused, Source, UnreadableFile, open_source
+from .files.source import NAMELESS, Refused, Source, open_source
+from .files.unreadable import UnreadableFile
 from .kinds.base import Clean, ImportKind, Origin
 from .quarantine.refused_rows import count_duplicates
 from .sources.source_stats import note

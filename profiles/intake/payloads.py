@@ -66,7 +66,7 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CleanMessage:
     """What one message says, cleaned."""
 
     message_id: str
@@ -112,7 +112,7 @@ class Clocks:
     sent_at: datetime | None = None  # by the sender's clock
 
 
-def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
+def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> CleanMessage:
     """Return what a message says; raise `Refused` with the field and reason."""
     if not isinstance(message, dict):
         raise Refused("message", "not an object")
@@ -129,7 +129,7 @@ def read(message: Any, reading: Reading, clocks: Clocks = Clocks()) -> Said:
     ) or _made_up_id(message)
     at = _at(message, reading, clocks)
     order = _order(message, message_id, at, reading) if call == "track" else None
-    return Said(
+    return CleanMessage(
         message_id=message_id,
         at=at,
         ids=_ids(

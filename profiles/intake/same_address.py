@@ -48,7 +48,7 @@ ADDRESSES = (
 
 
 @dataclass
-class Found:
+class SharedAddresses:
     """Who may be one person by what a file said, and whose families have something new
     to show.
     """
@@ -68,11 +68,11 @@ class Joined:
 
 def look(
     cursor: CursorWrapper, present: Iterable[str], source: str, changed: list[int]
-) -> Found:
+) -> SharedAddresses:
     """Find who shares an address with a customer of ``newest``; a query or two for any
     number of rows.
     """
-    found = Found(changed=changed)
+    found = SharedAddresses(changed=changed)
     for kind, column, value in ADDRESSES:
         if column not in present or (
             kind != EMAIL and kind not in settings.JOIN_ACCOUNTS_BY
@@ -92,7 +92,7 @@ def look(
     return found
 
 
-def join(found: Found) -> Joined:
+def join(found: SharedAddresses) -> Joined:
     """Join whom the shop's settings let join by chance, and say who stays apart."""
     n = 0
     for start in range(0, len(found.links), AT_ONCE):

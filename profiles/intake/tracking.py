@@ -20,13 +20,13 @@ from profiles.intake.events import EventIn
 from profiles.intake.ingest import Ingested, ingest
 from profiles.intake.orders import store
 from profiles.intake.orders.store import Telling, Told
-from profiles.intake.payloads import Agreed, Clocks, Said
+from profiles.intake.payloads import Agreed, CleanMessage, Clocks
 from profiles.intake.quarantine.refused_rows import BadRow, count_duplicates, keep
 from profiles.intake.values import Refused, parsed_moment
 from retention_site.lib.clock import now, real_now, shop_zone
 
 NOTHING_TOLD = Told([], 0)
-Known = tuple[int, int, Said]  # customer, place in the call, what was said
+Known = tuple[int, int, CleanMessage]  # customer, place in the call, what was said
 # the place in the call, what came, why it can't be read
 Wrong = tuple[int, Any, Refused]
 
@@ -79,13 +79,13 @@ def take(messages: Sequence[Any], *, source: str, sent_at: Any = None) -> Taken:
 
 def sort_out(
     messages: Sequence[Any], sent_at: Any = None
-) -> tuple[list[tuple[int, Said]], list[Wrong]]:
+) -> tuple[list[tuple[int, CleanMessage]], list[Wrong]]:
     """Read messages; return what those say that can be read, and the others, each with
     its place in the call.
     """
     reading = Reading(now(), shop_zone(), settings.SHOP_COUNTRY)
     clocks = _clocks(sent_at, reading)
-    good: list[tuple[int, Said]] = []
+    good: list[tuple[int, CleanMessage]] = []
     wrong: list[Wrong] = []
     for line, message in enumerate(messages):
         try:
@@ -96,7 +96,7 @@ def sort_out(
 
 
 def take_said(
-    good: Sequence[tuple[int, Said]], bad: Sequence[BadRow], *, source: str
+    good: Sequence[tuple[int, CleanMessage]], bad: Sequence[BadRow], *, source: str
 ) -> Taken:
     """Store what cleaned messages say, with their places in the call."""
     named = [one for one in good if not one[1].ids.is_nobody]
@@ -178,14 +178,14 @@ def _people(
     return people
 
 
-def _events(customer: int, line: int, said: Said) -> list[EventIn]:
+def _events(customer: int, line: int, said: CleanMessage) -> list[EventIn]:
     return [
         EventIn(customer=customer, at=said.at, event_id=event_id, line=line, **fact)
         for event_id, fact in said.events()
     ]
 
 
-def _lost(line: int, said: Said, refused: Refused) -> BadRow:
+def _lost(line: int, said: CleanMessage, refused: Refused) -> BadRow:
     return BadRow(
         "messages",
         refused.column,

@@ -20,7 +20,8 @@ from retention_site.lib.security import private_files
 
 from .files import spreadsheet
 from .files.reading import read
-from .files.source import LINE, UnreadableFile, open_start
+from .files.source import LINE, open_start
+from .files.unreadable import UnreadableFile
 
 MIB = 1 << 20
 MOST_BYTES = 1_000 * MIB

@@ -2,8 +2,9 @@
 when a worker dies.
 """
 
+from .completion import wait
 from .job_kinds import JobKind, Progress
-from .requests import JobFailed, cancel, say, start, wait
+from .requests import JobFailed, cancel, say, start
 from .runner import sweep, work
 
 __all__ = [

@@ -41,6 +41,7 @@ CLAIM = f"""
     )
     RETURNING id
 """  # noqa: S608  ours
+# The job's state is asked, too: the next beat of a stopped job takes its part away.
 BEAT = """
     UPDATE profiles_jobchunk SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
         progress = %(progress)s, peak_mib = greatest(peak_mib, %(peak)s)
@@ -52,6 +53,7 @@ FREE = f"""
     WHERE job.state = 'running' AND NOT {IS_TAKEN}
         AND (chunk.state = 'queued' OR (chunk.state = 'leased' AND chunk.lease_until < clock_timestamp())) LIMIT 1
 """
+# a part that kills its worker three times would kill every worker of the shop
 WORN_OUT = """
     UPDATE profiles_jobchunk SET state = 'failed', finished_at = clock_timestamp(),
         error = 'its worker died ' || n_attempts || ' times'
@@ -87,6 +89,7 @@ def claim(worker: str, only: Job | None = None) -> Claim | None:
         "last": list(LAST),
     }
     with transaction.atomic(), connection.cursor() as cursor:
+        # until the transaction ends, which is at once: the claim itself is short
         cursor.execute(ONE_CLAIM, [LOCK])
         cursor.execute(CLAIM, values)
         row = cursor.fetchone()
@@ -137,6 +140,7 @@ def complete(claimed: Claim, result: dict[str, Any]) -> bool:
         finished_at=Now(),
         error="",
     )
+    # one transaction with the result: the job's count never says more than is stored
     if n:
         Job.objects.filter(pk=claimed.chunk.job_id).update(n_done=F("n_done") + 1)
     return bool(n)

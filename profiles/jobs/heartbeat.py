@@ -3,6 +3,7 @@ on.
 """
 
 import re
+import resource
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -101,6 +102,5 @@ def peak_mib() -> float:
         found = None
     if found:
         return int(found[1]) / 1024
-    import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

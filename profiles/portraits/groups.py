@@ -16,12 +16,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
-from profiles.jobs import Progress
-from profiles.models import CustomerGroup, Job
+from profiles.models import CustomerGroup
 from profiles.stats import clustering
 from retention_site.lib import clock
 
 from .group_names import Feature, names
+from .refresh import draw_now
 from .store import write_traits
 from .traits.contract import Meaning
 
@@ -131,28 +131,6 @@ def current() -> Frozen | None:
     return Frozen(version=group.version, names=kept["names"], **arrays)
 
 
-class GroupsJob:
-    """Groups, in a worker; one part."""
-
-    def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [
-            {
-                "as_of": job.params.get("as_of") or clock.now().isoformat(),
-                "is_past": "is_past" in job.params,
-            }
-        ]
-
-    def run(
-        self, job: Job, chunk: dict[str, Any], progress: Progress
-    ) -> dict[str, Any]:
-        return fit(
-            datetime.fromisoformat(chunk["as_of"]), is_past=bool(chunk.get("is_past"))
-        )
-
-    def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
-        return results[0]
-
-
 def _values(
     as_of: datetime,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], list[Feature]]:
@@ -162,8 +140,6 @@ def _values(
     What is unknown of a customer is the median; what is unknown of everybody is 0 and
     tells nothing.
     """
-    from .refresh import draw_now
-
     wide = draw_now(as_of, [feature.trait for feature in DESCRIBED_BY])
     keys = [feature.trait for feature in DESCRIBED_BY]
     # (n, d)  # noqa: ERA001

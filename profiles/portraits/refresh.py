@@ -9,8 +9,6 @@ import pyarrow as pa
 from django.conf import settings
 
 from profiles import history
-from profiles.jobs import Progress
-from profiles.models import Job
 from retention_site.lib import clock, registry
 
 from .purchase_facts import Facts, facts_of
@@ -74,29 +72,3 @@ def drawn_then(as_of: datetime) -> dict[str, Any]:
         "traits": len(traits()),
         "is_past": True,
     }
-
-
-class PortraitsJob:
-    """All portraits, in a worker. One part: the scans are shared by all customers."""
-
-    def chunks(self, job: Job) -> list[dict[str, Any]]:
-        return [
-            {
-                "as_of": job.params.get("as_of") or clock.now().isoformat(),
-                "is_past": "is_past" in job.params,
-            }
-        ]
-
-    def run(
-        self, job: Job, chunk: dict[str, Any], progress: Progress
-    ) -> dict[str, Any]:
-        from .groups import assign
-
-        if chunk.get("is_past"):
-            return drawn_then(datetime.fromisoformat(chunk["as_of"]))
-        result = refresh(datetime.fromisoformat(chunk["as_of"]))
-        progress(0.8, "portraits drawn")
-        return result | {"grouped": assign(datetime.fromisoformat(chunk["as_of"]))}
-
-    def finish(self, job: Job, results: list[dict[str, Any]]) -> dict[str, Any]:
-        return results[0]

@@ -18,7 +18,7 @@ Kind = DataRequest.Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PersonRequest:
     """A request: the ids by which the sender knows the person, and orders of a person
     without any.
     """
@@ -29,7 +29,7 @@ class Asked:
     order_ids: tuple[str, ...] = ()
 
 
-def take(asked: Asked, *, source: str) -> DataRequest:
+def take(asked: PersonRequest, *, source: str) -> DataRequest:
     """Start an erasure, or note that an export is to be handed out; asked again it is
     the same request.
 
@@ -55,7 +55,7 @@ def handed_out(customers: Iterable[int]) -> None:
         waiting.filter(customers__contains=pk).update(finished_at=Now())
 
 
-def _known_as(asked: Asked, source: str) -> list[str]:
+def _known_as(asked: PersonRequest, source: str) -> list[str]:
     """Return the ids of all customers that the request speaks of: a shop's guest has an
     address or orders only.
     """
@@ -84,7 +84,7 @@ def _erased(external_id: str) -> DataRequest | None:
     return request
 
 
-def _erased_before(asked: Asked) -> list[DataRequest]:
+def _erased_before(asked: PersonRequest) -> list[DataRequest]:
     keys = [(CUSTOMER_ID, asked.customer_id)] if asked.customer_id else []
     keys += [(EMAIL, asked.email)] if asked.email else []
     erasures = DataRequest.objects.filter(kind=Kind.ERASURE)

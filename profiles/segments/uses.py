@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from profiles.models import Segment
 from retention_site.lib import registry
+from retention_site.lib.admin.pages import link
 
 from .rules import GROUPS
 
@@ -41,8 +42,6 @@ def uses_of(name: str) -> list[Use]:
 
 def uses() -> Uses:
     """Return the segments whose rule names others."""
-    from retention_site.lib.admin.pages import link
-
     found: Uses = {}
     for one in Segment.objects.order_by("name"):
         for name in dict.fromkeys(names_in(one.rule)):

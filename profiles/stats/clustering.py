@@ -83,6 +83,7 @@ def keep_numbers(
     """Order new centres so that each keeps the number of the old one it is closest to;
     fresh ones come last.
     """
+    # SciPy's optimisers take half a second to load: only grouping pays
     from scipy.optimize import linear_sum_assignment
 
     distances = ((new[:, None, :] - old[None, :, :]) ** 2).sum(2)  # (k_new, k_old)
@@ -98,6 +99,7 @@ def keep_numbers(
 def _judge(
     features: NDArray[np.float64], k: int, rng: np.random.Generator
 ) -> Candidate:
+    # scikit-learn takes a second to load: only learning pays
     from sklearn.metrics import adjusted_rand_score, silhouette_score
 
     labels = [
@@ -123,6 +125,7 @@ def _judge(
 def _fit(
     features: NDArray[np.float64], k: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
+    # scikit-learn takes a second to load: only learning pays
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 

@@ -65,7 +65,7 @@ def goods(request: HttpRequest) -> HttpResponse:
     return show(request, admin.site, "admin/recommender/goods.html", context)
 
 
-def _answer(request: HttpRequest, questions: list[suspects.Asked]) -> None:
+def _answer(request: HttpRequest, questions: list[suspects.SuspectGroup]) -> None:
     """Answer one question for the items that the page showed it with, not for those
     that came since.
     """

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from recommender.models import ListRules
-from retention_site.lib.admin.pages import FoundOrMissing
+from retention_site.lib.admin.missing import FoundOrMissing
 
 
 @admin.register(ListRules)

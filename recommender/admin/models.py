@@ -15,8 +15,9 @@ from unfold.decorators import display
 
 from recommender import model_promotion
 from recommender.models import ModelVersion
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, show
+from retention_site.lib.admin.pages import ReadingAdmin, show
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import day, moment, number, shop_moment
 
 from . import version_comparison

@@ -29,7 +29,7 @@ HOW = {
 
 
 @dataclass(frozen=True)
-class Line:
+class ItemLine:
     """One item as it is drawn."""
 
     item: Item | None
@@ -78,7 +78,7 @@ def rising(request: HttpRequest) -> HttpResponse:
 
 def lines(
     pairs: Iterable[tuple[str, float]], reasons: dict[str, str] | None = None
-) -> list[Line]:
+) -> list[ItemLine]:
     """Look the items up, all at once, and measure each by the best."""
     pairs = list(pairs)
     items = {
@@ -87,7 +87,7 @@ def lines(
     }
     most = max((score for _item, score in pairs), default=0) or 1
     return [
-        Line(
+        ItemLine(
             items.get(item),
             item,
             round(max(100 * score / most, 0), 1),

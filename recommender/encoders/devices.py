@@ -16,6 +16,7 @@ def has_driver(devices: Path = Path("/dev")) -> bool:
 
 def device() -> str:
     """Return the device that models are moved to: "cuda" or "cpu"."""
+    # torch takes seconds and hundreds of MiB: only who learns or encodes pays
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .base import UnusableModel
+from .fast import alone
 
 NAME = "multilingual-e5-small"
 FILE = "e5-small-q4.bin"
@@ -75,8 +76,6 @@ def imported(home: Path) -> Path:
     """Return the model's directory in `home`, made at the first call; raise
     `UnusableModel`.
     """
-    from .fast import alone
-
     folder = home / NAME
     if not (folder / "config.json").is_file():
         with alone(home / f"{NAME}.lock"):
@@ -102,6 +101,7 @@ def packaged() -> Path:
 
 
 def _import(file: Path, folder: Path) -> None:
+    # of the extra `learn`: a shop that only sends may lack it
     from safetensors.numpy import save_file
 
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
@@ -245,6 +245,7 @@ def _habits(packed: Packed) -> dict[str, dict[str, Any]]:
 
 
 def _tokenizer(packed: Packed) -> Any:
+    # of the extra `learn`: a shop that only sends may lack it
     from tokenizers import (
         Regex,
         Tokenizer,

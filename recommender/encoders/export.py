@@ -69,6 +69,7 @@ def to_onnx(slow: Transformer, path: Path) -> None:
     """Write the rounded model to `path`: inputs `ids` and `mask`, (n, t) both; the output
     `states` is (n, t, d).
     """
+    # of the extra `learn`: only who makes a model smaller needs it
     import onnx
     import torch
 

@@ -4,6 +4,7 @@ its floats, kept beside them.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -104,6 +105,7 @@ def ready(slow: Transformer, home: Path) -> Fast | None:
 
 def session(model: str | bytes) -> Any:
     """Open a model for running on half the cores: others work beside it."""
+    # of the extra `learn`: a shop that only sends may lack it
     import onnxruntime as ort
 
     options = ort.SessionOptions()
@@ -124,7 +126,6 @@ def _note(slow: Transformer, home: Path) -> Path:
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
     """Let one process at a time pass; the system frees the lock of one that dies."""
-    import fcntl
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:

@@ -46,6 +46,7 @@ def _language(text: str) -> str | None:
 
 @cache
 def _detector() -> Any:
+    # of the extra `learn`: a shop that only sends may lack it
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

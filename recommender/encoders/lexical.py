@@ -27,6 +27,7 @@ class Lexical:
     """
 
     def __init__(self, school: Sequence[str]) -> None:
+        # scikit-learn takes a second to load: only learning pays
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.pipeline import make_union

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .base import Floats, UnusableModel
 
 # these number a text's tokens from behind the padding's id
@@ -79,7 +81,6 @@ def pool(
     states: Floats, mask: Any, pooling: str
 ) -> Floats:  # (n, t, d), (n, t) → (n, d)
     """Make one vector of a text's token vectors, as the model was trained to be used."""
-    import numpy as np
 
     if pooling == "cls":
         return states[:, 0]

@@ -38,6 +38,7 @@ class Rounding:
         self.last = self.constant("rounding_last", np.array([-1], np.int64))
 
     def constant(self, name: str, values: npt.ArrayLike) -> str:
+        # of the extra `learn`: only who makes a model smaller needs it
         from onnx import numpy_helper
 
         self.constants.append(
@@ -46,12 +47,14 @@ class Rounding:
         return name
 
     def add(self, kind: str, inputs: list[str], output: str, **more: Any) -> str:
+        # of the extra `learn`: only who makes a model smaller needs it
         from onnx import helper
 
         self.nodes.append(helper.make_node(kind, inputs, [output], **more))
         return output
 
     def table(self, name: str) -> npt.NDArray[np.float32]:
+        # of the extra `learn`: only who makes a model smaller needs it
         from onnx import numpy_helper
 
         self.gone.add(name)
@@ -59,6 +62,7 @@ class Rounding:
 
     def tokens(self, states: str) -> tuple[str, str]:
         """Round each token's numbers by its own largest; return them and their scales."""
+        # queries, keys and values read the same states: they are rounded once
         if states not in self.rounded:
             size = self.add("Abs", [states], f"{states}_size")
             largest = self.add(
@@ -77,6 +81,8 @@ class Rounding:
         """Multiply whole numbers in place of a linear layer's floats."""
         states, name = node.input
         table = self.table(name)  # (n_rows, n_columns)
+        # a scale for each column: one large weight must not cost all others their
+        # digits
         scales = (np.maximum(np.abs(table).max(0), SMALL) / MOST).astype(np.float32)
         whole, scale = self.tokens(states)
         inputs = [
@@ -117,6 +123,7 @@ class Rounding:
 
 def round_weights(model: Any) -> Any:
     """Return the ONNX model with its linear layers and large tables in 8 bits."""
+    # of the extra `learn`: only who makes a model smaller needs it
     from onnx import helper
 
     work = Rounding(model.graph)

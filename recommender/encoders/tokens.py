@@ -95,12 +95,14 @@ class Tokens:
 
 def _open(folder: Path) -> Any:
     """Open the tokenizer's file, or have an older kind of files translated."""
+    # of the extra `learn`: a shop that only sends may lack it
     from tokenizers import Tokenizer
 
     path = folder / "tokenizer.json"
     try:
         if path.is_file():
             return Tokenizer.from_file(str(path))
+        # of the extra `learn`, and it loads torch
         from transformers import AutoTokenizer
 
         return AutoTokenizer.from_pretrained(

@@ -83,6 +83,7 @@ class Transformer:
 
     def states(self, ids: Whole, mask: Whole) -> Floats:
         """Run the model over one batch."""  # (n, t) twice → (n, t, d)
+        # torch takes seconds and hundreds of MiB: only who learns or encodes pays
         import torch
 
         with torch.inference_mode():
@@ -97,6 +98,7 @@ class Transformer:
 
     @cached_property
     def _model(self) -> Any:
+        # torch takes seconds and hundreds of MiB: only who learns or encodes pays
         import torch
         from transformers import AutoModel
         from transformers.utils import logging

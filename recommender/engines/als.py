@@ -83,6 +83,8 @@ class Als(Engine):
     ) -> Floats:  # (n_rows, factors)
         """Find each row's factors given the other side's: equation 4 of the paper."""
         found = np.zeros((table.shape[0], self.factors), np.float32)
+        # what nobody bought is the same for every row: computed once, corrected by what
+        # she did
         base = others.T @ others + self.ridge * np.eye(self.factors, dtype=np.float32)
         busy = np.flatnonzero(np.diff(table.indptr))
         for start in range(0, len(busy), AT_ONCE):

@@ -105,9 +105,11 @@ def _without_self(gram: Floats) -> Floats:
     """Solve EASE's closed form: eq. 8 of the paper, the inverse by Cholesky."""
     if not len(gram):
         return gram
+    # in place and by triangles: an ordinary inverse would hold several copies of it
     factor, _ = spotrf(np.asfortranarray(gram), lower=1, overwrite_a=1)
     half, _ = spotri(factor, lower=1, overwrite_c=1)
     inverse = np.tril(half) + np.tril(half, -1).T
     weights = inverse / -np.diag(inverse)
+    # an item must not recommend itself: the constraint of the model, not a nicety
     weights[np.diag_indices_from(weights)] = 0
     return weights

@@ -37,6 +37,7 @@ class Reranker:
 
     def fit(self, features: Floats, is_bought: Flags) -> Reranker:
         """Learn from candidates of past windows; with too few hits stay silent."""
+        # scikit-learn takes a second to load: only learning pays
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         if is_bought.sum() >= MIN_HITS:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from profiles.history import Tables
 from recommender.models import ListRules
+from retention_site.lib.sql_quoting import quoted_text
 
 FITTING = """
     SELECT items.item_id FROM items WHERE items.item_id NOT IN (SELECT item_id FROM shut_items)
@@ -106,7 +107,7 @@ def margins(
     """
     if not rules.margin_share:
         return np.zeros(len(ids))
-    key = "'" + rules.margin_attribute.replace("'", "''") + "'"
+    key = quoted_text(rules.margin_attribute)
     rows = tables.run(MARGINS.format(key=key))
     known = dict(
         zip(rows["item_id"].to_pylist(), rows["margin"].to_pylist(), strict=True)

@@ -40,9 +40,11 @@ def _of_block(queries: Floats, items: Floats, k: int) -> tuple[Long, Floats]:
             found = np.take_along_axis(products, top, 1)
             values[:, : found.shape[1]], columns[:, : top.shape[1]] = found, top
             continue
+        # most blocks end here for most queries: only these pairs are sorted at all
         rows, places = np.nonzero(products > values.min(1, keepdims=True))
         if len(rows):
             _merge(values, columns, rows, start + places, products[rows, places])
+    # stable: of equal products the smaller column comes first, on every machine
     order = np.argsort(-values, axis=1, kind="stable")
     return np.take_along_axis(columns, order, 1), np.take_along_axis(values, order, 1)
 
@@ -53,6 +55,7 @@ def _merge(
     """Put the new candidates of some rows among their k best, in place; `rows` ascends."""
     used, first, n_new = np.unique(rows, return_index=True, return_counts=True)
     k, width = values.shape[1], int(n_new.max())
+    # each query has another number of candidates: they are laid out padded with -inf
     place = np.arange(len(rows)) - np.repeat(first, n_new)
     which = np.repeat(np.arange(len(used)), n_new)
     padded = np.full((len(used), width), -np.inf, np.float32)

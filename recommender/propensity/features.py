@@ -82,6 +82,8 @@ class Facts:
         self, moment: datetime, also: npt.NDArray[np.int64] = NOBODY
     ) -> Snapshot:
         """Describe everybody who was known before a moment, and those named besides."""
+        # Orders were summed up between the given moments: at another one the sums would
+        # hold orders of after it.
         if moment not in self.moments:
             raise ValueError(f"The facts were not cut at {moment.isoformat()}.")
         self.tables.connection.register("score_others", pa.table({"customer": also}))
@@ -90,11 +92,15 @@ class Facts:
             at(snapshot_sql(self.touches, self.tables.has_returns), moment)
         )
         customers = rows["customer"].to_numpy().astype(np.int64)
+        # one order of rows, whatever DuckDB's threads return: the digest names a
+        # version by it
         order = np.argsort(customers)
         names = [name for name in rows.schema.names if name != "customer"]
         values = np.column_stack(
             [rows[name].to_numpy()[order].astype(np.float64) for name in names]
         )
+        # no row means nothing happened, which is known: 0; what can't be known stays
+        # NaN
         counts = [place for place, name in enumerate(names) if name.startswith(COUNTS)]
         values[:, counts] = np.nan_to_num(values[:, counts])
         recency = values[:, names.index("recency")]

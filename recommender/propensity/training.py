@@ -178,6 +178,9 @@ def _train(
     more = {"parts": _parts(candidates["blend"])}
     draft = model_cards.draft_folder(question.model, version)
     if verdict.chosen:
+        # What is used has learned from the test window, too; what was measured, the
+        # twin, has not. Both are kept: the next version is compared with the twin on
+        # windows new to both.
         used = _for_use(candidates[chosen], target, lesson.used, lesson)
         save(draft / MODEL_FILE, used, lesson.facts.types)
         save(draft / TWIN_FILE, candidates[chosen], lesson.facts.types)

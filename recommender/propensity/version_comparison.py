@@ -21,6 +21,7 @@ from recommender.scorers.fitting import Trial
 from recommender.scorers.link_functions import Floats
 from recommender.stats.probabilities import difference
 
+from .card_metrics import measure
 from .features import Facts
 from .mixture_files import TWIN_FILE, load
 
@@ -44,7 +45,6 @@ def with_last(
     raw = _raw(last, question, lesson)
     both = Trial(tried.family, {"mine": tried.raw[chosen], "theirs": raw}, tried.y)
     mine, theirs = both.losses("mine"), both.losses("theirs")
-    from .card_metrics import measure
 
     return Compared(
         last.version,

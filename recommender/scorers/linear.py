@@ -91,6 +91,7 @@ class Line:
         if not self.columns:
             self.weights_, self.bias_ = np.zeros(0), self.family.raw(float(y.mean()))
             return
+        # scikit-learn takes a second to load: only learning pays
         from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
         how = {"max_iter": 100, "tol": 1e-6, "solver": "newton-cholesky"}

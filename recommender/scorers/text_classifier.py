@@ -82,6 +82,7 @@ class Reader:
         Raise `NothingToLearn`. The same texts and seed give the same model on the same
         machine.
         """
+        # torch takes seconds and hundreds of MiB: only who learns or encodes pays
         import torch
 
         check_labels(self.family, y)
@@ -142,6 +143,7 @@ class Reader:
         return [asdict(look) for look in self.curve_]
 
     def _open(self, folder: Path, bias: float | None = None) -> None:
+        # torch takes seconds and hundreds of MiB: only who learns or encodes pays
         import torch
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
         from transformers.utils import logging
@@ -210,6 +212,7 @@ class Reader:
         optimiser: Any,
         scheduler: Any,
     ) -> float:
+        # torch takes seconds and hundreds of MiB: only who learns or encodes pays
         import torch
 
         self._model.train()
@@ -244,6 +247,7 @@ class Reader:
         return len(self.curve_) - 1 - best >= self.schooling.patience
 
     def _raw(self, ids: list[list[int]], say: Say = lambda *_: None) -> Floats:
+        # torch takes seconds and hundreds of MiB: only who learns or encodes pays
         import torch
 
         self._model.eval()

@@ -50,6 +50,7 @@ class Trees:
         """Learn from (n, d) and (n,), in one thread: the same rows give the same model;
         raise `NothingToLearn`.
         """
+        # loaded beside what it holds back: only learning pays
         from threadpoolctl import threadpool_limits
 
         check_labels(self.family, y)
@@ -101,6 +102,7 @@ class Trees:
         return made
 
     def _unfitted(self) -> Any:
+        # scikit-learn takes a second to load: only learning pays
         from sklearn.ensemble import (
             HistGradientBoostingClassifier,
             HistGradientBoostingRegressor,

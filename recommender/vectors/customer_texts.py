@@ -30,7 +30,7 @@ SAID = """
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CustomerTexts:
     """One row per thing said, newest first within a customer."""
 
     customer: npt.NDArray[np.int64]
@@ -40,7 +40,7 @@ class Said:
     age_days: npt.NDArray[np.float64]
 
 
-def said(tables: Tables) -> Said:
+def said(tables: Tables) -> CustomerTexts:
     """Read what customers said before the tables' time."""
     as_of = tables.as_of.isoformat()
     rows = tables.run(
@@ -55,7 +55,7 @@ def said(tables: Tables) -> Said:
     kind, item, text = (
         tuple(rows.column(name).to_pylist()) for name in ("type", "item_id", "text")
     )
-    return Said(
+    return CustomerTexts(
         rows.column("customer").to_numpy(),
         kind,
         item,

@@ -12,7 +12,9 @@ from typing import Any
 from django.conf import settings
 
 from profiles.jobs import Progress
-from recommender.encoders.base import Encoder
+from recommender.encoders.base import Encoder, UnusableModel
+from recommender.encoders.fast import ready
+from recommender.encoders.selection import choose
 from recommender.encoders.transformer import Transformer
 from retention_site.lib import registry
 
@@ -67,8 +69,6 @@ def _chosen(items: Sequence[str], others: Sequence[str]) -> tuple[Encoder, str]:
     """Return the plug-in that ENCODER_MODEL names, else the language model for the
     shop's words; and why.
     """
-    from recommender.encoders.selection import choose
-
     plugged = registry.everything("encoders").get(settings.ENCODER_MODEL)
     if plugged is not None:
         return plugged(items), f"ENCODER_MODEL asks for {settings.ENCODER_MODEL}"
@@ -110,9 +110,6 @@ def prepare_for_queries() -> None:
 
 @lru_cache(maxsize=1)
 def _reopened(folder: str, model: str, space: str, home: Path) -> Transformer | None:
-    from recommender.encoders.base import UnusableModel
-    from recommender.encoders.fast import ready
-
     try:
         encoder = ready(Transformer(Path(folder), model), home)
     except UnusableModel:

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from . import sums
 from .centring import scripts
 from .ivf_index import Cells
-from .store import Floats, Rows, home, write, write_json
+from .store import Floats, Rows, home
+from .whole_files import write, write_json
 
 POINTER, SUMS = "places.json", "sums.json"
 MAPPED = ("items", "alike", "buyers", "customers", "tastes")

@@ -16,7 +16,7 @@ from recommender.interactions import Assortment
 
 from . import interests
 from .centring import middles, scripts
-from .customer_texts import Said
+from .customer_texts import CustomerTexts
 from .item_space import About, Places, centred, keep
 from .store import Floats, Rows, Space, current, digests, held
 
@@ -42,14 +42,16 @@ TOUCHED = """
 class Spoken:
     """What was said, with its vectors."""
 
-    said: Said
+    said: CustomerTexts
     vectors: Floats  # (n_texts, d) around the middle
     text: npt.NDArray[
         np.int64
     ]  # (n,) row of each thing said, -1 where it could not be read
 
 
-def place_everything(tables: Tables, shop: Assortment, said: Said) -> dict[str, Any]:
+def place_everything(
+    tables: Tables, shop: Assortment, said: CustomerTexts
+) -> dict[str, Any]:
     """Place the shop's items and customers in the space in use, hand interests to the
     portraits, say what was done.
     """
@@ -72,7 +74,9 @@ def place_everything(tables: Tables, shop: Assortment, said: Said) -> dict[str, 
     return {"items": len(ids), "customers": len(keys), "interests": named}
 
 
-def _items(space: Space, shop: Assortment, said: Said) -> tuple[Rows, Floats, Floats]:
+def _items(
+    space: Space, shop: Assortment, said: CustomerTexts
+) -> tuple[Rows, Floats, Floats]:
     """Add to each item's text what was written about it; items without readable words
     have no place.
     """
@@ -108,7 +112,7 @@ def _items(space: Space, shop: Assortment, said: Said) -> tuple[Rows, Floats, Fl
     return there, centred(total[there], found[own_scripts]), found
 
 
-def _spoken(space: Space, said: Said, around: Floats) -> Spoken:
+def _spoken(space: Space, said: CustomerTexts, around: Floats) -> Spoken:
     store = held(space.name)
     rows = store.find(digests(said.text))
     heard = np.flatnonzero(rows >= 0)

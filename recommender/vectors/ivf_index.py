@@ -28,6 +28,7 @@ class Cells:
     @classmethod
     def of(cls, vectors: Floats) -> Cells:
         """Learn centres from a sample and give every vector to the nearest."""
+        # scikit-learn takes a second to load: only learning pays
         from sklearn.cluster import MiniBatchKMeans
 
         n_cells = max(len(vectors) // PER_CELL, 1)
@@ -38,6 +39,8 @@ class Cells:
         centres = means.fit(
             np.asarray(vectors[np.sort(chosen)], np.float32)
         ).cluster_centers_.astype(np.float32)
+        # nearest by distance is largest by v · c - |c|² / 2: one product of matrices
+        # does it
         half = (centres**2).sum(1) / 2
         at = range(0, len(vectors), ROWS_AT_ONCE)
         own = np.concatenate(

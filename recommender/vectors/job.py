@@ -16,7 +16,7 @@ from recommender import model_files
 from recommender.interactions import Assortment, assortment
 from retention_site.lib import clock
 
-from .customer_texts import Said, said
+from .customer_texts import CustomerTexts, said
 from .encoding import encode_missing
 from .item_space_builder import place_everything
 from .store import home
@@ -94,7 +94,7 @@ def _marked(folder: Path, part: int) -> int:
 
 
 @lru_cache(maxsize=1)
-def _read(job: int, as_of: str) -> tuple[Tables, Assortment, Said]:
+def _read(job: int, as_of: str) -> tuple[Tables, Assortment, CustomerTexts]:
     """Read the shop once for all parts of a job that this process does."""
     tables = history.tables(as_of=datetime.fromisoformat(as_of))
     return (

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
+
+from . import sums
+from .whole_files import write, write_json
 
 KEY_BYTES = 16
 
@@ -134,26 +135,8 @@ def keep(space: str, texts: Sequence[str], vectors: Floats) -> None:
 
 def tell(keys: Path) -> None:
     """Write down what a part's files are, after they were written or changed."""
-    from . import sums  # which writes by our `write_json`
-
     sums.keep(keys.with_suffix(".sums"), [keys, keys.with_suffix(".npy")])
 
 
 def _is_whole(part: Path) -> bool:
-    from . import sums
-
     return sums.is_whole(part.with_suffix(".sums"))
-
-
-def write(path: Path, writes: Callable[[BinaryIO], object]) -> None:
-    """Write a file that is whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f"{path.suffix}.{os.getpid()}")
-    with draft.open("wb") as file:
-        writes(file)
-    draft.replace(path)
-
-
-def write_json(path: Path, facts: Any) -> None:
-    """Write facts as JSON, whole or not at all."""
-    write(path, lambda file: file.write(json.dumps(facts).encode()))

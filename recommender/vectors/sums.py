@@ -9,7 +9,7 @@ from pathlib import Path
 from recommender import model_files
 from retention_site.lib.checksums import size_and_digest, what_is_wrong
 
-from .store import write_json
+from .whole_files import write_json
 
 REMEDY = "manage.py learn --only vectors"
 

@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from retention_site.lib.sql_quoting import quoted_text
+
 MEMORY_LIMIT = "1GB"  # DuckDB spills what is more into the temporary folder
 GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
 
@@ -60,11 +62,6 @@ def opened(path: Path) -> Iterator[TableFile]:
         )
 
 
-def quoted(name: str) -> str:
-    """Quote a column's name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as opened_file:
@@ -100,7 +97,7 @@ def _is_utf8(head: bytes) -> bool:
 
 
 def _reader(path: Path, head: bytes) -> str:
-    literal = "'" + glob.escape(str(path)).replace("'", "''") + "'"
+    literal = quoted_text(glob.escape(str(path)))
     if head.startswith(PARQUET):
         return f"read_parquet({literal})"
     compression = "gzip" if head.startswith(GZIP) else "none"

@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext, override
 
+from campaigns.lifecycle.recipes import RECIPES
 from campaigns.models import Template
 from retention_site.lib.admin.pages import link
 
@@ -38,7 +39,7 @@ THINGS = (
 
 
 @dataclass(frozen=True)
-class Found:
+class PaletteHit:
     """One line of the palette."""
 
     title: str
@@ -58,7 +59,9 @@ def palette(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/shell/palette_found.html", context)
 
 
-def _kinds(request: HttpRequest, words: str) -> Iterator[tuple[str, Iterator[Found]]]:
+def _kinds(
+    request: HttpRequest, words: str
+) -> Iterator[tuple[str, Iterator[PaletteHit]]]:
     """Yield the kinds that are looked through, each with what fits."""
     yield gettext("Create"), _creations(request, words)
     if not words:
@@ -76,32 +79,32 @@ def _kinds(request: HttpRequest, words: str) -> Iterator[tuple[str, Iterator[Fou
     yield gettext("Templates"), _templates(request, words)
 
 
-def _creations(request: HttpRequest, words: str) -> Iterator[Found]:
+def _creations(request: HttpRequest, words: str) -> Iterator[PaletteHit]:
     make = gettext("Create")
     return (
-        Found(str(one.title), one.icon, address, make)
+        PaletteHit(str(one.title), one.icon, address, make)
         for one, address in menu_of(request).creations
         if not words or _fits(words, one.title)
     )
 
 
-def _pages(request: HttpRequest, words: str) -> Iterator[Found]:
+def _pages(request: HttpRequest, words: str) -> Iterator[PaletteHit]:
     """Pages whose titles begin with the words come first."""
-    seen: dict[str, Found] = {}
+    seen: dict[str, PaletteHit] = {}
     begins: list[str] = []
     for _place, lines in menu_of(request).places:
         for line in lines:
             above = str(line.entry.title)
             if _fits(words, line.entry.title):
                 seen.setdefault(
-                    line.address, Found(above, line.entry.icon, line.address)
+                    line.address, PaletteHit(above, line.entry.icon, line.address)
                 )
             for tab in line.tabs:
                 page = tab.page
                 title = page.title or line.entry.title
                 if not _fits(words, title, page.sentence):
                     continue
-                found = Found(
+                found = PaletteHit(
                     str(title), page.icon or line.entry.icon, tab.address, above
                 )
                 seen.setdefault(tab.address, found)
@@ -110,21 +113,19 @@ def _pages(request: HttpRequest, words: str) -> Iterator[Found]:
     return (seen[address] for address in dict.fromkeys([*begins, *seen]))
 
 
-def _recipes(request: HttpRequest, words: str) -> Iterator[Found]:
+def _recipes(request: HttpRequest, words: str) -> Iterator[PaletteHit]:
     if not request.user.has_perm("campaigns.view_campaign"):
         return
-    # the planning core: only who looks for something pays for it
-    from campaigns.lifecycle.recipes import RECIPES
 
     for one in RECIPES.values():
         if _fits(words, one.title, one.about):
             address = f"{reverse('recipes')}#{one.key}"
-            yield Found(str(one.title), one.icon, address, str(one.about))
+            yield PaletteHit(str(one.title), one.icon, address, str(one.about))
 
 
 def _things(
     request: HttpRequest, model: type[Model], icon: str, words: str
-) -> Iterator[Found]:
+) -> Iterator[PaletteHit]:
     """Search a model as its own list does, so that what is masked there isn't found."""
     its_admin = admin.site._registry.get(model)
     if its_admin is None or not its_admin.has_view_permission(request):
@@ -134,14 +135,14 @@ def _things(
         rows = rows.filter(merged_into=None, erased_at=None)
     found, _many = its_admin.get_search_results(request, rows, words)
     for row in found[:A_FEW]:
-        yield Found(str(row), icon, link(row))
+        yield PaletteHit(str(row), icon, link(row))
 
 
-def _templates(request: HttpRequest, words: str) -> Iterator[Found]:
+def _templates(request: HttpRequest, words: str) -> Iterator[PaletteHit]:
     if not request.user.has_perm("campaigns.view_template"):
         return
     for one in Template.objects.filter(name__icontains=words)[:A_FEW]:
-        yield Found(one.name, "draft", reverse("template", args=[one.pk]))
+        yield PaletteHit(one.name, "draft", reverse("template", args=[one.pk]))
 
 
 def _fits(words: str, *titles: str | Promise) -> bool:

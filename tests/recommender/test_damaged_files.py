@@ -10,7 +10,7 @@ import joblib
 import pytest
 from django.core.management import CommandError, call_command
 
-from campaigns.delivery.alerting.alarms import damaged_files
+from campaigns.delivery.alerting.data_alarms import damaged_files
 from profiles import jobs
 from profiles.models import Customer
 from profiles.portraits import groups

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.forms.models import model_to_dict
 
-from campaigns.delivery.alerting.alarms import learning_is_late
+from campaigns.delivery.alerting.data_alarms import learning_is_late
 from profiles import history, jobs
 from profiles.jobs import claims, runner
 from profiles.models import (

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from campaigns.delivery.alerting.alarms import goods_to_ask_about
+from campaigns.delivery.alerting.data_alarms import goods_to_ask_about
 from profiles import history
 from profiles.intake import imports
 from profiles.models import ApiKey, Item

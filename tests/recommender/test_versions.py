@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
-from campaigns.delivery.alerting.alarms import models_that_drift
+from campaigns.delivery.alerting.data_alarms import models_that_drift
 from profiles import jobs
 from profiles.models import Job
 from recommender import drift, model_cards, model_promotion

@@ -16,8 +16,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.lifecycle.calendar import audiences, moving, times
 from campaigns.models import Campaign
-from retention_site.lib.admin.pages import person, show
+from retention_site.lib.admin.pages import note_act, person, show
 from retention_site.lib.admin.words import day as day_words
 from retention_site.lib.admin.words import day_and_month, month
 from retention_site.lib.clock import now, shop_zone
@@ -47,8 +49,6 @@ class Day:
 
 def page(request: HttpRequest) -> HttpResponse:
     """Show what goes when in a month or a week."""
-    from campaigns.lifecycle.calendar import audiences, times
-
     view = WEEK if request.GET.get("view") == WEEK else MONTH
     on = _day(request.GET.get("on", "")) or _today()
     first, last = _span(view, on)
@@ -88,9 +88,6 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, campaign: int) -> HttpResponse:
     """Draft a campaign on another day and put it up for review."""
-    from campaigns.content.mapping_reader import BadCampaign
-    from campaigns.lifecycle.calendar import moving
-
     if not request.user.has_perm(CHANGE):
         raise PermissionDenied
     found = get_object_or_404(Campaign.objects.ours(), pk=campaign)
@@ -106,10 +103,11 @@ def move(request: HttpRequest, campaign: int) -> HttpResponse:
     except BadCampaign as error:
         messages.error(request, f"{found}: {error}")
         return redirect(back)
-    request.act_facts = {  # type: ignore[attr-defined]
-        "before": {"day": f"{source}"},
-        "after": {"day": f"{target}", "version": version.number},
-    }
+    note_act(
+        request,
+        before={"day": f"{source}"},
+        after={"day": f"{target}", "version": version.number},
+    )
     said = {"name": found, "day": day_words(target), "n": version.number}
     messages.success(
         request,

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from campaigns.admin.editor.differences import between
 from campaigns.delivery.limits import brake_words
 from campaigns.delivery.message_costs import channel_costs
+from campaigns.lifecycle.draft_problems import look
 from campaigns.models import (
     Campaign,
     CampaignVersion,
@@ -112,8 +114,6 @@ def _said(campaign: Campaign, version: CampaignVersion | None) -> dict[str, Any]
 
 def _to_approve(versions: list[CampaignVersion]) -> dict[str, Any]:
     """What a version in review changes of the approved one, in words."""
-    from campaigns.admin.editor.differences import between
-
     state = CampaignVersion.State
     first = {one.state: one for one in reversed(versions)}
     waiting, approved = first.get(state.IN_REVIEW), first.get(state.APPROVED)
@@ -124,8 +124,6 @@ def _to_approve(versions: list[CampaignVersion]) -> dict[str, Any]:
 
 
 def _drafted(campaign: Campaign) -> dict[str, Any]:
-    from campaigns.lifecycle.draft_problems import look
-
     draft = Draft.objects.filter(campaign=campaign).first()
     return (look(draft.content).content or {}) if draft else {}
 

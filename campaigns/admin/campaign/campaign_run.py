@@ -13,7 +13,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.models import Campaign, CampaignVersion
+from campaigns.planning.launch_guard import GUARDED, look_ahead
 from retention_site.lib.admin.pages import Verb, link, show
 
 
@@ -45,10 +47,6 @@ def _verb(request: HttpRequest, campaign: Campaign, key: str) -> Verb | None:
 def _page(
     request: HttpRequest, verb: Verb, version: CampaignVersion, title: str, name: str
 ) -> HttpResponse:
-    # the planning core: only these pages pay for it
-    from campaigns.content.mapping_reader import BadCampaign
-    from campaigns.planning.launch_guard import GUARDED, look_ahead
-
     campaign = version.campaign
     seen, problem = None, verb.why_not
     try:

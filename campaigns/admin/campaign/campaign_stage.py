@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, CampaignVersion, Stage
+from campaigns.models.stage import with_stage
+from campaigns.triggers.schedules import next_at
 from retention_site.lib.admin.words import moment
-from retention_site.lib.clock import now
+from retention_site.lib.clock import now, shop_zone
 
 from .plan import trigger_words
 
@@ -51,7 +53,7 @@ STEPS: tuple[tuple[Stage, ...], ...] = (
 def steps_of(campaign: Campaign) -> list[StepOf]:
     """Return the way from draft to result, the same on every page of a campaign."""
     found = getattr(campaign, "stage", "") or (
-        Campaign.objects.with_stage(now()).get(pk=campaign.pk).stage
+        with_stage(Campaign.objects.all(), now()).get(pk=campaign.pk).stage
     )
     stage = Stage(found)
     place = next((n for n, stages in enumerate(STEPS) if stage in stages), None)
@@ -77,7 +79,6 @@ def _going(campaign: Campaign, stage: Stage) -> str:
     """Say what it does once it is approved: a live trigger with today's number."""
     if stage != Stage.ARMED:
         return capfirst(str(stage.label)) if stage in STEPS[3] else _("Running")
-    from retention_site.lib.clock import shop_zone
 
     midnight = now().astimezone(shop_zone()).replace(hour=0, minute=0, second=0)
     n = campaign.messages.filter(planned_at__gte=midnight).count()
@@ -121,9 +122,6 @@ def _waits_for(
 
 
 def _next(campaign: Campaign) -> str:
-    # the planning core: only pages with a schedule pay for it
-    from campaigns.triggers.schedules import next_at
-
     return moment(next_at(campaign.schedule, now()))
 
 

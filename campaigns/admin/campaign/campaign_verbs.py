@@ -15,9 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.content.changes import summary
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.lifecycle import campaign_state, resend
+from campaigns.lifecycle.approve import CannotApprove, approve, seen_version
 from campaigns.lifecycle.approvers import MAY_APPROVE
+from campaigns.lifecycle.campaign_state import CannotChange
 from campaigns.models import Campaign, CampaignVersion, Message, Resending, Run
-from retention_site.lib.admin.pages import Verb
+from campaigns.planning import launch_guard
+from campaigns.planning.launch import CannotLaunch, approved_as_seen, launch
+from campaigns.proof.reports import refresh_reports
+from retention_site.lib.admin.verbs import Verb
 from retention_site.lib.states import InvalidTransition
 
 State = Campaign.State
@@ -27,11 +34,6 @@ class CampaignVerbs:
     """The verbs of `CampaignAdmin`."""
 
     def refusals(self) -> tuple[type[Exception], ...]:
-        from campaigns.content.mapping_reader import BadCampaign
-        from campaigns.lifecycle.approve import CannotApprove
-        from campaigns.lifecycle.campaign_state import CannotChange
-        from campaigns.planning.launch import CannotLaunch
-
         return InvalidTransition, CannotApprove, CannotLaunch, CannotChange, BadCampaign
 
     def verbs(self, request: HttpRequest, obj: Campaign) -> list[Verb]:
@@ -83,9 +85,6 @@ class CampaignVerbs:
         }
 
     def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.lifecycle.approve import approve, seen_version
-        from campaigns.planning import launch_guard
-
         version = seen_version(obj, *_seen(request))
         if version.content.get("trigger"):
             launch_guard.check(version, request.POST.get("again", ""))
@@ -95,10 +94,7 @@ class CampaignVerbs:
         }
 
     def do_run(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.planning import launch_guard
-        from campaigns.planning.launch import launch, seen_version
-
-        version = seen_version(obj, *_seen(request))
+        version = approved_as_seen(obj, *_seen(request))
         launch_guard.check(version, request.POST.get("again", ""))
         by: Any = request.user
         key = f"admin:{version.pk}:{request.POST.get('once', '')}"
@@ -106,36 +102,26 @@ class CampaignVerbs:
         return _("The run has started: its audience is being chosen.")
 
     def do_pause(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.lifecycle import campaign_state
-
         campaign_state.pause(obj)
         return _("Paused: what is not sent yet waits.")
 
     def do_resume(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.lifecycle import campaign_state
-
         campaign_state.resume(obj, by=request.user)
         return _("The campaign goes on.")
 
     def do_ask_again(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.lifecycle import resend
-
         asked = resend.ask(obj, by=request.user, seen=_seen(request)[0])  # type: ignore[arg-type]
         return _("Asked: a second person decides about %(n)d messages.") % {
             "n": asked.n
         }
 
     def do_send_again(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.lifecycle import resend
-
         n = resend.approve(obj, by=request.user, seen=_seen(request)[0])  # type: ignore[arg-type]
         return ngettext(
             "%(n)d message is sent again.", "%(n)d messages are sent again.", n
         ) % {"n": n}
 
     def do_measure(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.proof.reports import refresh_reports
-
         run = (
             obj.runs.filter(state__in=refresh_reports.MEASURED).order_by("-pk").first()
         )
@@ -145,8 +131,6 @@ class CampaignVerbs:
         return _("It is being measured; the result stands here in a moment.")
 
     def do_stop(self, request: HttpRequest, obj: Campaign) -> str:
-        from campaigns.lifecycle import campaign_state
-
         n = campaign_state.stop(obj)
         words = ngettext(
             "Stopped; %(n)d message was cancelled.",
@@ -240,8 +224,6 @@ def _hold(campaign: Campaign) -> list[Verb]:
 
 def _measure(campaign: Campaign) -> list[Verb]:
     """What it changed is measured once a day; who can't wait measures now."""
-    from campaigns.proof.reports import refresh_reports
-
     if not campaign.runs.filter(state__in=refresh_reports.MEASURED).exists():
         return []
     why_not = (

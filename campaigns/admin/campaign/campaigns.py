@@ -17,10 +17,12 @@ from unfold.decorators import display
 
 from campaigns.models import Campaign, CampaignVersion, Message, Run, Stage
 from campaigns.models.campaign import CampaignQuerySet
+from campaigns.models.stage import with_stage
 from profiles.admin.jobs import progress_bar
 from profiles.admin.rights import CUSTOMERS
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import count, moment
 from retention_site.lib.clock import now
 
@@ -95,23 +97,18 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
         version = CampaignVersion.objects.filter(campaign=OuterRef("pk")).order_by(
             "-number"
         )
-        return (
-            super()
-            .get_queryset(request)
-            .with_stage(now())
-            .annotate(
-                version_state=Subquery(version.values("state")[:1]),
-                version_number=Subquery(version.values("number")[:1]),
-                run_id=Subquery(newest.values("id")[:1]),
-                run_state=Subquery(newest.values("state")[:1]),
-                run_at=Subquery(newest.values("as_of")[:1]),
-                n_audience=Subquery(newest.values("n_audience")[:1]),
-                n_live=_messages_of_run(Message.objects.live()),
-                n_to_send=_messages_of_run(
-                    Message.objects.exclude(state=Message.State.HELD)
-                ),
-                n_recipients=Count("recipients"),
-            )
+        return with_stage(super().get_queryset(request), now()).annotate(
+            version_state=Subquery(version.values("state")[:1]),
+            version_number=Subquery(version.values("number")[:1]),
+            run_id=Subquery(newest.values("id")[:1]),
+            run_state=Subquery(newest.values("state")[:1]),
+            run_at=Subquery(newest.values("as_of")[:1]),
+            n_audience=Subquery(newest.values("n_audience")[:1]),
+            n_live=_messages_of_run(Message.objects.live()),
+            n_to_send=_messages_of_run(
+                Message.objects.exclude(state=Message.State.HELD)
+            ),
+            n_recipients=Count("recipients"),
         )
 
     @display(description=_("campaign"), ordering="name")

@@ -13,7 +13,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from campaigns.content import shop_rules
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.content.model import shares
+from campaigns.content.parse import read
 from campaigns.models import CampaignVersion
+from campaigns.proof.power_planning import WORTH_SEEING, foresee, suggest
+from profiles import history, segments
 from retention_site.lib import clock
 from retention_site.lib.admin.words import rate
 
@@ -52,13 +57,6 @@ def preview(version: CampaignVersion) -> Preview | None:
     """Look ahead; None where a trigger names the customers or there is no history to
     read.
     """
-    # the planning core: only this card pays for it
-    from campaigns.content.mapping_reader import BadCampaign
-    from campaigns.content.model import shares
-    from campaigns.content.parse import read
-    from campaigns.proof.power_planning import foresee
-    from profiles import history, segments
-
     if not version.content.get("segment") or history.freshness().refreshed_at is None:
         return None
     try:
@@ -102,8 +100,6 @@ def _shared_out(
 
 def _suggestion(seen: Sequence[Foresight]) -> str:
     """Say it for the first metric where there is one arm against control."""
-    from campaigns.proof.power_planning import WORTH_SEEING, suggest
-
     found = suggest(seen[0]) if seen and len({one.arm for one in seen}) == 1 else None
     if found is None:
         return ""

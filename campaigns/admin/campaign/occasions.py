@@ -16,10 +16,12 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from campaigns.inbound.replay import missed_occasions, replay_occasions
 from campaigns.models import Occasion
 from profiles.admin.rights import CUSTOMERS, EXPORT
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import moment, plain
 
 
@@ -74,8 +76,6 @@ class OccasionAdmin(ReadingAdmin):
         return moment(occasion.due_at)
 
     def verbs(self, request: HttpRequest, obj: Any) -> list[Verb]:
-        from campaigns.inbound.replay import missed_occasions
-
         if not missed_occasions().filter(pk=obj.pk).exists():
             return []
         asks = _(
@@ -84,8 +84,6 @@ class OccasionAdmin(ReadingAdmin):
         return [Verb("replay", str(_("Try again")), "replay", "main", str(asks))]
 
     def do_replay(self, request: HttpRequest, obj: Any) -> str:
-        from campaigns.inbound.replay import replay_occasions
-
         replay_occasions(Occasion.objects.filter(pk=obj.pk))
         return str(_("It is tried again; the state says what comes of it."))
 

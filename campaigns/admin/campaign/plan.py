@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from campaigns.admin.reports.effect_words import metric_title
+from campaigns.triggers.recurrence import means_last_day
 from profiles.admin.segments.rule_words import in_words
 from retention_site.lib.admin.words import count, money, plain, rate, said, wall
-
-from ..reports.effects import metric_title
 
 Line = tuple[str, str]
 
@@ -220,8 +220,6 @@ def _start(content: Mapping[str, Any]) -> str:
 
 
 def _means_last_day(timetable: Mapping[str, Any]) -> bool:
-    from campaigns.triggers.recurrence import means_last_day
-
     try:
         return means_last_day(
             datetime.fromisoformat(timetable["starts"]), timetable.get("repeat") or ""

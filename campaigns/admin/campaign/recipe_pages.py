@@ -9,6 +9,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from campaigns.content.mapping_reader import BadCampaign
+from campaigns.lifecycle import recipes
+from campaigns.lifecycle.recipes import RECIPES
 from retention_site.lib.admin.pages import show
 
 ADD = "campaigns.change_campaign"
@@ -16,9 +19,6 @@ ADD = "campaigns.change_campaign"
 
 def page(request: HttpRequest) -> HttpResponse:
     """Show every recipe in words."""
-    # the planning core: only these pages pay for it
-    from campaigns.lifecycle.recipes import RECIPES
-
     context = {
         "title": _("Start from a recipe"),
         "recipes": RECIPES.values(),
@@ -30,9 +30,6 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, key: str) -> HttpResponse:
     """Begin a draft with a recipe and open it in the editor."""
-    from campaigns.content.mapping_reader import BadCampaign
-    from campaigns.lifecycle import recipes
-
     if not request.user.has_perm(ADD):
         raise PermissionDenied
     if key not in recipes.RECIPES:

@@ -18,7 +18,7 @@ TERMINAL_GOOD = (State.SENT, State.DELIVERED)
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunCounts:
     """Counts of one run or one campaign. ``n`` = sent-to + held = sum of states."""
 
     n: int
@@ -57,7 +57,7 @@ def newest_messages(n: int = 200_000) -> QuerySet[Message]:
     return Message.objects.filter(pk__gt=last - n)
 
 
-def standing(messages: QuerySet[Message]) -> Standing:
+def standing(messages: QuerySet[Message]) -> RunCounts:
     """Count messages with one grouped query."""
     grouped = (
         messages.order_by()
@@ -69,7 +69,7 @@ def standing(messages: QuerySet[Message]) -> Standing:
     ]
     states = _sum(rows, "state")
     sends = [row for row in rows if row["state"] != State.HELD]
-    return Standing(
+    return RunCounts(
         n=sum(states.values()),
         n_send=sum(row["n"] for row in sends),
         holds=_sum(

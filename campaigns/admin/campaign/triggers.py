@@ -10,11 +10,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from campaigns.inbound.replay import refused_calls, replay_calls
 from campaigns.models import Hook, InboundWebhook, Schedule
 from profiles.admin.rights import CUSTOMERS, EXPORT, PERSONAL
 from retention_site.lib.admin.masking import masked_value
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import moment, plain, shop_moment, wall
 
 
@@ -134,14 +136,10 @@ class InboundWebhookAdmin(ReadingAdmin):
 
 
 def _refused() -> QuerySet[InboundWebhook]:
-    from campaigns.inbound.replay import refused_calls
-
     return refused_calls()
 
 
 def _replayed(calls: QuerySet[InboundWebhook]) -> str:
-    from campaigns.inbound.replay import replay_calls
-
     n = replay_calls(calls)
     return ngettext("%(n)d call is tried again.", "%(n)d calls are tried again.", n) % {
         "n": n

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from campaigns.delivery.alerting.alarms import silent_sweeps
 from campaigns.models import Alert, Message, SendingPause, SignOfLife
 from retention_site.lib.admin.pages import show
 from retention_site.lib.clock import now
@@ -41,8 +42,6 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show alerts; a sweep that is dead can't tell of itself, so that is looked at
     here.
     """
-    from campaigns.delivery.alerting.alarms import silent_sweeps
-
     told = set(
         Alert.objects.filter(kind="sweep", ended_at=None).values_list(
             "subject", flat=True

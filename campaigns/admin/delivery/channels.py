@@ -19,11 +19,12 @@ from campaigns.delivery.channels import endpoints, provider_settings
 from campaigns.delivery.channels.callback_signatures import callback_url
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import ProviderAway
+from campaigns.delivery.channels.mail.dkim import record_of
 from campaigns.delivery.channels.provider import Given, Provider, ProviderForm
 from campaigns.delivery.test_sends import send_test
 from campaigns.models import ChannelSettings, ProviderRate
 from retention_site.lib import acts, registry
-from retention_site.lib.admin.pages import person, show
+from retention_site.lib.admin.pages import note_act, person, show
 
 VIEW, CHANGE = "campaigns.view_channelsettings", "campaigns.change_channelsettings"
 
@@ -78,7 +79,7 @@ def act(request: HttpRequest, channel: str, verb: str) -> HttpResponse:
     before = _told(channel)
     answer = do(request, found) or redirect("channel", channel=channel)
     was, after = acts.changed(before, _told(channel))
-    vars(request)["act_facts"] = {"before": was, "after": after}
+    note_act(request, before=was, after=after)
     return answer
 
 
@@ -245,8 +246,6 @@ def dressed(form: forms.Form) -> forms.Form:
 
 def _dkim(channel: Channel) -> tuple[str, str] | None:
     """Return name and value of the DNS record that a DKIM key needs."""
-    from campaigns.delivery.channels.mail.dkim import record_of
-
     given = channel.carrier.given
     pem = given.secrets.get("dkim_key", "")
     return (

@@ -15,8 +15,9 @@ from unfold.decorators import display
 
 from campaigns.models import Answer
 from profiles.admin.rights import CUSTOMERS, EXPORT
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, person
+from retention_site.lib.admin.pages import ReadingAdmin, person
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import moment
 
 DONE = {

@@ -21,8 +21,9 @@ from campaigns.delivery.channels.line import ProviderAway
 from campaigns.delivery.limits import contact_limits
 from campaigns.models import Campaign, CampaignVersion, ContactLimit, ProviderRate
 from retention_site.lib import registry
-from retention_site.lib.admin.pages import FoundOrMissing, Nothing
+from retention_site.lib.admin.missing import FoundOrMissing
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import said
 
 from ..campaign.plan import limits_words, quiet_words

@@ -19,10 +19,13 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from campaigns.models import Message
+from campaigns.rendering.compose import say
+from campaigns.rendering.liquid import WordsError
 from profiles.admin.rights import CUSTOMERS, EXPORT
 from retention_site.lib.admin.letters import letter
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import NOTHING, day, moment, money, plain, said
 
 
@@ -110,9 +113,6 @@ class MessageAdmin(ReadingAdmin):
 
     def letter_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The HTML of one message, for the sandboxed frame of its page."""
-        from campaigns.rendering.compose import say
-        from campaigns.rendering.liquid import WordsError
-
         message = cast("Message | None", self._found(request, object_id))
         try:
             return letter(say(message).html if message else "")

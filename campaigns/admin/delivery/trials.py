@@ -11,7 +11,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.models import SeedAddress, TrialSend
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import ReadingAdmin
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import moment, plain
 
 IN_ONE_LINE = {TextField: {"widget": UnfoldAdminTextInputWidget}}

@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.admin.reports.effects import metric_title
+from campaigns.admin.reports.effect_words import metric_title
+from campaigns.lifecycle.recipes import RECIPES
 from campaigns.models import CampaignVersion, CouponPool, Template
 from campaigns.rendering import blocks
 from profiles.admin.segments.rule_words import in_words
@@ -67,7 +68,6 @@ def templates(channel: str) -> Choices:
 
 def _ready_made() -> Choices:
     folder: Path = blocks.ours()
-    from campaigns.lifecycle.recipes import RECIPES
 
     recipes = [
         (f"file:recipes/{one.key}", _("Ready-made: %(title)s") % {"title": one.title})

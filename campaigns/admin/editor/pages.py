@@ -11,6 +11,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from campaigns.admin.campaign.campaign_stage import steps_of
+from campaigns.admin.editor import differences, drawn
+from campaigns.admin.editor import rail as rails
+from campaigns.admin.editor.problem_words import in_language
+from campaigns.admin.editor.sections import sections
+from campaigns.lifecycle import recipes
+from campaigns.lifecycle.documents import as_yaml
+from campaigns.lifecycle.draft_problems import look
+from campaigns.lifecycle.drafts import draft_of, start_draft
 from campaigns.models import Campaign, Draft
 from retention_site.lib.admin.pages import link, person, show
 
@@ -20,9 +29,6 @@ BLANK = "blank"
 
 def add(request: HttpRequest) -> HttpResponse:
     """Ask for a name and where to begin; the campaign is made when that is chosen."""
-    from campaigns.lifecycle import recipes
-    from campaigns.lifecycle.drafts import start_draft
-
     if not request.user.has_perm(CHANGE):
         raise PermissionDenied
     name = request.POST.get("name", "").replace("\0", "").strip()[:200]
@@ -53,11 +59,6 @@ def editor(request: HttpRequest, campaign: int) -> HttpResponse:
 
 def context_of(campaign: Campaign, request: HttpRequest) -> dict[str, Any]:
     """Return what the page and its parts are drawn from."""
-    from campaigns.admin.campaign.campaign_stage import steps_of
-    from campaigns.admin.editor import differences
-    from campaigns.lifecycle.documents import as_yaml
-    from campaigns.lifecycle.drafts import draft_of
-
     draft = draft_of(campaign, person(request))
     version, changed = differences.since_approved(draft)
     return {
@@ -75,11 +76,6 @@ def context_of(campaign: Campaign, request: HttpRequest) -> dict[str, Any]:
 
 def form_context(campaign: Campaign, draft: Draft) -> dict[str, Any]:
     """Return what the form alone is drawn from."""
-    from campaigns.admin.editor import drawn
-    from campaigns.admin.editor.problem_words import in_language
-    from campaigns.admin.editor.sections import sections
-    from campaigns.lifecycle.draft_problems import look
-
     problems: dict[str, list[str]] = {}
     for one in look(draft.content, campaign).problems:
         problems.setdefault(one.place, []).append(in_language(one))
@@ -94,8 +90,6 @@ def form_context(campaign: Campaign, draft: Draft) -> dict[str, Any]:
 
 def rail(request: HttpRequest, campaign: int) -> HttpResponse:
     """Answer with the rail of a draft as it is saved now."""
-    from campaigns.admin.editor import rail as rails
-
     draft = get_object_or_404(
         Draft.objects.select_related("campaign"), campaign=campaign
     )

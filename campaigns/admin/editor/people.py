@@ -10,18 +10,22 @@ from django.shortcuts import get_object_or_404, render
 
 from campaigns.admin.message_text.message_preview import hint, shown
 from campaigns.content.model import Content
+from campaigns.content.parse import read
+from campaigns.lifecycle import draft_problems
+from campaigns.lifecycle.preview import look
+from campaigns.lifecycle.sample_customers import customers_of
 from campaigns.models import Draft
+from profiles import history, segments
 from profiles.admin.rights import CUSTOMERS, PERSONAL
+from profiles.admin.segments.why import explained
 from profiles.models import Customer
+from profiles.segments import BadRule
 
 MOST_SHOWN = 10
 
 
 def people(request: HttpRequest, campaign: int) -> HttpResponse:
     """Show ten of those who are meant now."""
-    from campaigns.lifecycle.sample_customers import customers_of
-    from profiles import history, segments
-
     draft, content = _read(campaign)
     history.refresh()  # as the rail beside it
     chosen: list[int] = []
@@ -44,8 +48,6 @@ def people(request: HttpRequest, campaign: int) -> HttpResponse:
 
 def person(request: HttpRequest, campaign: int, customer: int) -> HttpResponse:
     """Show what one of them would get, by variant and channel."""
-    from campaigns.lifecycle.preview import look
-
     if not request.user.has_perm(CUSTOMERS):
         raise PermissionDenied
     _draft, content = _read(campaign)
@@ -75,9 +77,6 @@ def person(request: HttpRequest, campaign: int, customer: int) -> HttpResponse:
 
 def why(request: HttpRequest, campaign: int, customer: int) -> HttpResponse:
     """Say by which parts of the draft's rule somebody is meant."""
-    from profiles.admin.segments.why import explained
-    from profiles.segments import BadRule
-
     if not request.user.has_perm(CUSTOMERS):
         raise PermissionDenied
     _draft, content = _read(campaign)
@@ -96,9 +95,6 @@ def why(request: HttpRequest, campaign: int, customer: int) -> HttpResponse:
 
 def _read(campaign: int) -> tuple[Draft, Content | None]:
     """Return a draft with what can be read of it."""
-    from campaigns.content.parse import read
-    from campaigns.lifecycle.draft_problems import look
-
     draft = get_object_or_404(Draft, campaign=campaign)
-    found = look(draft.content).content
+    found = draft_problems.look(draft.content).content
     return draft, read(found) if found else None

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from campaigns.lifecycle.draft_problems import Problem
+from campaigns.lifecycle.draft_problems import DraftProblem
 from retention_site.lib.admin.words import said
 
 
-def in_language(problem: Problem) -> str:
+def in_language(problem: DraftProblem) -> str:
     """Say a problem beside its field: what is missing in the field's own words."""
     if own := _missing(problem):
         return own
     return said(problem.words)
 
 
-def with_its_field(problem: Problem, labels: Mapping[str, str]) -> str:
+def with_its_field(problem: DraftProblem, labels: Mapping[str, str]) -> str:
     """Say a problem away from its field, by the field's label where it is short of one."""
     words = in_language(problem)
     if words not in (_("This is needed."), said(problem.words)) or not problem.place:
@@ -25,7 +25,7 @@ def with_its_field(problem: Problem, labels: Mapping[str, str]) -> str:
     return f"{labels.get(problem.place, problem.place)}: {words}"
 
 
-def _missing(problem: Problem) -> str:
+def _missing(problem: DraftProblem) -> str:
     place, words = problem.place, problem.words
     if place == "schedule.starts":
         return _("Choose a day and an hour.")

@@ -25,6 +25,7 @@ from campaigns.admin.editor.sections import sections
 from campaigns.admin.reports.effects import detectable
 from campaigns.content.model import CONTROL, Content, shares
 from campaigns.content.parse import read
+from campaigns.delivery.channels.line import ProviderAway
 from campaigns.lifecycle.draft_problems import Looked, look
 from campaigns.models import CampaignVersion, Draft
 from campaigns.planning.launch_warnings import Outlook, outlook
@@ -47,7 +48,7 @@ STARTED = """
 
 
 @dataclass(frozen=True)
-class Said:
+class Objection:
     """One thing that speaks against it; ``place`` is the field that it is about."""
 
     words: str
@@ -58,7 +59,7 @@ class Said:
 @dataclass(frozen=True)
 class Rail:
     n_problems: int
-    said: tuple[Said, ...]
+    said: tuple[Objection, ...]
     outlook: Outlook | None = None
     smallest: Any = None  # the smallest effect on the first metric
     readable_on: datetime | None = None
@@ -79,7 +80,7 @@ def rail_of(draft: Draft) -> Rail:
     looked = look(draft.content, draft.campaign)
     labels = drawn.labels(sections(draft.content))
     said = [
-        Said(with_its_field(one, labels), one.place, is_blocking=True)
+        Objection(with_its_field(one, labels), one.place, is_blocking=True)
         for one in looked.problems
     ]
     content = _content(looked)
@@ -100,7 +101,11 @@ def rail_of(draft: Draft) -> Rail:
 
 
 def _ahead(
-    draft: Draft, looked: Looked, content: Content, said: list[Said], moment: datetime
+    draft: Draft,
+    looked: Looked,
+    content: Content,
+    said: list[Objection],
+    moment: datetime,
 ) -> Rail:
     version = CampaignVersion(
         campaign=draft.campaign,
@@ -112,7 +117,7 @@ def _ahead(
     meant = segments.members(content.segment.rule, moment)
     audience = meant.tolist()
     seen = outlook(version, moment, most=MOST_DECIDED, audience=audience)
-    said += [Said(one.words, is_blocking=False) for one in seen.warnings]
+    said += [Objection(one.words, is_blocking=False) for one in seen.warnings]
     return Rail(
         len(looked.problems),
         tuple(said),
@@ -184,24 +189,24 @@ def _to_smallest_arm(content: Content) -> dict[str, float]:
     return {CONTROL: split[CONTROL], arm: split[arm]}
 
 
-def _senders(content: Content) -> list[Said]:
+def _senders(content: Content) -> list[Objection]:
     """Channels that have nobody to send by: with a sink of our own nothing is lost."""
     used = {channel for arm in content.arms for channel in content.channels_of(arm)}
     found = []
     for channel in sorted(used):
         if channel == "email" and PLACEHOLDER in settings.FROM_EMAIL:
-            found.append(Said(_("No sender address is set for e-mail."), "channels"))
+            found.append(
+                Objection(_("No sender address is set for e-mail."), "channels")
+            )
         elif channel in registry.keys("channels") and not _is_set_up(channel):
             words = _("No provider is set up for %(channel)s.") % {
                 "channel": words_of(channel)
             }
-            found.append(Said(words, "channels"))
+            found.append(Objection(words, "channels"))
     return found
 
 
 def _is_set_up(channel: str) -> bool:
-    from campaigns.delivery.channels.line import ProviderAway
-
     try:
         return bool(registry.load("channels", channel)().provider)
     except ProviderAway:

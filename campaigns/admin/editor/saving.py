@@ -16,10 +16,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from campaigns.admin.editor import drawn
+from campaigns.admin.editor.form import filled
 from campaigns.admin.editor.pages import form_context
 from campaigns.admin.editor.sections import sections
 from campaigns.admin.editor.values import DEFAULT_ARMS, Shown
 from campaigns.content.mapping_reader import BadCampaign
+from campaigns.lifecycle import archive, drafts
+from campaigns.lifecycle.campaign_files import as_map
+from campaigns.lifecycle.documents import as_yaml
+from campaigns.lifecycle.submit import submit
 from campaigns.models import Campaign, Draft
 from retention_site.lib.admin.drafts import both_kept, number_in
 from retention_site.lib.admin.pages import link, person
@@ -32,8 +37,6 @@ MOST_FIELDS = 400
 @require_POST
 def save(request: HttpRequest, campaign: int) -> HttpResponse:
     """Keep what was typed, and answer with the number that it has now."""
-    from campaigns.lifecycle import drafts
-
     found = get_object_or_404(Campaign.objects.ours(), pk=campaign)
     draft = drafts.draft_of(found, person(request))
     seen = number_in(request.POST.get("seen", "")) or draft.number
@@ -62,9 +65,6 @@ def _told(conflict: DraftConflict) -> dict[str, Any]:
 
 def _document(request: HttpRequest, draft: Draft, seen: int) -> Mapping[str, Any]:
     """Read the YAML tab or the form over the state that the page had shown."""
-    from campaigns.admin.editor.form import filled
-    from campaigns.lifecycle.campaign_files import as_map
-
     if "yaml" in request.POST:
         _refuse_aliases(request.POST["yaml"])
         return as_map(request.POST["yaml"])
@@ -106,8 +106,6 @@ def _with_part(document: dict[str, Any], part: str) -> dict[str, Any]:
 
 
 def _answer(request: HttpRequest, campaign: Campaign, draft: Draft) -> HttpResponse:
-    from campaigns.lifecycle.documents import as_yaml
-
     context = form_context(campaign, draft)
     is_redrawn = bool(request.POST.get("redraw")) or draft.is_merged
     groups = [group for section in context["sections"] for group in section.groups]
@@ -141,15 +139,11 @@ def act(request: HttpRequest, campaign: int, verb: str) -> HttpResponse:
 
 
 def _undo(request: HttpRequest, campaign: Campaign) -> str:
-    from campaigns.lifecycle import drafts
-
     drafts.undo(campaign, person(request))
     return reverse("campaign-editor", args=[campaign.pk])
 
 
 def _bring_back(request: HttpRequest, campaign: Campaign) -> str:
-    from campaigns.lifecycle import drafts
-
     number = number_in(request.POST.get("number", "")) or 0
     drafts.bring_back(campaign, number, person(request))
     messages.success(request, _("That state is back; the later ones are kept, too."))
@@ -157,31 +151,23 @@ def _bring_back(request: HttpRequest, campaign: Campaign) -> str:
 
 
 def _copy(request: HttpRequest, campaign: Campaign) -> str:
-    from campaigns.lifecycle import drafts
-
     made = drafts.copy(campaign, person(request))
     messages.success(request, _("This is the copy; the first one stays as it is."))
     return reverse("campaign-editor", args=[made.pk])
 
 
 def _archive(request: HttpRequest, campaign: Campaign) -> str:
-    from campaigns.lifecycle import archive
-
     archive.archive(campaign)
     messages.success(request, _("Archived; it can be brought back from its page."))
     return reverse("admin:campaigns_campaign_changelist")
 
 
 def _unarchive(request: HttpRequest, campaign: Campaign) -> str:
-    from campaigns.lifecycle import archive
-
     archive.bring_back(campaign)
     return link(campaign)
 
 
 def _submit(request: HttpRequest, campaign: Campaign) -> str:
-    from campaigns.lifecycle.documents import submit
-
     version = submit(campaign, person(request)).version
     words = _("Version %(n)d waits for a second person's approval.")
     messages.success(request, words % {"n": version.number})

@@ -14,6 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.admin.reports import effect_charts
+from campaigns.lifecycle.recipes import RECIPES
 from campaigns.models import EffectReport
 from campaigns.stats.forecasts.pooling import Pooled, pool
 from profiles.admin.trait_counts import trait_counts
@@ -92,9 +94,6 @@ CANDIDATES: tuple[tuple[str, str, Promise, Callable[[], int]], ...] = (
 
 def ideas(currency: str) -> list[Idea]:
     """Return up to three, the one with the most people first."""
-    # the planning core: only who may begin a campaign pays for it
-    from campaigns.lifecycle.recipes import RECIPES
-
     sized = [(whom, key, icon, count()) for key, icon, whom, count in CANDIDATES]
     sized = sorted((one for one in sized if one[3]), key=lambda one: -one[3])[:MOST]
     past = past_effect(currency) if sized else None
@@ -117,7 +116,7 @@ def past_effect(currency: str) -> Pooled | None:
 
 
 def _revenue(report: EffectReport, currency: str) -> list[tuple[float, float]]:
-    effect = effects.effect_of(report.result)
+    effect = effect_charts.effect_of(report.result)
     is_early = effects.readable_on(report.result, report.window_to) is not None
     if effect.get("refused") or is_early:
         return []

@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 
 from campaigns.models import Campaign, Message, Schedule, Stage
+from campaigns.triggers.schedules import next_at
 from retention_site.lib.admin.pages import link
 from retention_site.lib.clock import now
 
@@ -64,9 +65,6 @@ def _today(rows: list[Any]) -> dict[int, int]:
 
 def _times(rows: list[Any]) -> dict[int, datetime]:
     """Return when each schedule fires next."""
-    # the planning core: only a page with a schedule pays for it
-    from campaigns.triggers.schedules import next_at
-
     waiting = [row.pk for row in rows if row.stage == Stage.SCHEDULED]
     active = Schedule.objects.filter(campaign__in=waiting, is_active=True)
     dated = {one.campaign_id: next_at(one, now()) for one in active}

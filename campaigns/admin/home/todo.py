@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.admin.reports import effect_charts
 from campaigns.lifecycle.approvers import MAY_APPROVE
 from campaigns.models import (
     Alert,
@@ -106,7 +107,7 @@ def _mismatches(may: Rights) -> Iterator[Todo]:
     if not may.see("campaigns.effectreport"):
         return
     for report in _newest_reports():
-        if effects.effect_of(report.result).get("refused") == "srm":
+        if effect_charts.effect_of(report.result).get("refused") == "srm":
             title = _("“%(name)s” has no verdict") % {"name": report.campaign}
             words = _("Its groups don't have the sizes they were drawn with.")
             yield Todo("balance", title, words, link(report), "warn")

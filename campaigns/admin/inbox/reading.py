@@ -16,14 +16,14 @@ _counted: dict[tuple[int, int], tuple[int, int]] = {}
 
 
 @dataclass(frozen=True)
-class Line:
+class SunkMessage:
     """One message as its sink wrote it down, and where."""
 
     place: int  # byte offset in the log
     facts: dict[str, Any]
 
 
-def newest(log: Path, n: int, before: int | None = None) -> list[Line]:
+def newest(log: Path, n: int, before: int | None = None) -> list[SunkMessage]:
     """Return the last ``n`` whole lines that end by the byte ``before``, newest first."""
     try:
         with log.open("rb") as file:
@@ -34,10 +34,10 @@ def newest(log: Path, n: int, before: int | None = None) -> list[Line]:
     for raw in block[: block.rfind(b"\n")].split(b"\n") if b"\n" in block else ():
         found.append((start, raw))
         start += len(raw) + 1
-    return [Line(place, json.loads(raw)) for place, raw in reversed(found[-n:])]
+    return [SunkMessage(place, json.loads(raw)) for place, raw in reversed(found[-n:])]
 
 
-def at(log: Path, place: int) -> Line | None:
+def at(log: Path, place: int) -> SunkMessage | None:
     """Return the line that starts at ``place``; None where none does."""
     try:
         with log.open("rb") as file:
@@ -49,7 +49,7 @@ def at(log: Path, place: int) -> Line | None:
             raw = file.readline()
     except FileNotFoundError:
         return None
-    return Line(place, json.loads(raw)) if raw.endswith(b"\n") else None
+    return SunkMessage(place, json.loads(raw)) if raw.endswith(b"\n") else None
 
 
 def size(log: Path) -> int:

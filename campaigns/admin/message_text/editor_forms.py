@@ -6,6 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from campaigns.content.message_parts import PARTS
+from campaigns.rendering.design.facts import FACTS
+
 ICONS = {
     "heading": "title",
     "text": "notes",
@@ -224,7 +227,6 @@ def facts() -> list[dict[str, Any]]:
         "date": (_("Today's date"), ""),
         "shop": (_("Shop's name"), ""),
     }
-    from campaigns.rendering.design.facts import FACTS
 
     return [
         {
@@ -259,7 +261,6 @@ def lines(channel: str) -> list[dict[str, Any]]:
         "image": _("Picture's address"),
         "collapse": _("Takes the place of older ones named"),
     }
-    from campaigns.content.message_parts import PARTS
 
     written = [
         part

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,6 +17,7 @@ from campaigns.admin.message_text.editor import told
 from campaigns.admin.message_text.message_preview import shown
 from campaigns.content.message_parts import PARTS
 from campaigns.delivery.test_sends import send_test
+from campaigns.lifecycle.preview import content_of_template, customer_named, look
 from campaigns.rendering.compose import NOWHERE
 from campaigns.rendering.design import expand
 from campaigns.rendering.design.reading import read
@@ -52,8 +54,6 @@ class Written:
     @classmethod
     def of(cls, request: HttpRequest) -> Written:
         """Read a request; raise `WordsError`."""
-        from campaigns.lifecycle.preview import customer_named
-
         channel = request.POST.get("channel", "")
         if channel not in PARTS:
             raise Http404
@@ -72,8 +72,6 @@ class Written:
 
     def looked(self, *, is_marked: bool = False) -> Any:
         """Fill the words for the customer; raise `WordsError`."""
-        from campaigns.lifecycle.preview import content_of_template, look
-
         parts = expand.one(self.design, self.channel, is_marked=is_marked)
         content = content_of_template(
             self.channel, _with_something(self.channel, parts)
@@ -116,8 +114,6 @@ def letter_page(request: HttpRequest) -> HttpResponse:
 
 
 def _sorry(problem: str) -> str:
-    from django.utils.html import format_html
-
     return format_html(
         '<p style="font:15px sans-serif;color:#7f1d1d;padding:24px">{}</p>', problem
     )

@@ -15,17 +15,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from campaigns.content.mapping_reader import BadCampaign
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.sink_drawing import Look
 from campaigns.delivery.channels.sms import Sms
 from campaigns.delivery.test_sends import send_test
+from campaigns.lifecycle.preview import content_of, customer_named, look
+from campaigns.lifecycle.sample_customers import problems_of
 from campaigns.models import CampaignVersion
 from campaigns.rendering.rendered import Rendered
 from campaigns.rendering.sms_segments import Carried, carried
+from campaigns.rendering.template_cache import of_version
 from profiles.admin.rights import CUSTOMERS, PERSONAL
 from retention_site.lib import registry
 from retention_site.lib.admin.letters import without_remote
-from retention_site.lib.admin.pages import Missing, link, person, show
+from retention_site.lib.admin.missing import Missing
+from retention_site.lib.admin.pages import link, person, show
 from retention_site.lib.admin.words import money
 
 MISSING = re.compile(r"([\w.]{1,100}) is missing and has no default")
@@ -79,9 +84,6 @@ def _readable(version: int) -> tuple[CampaignVersion, Any]:
     """Return a version with its content; one of another age that can't be read any more
     says so.
     """
-    from campaigns.content.mapping_reader import BadCampaign
-    from campaigns.lifecycle.preview import content_of
-
     rows = CampaignVersion.objects.select_related("campaign")
     kept = get_object_or_404(rows, pk=version)
     try:
@@ -93,10 +95,8 @@ def _readable(version: int) -> tuple[CampaignVersion, Any]:
 
 def words(request: HttpRequest, version: int) -> HttpResponse:
     """Show the words of a version as one customer would get them."""
-    from campaigns.lifecycle.preview import customer_named, look
-
     kept, content = _readable(version)
-    asked = Asked.of(request, content)
+    asked = PreviewChoice.of(request, content)
     customer = None if asked.is_stranger else customer_named(asked.customer, content)
     looked = look(content, asked.arm, asked.channel, customer, asked.language)
     context = {
@@ -119,10 +119,8 @@ def words(request: HttpRequest, version: int) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, version: int) -> HttpResponse:
     """Send what is shown to an address of one's own."""
-    from campaigns.lifecycle.preview import customer_named, look
-
     _kept, content = _readable(version)
-    asked = Asked.of(request, content)
+    asked = PreviewChoice.of(request, content)
     may_see = request.user.has_perm("profiles.view_customer")
     is_stranger = asked.is_stranger or not may_see
     customer = None if is_stranger else customer_named(asked.customer, content)
@@ -149,8 +147,6 @@ def send(request: HttpRequest, version: int) -> HttpResponse:
 
 def problems(request: HttpRequest, version: int) -> HttpResponse:
     """The card that says what would go wrong, tried on sample customers."""
-    from campaigns.lifecycle.sample_customers import problems_of
-
     kept, content = _readable(version)
     problems = problems_of(kept, content, names_people=request.user.has_perm(CUSTOMERS))
     return render(request, "admin/panels/word_problems.html", {"problems": problems})
@@ -162,7 +158,7 @@ def _customer_asked(request: HttpRequest, said: str) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PreviewChoice:
     """Which words, and for whom, the page's address names."""
 
     arm: str
@@ -172,7 +168,7 @@ class Asked:
     is_stranger: bool
 
     @classmethod
-    def of(cls, request: HttpRequest, content: Any) -> Asked:
+    def of(cls, request: HttpRequest, content: Any) -> PreviewChoice:
         """Read the address or the form; what is not there falls back to the first there
         is.
         """
@@ -201,7 +197,5 @@ class Asked:
         return urlencode({**told, **({"stranger": "1"} if self.is_stranger else {})})
 
 
-def _languages(version: CampaignVersion, asked: Asked) -> tuple[str, ...]:
-    from campaigns.rendering.template_cache import of_version
-
+def _languages(version: CampaignVersion, asked: PreviewChoice) -> tuple[str, ...]:
     return of_version(version.hash, version.content).languages(asked.arm, asked.channel)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from campaigns.admin.message_text import editor, templates
 from campaigns.models import Template
-from retention_site.lib.admin.pages import FoundOrMissing
+from retention_site.lib.admin.missing import FoundOrMissing
 
 
 @admin.register(Template)

@@ -18,6 +18,7 @@ from campaigns.admin.message_text.message_preview import Shown, hint, shown
 from campaigns.content import language_variants
 from campaigns.content.message_parts import PARTS
 from campaigns.delivery.test_sends import send_test
+from campaigns.lifecycle.preview import content_of_template, customer_named, look
 from campaigns.models import Template, TemplateVersion
 from campaigns.rendering import template_library
 from campaigns.rendering.design import drafts
@@ -190,8 +191,6 @@ def _look(
     request: HttpRequest, channel: str, parts: dict[str, Any], language: str
 ) -> tuple[Shown | None, str]:
     """Fill the parts for a customer; return what is shown, or why nothing can be."""
-    from campaigns.lifecycle.preview import content_of_template, customer_named, look
-
     if channel == Template.BLOCK or not any(
         isinstance(text, str) and text.strip() for text in parts.values()
     ):

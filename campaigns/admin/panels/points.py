@@ -1,7 +1,7 @@
 """The customer's points: what is there, and how it came."""
 
 from campaigns.offers.points import statements
-from campaigns.offers.points.ledger import people_of
+from campaigns.offers.points.ledger import customers_of_person
 from profiles.models import Customer
 from retention_site.lib.admin.panels import Column, Panel
 from retention_site.lib.clock import now
@@ -11,7 +11,7 @@ SHOWN = 10
 
 def panel(customer: Customer) -> Panel:
     at = now()
-    people = people_of(customer)
+    people = customers_of_person(customer)
     lots = statements.open_lots(people, at)
     return Panel(
         "admin/panels/customer/points.html",

@@ -3,6 +3,7 @@
 from django.db import connection
 
 from campaigns.models import Campaign, CampaignVersion, Stage
+from campaigns.models.stage import with_stage
 from profiles.models import Segment
 from profiles.segments.uses import Use, Uses
 from retention_site.lib.admin.pages import link
@@ -24,7 +25,7 @@ NAMED = """
 def panel(segment: Segment) -> Panel:
     wanted = [pk for pk, name in _named() if name == segment.name]
     campaigns = Campaign.objects.filter(pk__in=wanted)
-    staged = campaigns.with_stage(now()).order_by("name")
+    staged = with_stage(campaigns, now()).order_by("name")
     facts = {"campaigns": [(one, one.stage, Stage(one.stage).label) for one in staged]}
     return Panel("admin/panels/uses.html", Column.SIDE, facts)
 

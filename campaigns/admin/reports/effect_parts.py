@@ -12,10 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from campaigns.admin.reports import effect_charts, effect_words
+from campaigns.admin.reports.effect_charts import Chart
 from retention_site.lib.admin.words import NOTHING, count, day, money
-
-from . import effects
-from .effects import Chart
 
 IN_ORDER = re.compile(r"^\d (?=\D)")  # as in "1 nothing", never in "19-24"
 
@@ -48,13 +47,13 @@ def band(report: Mapping[str, Any], currency: str) -> Chart | None:
     """Draw the first arm's effect as it stood on each day, with the band that may be
     watched.
     """
-    daily = effects.effect_of(report).get("daily") or []
+    daily = effect_charts.effect_of(report).get("daily") or []
     points = [one for one in daily if one["arm"] == daily[0]["arm"]]
     if len(points) < 3:
         return None
     factor, suffix, unit = _unit(points[0], currency)
     return Chart(
-        effects.metric_title(points[0]),
+        effect_words.metric_title(points[0]),
         unit,
         {
             "labels": [day(datetime.fromisoformat(one["at"])) for one in points],
@@ -63,8 +62,8 @@ def band(report: Mapping[str, Any], currency: str) -> Chart | None:
                 for name, key in KEYS.items()
             },
             "suffix": suffix,
-            "titles": [_("day"), unit or effects.metric_title(points[0])],
-            "dot": effects.change(points[-1]["difference"], points[-1], currency),
+            "titles": [_("day"), unit or effect_words.metric_title(points[0])],
+            "dot": effect_words.change(points[-1]["difference"], points[-1], currency),
         },
     )
 
@@ -74,7 +73,7 @@ KEYS = {"value": "difference", "low": "low", "high": "high"}
 
 def weekly(report: Mapping[str, Any], currency: str) -> Chart | None:
     """Draw what each week after assignment added, in the first arm."""
-    found = effects.effect_of(report).get("weekly") or []
+    found = effect_charts.effect_of(report).get("weekly") or []
     weeks = [one for one in found if one["arm"] == found[0]["arm"]]
     if len(weeks) < 2:
         return None
@@ -88,7 +87,7 @@ def weekly(report: Mapping[str, Any], currency: str) -> Chart | None:
         | {name: factor * one[key] for name, key in KEYS.items()}
         for one in weeks
     ]
-    return Chart(effects.metric_title(weeks[0]), unit, {"rows": rows, "marks": []})
+    return Chart(effect_words.metric_title(weeks[0]), unit, {"rows": rows, "marks": []})
 
 
 def groups(report: Mapping[str, Any], currency: str) -> list[GroupLine]:
@@ -101,12 +100,12 @@ def groups(report: Mapping[str, Any], currency: str) -> list[GroupLine]:
             value=IN_ORDER.sub("", str(one["value"])),
             arm=str(one["arm"]),
             n=one["n"] + one["n_control"],
-            difference=effects.change(one["difference"], one, currency),
+            difference=effect_words.change(one["difference"], one, currency),
             interval=_span(one, currency) if one["low"] is not None else NOTHING,
             verdict=str(one["verdict"]),
-            tone=effects.VERDICT_TONES.get(str(one["verdict"]), "quiet"),
+            tone=effect_charts.VERDICT_TONES.get(str(one["verdict"]), "quiet"),
         )
-        for one in effects.effect_of(report).get("segments") or ()
+        for one in effect_charts.effect_of(report).get("segments") or ()
     ]
 
 
@@ -162,9 +161,11 @@ def _amount(found: Mapping[str, float], currency: str) -> tuple[str, str]:
 def _unit(one: Mapping[str, Any], currency: str) -> tuple[int, str, str]:
     if one.get("kind") == "proportion":
         return 100, "", _("percentage points")
-    return 1, "", currency if effects.is_money(one) else ""
+    return 1, "", currency if effect_words.is_money(one) else ""
 
 
 def _span(one: Mapping[str, Any], currency: str) -> str:
-    low, high = (effects.change(one[end], one, currency) for end in ("low", "high"))
+    low, high = (
+        effect_words.change(one[end], one, currency) for end in ("low", "high")
+    )
     return f"{low} … {high}"

@@ -13,18 +13,22 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from retention_site.lib import registry
-from retention_site.lib.admin.words import NOTHING, day, money, number, points, rate
+from campaigns.admin.reports.effect_charts import (
+    VERDICT_TONES,
+    effect_of,
+    interval,
+    span,
+)
+from campaigns.admin.reports.effect_words import (
+    change,
+    figure,
+    kind_of,
+    metric_title,
+)
+from retention_site.lib.admin.words import NOTHING, day, points, rate
 from retention_site.lib.clock import now
 
 GUARDRAILS = {"kept": "good", "broken": "bad", "undecided": "wait"}
-VERDICT_TONES = {
-    "better": "good",
-    "worse": "bad",
-    "undecided": "wait",
-    "refused": "warn",
-    "too early": "wait",
-}
 
 
 @dataclass(frozen=True)
@@ -97,43 +101,9 @@ class Detectable:
     with_past: str
 
 
-@dataclass(frozen=True)
-class Chart:
-    """What charts.js draws: the differences of one metric with their intervals."""
-
-    metric: str
-    unit: str
-    spec: dict[str, Any]
-
-
-def effect_of(report: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the effect inside a campaign report, or the report itself where it is one;
-    empty when there is none.
-    """
-    if "effect" in report:
-        return report["effect"] or {}
-    return report if "results" in report else {}
-
-
 def lines(report: Mapping[str, Any], currency: str) -> list[ResultLine]:
     """Write every result of a report out."""
     return [_line(result, currency) for result in effect_of(report).get("results", ())]
-
-
-def charts(report: Mapping[str, Any], currency: str) -> list[Chart]:
-    """Return one chart for each metric that has an interval."""
-    results = [
-        result
-        for result in effect_of(report).get("results", ())
-        if result.get("role") != "guardrail"
-    ]
-    known = [result for result in results if _interval(result)[0] is not None]
-    # the main one first, as the report has them
-    metrics = dict.fromkeys(metric_title(result) for result in known)
-    return [
-        _chart(metric, [one for one in known if metric_title(one) == metric], currency)
-        for metric in metrics
-    ]
 
 
 def redraws(report: Mapping[str, Any]) -> list[Redraw]:
@@ -253,9 +223,7 @@ def headline(report: Mapping[str, Any]) -> tuple[str, str]:
 
 def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
     guardrail = result.get("guardrail") or {}
-    low, high = (
-        (guardrail["low"], guardrail["high"]) if guardrail else _interval(result)
-    )
+    low, high = (guardrail["low"], guardrail["high"]) if guardrail else interval(result)
     relative, guarded = result.get("relative"), guardrail.get("state", "")
     return ResultLine(
         arm=str(result.get("arm", "")),
@@ -265,7 +233,7 @@ def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
         mean=figure(result.get("mean"), result, currency),
         mean_control=figure(result.get("mean_control"), result, currency),
         difference=change(result.get("difference"), result, currency),
-        interval=NOTHING if low is None else _span(low, high, result, currency),
+        interval=NOTHING if low is None else span(low, high, result, currency),
         relative=rate(relative, sign=True),
         p=NOTHING if result.get("p") is None else f"{result['p']:.3g}",
         verdict=guarded or str(result.get("verdict", "")),
@@ -273,7 +241,7 @@ def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
         or VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
         sentence=str(result.get("sentence", "")),
         adjusted=(
-            _span(*_adjusted(result), result, currency)
+            span(*_adjusted(result), result, currency)
             if _adjusted(result)[0] is not None
             else NOTHING
         ),
@@ -286,96 +254,3 @@ def _line(result: Mapping[str, Any], currency: str) -> ResultLine:
 def _adjusted(result: Mapping[str, Any]) -> tuple[Any, Any]:
     """The interval that allows for each customer's past."""
     return result.get("cuped_low"), result.get("cuped_high")
-
-
-def _chart(metric: str, results: list[Mapping[str, Any]], currency: str) -> Chart:
-    factor = 100 if results[0].get("kind") == "proportion" else 1
-    rows = [
-        {
-            "label": str(result.get("arm", "")),
-            "value": factor * result["difference"],
-            "low": factor * low,
-            "high": factor * high,
-            "tone": VERDICT_TONES.get(str(result.get("verdict")), "quiet"),
-            "dot": change(result["difference"], result, currency),
-            "words": (
-                f"{change(result['difference'], result, currency)}"
-                f" ({_span(low, high, result, currency)})"
-            ),
-        }
-        for result in results
-        for low, high in [_interval(result)]
-        if low is not None and high is not None
-    ]
-    marks = [
-        {"at": factor * result["truth"]}
-        for result in results
-        if result.get("truth") is not None
-    ]
-    unit = (
-        _("percentage points")
-        if factor == 100
-        else currency
-        if is_money(results[0])
-        else ""
-    )
-    title = _("no change is 0; to the right more") + (f" ({unit})" if unit else "")
-    return Chart(metric, unit, {"rows": rows, "marks": marks, "title": title})
-
-
-def _interval(result: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """The interval that the verdict stands on: the one that may be looked at daily
-    where there is one.
-    """
-    if result.get("sequential_low") is not None:
-        return result["sequential_low"], result["sequential_high"]
-    return result.get("low"), result.get("high")
-
-
-def _span(
-    low: float, high: float | None, result: Mapping[str, Any], currency: str
-) -> str:
-    return f"{change(low, result, currency)} … {change(high, result, currency)}"
-
-
-def figure(value: float | None, result: Mapping[str, Any], currency: str) -> str:
-    """Write a level of a metric: a share in per cent, an amount in its currency."""
-    if result.get("kind") == "proportion":
-        return rate(value, 2)
-    return money(value, currency) if is_money(result) else number(value, 3)
-
-
-def change(
-    value: float | None, result: Mapping[str, Any], currency: str, *, sign: bool = True
-) -> str:
-    """Write a difference of two levels; of shares it is in points."""
-    if result.get("kind") == "proportion":
-        return points(value, 2, sign=sign)
-    return (
-        money(value, currency, sign=sign)
-        if is_money(result)
-        else number(value, 3, sign=sign)
-    )
-
-
-def metric_title(result: Mapping[str, Any]) -> str:
-    """The metric's title; its key where no plug-in carries it."""
-    return str(getattr(_plugin(result), "title", result.get("metric", "")))
-
-
-def kind_of(metric: str) -> str:
-    return str(getattr(_plugin({"metric": metric}), "kind", "mean"))
-
-
-def is_money(result: Mapping[str, Any]) -> bool:
-    return bool(getattr(_plugin(result), "is_money", False))
-
-
-def _plugin(result: Mapping[str, Any]) -> Any:
-    # knows Ibis: only what shows an effect pays for it
-    from campaigns.content import metric_keys
-
-    try:
-        return metric_keys.named(str(result.get("metric", "")))
-    except registry.UnknownPlugin:
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .effects import effect_of
+from campaigns.admin.reports.effect_charts import effect_of
 
 RESULT = (
     "metric",

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.admin.reports import effect_charts
 from retention_site.lib.admin.words import count, day, money, rate
 
 from . import effects
@@ -48,7 +49,7 @@ def hero(result: Mapping[str, Any], verdict: str, early: str, currency: str) -> 
     found = Hero(
         verdict,
         _word(verdict),
-        effects.VERDICT_TONES.get(verdict, "quiet"),
+        effect_charts.VERDICT_TONES.get(verdict, "quiet"),
         ICONS.get(verdict, "info"),
         sentence=early,
         sizes=_sizes(result),
@@ -56,7 +57,9 @@ def hero(result: Mapping[str, Any], verdict: str, early: str, currency: str) -> 
     if verdict == "too early":
         return found
     if verdict == "refused":
-        why = str(result.get("refused") or effects.effect_of(result).get("refused"))
+        why = str(
+            result.get("refused") or effect_charts.effect_of(result).get("refused")
+        )
         return replace(
             found, sentence=_("No effect is claimed."), what_to_do=_what_to_do(why)
         )
@@ -143,7 +146,7 @@ def _what_to_do(why: str) -> str:
 
 def _sizes(result: Mapping[str, Any]) -> tuple[str, ...]:
     """Return who was compared, each counted once: written to, and held out."""
-    arms = list((effects.effect_of(result).get("arms") or {}).items())
+    arms = list((effect_charts.effect_of(result).get("arms") or {}).items())
     if not arms:
         return ()
     held = sum(n for name, n in arms if name == "control")

@@ -12,7 +12,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from campaigns.admin.reports import effect_charts
 from campaigns.models import StoredReport
+from campaigns.proof.reports import weekly_letter
 from profiles import jobs
 from profiles.models import Job
 from retention_site.lib.admin.pages import show
@@ -64,8 +66,6 @@ def compute(request: HttpRequest) -> HttpResponse:
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Let a person have the weekly letter, or no more."""
-    from campaigns.proof.reports import weekly_letter
-
     user: Any = request.user
     wants = request.POST.get("wants") == "yes"
     if wants and not user.email:
@@ -81,7 +81,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 def _shown(kept: StoredReport) -> dict[str, Any]:
     result = kept.result
     currency = (result.get("money") or {}).get("currency", "")
-    effect = effects.effect_of(result)
+    effect = effect_charts.effect_of(result)
     return {
         "result": result,
         "lines": effects.lines(result, currency) if effect else [],

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from campaigns.admin.reports import effect_words
 from campaigns.models import Campaign, StoredReport
 from profiles import jobs
 from profiles.admin.jobs import with_share
@@ -20,8 +21,6 @@ from profiles.models import Job
 from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.words import duration
 from retention_site.lib.clock import now, real_now, shop_zone
-
-from . import effects
 
 JOB = "rehearse"
 SURE = 0.1  # of the work: from less nobody can tell how long the rest takes
@@ -79,7 +78,7 @@ def _logged(found: dict[str, Any] | None) -> dict[str, Any] | None:
     """Write the off-policy estimates out."""
     if not found or found["refused"]:
         return found
-    like = {"metric": found["metric"], "kind": effects.kind_of(found["metric"])}
+    like = {"metric": found["metric"], "kind": effect_words.kind_of(found["metric"])}
     names = {
         "dr": _("doubly robust"),
         "snips": _("self-normalised"),
@@ -89,14 +88,14 @@ def _logged(found: dict[str, Any] | None) -> dict[str, Any] | None:
         (
             name,
             *(
-                effects.figure(found[key][end], like, settings.SHOP_CURRENCY)
+                effect_words.figure(found[key][end], like, settings.SHOP_CURRENCY)
                 for end in ("value", "low", "high")
             ),
         )
         for key, name in names.items()
         if found[key]
     ]
-    return {**found, "title": effects.metric_title(like), "lines": lines}
+    return {**found, "title": effect_words.metric_title(like), "lines": lines}
 
 
 def _moment(text: str) -> datetime:

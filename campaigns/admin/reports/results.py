@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
+from campaigns.admin.reports import effect_charts
 from campaigns.models import EffectReport
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import NOTHING, day, said, shop_moment
 from retention_site.lib.csv_export import as_csv
 
@@ -64,7 +66,7 @@ class EffectReportAdmin(ReadingAdmin):
     @display(description=_("verdict"))
     def verdict(self, report: EffectReport) -> SafeString:
         verdict, _sentence = told(report)
-        return pill(verdict, look=effects.VERDICT_TONES.get(verdict, "quiet"))
+        return pill(verdict, look=effect_charts.VERDICT_TONES.get(verdict, "quiet"))
 
     @display(description=_("what was seen"))
     def sentence(self, report: EffectReport) -> SafeString:
@@ -117,12 +119,12 @@ def shown(report: EffectReport) -> dict[str, Any]:
     currency = (report.result.get("offers") or {}).get(
         "currency"
     ) or settings.SHOP_CURRENCY
-    effect = effects.effect_of(report.result)
+    effect = effect_charts.effect_of(report.result)
     return {
         "report": report,
         "label": label_pill(report.label),
         "lines": effects.lines(report.result, currency),
-        "charts": effects.charts(report.result, currency),
+        "charts": effect_charts.charts(report.result, currency),
         "headline": told(report),
         "hero": hero.hero(
             report.result,
@@ -131,7 +133,7 @@ def shown(report: EffectReport) -> dict[str, Any]:
             currency,
         ),
         "crossings": hero.crossings(effect.get("daily") or []),
-        "tone": effects.VERDICT_TONES.get(told(report)[0], "quiet"),
+        "tone": effect_charts.VERDICT_TONES.get(told(report)[0], "quiet"),
         "too_early": effects.too_early(closes_at) if closes_at else "",
         "arms": list((effect.get("arms") or {}).items()),
         "srm_p": effect.get("srm_p"),
@@ -148,7 +150,7 @@ def shown(report: EffectReport) -> dict[str, Any]:
 
 def over_time(result: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """What stands below the result: days, weeks, groups, money, attribution."""
-    effect = effects.effect_of(result)
+    effect = effect_charts.effect_of(result)
     return {
         "band": effect_parts.band(result, currency),
         "weekly": effect_parts.weekly(result, currency),

@@ -16,8 +16,9 @@ from campaigns.content import shop_rules
 from campaigns.content.shop_rules import BRAKE, BadRule
 from campaigns.delivery.limits import brake, brake_words
 from campaigns.delivery.limits.sending_figures import FEWEST, Figure, figures
+from campaigns.lifecycle import campaign_state
 from campaigns.models import Brake, Campaign
-from retention_site.lib.admin.pages import person, show
+from retention_site.lib.admin.pages import note_act, person, show
 
 from . import reading
 
@@ -89,8 +90,6 @@ def _posted(request: HttpRequest) -> HttpResponse:
 
 def _go_on(request: HttpRequest) -> HttpResponse:
     """Let a campaign, or all marketing, go on: a person decides it, nothing else does."""
-    from campaigns.lifecycle import campaign_state
-
     if not request.user.has_perm(MAY_GO_ON):
         raise PermissionDenied
     one = get_object_or_404(
@@ -108,10 +107,7 @@ def _go_on(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The campaign goes on."))
         except campaign_state.CannotChange as refusal:
             messages.error(request, str(refusal))
-    request.act_facts = {  # type: ignore[attr-defined]
-        "before": facts,
-        "after": {**facts, "released": True},
-    }
+    note_act(request, before=facts, after={**facts, "released": True})
     return redirect("admin:brake")
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.content import shop_rules
 from campaigns.content.shop_rules import BadRule
-from retention_site.lib.admin.pages import person
+from retention_site.lib.admin.pages import note_act, person
 
 
 def number(request: HttpRequest, name: str) -> Decimal:
@@ -41,7 +41,8 @@ def change(request: HttpRequest, key: str, value: Any) -> None:
     """Decide a rule; the audit trail is told how it was before. Raise `BadRule`."""
     before = shop_rules.row(key)
     shop_rules.change(key, value, by=person(request))
-    request.act_facts = {  # type: ignore[attr-defined]
-        "before": {key: before.value if before else None},
-        "after": {key: value},
-    }
+    note_act(
+        request,
+        before={key: before.value if before else None},
+        after={key: value},
+    )

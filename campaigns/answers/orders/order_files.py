@@ -12,7 +12,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from retention_site.lib.table_file import FileError, TableFile, asked, opened, quoted
+from retention_site.lib.sql_quoting import quoted_name
+from retention_site.lib.table_file import FileError, TableFile, asked, opened
 
 from .order_facts import OrderEvent, OrderFacts, orders
 
@@ -73,7 +74,7 @@ def _rows(table: TableFile, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
     if names[0] not in table.columns:
         raise FileError(f"{table.path} has no column {names[0]}.")
     columns = [
-        quoted(name) if name in table.columns else f"NULL AS {quoted(name)}"
+        quoted_name(name) if name in table.columns else f"NULL AS {quoted_name(name)}"
         for name in names
     ]
     return asked(

@@ -21,7 +21,7 @@ from campaigns.delivery.gating import (
     shared_addresses,
     suppression,
 )
-from campaigns.delivery.gating.gates import Standing
+from campaigns.delivery.gating.gates import GateFacts
 from campaigns.delivery.gating.send_rules import Rules, rules_of
 from campaigns.delivery.limits.quiet_hours import quiet_until
 from campaigns.models import Campaign, Message
@@ -49,7 +49,7 @@ class Candidate:
     zone: ZoneInfo
     address: str
     address_hash: str
-    standing: Standing
+    standing: GateFacts
     # whose frequency limits count it: the first customer of the mailbox
     counted_for: int
     # of several customers of the address that the run writes to once, and in which place
@@ -153,7 +153,7 @@ def _candidate(
 ) -> Candidate:
     message, rules, zone = one.message, one.rules, zones.of(one.customer)
     quiet = _quiet_until(rules, shop_quiet, message.channel, zone, now)
-    standing = Standing(
+    standing = GateFacts(
         is_erased=bool(one.customer.erased_at or message.customer.erased_at),
         is_stopped=message.campaign.state == Campaign.State.STOPPED,
         expires_at=message.expires_at,

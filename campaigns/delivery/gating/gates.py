@@ -10,7 +10,7 @@ GRANTED = "granted"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GateFacts:
     """What is known about one message and its customer at this moment."""
 
     is_erased: bool
@@ -34,7 +34,7 @@ class Verdict:
     not_before: datetime | None = None
 
 
-def stopped_by(standing: Standing, now: datetime) -> Verdict | None:
+def stopped_by(standing: GateFacts, now: datetime) -> Verdict | None:
     """Return the first gate that is closed, or None when all are open."""
     if standing.is_erased:
         return Verdict(State.ERASED, "the customer was erased")

@@ -130,14 +130,19 @@ def take(wanted: Sequence[Wish]) -> dict[int, str]:
     """Take a slot for every wish; return the messages that got none, each with the rule
     that is full.
     """
+    # a message that was claimed before keeps its places: it takes no second one
     held = _held({wish.message for wish in wanted})
     pending = [wish for wish in wanted if (wish.message, wish.rule) not in held]
+    # Two workers may want the same free place: the unique index lets one have it, the
+    # other looks for the next. After as many rounds as there are places the cap is
+    # full.
     for _ in range(max((wish.most for wish in pending), default=0) + 1):
         if not pending:
             return {}
         taken = {(message, rule) for message, rule in sql.rows(TAKE, _values(pending))}
         pending = [wish for wish in pending if (wish.message, wish.rule) not in taken]
     full = {wish.message: wish.rule for wish in pending}
+    # held under one cap, it must not use up the places it got under the others
     free(full)
     return full
 

@@ -16,12 +16,14 @@ from campaigns.delivery import sql
 from campaigns.delivery.channels.line import Outgoing
 
 SHARE = "greatest(tat, statement_timestamp())"
+# 1e-6: a sum of fractions that should be whole may lie a hair below it
 FREE = (
     f"floor(burst - extract(epoch FROM {SHARE} - statement_timestamp()) * per_second +"
     " 1e-6)"
 )
 TODAY = "(statement_timestamp() AT TIME ZONE 'UTC')::date"
 COUNTED = f"CASE WHEN counted_on = {TODAY} THEN n_counted ELSE 0 END"
+# the exponent is held to 40: a warm-up that began years ago must not overflow
 GROWN = (
     f"(warm_up_first * exp(least(ln(warm_up_growth) * greatest(0, {TODAY} -"
     " warm_up_from), 40)) + 1e-6)"
@@ -33,6 +35,8 @@ TO_MIDNIGHT = (
     f"extract(epoch FROM ({TODAY} + 1)::timestamp AT TIME ZONE 'UTC' -"
     " statement_timestamp())"
 )
+# Asking and taking are one UPDATE: of eight processes that ask at once, each finds what
+# the one before left. A row lock is all the coordination there is.
 TAKE = f"""
     UPDATE campaigns_providerrate
     SET n_granted = {GRANT}, tat = {SHARE} + {GRANT} / per_second * interval '1 second',

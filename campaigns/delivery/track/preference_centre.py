@@ -17,7 +17,7 @@ from campaigns.delivery.gating.send_rules import rules_of
 from campaigns.delivery.track import optout
 from campaigns.models import CampaignVersion, Message
 from profiles.consents import consent_ledger
-from profiles.consents.consent_state import Said, state_of
+from profiles.consents.consent_state import ConsentStatement, state_of
 from profiles.models import Consent, Customer
 from retention_site.lib import registry
 from retention_site.lib.clock import now
@@ -110,7 +110,7 @@ def stop_everything(message: Message, *, network: str) -> None:
 def _choice(
     person: Customer,
     channel: str,
-    said: Sequence[Said],
+    said: Sequence[ConsentStatement],
     topics: Iterable[str],
     moment: datetime,
 ) -> Choice:
@@ -126,7 +126,7 @@ def _choice(
 
 
 def _is_granted(
-    said: Sequence[Said], channel: str, topic: str, moment: datetime
+    said: Sequence[ConsentStatement], channel: str, topic: str, moment: datetime
 ) -> bool:
     return state_of(said, channel, topic, moment) == Consent.Status.GRANTED
 

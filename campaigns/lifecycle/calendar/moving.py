@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from campaigns.content.mapping_reader import BadCampaign
+from campaigns.lifecycle import documents, drafts
+from campaigns.lifecycle.submit import submit
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.triggers.schedules import zone_of
 from retention_site.lib.clock import now
@@ -19,8 +21,6 @@ def move(campaign: Campaign, to: date, by: Any, *, instead_of: date) -> Campaign
     """Draft the campaign with the new day and put it up for review, as any change goes:
     the approved version holds until then. Raise `BadCampaign`.
     """
-    from campaigns.lifecycle import documents, drafts
-
     version = (
         campaign.versions.filter(
             state__in=[CampaignVersion.State.APPROVED, CampaignVersion.State.IN_REVIEW]
@@ -48,7 +48,7 @@ def move(campaign: Campaign, to: date, by: Any, *, instead_of: date) -> Campaign
     if timetable["repeat"]:
         document["schedule"]["repeat"] = shifted(timetable["repeat"], days)
     drafts.save_draft(campaign, document, by)
-    return documents.submit(campaign, by).version
+    return submit(campaign, by).version
 
 
 def shifted(repeat: str, days: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from argparse import SUPPRESS
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import CannotApprove, approve, seen_version
 from campaigns.lifecycle.campaign_files import load
+from campaigns.management.campaign_arguments import add_verbs
 from campaigns.models import Campaign, Run
 from campaigns.planning import launch as launching
 from campaigns.planning import launch_guard
@@ -29,7 +29,7 @@ from campaigns.planning.launch_warnings import outlook
 from campaigns.planning.progress import held_back_by, progress_of
 from profiles import jobs
 from retention_site.lib.clock import now
-from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
+from retention_site.lib.commands import BadInput, Failed, RapportCommand
 from retention_site.lib.states import InvalidTransition
 
 SHELL = "shell"  # the account that writes what nobody else signs
@@ -42,139 +42,7 @@ class Command(RapportCommand):
     audited = ("apply", "approve", "run", "pause", "resume", "stop")
 
     def arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        applying = self._verb(
-            verbs, "apply", "store a campaign file as a version to be reviewed", "file"
-        )
-        applying.add_argument(
-            "--by",
-            metavar="USER",
-            help="who wrote it (default: the account of the shell)",
-        )
-        approving = self._verb(
-            verbs, "approve", "let a second person approve the version in review"
-        )
-        approving.add_argument(
-            "--by",
-            metavar="USER",
-            required=True,
-            help="who approves it; never the author",
-        )
-        self._seen(approving)
-        running = self._verb(verbs, "run", "fire the approved version")
-        self._seen(running)
-        running.add_argument(
-            "--wait",
-            action="store_true",
-            help="until every message that may go now has gone",
-        )
-        running.add_argument(
-            "--dry-run",
-            action="store_true",
-            help="say what would happen; write and send nothing",
-        )
-        running.add_argument(
-            "--guarded",
-            action="store_true",
-            help="refuse what the admin asks to confirm: the same people again,"
-            " too few coupons, missing consent",
-        )
-        running.add_argument(
-            "--key", help="the same key fires once (default: a new one)"
-        )
-        running.add_argument(
-            "--as-of",
-            type=moment,
-            metavar="T",
-            help="choose the audience by what happened before T",
-        )
-        for verb, words in (
-            ("pause", "hold back what is not sent yet"),
-            ("resume", "let it go on"),
-            ("stop", "end it for good; what waits is cancelled"),
-        ):
-            self._verb(verbs, verb, words)
-        replaying = self._verb(
-            verbs,
-            "replay",
-            "try again the webhooks and occasions that were refused or too late",
-        )
-        replaying.add_argument(
-            "--since",
-            type=moment,
-            metavar="T",
-            help="those of since then (default: all)",
-        )
-        rehearsing = self._verb(
-            verbs,
-            "rehearse",
-            "try it on the history: audience, volume, cost, sample messages, forecast",
-        )
-        rehearsing.add_argument(
-            "--as-of", type=moment, metavar="T", help="any past moment (default: now)"
-        )
-        looking = self._verb(
-            verbs,
-            "audience",
-            "say whom the newest version means, with the hash of their ids",
-        )
-        looking.add_argument(
-            "--as-of",
-            type=moment,
-            metavar="T",
-            help="by what had happened before T (default: now)",
-        )
-        looking.add_argument(
-            "--known-at",
-            type=moment,
-            metavar="K",
-            help="and was known by K (default: now)",
-        )
-        looking.add_argument(
-            "--against", type=moment, metavar="T", help="say who came and went since T"
-        )
-        looking.add_argument(
-            "--out", metavar="FILE", help="write customer_id, arm, change"
-        )
-        reporting = self._verb(
-            verbs, "report", "say who got it, who did not and why, and what it changed"
-        )
-        reporting.add_argument(
-            "--run", type=int, help="number of the run (default: the newest)"
-        )
-        reporting.add_argument(
-            "--until",
-            type=moment,
-            metavar="T",
-            help="count what happened before T (default: now)",
-        )
-
-    def _seen(self, verb: CommandParser) -> None:
-        """Let the caller say which version was looked at; another is refused."""
-        verb.add_argument(
-            "--version",
-            type=int,
-            metavar="N",
-            dest="number",
-            help="refuse any other version",
-        )
-        verb.add_argument(
-            "--hash",
-            default="",
-            metavar="H",
-            help="refuse any other content (its first letters do)",
-        )
-
-    def _verb(self, verbs: Any, name: str, words: str, what: str = "name") -> Any:
-        verb = verbs.add_parser(name, help=words)
-        verb.add_argument(what, metavar=what.upper())
-        verb.add_argument(
-            "--json",
-            action="store_true",
-            default=SUPPRESS,
-            help="print one JSON object as the last line of stdout",
-        )
-        return verb
+        add_verbs(parser)
 
     def work(self, *, verb: str, **options: Any) -> dict[str, Any]:
         try:
@@ -259,7 +127,7 @@ class Command(RapportCommand):
         number: int | None,
         **options: Any,
     ) -> dict[str, Any]:
-        version = launching.seen_version(_campaign(name), number, options["hash"])
+        version = launching.approved_as_seen(_campaign(name), number, options["hash"])
         if dry_run:
             return dry_run_of(version, as_of or now())
         if options["guarded"]:
@@ -289,6 +157,7 @@ class Command(RapportCommand):
         return {"campaign": campaign.name, "replayed": replay(campaign, since)}
 
     def _rehearse(self, *, name: str, as_of: Any, **_rest: Any) -> dict[str, Any]:
+        # the rehearsal brings planning and its formulas: the other verbs start without
         from campaigns.rehearsal import CannotRehearse, stored
 
         try:
@@ -306,6 +175,7 @@ class Command(RapportCommand):
         out: str | None,
         **_rest: Any,
     ) -> dict[str, Any]:
+        # brings the history: the other verbs start without
         from campaigns.planning.audiences.audience_diff import audience_at
 
         try:
@@ -325,6 +195,7 @@ class Command(RapportCommand):
     def _report(
         self, *, name: str, run: int | None, until: Any, **_rest: Any
     ) -> dict[str, Any]:
+        # brings all formulas of proof: the other verbs start without
         from campaigns.proof.reports.campaign_report import campaign_report
 
         campaign = _campaign(name)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from campaigns.offers.points import ledger, statements
-from campaigns.offers.points.ledger import Award, PointsError, people_of
+from campaigns.offers.points.ledger import Award, PointsError, customers_of_person
 from profiles.models import Customer
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, RapportCommand, moment
@@ -49,7 +49,7 @@ class Command(RapportCommand):
         self, customer_id: str, *, as_of: datetime | None, **_options: Any
     ) -> dict[str, Any]:
         customer, at = _customer(customer_id), as_of or now()
-        people = people_of(customer)
+        people = customers_of_person(customer)
         lots = statements.open_lots(people, at)
         return {
             "customer_id": customer_id,

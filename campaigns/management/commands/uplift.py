@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from campaigns.outcomes.trial_file import Asked
+from campaigns.outcomes.trial_file import TrialColumns
 from campaigns.outcomes.uplift_report import Money, report
 from retention_site.lib.commands import BadInput, RapportCommand
 from retention_site.lib.table_file import FileError
@@ -53,7 +53,7 @@ class Command(RapportCommand):
         if options["predict"] and not options["out"]:
             raise BadInput("--predict needs --out: where the scores go.")
         features = tuple(dict.fromkeys(options["features"]))
-        ask = Asked(
+        ask = TrialColumns(
             options["arm"],
             options["control"],
             options["treated"],

@@ -181,7 +181,7 @@ def expire(*, at: datetime) -> int:
             return total
 
 
-def people_of(customer: Customer) -> list[int]:
+def customers_of_person(customer: Customer) -> list[int]:
     """Return the primary keys of everybody who is this person."""
     root = _root(customer)
     merged = Customer.objects.filter(merged_into=root).values_list("pk", flat=True)
@@ -192,7 +192,7 @@ def _take(customer: Customer, points: int, at: datetime) -> list[tuple[PointsLot
     """Take points out of lots, first-expiring-first; what never expires comes last."""
     lots = PointsLot.objects.filter(
         Q(expires_at=None) | Q(expires_at__gt=at),
-        customer__in=people_of(customer),
+        customer__in=customers_of_person(customer),
         left__gt=0,
         at__lte=at,
     ).order_by(F("expires_at").asc(nulls_last=True), "at", "pk")
@@ -248,7 +248,7 @@ def _known(keys: Sequence[str]) -> dict[str, PointsMovement]:
 def _must_be_same(
     movement: PointsMovement, kind: str, customer: Customer, points: int
 ) -> PointsMovement:
-    is_same = movement.customer_id in people_of(customer)
+    is_same = movement.customer_id in customers_of_person(customer)
     if not (is_same and movement.kind == kind and movement.points == points):
         raise PointsError("key_reused", "This key was used for another movement.")
     return movement

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from campaigns.models import PointsMovement
 from campaigns.offers.coupon_reconcile import Difference
-from campaigns.offers.points.ledger import people_of
+from campaigns.offers.points.ledger import customers_of_person
 from profiles.models import Customer
 
 MOST_SHOWN = 200
@@ -57,7 +57,7 @@ class OpenLot:
 
 
 def open_lots(people: list[int], as_of: datetime) -> list[OpenLot]:
-    """Return what a person (`people_of`) had just before a moment, the first to expire
+    """Return what a person (`customers_of_person`) had just before a moment, the first to expire
     first.
     """
     asked: dict[str, Any] = {"as_of": as_of, "people": people}
@@ -67,7 +67,7 @@ def open_lots(people: list[int], as_of: datetime) -> list[OpenLot]:
 
 
 def balance(customer: Customer, as_of: datetime) -> int:
-    return sum(lot.points for lot in open_lots(people_of(customer), as_of))
+    return sum(lot.points for lot in open_lots(customers_of_person(customer), as_of))
 
 
 def statement(people: list[int], as_of: datetime) -> list[dict[str, Any]]:

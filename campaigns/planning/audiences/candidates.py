@@ -74,7 +74,7 @@ def load(
         for key, kind in registry.everything("channels").items()
         if kind.asks_consent
     }
-    people = people_of(customers, content.preferred, reach.values())
+    people = with_addresses(customers, content.preferred, reach.values())
     consents = consents_of(customers, content.topic, now)
     zones = {one.pk: one.time_zone for one in people}
     recent = _recent(zones, now) if content.limits else {}
@@ -114,7 +114,7 @@ class _Person(NamedTuple):
     has: Sequence[bool]  # an address, by channel
 
 
-def people_of(
+def with_addresses(
     customers: Sequence[int], preferred: str, reach: Iterable[str]
 ) -> list[_Person]:
     """Return customers with which of some addresses (SQL each) they have."""

@@ -14,7 +14,7 @@ from campaigns.content import contact_windows
 from campaigns.delivery import sql
 from campaigns.delivery.limits import caps
 from campaigns.planning import holdouts
-from campaigns.planning.audiences.candidates import consents_of, people_of
+from campaigns.planning.audiences.candidates import consents_of, with_addresses
 from campaigns.stats.allocation.assignment import is_within
 from profiles.segments.builder.numbers import Figure
 from retention_site.lib import registry
@@ -45,7 +45,7 @@ def figures(customers: Sequence[int], now: datetime) -> list[Figure]:
         for key, kind in registry.everything("channels").items()
         if kind.asks_consent
     }
-    people = people_of(looked_at, "", [kind.reach for kind in kinds.values()])
+    people = with_addresses(looked_at, "", [kind.reach for kind in kinds.values()])
     agreed = _agreed(looked_at, now)
     open_to = {
         one.pk: [

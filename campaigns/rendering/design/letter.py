@@ -10,7 +10,8 @@ from typing import Any
 from campaigns.rendering.design import schema
 from campaigns.rendering.design.inline_text import html, is_empty, plain, plain_line
 from campaigns.rendering.design.look import Look
-from campaigns.rendering.design.mjml_blocks import GUTTER, Paper, written
+from campaigns.rendering.design.mjml_blocks import written
+from campaigns.rendering.design.mjml_sections import GUTTER, Paper
 
 # Mail programs that know a dark look take this one; others make their own.
 DARK = """

@@ -28,6 +28,8 @@ def positions(ids: Iterable[str], salt: str) -> Array:
         hashed = keyed.copy()
         hashed.update(unit.encode())
         digests += hashed.digest()
+    # 53 bits are what a float holds exactly: with 64 the largest hashes would round to
+    # 1.0
     return (np.frombuffer(bytes(digests), dtype=">u8") >> np.uint64(11)).astype(
         np.float64
     ) / 2**53
@@ -52,6 +54,8 @@ def assign(ids: Iterable[str], *, salt: str, shares: Sequence[float]) -> Assignm
             f" {list(shares)}"
         )
     chances = weights / weights.sum()
+    # without the last edge: a sum of shares a hair below 1 must leave nobody without an
+    # arm
     edges = np.cumsum(chances)[:-1]
     arms = np.searchsorted(edges, positions(ids, salt), side="right")
     return Assignment(arms.astype(np.int64), chances[arms])

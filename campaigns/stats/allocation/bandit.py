@@ -79,15 +79,19 @@ def _effects(seen: Seen) -> tuple[Array, Array] | None:
     """
     batch, arm = np.nonzero(np.isfinite(seen.means) & np.isfinite(seen.variances))
     n_batches, n_arms = seen.means.shape
+    # one column a batch, one an arm but the first: what lifts a whole batch is no arm's
+    # merit
     design = np.zeros((len(batch), n_batches + n_arms - 1))
     design[np.arange(len(batch)), batch] = 1
     later = arm > 0
     design[np.nonzero(later)[0], n_batches + arm[later] - 1] = 1
     used = design[:, design.any(axis=0)]
+    # an arm that never ran beside the others can't be told from its batch
     if used.shape[1] - len(np.unique(batch)) < n_arms - 1 or not (arm == 0).any():
         return None
     weight = 1 / seen.variances[batch, arm]
     information = used.T @ (weight[:, None] * used)
+    # batches that share no arm: their levels and arms can't be told apart
     if np.linalg.matrix_rank(information) < len(information):
         return None
     covariance = np.linalg.inv(information)

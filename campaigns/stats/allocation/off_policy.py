@@ -55,6 +55,7 @@ def evaluate(
         raise ValueError("every logged chance must be above 0")
     w = wanted / chance
     effective = float(w.sum() ** 2 / (w**2).sum()) if w.any() else 0.0
+    # a few customers with huge weights would decide, and the interval would not show it
     if effective < FEWEST_EFFECTIVE:
         why_not = (
             f"the log is worth only {effective:.0f} customers for this policy;"
@@ -62,6 +63,7 @@ def evaluate(
         )
         return OffPolicy(len(y), effective, None, None, None, why_not)
     snips = float((w * y).sum() / w.sum())
+    # the delta method's error of a ratio of two sums
     error = math.sqrt(float((w**2 * (y - snips) ** 2).sum())) / float(w.sum())
     reach = two_sided_quantile(alpha) * error
     robust = None

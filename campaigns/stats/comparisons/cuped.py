@@ -67,6 +67,8 @@ def coefficients(sample: Sample) -> Array:
     spread = np.sqrt(np.diag(sample.scatter)[1:])
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
     correlation = sample.scatter[1:, 1:] * np.outer(scale, scale)  # (k, k)
+    # On correlations, not covariances: money and counts differ by powers of ten, and
+    # the cut-off for what is collinear must mean the same for both.
     solved = np.linalg.pinv(correlation, rcond=COLLINEAR, hermitian=True) @ (
         sample.scatter[1:, 0] * scale
     )
@@ -75,6 +77,7 @@ def coefficients(sample: Sample) -> Array:
 
 def _without(sample: Sample, theta: Array, both: Sample) -> Sample:
     """Give Y - θ(X - mean of X over both arms), which keeps the means near those of Y."""
+    # One mean for both arms: subtracting each arm's own would take the effect out, too.
     return sample.mapped(
         np.concatenate([[1.0], -theta])[None, :], np.array([theta @ both.means[1:]])
     )

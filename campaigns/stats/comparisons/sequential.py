@@ -21,6 +21,7 @@ def confidence_sequence(
     """
     if comparison.standard_error is None or comparison.difference is None:
         return None
+    # the boundary depends on the units seen, not on the days: a slow week costs nothing
     t, alpha = comparison.n + comparison.n_control, comparison.alpha
     rho_squared = _rho_squared(alpha, tuned_for)
     grown = t * rho_squared + 1
@@ -47,6 +48,7 @@ def always_valid_p(
     rho_squared = _rho_squared(comparison.alpha, tuned_for)
     grown = t * rho_squared + 1
     z_squared = (comparison.difference / comparison.standard_error) ** 2
+    # in logs: the e-value of a clear effect overflows a float long before it is shown
     log_p = math.log(grown) / 2 - t * rho_squared * z_squared / (2 * grown)
     return min(1.0, max(math.exp(min(log_p, 0.0)), SMALLEST_P))
 

@@ -35,6 +35,7 @@ def pool(
     weights = [1 / v for _y, v in known]
     fixed = sum(w * y for w, (y, _v) in zip(weights, known, strict=True)) / sum(weights)
     q = sum(w * (y - fixed) ** 2 for w, (y, _v) in zip(weights, known, strict=True))
+    # Q is what the effects differ by; k - 1 of it would come from their errors alone
     c = sum(weights) - sum(w**2 for w in weights) / sum(weights)
     k = len(known)
     tau2 = max(0.0, (q - (k - 1)) / c) if k > 1 else known[0][1]

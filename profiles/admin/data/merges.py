@@ -25,15 +25,16 @@ from profiles.identity import merge_customers
 from profiles.identity.merged_profile import Member, is_named, own
 from profiles.intake.attribute_names import OTHER
 from profiles.models import Consent, Customer, Merge
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person
+from retention_site.lib.admin.pages import ReadingAdmin, link, person
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import fact, moment, shop_moment
 
 RIGHT = "profiles.change_merge"
 
 
 @dataclass(frozen=True)
-class Line:
+class MergedAttribute:
     """One attribute: what each side states itself, and what the person shows."""
 
     name: str
@@ -169,13 +170,13 @@ def join(request: HttpRequest) -> HttpResponse:
     return redirect(link(made[0]))
 
 
-def lines(one: Customer, other: Customer, head: Customer) -> list[Line]:
+def lines(one: Customer, other: Customer, head: Customer) -> list[MergedAttribute]:
     """Put what both sides state beside what the person shows; what neither says is left
     out.
     """
     left, right, shown = own(one), own(other), _shown(head)
     return [
-        Line(
+        MergedAttribute(
             name.removeprefix(OTHER),
             fact(left.values.get(name, "")),
             fact(right.values.get(name, "")),

@@ -23,8 +23,9 @@ from profiles.intake.quarantine.nested_fields import at, places_of, shown
 from profiles.intake.values import Refused
 from profiles.models import InboundSource, QuarantinedRow
 from retention_site.lib.admin.masking import masked_value
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, person
+from retention_site.lib.admin.pages import ReadingAdmin, link, person
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import said, shop_moment
 
 from . import quarantine_form, quarantine_groups
@@ -32,7 +33,7 @@ from . import quarantine_form, quarantine_groups
 Outcome = QuarantinedRow.Outcome
 
 
-class Standing(admin.SimpleListFilter):
+class StateFilter(admin.SimpleListFilter):
     """What became of the rows; those that wait are shown where nothing is chosen."""
 
     title = _("state")
@@ -62,7 +63,7 @@ class QuarantinedRowAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
     export_right = EXPORT
     list_display = ("why", "value", "where", "kind", "arrived", "state_now")
-    list_filter = (Standing, "source", "reason", "column", "kind")
+    list_filter = (StateFilter, "source", "reason", "column", "kind")
     search_fields = ("reason", "source")
     ordering = ("-id",)
     list_before_template = "admin/profiles/quarantinedrow/groups.html"

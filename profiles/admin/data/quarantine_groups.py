@@ -22,7 +22,8 @@ from profiles.intake.quarantine import replay
 from profiles.intake.quarantine.nested_fields import at, places_of, replaced, shown
 from profiles.models import QuarantinedRow
 from retention_site.lib.admin.masking import masked_value
-from retention_site.lib.admin.pages import PERSONAL, link, person, show
+from retention_site.lib.admin.missing import PERSONAL
+from retention_site.lib.admin.pages import link, person, show
 
 SAME = ("source", "kind", "column", "reason")  # what the rows of a group share
 SHOWN = 12  # groups, and values of one group

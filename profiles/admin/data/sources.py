@@ -28,8 +28,9 @@ from unfold.decorators import display
 from profiles.intake.sources import source_webhooks
 from profiles.models import InboundSource, QuarantinedRow
 from retention_site.lib import registry
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb, link, show
+from retention_site.lib.admin.pages import ReadingAdmin, link, show
 from retention_site.lib.admin.tones import pill
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import count, day
 from retention_site.lib.clock import real_now
 from retention_site.lib.security import encrypted_fields

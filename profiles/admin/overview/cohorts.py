@@ -17,6 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
 
+from profiles import history
+from profiles.portraits.cohorts import Reading, cohorts
 from retention_site.lib import clock
 from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.words import count, day, rate
@@ -86,9 +88,6 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def card(request: HttpRequest) -> HttpResponse:
     """Heat table and curves."""
-    from profiles import history  # brings DuckDB and Ibis: only this card pays for it
-    from profiles.portraits.cohorts import Reading, cohorts
-
     asked = chosen(request)
     if history.freshness().refreshed_at is None:
         return render(request, "admin/panels/overview/cohorts.html", {})

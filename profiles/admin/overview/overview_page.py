@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from profiles import history
 from profiles.models import CustomerGroup
 from retention_site.lib.admin.pages import show
 
@@ -61,8 +62,6 @@ def counts(keys: tuple[str, ...]) -> dict[str, Counter[str]]:
     """Count customers by the values of traits; a trait that was not drawn yet is left
     out.
     """
-    from profiles import history  # brings DuckDB and Ibis: only these cards pay for it
-
     if history.freshness().refreshed_at is None:
         return {}
     portraits = history.tables().portraits

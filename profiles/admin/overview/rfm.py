@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from profiles import history
+from profiles.history.currencies import seen, without_rate
 from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.tags import money
 from retention_site.lib.admin.words import count, number, rate
@@ -133,9 +135,6 @@ def card(request: HttpRequest) -> HttpResponse:
 
 def grid() -> Grid:
     """Sum the portraits up by cell, in one query; an empty grid while there are none."""
-    from profiles import history  # brings DuckDB and Ibis: only this card pays for it
-    from profiles.history.currencies import seen, without_rate
-
     found = Grid()
     if history.freshness().refreshed_at is None:
         return found

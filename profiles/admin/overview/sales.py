@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+import ibis
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from profiles import history
+from profiles.history.currencies import seen, without_rate
+from profiles.history.functions import at_zone
 from profiles.models import Item
 from retention_site.lib import clock
 from retention_site.lib.admin.words import day
@@ -48,11 +52,6 @@ class Sales:
 
 def sales(item_id: str | None, as_of: datetime) -> Sales | None:
     """Sum up sales before ``as_of``; None while there is no history to read."""
-    import ibis
-
-    from profiles import history  # brings DuckDB and Ibis: only this card pays for it
-    from profiles.history.currencies import seen, without_rate
-    from profiles.history.functions import at_zone
 
     if history.freshness().refreshed_at is None:
         return None

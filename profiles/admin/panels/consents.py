@@ -10,7 +10,7 @@ from itertools import groupby
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from profiles.consents.consent_state import Said, state_of
+from profiles.consents.consent_state import ConsentStatement, state_of
 from profiles.consents.merged_consents import JOINED
 from profiles.models import Consent, Customer
 from retention_site.lib.admin.panels import Column, Panel
@@ -18,7 +18,7 @@ from retention_site.lib.clock import now
 
 
 @dataclass(frozen=True)
-class Standing:
+class ConsentHistory:
     """One channel and topic: what holds, and every statement that led there, the newest
     first.
     """
@@ -46,12 +46,14 @@ def panel(customer: Customer) -> Panel:
     )
 
 
-def standings(said: list[Consent]) -> list[Standing]:
+def standings(said: list[Consent]) -> list[ConsentHistory]:
     """Say what holds on every channel and topic that was spoken of; ``said`` is ordered
     by them.
     """
     moment = now()
-    statements = [Said(one.channel, one.topic, one.status, one.at) for one in said]
+    statements = [
+        ConsentStatement(one.channel, one.topic, one.status, one.at) for one in said
+    ]
     return [
         _standing(list(ledger), state_of(statements, channel, topic, moment) or "")
         for (channel, topic), ledger in groupby(
@@ -69,9 +71,9 @@ def source_words(consent: Consent) -> str:
     )
 
 
-def _standing(ledger: list[Consent], status: str) -> Standing:
+def _standing(ledger: list[Consent], status: str) -> ConsentHistory:
     label = str(Consent.Status(status).label) if status else _("not yet")
     for one in ledger:
         one.source = source_words(one)
     newest = ledger[0]
-    return Standing(newest.channel, newest.topic, status, label, newest, ledger)
+    return ConsentHistory(newest.channel, newest.topic, status, label, newest, ledger)

@@ -18,7 +18,7 @@ Status = Order.Status
 
 
 @dataclass
-class Line:
+class OrderItem:
     """One item of an order; without an item it is money alone."""
 
     title: str
@@ -42,10 +42,10 @@ class Life:
     status: str = ""
     paid: Decimal = Decimal(0)
     back: Decimal = Decimal(0)
-    lines: dict[str, Line] = field(default_factory=dict)
+    lines: dict[str, OrderItem] = field(default_factory=dict)
 
     def add(self, event: Event, title: str) -> None:
-        line = self.lines.setdefault(event.item_id or "", Line(title))
+        line = self.lines.setdefault(event.item_id or "", OrderItem(title))
         quantity = event.quantity or Decimal(1)
         amount = quantity * (event.price or Decimal(0))
         self.at = min(self.at, event.at)

@@ -13,10 +13,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from profiles import jobs
+from profiles import jobs, segments
 from profiles.models import Segment, SegmentDraft
+from profiles.segments import BadRule
+from profiles.segments.builder import document, form
+from profiles.segments.builder.document import Document
+from profiles.segments.builder.problems import Problem, problems
+from profiles.segments.compiled import saved_rule
+from profiles.segments.uses import uses_of
 from retention_site.lib.admin.drafts import both_kept, number_in
-from retention_site.lib.admin.pages import person, show
+from retention_site.lib.admin.pages import note_act, person, show
 from retention_site.lib.admin.panels import panels
 from retention_site.lib.drafts.saving import BadDocument, DraftConflict
 
@@ -29,9 +35,6 @@ TITLE_OF_WORDS = 80  # characters of a title that is made from the rule's words
 
 def page(request: HttpRequest, which: str) -> HttpResponse:
     """Show the builder of a segment, or of a new one."""
-    from profiles.segments.builder import form
-    from profiles.segments.uses import uses_of
-
     found = desk(request, which, to_write=True)
     segment = found.segment
     context = {
@@ -60,9 +63,6 @@ def look(request: HttpRequest, which: str) -> HttpResponse:
     """Keep a change and say what it means: sentence, problems, and the rows where they
     are asked for.
     """
-    from profiles.segments import BadRule
-    from profiles.segments.builder import form
-
     found = desk(request, which, to_write=True)
     seen = number_in(request.POST.get("seen", ""))
     try:
@@ -99,9 +99,6 @@ def look(request: HttpRequest, which: str) -> HttpResponse:
 @require_POST
 def save(request: HttpRequest, which: str) -> HttpResponse:
     """Save what is seen as the segment's next version."""
-    from profiles import segments
-    from profiles.segments.builder import form
-
     found = desk(request, which, to_write=True)
     try:
         sent = _sent(request)
@@ -129,10 +126,11 @@ def save(request: HttpRequest, which: str) -> HttpResponse:
         messages.error(request, str(error))
         return redirect(_address(found))
     SegmentDraft.objects.filter(segment=found.segment, by=person(request)).delete()
-    request.act_facts = {  # type: ignore[attr-defined]  # read by staff_page
-        "before": {"version": found.version},
-        "after": {"segment": segment.name, "version": segment.version},
-    }
+    note_act(
+        request,
+        before={"version": found.version},
+        after={"segment": segment.name, "version": segment.version},
+    )
     jobs.start(
         "segments",
         {"segment": segment.pk},
@@ -154,10 +152,6 @@ def discard(request: HttpRequest, which: str) -> HttpResponse:
 
 def _looked_at(request: HttpRequest, found: Desk, rule: Any) -> dict[str, Any]:
     """What the page says of a rule as it stands: its problems, its words, its rows."""
-    from profiles.segments.builder import form
-    from profiles.segments.builder.document import Document
-    from profiles.segments.builder.problems import Problem, problems
-
     refused = refused_words(request, found, rule)
     wrong = [
         *problems(rule, _finder(found)),
@@ -184,8 +178,6 @@ def _sentence(found: Desk, rule: Any, *, is_whole: bool) -> str:
 
 def _finder(found: Desk) -> Any:
     """Give the rules of other segments; who names itself stands in a circle."""
-    from profiles.segments.compiled import saved_rule
-
     own = found.segment.name if found.segment else None
 
     def find(name: str) -> Any:
@@ -196,8 +188,6 @@ def _finder(found: Desk) -> Any:
 
 def _sent(request: HttpRequest) -> Any:
     """What the page or a form without scripts sends; raise `BadRule`."""
-    from profiles.segments.builder import document
-
     if request.POST.get("document"):
         return document.from_json(request.POST["document"])
     return document.from_yaml(request.POST.get("yaml", ""))

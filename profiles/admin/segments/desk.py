@@ -14,6 +14,9 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from profiles.models import Segment, SegmentDraft
+from profiles.segments.builder import form
+from profiles.segments.builder.choices import PERSONAL as KEYS
+from profiles.segments.builder.problems import group_word
 from retention_site.lib.admin.pages import person
 from retention_site.lib.drafts import saving
 
@@ -98,8 +101,6 @@ def keep(
 
 def _begun(request: HttpRequest, found: Desk) -> SegmentDraft:
     """Begin a draft with what is saved; of two windows at once the first one does."""
-    from profiles.segments.builder import form
-
     user = person(request)
     draft = SegmentDraft(segment=found.segment, by=user, version=found.version)
     document = {"title": found.title, "rule": form.whole(found.saved_rule)}
@@ -113,8 +114,6 @@ def refused_words(request: HttpRequest, found: Desk, rule: Any) -> dict[str, str
     """Say, by path, which conditions ask for what this person may not read: by asking
     often enough, who knows a count knows an address.
     """
-    from profiles.segments.builder.choices import PERSONAL as KEYS
-
     if person(request).has_perm(PERSONAL):
         return {}
     known = [leaf for _path, leaf in _leaves(found.saved_rule, "")]
@@ -129,8 +128,6 @@ def refused_words(request: HttpRequest, found: Desk, rule: Any) -> dict[str, str
 
 
 def _leaves(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    from profiles.segments.builder.problems import group_word
-
     word = group_word(node)
     if word is None:
         if isinstance(node, dict):

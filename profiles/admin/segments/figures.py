@@ -11,7 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from profiles import segments
+from profiles.history import HistoryDamaged
 from profiles.models import Customer
+from profiles.segments import BadRule
+from profiles.segments.builder import numbers
 from retention_site.lib import registry
 from retention_site.lib.admin.pages import person
 from retention_site.lib.clock import now
@@ -19,6 +23,7 @@ from retention_site.lib.clock import now
 from ..rights import CUSTOMERS, PERSONAL
 from ..traits import summary
 from .desk import desk, refused_words
+from .why import explained
 
 GROWTH_SECONDS = 1.5  # of one answer; the page asks for the rest
 PEOPLE = 10
@@ -30,9 +35,6 @@ def _fragment(
     """Return a view of one part: what ``make`` finds for the rule, or that it has none."""
 
     def view(request: HttpRequest, which: str) -> HttpResponse:
-        from profiles.history import HistoryDamaged
-        from profiles.segments import BadRule
-
         found = desk(request, which)
         context: dict[str, Any] = {
             "desk": found,
@@ -51,8 +53,6 @@ def _fragment(
 
 
 def _size(rule: Any, _pk: int | None) -> dict[str, Any]:
-    from profiles.segments.builder import numbers
-
     found = numbers.size(rule)
     return {
         "size": found,
@@ -61,8 +61,6 @@ def _size(rule: Any, _pk: int | None) -> dict[str, Any]:
 
 
 def _reach(rule: Any, _pk: int | None) -> dict[str, Any]:
-    from profiles import segments
-
     at = now()
     customers = segments.members(rule, at).tolist()
     makers = registry.everything("segment_figures").values()
@@ -71,16 +69,12 @@ def _reach(rule: Any, _pk: int | None) -> dict[str, Any]:
 
 
 def _people(rule: Any, _pk: int | None) -> dict[str, Any]:
-    from profiles.segments.builder import numbers
-
     chosen = Customer.objects.filter(pk__in=numbers.sample(rule, PEOPLE))
     known = chosen.select_related("portrait").order_by("pk")
     return {"people": [(one, summary(one)) for one in known]}
 
 
 def _growth(rule: Any, _pk: int | None) -> dict[str, Any]:
-    from profiles.segments.builder import numbers
-
     points = numbers.growth(rule, GROWTH_SECONDS)
     counts = [n for _at, n in points if n is not None]
     most = max(counts, default=0) or 1
@@ -105,8 +99,6 @@ def _growth(rule: Any, _pk: int | None) -> dict[str, Any]:
 
 
 def _overlap(rule: Any, pk: int | None) -> dict[str, Any]:
-    from profiles.segments.builder import numbers
-
     n, found = numbers.overlaps(rule, besides=pk)
     return {
         "n": n,
@@ -131,10 +123,6 @@ def people(request: HttpRequest, which: str) -> HttpResponse:
 
 def why(request: HttpRequest, which: str, customer: int) -> HttpResponse:
     """The parts of the rule for one customer, as a fragment of a page."""
-    from profiles.segments import BadRule
-
-    from .why import explained
-
     found = desk(request, which)
     someone = get_object_or_404(Customer, pk=customer)
     try:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from profiles.models import CustomerGroup
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin
+from retention_site.lib.admin.pages import ReadingAdmin
+from retention_site.lib.admin.verbs import Nothing
 from retention_site.lib.admin.words import count, number, shop_moment
 
 from ..traits import trait_title, value_words

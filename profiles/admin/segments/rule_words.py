@@ -4,12 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from profiles.segments import describe
+
 
 def in_words(rule: dict[str, Any]) -> str:
     """Say a rule; one that names a predicate that is gone is said to be so."""
-    # brings Ibis: only pages that show rules pay for it
-    from profiles.segments import describe
-
     try:
         return describe(rule)
     except ValueError as error:

@@ -18,9 +18,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from profiles import segments
 from profiles.models import Customer, Segment, SegmentDay
-from retention_site.lib.admin.pages import Nothing, ReadingAdmin, Verb
+from profiles.segments.uses import all_uses, uses_of
+from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.panels import panels
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import NOTHING, count, moment, rate
 from retention_site.lib.clock import now, shop_zone
 
@@ -105,8 +108,6 @@ class SegmentAdmin(ReadingAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Bring what all rows share, asked once: customers, and who names what."""
-        from profiles.segments.uses import all_uses
-
         shown = super().get_changelist_instance(request)
         uses, n_all = all_uses(), Customer.objects.known().count()
         for segment in shown.result_list:
@@ -146,8 +147,6 @@ class SegmentAdmin(ReadingAdmin):
 
     def verbs(self, request: HttpRequest, obj: Any) -> Sequence[Verb]:
         """A segment may be copied, and deleted while nothing names it."""
-        from profiles.segments.uses import uses_of
-
         used = uses_of(obj.name)
         names = ", ".join(use.words for use in used[:3])
         return [
@@ -165,8 +164,6 @@ class SegmentAdmin(ReadingAdmin):
 
     def do_duplicate(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """Save a copy under a name of its own, and go there."""
-        from profiles import segments
-
         title = gettext("%s (copy)") % obj
         copy = segments.create(
             f"{obj.name}-copy", obj.rule, title=title, by=cast(User, request.user)
@@ -176,8 +173,6 @@ class SegmentAdmin(ReadingAdmin):
 
     def do_delete(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """Delete a segment that nothing names."""
-        from profiles.segments.uses import uses_of
-
         with transaction.atomic():
             kept = Segment.objects.select_for_update().get(pk=obj.pk)
             if uses_of(kept.name):  # since the page was drawn

@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
+from profiles.segments.builder import phrases
+from profiles.segments.builder.choices import choices, meant
 from retention_site.lib import registry
+from retention_site.lib.admin.words import count
 
 from .desk import desk
 
@@ -13,9 +16,6 @@ from .desk import desk
 @require_POST
 def say(request: HttpRequest, which: str) -> HttpResponse:
     """Turn a sentence into conditions, and name the parts that could not be read."""
-    from profiles.segments.builder import phrases
-    from profiles.segments.builder.choices import meant
-
     desk(request, which, to_write=True)
     said = phrases.read(request.POST.get("words", ""), meant)
     return JsonResponse({"rule": said.rule, "unread": list(said.unread)})
@@ -23,9 +23,6 @@ def say(request: HttpRequest, which: str) -> HttpResponse:
 
 def choose(request: HttpRequest, source: str) -> HttpResponse:
     """What the shop's data hold for a field, as one types."""
-    from profiles.segments.builder.choices import choices
-    from retention_site.lib.admin.words import count
-
     try:
         found = choices(
             source, request.GET.get("q", "")[:100], request.GET.get("of", "")[:200]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from profiles.segments.builder.difference import difference
+
 from .desk import Desk
 
 MOST = 20  # versions that a page shows
@@ -11,8 +13,6 @@ MOST = 20  # versions that a page shows
 
 def versions(found: Desk) -> list[dict[str, Any]]:
     """Each version with what it says otherwise than the one before, the newest first."""
-    from profiles.segments.builder.difference import difference
-
     if found.segment is None:
         return []
     kept = list(

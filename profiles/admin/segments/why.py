@@ -13,6 +13,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from profiles.models import Customer, Segment
+from profiles.segments import BadRule, explain
+from profiles.segments.builder.choices import PERSONAL as KEYS
+from profiles.segments.compiled import read
 from retention_site.lib.admin.pages import person as signed_in
 
 from ..rights import PERSONAL
@@ -44,8 +47,6 @@ class Part:
 
 def why(request: HttpRequest, segment: int, customer: int) -> HttpResponse:
     """The parts of the rule for one customer, as a fragment of a page."""
-    from profiles.segments import BadRule  # brings Ibis: only this answer pays for it
-
     kept, person = (
         get_object_or_404(Segment, pk=segment),
         get_object_or_404(Customer, pk=customer),
@@ -68,10 +69,6 @@ def explained(
     """Explain a rule for a customer; raise `BadRule`. Addresses and last names are left
     out where they are masked.
     """
-    from profiles.segments import explain
-    from profiles.segments.builder.choices import PERSONAL as KEYS
-    from profiles.segments.compiled import read
-
     reasons = {reason.place: reason for reason in explain(rule, customer)}
     if is_masked:
         hidden = {

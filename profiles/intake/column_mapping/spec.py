@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from profiles.intake.files.source import UnreadableFile
+from profiles.intake.files.unreadable import UnreadableFile
 from profiles.intake.kinds.base import ImportKind
 from retention_site.lib import registry
 

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from .csv_rows import CsvRows
-from .source import LINE, Batch, Source, UnreadableFile
+from .source import LINE, Batch, Source
+from .unreadable import UnreadableFile
 
 BATCH_ROWS = 150_000
 

@@ -14,6 +14,7 @@ MOST_CELLS = 30_000_000
 
 
 def main(source: str, target: str) -> int:
+    # the reader of strangers' files is loaded where its memory is bounded
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:

@@ -15,7 +15,9 @@ from typing import IO, Any, cast
 import pyarrow as pa
 import pyarrow.parquet
 
+from .spreadsheet import as_csv, begins_like_one
 from .torn import Torn, find
+from .unreadable import UnreadableFile
 
 MIB = 1 << 20
 START = 256 * 1024  # bytes that are looked at to show what a file holds
@@ -25,12 +27,6 @@ SURELY_FINE = 256 * MIB  # small enough to be read, however it is packed
 MOST_ALIKE = 1_000_000  # rows of Parquet that may take less than a byte each
 LINE = "#line"  # no header can be called so: it is stripped of #
 NAMELESS = "#"  # begins what we call a column without a name
-
-
-class UnreadableFile(ValueError):
-    """The file as a whole cannot be read; says why in one sentence."""
-
-    is_hopeless = True  # a job that tries again reads the same file
 
 
 @dataclass(frozen=True)
@@ -79,8 +75,6 @@ def open_source(path: Path) -> Source:
     """Look through a file once: header, hash of its (unpacked) content, size. Raise
     `UnreadableFile` or `OSError`.
     """
-    from .spreadsheet import as_csv, begins_like_one  # it refuses in the words of here
-
     if begins_like_one(path):
         converted = as_csv(path)
         return replace(open_source(converted.path), behind=converted)

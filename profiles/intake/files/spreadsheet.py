@@ -12,7 +12,7 @@ from pathlib import Path
 
 from retention_site.lib.processes.programs import ROOT
 
-from .source import UnreadableFile
+from .unreadable import UnreadableFile
 
 MIB = 1 << 20
 MOST_UNPACKED = 1_024 * MIB  # of all parts of a workbook

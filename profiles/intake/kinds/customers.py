@@ -66,7 +66,7 @@ class Customers(Upserts):
     defaults: ClassVar = NOTHING
 
     def __init__(self) -> None:
-        self.found = same_address.Found()
+        self.found = same_address.SharedAddresses()
 
     def store(self, batches: Iterator[Clean], source: str) -> Stored:
         stored = super().store(batches, source)

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
+from profiles.intake.kinds.binary import copy_binary
 from profiles.models import Event, Order, OrderFile
 
 if TYPE_CHECKING:
@@ -123,8 +124,6 @@ class KnownOrders:
         """Return by place in the batch how many of a row are missing; rows of unknown
         orders are not in it.
         """
-        from profiles.intake.kinds.binary import copy_binary
-
         kinds = ", ".join(f"{name} {TYPES.get(name, 'text')}" for name in ASKED)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS pg_temp.told")

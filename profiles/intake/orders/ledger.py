@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from profiles.intake.orders.apportionment import apportioned, per_unit
-from profiles.intake.orders.statement import Edit, Line, Refund, State, Statement
+from profiles.intake.orders.statement import Edit, OrderLine, Refund, State, Statement
 
 SALE, EDIT, PRICE, END = "sale", "edit", "price", "end"
 REFUND = "refund:"
@@ -46,7 +46,7 @@ class Ledger:
     of it.
     """
 
-    lines: dict[str, Line] = field(default_factory=dict)
+    lines: dict[str, OrderLine] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     edits: dict[str, Edit] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -126,7 +126,7 @@ class Ledger:
 
     # What is there
 
-    def lines_now(self) -> dict[str, Line]:
+    def lines_now(self) -> dict[str, OrderLine]:
         """Return the lines as they were told last, with the edits since. What the
         statement was told after, it holds; a line that it doesn't name has no price, and
         waits for one that does.
@@ -236,7 +236,7 @@ class Ledger:
             )
             self._return(line, EDIT, self._item(line), quantity, money, at)
 
-    def _settle_price(self, line: Line, at: datetime | None) -> None:
+    def _settle_price(self, line: OrderLine, at: datetime | None) -> None:
         """A line that costs something else now, as many as before, is money given back
         or paid on.
         """
@@ -280,7 +280,7 @@ class Ledger:
             self._write("", why, None, [(Decimal(-1), amount)], at)
 
     def _lines_of(
-        self, said: Line, taken: dict[str, Decimal]
+        self, said: OrderLine, taken: dict[str, Decimal]
     ) -> Iterator[tuple[str, str | None, Decimal, Decimal]]:
         """Find the order's lines that a refunded line speaks of: key, item, how many,
         price.
@@ -299,7 +299,7 @@ class Ledger:
                 price = unit if said.price is None else min(said.price, unit)
                 yield key, self._item(key), quantity, price
 
-    def _candidates(self, said: Line) -> list[str]:
+    def _candidates(self, said: OrderLine) -> list[str]:
         if self._of(said.key):
             return [said.key]
         return [

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from profiles.intake.orders.ledger import LEAST, REFUND, SALE, Entry, Ledger
-from profiles.intake.orders.statement import Edit, Line, Refund, State
+from profiles.intake.orders.statement import Edit, OrderLine, Refund, State
 from profiles.models import Order
 
 Status = Order.Status
@@ -57,11 +57,13 @@ def status_of(ledger: Ledger) -> str:
     return Status.REFUNDED if is_empty else Status.PART_REFUNDED
 
 
-def _line(key: str, said: Mapping[str, Any]) -> Line:
-    return Line(key, said["item_id"], Decimal(said["quantity"]), _number(said["price"]))
+def _line(key: str, said: Mapping[str, Any]) -> OrderLine:
+    return OrderLine(
+        key, said["item_id"], Decimal(said["quantity"]), _number(said["price"])
+    )
 
 
-def _told_line(line: Line) -> dict[str, Any]:
+def _told_line(line: OrderLine) -> dict[str, Any]:
     return {
         "item_id": line.item_id,
         "quantity": str(line.quantity),

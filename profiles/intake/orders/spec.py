@@ -23,7 +23,7 @@ from profiles.intake.commerce import (
 )
 from profiles.intake.orders.statement import (
     Edit,
-    Line,
+    OrderLine,
     Refund,
     State,
     Statement,
@@ -107,7 +107,7 @@ def _state(order: Mapping[str, Any]) -> State:
 
 def _lines(
     facts: list[Facts], at: datetime
-) -> tuple[tuple[Line, ...], tuple[Refund, ...]]:
+) -> tuple[tuple[OrderLine, ...], tuple[Refund, ...]]:
     """Return the lines of an order, and as refunds those that came back at its till."""
     lines = distinct(keyed(_line(fact) for fact in facts))
     back = [
@@ -118,14 +118,16 @@ def _lines(
     return tuple(one for one in lines if one.quantity >= 0), tuple(back)
 
 
-def _line(fact: Facts) -> Line:
+def _line(fact: Facts) -> OrderLine:
     quantity = Decimal(1) if fact["quantity"] is None else fact["quantity"]
     rest = {name: value for name, value in fact.items() if name not in OF_LINE}
-    return Line(fact.get(LINE) or "", fact["item_id"], quantity, fact["price"], rest)
+    return OrderLine(
+        fact.get(LINE) or "", fact["item_id"], quantity, fact["price"], rest
+    )
 
 
-def _turned(line: Line) -> Line:
-    return Line(line.key, line.item_id, abs(line.quantity), line.price)
+def _turned(line: OrderLine) -> OrderLine:
+    return OrderLine(line.key, line.item_id, abs(line.quantity), line.price)
 
 
 def _edits(said: Any, moment: Moment, told_at: datetime) -> tuple[Edit, ...]:
@@ -156,7 +158,7 @@ def _refund(properties: Mapping[str, Any], message_id: str, at: datetime) -> Ref
     )
 
 
-def _back(properties: Mapping[str, Any]) -> tuple[Line, ...]:
+def _back(properties: Mapping[str, Any]) -> tuple[OrderLine, ...]:
     return keyed(_turned(_line(fact)) for fact in order_lines("return", properties))
 
 

@@ -24,7 +24,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OrderLine:
     """One line of an order, or of a refund; ``key`` names it in its order, "" where
     nobody said.
     """
@@ -47,7 +47,7 @@ class Refund:
 
     id: str
     at: datetime
-    lines: tuple[Line, ...] = ()
+    lines: tuple[OrderLine, ...] = ()
     amount: Decimal | None = None  # of goods, those of the lines among them
     is_whole: bool = False
 
@@ -71,7 +71,7 @@ class Statement:
     told_at: datetime
     state: State | None = None  # None: nothing is said of it
     ended_at: datetime | None = None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[OrderLine, ...] = ()
     refunds: tuple[Refund, ...] = ()
     edits: tuple[Edit, ...] = ()
     rank: int = 0  # a thank-you page (0) may be loaded again after an update (1)
@@ -88,7 +88,7 @@ class Statement:
         return self.state is None or self.state.is_end
 
 
-def keyed(lines: Iterable[Line]) -> tuple[Line, ...]:
+def keyed(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
     """Give lines without a name one: the item, and which of the item's lines it is."""
     seen: Counter[str] = Counter()
     named = []
@@ -101,7 +101,7 @@ def keyed(lines: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(named)
 
 
-def distinct(lines: Iterable[Line]) -> tuple[Line, ...]:
+def distinct(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
     """Tell lines of one name apart: the name was not theirs alone."""
     seen: Counter[str] = Counter()
     apart = []

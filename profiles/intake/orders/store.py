@@ -14,7 +14,7 @@ from django.db import connection
 from profiles.intake.events import EventIn
 from profiles.intake.orders import rows
 from profiles.intake.orders.ledger import REFUND, SALE, Entry, Ledger
-from profiles.intake.orders.statement import Line, State, Statement
+from profiles.intake.orders.statement import OrderLine, State, Statement
 from profiles.models import Order
 
 MAKE = """
@@ -167,7 +167,7 @@ def _opened(
     return ledger
 
 
-def _key_of(item_id: str | None, ledger: Ledger, said: Sequence[Line]) -> str:
+def _key_of(item_id: str | None, ledger: Ledger, said: Sequence[OrderLine]) -> str:
     """Name a stored line as the statement does: the next of its lines with this item,
     else the item itself.
     """

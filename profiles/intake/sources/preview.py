@@ -9,7 +9,7 @@ from typing import Any
 from profiles.intake import catalogue, payloads
 from profiles.intake.attribute_names import OTHER, Reading
 from profiles.intake.commerce import LINE
-from profiles.intake.payloads import Said
+from profiles.intake.payloads import CleanMessage
 from profiles.intake.quarantine.nested_fields import at, changed, names_of, places_of
 from profiles.intake.sources.contract import Headers, Payload, Shop, Source
 from profiles.intake.values import Refused
@@ -82,7 +82,9 @@ def errors_of(found: Preview, name: str) -> list[str]:
     ]
 
 
-def _read(message: Any, reading: Reading) -> tuple[Said | None, list[tuple[str, str]]]:
+def _read(
+    message: Any, reading: Reading
+) -> tuple[CleanMessage | None, list[tuple[str, str]]]:
     """Read a message without what is wrong in it; say all of that."""
     errors: list[tuple[str, str]] = []
     while len(errors) < MOST_ERRORS:
@@ -125,7 +127,7 @@ def _without(message: Any, column: str) -> Any:
     return changed(message, dict.fromkeys(there))
 
 
-def _things(said: Said) -> list[Thing]:
+def _things(said: CleanMessage) -> list[Thing]:
     who = said.ids.user or said.ids.email or said.ids.phone or said.ids.anonymous or ""
     things = [
         Thing(fact["type"], who, said.at, _fact_lines(fact)) for fact in said.facts
@@ -148,7 +150,7 @@ def _things(said: Said) -> list[Thing]:
     return things
 
 
-def _order_things(said: Said, who: str) -> list[Thing]:
+def _order_things(said: CleanMessage, who: str) -> list[Thing]:
     """What came back of an order, and its end: written when compared with what is
     stored.
     """

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from profiles.intake.column_mapping.saved import named
-from profiles.intake.files.source import UnreadableFile
+from profiles.intake.files.unreadable import UnreadableFile
 from profiles.intake.imports import load
 from retention_site.lib import registry
 from retention_site.lib.commands import BadInput, RapportCommand, moment

@@ -53,6 +53,7 @@ class History(Store):
         )
 
     def export(self, person: Person) -> Shown:
+        # the history brings DuckDB: only an erasure pays
         from profiles import history
 
         if history.freshness().refreshed_at is None:

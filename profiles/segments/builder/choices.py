@@ -17,6 +17,7 @@ from profiles.history.functions import path_to
 from profiles.models import Segment
 from retention_site.lib import registry
 from retention_site.lib.clock import now
+from retention_site.lib.sql_quoting import quoted_text
 
 from ..predicates.event_filter import VERBS
 from ..predicates.trait import ATTRIBUTES
@@ -157,9 +158,8 @@ def trait_values(of: str) -> list[Choice]:
         )
     place = "customers" if of not in _drawn() else "portraits"
     path = path_to(of, "value") if of in _drawn() else path_to(of)
-    quoted = path.replace("'", "''")
     return _same(
-        f"SELECT json_extract_string(traits, '{quoted}'), count(*) FROM {place} GROUP BY 1"
+        f"SELECT json_extract_string(traits, {quoted_text(path)}), count(*) FROM {place} GROUP BY 1"
     )
 
 

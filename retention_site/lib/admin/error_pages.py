@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from retention_site.lib.admin.pages import Missing, show
+from retention_site.lib.admin.missing import Missing
+from retention_site.lib.admin.pages import show
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +76,6 @@ def _is_staffs(request: HttpRequest) -> bool:
 
 
 def _shown(request: HttpRequest, status: int, context: dict[str, str]) -> HttpResponse:
-    from django.contrib import admin  # the site is there once its pages are
-
     answer = show(request, admin.site, "admin/missing.html", context)
     answer.status_code = status
     return answer.render()

@@ -4,121 +4,29 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db.models import CharField, JSONField, Model, TextField
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 
 from retention_site.lib import acts
 from retention_site.lib.admin.counting import EstimatedPaginator
 from retention_site.lib.admin.list_export import as_file
+from retention_site.lib.admin.missing import SHOWN_OF_KEY, FoundOrMissing
+from retention_site.lib.admin.verbs import Nothing, Verb, Words
 from retention_site.lib.states import InvalidTransition
 
-Words = str | Promise
-PERSONAL = "profiles.view_personal_data"
-TEXTS = (TextField, CharField, JSONField)
-SHOWN_OF_KEY = 80  # characters of what was asked for
 QUIET_FIELDS = {"csrfmiddlewaretoken", "once", "next"}
-
-
-@dataclass(frozen=True)
-class Verb:
-    """Something one may do with what a page shows; done by the admin's method
-    ``do_<key>``.
-    """
-
-    key: str
-    label: str
-    icon: str = ""
-    look: str = ""  # "", "main" or "danger"
-    asks: str = ""  # asked back before it is done
-    why_not: str = ""  # shown instead, where it can't be done now
-    has_form: bool = False  # the page draws a form of its own for it
-    dialog: str = ""  # the address that asks back with the numbers of what will happen
-    # who may, where that is another right than to change what the page shows
-    right: str = ""
-    # what exactly it is done to: comes back with the form, and must still be so
-    about: str = ""
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """What an empty list says: what belongs here and how it comes."""
-
-    icon: str = "inbox"
-    title: Words = ""
-    words: Words = ""
-
-
-class FoundOrMissing(ModelAdmin):
-    """A model whose pages say inside the admin's frame that a thing is not there, instead of leading away."""
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse to filter by texts that aren't offered as a filter: letter by letter an
-        address could be guessed by who is found.
-        """
-        if not super().lookup_allowed(lookup, value, request):
-            return False
-        return request.user.has_perm(PERSONAL) or not self._is_text(lookup, request)
-
-    def _is_text(self, lookup: str, request: HttpRequest) -> bool:
-        path = lookup.split("__")
-        offered = {
-            one[0] if isinstance(one, tuple) else one
-            for one in self.get_list_filter(request)
-        }
-        options: Any = self.opts
-        for name in path:
-            try:
-                field = options.get_field("id" if name == "pk" else name)
-            except FieldDoesNotExist:
-                return False
-            if isinstance(field, TEXTS):
-                return not field.choices and not offered & {name, lookup}
-            if not field.is_relation:
-                return False
-            options = field.related_model._meta
-        return False
-
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
-        """Search no address for those who may not read it."""
-        fields = super().get_search_fields(request)
-        if request.user.has_perm(PERSONAL):
-            return fields
-        return [one for one in fields if not {"email", "phone"} & {*one.split("__")}]
-
-    def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Any, object_id: str
-    ) -> HttpResponse:
-        """Django leads to the first page here; a link that leads nowhere should say so where one is."""
-        words = {"name": opts.verbose_name, "key": unquote(object_id)[:SHOWN_OF_KEY]}
-        raise Missing(
-            _("There is no %(name)s “%(key)s”.") % words,
-            reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"),
-            capfirst(str(opts.verbose_name_plural)),
-        )
-
-
-class Missing(Http404):
-    """Something that is not there: a sentence, and the list where one may look for it."""
-
-    def __init__(self, sentence: str, address: str, list_name: str) -> None:
-        super().__init__(sentence)
-        self.sentence, self.address, self.list_name = sentence, address, list_name
 
 
 class ReadingAdmin(FoundOrMissing):
@@ -368,6 +276,16 @@ def staff_page(
     return site.admin_view(partial(guarded))
 
 
+def note_act(
+    request: HttpRequest,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Say what a posted page changed: `staff_page` tells it to the audit trail."""
+    vars(request)["act_facts"] = {"before": before or {}, "after": after or {}}
+
+
 def address_of(request: HttpRequest) -> str:
     """Return where a request comes from."""
     return str(request.META.get("REMOTE_ADDR", ""))
@@ -380,7 +298,7 @@ def _tell_of_page(request: HttpRequest, kwargs: dict[str, Any]) -> None:
     if request.POST.get("verb") == "look":
         return
     name = request.resolver_match.url_name if request.resolver_match else request.path
-    facts: dict[str, Any] = getattr(request, "act_facts", {})
+    facts: dict[str, Any] = vars(request).get("act_facts", {})
     filled = sorted(
         key for key, value in request.POST.items() if value and key not in QUIET_FIELDS
     )

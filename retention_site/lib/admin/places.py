@@ -121,7 +121,7 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Line:
+class MenuLine:
     """A line of the menu as one viewer sees it."""
 
     entry: Entry
@@ -146,7 +146,7 @@ class Menu:
         self.request, self._places, self._creations = request, places, creations
 
     @cached_property
-    def places(self) -> list[tuple[Place, list[Line]]]:
+    def places(self) -> list[tuple[Place, list[MenuLine]]]:
         """Return each place with the lines that are open to the viewer."""
         drawn = [
             (place, [line for entry in place.entries if (line := self._line(entry))])
@@ -155,7 +155,7 @@ class Menu:
         return [(place, lines) for place, lines in drawn if lines]
 
     @cached_property
-    def here(self) -> Line | None:
+    def here(self) -> MenuLine | None:
         """Return the line of the page that is looked at."""
         return next((line for line in self._lines() if line.is_here), None)
 
@@ -185,10 +185,10 @@ class Menu:
             and one.page.is_open_to(self.request)
         ]
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[MenuLine]:
         return (line for _place, lines in self.places for line in lines)
 
-    def _line(self, entry: Entry) -> Line | None:
+    def _line(self, entry: Entry) -> MenuLine | None:
         opened = [page for page in entry.pages if page.is_open_to(self.request)]
         fitting = [page for page in opened if page.fits(self.request)]
         # a saved view fits better than the whole list
@@ -201,7 +201,7 @@ class Menu:
             return None
         index = reverse("settings-index", args=[entry.key]) if entry.key else ""
         is_here = entry is self._entry_here
-        return Line(entry, index or tabs[0].address, tabs, is_here)
+        return MenuLine(entry, index or tabs[0].address, tabs, is_here)
 
     @cached_property
     def _entry_here(self) -> Entry | None:
@@ -221,7 +221,7 @@ class Menu:
         here = self.request.path
         return here == path if path == home else here.startswith(path)
 
-    def _is_index(self, line: Line) -> bool:
+    def _is_index(self, line: MenuLine) -> bool:
         return self.request.path == line.address
 
     def _waiting(self, page: Page) -> int:

@@ -191,7 +191,7 @@ def state_of(shop: Shop) -> str:
 def test_approval_names_who_is_signed_in(press, shop, person, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "campaigns.lifecycle.approve.approve",
+        "campaigns.admin.campaign.campaign_verbs.approve",
         lambda version, by: seen.append((version, by)) or version,
     )
     press("approve")

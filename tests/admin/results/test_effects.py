@@ -2,7 +2,7 @@
 stands on.
 """
 
-from campaigns.admin.reports import effects
+from campaigns.admin.reports import effect_charts, effects
 from tests.small_shop import effect
 
 
@@ -40,13 +40,13 @@ def test_the_interval_that_may_be_looked_at_daily_comes_first():
         "sequential_low": 0.1,
         "sequential_high": 1.1,
     }
-    (chart,) = effects.charts({"results": [result]}, "USD")
+    (chart,) = effect_charts.charts({"results": [result]}, "USD")
     assert (chart.spec["rows"][0]["low"], chart.spec["rows"][0]["high"]) == (0.1, 1.1)
 
 
 def test_what_was_refused_has_no_chart_but_a_reason():
     report = {"effect": None, "refused": "no control group"}
-    assert effects.charts(report, "USD") == []
+    assert effect_charts.charts(report, "USD") == []
     assert effects.headline(report) == ("refused", "no control group")
 
 

@@ -10,10 +10,12 @@ from campaigns.content.mapping_reader import BadCampaign
 from campaigns.lifecycle import archive, drafts
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import CannotApprove, approve, waiting_version
-from campaigns.lifecycle.documents import content_of, document_of, submit
+from campaigns.lifecycle.documents import content_of, document_of
 from campaigns.lifecycle.draft_problems import look
 from campaigns.lifecycle.drafts import DraftConflict, save_draft, start_draft
+from campaigns.lifecycle.submit import submit
 from campaigns.models import Campaign, CampaignVersion
+from campaigns.models.stage import with_stage
 from campaigns.planning.launch import CannotLaunch, launch
 from retention_site.lib.drafts.merge_documents import merge
 from tests import factories as make
@@ -28,7 +30,10 @@ def test_a_draft_begins_with_nothing_and_says_what_it_lacks(ana):
         "segment",
         "messages.email.subject",
     }
-    assert Campaign.objects.with_stage(campaign.draft.saved_at).get().stage == "draft"
+    assert (
+        with_stage(Campaign.objects.all(), campaign.draft.saved_at).get().stage
+        == "draft"
+    )
 
 
 def test_a_name_that_is_taken_is_numbered(ana):

@@ -16,8 +16,8 @@ from campaigns.offers.points.ledger import (
     award,
     award_all,
     burn,
+    customers_of_person,
     expire,
-    people_of,
     transfer,
 )
 from campaigns.privacy.points import Points
@@ -103,16 +103,17 @@ def test_transferred_points_expire_when_they_would_have(ann, bert):
     give(ann, 30, "soon", days=10)
     give(ann, 30, "late", days=60)
     transfer(ann, bert, 40, key="t", at=NOW)
-    lots = statements.open_lots(people_of(bert), NOW + DAY)
+    lots = statements.open_lots(customers_of_person(bert), NOW + DAY)
     assert [(lot.points, lot.expires_at) for lot in lots] == [
         (30, NOW + 10 * DAY),
         (10, NOW + 60 * DAY),
     ]
     assert (has(ann), has(bert)) == (20, 40)
     assert [
-        line["points"] for line in statements.statement(people_of(bert), NOW + DAY)
+        line["points"]
+        for line in statements.statement(customers_of_person(bert), NOW + DAY)
     ] == [40]
-    assert statements.statement(people_of(ann), NOW + DAY)[0]["points"] == -40
+    assert statements.statement(customers_of_person(ann), NOW + DAY)[0]["points"] == -40
 
 
 def test_what_has_expired_is_gone_whether_or_not_it_was_swept(ann):
@@ -123,7 +124,7 @@ def test_what_has_expired_is_gone_whether_or_not_it_was_swept(ann):
     assert (expire(at=NOW + 20 * DAY), expire(at=NOW + 20 * DAY)) == (1, 0)
     assert has(ann, NOW + 9 * DAY) == 20
     assert has(ann, NOW + 20 * DAY) == 0
-    newest = statements.statement(people_of(ann), NOW + 20 * DAY)[0]
+    newest = statements.statement(customers_of_person(ann), NOW + 20 * DAY)[0]
     assert (newest["kind"], newest["points"]) == ("expire", -20)
     assert newest["at"] == NOW + 10 * DAY
 

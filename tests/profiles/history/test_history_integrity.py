@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
-from campaigns.delivery.alerting.alarms import history_lags, history_repaired
+from campaigns.delivery.alerting.data_alarms import history_lags, history_repaired
 from profiles import history
 from profiles.history import manifest
 from profiles.models import Customer, Event
@@ -201,7 +201,7 @@ def test_freshness_tells_the_truth_while_a_transaction_is_open(
         assert told.refreshed_at > since
         assert "forgotten psql" in told.held_by
         monkeypatch.setattr(
-            "campaigns.delivery.alerting.alarms.LONGEST_HOLD", timedelta(0)
+            "campaigns.delivery.alerting.data_alarms.LONGEST_HOLD", timedelta(0)
         )
         assert any("forgotten psql" in alarm.words for alarm in history_lags())
         other.rollback()

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from profiles.intake.column_mapping.known_exports import KNOWN, recognised
+from profiles.intake.column_mapping.export_layouts import KNOWN
+from profiles.intake.column_mapping.known_exports import recognised
 from profiles.intake.column_mapping.spec import BadMapping, ColumnMapping
 from profiles.intake.column_mapping.suggestions import by_name, missing, suggested
 from profiles.intake.import_preview import preview

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 
 from profiles.intake.files import reading
-from profiles.intake.files.source import UnreadableFile
+from profiles.intake.files.unreadable import UnreadableFile
 from profiles.intake.imports import load
 from profiles.models import Consent, Customer, Event, Identity, Item, QuarantinedRow
 from retention_site.lib.clock import now

@@ -9,7 +9,7 @@ import pyarrow.parquet
 import pytest
 
 from profiles.intake.files import source
-from profiles.intake.files.source import UnreadableFile
+from profiles.intake.files.unreadable import UnreadableFile
 from profiles.intake.imports import load
 from profiles.models import Customer, Event
 

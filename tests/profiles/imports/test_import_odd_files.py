@@ -15,7 +15,7 @@ import pyarrow.parquet
 import pytest
 from django.core.management import call_command
 
-from profiles.intake.files.source import UnreadableFile
+from profiles.intake.files.unreadable import UnreadableFile
 from profiles.intake.imports import load
 from profiles.intake.sources import source_stats
 from profiles.models import Customer, Event, Item, QuarantinedRow

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from profiles.intake.files import spreadsheet
-from profiles.intake.files.source import UnreadableFile
+from profiles.intake.files.unreadable import UnreadableFile
 from profiles.intake.imports import load
 from profiles.models import Customer, Event
 

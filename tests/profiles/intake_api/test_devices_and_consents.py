@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from profiles.consents import consent_ledger, consent_state, opt_in
-from profiles.consents.consent_state import Said
+from profiles.consents.consent_state import ConsentStatement
 from profiles.identity import merge_customers
 from profiles.intake import imports
 from profiles.intake.tracking import take
@@ -132,7 +132,9 @@ def test_the_stricter_wins_whoever_stands_for_both_and_whoever_spoke_last(
         [merge_customers.Link(anna.pk, bert.pk, Merge.Evidence.PERSON, "")]
     )
     assert consent_ledger.states([anna.pk])[anna.pk] == {("email", ""): stricter}
-    own = [Said("email", "", one.status, one.at) for one in anna.consents.all()]
+    own = [
+        ConsentStatement("email", "", one.status, one.at) for one in anna.consents.all()
+    ]
     assert consent_state.state_of(own, "email", "", now()) == stricter
     merge_customers.undo(Merge.objects.get())
     assert consent_ledger.states([loose.pk])[loose.pk] == {("email", ""): "granted"}

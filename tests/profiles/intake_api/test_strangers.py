@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from profiles.identity import merge_customers
-from profiles.intake.files.source import UnreadableFile
+from profiles.intake.files.unreadable import UnreadableFile
 from profiles.intake.imports import load
 from profiles.intake.tracking import take
 from profiles.models import Customer, Event, Identity, Merge, QuarantinedRow

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from profiles.intake.orders.apportionment import apportioned, per_unit
 from profiles.intake.orders.ledger import Ledger
-from profiles.intake.orders.statement import Line, Refund, State, Statement
+from profiles.intake.orders.statement import OrderLine, Refund, State, Statement
 
 AT = datetime(2026, 10, 1, tzinfo=UTC)
 MONEY = st.decimals(min_value=0, max_value=1000, places=2)
@@ -23,7 +23,9 @@ patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 
 def said(day: int, lines: list[tuple[str, Decimal, Decimal]], **more) -> Statement:
     at = AT + timedelta(days=day)
-    named = tuple(Line(key, key, quantity, price) for key, quantity, price in lines)
+    named = tuple(
+        OrderLine(key, key, quantity, price) for key, quantity, price in lines
+    )
     return Statement(
         "o", AT, at, **({"state": State.PAID, "lines": named, "rank": 1} | more)
     )

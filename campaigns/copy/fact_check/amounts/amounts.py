@@ -59,14 +59,14 @@ class Amount:
 
 
 @dataclass(frozen=True)
-class Said:
+class SaidAmounts:
     """All amounts of a text, and those of each sentence."""
 
     all: set[Decimal]
     amounts: list[Amount]
 
     @classmethod
-    def of(cls, draft: Draft, amounts: list[Amount]) -> Said:
+    def of(cls, draft: Draft, amounts: list[Amount]) -> SaidAmounts:
         return cls({value for one in amounts for value in one.values}, amounts)
 
     def near(self, draft: Draft, one: Amount) -> set[Decimal]:
@@ -87,7 +87,7 @@ def check(draft: Draft, facts: Facts) -> set[str]:
     amounts = [
         one for number in numerals(draft.left) if (one := _amount(draft, number))
     ]
-    said = Said.of(draft, amounts)
+    said = SaidAmounts.of(draft, amounts)
     for one in amounts:
         _settle(draft, one, borne, said, told)
     return told
@@ -153,7 +153,7 @@ def _is_counted(draft: Draft, number: Numeral) -> bool:
 
 
 def _settle(
-    draft: Draft, one: Amount, borne: Borne, said: Said, told: set[str]
+    draft: Draft, one: Amount, borne: Borne, said: SaidAmounts, told: set[str]
 ) -> None:
     text = draft.left
     if one.kind == "plain" and _is_free_of_facts(draft, one):
@@ -170,7 +170,7 @@ def _settle(
 
 
 def _judge(
-    draft: Draft, start: int, end: int, one: Amount, borne: Borne, said: Said,
+    draft: Draft, start: int, end: int, one: Amount, borne: Borne, said: SaidAmounts,
     told: set[str], scale: Decimal = Decimal(1),
 ) -> None:  # fmt: skip
     values = frozenset(v / scale for v in one.values)

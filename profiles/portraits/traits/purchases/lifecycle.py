@@ -4,8 +4,9 @@ import ibis
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from ..purchase_facts import Facts
-from .contract import Trait
+from profiles.portraits.purchase_facts import Facts
+
+from ..contract import Trait
 from .interval import intervals
 
 LAPSING_AFTER, LAPSED_AFTER = 2.0, 4.0  # usual intervals without an order

@@ -4,9 +4,10 @@ import ibis
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from ..purchase_facts import Facts
+from profiles.portraits.purchase_facts import Facts
+
+from ..contract import Trait
 from .channel_response import responses
-from .contract import Trait
 from .message_answers import WINDOW_DAYS
 
 

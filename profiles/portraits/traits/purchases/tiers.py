@@ -6,8 +6,9 @@ import ibis
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from ..purchase_facts import Facts
-from .contract import Trait
+from profiles.portraits.purchase_facts import Facts
+
+from ..contract import Trait
 
 YEAR_DAYS = 365
 

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 from django.utils.translation import gettext_lazy as _
 
+from profiles.portraits.purchase_facts import Facts
 from profiles.stats.slots import concentration
 
-from ..purchase_facts import Facts
-from .contract import Trait
+from ..contract import Trait
 from .message_answers import WINDOW_DAYS, answered
 
 SAMPLE = 20_000  # customers of a channel are enough to learn how alike they are

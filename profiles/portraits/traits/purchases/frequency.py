@@ -3,8 +3,9 @@
 import ibis.expr.types as ir
 from django.utils.translation import gettext_lazy as _
 
-from ..purchase_facts import Facts
-from .contract import Trait
+from profiles.portraits.purchase_facts import Facts
+
+from ..contract import Trait
 
 
 class Frequency(Trait):

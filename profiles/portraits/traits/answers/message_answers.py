@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from ..purchase_facts import Facts
+from profiles.portraits.purchase_facts import Facts
 
 WINDOW_DAYS = 365
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from .contract import Meaning
+from ..contract import Meaning
 
 
 class Interests(Meaning):

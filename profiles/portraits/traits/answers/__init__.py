@@ -1,0 +1,1 @@
+"""Traits of how a customer answers what we send."""

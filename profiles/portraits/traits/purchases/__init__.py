@@ -1,0 +1,1 @@
+"""Traits of what a customer buys: how lately, how often, for how much."""

@@ -1,0 +1,1 @@
+"""Traits of what a customer likes."""
