@@ -114,8 +114,9 @@ def _campaigns() -> None:
     """Campaigns in each state: drafts, and finished ones with messages."""
     from django.contrib.auth.models import User
 
-    from campaigns.lifecycle import documents, drafts
+    from campaigns.lifecycle import drafts
     from campaigns.lifecycle.approve import approve
+    from campaigns.lifecycle.submit import submit
     from campaigns.models import Run
     from retention_site.lib.clock import now
 
@@ -129,7 +130,7 @@ def _campaigns() -> None:
         campaign = drafts.start_draft(document, author)
         if n % 2:
             continue
-        version = documents.submit(campaign, author).version
+        version = submit(campaign, author).version
         approve(version, by=other)
         run = Run.objects.create(
             campaign=campaign,
