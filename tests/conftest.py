@@ -84,21 +84,11 @@ def no_language_of_another_test() -> None:
 
 
 @pytest.fixture
-def shop_environment(transactional_db: None, settings) -> dict[str, str]:
+def shop_environment(transactional_db: None) -> dict[str, str]:
     """The environment in which another process works on this test's database and
     Valkey.
     """
-    from django.db import connection
-
-    name = connection.settings_dict["NAME"]
-    url = embedded.database_url().replace(f"/{embedded.DATABASE}?", f"/{name}?")
-    return {
-        **os.environ,
-        "DATABASE_URL": url,
-        "MODEL_DIR": str(settings.MODEL_DIR),
-        # one shop has one key, whatever folder its processes have
-        "SECRET_KEY": settings.SECRET_KEY,
-    }
+    return shops_environment()
 
 
 @pytest.fixture
@@ -196,6 +186,22 @@ def page(browser):
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     yield context.new_page()
     context.close()
+
+
+def shops_environment() -> dict[str, str]:
+    """Return the environment of a process that works on the tests' database."""
+    from django.conf import settings
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    url = embedded.database_url().replace(f"/{embedded.DATABASE}?", f"/{name}?")
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "MODEL_DIR": str(settings.MODEL_DIR),
+        # one shop has one key, whatever folder its processes have
+        "SECRET_KEY": settings.SECRET_KEY,
+    }
 
 
 def free_port() -> int:

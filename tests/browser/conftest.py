@@ -2,20 +2,34 @@
 her password.
 """
 
+import shutil
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from retention_site.lib.processes.programs import web
-from tests.conftest import free_port
+from retention_site.lib.processes.records import Records
+from retention_site.lib.processes.running import Running, start, stop_all
+from tests import surroundings
+from tests.conftest import free_port, shops_environment
 from tests.factories import PASSWORD, make_marketer
 from tests.small_shop import Shop, fill_sinks, small_shop
 
 START_S = 60.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A real web server of its own folder."""
+
+    address: str
+    folder: Path
+    running: Running
 
 
 @pytest.fixture
@@ -23,30 +37,42 @@ def shop(transactional_db) -> Shop:
     return small_shop()
 
 
-@pytest.fixture
-def sinks(tmp_path) -> Path:
-    """The folder with what the local sinks took."""
-    fill_sinks(tmp_path / "shop" / "sinks")
-    return tmp_path / "shop" / "sinks"
-
-
-@pytest.fixture
-def address(shop, sinks, launch) -> str:
-    """A server of its own folder, so that its inbox holds only what this test put
-    there.
+@pytest.fixture(scope="module")
+def server(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """One server for the tests of a file: what it knows of a shop is in the database,
+    which each test finds empty.
     """
-    port = free_port()
+    port, folder = free_port(), tmp_path_factory.mktemp("shop")
+    records = Records(surroundings.folder_for_records())
     there = f"http://127.0.0.1:{port}"
-    running = launch(
-        web(port, workers=1),
-        {"PORT": str(port), "BASE_URL": there, "DATA_DIR": str(sinks.parent)},
+    own = {"PORT": str(port), "BASE_URL": there, "DATA_DIR": str(folder)}
+    running = start(
+        web(port, workers=1), records, folder / "logs", {**shops_environment(), **own}
     )
-    until = time.monotonic() + START_S
-    while not _answers(f"{there}/health/live"):
+    yield Server(there, folder, running)
+    stop_all([running], records)
+
+
+@pytest.fixture
+def sinks(server: Server) -> Path:
+    """The folder with what the local sinks took: only what this test put there."""
+    folder = server.folder / "sinks"
+    shutil.rmtree(folder, ignore_errors=True)
+    fill_sinks(folder)
+    return folder
+
+
+@pytest.fixture
+def address(shop, sinks, server: Server) -> str:
+    """Where the server answers."""
+    running, until = server.running, time.monotonic() + START_S
+    while not _answers(f"{server.address}/health/live"):
         assert time.monotonic() < until, running.said()
         assert not running.has_ended, running.said()
         time.sleep(0.1)
-    return there
+    return server.address
 
 
 @pytest.fixture

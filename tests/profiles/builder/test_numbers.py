@@ -10,11 +10,12 @@ from campaigns.planning.audiences import audience
 from profiles import segments
 from profiles.models import Customer, Segment
 from profiles.segments.builder import form, numbers, problems
+from tests.faults.sizes import at_both_sizes
 from tests.profiles import small_history
 from tests.profiles.builder import random_rules
 from tests.profiles.small_history import T
 
-N_RULES = 200
+N_RULES = {False: 50, True: 200}  # in `make test`, in `make soak`
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,11 @@ def shop(django_db_setup, django_db_blocker):
 @pytest.mark.django_db
 @pytest.mark.timeout(600)
 class TestSizes:
-    def test_count_list_and_audience_are_the_same_people(self, shop) -> None:
+    @at_both_sizes
+    def test_count_list_and_audience_are_the_same_people(self, shop, is_full) -> None:
         dice, sizes = random.Random(35), []
         run = Run(as_of=T, known_at=None)
-        for _n in range(N_RULES):
+        for _n in range(N_RULES[is_full]):
             rule = random_rules.rule(dice)
             assert problems.problems(rule) == [], rule
             size = numbers.size(rule, T)
@@ -45,7 +47,7 @@ class TestSizes:
             assert len(told) == 1, rule
             assert size.n_all == len(shop.customers)
             sizes.append(size.n)
-        assert sum(0 < n < len(shop.customers) for n in sizes) > N_RULES / 3
+        assert sum(0 < n < len(shop.customers) for n in sizes) > len(sizes) / 3
 
     def test_the_sample_fits_and_is_no_larger_than_asked(
         self, shop, monkeypatch
