@@ -30,8 +30,9 @@ MARKETS = (  # what a marketer writes, starts and holds
     "importfile",
     "savedmapping",
     "shoprule",
+    "document",
 )
-KEEPS_IN_ORDER = ("quarantinedrow", "merge", "job")
+KEEPS_IN_ORDER = ("quarantinedrow", "merge", "job", "conversation")
 SECRETS = (
     "apikey",
     "inboundsource",

@@ -45,6 +45,19 @@ def start_occasions() -> None:
 
 
 @shared_task
+def answer_questions() -> None:
+    """Work out the questions that wait; what nobody fetched goes to a person."""
+    from campaigns.answers import conversations
+
+    if conversations.waiting():
+        # brings the encoders: only a worker that is asked something holds them
+        from campaigns.answers import worker
+
+        worker.answer_waiting()
+    conversations.drop_stale()
+
+
+@shared_task
 def look_for_occasions() -> None:
     """Look for what triggers wait for and nobody announced."""
     # may bring DuckDB: workers that only send do without

@@ -33,6 +33,10 @@ PLUGINS: dict[str, dict[str, str]] = {
         "campaigns": "campaigns.lifecycle.campaign_imports:Campaigns",
         "recipients": "campaigns.lifecycle.campaign_imports:Recipients",
     },
+    # kinds that come as a folder: a function of its path and of progress
+    "folder_imports": {
+        "documents": "campaigns.answers.document_versions:import_folder",
+    },
     "message_checks": {
         "links": "campaigns.rendering.message_checks.letter:links",
         "pictures": "campaigns.rendering.message_checks.letter:pictures",
@@ -184,6 +188,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "coupons": "campaigns.api.coupons:router",
         "points": "campaigns.api.points:router",
         "messages": "campaigns.api.messages:router",
+        "answers": "campaigns.api.answers:router",
         "recommendations": "recommender.api.recommendations:router",
     },
     # cards of admin pages, in the order in which they stand

@@ -41,6 +41,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "give-back-the-coupons-of-refunded-orders": _sweep(
         "campaigns.tasks.give_coupons_back", 300.0
     ),
+    "hand-over-what-nobody-answered": _sweep("campaigns.tasks.answer_questions"),
     "let-points-expire": _sweep("campaigns.tasks.expire_points", 600.0),
     "tell-people-from-machines": _sweep("campaigns.tasks.judge_touches_again", 3600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep(
@@ -54,6 +55,7 @@ QUEUES: dict[str, dict[str, str]] = {
     "campaigns.tasks.send_due": {"queue": "send"},
     "campaigns.tasks.process_webhooks": {"queue": "triggered"},
     "campaigns.tasks.start_occasions": {"queue": "triggered"},
+    "campaigns.tasks.answer_questions": {"queue": "triggered"},
 }
 
 

@@ -10,7 +10,8 @@ from functools import partial
 from campaigns.answers.orders.order_facts import OrderEvent, orders
 from campaigns.answers.orders.order_files import OrderBook
 from campaigns.answers.reply import reply_to
-from campaigns.answers.retrieval.answerer import Answerer, State
+from campaigns.answers.retrieval.answerer import Answerer
+from campaigns.answers.retrieval.replies import State
 
 
 @dataclass(frozen=True)

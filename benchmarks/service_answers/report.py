@@ -12,9 +12,10 @@ import numpy as np
 from benchmarks.service_answers.order_questions import n_right
 from benchmarks.service_answers.question_sets import TEST, Question, sets
 from campaigns.answers.reply import reply_to
-from campaigns.answers.retrieval.answerer import Answerer, Reply, State
+from campaigns.answers.retrieval.answerer import Answerer
 from campaigns.answers.retrieval.build import answerer
 from campaigns.answers.retrieval.passages import Passage
+from campaigns.answers.retrieval.replies import Reply, State
 from campaigns.answers.retrieval.words import NUMBER
 from campaigns.stats.comparisons.guardrails import wilson
 

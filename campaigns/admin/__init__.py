@@ -3,6 +3,7 @@ and the health page.
 """
 
 from . import coupons
+from .answers import conversations, documents
 from .campaign import campaigns, occasions, triggers
 from .delivery import customer_answers, limits, messages, trials
 from .message_text import template_pages
@@ -10,8 +11,10 @@ from .reports import results
 
 __all__ = [
     "campaigns",
+    "conversations",
     "coupons",
     "customer_answers",
+    "documents",
     "limits",
     "messages",
     "occasions",

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
+from campaigns.admin.answers import trial_page
 from campaigns.admin.calendar import page as calendar
 from campaigns.admin.campaign import campaign_run, launch_preview, recipe_pages
 from campaigns.admin.delivery import (
@@ -39,6 +40,15 @@ from retention_site.lib.admin.pages import staff_page
 
 MESSAGES = "campaigns.view_message"
 
+named_pages.add(
+    path(
+        "answers/try/",
+        staff_page(
+            admin.site, trial_page.page, "campaigns.view_document", is_trial=True
+        ),
+        name="answers_try",
+    )
+)
 named_pages.add(
     path(
         "rules/",

@@ -12,7 +12,8 @@ from typing import Any
 
 from .orders.order_files import OrderBook
 from .reply import reply_to
-from .retrieval.answerer import Answerer, Reply, State
+from .retrieval.answerer import Answerer
+from .retrieval.replies import Reply, State, as_json
 
 LONGEST_LINE = 1_000_000  # bytes
 MOST_TEXT = 20_000  # characters of a question that are looked at
@@ -88,24 +89,3 @@ def total(counted: Counter[str], seconds: float, problems: list[str]) -> dict[st
 
 def _json(key: Any, reply: Reply) -> dict[str, Any]:
     return {"id": key, **as_json(reply)}
-
-
-def as_json(reply: Reply) -> dict[str, Any]:
-    """Return a reply as every door tells it."""
-    return {
-        "state": str(reply.state),
-        "answer": reply.answer,
-        "passages": [
-            {
-                "document": one.document,
-                "start": one.start,
-                "end": one.end,
-                "text": one.text,
-            }
-            for one in reply.passages
-        ],
-        "why": reply.why,
-        "score": round(reply.score, 4),
-        "threshold": reply.threshold,
-        "version": reply.version or None,
-    }

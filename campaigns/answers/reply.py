@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from .orders import order_reply
 from .orders.order_facts import OrderFacts
-from .retrieval.answerer import Answerer, Reply, State, spoken_language
+from .retrieval.answerer import Answerer, spoken_language
 from .retrieval.passages import Passage
 from .retrieval.question_kinds import MAX_CHARACTERS, Kind, holds
+from .retrieval.replies import Reply, State
 
 NOBODY = "who asks is not known"
 ORDER = "order:"  # before an order's number, where a document's name stands

@@ -4,7 +4,9 @@ from .brake import Brake, SentCount
 from .brand import Brand, Image
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
+from .conversation import Conversation, Turn
 from .coupon import Coupon, CouponEntry, CouponPool
+from .document import Document, DocumentVersion
 from .draft import Draft, DraftSave, TemplateDraft, TemplateDraftSave
 from .experiment import Holdout, LayerSlice, StoredReport
 from .limits import (
@@ -38,9 +40,12 @@ __all__ = [
     "ChannelSettings",
     "ContactLimit",
     "ContactPace",
+    "Conversation",
     "Coupon",
     "CouponEntry",
     "CouponPool",
+    "Document",
+    "DocumentVersion",
     "Draft",
     "DraftSave",
     "EffectReport",
@@ -78,4 +83,5 @@ __all__ = [
     "TrackedLink",
     "TrialSend",
     "Trigger",
+    "Turn",
 ]

@@ -84,6 +84,13 @@ CAMPAIGN_PLACE = Place(
                 place_page(_("Brand"), "palette", "brand", "campaigns.view_template"),
                 list_page(_("Coupons"), "confirmation_number", "campaigns.couponpool"),
                 list_page(_("Items"), "inventory_2", "profiles.item"),
+                list_page(_("Documents"), "article", "campaigns.document"),
+                place_page(
+                    _("Try answers"),
+                    "forum",
+                    "admin:answers_try",
+                    "campaigns.view_document",
+                ),
             ),
         ),
         Entry(
@@ -97,6 +104,14 @@ CAMPAIGN_PLACE = Place(
                     "campaigns.answer",
                     CUSTOMERS,
                     badge=f"{BADGES}.waiting_answers",
+                ),
+                list_page(
+                    _("Questions"),
+                    "forum",
+                    "campaigns.conversation",
+                    CUSTOMERS,
+                    "profiles.view_personal_data",
+                    badge=f"{BADGES}.waiting_questions",
                 ),
                 place_page(
                     _("Inbox"),

@@ -22,6 +22,8 @@ from .order_facts import (
 )
 
 ID = re.compile(r"[a-z0-9][a-z0-9_\-]{0,63}", re.ASCII)
+# "order A2", "订单 7": a number that is said to be an order's
+NUMBERED = re.compile(r"(?:\border|订单号?|单号)[ #:：]{0,3}[a-z_\-]{0,8}\d", re.ASCII)
 LEAST_DIGITS = 4  # of a number that may be an order's
 MOST_ITEMS = 12  # named in one answer
 
@@ -97,7 +99,7 @@ def reply(
         said = ids(question)
         if any(is_others(one) for one in said):
             return OrderReply(OTHERS)
-        if any(map(_may_be_an_order, said)):
+        if any(map(_may_be_an_order, said)) or NUMBERED.search(normal(question)):
             return OrderReply(UNKNOWN)
     if not own:
         return OrderReply(NO_ORDER)

@@ -6,28 +6,19 @@ Every word of an answer stands in the passage that it cites.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from recommender.encoders.scripts import has_letters
 
 from .documents import language_of, short
 from .evidence import evidence
 from .index import Index
-from .passages import Passage
 from .question_kinds import FOR_A_PERSON, MAX_CHARACTERS, Kind, kind
 from .readers import is_whole
+from .replies import Reply, State
 from .sureness import NEVER, Sureness, sureness
 
 OFFERED = 3  # passages at most
-
-
-class State(StrEnum):
-    """Where a question ends."""
-
-    ANSWERED = "answered"
-    OFFERED = "offered"
-    HANDED_OVER = "handed_over"
 
 
 SURE = "one passage answers it"
@@ -37,20 +28,6 @@ NO_DOCUMENTS = "no documents"
 NOTHING_ASKED = "nothing is asked"
 OTHER_LANGUAGE = "no documents in this language"
 TOO_LONG = "too long to be sure"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What becomes of a question, with what it rests on."""
-
-    state: State
-    why: str
-    answer: str | None = None
-    passages: tuple[Passage, ...] = ()
-    score: float = 0.0  # how probable the first passage is the right one
-    threshold: float | None = None  # of a sure answer
-    version: str = ""
-    kind: Kind = Kind.POLICY
 
 
 class Answerer:

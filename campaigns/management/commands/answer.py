@@ -10,11 +10,14 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from campaigns.answers import shop_answers
 from campaigns.answers.orders import order_files
 from campaigns.answers.question_files import answer, lines, total
 from campaigns.answers.retrieval.answerer import Answerer
 from campaigns.answers.retrieval.build import answerer
 from campaigns.answers.retrieval.documents import DocumentError, folder
+from campaigns.answers.retrieval.replies import as_json
+from profiles.models import Customer
 from retention_site.lib.commands import BadInput, RapportCommand, json_line
 from retention_site.lib.table_file import FileError
 
@@ -47,13 +50,25 @@ class Command(RapportCommand):
         **asked: Any,
     ) -> dict[str, Any]:
         if documents is None:
-            raise BadInput("--documents is needed: name a folder of Markdown or HTML.")
+            return self._shop(question, asked["customer"], asked["language"])
         begin = monotonic()
         made, book, problems = self._opened(documents, customers, events)
         if question.endswith(SUFFIX):
             return self._file(Path(question), made, book, problems, begin)
         line = json_line({"id": None, "question": question, **asked}).encode()
         return answer(line, made, book)
+
+    def _shop(
+        self, question: str, customer: str | None, language: str | None
+    ) -> dict[str, Any]:
+        """Answer from the shop's own documents and orders."""
+        if question.endswith(SUFFIX):
+            raise BadInput("A file of questions needs --documents FOLDER.")
+        who = Customer.objects.filter(external_id=customer).first()
+        if customer and who is None:
+            raise BadInput(f"There is no customer {customer!r}.")
+        survivor = who.merged_into or who if who else None
+        return {"id": None, **as_json(shop_answers.reply(question, language, survivor))}
 
     def say(self, answer: dict[str, Any]) -> str:
         return json_line(answer)

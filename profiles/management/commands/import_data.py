@@ -21,7 +21,11 @@ class Command(RapportCommand):
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "kind", metavar="KIND", help=", ".join(registry.keys("imports"))
+            "kind",
+            metavar="KIND",
+            help=", ".join(
+                [*registry.keys("imports"), *registry.keys("folder_imports")]
+            ),
         )
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument(
@@ -57,6 +61,8 @@ class Command(RapportCommand):
         mapping: str | None,
         **_options: Any,
     ) -> dict[str, Any]:
+        if kind in registry.keys("folder_imports"):
+            return self._folder(kind, file)
         try:
             return load(
                 kind,
@@ -73,6 +79,14 @@ class Command(RapportCommand):
             raise BadInput(
                 f"{file} can't be read: {error.strerror or error}."
             ) from error
+
+    def _folder(self, kind: str, path: Path) -> dict[str, Any]:
+        """Take in a kind that comes as a folder of files."""
+        take_in = registry.load("folder_imports", kind)
+        try:
+            return take_in(path, self.progress(f"{kind} from {path.name}"))
+        except ValueError as error:
+            raise BadInput(str(error)) from error
 
     def say(self, answer: dict[str, Any]) -> str:
         words = (

@@ -11,10 +11,11 @@ import pytest
 from benchmarks.service_answers import order_questions
 from benchmarks.service_answers.question_sets import TEST, TUNING, sets
 from campaigns.answers.reply import reply_to
-from campaigns.answers.retrieval.answerer import Answerer, State
+from campaigns.answers.retrieval.answerer import Answerer
 from campaigns.answers.retrieval.documents import read
 from campaigns.answers.retrieval.index import Index
 from campaigns.answers.retrieval.question_kinds import FOR_A_PERSON, Kind, kind
+from campaigns.answers.retrieval.replies import State
 from campaigns.answers.retrieval.sureness import sureness
 from campaigns.answers.retrieval.words import numbers, terms
 

@@ -1,0 +1,1 @@
+"""Customers' questions in the admin: conversations, documents, a page to try answers."""
