@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from campaigns.models import Alert, Answer, Campaign, Conversation
+from campaigns.models import Alert, Answer, Campaign
 
 
 def in_review(_request: HttpRequest) -> str:
@@ -18,9 +18,3 @@ def open_alerts(_request: HttpRequest) -> str:
 def waiting_answers(_request: HttpRequest) -> str:
     """How many answers wait for a person; nothing when none does."""
     return str(Answer.objects.waiting().count() or "")
-
-
-def waiting_questions(_request: HttpRequest) -> str:
-    """How many conversations wait for a person; nothing when none does."""
-    waiting = Conversation.objects.filter(state=Conversation.State.HANDED_OVER)
-    return str(waiting.count() or "")

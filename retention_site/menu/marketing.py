@@ -111,7 +111,6 @@ CAMPAIGN_PLACE = Place(
                     "campaigns.conversation",
                     CUSTOMERS,
                     "profiles.view_personal_data",
-                    badge=f"{BADGES}.waiting_questions",
                 ),
                 place_page(
                     _("Inbox"),
