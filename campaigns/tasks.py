@@ -48,9 +48,11 @@ def start_occasions() -> None:
 def answer_questions() -> None:
     """Work out the questions that wait; what nobody fetched goes to a person."""
     from campaigns.answers import conversations
+    from campaigns.answers.document_versions import current_key
 
-    if conversations.waiting():
-        # brings the encoders: only a worker that is asked something holds them
+    if current_key() or conversations.waiting():
+        # brings the encoders, before anybody asks: loading them takes seconds. Shops
+        # without documents do without
         from campaigns.answers import worker
 
         worker.answer_waiting()
