@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Conversation(models.Model):
@@ -39,7 +40,7 @@ class Turn(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("being worked out")
-        ANSWERED = "answered", _("answered")
+        ANSWERED = "answered", pgettext_lazy("question", "answered")
         OFFERED = "offered", _("offered")
         HANDED_OVER = "handed_over", _("handed over")
         WITHHELD = "withheld", _("kept back: a person has it")
