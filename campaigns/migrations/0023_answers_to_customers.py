@@ -6,87 +6,216 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0022_long_silence'),
-        ('profiles', '0032_edits_of_an_order'),
+        ("campaigns", "0022_long_silence"),
+        ("profiles", "0032_edits_of_an_order"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField(unique=True, verbose_name='name')),
-                ('format', models.TextField(choices=[('markdown', 'Markdown'), ('html', 'HTML')], verbose_name='format')),
-                ('language', models.TextField(verbose_name='language')),
-                ('is_used', models.BooleanField(default=True, help_text='Answers cite it only while it is used.', verbose_name='used')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("name", models.TextField(unique=True, verbose_name="name")),
+                (
+                    "format",
+                    models.TextField(
+                        choices=[("markdown", "Markdown"), ("html", "HTML")],
+                        verbose_name="format",
+                    ),
+                ),
+                ("language", models.TextField(verbose_name="language")),
+                (
+                    "is_used",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Answers cite it only while it is used.",
+                        verbose_name="used",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document',
-                'verbose_name_plural': 'documents',
+                "verbose_name": "document",
+                "verbose_name_plural": "documents",
             },
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.TextField(editable=False, unique=True)),
-                ('state', models.TextField(choices=[('open', 'answered by itself'), ('handed_over', 'with a person'), ('closed', 'closed')], default='open', verbose_name='state')),
-                ('why', models.TextField(blank=True, default='', verbose_name='why')),
-                ('language', models.TextField(blank=True, default='', verbose_name='language')),
-                ('began_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='began')),
-                ('handed_over_at', models.DateTimeField(null=True, verbose_name='handed over')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='profiles.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("key", models.TextField(editable=False, unique=True)),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("open", "answered by itself"),
+                            ("handed_over", "with a person"),
+                            ("closed", "closed"),
+                        ],
+                        default="open",
+                        verbose_name="state",
+                    ),
+                ),
+                ("why", models.TextField(blank=True, default="", verbose_name="why")),
+                (
+                    "language",
+                    models.TextField(blank=True, default="", verbose_name="language"),
+                ),
+                (
+                    "began_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="began",
+                    ),
+                ),
+                (
+                    "handed_over_at",
+                    models.DateTimeField(null=True, verbose_name="handed over"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to="profiles.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'conversation',
-                'verbose_name_plural': 'conversations',
+                "verbose_name": "conversation",
+                "verbose_name_plural": "conversations",
             },
         ),
         migrations.CreateModel(
-            name='DocumentVersion',
+            name="DocumentVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('text', models.TextField(verbose_name='text')),
-                ('digest', models.TextField(editable=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='when')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='campaigns.document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                ("text", models.TextField(verbose_name="text")),
+                ("digest", models.TextField(editable=False)),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="when",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="campaigns.document",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'version of a document',
-                'verbose_name_plural': 'versions of documents',
+                "verbose_name": "version of a document",
+                "verbose_name_plural": "versions of documents",
             },
         ),
         migrations.CreateModel(
-            name='Turn',
+            name="Turn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.TextField(blank=True, verbose_name='question')),
-                ('state', models.TextField(choices=[('waiting', 'being worked out'), ('answered', 'answered'), ('offered', 'offered'), ('handed_over', 'handed over'), ('withheld', 'kept back: a person has it'), ('person', "a person's words")], default='waiting', verbose_name='state')),
-                ('reply', models.JSONField(null=True, verbose_name='reply')),
-                ('answer', models.TextField(blank=True, default='', verbose_name='answer')),
-                ('by', models.TextField(blank=True, default='', verbose_name='by')),
-                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='asked')),
-                ('left_at', models.DateTimeField(null=True, verbose_name='answered at')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='campaigns.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("question", models.TextField(blank=True, verbose_name="question")),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("waiting", "being worked out"),
+                            ("answered", "answered"),
+                            ("offered", "offered"),
+                            ("handed_over", "handed over"),
+                            ("withheld", "kept back: a person has it"),
+                            ("person", "a person's words"),
+                        ],
+                        default="waiting",
+                        verbose_name="state",
+                    ),
+                ),
+                ("reply", models.JSONField(null=True, verbose_name="reply")),
+                (
+                    "answer",
+                    models.TextField(blank=True, default="", verbose_name="answer"),
+                ),
+                ("by", models.TextField(blank=True, default="", verbose_name="by")),
+                (
+                    "asked_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="asked",
+                    ),
+                ),
+                (
+                    "left_at",
+                    models.DateTimeField(null=True, verbose_name="answered at"),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="turns",
+                        to="campaigns.conversation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'turn of a conversation',
-                'verbose_name_plural': 'turns of conversations',
+                "verbose_name": "turn of a conversation",
+                "verbose_name_plural": "turns of conversations",
             },
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['state', 'handed_over_at'], name='conversation_state'),
+            model_name="conversation",
+            index=models.Index(
+                fields=["state", "handed_over_at"], name="conversation_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentversion',
-            constraint=models.UniqueConstraint(fields=('document', 'number'), name='document_version_once'),
+            model_name="documentversion",
+            constraint=models.UniqueConstraint(
+                fields=("document", "number"), name="document_version_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='turn',
-            index=models.Index(condition=models.Q(('reply__isnull', True), ('state', 'waiting')), fields=['id'], name='turn_waiting'),
+            model_name="turn",
+            index=models.Index(
+                condition=models.Q(("reply__isnull", True), ("state", "waiting")),
+                fields=["id"],
+                name="turn_waiting",
+            ),
         ),
     ]
