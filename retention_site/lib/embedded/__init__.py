@@ -44,6 +44,8 @@ WITHOUT_SERVICES = frozenset(
     " compilemessages makemigrations predicates startapp startproject uplift"
     " allocate".split()
 )
+# … and these with an option that names files instead
+WITH_FILES = {"answer": "--documents"}
 CONNECT_S = 5.0
 
 
@@ -71,11 +73,12 @@ def broker_url(data: Path | None = None) -> str:
 
 def needs_services(words: Sequence[str]) -> bool:
     """Say whether a command line (without the program's name) touches stored data."""
-    return (
-        bool(words)
-        and words[0] not in WITHOUT_SERVICES
-        and not {"-h", "--help", "--version"} & set(words)
-    )
+    if not words or words[0] in WITHOUT_SERVICES:
+        return False
+    named = {word.partition("=")[0] for word in words}
+    if WITH_FILES.get(words[0]) in named:
+        return False
+    return not {"-h", "--help", "--version"} & set(words)
 
 
 def ensure(words: Sequence[str] = ("run",)) -> None:

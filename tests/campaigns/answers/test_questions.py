@@ -18,6 +18,7 @@ from campaigns.answers.retrieval.question_kinds import FOR_A_PERSON, Kind, kind
 from campaigns.answers.retrieval.replies import State
 from campaigns.answers.retrieval.sureness import sureness
 from campaigns.answers.retrieval.words import numbers, terms
+from retention_site.lib import embedded
 
 TEXT = """# Help
 
@@ -162,3 +163,10 @@ def test_sureness_is_learned_from_the_tuning_sets_alone():
 
     learned = json.loads(FILE.read_text())
     assert learned["learned_on"] == [one.name for one in sets(TUNING)]
+
+
+def test_a_folder_of_documents_needs_no_server():
+    asked = ["answer", "How long?"]
+    assert not embedded.needs_services([*asked, "--documents", "folder"])
+    assert not embedded.needs_services([*asked, "--documents=folder"])
+    assert embedded.needs_services(asked)
