@@ -111,7 +111,12 @@ def transcript(request: HttpRequest, conversation: str) -> dict[str, Any]:
 
 def _said(turn: Turn) -> dict[str, Any]:
     """Tell what left; what was kept back is a person's."""
-    told = {"answer": None, "passages": [], "score": 0.0, "threshold": None}
+    told: dict[str, Any] = {
+        "answer": None,
+        "passages": [],
+        "score": 0.0,
+        "threshold": None,
+    }
     if turn.state == Turn.State.WITHHELD:
         told |= {"state": "handed_over", "why": conversations.TAKEN, "version": None}
     else:

@@ -60,6 +60,8 @@ def _uploaded(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(MAY_UPLOAD):
         raise PermissionDenied
     file = request.FILES["file"]
+    if isinstance(file, list):  # Django's types allow several, its forms send one
+        raise PermissionDenied
     name = (file.name or "")[:200]
     try:
         if (file.size or 0) > documents.MAX_BYTES:

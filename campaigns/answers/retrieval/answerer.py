@@ -84,16 +84,29 @@ class Answerer:
         score = learned.probability(seen)
         threshold = learned.answer_from if is_whole(index.readers) else NEVER
         shown = tuple(index.passages[at] for at in ranking.order[:OFFERED])
-        told = {"score": score, "threshold": threshold, "version": learned.version}
+        asked = Reply(
+            State.HANDED_OVER,
+            NO_PASSAGE,
+            score=score,
+            threshold=threshold,
+            version=learned.version,
+            kind=found,
+        )
         if score < learned.offer_from:
-            return Reply(State.HANDED_OVER, NO_PASSAGE, kind=found, **told)
-        sure = score >= threshold and not learned.is_barred(seen)
-        if not sure or found is Kind.OWN_ORDER:
-            return Reply(State.OFFERED, UNSURE, None, shown, kind=found, **told)
+            return asked
+        offered = replace(asked, state=State.OFFERED, why=UNSURE, passages=shown)
         if len(question) > MAX_CHARACTERS:
-            return Reply(State.OFFERED, TOO_LONG, None, shown, kind=found, **told)
-        best = shown[:1]
-        return Reply(State.ANSWERED, SURE, best[0].text, best, kind=found, **told)
+            return replace(offered, why=TOO_LONG)
+        is_barred = found is Kind.OWN_ORDER or learned.is_barred(seen)
+        if is_barred or score < threshold:
+            return offered
+        return replace(
+            asked,
+            state=State.ANSWERED,
+            why=SURE,
+            answer=shown[0].text,
+            passages=shown[:1],
+        )
 
 
 def spoken_language(question: str, language: str | None) -> str:

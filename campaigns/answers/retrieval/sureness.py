@@ -74,10 +74,12 @@ def sureness(language: str) -> Sureness:
     if tuple(found["names"]) != NAMES:
         raise ValueError(f"{FILE.name} was learned from other evidence: learn it anew.")
     return Sureness(
-        learned["version"],
-        *(tuple(found[name]) for name in ("means", "scales", "weights")),
-        *(
-            found[name]
-            for name in ("intercept", "answer_from", "offer_from", "most_unknown")
-        ),
+        version=learned["version"],
+        means=tuple(found["means"]),
+        scales=tuple(found["scales"]),
+        weights=tuple(found["weights"]),
+        intercept=found["intercept"],
+        answer_from=found["answer_from"],
+        offer_from=found["offer_from"],
+        most_unknown=found["most_unknown"],
     )
