@@ -15,6 +15,8 @@ class CampaignsConfig(AppConfig):
             receivers,  # noqa: F401
             roles,
         )
+        from retention_site.lib.admin import field_names
 
+        field_names.translate_unnamed(self)
         # after the permissions of all apps
         post_migrate.connect(roles.settle, sender=self)

@@ -15,9 +15,10 @@ class ProfilesConfig(AppConfig):
         from profiles import audit, changes
         from profiles.second_factor import gate
         from retention_site.lib import environment_checks  # noqa: F401
-        from retention_site.lib.admin import session_limits
+        from retention_site.lib.admin import field_names, session_limits
         from retention_site.lib.security import keyring
 
+        field_names.translate_unnamed(self)
         post_migrate.connect(changes.install, sender=self)
         post_migrate.connect(keyring.settle, sender=self)
         keyring.watch()

@@ -6,3 +6,8 @@ class RecommenderConfig(AppConfig):
     name = "recommender"
     verbose_name = _("Recommendations")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from retention_site.lib.admin import field_names
+
+        field_names.translate_unnamed(self)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from profiles import history, jobs
 from profiles.jobs import Progress
@@ -47,7 +48,9 @@ def start(now: datetime) -> Job | None:
     ):
         return None
     return jobs.start(
-        "drift", {"as_of": now.isoformat()}, title=_("See whether the shop has moved")
+        "drift",
+        {"as_of": now.isoformat()},
+        title=gettext_noop("See whether the shop has moved"),
     )
 
 

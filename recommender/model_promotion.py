@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from profiles import jobs
 from profiles.models import Job
@@ -70,7 +71,11 @@ def make_anew(version: ModelVersion) -> Job:
     """Start the job that makes what customers are shown again, with the version in use."""
     now = clock.now().isoformat()
     if version.model == MODEL:
-        return jobs.start("lists", {"as_of": now}, title=_("Make everybody's lists"))
+        return jobs.start(
+            "lists", {"as_of": now}, title=gettext_noop("Make everybody's lists")
+        )
     return jobs.start(
-        "scores", {"as_of": now, "only_renew": True}, title=_("Score everybody again")
+        "scores",
+        {"as_of": now, "only_renew": True},
+        title=gettext_noop("Score everybody again"),
     )

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -255,10 +256,11 @@ def _begin(
     """
     history.refresh(wait=False)
     params = {"as_of": clock.now().isoformat(), "mark": mark(), **(wanted or {})}
-    title = str(STEPS[step])
+    with translation.override("en"):  # kept; pages say it in their own language
+        title = str(STEPS[step])
+        skipped = {"skipped": _("nothing that it learns from has changed")}
     if wanted is not None:
         return jobs.start(step, params, title=title, key=run.key(step), by=by)
-    skipped = {"skipped": _("nothing that it learns from has changed")}
     made = {
         "kind": step,
         "title": title,

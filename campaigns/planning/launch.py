@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from campaigns.content.changes import summary
 from campaigns.content.model import hash_of
@@ -97,7 +98,8 @@ def launch(
             jobs.start(
                 JOB,
                 {"run": run.pk},
-                title=f"Launch {version.campaign}",
+                title=gettext_noop("Launch %(campaign)s")
+                % {"campaign": version.campaign},
                 key=_job_key(run),
                 by=by,
             )

@@ -19,7 +19,7 @@ from profiles.models.job import JobQuerySet
 from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.verbs import Nothing, Verb
-from retention_site.lib.admin.words import duration, rate, shop_moment
+from retention_site.lib.admin.words import duration, rate, said, shop_moment
 
 SHOWN_LINES = 200
 SHOWN_PARTS = 100
@@ -47,7 +47,9 @@ class JobAdmin(ReadingAdmin):
 
     @display(description=_("job"), ordering="title")
     def what(self, job: Job) -> SafeString:
-        return format_html('{}<span class="r-sub">{}</span>', job.title, job.kind)
+        return format_html(
+            '{}<span class="r-sub">{}</span>', said(job.title), said(job.kind)
+        )
 
     @display(description=_("state"), ordering="state")
     def state_now(self, job: Job) -> SafeString:
@@ -84,6 +86,8 @@ class JobAdmin(ReadingAdmin):
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         chunks = obj.chunks.order_by("number")
         return {
+            "title": said(obj.title),
+            "trail_title": said(obj.title),
             "chunks": chunks[:SHOWN_PARTS],
             "lines": list(reversed(obj.lines.order_by("-id")[:SHOWN_LINES])),
             "share": 1.0 if obj.state == Job.State.DONE else obj.share,
@@ -103,7 +107,7 @@ def state_of(job: Job) -> SafeString:
     shown = shown or pill(job.state, job.get_state_display())
     return (
         format_html(
-            '{}<span class="r-sub r-warn r-tone">{}</span>', shown, trouble.words
+            '{}<span class="r-sub r-warn r-tone">{}</span>', shown, said(trouble.words)
         )
         if trouble
         else shown

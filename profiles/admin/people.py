@@ -5,21 +5,51 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from profiles.delegation import AccountForm, RoleForm, may_manage
 from retention_site.lib import acts
 from retention_site.lib.admin.missing import FoundOrMissing
 from retention_site.lib.admin.pages import address_of, person
+from retention_site.lib.admin.words import said
+
+DJANGO_VERBS = {
+    "add": _("may add"),
+    "change": _("may change"),
+    "delete": _("may delete"),
+    "view": _("may view"),
+}
 
 admin.site.unregister(get_user_model())
 admin.site.unregister(Group)
 
 
+class RightsInWords(admin.ModelAdmin):
+    """Rights are named in the page's language; Django names them in English."""
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **options: Any
+    ) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **options)
+        if field is not None and db_field.related_model is Permission:
+            field.label_from_instance = right_words
+        return field
+
+
+def right_words(right: Permission) -> str:
+    """Say what a right lets do: "customer: may change"."""
+    model = right.content_type.model_class()
+    named = model._meta.verbose_name if model else right.content_type.model
+    verb = DJANGO_VERBS.get(right.codename.partition("_")[0])
+    is_djangos = right.codename.endswith(f"_{right.content_type.model}")
+    return f"{named}: {verb if verb and is_djangos else said(right.name)}"
+
+
 @admin.register(get_user_model())
-class PersonAdmin(UserAdmin, FoundOrMissing):
+class PersonAdmin(RightsInWords, UserAdmin, FoundOrMissing):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -78,7 +108,7 @@ def _rights_of(account: Any) -> dict[str, list[str]]:
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin, FoundOrMissing):
+class RoleAdmin(RightsInWords, GroupAdmin, FoundOrMissing):
     def get_form(
         self,
         request: HttpRequest,

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from profiles import jobs
 from profiles.models import ImportFile, Job
@@ -90,14 +91,19 @@ def again(file: ImportFile, *, by: Any = None) -> ImportFile:
 def start_preview(file: ImportFile, *, by: Any = None) -> Job:
     """Let a worker say what importing the file would come to."""
     return _started(
-        file, "import_preview", _("Look through %(file)s"), "preview_job", by
+        file, "import_preview", gettext_noop("Look through %(file)s"), "preview_job", by
     )
 
 
 def start_import(file: ImportFile, *, by: Any = None) -> Job:
     """Let a worker take the file in. Asked twice, it is one job."""
     return _started(
-        file, "import", _("Import %(file)s"), "job", by, key=f"import-{file.key}"
+        file,
+        "import",
+        gettext_noop("Import %(file)s"),
+        "job",
+        by,
+        key=f"import-{file.key}",
     )
 
 

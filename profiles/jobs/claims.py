@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from profiles.models import Job, JobChunk
 
@@ -98,7 +99,12 @@ def claim(worker: str, only: Job | None = None) -> Claim | None:
     chunk = JobChunk.objects.select_related("job").get(pk=row[0])
     say(
         chunk.job,
-        f"part {chunk.number + 1} of {chunk.job.n_chunks}: {worker}" + _again(chunk),
+        gettext_noop("part %(n)d of %(all)d: %(worker)s")
+        % {
+            "n": chunk.number + 1,
+            "all": chunk.job.n_chunks,
+            "worker": _tried(worker, chunk.n_attempts),
+        },
     )
     return Claim(chunk, token, worker)
 
@@ -156,7 +162,9 @@ def give_back(claimed: Claim, error: str, *, is_hopeless: bool = False) -> None:
     if _ours(claimed).update(
         state=state, error=error, lease_token=None, lease_until=None
     ):
-        say(claimed.chunk.job, f"part {claimed.chunk.number + 1} failed: {error}")
+        words = gettext_noop("part %(n)d failed: %(error)s")
+        facts = {"n": claimed.chunk.number + 1, "error": error}
+        say(claimed.chunk.job, words % facts)
         if is_last:
             fail(claimed.chunk.job, error)
 
@@ -175,7 +183,8 @@ def fail_worn_out() -> None:
         cursor.execute(WORN_OUT, [MAX_ATTEMPTS])
         rows = cursor.fetchall()
     for job_id, number, error in rows:
-        fail(Job(pk=job_id), f"part {number + 1}: {error}")
+        words = gettext_noop("part %(n)d: %(error)s")
+        fail(Job(pk=job_id), words % {"n": number + 1, "error": error})
 
 
 def _ours(claimed: Claim) -> Any:
@@ -184,5 +193,6 @@ def _ours(claimed: Claim) -> Any:
     )
 
 
-def _again(chunk: JobChunk) -> str:
-    return f", attempt {chunk.n_attempts}" if chunk.n_attempts > 1 else ""
+def _tried(worker: str, n: int) -> str:
+    words = gettext_noop("%(worker)s, attempt %(n)d")
+    return worker if n < 2 else words % {"worker": worker, "n": n}

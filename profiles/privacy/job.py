@@ -5,7 +5,7 @@ what is past its period.
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from profiles import jobs
 from profiles.jobs import Progress
@@ -66,7 +66,7 @@ class RetentionJob:
 
 def start(request: DataRequest, *, by: User | None = None) -> Job:
     """Hand the rest of an erasure to the workers; the same request is one job."""
-    title = _("Erase customer %(n)s for good") % {"n": request.customers[0]}
+    title = gettext_noop("Erase customer %(n)s for good") % {"n": request.customers[0]}
     return jobs.start(
         ERASE, {"request": request.pk}, title=title, key=f"{ERASE}:{request.pk}", by=by
     )
@@ -86,7 +86,7 @@ def see_to_erasures() -> int:
         jobs.start(
             AGAIN,
             {},
-            title=_("Look again through what was erased"),
+            title=gettext_noop("Look again through what was erased"),
             key=f"{AGAIN}:{late[-1].pk}",
         )
     return len(waiting) + bool(late)
@@ -94,5 +94,5 @@ def see_to_erasures() -> int:
 
 def start_daily() -> Job:
     """Drop what is past its period, once a day."""
-    title = _("Drop what is past its period")
+    title = gettext_noop("Drop what is past its period")
     return jobs.start(DROP, {}, title=title, key=f"{DROP}:{real_now():%Y-%m-%d}")

@@ -18,7 +18,7 @@ from recommender.models import ModelVersion
 from retention_site.lib.admin.pages import ReadingAdmin, show
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.verbs import Nothing, Verb
-from retention_site.lib.admin.words import day, moment, number, shop_moment
+from retention_site.lib.admin.words import day, moment, number, said, shop_moment
 
 from . import version_comparison
 from .cards import MetricRow, chart, group_table, loss_chart, metric_table
@@ -51,7 +51,7 @@ class ModelVersionAdmin(ReadingAdmin):
     @display(description=_("model"), ordering="model")
     def name(self, model: ModelVersion) -> SafeString:
         return format_html(
-            '{}<span class="r-sub r-mono">{}</span>', model.model, model.version
+            '{}<span class="r-sub r-mono">{}</span>', said(model.model), model.version
         )
 
     @display(description=_("use"), ordering="is_promoted")
@@ -78,7 +78,7 @@ class ModelVersionAdmin(ReadingAdmin):
     @display(description=_("measured"))
     def headline(self, model: ModelVersion) -> str:
         row = first_row(model)
-        return f"{row.name} {number(row.figures[0].value, 3)}" if row else "–"
+        return f"{said(row.name)} {number(row.figures[0].value, 3)}" if row else "–"
 
     @display(description=_("best baseline"))
     def beats(self, model: ModelVersion) -> SafeString | str:
@@ -86,7 +86,7 @@ class ModelVersionAdmin(ReadingAdmin):
         found = best_baseline(table.rows[0], table.columns) if table.rows else None
         return (
             format_html(
-                '{}<span class="r-sub">{}</span>', number(found[1], 3), found[0]
+                '{}<span class="r-sub">{}</span>', number(found[1], 3), said(found[0])
             )
             if found
             else "–"

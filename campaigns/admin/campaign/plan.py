@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from campaigns.admin.reports.effect_words import metric_title
 from campaigns.triggers.recurrence import means_last_day
 from profiles.admin.segments.rule_words import in_words
-from retention_site.lib.admin.words import count, money, plain, rate, said, wall
+from retention_site.lib.admin.words import (
+    count,
+    money,
+    outcome,
+    plain,
+    rate,
+    said,
+    wall,
+)
 
 Line = tuple[str, str]
 
@@ -72,7 +80,7 @@ def templates(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def spelled(fields: Any) -> str:
     """Write fields of a plug-in, their names as words."""
-    return plain(fields).replace("_", " ")
+    return outcome(fields)
 
 
 def _goal(content: Mapping[str, Any]) -> str:
@@ -150,7 +158,8 @@ def _arms(content: Mapping[str, Any]) -> str:
     arms = content.get("arms") or ()
     weights = sum(arm.get("weight") or 0 for arm in arms) or 1
     weighed = ", ".join(
-        f"{arm['name']} {rate((arm.get('weight') or 0) / weights, 0)}" for arm in arms
+        f"{said(arm['name'])} {rate((arm.get('weight') or 0) / weights, 0)}"
+        for arm in arms
     )
     learned = content.get("allocation")
     if not learned:

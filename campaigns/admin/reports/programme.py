@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from campaigns.admin.reports import effect_charts
@@ -53,7 +54,7 @@ def compute(request: HttpRequest) -> HttpResponse:
     jobs.start(
         JOB,
         {},
-        title=_("What the programme changed"),
+        title=gettext_noop("What the programme changed"),
         key=f"{JOB}:{now():%Y-%m-%dT%H:%M}",
         by=person,
     )

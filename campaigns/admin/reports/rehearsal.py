@@ -12,6 +12,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from campaigns.admin.reports import effect_words
 from campaigns.models import Campaign, StoredReport
@@ -69,7 +70,7 @@ def _start(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         return redirect("rehearsal", campaign=campaign.pk)
     as_of = min(datetime.combine(day, time.max, shop_zone()), now())
     params = {"campaign": campaign.pk, "as_of": as_of.isoformat()}
-    title = _("Rehearsal of %(campaign)s") % {"campaign": campaign}
+    title = gettext_noop("Rehearsal of %(campaign)s") % {"campaign": campaign}
     jobs.start(JOB, params, title=title, by=request.user)  # type: ignore[arg-type]
     return redirect("rehearsal", campaign=campaign.pk)
 

@@ -70,7 +70,7 @@ class EffectReportAdmin(ReadingAdmin):
 
     @display(description=_("what was seen"))
     def sentence(self, report: EffectReport) -> SafeString:
-        return format_html('<span class="r-wraps">{}</span>', told(report)[1])
+        return format_html('<span class="r-wraps">{}</span>', said(told(report)[1]))
 
     @display(description=_("window"))
     def window(self, report: EffectReport) -> SafeString | str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Max, Q
+from django.utils.translation import gettext_noop
 
 from campaigns.models import Campaign, Run
 from profiles import jobs
@@ -55,7 +56,8 @@ def _start(run: Run, when: str, by: User | None = None) -> None:
     jobs.start(
         JOB,
         {"run": run.pk},
-        title=f"{run.campaign.name}: what it changed",
+        title=gettext_noop("%(campaign)s: what it changed")
+        % {"campaign": run.campaign.name},
         key=f"{JOB}:{run.pk}:{when}",
         by=by,
     )

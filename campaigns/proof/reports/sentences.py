@@ -27,10 +27,8 @@ def sentence(result: Result, refusal: str = "") -> str:
         return _("{what}: undecided, because {why}.").format(
             what=_subject(result), why=result.comparison.why_not
         )
-    return (
-        f"{_what_was_seen(result)}{_what_covariates_say(result)}"
-        f" {_what_follows(result)}"
-    )
+    said = (_what_was_seen, _what_covariates_say, _what_follows)
+    return " ".join(words for say in said if (words := say(result)))
 
 
 def _guardrail(result: Result, judged: Guardrail) -> str:
@@ -74,17 +72,18 @@ def _what_was_seen(result: Result) -> str:
     comparison, metric = result.comparison, result.metric
     interval = result.sequential or comparison
     words = _(
-        "{what}: {mean} against {mean_control}, {change}{relative}; {sure} interval"
-        " {low} to {high}."
+        "{what}: {mean} against {mean_control}, {change}; {sure} interval {low} to"
+        " {high}."
     )
+    share = f"{100 * (1 - comparison.alpha):g} %"
     return words.format(
         what=_subject(result),
         mean=level(comparison.mean, metric),
         mean_control=level(comparison.mean_control, metric),
-        change=_change(comparison.difference or 0.0, metric),
-        relative=_relative(result),
-        sure=f"{100 * (1 - comparison.alpha):g} %"
-        + (_(" daily-look") if result.sequential else ""),
+        change=_change(comparison.difference or 0.0, metric, _relative(result)),
+        sure=_("{share} daily-look").format(share=share)
+        if result.sequential
+        else share,
         low=change(interval.low, metric),
         high=change(interval.high, metric),
     )
@@ -93,9 +92,7 @@ def _what_was_seen(result: Result) -> str:
 def _relative(result: Result) -> str:
     if not (result.relative and result.relative.value):
         return ""
-    return _(" ({lift} of control)").format(
-        lift=f"{spoken(100 * result.relative.value, signed=True)} %"
-    )
+    return f"{spoken(100 * result.relative.value, signed=True)} %"
 
 
 def _what_covariates_say(result: Result) -> str:
@@ -103,7 +100,7 @@ def _what_covariates_say(result: Result) -> str:
         return ""
     adjusted, metric = result.adjusted.comparison, result.metric
     return _(
-        " Allowing for what was known before: {change}, interval {low} to {high}."
+        "Allowing for what was known before: {change}, interval {low} to {high}."
     ).format(
         change=_change(adjusted.difference or 0.0, metric),
         low=change(adjusted.low, metric),
@@ -111,21 +108,24 @@ def _what_covariates_say(result: Result) -> str:
     )
 
 
-def _change(difference: float, metric: Metric) -> str:
+def _change(difference: float, metric: Metric, relative: str = "") -> str:
     if difference == 0:
         return _("no difference")
     size = change(abs(difference), metric).removeprefix("+")
-    return (_("{size} more") if difference > 0 else _("{size} less")).format(size=size)
+    said = _("{size} more") if difference > 0 else _("{size} less")
+    if relative:
+        said = (
+            _("{size} more ({lift} of control)")
+            if difference > 0
+            else _("{size} less ({lift} of control)")
+        )
+    return said.format(size=size, lift=relative)
 
 
 def _what_follows(result: Result) -> str:
     if result.verdict in ("better", "worse"):
         verdict = _("Better.") if result.verdict == "better" else _("Worse.")
-        return (
-            _("{verdict} One may stop here.").format(verdict=verdict)
-            if result.sequential
-            else verdict
-        )
+        return f"{verdict} {_('One may stop here.')}" if result.sequential else verdict
     return _("Undecided: {why}.").format(why=_why_undecided(result))
 
 

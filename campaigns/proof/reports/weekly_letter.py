@@ -14,6 +14,7 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from campaigns.delivery.channels.contract import Channel
 from campaigns.delivery.channels.line import Outgoing
@@ -83,7 +84,9 @@ def start_due() -> list[Job]:
     )  # once it is, all that was said is old
     key = f"{PROGRAMME}:{week}:{drawn}" if drawn else f"{PROGRAMME}:{week}"
     started = [
-        jobs.start(PROGRAMME, {}, title=_("What the programme changed"), key=key)
+        jobs.start(
+            PROGRAMME, {}, title=gettext_noop("What the programme changed"), key=key
+        )
     ]
     begun = (local - timedelta(days=local.weekday())).replace(
         hour=HOUR, minute=0, second=0, microsecond=0
@@ -93,7 +96,7 @@ def start_due() -> list[Job]:
             jobs.start(
                 JOB,
                 {"until": begun.isoformat()},
-                title=_("Weekly summary"),
+                title=gettext_noop("Weekly summary"),
                 key=f"{JOB}:{week}",
             )
         )

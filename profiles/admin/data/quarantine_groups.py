@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from profiles import jobs
 from profiles.intake.quarantine import replay
@@ -110,7 +111,7 @@ def _act(request: HttpRequest, group: Group) -> HttpResponse | dict[str, Any]:
         return redirect("admin:profiles_quarantinedrow_changelist")
     becomes = _becomes(request)
     if rows.count() > AT_ONCE:
-        title = _("Take %(source)s in again: %(reason)s") % group
+        title = gettext_noop("Take %(source)s in again: %(reason)s") % group
         return redirect(
             link(
                 jobs.start(

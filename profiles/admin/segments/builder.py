@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from profiles import jobs, segments
@@ -134,7 +135,7 @@ def save(request: HttpRequest, which: str) -> HttpResponse:
     jobs.start(
         "segments",
         {"segment": segment.pk},
-        title=_("Members of %s") % segment,
+        title=gettext_noop("Members of %s") % segment,
         by=person(request),
     )
     messages.success(request, _("Version %s is saved.") % segment.version)

@@ -28,6 +28,7 @@ _FILTERS = (
     words.fact,
     words.moment,
     words.number,
+    words.outcome,
     words.plain,
     words.rate,
     words.said,
@@ -47,6 +48,14 @@ register.filter("link", pages.link)
 def money(value: Decimal | float | None, currency: str = "") -> str:
     """`{{ value|money:currency }}`; without a currency the shop's."""
     return words.money(value, currency or settings.SHOP_CURRENCY)
+
+
+@register.filter
+def pairs(value: Any) -> list[tuple[str, Any]]:
+    """Return the keys and values of a dictionary; `.items` would be its key of that
+    name.
+    """
+    return list(value.items()) if isinstance(value, dict) else []
 
 
 @register.filter

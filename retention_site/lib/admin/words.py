@@ -4,19 +4,30 @@ the page.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    list_currencies,
+)
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from retention_site.lib import clock
+from retention_site.lib.admin import sentences
 
 NOTHING = "–"
+AMOUNT = re.compile(r"(?<![\w.,])([+-]?)(\d[\d,]*\.\d\d) ([A-Z]{3})\b")
+SHARE = re.compile(r"(\d) %")
+MINUS = re.compile(r"−(?=\d)")
+CURRENCIES = frozenset(list_currencies())
 Number = int | float | Decimal
 
 
@@ -191,6 +202,22 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+def outcome(value: Any) -> str:
+    """Write a value of our own making, such as what a job answered: words are said in
+    the page's language.
+    """
+    match value:
+        case str() if value:
+            return said(value)
+        case list() | tuple() if value:
+            return ", ".join(outcome(part) for part in value)
+        case dict() if value:
+            return ", ".join(
+                f"{said(str(name))} {outcome(part)}" for name, part in value.items()
+            )
+    return plain(value)
+
+
 def _signed(words: str, amount: Decimal, sign: bool) -> str:
     """What is rounded to nothing has no sign."""
     if not any(letter in "123456789" for letter in words):
@@ -202,13 +229,35 @@ def said(word: str) -> str:
     """Say a word that is kept in English, such as a reason, a verdict or a channel's
     key, in the page's language.
 
-    What is listed is said part by part; a word that the catalogue does not know stays
-    as it is.
+    A sentence is said with its values, what is listed part by part; what the catalogue
+    does not know stays as it is. Amounts and shares are written as in tables.
     """
-    whole = gettext(word) if word else NOTHING
+    if not word:
+        return NOTHING
+    whole = gettext(word)
+    if whole == word:
+        whole = sentences.translated(word, said)
     if whole == word and ", " in word:
         return ", ".join(said(part) for part in word.split(", "))
-    return whole.replace("_", " ") if whole.isidentifier() else whole
+    if "_" in whole and whole.isidentifier():
+        return gettext(whole.replace("_", " "))
+    return _figures(whole)
+
+
+def _figures(words: str) -> str:
+    """Write the figures of a kept sentence as tables do: $1,234.50 and not 1,234.50 USD,
+    12% and not 12 %.
+    """
+    words = AMOUNT.sub(_amount, MINUS.sub("-", words))
+    return SHARE.sub(r"\1%", words)
+
+
+def _amount(found: re.Match[str]) -> str:
+    sign, figure, currency = found.groups()
+    if currency not in CURRENCIES:
+        return found[0]
+    value = Decimal(figure.replace(",", ""))
+    return money(-value if sign == "-" else value, currency, sign=sign == "+")
 
 
 def _finite(value: Number | str | None) -> Decimal | None:
