@@ -10,6 +10,7 @@ from retention_site.menu.palette import palette
 from retention_site.menu.views import settings_index
 
 admin.autodiscover()
+handler400 = "retention_site.lib.admin.error_pages.refused"
 handler403 = "retention_site.lib.admin.error_pages.forbidden"
 handler404 = "retention_site.lib.admin.error_pages.not_found"
 handler500 = "retention_site.lib.admin.error_pages.failed"

@@ -152,7 +152,10 @@ def _customer(
         ],
     )
     make.make_score(
-        person, "value", chance.uniform(10, 400), reasons=["raises it: 32.10 USD an order"]
+        person,
+        "value",
+        chance.uniform(10, 400),
+        reasons=["raises it: 32.10 USD an order"],
     )
     make.make_recommendations(person, *chance.sample(items, 6))
     return person
@@ -347,7 +350,11 @@ def effect(difference: float, low: float, high: float, verdict: str) -> dict[str
         "problems": [],
         "results": [
             orders,
-            {**revenue, "verdict": "undecided", "sentence": "Worse. One may stop here."},
+            {
+                **revenue,
+                "verdict": "undecided",
+                "sentence": "Worse. One may stop here.",
+            },
         ],
     }
 

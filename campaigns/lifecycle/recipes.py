@@ -12,6 +12,7 @@ import yaml
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.lifecycle import drafts
@@ -21,6 +22,7 @@ from profiles import segments
 from profiles.models import Segment
 
 FOLDER = Path(settings.BASE_DIR) / "campaigns" / "recipes"
+DEFAULT = "en"  # the language that the recipes are written in
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,30 @@ def _written(key: str) -> dict[str, Any]:
     """Return a recipe's document, which names its words' files and not their text."""
     path = FOLDER / f"{RECIPES[key].key}.yaml"
     found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return _in_page_s_language(found, key)
+
+
+def _in_page_s_language(raw: dict[str, Any], key: str) -> dict[str, Any]:
+    """Put a recipe's words of the page's language first: whoever begins it in Chinese
+    writes a Chinese draft, and its English words stay beside them.
+    """
+    language = get_language() or DEFAULT
+    if language == DEFAULT or not (names := _names(language)):
+        return raw
+    raw |= names.get(key, {})
+    for channel, words in (raw.get("messages") or {}).items():
+        own = (words.get("languages") or {}).get(language)
+        if own:
+            common = {part: it for part, it in words.items() if part != "languages"}
+            raw["messages"][channel] = {**own, "languages": {DEFAULT: common}}
+    return raw
+
+
+def _names(language: str) -> dict[str, Any]:
+    path = FOLDER / "languages" / f"{language}.yaml"
+    if not path.exists():
+        return {}
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return found
 
 
@@ -155,4 +181,6 @@ def _segment(name: str, by: User) -> None:
     said = yaml.safe_load(
         (FOLDER / "segments" / f"{name}.yaml").read_text(encoding="utf-8")
     )
-    segments.refresh(segments.save(name, said["rule"], title=said["title"], by=by))
+    titles = _names(get_language() or DEFAULT).get("segments", {})
+    title = titles.get(name, said["title"])
+    segments.refresh(segments.save(name, said["rule"], title=title, by=by))

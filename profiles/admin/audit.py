@@ -16,7 +16,7 @@ from profiles.models import AuditEntry
 from retention_site.lib.acts import Act, tell
 from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.verbs import Nothing
-from retention_site.lib.admin.words import moment
+from retention_site.lib.admin.words import moment, said
 from retention_site.lib.csv_export import as_csv
 
 COLUMNS = (
@@ -71,7 +71,7 @@ class AuditEntryAdmin(ReadingAdmin):
             *(name for name in entry.after if name not in entry.before),
         ]
         return ", ".join(
-            f"{name}: {_one(entry.before, name)} → {_one(entry.after, name)}"
+            f"{said(name)}: {_one(entry.before, name)} → {_one(entry.after, name)}"
             for name in names[:4]
         )
 

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from profiles import jobs
 from profiles.models import Job
 from profiles.models.job import JobQuerySet
+from retention_site.lib.admin.filters import SaidValuesFilter
 from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.verbs import Nothing, Verb
@@ -28,7 +29,7 @@ SHOWN_PARTS = 100
 @admin.register(Job)
 class JobAdmin(ReadingAdmin):
     list_display = ("what", "state_now", "progress", "parts", "took", "asked_for")
-    list_filter = ("state", "kind")
+    list_filter = ("state", ("kind", SaidValuesFilter))
     search_fields = ("title", "kind")
     ordering = ("-id",)
     list_before_template = "admin/profiles/job/live.html"

@@ -45,7 +45,7 @@ def right_words(right: Permission) -> str:
     named = model._meta.verbose_name if model else right.content_type.model
     verb = DJANGO_VERBS.get(right.codename.partition("_")[0])
     is_djangos = right.codename.endswith(f"_{right.content_type.model}")
-    return f"{named}: {verb if verb and is_djangos else said(right.name)}"
+    return f"{said(str(named))}: {verb if verb and is_djangos else said(right.name)}"
 
 
 @admin.register(get_user_model())

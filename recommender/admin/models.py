@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from recommender import model_promotion
 from recommender.models import ModelVersion
+from retention_site.lib.admin.filters import SaidValuesFilter
 from retention_site.lib.admin.pages import ReadingAdmin, show
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.verbs import Nothing, Verb
@@ -35,7 +36,7 @@ class ModelVersionAdmin(ReadingAdmin):
         "as_of_moment",
         "trained",
     )
-    list_filter = ("is_promoted", "model")
+    list_filter = ("is_promoted", ("model", SaidValuesFilter))
     search_fields = ("model", "version")
     ordering = ("-is_promoted", "model", "-trained_at")
     page_template = "admin/recommender/modelversion/page.html"

@@ -33,7 +33,14 @@ FOLDER = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES"
 PROGRAM = ("retention_site", "profiles", "recommender", "campaigns")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 SAID = re.compile(r"\b(?:n?gettext|_)\(u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
-KEYWORDS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+KEYWORDS = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+}
 
 
 def words_of_module(path: Path) -> Iterator[str]:

@@ -25,6 +25,7 @@ from campaigns.delivery.test_sends import send_test
 from campaigns.models import ChannelSettings, ProviderRate
 from retention_site.lib import acts, registry
 from retention_site.lib.admin.pages import note_act, person, show
+from retention_site.lib.admin.words import said
 
 VIEW, CHANGE = "campaigns.view_channelsettings", "campaigns.change_channelsettings"
 
@@ -189,7 +190,7 @@ def _name(channel: Channel) -> str:
     try:
         return channel.provider
     except ProviderAway as error:
-        return str(error)
+        return said(str(error))
 
 
 def _form(channel: Channel, kind: type[Provider]) -> ProviderForm:

@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from campaigns.admin.reports import effect_charts
 from campaigns.models import EffectReport
+from retention_site.lib.admin.filters import SaidValuesFilter
 from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
 from retention_site.lib.admin.verbs import Nothing
@@ -35,7 +36,7 @@ class EffectReportAdmin(ReadingAdmin):
         "window",
         "computed",
     )
-    list_filter = (("campaign", RelatedDropdownFilter), "label")
+    list_filter = (("campaign", RelatedDropdownFilter), ("label", SaidValuesFilter))
     list_select_related = ("campaign", "run")
     search_fields = ("campaign__name",)
     ordering = (F("run").desc(nulls_last=True), "-computed_at", "-id")
@@ -86,7 +87,13 @@ class EffectReportAdmin(ReadingAdmin):
         return shop_moment(report.computed_at)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        return {"reports": [shown(obj)], "is_early": is_early(obj)}
+        title = f"{obj.campaign or ''} {said(obj.label) if obj.label else ''}".strip()
+        return {
+            "title": title or str(obj),
+            "trail_title": title or str(obj),
+            "reports": [shown(obj)],
+            "is_early": is_early(obj),
+        }
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any

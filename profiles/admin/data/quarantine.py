@@ -22,6 +22,7 @@ from profiles.intake.quarantine import replay
 from profiles.intake.quarantine.nested_fields import at, places_of, shown
 from profiles.intake.values import Refused
 from profiles.models import InboundSource, QuarantinedRow
+from retention_site.lib.admin.filters import SaidValuesFilter
 from retention_site.lib.admin.masking import masked_value
 from retention_site.lib.admin.pages import ReadingAdmin, link, person
 from retention_site.lib.admin.tones import pill
@@ -62,8 +63,14 @@ class StateFilter(admin.SimpleListFilter):
 class QuarantinedRowAdmin(ReadingAdmin):
     needs = (CUSTOMERS,)
     export_right = EXPORT
-    list_display = ("why", "value", "where", "kind", "arrived", "state_now")
-    list_filter = (StateFilter, "source", "reason", "column", "kind")
+    list_display = ("why", "value", "where", "of_kind", "arrived", "state_now")
+    list_filter = (
+        StateFilter,
+        "source",
+        ("reason", SaidValuesFilter),
+        "column",
+        ("kind", SaidValuesFilter),
+    )
     search_fields = ("reason", "source")
     ordering = ("-id",)
     list_before_template = "admin/profiles/quarantinedrow/groups.html"
@@ -114,6 +121,10 @@ class QuarantinedRowAdmin(ReadingAdmin):
         return format_html(
             '<span class="r-mono r-cut r-slim-cut">{}</span>', _bad_value(row) or "–"
         )
+
+    @display(description=_("kind"), ordering="kind")
+    def of_kind(self, row: QuarantinedRow) -> str:
+        return said(row.kind)
 
     @display(description=_("source and line"), ordering="source")
     def where(self, row: QuarantinedRow) -> SafeString:

@@ -32,6 +32,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _shown(request, 404, context)
 
 
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 (Django's `handler400`)."""
+    if not _is_staffs(request):
+        return defaults.bad_request(request, exception)
+    context = {
+        "title": _("Not understood"),
+        "icon": "error",
+        "sentence": _("The address or the form can't be read."),
+        "address": reverse("admin:index"),
+        "list_name": _("Home"),
+    }
+    return _shown(request, 400, context)
+
+
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403 (Django's `handler403`)."""
     if not _is_staffs(request):

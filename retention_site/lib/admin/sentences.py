@@ -20,9 +20,7 @@ from django.utils.translation import get_language, gettext, to_locale
 # %(name)s, %(n)d, %s, {name} and {name:spec}; a doubled %% is one character
 GAP = re.compile(r"%\((\w+)\)([sd])|%([sd])|\{(\w+)(?::[^{}]*)?\}")
 NUMBER = r"[+−-]?\d[\d.,]*"
-FIGURE = re.compile(
-    NUMBER + r"(?:[–-]\d+|\+)?(?: ?%| [A-Z]{3}| points| Q[1-4])?"
-)
+FIGURE = re.compile(NUMBER + r"(?:[–-]\d+|\+)?(?: ?%| [A-Z]{3}| points| Q[1-4])?")
 # a value never holds the end of a sentence
 VALUE = r"(?:(?![.!?] |; ).)+?"
 # a message with fewer characters of its own is known by its values, too

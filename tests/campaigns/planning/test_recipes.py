@@ -4,12 +4,14 @@ speaks against it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from campaigns import tasks
 from campaigns.lifecycle import recipes
@@ -27,6 +29,7 @@ from tests.sending import local_sinks, shop, taken  # noqa: F401
 from .conftest import someone
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.fixture
@@ -255,3 +258,15 @@ def _hash(content: dict[str, Any]) -> str:
     from campaigns.content.model import hash_of
 
     return hash_of(content)
+
+
+@pytest.mark.parametrize("key", recipes.RECIPES)
+def test_a_recipe_begun_in_chinese_is_a_chinese_draft(key):
+    with translation.override("zh-hans"):
+        draft = recipes.start_draft(key, by=someone()).draft
+    content = draft.content
+    letter = content["messages"]["email"]
+    assert CHINESE.search(content["name"])
+    assert CHINESE.search(content["goal"])
+    assert all(CHINESE.search(letter[part]) for part in ("subject", "preheader"))
+    assert not CHINESE.search(letter["languages"]["en"]["subject"])
