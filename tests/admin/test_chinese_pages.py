@@ -155,7 +155,9 @@ OWN = (
     "make run",
     "manage.py erase",
     "export_person",
+    # the column and the source of a row that was put aside
     "currency",
+    "events",
 )
 
 
