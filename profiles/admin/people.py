@@ -33,7 +33,7 @@ class RightsInWords(admin.ModelAdmin):
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest, **options: Any
     ) -> Any:
-        field = super().formfield_for_manytomany(db_field, request, **options)
+        field: Any = super().formfield_for_manytomany(db_field, request, **options)
         if field is not None and db_field.related_model is Permission:
             field.label_from_instance = right_words
         return field

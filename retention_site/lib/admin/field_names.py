@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.db.models import Field
 from django.utils.translation import gettext_lazy
 
 
@@ -15,5 +14,5 @@ def translate_unnamed(app: AppConfig) -> None:
     """
     for model in app.get_models():
         for field in model._meta.local_fields:
-            if isinstance(field, Field) and field._verbose_name is None:  # type: ignore[attr-defined]
+            if getattr(field, "_verbose_name", "") is None:
                 field.verbose_name = gettext_lazy(str(field.verbose_name))
