@@ -1,3 +1,5 @@
+"""Campaigns as an app of Django: signals and roles."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

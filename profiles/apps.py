@@ -1,3 +1,5 @@
+"""Profiles as an app of Django: audit trail, keys, second factor."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

@@ -1,3 +1,5 @@
+"""The recommender as an app of Django."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

@@ -109,10 +109,13 @@ def _process_some() -> int:
 
 def _outcome(webhook: InboundWebhook) -> tuple[State, str, Called | None] | None:
     try:
+        # a savepoint: what fails for one call takes nothing from the others of this
+        # batch
         with transaction.atomic():
             called = start(webhook)
             return State.PROCESSED, called.words, called
     except Erased as error:
+        # even refused it must not be kept: it names somebody who asked to be forgotten
         InboundWebhook.objects.filter(pk=webhook.pk).update(payload={})
         return State.REFUSED, str(error), None
     except Paused:

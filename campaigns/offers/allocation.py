@@ -84,6 +84,9 @@ class AllocationProblem:
 
     def __init__(self, choices: Choices, limits: Limits) -> None:
         self.n = len(choices.margin)
+        # Rounded in the shop's favour, budgets down and costs up: what is planned can
+        # be paid. The inner rounding takes off what floats add, or 0.3 would become
+        # 0.2.
         self.budget = int(np.floor(np.round(limits.budget * UNIT, 3)))
         self.most = self.n if limits.most is None else min(limits.most, self.n)
         units = np.ceil(np.round(choices.cost * UNIT, 3))
@@ -101,6 +104,8 @@ class AllocationProblem:
             return self.picked(np.full(self.n, NONE)), 0.0
         worth = self.margin - prices[0] * self.cost - prices[1]
         choice = worth.argmax(axis=1)
+        # at given prices customers do not depend on each other: each takes what is best
+        # for her
         best = worth[np.arange(self.n), choice]
         choice = np.where(best > 0, choice, NONE)
         value = float(best[best > 0].sum())
@@ -137,6 +142,8 @@ class AllocationProblem:
                 best = found
             planes.append((prices, value, self._slope(found)))
             prices, floor = _lowest(planes, self._highest())
+            # no allocation is worth more than the dual's least: the gap says how good
+            # this one is
             if least - max(floor, best.gain) <= CLOSE_ENOUGH * max(least, 1e-12):
                 break
         return at, float(least), best
@@ -148,6 +155,8 @@ class AllocationProblem:
         """Return prices at which nobody would buy."""
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = self.margin / self.cost
+        # a free offer has no price at which it is not worth taking: coupons limit it,
+        # not money
         ratio = ratio[np.isfinite(ratio)]
         dearest = self.margin.max(initial=0.0)
         return float(ratio.max(initial=0.0)), float(max(dearest, 0.0))
@@ -177,6 +186,8 @@ class AllocationProblem:
         loss = gain[rows] - prices[0] * more[rows] / UNIT - prices[1] * is_new[rows]
         loss = np.where(can[rows], loss, -np.inf)
         places = loss.argmax(axis=1)
+        # stable: of equal customers the earlier one is changed, on every machine and
+        # every run
         order = np.argsort(-loss[np.arange(len(rows)), places], kind="stable")
         rows, places = rows[order], places[order]
         n_fit = _n_fitting(more[rows, places], is_new[rows, 0], left, room)

@@ -93,6 +93,8 @@ def measure(
     names = []
     for place, (own, some) in enumerate(by_window(metrics, window).items()):
         names.append(f"measured{place}")
+        # a bound that holds for everybody comes first: months outside it are not even
+        # opened
         near = _between(tables.events, span(assignments, own), own)
         sql = tables.backend.compile(
             outcomes(near, tables.table("assigned"), some, own)
@@ -249,10 +251,13 @@ def around(events: ir.Table, assigned: ir.Table, window: Window) -> ir.Table:
     """
     joined = events.inner_join(assigned, "customer")
     first = joined.assigned_at - ibis.interval(days=window.days_before)
+    # a window that is still open ends now for all: later ones would count unequal times
     last = ibis.least(
         joined.assigned_at + ibis.interval(days=window.days), ibis.literal(window.until)
     )
     near = joined.filter(joined.happened_at >= first, joined.happened_at < last)
+    # one scan gives outcome and covariate: what lies before assignment can't be caused
+    # by it
     return near.mutate(is_before=near.happened_at < near.assigned_at)
 
 

@@ -21,6 +21,8 @@ def refusals(
     units: Units, samples: Samples, arms: Arms, ratio: SampleRatio
 ) -> dict[Metric, str]:
     """Say which metrics get no verdict, and why."""
+    # arms of the wrong size were not drawn as planned: whatever made them so may have
+    # made the difference, too
     if ratio.is_mismatch:
         odd = _(
             "the sizes of the arms do not fit the planned split (p = {p:.1g})"

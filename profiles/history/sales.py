@@ -96,6 +96,7 @@ def _lines(events: ir.Table, *, is_back: bool) -> ir.Table:
     """Count each line's pieces and money upwards; a return without an item has money
     only.
     """
+    # whole numbers: thousandths as fractions would leave crumbs of a piece behind
     pieces = (events.quantity.abs() * PIECE).round().cast("int64").fill_null(0)
     if is_back:
         pieces = ibis.ifelse(events.item_id.isnull(), 0, pieces)
@@ -141,11 +142,15 @@ def _taken_back(
         balance=ibis.ifelse(rows.is_back, -rows.open, rows.open).sum().over(so_far)
     )
     rows = rows.mutate(
+        # a running sum that never falls below zero, without a loop: the sum less its
+        # lowest point so far, where that lies below zero
         pile=rows.balance - ibis.least(rows.balance.min().over(so_far), 0)
     )
     before = rows.pile.lag().over(ibis.window(group_by=key, order_by="place"))
     rows = rows.mutate(
         before=ibis.coalesce(before, 0),
+        # a piece is gone once the pile has been lower than it: what comes on top later
+        # is another
         lowest=ibis.coalesce(rows.pile.min().over(later), rows.pile),
     )
     stays = ibis.greatest(ibis.least(rows.pile, rows.lowest) - rows.before, 0)
@@ -208,6 +213,8 @@ def _said(rows: ir.Table, columns: Sequence[str]) -> ir.Table:
     """Say what is left in the words of events; returns that were taken off whole are
     gone.
     """
+    # sums of fractions differ in their last digits from run to run: six places are the
+    # same
     rows = rows.mutate(money=rows.money.round(6))
     is_left = ~rows.is_back | (rows.pieces > 0) | (rows.money.fill_null(0.0) > NOTHING)
     rows = rows.filter(is_left)

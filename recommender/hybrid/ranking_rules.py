@@ -34,16 +34,21 @@ def intervals(past: Interactions, category: Whole) -> Floats:
     has_second = np.zeros(len(first), bool)
     inner = first + 1 < len(kind)
     has_second[inner] = ~opens[first[inner] + 1]
+    # infinite where nobody came back: those count as watched and never as come again
     gap = np.full(len(first), np.inf, np.float32)
     gap[has_second] = age[first[has_second]] - age[first[has_second] + 1]
     lasts = np.full(len(found), True)
     days = WATCHED_DAYS
     while lasts.any():
+        # only first purchases that could have been followed for so long: newer ones
+        # tell nothing
         watched = age[first] >= days
         n = np.bincount(kind[first[watched]], minlength=len(found))
         came = np.bincount(kind[first[watched]], gap[watched] <= days, len(found))
         lasts &= (n >= EVIDENCE) & (came < LASTING * n)
         found[lasts] = days
+        # doubled while it holds: a kind is shut as long as its buyers have been seen to
+        # stay away
         days *= 2
     for one in np.flatnonzero(found):
         pauses = gap[(kind[first] == one) & has_second]
@@ -114,6 +119,8 @@ def at_most_of_a_kind(columns: Long, kind: Whole, most: int, k: int) -> Long:
     earlier = np.tril(np.ones((width, width), bool), -1)
     same = (own[:, :, None] == own[:, None, :]) & (own[:, :, None] >= 0)
     n_before = (same & earlier).sum(2)  # (n, width)
+    # 0 keeps its place, 1 steps back, 2 is an empty place: one stable sort does all
+    # three
     late = np.where(columns < 0, 2, n_before >= most)
     return np.argsort(late * width + order, axis=1, kind="stable")[:, :k]
 

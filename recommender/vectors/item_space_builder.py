@@ -65,6 +65,7 @@ def place_everything(
     about = About(
         space.name, space.model, tables.as_of.isoformat(), "", len(ids), len(keys)
     )
+    # items of one text share a place: whoever draws lists shows only one of them
     alike = np.unique(np.array(shop.texts, object)[rows], return_inverse=True)[
         1
     ].astype(np.int32)
@@ -91,6 +92,8 @@ def _items(
         [row_of.get(str(said.item[place]), -1) for place in reviews], np.int64
     )
     told = store.find(digests([said.text[place] for place in reviews]))
+    # a review of an unknown item, or in words that can't be read, says nothing of any
+    # item
     good = (at >= 0) & (told >= 0)
     own = store.find(digests(shop.texts))
     total = np.zeros((n, space.n_dimensions), np.float32)

@@ -1,3 +1,5 @@
+"""What an order is worth."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

@@ -1,3 +1,5 @@
+"""Customers who called a message spam."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

@@ -1,3 +1,5 @@
+"""Customers who bought."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

@@ -1,3 +1,5 @@
+"""How often something happened."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

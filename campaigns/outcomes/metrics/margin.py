@@ -1,3 +1,5 @@
+"""What the shop keeps of what it sold."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

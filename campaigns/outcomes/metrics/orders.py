@@ -1,3 +1,5 @@
+"""How many orders a customer placed."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

@@ -1,3 +1,5 @@
+"""Customers who bought again."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

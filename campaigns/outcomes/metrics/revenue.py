@@ -1,3 +1,5 @@
+"""What a customer paid, less what came back."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

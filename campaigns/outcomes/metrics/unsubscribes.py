@@ -1,3 +1,5 @@
+"""Customers who asked not to be written to any more."""
+
 from typing import ClassVar
 
 import ibis.expr.types as ir

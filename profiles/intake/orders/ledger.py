@@ -230,6 +230,8 @@ class Ledger:
     def _take_off(self, line: str, quantity: Decimal, at: datetime | None) -> None:
         quantity = min(quantity, self.left(line))
         if quantity > 0:
+            # the last piece takes all that is left of the money: shares that were
+            # rounded must not leave a cent behind
             share = quantity / self._bought(line)
             money = (
                 self._cost(line) if share == 1 else round(self._cost(line) * share, 8)
@@ -262,6 +264,8 @@ class Ledger:
         back = [one for line in refund.lines for one in self._lines_of(line, taken)]
         money = [quantity * price for _key, _item, quantity, price in back]
         given = sum(money, NOTHING)
+        # a shop may give back less than the prices say: what it paid back is what
+        # counts
         if refund.amount is not None and refund.amount < given:
             money = apportioned(max(refund.amount, NOTHING), money)
         for (key, item, quantity, _price), amount in zip(back, money, strict=True):
@@ -274,6 +278,8 @@ class Ledger:
         else.
         """
         left = self.money_left
+        # within a hundredth: tax and rounding differ between what shops say and what
+        # adds up
         if self.has_sold and amount >= left - LEAST:
             self._return_all(why, at)
         elif amount > 0:

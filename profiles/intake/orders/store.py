@@ -91,6 +91,8 @@ def tell(tellings: Sequence[Telling], *, source: str) -> Told:
         by_order[one.statement.order_id].append(one)
     if not by_order:
         return Told([], 0)
+    # sorted: two callers with some orders in common lock them in one order and never
+    # each other out
     orders, made = _locked(sorted(by_order), source)
     known = _stored(made, by_order, source)
     events: list[EventIn] = []
@@ -161,6 +163,8 @@ def _opened(
     for customer, kind, item_id, quantity, price in stored:
         order.customer_id = order.customer_id or customer
         ledger.is_paid = True
+        # a line of before has no key of its own: without one it would be sold a second
+        # time
         key = _key_of(item_id, ledger, said)
         why = SALE if kind == "purchase" else REFUND
         ledger.add(Entry(key, why, item_id, quantity or Decimal(1), price))

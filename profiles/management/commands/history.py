@@ -1,4 +1,4 @@
-"""manage.py history rebuild|status"""
+"""Make the history anew, or say how fresh it is: `manage.py history rebuild|status`."""
 
 from dataclasses import asdict
 from time import monotonic

@@ -1,4 +1,4 @@
-"""manage.py import_data KIND FILE"""
+"""Take a file in: `manage.py import_data KIND FILE`."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""manage.py portrait CUSTOMER_ID"""
+"""Say what is known of a customer: `manage.py portrait CUSTOMER_ID`."""
 
 from datetime import datetime
 from typing import Any

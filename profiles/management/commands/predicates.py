@@ -1,4 +1,4 @@
-"""manage.py predicates"""
+"""List what segments can be made of: `manage.py predicates`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""manage.py segment NAME|RULE.yaml"""
+"""Say who is in a segment: `manage.py segment NAME|RULE.yaml`."""
 
 import csv
 from collections.abc import Mapping

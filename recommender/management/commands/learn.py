@@ -1,6 +1,4 @@
-"""manage.py learn [--as-of T] [--only portraits,groups,vectors,recommender,scores]
-[--text]
-"""
+"""Learn what is shown and sent by, all of it or one step: `manage.py learn --only vectors`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manage.py recommend --k 10 --out recs.csv"""
+"""Write everybody's recommendations: `manage.py recommend --k 10 --out recs.csv`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manage.py score purchase|churn|value|spend_drop --out scores.csv"""
+"""Write everybody's score: `manage.py score purchase|churn|value|spend_drop --out F`."""
 
 from __future__ import annotations
 
