@@ -3,9 +3,9 @@ table.
 
     make bench ONLY=start,send
 
-A benchmark is one file in this folder with `measure() -> Iterable[Figure]` and a
-docstring that says what is measured on what data. It runs in an empty DATA_DIR of its
-own, with full durability.
+A benchmark is one file in this folder, or in one of its `ROOMS`, with `measure() ->
+Iterable[Figure]` and a docstring that says what is measured on what data. It runs in an
+empty DATA_DIR of its own, with full durability.
 """
 
 import importlib
@@ -22,12 +22,23 @@ from benchmarks.figures import Figure
 
 HERE = Path(__file__).parent
 RUNNER = frozenset({"__init__", "__main__", "figures"})
+ROOMS = ("", "learning", "proof")
 FAILED = Figure("failed, see above", 0.0, "")
 
 
 def names() -> list[str]:
     """Return every benchmark there is."""
-    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in RUNNER)
+    return sorted(_modules())
+
+
+def _modules() -> dict[str, str]:
+    """Return the module of each benchmark; a name says nothing of its room."""
+    found = {path.stem: path for room in ROOMS for path in (HERE / room).glob("*.py")}
+    return {
+        name: ".".join(path.relative_to(HERE.parent).with_suffix("").parts)
+        for name, path in found.items()
+        if name not in RUNNER
+    }
 
 
 def main(wanted: list[str]) -> int:
@@ -81,7 +92,7 @@ def _run(name: str) -> list[Figure]:
 def _measure(name: str) -> None:
     """Print the figures of one benchmark and its peak memory, one JSON line each."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
-    for figure in importlib.import_module(f"benchmarks.{name}").measure():
+    for figure in importlib.import_module(_modules()[name]).measure():
         print(figure.line(), flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
         1024**2 if sys.platform == "darwin" else 1024

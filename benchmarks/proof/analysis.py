@@ -91,7 +91,7 @@ def _generate(n: int) -> None:
 
 def _analysed(n: int) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.analysis", str(n)],
+        [sys.executable, "-m", "benchmarks.proof.analysis", str(n)],
         check=True,
         stdout=subprocess.PIPE,
         text=True,

@@ -58,7 +58,7 @@ TARGETS = {
 DEPARTMENTS_TARGET, MAE_TARGET, KNOWN_CORRELATION = 0.976, 0.79, 0.626
 N_DEPARTMENTS = 6
 SEED = 0
-CDNOW = Path(__file__).parents[1] / "tests" / "recommender" / "data" / "cdnow.csv.gz"
+CDNOW = Path(__file__).parents[2] / "tests" / "recommender" / "data" / "cdnow.csv.gz"
 WEEKS_AHEAD = 39.0
 COLUMNS = """
     customer_id, type, "at"::TIMESTAMPTZ AS happened_at, '' AS source, item_id::VARCHAR AS item_id,

@@ -29,7 +29,7 @@ from profiles.models import Customer, Item, Job
 from retention_site.lib.clock import now
 from tests.factories import make_campaign, make_message, make_run
 
-from .conftest import OFFER, campaign_of, messages_of, planned, someone, withdraw
+from ..conftest import OFFER, campaign_of, messages_of, planned, someone, withdraw
 
 pytestmark = pytest.mark.django_db
 # the history reads what is committed

@@ -15,7 +15,7 @@ from campaigns.planning.launch import job_of, launch
 from campaigns.planning.reconcile import reconcile
 from profiles import jobs
 
-from .conftest import OFFER
+from ..conftest import OFFER
 
 N_CUSTOMERS = 25_000
 CUSTOMERS = """

@@ -1,0 +1,1 @@
+"""Benchmarks of effects and reports."""
