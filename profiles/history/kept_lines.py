@@ -25,6 +25,7 @@ def less_returns(bought: Sequence[Row], returned: Sequence[Row]) -> list[Row]:
     come newest first.
     """
     lines = [dict(row, quantity=_pieces(row)) for row in bought]
+    # the oldest return first, as the history nets them
     for back in reversed(returned):
         if back["item_id"] is not None:
             _take(lines, back)

@@ -34,6 +34,8 @@ def learn_weights(pools: Sequence[Pool]) -> Floats:  # (n_parts,)
     """
     n_parts = len(pools[0].scores)
     corners = [_point(pools, corner) for corner in np.eye(n_parts, dtype=np.float32)]
+    # from the best single part, and only upwards: the blend can't be worse than it
+    # there
     here = max(corners, key=lambda point: point.gain)
     step = FIRST_STEP
     for _ in range(N_ROUNDS):
@@ -54,10 +56,14 @@ def _climb(pools: Sequence[Pool], here: Point, part: int, move: float) -> Point:
         if weights[part] < 0 or weights.sum() < FIRST_STEP / 2:
             return here
         values = [
+            # only the part that moved is added: blending all anew would cost as many
+            # times as parts
             value + np.float32(move) * pool.scores[part]
             for value, pool in zip(here.values, pools, strict=True)
         ]
         reached = _gain(pools, values)
+        # a gain that floats could have made is none: without this the climb may never
+        # end
         if reached <= here.gain + 1e-6:
             return here
         here = Point(weights, values, reached)

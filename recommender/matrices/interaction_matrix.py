@@ -166,6 +166,7 @@ class Interactions:
 
     def table(self, weight: Floats) -> sp.csr_array:
         """Sum a weight per line into a sparse table."""  # (n_customers, n_items)
+        # coo to csr adds up entries of one place: a second purchase needs no loop
         shape = (self.n_customers, self.n_items)
         return sp.coo_array(
             (weight.astype(np.float32), (self.customer, self.item)), shape=shape
@@ -178,6 +179,7 @@ class Interactions:
     def recency(self, fade: float) -> sp.csr_array:
         """Weigh each customer's item by fade^(orders since it was last bought)."""
         newest = self.table(np.ones(len(self), np.float32))
+        # a table of the right shape: only where something stands is of use, not what
         newest.data[:] = 0
         lookup = np.full(newest.nnz, np.inf, np.float32)
         np.minimum.at(
@@ -200,6 +202,8 @@ def places(
 ) -> Long:
     """Say where in `table.data` these existing entries stand."""
     table.sort_indices()
+    # 64 bits: row times width passes 32 with a million customers and some thousand
+    # items
     width = np.int64(table.shape[1])
     entry_row = np.repeat(
         np.arange(table.shape[0], dtype=np.int64), np.diff(table.indptr)

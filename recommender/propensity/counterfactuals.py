@@ -59,6 +59,8 @@ def nearest(
         for place in np.flatnonzero(sign * found > best[open_]):
             said[open_[place]] = _say(change, found[place], goal, family)
         best[open_] = np.maximum(best[open_], sign * found)
+        # the smallest change that gets there is the answer: larger ones are not asked
+        # any more
         open_ = open_[sign * found < sign * goal]
     return said
 

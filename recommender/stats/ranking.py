@@ -32,6 +32,7 @@ def ndcg(
     """  # (n,)
     k = min(k, hits.shape[1])
     discount = 1 / np.log2(np.arange(2, k + 2))
+    # the place of 0 relevant items is NaN: nothing to find is no bad list
     ideal = np.r_[np.nan, np.cumsum(discount)][np.minimum(n_relevant, k)]
     return (hits[:, :k] * discount).sum(1) / ideal
 
@@ -65,6 +66,7 @@ def bootstrap(values: Floats, rng: np.random.Generator, n_draws: int = 300) -> E
     values = values[~np.isnan(values)]
     if not len(values):
         return Estimate(float("nan"), float("nan"), float("nan"))
+    # customers are drawn, not items: her list is one observation, however long it is
     draws = values[rng.integers(0, len(values), (n_draws, len(values)))].mean(1)
     low, high = np.quantile(draws, [0.025, 0.975])
     return Estimate(float(values.mean()), float(low), float(high))

@@ -62,6 +62,8 @@ class Draft:
 
     def __post_init__(self) -> None:
         shown = self.raw
+        # letters that nobody sees would break a pattern in two: they go, and their
+        # places are kept so that problems point into the text as written
         if UNSEEN.search(shown):
             self._places = [
                 i for i, one in enumerate(shown) if not UNSEEN.match(one)
@@ -77,6 +79,8 @@ class Draft:
     def flag(self, kind: str, start: int, end: int, right: str = "") -> None:
         """Note a problem; its letters are not looked at again."""
         begin, stop = self._place(start), self._place(end)
+        # the last letter's own place, not the next one's: unseen letters behind it are
+        # not wrong
         if start < end and self._places:
             stop = self._places[end - 1] + 1
         self.note(kind, begin, stop, right)
@@ -116,6 +120,8 @@ class Draft:
         """Yield matches in what is left, never one over letters explained meanwhile."""
         for found in pattern.finditer(self.left):
             start, end = found.span()
+            # a match before may have explained these letters: they are not read a
+            # second time
             if self.left[start:end] == found[0]:
                 yield found
 

@@ -40,6 +40,7 @@ def best_flag(trial: Trial) -> Flag | None:
         values, is_category = trial.features[:, column], bool(trial.is_category[column])
         for cut in _cuts(values, is_category):
             is_up = _is_up(values, cut, is_category)
+            # a flag for a handful of customers wins by chance more often than by truth
             if not SMALLEST_SHARE <= is_up.mean() <= 1 - SMALLEST_SHARE:
                 continue
             up, down = effects[is_up], effects[~is_up]

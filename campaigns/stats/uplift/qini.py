@@ -33,6 +33,8 @@ class Ranking:
         """Return the coefficient for each row of weights: (draws, n_groups) → (draws,)."""
         counts, effects = weights @ self.counts, weights @ self.effects
         total = counts.sum(axis=1, keepdims=True)
+        # the middle of a bin: customers of one bin stand at one place, whatever their
+        # order
         middle = (np.cumsum(counts, axis=1) - counts / 2) / total
         return (effects * (0.5 - middle)).sum(axis=1) / total[:, 0]
 
@@ -99,6 +101,8 @@ def half_width(drawn: np.ndarray, values: np.ndarray, *, alpha: float) -> np.nda
     chance allows.
     """
     error = drawn.std(axis=0)
+    # the largest of all models in each draw: the best of several is chosen, and its
+    # interval must allow for the choice
     away = np.abs(drawn - values) / np.where(error > 0, error, np.inf)
     critical = np.quantile(away.max(axis=1), 1 - alpha)
     return error * max(float(critical), float(ndtri(1 - alpha / 2)))

@@ -127,6 +127,7 @@ def fitted(trial: Trial, learner: str) -> Callable[[np.ndarray], np.ndarray]:
 def _blocks(trial: Trial, rng: np.random.Generator) -> np.ndarray:
     """Deal customers into blocks, alike in arm and outcome: rare buyers are in each."""
     n, n_blocks = len(trial), N_BLOCKS if len(trial) < MANY else N_BLOCKS_OF_MANY
+    # sorted by arm and outcome, then dealt out: no block is without the few who bought
     order = np.lexsort((rng.random(n), trial.outcome, trial.is_treated))
     # steps of the golden ratio fall evenly into shares of any size
     place = np.arange(n) * (5**0.5 - 1) / 2 % 1
@@ -152,6 +153,8 @@ def _cross_fitted(
     for block in range(n_blocks):
         rows = np.flatnonzero(blocks == block)
         held_out = trial.at(rows)
+        # only what came before: see the module's head. The first block is scored for
+        # the list of customers alone, and measured never.
         rest = trial.at(blocks < block if block else blocks > 0)
         learners = Learners(rest)
         expected = learners.outcomes_.expected(held_out.features)

@@ -52,6 +52,8 @@ class MappedRows:
         """Return what stands under the first column of the file that is filled."""
         columns = [rows[one] for one in file]
         if len(columns) > 1:
+            # blanks count as nothing, or a column of spaces would hide the one that is
+            # filled
             columns = [pc.coalesce(*(_filled(column) for column in columns))]
         words = self.mapping.values.get(name)
         return _in_other_words(columns[0], words) if words else columns[0]
@@ -83,11 +85,14 @@ class MappedRows:
         """Fill cells from the row above where that is of the same thing, across batches
         too.
         """
+        # the row above may be the last of the batch before: an order's lines know no
+        # batches
         keys = [self.above.get(carry.by), *_text(rows[carry.by]).to_pylist()]
         is_same = [one is not None and one == other for one, other in pairwise(keys)]
         for name in carry.columns:
             cells = [self.above.get(name), *_filled(rows[name]).to_pylist()]
             for n, same in enumerate(is_same, start=1):
+                # only an empty cell: what a line says itself is never written over
                 if same and cells[n] is None:
                     cells[n] = cells[n - 1]
             self.above[name] = cells[-1]

@@ -87,6 +87,7 @@ class CsvRows:
                 ignore_empty_lines=False,
                 invalid_row_handler=self._note,
             ),
+            # as bytes: one cell that is no UTF-8 would otherwise refuse the whole block
             pa.csv.ConvertOptions(column_types={name: pa.binary() for name in names}),
         )
 
@@ -115,6 +116,8 @@ class CsvRows:
     def _numbers(self, n: int) -> np.ndarray:
         """Numbers of the next ``n`` good rows: refused ones lie between them."""
         bad = np.array([number for number, _text in self.noted], dtype=np.int64)
+        # the parser counts refused rows, too, and hands over good ones only: their
+        # numbers are what is left
         every = np.arange(self.row, self.row + n + len(bad))
         numbers = np.setdiff1d(every, bad, assume_unique=True)[:n]
         self.row = int(numbers[-1]) + 1 if n else self.row

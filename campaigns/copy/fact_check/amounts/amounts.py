@@ -124,6 +124,7 @@ def _amount(draft: Draft, number: Numeral) -> Amount | None:
 
 def _folds(values: frozenset[Decimal], number: Numeral) -> frozenset[Decimal]:
     """Return the percentage taken off by 七折, 7.5折 or 75折."""
+    # 折 says what is left to pay: 7折 and 70折 both take thirty off
     tenths = {v * 10 if v < 10 else v for v in values}
     return frozenset(100 - v for v in tenths if 0 < v < 100)
 
@@ -177,6 +178,7 @@ def _judge(
     about = borne.bears(one.kind, one.role, values, said.all, said.near(draft, one))
     if not about and ABOUT.search(draft.before(start)):
         about = {"value"} if borne.nearly(one.kind, values) else set()
+    # "pay only 80 %" is right where twenty are taken off
     if not about and one.kind == "percent" and PAID.search(draft.before(start)):
         paid = frozenset(100 - v for v in values)
         about = {"value"} if paid & borne.offered_percent else set()
@@ -185,6 +187,7 @@ def _judge(
         told.update(about)
         return
     kind, right = borne.wrong(one.kind, one.role, values, one.currencies)
+    # a number with a measure is no price: it names another size of the product
     if one.kind == "plain" and (measure := MEASURE.match(draft.left, end)):
         kind, end = "product", measure.end()
     draft.flag(kind, start, end, right)

@@ -48,6 +48,7 @@ def foreign(
     spans = []
     for one, other in pairwise(group):
         between = [said[i] for i in range(one.last + 1, other.first)]
+        # words between two parts of a title that the title lacks name another product
         if between and not all(w.lower() in GLUE for w, _a, _b in between):
             has_place = other.in_title > one.in_title
             if has_place or any(_is_other(w, names) for w, _a, _b in between):
@@ -138,6 +139,7 @@ def _continues(
         return False
     if low in VARIANTS:
         return word.islower() or is_upper == word.isupper() or is_title
+    # a title in capitals goes on in capitals: other words beside it are the sentence's
     if is_upper:
         return word.isupper() and len(word) > 1 and low not in ENGLISH
     if is_title:

@@ -55,6 +55,7 @@ def _script(draft: Draft, pattern: re.Pattern[str]) -> None:
 
 def _traditional(draft: Draft) -> None:
     odd = [one.start() for one in TRADITIONAL.finditer(draft.left)]
+    # one character alone may stand in a name; two are a habit of writing
     if len(odd) >= 2:
         start, end = odd[0], odd[-1] + 1
         while start > 0 and "\u4e00" <= draft.left[start - 1] <= "\u9fff":
@@ -71,4 +72,5 @@ def _is_foreign(sentence: str) -> bool:
     accented = sum(1 for one in words if not one.isascii())
     english = sum(1 for one in words if one in ENGLISH_STOPS)
     score = strong + weak * 0.6 + accented * 0.5
+    # weak words are English ones, too (die, hat, pour): they never decide alone
     return strong + accented >= 1 and score >= 1.5 and score > english

@@ -26,6 +26,7 @@ def check(draft: Draft, language: str) -> None:
 
 def _in_a_row(words: list[str]) -> tuple[int, int] | None:
     """Find a group of words told at once again: three times, or twice if it is long."""
+    # the shortest group first: a loop of two words is one of four, six and eight, too
     for size in range(1, 25):
         n_same = 0
         for i in range(size, len(words)):
@@ -45,7 +46,7 @@ def _in_a_row(words: list[str]) -> tuple[int, int] | None:
                     last + 1 < len(words) and words[last + 1] == words[last + 1 - size]
                 ):
                     last += 1
-                return i - n_same - size + 1 + 0, last
+                return i - n_same - size + 1, last
     return None
 
 
@@ -54,6 +55,8 @@ def _twice(words: list[str], size: int) -> tuple[int, int] | None:
     seen: dict[tuple[str, ...], int] = {}
     for i in range(len(words) - size + 1):
         group = tuple(words[i : i + size])
+        # a title or a code may be told twice: what is mostly explained says nothing of
+        # a loop
         if sum(1 for one in group if one == BLOT) * 2 >= size:
             continue
         first = seen.setdefault(group, i)
