@@ -47,6 +47,7 @@ def start_occasions() -> None:
 @shared_task
 def answer_questions() -> None:
     """Work out the questions that wait; what nobody fetched goes to a person."""
+    # loaded by the worker that answers, not by each that sends
     from campaigns.answers import conversations
     from campaigns.answers.document_versions import current_key
 

@@ -61,7 +61,9 @@ def zone_of(name: str) -> ZoneInfo:
 
 def planned(customer: Customer, moment: datetime) -> set[str]:
     """The windows in which planning counts the one message of a customer."""
-    content = SimpleNamespace(topic="", limits={"per_day": 1}, arms=(), preferred="")
+    content = SimpleNamespace(
+        topic="", limits={"per_day": 1}, arms=(), preferred="", is_marketing=False
+    )
     (found,), _ids = candidates.load([customer.pk], content, moment)
     return {RULES[rule] for rule, n in found.n_recent.items() if n}
 
