@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from campaigns.copy.fact_check.draft import Draft, Problem
@@ -9,6 +10,8 @@ from campaigns.copy.fact_check.draft import Draft, Problem
 WHOLE = frozenset(["claim", "urgency", "personal", "leak", "language"])
 LONGEST = 120  # letters
 ENDS = ".!?\n。！？"
+
+NEXT = re.compile(r" [A-Z]")  # the message itself, behind a label that no mark ends
 
 
 def whole(draft: Draft) -> list[Problem]:
@@ -33,7 +36,8 @@ def _widened(draft: Draft, one: Problem) -> Problem:
     ends = ENDS + ":：" if one.kind == "leak" else ENDS
     while start > 0 and not _ends(draft.raw, start - 1, ends):
         start -= 1
-    if end and not _ends(draft.raw, end - 1, ends):
+    is_cut = one.kind == "leak" and NEXT.match(draft.raw, end)
+    if end and not is_cut and not _ends(draft.raw, end - 1, ends):
         while end < len(draft.raw) and not _ends(draft.raw, end, ends):
             end += 1
     if end < len(draft.raw) and draft.raw[end] in ends.replace("\n", ""):

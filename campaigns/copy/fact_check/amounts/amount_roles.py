@@ -52,7 +52,7 @@ MINIMUM_AFTER = re.compile(
     re.I,
 )
 WAS_BEFORE = re.compile(
-    r"(?:\b(?:was|were|until now (?:it |they )?cost|(?:it|they) cost|before|instead of"
+    r"(?:\b(?:(?<!than it )was|(?<!than they )were|until now (?:it |they )?cost|(?:it|they) cost|before|instead of"
     r"|originally|original(?:ly)? priced?(?: at| of)?"
     r"|list(?:ed)?(?: price)?"
     r"(?: at| of| is)?|full price(?: of| is)?|rrp(?: is)?|msrp|reg\.?"

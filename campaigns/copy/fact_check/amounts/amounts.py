@@ -16,7 +16,7 @@ from campaigns.copy.fact_check.facts import Facts
 PERCENT = re.compile(r" ?(?:%|percent\b|per ?cent\b|pct\b|-percent\b|个百分点)", re.I)
 FOLD = re.compile(r" ?折")
 POINTS = re.compile(
-    r" ?-?(?:(?:loyalty |bonus |reward |extra )?(?:points?|pts|stars|credits|miles)\b"
+    r" ?-?(?:(?:loyalty |bonus |reward |extra )?(?:points?(?! (?:of|to|in|where|is)\b)|pts|stars|credits|miles)\b"
     r"|个?积分|个?金币)",
     re.I,
 )
@@ -40,6 +40,12 @@ MEASURE = re.compile(
     re.I,
 )
 AFTER_FOLD = re.compile(r" ?(?:起|以下|左右)?")
+# "2 collect", "b4", "4 u": numbers that text messages write for words
+SPOKEN = re.compile(
+    r"\b[bB]4(?!\d)|\bgr8|\bl8r|\bm8|\b2 (?:go|get|be|the|ur?|collect|shop|see|use)\b"
+    r"|\b4 (?:u|ur|you|the|me)\b|24/7|\b[gx]2[gx]?\b",
+    re.I,
+)
 NOT_A_NUMBER = re.compile(
     r"(?:\b(?:no|some|any|every|this|that|which|the|each) )$", re.I
 )
@@ -196,6 +202,8 @@ def _judge(
 def _is_free_of_facts(draft: Draft, one: Amount) -> bool:
     """Say whether a bare number counts nothing of the offer: a list's, two steps."""
     if HARMLESS.match(draft.left, one.end):
+        return True
+    if SPOKEN.search(draft.left[max(0, one.start - 2) : one.end + 10]):
         return True
     before = draft.left[: one.start].rstrip(" ")
     is_first = not before or before[-1] in ".!?:\n。！？："

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, timedelta
+
+from campaigns.copy.fact_check.amounts.numerals import chinese_values
 
 MONTHS = (
     "january february march april may june july august september october november"
@@ -44,6 +47,17 @@ def month_of(word: str) -> int:
     return next(
         n for n, name in enumerate(MONTHS, 1) if name.startswith(word.lower()[:3])
     )
+
+
+def number_of(said: str) -> int:
+    """Return the number of a month or a day, however it is written."""
+    if said.isdecimal():
+        return int(said)
+    if said[0] in ZH_WEEKDAYS or said[0] == "十":
+        return int(min(chinese_values(said)))
+    with suppress(StopIteration):
+        return month_of(said)
+    return int(min(chinese_values(said)))
 
 
 def weekday_of(word: str) -> int:

@@ -25,13 +25,30 @@ def check(draft: Draft, facts: Facts) -> None:
     right = [one for one in (facts.offer.ends, facts.offer.starts) if one]
     for found in draft.find(CLOCK):
         readings = _times(found)
-        if not readings:
+        if not readings or _is_a_little(draft, found):
             continue
         if any(_fits(one, reading) for one in right for reading in readings):
             draft.take(*found.span())
         else:
             said = facts.offer.ends.at if facts.offer.ends else None
             draft.flag("date", *found.span(), f"{said:%H:%M}" if said else "")
+
+
+A_LITTLE_AFTER = re.compile(r"[点儿也都不没小心]")
+HOUR_BEFORE = re.compile(
+    r"(?:[上下中]午|凌晨|傍晚|[今明昨当]?晚上?|早上|[到至于前从起]|截止|每天)$"
+)
+
+
+def _is_a_little(draft: Draft, found: re.Match[str]) -> bool:
+    """Say whether 一点 is no hour: 胖了一点, 早晚一点点, 有点."""
+    if found["z"] not in ("一", "有", "几") or found["zm"]:
+        return False
+    if A_LITTLE_AFTER.match(draft.left, found.end()):
+        return True
+    if found["part"]:
+        return found["part"] == "晚"
+    return not HOUR_BEFORE.search(draft.before(found.start()))
 
 
 def _times(found: re.Match[str]) -> set[time]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import date, timedelta
 
 from campaigns.copy.fact_check.amounts import currencies
 from campaigns.copy.fact_check.amounts.numerals import chinese_values
 from campaigns.copy.fact_check.calendar import calendar_words as words
+from campaigns.copy.fact_check.calendar import date_spans
 from campaigns.copy.fact_check.calendar.offer_days import Days
 from campaigns.copy.fact_check.draft import Draft
 from campaigns.copy.fact_check.facts import Facts
@@ -57,6 +57,14 @@ DEADLINE = re.compile(
     r"|valid|deadline|date|至|到|截止|截至|于|前|从|起|自)\W{0,4}$",
     re.I,
 )
+# what makes a bare weekday a day of the offer
+OFFERED = re.compile(
+    r"\b(?:until|till?|by|before|ends?|ending|ended|through|thru|expires?|expiry|valid"
+    r"|last|final|offer|code|off|over|deadline|closes?|midnight|only|good|save|price|on)\b"
+    r"|[%€£$¥]|截止|截至|[前止至到内]|有效|结束|过期|最后|为止|优惠|折|减|活动|恢复|失效|抢|买",
+    re.I,
+)
+WEEKDAY_BEFORE = re.compile(rf"\b{words.WEEKDAY}\b,? ?$|day,? ?$", re.I)
 NAMED_AFTER = re.compile(
     rf" (?!{words.MONTH}\b|(?i:at|by|and|is|night|morning)\b)[A-Z][a-z]{{2,}}"
 )
@@ -66,6 +74,7 @@ MEASURE_AFTER = re.compile(r" ?(?:%|折|kg|ml|cm|l\b|g\b)", re.I)
 def check(draft: Draft, facts: Facts) -> bool:
     """Flag days that aren't the offer's; say whether its last day is there."""
     allowed = Days(facts)
+    date_spans.check(draft, allowed)
     return any(
         [
             _absolute(draft, allowed),
@@ -83,8 +92,8 @@ def _absolute(draft: Draft, allowed: Days) -> bool:
             if found["m"].lower() in ("may", "mar") and found["m"].islower():
                 continue
             month, day, year = (
-                _number_of(found["m"]),
-                _number_of(found["d"]),
+                words.number_of(found["m"]),
+                words.number_of(found["d"]),
                 found["y"],
             )
             if not 1 <= month <= 12 or not 1 <= day <= 31:
@@ -157,7 +166,10 @@ def _of_month(draft: Draft, allowed: Days) -> bool:
         day = int(found["d"] or found["z"])
         meant = allowed.meant(draft, *found.span())
         fits = {one for one in meant if one.day == day}
-        if found["d"] and not DEADLINE.search(draft.before(found.start())):
+        before = draft.before(found.start())
+        if found["d"] and not (
+            DEADLINE.search(before) or WEEKDAY_BEFORE.search(before)
+        ):
             continue
         if fits:
             draft.take(*found.span())
@@ -177,6 +189,8 @@ def _weekdays(draft: Draft, allowed: Days) -> bool:
         if found["w"] and NAMED_AFTER.match(draft.left, found.end()):
             continue  # Sunday Parlour is a shop
         name = next(key for key in "wsz" if found[key])
+        if not which and name != "s" and not _is_of_an_offer(draft, found):
+            continue  # Wednesday: clean socks
         start = found.start(name) if name == "s" else found.start()
         start += len(draft.left[start : found.end()]) - len(
             draft.left[start : found.end()].lstrip()
@@ -191,6 +205,12 @@ def _weekdays(draft: Draft, allowed: Days) -> bool:
         else:
             draft.flag("date", start, found.end(), allowed.right)
     return says_end
+
+
+def _is_of_an_offer(draft: Draft, found: re.Match[str]) -> bool:
+    """Say whether the sentence around a bare weekday speaks of an offer or its end."""
+    start, end = draft.sentence(found.start())
+    return bool(OFFERED.search(draft.left[start:end]))
 
 
 def _is_meant(day: date, which: str, word: str, allowed: Days) -> bool:
@@ -216,16 +236,6 @@ def _is_meant(day: date, which: str, word: str, allowed: Days) -> bool:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-def _number_of(said: str) -> int:
-    if said.isdecimal():
-        return int(said)
-    if said[0] in words.ZH_WEEKDAYS or said[0] == "十":
-        return int(min(chinese_values(said)))
-    with suppress(StopIteration):
-        return words.month_of(said)
-    return int(min(chinese_values(said)))
 
 
 def _year_of(said: str | None) -> int | None:

@@ -54,7 +54,9 @@ DEADLINE = re.compile(
     r"(?:until|till?|by|before|ends?|ending|through|on|至|到|截止|截至|于)\W{0,4}$",
     re.I,
 )
-DEADLINE_AFTER = re.compile(r"\W{0,2}(?:前|截止|结束|之前|为止|到期)")
+DEADLINE_AFTER = re.compile(
+    r"\W{0,2}(?:就|即)?(?:前|截止|结束|之前|为止|到期|止|恢复|失效|过期|关闭|有效)"
+)
 
 
 def check(draft: Draft, facts: Facts) -> bool:
@@ -104,7 +106,6 @@ def _periods(draft: Draft, days: Days) -> bool:
             or re.search(r"\bend\b|month[- ]end", said)
             or DEADLINE.search(draft.before(found.start()))
             or DEADLINE_AFTER.match(draft.left, found.end())
-            or re.search("底|末$", said.replace("周末", ""))
         )
         if not is_deadline:
             continue

@@ -8,10 +8,12 @@ from campaigns.copy.fact_check.codes import distance
 from campaigns.copy.fact_check.draft import BLOT, Draft
 from campaigns.copy.fact_check.facts import Facts
 from campaigns.copy.fact_check.lexicon import words
+from campaigns.copy.fact_check.people import known_names, labels
 from campaigns.copy.fact_check.products.other_products import ZH_ORDINARY
 
 ENGLISH = words("english")
 SURNAMES = words("surnames")
+NAME_LETTERS = words("given_name_letters")
 NO_NAMES = words("no_names_chinese")
 
 NAME = r"(?P<name>[A-ZÀ-Þ][A-Za-zÀ-ɏ'-]{1,20}(?: [A-ZÀ-Þ][A-Za-zÀ-ɏ'-]{1,20}){0,2})"
@@ -26,9 +28,15 @@ GREETING = re.compile(
     re.M,
 )
 FIRST = re.compile(
-    rf"(?:^|(?<=[\n.!?:])) {{0,3}}{NAME}(?=, [a-z0-9{BLOT}I\"]|, (?:you|your|we|this|the|it|there"
-    rf"|don't|get|here|a|enjoy)\b"
-    r"|: [a-z]| ?[!-] (?:[a-z]|You|We|It|Your))",
+    rf"(?:^|(?<=[\n.!?:])) {{0,3}}{NAME}(?=, (?:[0-9{BLOT}I\"]|(?:you|your|you're|you've|we|we're|we've"
+    rf"|this|the|it|it's|there|don't|get|here|here's|a|an|enjoy|take|use|save|still|good"
+    rf"|guess|thanks|thank|did|do|have|ready|fancy|remember|meet|see|look|our|i)\b)"
+    r"| ?- (?:you|your|we|this|the|it|here|a)\b| ?! (?:You|We|It|Your|This|The|Here))",
+    re.M,
+)
+# the head of a list or a label reads the same: oak, ash and elm
+LISTED = re.compile(
+    rf"(?:^|(?<=[\n.!?:])) {{0,3}}{NAME}(?=, [a-z]|: [a-z]| ?[!-] (?:[a-z]|You|We|It|Your))",
     re.M,
 )
 CALLED = re.compile(rf", {NAME}(?=[.!?,;](?:\s|$)| {{0,3}}$|:)", re.M)
@@ -73,7 +81,7 @@ ZH_GREETING = re.compile(
     rf"|哥)?(?=[,，!！:：。、~\s]|$|您好|你好|您|你)",
 )
 ZH_FIRST = re.compile(
-    rf"(?:^|(?<=[\n。！!】？?；;])) {{0,3}}{ZH_NAME}(?:先生|女士|小姐|同学)?(?=[,，:：!！、 ]|您好"
+    rf"(?:^|(?<=[\n。！!】？?；;])) {{0,3}}{ZH_NAME}(?:先生|女士|小姐|同学)?(?=[,，:：!！ ]|您好"
     rf"|你好|，您|您的|你的)"
 )
 ZH_CALLED = re.compile(rf"[，,]{ZH_NAME}(?=[!！。~]|[,，](?:您|你|快|别|请))")
@@ -85,12 +93,17 @@ def check(draft: Draft, facts: Facts, *, is_named: bool, is_signed: bool) -> Non
     if facts.shop and not is_signed:
         _last_line(draft, facts)
     for found in draft.find(SHOP):
-        _shop(draft, found, facts)
-    for pattern in (GREETING, FIRST, CALLED, FOR, OWNED):
+        if not (is_signed and found["led"]):
+            _shop(draft, found, facts)
+    for pattern in (GREETING, FIRST, CALLED, FOR):
         for found in draft.find(pattern):
-            if _is_a_name(found["name"]):
+            if known_names.may_be_called(found["name"]):
                 draft.flag("name", *found.span("name"), facts.first_name)
-    if facts.language == "zh-hans" or any(one > "\u2e80" for one in draft.plain):
+    for pattern in (OWNED,) if is_named else (OWNED, LISTED):
+        for found in draft.find(pattern):
+            if known_names.are_called(found["name"]):
+                draft.flag("name", *found.span("name"), facts.first_name)
+    if facts.language == "zh-hans" or draft.is_chinese:
         _chinese(draft, facts, is_named=is_named)
 
 
@@ -130,26 +143,24 @@ def _shop(draft: Draft, found: re.Match[str], facts: Facts) -> None:
         return
     if key in ("led", "team", "one") and len(words) == 1 and not facts.shop:
         return
+    if key == "led" and labels.is_one(words):
+        return
     draft.flag("name", start, start + len(said), facts.shop)
-
-
-def _is_a_name(said: str) -> bool:
-    return all(
-        one.lower().removesuffix("'s") not in ENGLISH and not one.isupper()
-        for one in said.split()
-    )
 
 
 def _chinese(draft: Draft, facts: Facts, *, is_named: bool) -> None:
     for found in draft.find(ZH_SIGNED):
         key = next(one for one in "abc" if found[one])
         said = found[key]
-        if key == "c" and len(ZH_ORDINARY.sub("", said)) < 2:
+        is_short = len(ZH_ORDINARY.sub("", said)) < 2
+        if key == "c" and (is_short or labels.is_chinese_one(said)):
             continue
         if facts.shop and BLOT not in said and not _is_ordinary_chinese(said):
             draft.flag("name", *found.span(key), facts.shop)
     for pattern in (ZH_GREETING, ZH_FIRST, ZH_CALLED, ZH_TITLED):
         for found in draft.find(pattern):
+            if "客服" in found["name"]:
+                continue
             is_open = (
                 pattern in (ZH_FIRST, ZH_CALLED)
                 and not is_named
@@ -158,7 +169,7 @@ def _chinese(draft: Draft, facts: Facts, *, is_named: bool) -> None:
             if _is_chinese_name(found["name"], pattern, facts) or (
                 is_open
                 and _may_be_a_name(found["name"])
-                and (pattern is ZH_FIRST or len(found["name"]) == 2)
+                and (pattern is ZH_FIRST or _is_shaped_like_a_name(found["name"]))
             ):
                 draft.flag("name", *found.span("name"), facts.first_name)
 
@@ -167,10 +178,18 @@ def _may_be_a_name(said: str) -> bool:
     """Say whether a word at the head of a text that calls nobody else may be a name."""
     return (
         said not in NO_NAMES
+        and not known_names.is_common_chinese(said)
         and 2 <= len(said) <= 3
         and not ZH_ORDINARY.search(said.lstrip("小老阿"))
         and not (said.startswith(_EDGES) or said.endswith(_EDGES))
     )
+
+
+def _is_shaped_like_a_name(said: str) -> bool:
+    """Say whether two letters are a pet name or begin with a surname: 婷婷, 小北, 林悦."""
+    is_pet = said[0] == said[-1] or said[0] in "小阿老"
+    ends_so = said[-1] in NAME_LETTERS or said[0] in SURNAMES
+    return len(said) == 2 and (is_pet or ends_so)
 
 
 def _is_chinese_name(said: str, pattern: re.Pattern[str], facts: Facts) -> bool:
@@ -185,6 +204,8 @@ def _is_chinese_name(said: str, pattern: re.Pattern[str], facts: Facts) -> bool:
         and len(said) == len(facts.first_name)
         and (distance(said, facts.first_name, 1) <= 1 and len(said) > 1)
     )
+    if known_names.is_common_chinese(said) and pattern is not ZH_TITLED:
+        return is_like_ours
     if pattern is ZH_GREETING and len(said) <= 3:
         return said[0] in SURNAMES or is_like_ours or len(said) == 2
     return (

@@ -7,8 +7,8 @@ import re
 from campaigns.copy.fact_check.draft import Draft
 from campaigns.copy.fact_check.facts import Facts
 from campaigns.copy.fact_check.lexicon import any_of, words
+from campaigns.copy.fact_check.people import known_names
 
-ENGLISH = words("english")
 SURNAME = f"[{''.join(sorted(words('surnames')))}]"
 
 MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
@@ -103,7 +103,7 @@ def _is_a_day(said: str) -> bool:
 def _others(draft: Draft) -> None:
     for found in draft.find(OTHERS):
         words = re.findall(rf"\b{PERSON}", found[0])
-        who = [one for one in words if one.lower().removesuffix("'s") not in ENGLISH]
+        who = [one for one in words if known_names.may_be_called(one)]
         if not who:
             continue
         start = draft.left.index(who[0], found.start())

@@ -8,6 +8,8 @@ from campaigns.copy.fact_check.draft import BLOT, HAN, Draft
 from campaigns.copy.fact_check.lexicon import any_word, words
 
 ENGLISH = words("english")
+HEADING_WORDS = words("heading_words")
+PRICED = re.compile(rf" ?(?:now|for|at|only|just|was|off)?[ :,(|-]{{0,3}}{BLOT}", re.I)
 
 CAPITALS = re.compile(
     r"(?<![A-Za-z0-9'&/.+-])(?:[A-Z0-9][A-Z0-9'&/.+-]{0,30}(?:,? (?:[A-Z0-9&+/][A-Z0-9'&/."
@@ -16,29 +18,38 @@ CAPITALS = re.compile(
     r"[A-Z][A-Z0-9'&/.+-]{1,30}(?![A-Za-z])"
 )
 TITLED = re.compile(
-    r"(?<![A-Za-z0-9'])(?:[A-Z][A-Za-z0-9'&/.+-]{0,30}|\d{1,9})"
+    r"(?<![A-Za-z0-9'])(?:[A-Z](?:[A-Za-z0-9'&/+-]|\.(?=\w)){0,30}|\d{1,9})"
     r"(?: (?:(?:of|and|with|in|for|&|the|w/|x"
-    r"|from) ){0,2}(?:[A-Z0-9][A-Za-z0-9'&/.+-]{0,30}|\d{1,4}(?:ml|cm|g|kg|l)?\b)){1,9}"
+    r"|from) ){0,2}(?:[A-Z0-9](?:[A-Za-z0-9'&/+-]|\.(?=\w)){0,30}"
+    r"|\d{1,4}(?:ml|cm|g|kg|l)?\b)){1,9}"
 )
 QUOTED = re.compile(r"[\"「『《【](?P<what>[^\"「」『』《》【】\n]{2,60})[\"」』》】]")
+# what is sold, told by what is said of its price or its being there
 SLOT = re.compile(
-    r"\b(?P<strong>off|on|the|your|our|of|this|these|for)(?: (?:the|your|our|a|an|this"
-    r"|these|that|new|lovely|whole)){0,2}"
+    rf"(?:(?P<strong>{BLOT} ?off)|\b(?:the|your|our|this|these|of|for|on))"
+    r"(?: (?:the|your|our|a|an|this|these|that|new|lovely|whole)){0,2}"
     r" (?P<what>[A-Za-z0-9](?:[\w&/'+-]|\.(?=\w)){0,30}(?: (?:[\w&/'+-]|\.(?=\w)){1,30}){0,7}?)"
-    r"(?= (?:is|are|now|at|for|with|only|just|until|till|by|while|before|has|have|from"
-    r"|today|when|using"
-    r"|code|you|that|-|comes?|came|dropped|drops|costs?|and|this|in|waits?|awaits?|went"
-    r"|still|can|ends?|before)\b"
-    rf"|[,.!?;:()\n{BLOT}]| ?[-{BLOT}€£$¥(]| {{0,3}}$)",
+    r"(?= (?:is|are|it's)(?: now| still| finally| only| just| also){0,2} (?:back|here|in stock"
+    rf"|available|waiting|reduced|yours|on sale|discounted|down|ready for you|{BLOT})"
+    r"| (?:dropped|drops|came down|went down|fell|costs?|waits?|awaits?)\b"
+    r"| in your (?:basket|cart|bag|trolley)\b|,? you (?:looked|viewed|liked|left|wanted|saved)\b"
+    rf"| (?:for|at|now|from|only|just)(?: only| just){{0,1}} {BLOT}| ?[-:,|(]? ?{BLOT}"
+    r"|(?<=[a-z])(?P<end>[,.!?;\n]| (?:with|until|till|by|when|using|today|before|code)\b| {0,3}$))",
     re.I,
 )
 
+# a clause and no name: "our thanks we would like to add"
+SAID_OF_IT = re.compile(
+    r"\b(?:we|you|i|it|they|us|me|your|our|my|to|is|are|be|was|were|will|would|can|could"
+    r"|should|may|that|which|who|if|so|but|or|then)\b",
+    re.I,
+)
 ZH_AFTER = any_word("chinese_after_product") + r"|[,，。!！.;；:：|(]|$"
 ZH_SLOT = re.compile(
     r"(?:(?P<led>(?:您|你)?(?:之前|最近|一直|刚刚|曾|正在)?(?:关注|收藏|看过|浏览过?|心仪|看中"
-    r"|选中|加购|喜欢|惦记|购买|想要|挑选|入手|买)过?(?:了)?的|购物车(?:里|中)?的"
+    r"|选中|加购|喜欢|惦记|购买|想要|挑选|入手|买)过?(?:了)?的(?!话|人|时候)|购物车(?:里|中)?的"
     r"|这款|这件|这个|该款|本款|我们的|本店的?|选购|入手|带走|拿下|抢购|购买|订购|买"
-    r"|带回家|推荐(?:您|你)?的?|为您推荐|还?记得|想起|想念|看看|关于|您的|你的"
+    r"|带回家|推荐(?:您|你)?(?:的|: ?)?|为您推荐|还?记得|想起|想念|看看|关于|您的|你的"
     r"|来自[^，。]{0,6}的|[添来送选要]一[件款台套个双条把瓶盒箱本张部辆只])"
     r"|(?<![^\n，,。!！:： ])|(?<=[，,。!！:：~～] ))"
     rf"(?P<what>[\u4e00-\u9fffA-Za-z0-9 +·-]{{2,24}}?)(?={ZH_AFTER}|{BLOT})"
@@ -73,10 +84,38 @@ def _spans(
 ) -> list[tuple[int, int]]:
     found = []
     for one in pattern.finditer(draft.left):
+        if pattern is SLOT and one["end"] is not None and not one["strong"]:
+            continue
         span = _trimmed(draft, *one.span(group))
-        if span and _n_rare(draft.left[slice(*span)]) >= most_rare:
+        if span and pattern is CAPITALS and not draft.plain.isupper():
+            span = (one.start(), one.start() + len(one[0].rstrip(" ,.&+/-")))
+        if not span or (
+            pattern is SLOT and SAID_OF_IT.search(draft.left[slice(*span)])
+        ):
+            continue
+        if pattern is TITLED and _is_in_a_heading(draft, *span):
+            continue
+        if _n_rare(draft.left[slice(*span)]) >= most_rare:
             found.append(span)
     return found
+
+
+def _is_in_a_heading(draft: Draft, start: int, end: int) -> bool:
+    """Say whether words are written high only because their whole sentence is: its
+    small words are too, and nothing is said of a price.
+    """
+    first, last = draft.sentence(start)
+    said = draft.left[first:last]
+    inner = said.split()[1:]
+    is_high = sum(1 for one in inner if one[:1].islower()) * 5 <= len(inner)
+    has_small = any(
+        one[:1].isupper() and one.lower().strip(",.!?") in HEADING_WORDS
+        for one in inner
+    )
+    is_priced = PRICED.search(draft.left[max(0, start - 8) : start]) or PRICED.match(
+        draft.left, end
+    )
+    return is_high and has_small and not is_priced
 
 
 def _strong(draft: Draft) -> list[tuple[int, int]]:
@@ -84,11 +123,8 @@ def _strong(draft: Draft) -> list[tuple[int, int]]:
     found = []
     for one in SLOT.finditer(draft.left):
         span = _trimmed(draft, *one.span("what"))
-        if (
-            span
-            and _n_rare(draft.left[slice(*span)])
-            and one["strong"].lower() == "off"
-        ):
+        is_one = draft.left[one.end("strong") : one.start("what")].strip()
+        if span and is_one and one["strong"] and _n_rare(draft.left[slice(*span)]):
             found.append(span)
     return found[:1]
 
@@ -133,6 +169,8 @@ def _chinese(draft: Draft, title: str) -> list[tuple[int, int]]:
             continue  # 耳机 for a title in English: nobody can tell
         if len(rest) >= 2 and (len(rest) * 2 >= len(said.strip()) or len(rest) >= 4):
             begin, stop = _without_ordinary_ends(said)
+            if said.startswith("的", begin):
+                continue  # 喜欢的话
             found.append((start + begin, start + stop))
     return sorted(found, key=lambda span: span[0] - span[1])
 

@@ -69,7 +69,7 @@ def _is_foreign(sentence: str) -> bool:
     words = [one.lower() for one in WORD.findall(sentence)]
     strong = sum(1 for one in words if one in FOREIGN_STOPS)
     weak = sum(1 for one in words if one in WEAK_FOREIGN)
-    accented = sum(1 for one in words if not one.isascii())
+    accented = sum(1 for one in words if not one.isascii() and one not in FOREIGN_STOPS)
     english = sum(1 for one in words if one in ENGLISH_STOPS)
     score = strong + weak * 0.6 + accented * 0.5
     # weak words are English ones, too (die, hat, pour): they never decide alone
