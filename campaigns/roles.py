@@ -19,6 +19,7 @@ LOOKS = "view_"
 MARKETS = (  # what a marketer writes, starts and holds
     "campaign",
     "template",
+    "copyline",
     "segment",
     "listrules",
     "contactlimit",

@@ -82,6 +82,10 @@ SEND_RETRY_SECONDS = env.float("SEND_RETRY_SECONDS", default=30.0)
 
 # Language models
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
+# an endpoint that speaks OpenAI's chat completions, what its model is called, its key
+GENERATOR_URL = env.str("GENERATOR_URL", default="")
+GENERATOR_MODEL = env.str("GENERATOR_MODEL", default="")
+GENERATOR_KEY = env.str("GENERATOR_KEY", default="")
 
 # Web
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.kept_in(DATA_DIR)

@@ -6,12 +6,13 @@ from . import coupons
 from .answers import conversations, documents
 from .campaign import campaigns, occasions, triggers
 from .delivery import customer_answers, limits, messages, trials
-from .message_text import template_pages
+from .message_text import copy_lines, template_pages
 from .reports import results
 
 __all__ = [
     "campaigns",
     "conversations",
+    "copy_lines",
     "coupons",
     "customer_answers",
     "documents",

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import structlog
 
+from campaigns.copy.approval.final_check import why_held
+from campaigns.copy.approval.voice import lately
 from campaigns.delivery import leased
 from campaigns.delivery.channels.line import Outgoing
 from campaigns.delivery.claim import Batch
@@ -14,10 +16,10 @@ from campaigns.delivery.gating.eligibility import Candidate, candidates
 from campaigns.delivery.gating.gates import Verdict, stopped_by
 from campaigns.delivery.limits import caps, contact_pace
 from campaigns.models import Message
-from campaigns.rendering import link_tracking
+from campaigns.rendering import link_tracking, template_cache
 from campaigns.rendering.compose import Composed, compose
 from campaigns.rendering.rendered import Rendered
-from retention_site.lib import registry
+from retention_site.lib import clock, registry
 from retention_site.lib.security import signing
 
 log = structlog.get_logger(__name__)
@@ -97,7 +99,7 @@ def _through_caps(
 
 
 def _in_words(found: list[Candidate], verdicts: dict[int, Verdict]) -> list[Ready]:
-    composed = _composed([one.message for one in found])
+    composed = _borne_out(found, _composed([one.message for one in found]))
     verdicts.update(
         {
             message: Verdict(State.FAILED, f"could not be written: {why}")
@@ -116,6 +118,31 @@ def _in_words(found: list[Candidate], verdicts: dict[int, Verdict]) -> list[Read
         Ready(one, _outgoing(one, rendered, html.get(one.message.pk, "")))
         for one, rendered in said
     ]
+
+
+def _borne_out(found: list[Candidate], composed: Composed) -> Composed:
+    """Hold a message back whose typed words are not true for its reader: an offer may
+    have changed since they were approved.
+    """
+    rendered, failed = dict(composed.rendered), dict(composed.failed)
+    voice, at = lately(), clock.now()
+    for message in (one.message for one in found):
+        if message.pk not in rendered or message.run is None:
+            continue
+        version = message.run.version
+        why = why_held(
+            template_cache.of_version(version.hash, version.content),
+            message.arm,
+            message.channel,
+            str((message.context.get("customer") or {}).get("language") or ""),
+            context=message.context,
+            at=at,
+            voice=voice,
+        )
+        if why:
+            del rendered[message.pk]
+            failed[message.pk] = why
+    return Composed(rendered, failed)
 
 
 def _composed(messages: list[Message]) -> Composed:

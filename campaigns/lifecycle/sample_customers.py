@@ -15,11 +15,14 @@ from django.utils import translation
 
 from campaigns.content.model import Arm, Content, WhenExhausted
 from campaigns.content.value_policies import policy_of
+from campaigns.copy.approval import final_check
+from campaigns.copy.approval.voice import of_the_shop
 from campaigns.models import CampaignVersion
 from campaigns.planning import explain, message_context
 from campaigns.planning.message_context import Known
 from campaigns.planning.recent_activity import with_lately
 from campaigns.rendering import render_check, template_cache
+from campaigns.rendering.compose import shop
 from campaigns.rendering.render_check import Sample
 from campaigns.rendering.template_context import (
     Card,
@@ -58,6 +61,14 @@ def problems_of(
             ]
         for channel in content.channels_of(arm):
             found += render_check.problems(words, arm.name, channel, tried)
+        found += final_check.problems(
+            words,
+            arm.name,
+            content.channels_of(arm),
+            [{**shop(), **one.context} for one in tried],
+            at=now(),
+            voice=of_the_shop(),
+        )
     return list(dict.fromkeys(found))
 
 

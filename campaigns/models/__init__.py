@@ -5,6 +5,7 @@ from .brand import Brand, Image
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
 from .conversation import Conversation, Turn
+from .copy_line import CopyLine
 from .coupon import Coupon, CouponEntry, CouponPool
 from .document import Document, DocumentVersion
 from .draft import Draft, DraftSave, TemplateDraft, TemplateDraftSave
@@ -41,6 +42,7 @@ __all__ = [
     "ContactLimit",
     "ContactPace",
     "Conversation",
+    "CopyLine",
     "Coupon",
     "CouponEntry",
     "CouponPool",

@@ -54,6 +54,12 @@ class Brand(models.Model):
     font = models.CharField(_("font"), max_length=20, default="sans")
     footer = models.TextField(_("footer"), blank=True, default="")
     website = models.TextField(_("website"), blank=True, default="")
+    # one a line
+    banned_words = models.TextField(_("words we never use"), blank=True, default="")
+    backed_claims = models.TextField(
+        _("claims that we can back"), blank=True, default=""
+    )
+    voice = models.TextField(_("how we sound"), blank=True, default="")
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,27 +72,36 @@ class VersionWords:
         self.content = content
         self._parsed: dict[tuple[str, str, str], Words] = {}
         self._spoken: dict[tuple[str, str], tuple[str, ...]] = {}
+        # typed parts that need a fact: the fact check's, who stands above this stage
+        self.doubtful: dict[Hashable, tuple[tuple[str, str], ...]] = {}
 
     def of(self, arm: str, channel: str, reader: str = "") -> Words:
         """Return the words of an arm on a channel for a reader of a language; raise
         `WordsError`.
         """
-        language = (
-            language_variants.closest(self.languages(arm, channel), reader)
-            if reader
-            else ""
-        )
+        language = self.spoken(arm, channel, reader)
         key = (arm, channel, language)
         if key not in self._parsed:
             if channel not in PARTS:
                 raise WordsError(
                     f"{channel or 'no channel'}: there are no words for it."
                 )
-            sources = language_variants.pick(self._sources(arm, channel), language)
             self._parsed[key] = parse(
-                channel, sources, self.content.get("partials") or {}
+                channel,
+                self.sources(arm, channel, language),
+                self.content.get("partials") or {},
             )
         return self._parsed[key]
+
+    def spoken(self, arm: str, channel: str, reader: str) -> str:
+        """Return the language in which a reader is written to; "" for everybody's."""
+        if not reader:
+            return ""
+        return language_variants.closest(self.languages(arm, channel), reader)
+
+    def sources(self, arm: str, channel: str, language: str) -> Mapping[str, str]:
+        """Return the templates of an arm's channel as they are written."""
+        return language_variants.pick(self._sources(arm, channel), language)
 
     def languages(self, arm: str, channel: str) -> tuple[str, ...]:
         """Return the languages that have words of their own, besides those for

@@ -23,9 +23,6 @@ Check = Callable[[str], str]  # the value → what is wrong with it, or nothing
 NOT_BUILT = {
     "HISTORY_URL": "the history is kept in DATA_DIR and nowhere else",
     "STORE_URL": "history parts and models are kept in DATA_DIR and nowhere else",
-    "GENERATOR_MODEL": "no texts are generated yet",
-    "GENERATOR_URL": "no texts are generated yet",
-    "GENERATOR_KEY": "no texts are generated yet",
     "JUDGE_MODEL": "no texts are judged yet",
     "SENTRY_DSN": "errors go to the logs and to OPERATOR_EMAILS only",
 }
@@ -39,6 +36,11 @@ def faults(env: Environment) -> list[str]:
         for name, why in NOT_BUILT.items()
         if env.get(name)
     ]
+    if env.get("GENERATOR_MODEL") and not env.get("GENERATOR_URL"):
+        unbuilt.append(
+            "GENERATOR_MODEL can't be honoured: no model is run here yet; name the"
+            " endpoint that runs it by GENERATOR_URL, or unset it."
+        )
     return unbuilt + [
         f"{name}={_shown(name, env[name])}: {wrong}"
         for name, check in CHECKS.items()
@@ -255,6 +257,7 @@ CHECKS: dict[str, Check] = {
     ),
     "SESSION_IDLE_HOURS": _whole(1, 24 * 14),
     "SESSION_LONGEST_DAYS": _whole(1, 90),
+    "GENERATOR_URL": _url("http", "https"),
     "EMAIL_URL": _url("smtp", "smtp+tls", "smtps"),
     "SMS_URL": _url("http", "https"),
     "PUSH_URL": _url("http", "https"),

@@ -81,6 +81,7 @@ CAMPAIGN_PLACE = Place(
                 place_page(
                     _("Images"), "photo_library", "images", "campaigns.view_template"
                 ),
+                list_page(_("Copy lines"), "edit_note", "campaigns.copyline"),
                 place_page(_("Brand"), "palette", "brand", "campaigns.view_template"),
                 list_page(_("Coupons"), "confirmation_number", "campaigns.couponpool"),
                 list_page(_("Items"), "inventory_2", "profiles.item"),

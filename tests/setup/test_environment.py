@@ -88,7 +88,7 @@ def test_nothing_set_is_a_shop_on_one_machine():
         ("LOG_LEVEL", "LOUD"),
         ("HISTORY_URL", "clickhouse://nowhere:9000/x"),
         ("STORE_URL", "s3://bucket/folder"),
-        ("GENERATOR_URL", "http://127.0.0.1:1/v1"),
+        ("GENERATOR_URL", "llm.example/v1"),
         ("GENERATOR_MODEL", "some-model"),
         ("JUDGE_MODEL", "some-model"),
         ("SENTRY_DSN", "https://key@sentry.example/1"),

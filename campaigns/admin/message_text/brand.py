@@ -23,6 +23,7 @@ from campaigns.rendering.template_context import web_address
 from retention_site.lib.admin.pages import show
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3
+VOICE = ("voice", "banned_words", "backed_claims")
 COLOURS = ("accent", "ink", "ground", "card")
 
 
@@ -47,7 +48,7 @@ class BrandForm(forms.ModelForm):
 
     class Meta:
         model = Brand
-        fields = ("name", "logo", *COLOURS, "font", "footer", "website")
+        fields = ("name", "logo", *COLOURS, "font", "footer", "website", *VOICE)
         labels = {
             "name": gettext_lazy("Name"),
             "accent": gettext_lazy("Accent"),
@@ -56,8 +57,18 @@ class BrandForm(forms.ModelForm):
             "card": gettext_lazy("Letter"),
             "footer": gettext_lazy("Footer"),
             "website": gettext_lazy("Website"),
+            "voice": gettext_lazy("How we sound"),
+            "banned_words": gettext_lazy("Words that we never use"),
+            "backed_claims": gettext_lazy("Claims that we can back"),
         }
         help_texts = {
+            "voice": gettext_lazy("Told to a generator: who speaks, to whom, how."),
+            "banned_words": gettext_lazy(
+                "One a line. No campaign that holds one is approved."
+            ),
+            "backed_claims": gettext_lazy(
+                "One a line, as it is written. The fact check lets them pass."
+            ),
             "name": gettext_lazy("Empty: the sender's name."),
             "footer": gettext_lazy("Who writes, and from where: the law asks for it."),
             "website": gettext_lazy("Where the logo leads."),
@@ -66,6 +77,10 @@ class BrandForm(forms.ModelForm):
             **{key: forms.TextInput(attrs={"type": "color"}) for key in COLOURS},
             "footer": forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
             "website": forms.URLInput(),
+            **{
+                key: forms.Textarea(attrs={"rows": 4, "maxlength": 4000})
+                for key in VOICE
+            },
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:

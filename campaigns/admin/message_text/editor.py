@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns.admin.message_text import copy_box, editor_forms
 from campaigns.content.message_parts import PARTS
+from campaigns.copy.generation import endpoint
 from campaigns.models import SeedAddress, Template, TemplateDraft
 from campaigns.rendering import template_library
 from campaigns.rendering.design import drafts
@@ -96,6 +97,7 @@ def edit(request: HttpRequest, template: Template) -> HttpResponse:
         "may_name": request.user.has_perm(CUSTOMERS),
         "recipients": _recipients(request, template.channel) if may_change else [],
         "goals": copy_box.goals(),
+        "generator": endpoint.name() if endpoint.is_set() else "",
         "tones": copy_box.tones(),
         "about": {
             "kinds": editor_forms.kinds() if template.channel == "email" else [],

@@ -39,6 +39,7 @@ class Opening:
     goal: str
     tone: str
     text: str
+    source: str = "bank"  # or shop, or the name of the model that wrote it
 
 
 @cache
@@ -55,11 +56,11 @@ def fitting(
     return [one for one in openings if (one.language, one.goal, one.tone) == wanted]
 
 
-def verdict(text: str, language: str) -> Verdict:
+def verdict(text: str, language: str, banned: tuple[str, ...] = ()) -> Verdict:
     """Say what a line claims that nobody has borne out: any fact at all is one too many."""
     for placeholder in PLACEHOLDERS:
         text = text.replace(placeholder, BLOT * len(placeholder))
-    return check(text, Facts(language=language))
+    return check(text, Facts(language=language, banned=banned))
 
 
 def _of(language: str) -> list[Opening]:

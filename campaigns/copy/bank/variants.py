@@ -15,12 +15,16 @@ OTHERWISE = {"name": {"en": "friend", "zh-hans": "朋友"}}
 
 
 def variants(
-    openings: Iterable[Opening], beside: str, most: int = MOST
+    openings: Iterable[Opening],
+    beside: str,
+    most: int = MOST,
+    *,
+    banned: tuple[str, ...] = (),
 ) -> list[Opening]:
     """Return the lines that pass the check: those least like the text beside them
     first, of equals the shorter.
     """
-    passing = [one for one in openings if verdict(one.text, one.language).is_ok]
+    passing = [one for one in openings if verdict(one.text, one.language, banned).is_ok]
     ranked = sorted(
         passing, key=lambda one: (likeness(one.text, beside), len(one.text))
     )

@@ -1,0 +1,1 @@
+"""The fact check of campaigns: before a person approves one, and before a message leaves."""
