@@ -27,7 +27,7 @@ from campaigns.admin.message_text import (
     templates,
 )
 from campaigns.admin.reports import delivery, programme, rehearsal
-from campaigns.admin.rules import brake_page, sunset_page
+from campaigns.admin.rules import brake_page, domain_page, sunset_page
 from campaigns.admin.rules import pages as rules
 from campaigns.admin.team import urls as team  # noqa: F401  holds pages of its own
 from campaigns.lifecycle.approvers import MAY_APPROVE
@@ -68,6 +68,13 @@ named_pages.add(
         "silence/",
         staff_page(admin.site, sunset_page.page, "campaigns.view_contactlimit"),
         name="sunset",
+    )
+)
+named_pages.add(
+    path(
+        "domain/",
+        staff_page(admin.site, domain_page.page, "campaigns.view_providerrate"),
+        name="domain",
     )
 )
 

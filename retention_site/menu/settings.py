@@ -175,6 +175,13 @@ SETTINGS = Place(
                     "campaigns.view_channelsettings",
                     sentence=_("Which provider sends mail, SMS and push."),
                 ),
+                place_page(
+                    _("Sender domain"),
+                    "domain",
+                    "admin:domain",
+                    "campaigns.view_providerrate",
+                    sentence=_("Which records to set, who takes your mail, warm-up."),
+                ),
                 list_page(
                     _("Provider rates"),
                     "speed",

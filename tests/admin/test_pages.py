@@ -28,6 +28,7 @@ EXTRA = [
     "alerts",
     "admin:rules",
     "admin:brake",
+    "admin:domain",
     "admin:calendar",
     "admin:sunset",
     "recipes",

@@ -75,8 +75,9 @@ def test_a_clash_is_moved_by_one_click_and_waits_for_approval(
     scheduled("Every week", soon(3, 9), "FREQ=WEEKLY")
     for one in (first, second):
         wrote(one, shop.customers[:7])
-    desk.goto(f"{address}/admin/silence/")
-    look(desk, "silence")
+    for name in ("silence", "domain"):
+        desk.goto(f"{address}/admin/{name}/")
+        look(desk, name)
     desk.goto(f"{address}/admin/calendar/?view=week&on={soon(2):%Y-%m-%d}")
     look(desk, "calendar_week")
     desk.keyboard.press("m")

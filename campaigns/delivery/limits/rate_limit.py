@@ -29,7 +29,10 @@ GROWN = (
     " warm_up_from), 40)) + 1e-6)"
 )
 # NULL, which `least` leaves out, where the sender is not warming up
-LEFT_TODAY = f"CASE WHEN {GROWN} < warm_up_until THEN floor({GROWN}) - ({COUNTED}) END"
+LEFT_TODAY = (
+    f"CASE WHEN warm_up_from IS NOT NULL AND {GROWN} < warm_up_until"
+    f" THEN floor({GROWN}) - ({COUNTED}) END"
+)
 GRANT = f"greatest(0, least(%(wanted)s, {FREE}, {LEFT_TODAY}))::int"
 TO_MIDNIGHT = (
     f"extract(epoch FROM ({TODAY} + 1)::timestamp AT TIME ZONE 'UTC' -"
