@@ -9,7 +9,7 @@ from campaigns.delivery.alerting import alerts
 from campaigns.delivery.limits import brake
 from campaigns.delivery.track import reclassify
 from campaigns.inbound.webhook_processing import drop_stale, process
-from campaigns.offers import order_returns
+from campaigns.offers import coupons, order_returns, shared_codes
 from campaigns.offers.points import ledger as points_ledger
 from campaigns.planning import launch
 from campaigns.proof.reports import refresh_reports, weekly_letter
@@ -76,6 +76,16 @@ def give_coupons_back() -> None:
     moment = clock.now()
     since = moment - timedelta(days=order_returns.LOOKED_BACK_DAYS)
     order_returns.follow(at=moment, since=since)
+
+
+@shared_task
+def settle_coupons() -> None:
+    """Give the money of coupons that expired back to their pools, and let go what a
+    till reserved of a shared code and never paid.
+    """
+    moment = clock.now()
+    shared_codes.let_go_late(at=moment)
+    coupons.expire(at=moment)
 
 
 @shared_task

@@ -32,6 +32,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "rates": "profiles.intake.kinds.rates:Rates",
         "campaigns": "campaigns.lifecycle.campaign_imports:Campaigns",
         "recipients": "campaigns.lifecycle.campaign_imports:Recipients",
+        "coupons": "campaigns.offers.coupon_imports:Coupons",
     },
     # kinds that come as a folder: a function of its path and of progress
     "folder_imports": {
@@ -52,6 +53,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "by_price_sensitivity": (
             "campaigns.offers.policies.by_price_sensitivity:ByPriceSensitivity"
         ),
+        "by_rule": "campaigns.offers.policies.by_rule:ByRule",
     },
     "predicates": {
         "trait": "profiles.segments.predicates.trait:Trait",
@@ -187,6 +189,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "sources": "profiles.api.sources:router",
         "coupons": "campaigns.api.coupons:router",
         "points": "campaigns.api.points:router",
+        "offers": "campaigns.api.offers:router",
         "messages": "campaigns.api.messages:router",
         "answers": "campaigns.api.answers:router",
         "recommendations": "recommender.api.recommendations:router",

@@ -42,6 +42,9 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "campaigns.tasks.give_coupons_back", 300.0
     ),
     "hand-over-what-nobody-answered": _sweep("campaigns.tasks.answer_questions"),
+    "give-the-money-of-expired-coupons-back": _sweep(
+        "campaigns.tasks.settle_coupons", 300.0
+    ),
     "let-points-expire": _sweep("campaigns.tasks.expire_points", 600.0),
     "tell-people-from-machines": _sweep("campaigns.tasks.judge_touches_again", 3600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep(

@@ -1,28 +1,33 @@
 """Coupons: pools with what is left of cap and budget, and every code with who has it."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
+from campaigns.admin.offers import pool_form
 from campaigns.models import Coupon, CouponPool
+from campaigns.offers import coupon_reconcile, coupons, pools
+from campaigns.offers.pools import PoolError
 from profiles.admin.jobs import progress_bar
 from profiles.admin.rights import CUSTOMERS, EXPORT
 from retention_site.lib.admin.pages import ReadingAdmin
 from retention_site.lib.admin.tones import pill
-from retention_site.lib.admin.verbs import Nothing
+from retention_site.lib.admin.verbs import Nothing, Verb
 from retention_site.lib.admin.words import NOTHING, day, money
 from retention_site.lib.clock import now
 
 SHOWN = 25
+MOST_MADE = 10_000  # codes at once
 OPEN = pgettext_lazy("coupon", "open")  # a letter is opened, a coupon can be used
 
 
@@ -71,10 +76,55 @@ class CouponPoolAdmin(ReadingAdmin):
         "confirmation_number",
         _("No coupon pool yet"),
         _(
-            "A campaign with an offer makes its pool: so many coupons at most, and a"
-            " budget that can't be passed."
+            "Make one here, or by a campaign with an offer: so many coupons at most,"
+            " and a budget that can't be passed."
         ),
     )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
+        return request.user.has_perm(pool_form.ADD)
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A pool has a form of its own."""
+        return pool_form.new(request)
+
+    def verbs(self, request: HttpRequest, obj: Any) -> Sequence[Verb]:
+        if obj.stopped_at:
+            return [Verb("start", str(_("Start again")), "play_arrow")]
+        asks = _("Nothing more is given. Codes that are out stay valid.")
+        if obj.is_shared:
+            asks = _("The code works no longer.")
+        found = [Verb("stop", str(_("Stop")), "stop_circle", "danger", str(asks))]
+        if obj.codes == CouponPool.Codes.GENERATED and obj.value:
+            found.append(Verb("make", str(_("Make codes")), has_form=True))
+        return found
+
+    def refusals(self) -> tuple[type[Exception], ...]:
+        return (PoolError,)
+
+    def do_stop(self, request: HttpRequest, pool: Any) -> str:
+        pools.stop(pool)
+        return gettext("Stopped.")
+
+    def do_start(self, request: HttpRequest, pool: Any) -> str:
+        pools.start_again(pool)
+        return gettext("The pool gives coupons again.")
+
+    def do_make(self, request: HttpRequest, pool: Any) -> str:
+        """Make codes for nobody in particular; the list of codes exports them."""
+        said = request.POST.get("n", "")
+        n = int(said) if said.isdecimal() and len(said) < 6 else 0
+        if not 0 < n <= MOST_MADE:
+            raise PoolError(
+                gettext("A number from 1 to %(most)d.") % {"most": MOST_MADE}
+            )
+        coupons.make_codes(pool, n, at=now())
+        return ngettext("%(n)d code made.", "%(n)d codes made.", n) % {"n": n}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CouponPool]:
         return (
@@ -130,6 +180,12 @@ class CouponPoolAdmin(ReadingAdmin):
                 ]
             ),
             "left": obj.budget - obj.committed,
+            "totals": coupon_reconcile.totals(obj.pk)[0],
+            "stock": (
+                pools.in_stock(obj) if obj.codes == CouponPool.Codes.IMPORTED else None
+            ),
+            "may_edit": request.user.has_perm(pool_form.CHANGE) and not obj.campaign_id,
+            "limits": [*obj.categories, *obj.items],
         }
 
 

@@ -26,6 +26,7 @@ from campaigns.admin.message_text import (
     message_preview,
     templates,
 )
+from campaigns.admin.offers import pool_form
 from campaigns.admin.reports import delivery, programme, rehearsal
 from campaigns.admin.rules import brake_page, domain_page, sunset_page
 from campaigns.admin.rules import pages as rules
@@ -205,6 +206,11 @@ urlpatterns = [
         "templates/new/<slug:channel>/",
         staff_page(admin.site, templates.new, templates.CHANGE),
         name="template-new",
+    ),
+    path(
+        "campaigns/couponpool/<int:pool>/edit/",
+        staff_page(admin.site, pool_form.edit, pool_form.CHANGE),
+        name="pool-edit",
     ),
     path(
         "inbox/", staff_page(admin.site, views.inbox, MESSAGES, CUSTOMERS), name="inbox"

@@ -1,5 +1,6 @@
 """Coupons at the till."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,7 +12,8 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from campaigns.offers import redemption
-from campaigns.offers.redemption import NotRedeemable, Order, check, must_fit, redeem
+from campaigns.offers.redemption import check, must_fit, redeem
+from campaigns.offers.till_rules import Line, NotRedeemable, Order
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.problems import Refusal
@@ -23,10 +25,18 @@ router = Router(tags=["Coupons"], auth=bearer(Scope.TILL))
 MOST_WRONG_CODES = 120
 wrong_codes = WrongTries("coupon codes", MOST_WRONG_CODES)
 TOO_MANY = "Too many codes that can't be used came with this key; try again later."
+# longer than looking a code up takes, locks and all
+WRONG_ANSWER_SECONDS = 0.03
 # everything else is in conflict with what stands in the ledger
 STATUS = {"unknown": 404}
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Money = Annotated[Decimal, Field(ge=0, lt=10**12, max_digits=14, decimal_places=2)]
+
+
+class LineIn(Schema):
+    item_id: Words
+    price: Money = Field(description="Of one piece, after its own discounts.")
+    quantity: Annotated[Decimal, Field(gt=0, lt=10**6)] = Decimal(1)
 
 
 class CouponIn(Schema):
@@ -37,6 +47,15 @@ class CouponIn(Schema):
     )
     order_id: Words | None = Field(
         None, description="Checks that the order has no coupon that forbids another."
+    )
+    currency: Words | None = Field(
+        None, description="Of the order; a coupon in another is refused."
+    )
+    delivery: Money | None = Field(
+        None, description="What delivery costs: a coupon for it takes off no more."
+    )
+    items: list[LineIn] = Field(
+        [], max_length=1000, description="For coupons of some items or categories."
     )
 
 
@@ -83,7 +102,11 @@ class ReleaseOut(Schema):
 
 class CouponOut(Schema):
     code: str
-    value: float
+    kind: str = Field(description="amount, percent, free_delivery, gift or points.")
+    percent: float | None = None
+    gift_item: str = ""
+    points: int | None = None
+    value: float = Field(description="What it takes off, or costs, at most.")
     currency: str
     minimum_spend: float
     expires_at: datetime
@@ -92,8 +115,11 @@ class CouponOut(Schema):
 
 class RedemptionOut(Schema):
     code: str
+    kind: str
     value: float = Field(description="What is taken off: at most the order's value.")
     currency: str
+    gift_item: str = ""
+    points: int | None = Field(None, description="Given to the customer.")
     order_id: str
     repeated: bool = Field(description="This order was told so before.")
 
@@ -103,16 +129,20 @@ class RedemptionOut(Schema):
 )
 def validate(request: HttpRequest, body: CouponIn) -> dict[str, Any]:
     with _refusing(request):
-        coupon = check(
-            body.code, order_value=body.order_value, at=now(), customer=_customer(body)
-        )
+        order = _order(body)
+        coupon = check(body.code, order_value=order.value, at=now(), order=order)
         if body.order_id:
             must_fit(coupon, body.order_id)
+    pool = coupon.pool
     return {
-        "code": coupon.code,
+        "code": coupon.said_code,
+        "kind": pool.kind,
+        "percent": pool.percent,
+        "gift_item": pool.gift_item,
+        "points": pool.points,
         "value": coupon.value,
-        "currency": coupon.pool.currency,
-        "minimum_spend": coupon.minimum_spend,
+        "currency": pool.currency,
+        "minimum_spend": max(coupon.minimum_spend, pool.minimum_spend),
         "expires_at": coupon.expires_at,
         "stackable": coupon.pool.is_stackable,
     }
@@ -128,10 +158,13 @@ def use(request: HttpRequest, body: RedemptionIn) -> dict[str, Any]:
             order_id=body.order_id,
             order_value=body.order_value,
             at=now(),
-            customer=_customer(body),
+            order=_order(body),
         )
     return {
         "code": done.code,
+        "kind": done.kind,
+        "gift_item": done.gift_item,
+        "points": done.points,
         "value": done.value,
         "currency": done.currency,
         "order_id": done.order_id,
@@ -143,11 +176,12 @@ def use(request: HttpRequest, body: RedemptionIn) -> dict[str, Any]:
     "/coupons/reserve", summary="Keep a code for one order", response=ReservationOut
 )
 def keep(request: HttpRequest, body: ReservationIn) -> dict[str, Any]:
-    order = Order(body.order_id, body.order_value, _customer(body))
     with _refusing(request):
-        coupon = redemption.reserve(body.code, order, at=now(), seconds=body.seconds)
+        coupon = redemption.reserve(
+            body.code, _order(body), at=now(), seconds=body.seconds
+        )
     return {
-        "code": coupon.code,
+        "code": coupon.said_code,
         "value": coupon.value,
         "currency": coupon.pool.currency,
         "order_id": body.order_id,
@@ -170,7 +204,7 @@ def let_go(request: HttpRequest, body: ReleaseIn) -> dict[str, Any]:
             refund_id=body.refund_id,
         )
     return {
-        "code": coupon.code,
+        "code": coupon.said_code,
         "order_id": body.order_id,
         "released": returned is None,
         "returned": returned or 0,
@@ -178,14 +212,29 @@ def let_go(request: HttpRequest, body: ReleaseIn) -> dict[str, Any]:
     }
 
 
-def _customer(body: CouponIn) -> int | None:
-    return find(body.customer_id).pk if body.customer_id else None
+def _order(body: CouponIn) -> Order:
+    lines = tuple(Line(one.item_id, one.price, one.quantity) for one in body.items)
+    value = body.order_value
+    if value is None and lines:
+        value = sum((one.price * one.quantity for one in lines), Decimal(0))
+    return Order(
+        id=body.order_id or "",
+        value=value,
+        customer=find(body.customer_id).pk if body.customer_id else None,
+        currency=(body.currency or "").upper(),
+        delivery=body.delivery,
+        lines=lines,
+    )
 
 
 @contextmanager
 def _refusing(request: HttpRequest) -> Iterator[None]:
-    """Say why a code is refused; a key that brought too many wrong ones has to wait."""
-    who = str(cast(Any, request).auth.key)
+    """Say why a code is refused; a key that brought too many wrong ones has to wait.
+
+    An answer that a code can't be used leaves a set time after the question: how long
+    it took to find that out says nothing of the code.
+    """
+    who, began = str(cast(Any, request).auth.key), time.monotonic()
     if wait := wrong_codes.seconds_to_wait(who):
         raise Refusal(429, TOO_MANY, headers={"Retry-After": str(wait)})
     try:
@@ -193,5 +242,10 @@ def _refusing(request: HttpRequest) -> Iterator[None]:
     except NotRedeemable as error:
         if error.code == "unknown":
             wrong_codes.note(who)
+            _wait_until(began + WRONG_ANSWER_SECONDS)
         status = STATUS.get(error.code, 409)
         raise Refusal(status, str(error), code=f"coupon_{error.code}") from None
+
+
+def _wait_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))

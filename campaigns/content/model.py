@@ -7,10 +7,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from campaigns.content import language_variants
+from campaigns.content.pool_terms import Conditions
 
 CONTROL = "control"  # the arm that gets nothing
 CUSTOMER_ZONE = "customer"  # a schedule in the zone of each customer
@@ -70,6 +73,32 @@ class Offer:
     when_exhausted: WhenExhausted
     value: dict[str, Any]  # {"policy": key, …its fields}
     stackable: bool = False  # an order may take it beside other coupons that may
+    # what a coupon is and which orders take it: see pool_terms.Conditions
+    kind: str = "amount"
+    percent: str | None = None
+    points: int | None = None
+    gift_item: str | None = None
+    categories: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    first_order: bool = False
+    per_customer: int | None = None
+    starts: str | None = None
+    ends: str | None = None
+
+    @property
+    def conditions(self) -> Conditions:
+        return Conditions(
+            kind=self.kind,
+            percent=Decimal(self.percent) if self.percent else None,
+            points=self.points,
+            gift_item=self.gift_item or "",
+            categories=self.categories,
+            items=self.items,
+            is_first_order=self.first_order,
+            per_customer=self.per_customer,
+            starts_at=datetime.fromisoformat(self.starts) if self.starts else None,
+            ends_at=datetime.fromisoformat(self.ends) if self.ends else None,
+        )
 
 
 @dataclass(frozen=True)

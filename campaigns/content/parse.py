@@ -5,6 +5,7 @@ files, no database.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,7 @@ from campaigns.content.model import (
     SegmentRule,
     WhenExhausted,
 )
+from campaigns.content.pool_terms import read_conditions, read_currency
 from campaigns.content.value_policies import read_policy
 
 DEFAULT_HOLDOUT = {Kind.MARKETING: 0.1, Kind.TRANSACTIONAL: 0.0}
@@ -244,11 +246,12 @@ def _offer(section: Section, currency: str) -> Offer:
         raise section.refuse(
             "value", "is missing: a value policy says what a coupon is worth."
         )
+    laid_down = read_conditions(section)
     return Offer(
         pool=section.text("pool"),
         cap=section.whole("cap", low=1, high=2_000_000_000),
         budget=section.money("budget"),
-        currency=section.text("currency", currency),
+        currency=read_currency(section, currency),
         valid_days=section.whole("valid_days", 28, low=1, high=3660),
         stackable=section.flag("stackable", default=False),
         minimum_spend=section.money("minimum_spend", "0"),
@@ -256,7 +259,21 @@ def _offer(section: Section, currency: str) -> Offer:
             section.choice("when_exhausted", list(WhenExhausted), WhenExhausted.HOLD)
         ),
         value=value.through(read_policy),
+        kind=laid_down.kind,
+        percent=str(laid_down.percent) if laid_down.percent else None,
+        points=laid_down.points,
+        gift_item=laid_down.gift_item or None,
+        categories=laid_down.categories,
+        items=laid_down.items,
+        first_order=laid_down.is_first_order,
+        per_customer=laid_down.per_customer,
+        starts=_iso(laid_down.starts_at),
+        ends=_iso(laid_down.ends_at),
     )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _recommendations(section: Section) -> Recommendations:

@@ -137,6 +137,7 @@ def _settle_pool(content: Content, campaign: Campaign) -> None:
         offer.currency,
         offer.valid_days,
         offer.stackable,
+        conditions=offer.conditions,
     )
     try:
         pools.settle(terms, campaign)

@@ -9,9 +9,24 @@ from django.utils.translation import gettext_lazy as _
 
 from .campaign import Campaign
 
+# of codes from a file that nobody has yet
+STOCK = "stock:"
+
 
 class CouponPool(models.Model):
     """Where coupons of one offer come from; the counters can't pass their limits."""
+
+    class Kind(models.TextChoices):
+        AMOUNT = "amount", _("amount off")
+        PERCENT = "percent", _("per cent off")
+        FREE_DELIVERY = "free_delivery", _("free delivery")
+        GIFT = "gift", _("gift")
+        POINTS = "points", _("points")
+
+    class Codes(models.TextChoices):
+        GENERATED = "generated", _("one for each customer, made here")
+        IMPORTED = "imported", _("one for each customer, from a file")
+        SHARED = "shared", _("one for all")
 
     name = models.TextField(_("name"), unique=True)
     campaign = models.ForeignKey(
@@ -38,6 +53,42 @@ class CouponPool(models.Model):
         db_default=False,
         help_text=_("An order may take a coupon of it beside others that allow it."),
     )
+    kind = models.TextField(
+        _("kind"), choices=Kind, default=Kind.AMOUNT, db_default=Kind.AMOUNT
+    )
+    codes = models.TextField(
+        _("codes"), choices=Codes, default=Codes.GENERATED, db_default=Codes.GENERATED
+    )
+    shared_code = models.TextField(_("code"), default="", db_default="", blank=True)
+    # the shared code as it is looked for, however it is typed
+    code_key = models.TextField(unique=True, null=True, blank=True)
+    value = models.DecimalField(
+        _("value"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("What one costs at most; empty: a campaign's policy decides."),
+    )
+    percent = models.DecimalField(
+        _("per cent"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    points = models.PositiveIntegerField(_("points"), null=True, blank=True)
+    gift_item = models.TextField(_("gift"), default="", db_default="", blank=True)
+    minimum_spend = models.DecimalField(
+        _("minimum spend"), max_digits=14, decimal_places=2, default=0, db_default=0
+    )
+    categories = models.JSONField(_("categories"), default=list, db_default=[])
+    items = models.JSONField(_("items"), default=list, db_default=[])
+    is_first_order = models.BooleanField(
+        _("first order only"), default=False, db_default=False
+    )
+    per_customer = models.PositiveIntegerField(
+        _("for each customer, at most"), null=True, blank=True
+    )
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -53,10 +104,21 @@ class CouponPool(models.Model):
             models.CheckConstraint(
                 condition=Q(spent__lte=F("budget")), name="coupon_pool_spent"
             ),
+            models.CheckConstraint(
+                condition=Q(committed__gte=0), name="coupon_pool_committed"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_shared(self) -> bool:
+        return self.codes == self.Codes.SHARED
+
+    @property
+    def is_limited_to_items(self) -> bool:
+        return bool(self.categories or self.items)
 
 
 class Coupon(models.Model):
@@ -64,6 +126,8 @@ class Coupon(models.Model):
 
     pool = models.ForeignKey(CouponPool, models.PROTECT, related_name="coupons")
     code = models.TextField(_("code"), unique=True)
+    # the code as its file wrote it, where that is another spelling
+    shown = models.TextField(default="", db_default="", blank=True)
     value = models.DecimalField(
         _("value"),
         max_digits=14,
@@ -94,6 +158,15 @@ class Coupon(models.Model):
         db_default=0,
         help_text=_("What refunds of its order took back of what it took off."),
     )
+    discount = models.DecimalField(
+        _("cost"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        help_text=_("What its use cost, where that is not the value."),
+    )
+    # its money is the pool's again: it expired, or a shared code was let go
+    closed_at = models.DateTimeField(_("closed"), null=True)
     n_uses = models.PositiveIntegerField(default=0, db_default=0)
     # an order at the till that has yet to be paid
     held_order_id = models.TextField(null=True)
@@ -118,14 +191,31 @@ class Coupon(models.Model):
                 name="coupon_redeemed_at",
                 condition=Q(redeemed_at__isnull=False),
             ),
+            models.Index(
+                fields=["expires_at"],
+                name="coupon_open",
+                condition=Q(redeemed_at__isnull=True, closed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["pool", "id"],
+                name="coupon_in_stock",
+                condition=Q(grant_key__startswith=STOCK, customer__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.code
+        return self.said_code
+
+    @property
+    def said_code(self) -> str:
+        """The code as customers know it."""
+        return self.shown or self.code
 
     @property
     def taken_off(self) -> Decimal:
-        """What it took off its order: at most what the order was worth."""
+        """What its use cost: at most what the order was worth."""
+        if self.discount is not None:
+            return self.discount
         if self.order_value is None:
             return self.value
         return min(self.value, self.order_value)
@@ -139,6 +229,7 @@ class CouponEntry(models.Model):
         RELEASED = "released", _("released")
         REDEEMED = "redeemed", _("redeemed")
         RETURNED = "returned", _("given back")
+        EXPIRED = "expired", _("expired")
 
     coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="entries")
     kind = models.TextField(_("what"), choices=Kind)

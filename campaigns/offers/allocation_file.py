@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from campaigns.offers.allocation import Allocation, Choices, Limits, allocate
+from campaigns.offers.online_allocation import allocate_online
 from retention_site.lib.sql_quoting import quoted_name
 from retention_site.lib.table_file import FileError, TableFile, asked, opened
 
@@ -25,9 +26,17 @@ MOST_MONEY = 1e12
 
 
 def allocate_file(
-    path: Path, limits: Limits, out: Path, progress: Callable[[float], None]
+    path: Path,
+    limits: Limits,
+    out: Path,
+    progress: Callable[[float], None],
+    *,
+    is_online: bool = False,
 ) -> dict[str, Any]:
-    """Write who gets which value and return what all of them bring. Raise FileError."""
+    """Write who gets which value and return what all of them bring. Raise FileError.
+
+    Online, customers are decided in the file's order, each without knowing the next.
+    """
     began = time.perf_counter()
     _require_sane(limits)
     with opened(path) as file:
@@ -36,7 +45,7 @@ def allocate_file(
         _require_ids(file)
         choices, n_unreadable = _choices(file, values)
         progress(0.3)
-        found = allocate(choices, limits)
+        found = (allocate_online if is_online else allocate)(choices, limits)
         progress(0.8)
         _write(file, values, found, out)
     progress(1)

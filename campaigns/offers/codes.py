@@ -3,22 +3,20 @@
 import secrets
 import unicodedata
 
-# no 0 O 1 I L U: nothing looks like anything else
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH = 12  # 58 bits
+# Crockford's 32 letters, five bits each: no I L O U
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 12  # 60 bits
 GROUP = 4
-# drawn beyond what a code needs, so that every code is as likely as any other
-SPARE_BITS = 64
-DRAWN_BITS = (len(ALPHABET) ** LENGTH).bit_length() + SPARE_BITS
+BITS_OF_LETTER = 5
+# what is typed for what is meant
+LOOK_ALIKE = str.maketrans("OIL", "011")
 
 
 def new_code() -> str:
     """Return a fresh code such as 7K3M-9QXT-B2WD."""
-    drawn, letters = secrets.randbits(DRAWN_BITS), []
-    for _ in range(LENGTH):
-        drawn, place = divmod(drawn, len(ALPHABET))
-        letters.append(ALPHABET[place])
-    return _grouped("".join(letters))
+    drawn = secrets.randbits(BITS_OF_LETTER * LENGTH)
+    letters = (drawn >> BITS_OF_LETTER * place & 31 for place in range(LENGTH))
+    return _grouped("".join(ALPHABET[letter] for letter in letters))
 
 
 def as_stored(typed: str) -> str:
@@ -27,6 +25,14 @@ def as_stored(typed: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", typed).upper()
     return _grouped("".join(letter for letter in plain if letter.isalnum()))
+
+
+def spellings(typed: str) -> list[str]:
+    """Return what a typed code may be stored as: as it was typed, and with the zeros
+    and ones that look like letters.
+    """
+    stored = as_stored(typed)
+    return [stored, stored.translate(LOOK_ALIKE)]
 
 
 def _grouped(letters: str) -> str:

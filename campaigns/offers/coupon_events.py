@@ -63,7 +63,7 @@ def _tell(
             at=getattr(coupon, moment) if isinstance(moment, str) else moment,
             event_id=f"{kind}:{coupon.code}{again}",
             campaign_id=campaign,
-            coupon_code=coupon.code,
+            coupon_code=coupon.said_code,
             properties={
                 "pool": pool.name,
                 "value": float(coupon.value),

@@ -19,7 +19,7 @@ CHANGED = (*WHOLE, Order.Status.PART_REFUNDED)
 DUE = """
     WITH used AS (
         SELECT coupon.id, coupon.code, coupon.order_id, coupon.customer_id, coupon.returned,
-            least(coupon.value, coupon.order_value) AS taken_off
+            coalesce(coupon.discount, least(coupon.value, coupon.order_value)) AS taken_off
         FROM campaigns_coupon coupon
         WHERE coupon.redeemed_at > %(since)s
             AND (%(orders)s::text[] IS NULL OR coupon.order_id = ANY(%(orders)s))

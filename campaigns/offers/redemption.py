@@ -1,8 +1,7 @@
 """A coupon at the till: reserved for an order, redeemed once, released, given back.
 
-A locked row carries every step: the coupon for what happens to it, and with it the pool
-for its money. Coupon first, then pool, as everywhere. What happened stands in
-`CouponEntry`, one row a step.
+A locked row carries every step: the order's own lock first, then the coupon, then the
+pool for its money, as everywhere. What happened stands in `CouponEntry`, one row a step.
 """
 
 from __future__ import annotations
@@ -12,40 +11,45 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from campaigns.models import Coupon, CouponEntry, CouponPool
-from campaigns.offers import coupon_events
-from campaigns.offers.codes import as_stored
+from campaigns.offers import coupon_events, shared_codes, till_rules
+from campaigns.offers.codes import spellings
+from campaigns.offers.points.ledger import Award, award
+from campaigns.offers.till_rules import (
+    NOT_USABLE,
+    NotRedeemable,
+    Order,
+    cost_of,
+    may_be_used,
+    owner_of,
+)
+from profiles.models import Customer
 
 Kind = CouponEntry.Kind
 # Two codes told for one order at the same moment are one after the other.
 ONE_AT_A_TIME = (
     "SELECT pg_advisory_xact_lock(hashtextextended('coupon order:' || %s, 0))"
 )
+# Two orders of one customer that count how many she has used are, too.
+ONE_CUSTOMER_AT_A_TIME = (
+    "SELECT pg_advisory_xact_lock(hashtextextended('coupon customer:' || %s, 0))"
+)
 HOLD_SECONDS = 15 * 60  # a till that dies keeps a code from others no longer
-# One answer for a code that is unknown, used, held or somebody else's: a stranger who
-# tries codes learns nothing.
-NOT_USABLE = "This code can't be used."
-
-
-class NotRedeemable(Exception):
-    """The till must not take this code: one sentence, and a word that programs can
-    compare.
-    """
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order at the till."""
-
-    id: str
-    value: Decimal | None = None
-    customer: int | None = None
+# one statement: the coupon is used, its pool has spent, the entry stands
+USE = """
+    WITH used AS (
+        UPDATE campaigns_coupon SET redeemed_at = %(at)s, order_id = %(order)s, order_value = %(value)s,
+            discount = %(cost)s, n_uses = n_uses + 1, held_order_id = NULL, held_until = NULL,
+            customer_id = coalesce(customer_id, %(customer)s)
+        WHERE id = %(coupon)s RETURNING id, pool_id
+    ), spent AS (
+        UPDATE campaigns_couponpool pool SET spent = spent + %(cost)s FROM used WHERE pool.id = used.pool_id
+    )
+    INSERT INTO campaigns_couponentry (coupon_id, kind, order_id, amount, at)
+    SELECT id, 'redeemed', %(order)s, %(cost)s, %(at)s FROM used
+"""
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,33 @@ class Redemption:
     currency: str
     order_id: str
     is_repeat: bool
+    kind: str = till_rules.Kind.AMOUNT
+    gift_item: str = ""
+    points: int | None = None
 
 
 def check(
-    code: str, *, order_value: Decimal | None, at: datetime, customer: int | None = None
+    code: str,
+    *,
+    order_value: Decimal | None,
+    at: datetime,
+    customer: int | None = None,
+    order: Order | None = None,
 ) -> Coupon:
     """Return the coupon if it may be redeemed now; raise `NotRedeemable` with the
     reason.
     """
-    return _checked(_found(code), Order("", order_value, customer), at)
+    asked = order or Order("", order_value, customer)
+    coupon = _coupons().filter(code__in=spellings(code)).first()
+    # asked whatever was found: a code that is there takes no other time
+    pool = shared_codes.pool_of(code)
+    if coupon is None and pool is not None:
+        coupon = shared_codes.looked_at(pool, asked, at)
+    else:
+        coupon = may_be_used(coupon, asked, at)
+    if asked.value is not None and (asked.lines or not coupon.pool.is_limited_to_items):
+        cost_of(coupon, asked)
+    return coupon
 
 
 def must_fit(coupon: Coupon, order_id: str) -> None:
@@ -88,9 +110,12 @@ def reserve(
 ) -> Coupon:
     """Keep a code for one order for a time; asked again, the time begins anew.
 
-    Its money stays committed, as it is from the issue on.
+    The money of a code that a customer has stays committed, as it is from the issue on;
+    that of a shared code is committed now.
     """
     coupon = _locked(code, order, at)
+    if coupon.redeemed_at is not None:
+        raise NotRedeemable("unknown", NOT_USABLE)
     is_new = coupon.held_order_id != order.id
     coupon.held_order_id, coupon.held_until = order.id, at + timedelta(seconds=seconds)
     coupon.save(update_fields=["held_order_id", "held_until"])
@@ -104,12 +129,15 @@ def release(code: str, *, order_id: str, at: datetime) -> Coupon:
     """Let a reserved code go; told again, nothing changes. Raise `NotRedeemable` where
     the order never had it.
     """
-    coupon = _lock(code)
+    coupon = _lock(code, order_id)
     if coupon is None:
         raise NotRedeemable("unknown", NOT_USABLE)
     if coupon.held_order_id == order_id:
-        coupon.held_order_id = coupon.held_until = None
-        coupon.save(update_fields=["held_order_id", "held_until"])
+        if coupon.pool.is_shared:
+            shared_codes.close(coupon, at)
+        else:
+            coupon.held_order_id = coupon.held_until = None
+            coupon.save(update_fields=["held_order_id", "held_until"])
         _write(coupon, Kind.RELEASED, order_id, at)
     elif not coupon.entries.filter(order_id=order_id, kind=Kind.RELEASED).exists():
         raise NotRedeemable("unknown", NOT_USABLE)
@@ -128,7 +156,8 @@ def let_go(
     """End an order's hold on a code: a reservation is released, what was redeemed is
     given back. Return how much that was, None for a reservation.
     """
-    coupon = _lock(code)
+    _one_at_a_time(order_id)
+    coupon = _lock(code, order_id)
     if coupon is None:
         raise NotRedeemable("unknown", NOT_USABLE)
     had = {entry.kind for entry in coupon.entries.filter(order_id=order_id)}
@@ -146,27 +175,20 @@ def redeem(
     order_value: Decimal,
     at: datetime,
     customer: int | None = None,
+    order: Order | None = None,
 ) -> Redemption:
     """Use a code for one order: the same order may ask again and gets the same answer;
     no other order ever does.
 
     Raise `NotRedeemable`. What is taken off is at most the order's value.
     """
-    if earlier := _redeemed_by(code, order_id):
-        return _redemption(earlier, is_repeat=True)
-    coupon = _locked(code, Order(order_id, order_value, customer), at)
+    order = order or Order(order_id, order_value, customer)
+    coupon = _locked(code, order, at)
     if coupon.redeemed_at is not None:
         return _redemption(coupon, is_repeat=True)
-    if coupon.entries.filter(order_id=order_id, kind=Kind.RETURNED).exists():
-        raise NotRedeemable(
-            "returned", f"Order {order_id} was refunded, and gave this code back."
-        )
-    coupon.redeemed_at, coupon.order_id = at, order_id
-    coupon.order_value, coupon.n_uses = order_value, coupon.n_uses + 1
-    coupon.held_order_id = coupon.held_until = None
-    coupon.save()
-    _spend(coupon, coupon.taken_off)
-    _write(coupon, Kind.REDEEMED, order_id, at, coupon.taken_off)
+    cost = cost_of(coupon, order)
+    _give_points(coupon, order, at)
+    _use(coupon, order, cost, at)
     coupon_events.tell_redeemed(coupon, coupon.pool)
     return _redemption(coupon, is_repeat=False)
 
@@ -186,7 +208,8 @@ def give_back(
     refund that comes before its order was redeemed is kept: that order can't redeem
     any more. The key makes a refund told twice one refund.
     """
-    coupon = _lock(code)
+    _one_at_a_time(order_id)
+    coupon = _lock(code, order_id) or _never_used(code, order_id, at)
     if coupon is None:
         raise NotRedeemable("unknown", NOT_USABLE)
     if key and (told := CouponEntry.objects.filter(key=key).first()):
@@ -200,12 +223,25 @@ def give_back(
     entry = _write(coupon, Kind.RETURNED, order_id, at, amount, key)
     coupon_events.tell_returned(coupon, coupon.pool, entry)
     coupon.returned += amount
-    if coupon.returned >= coupon.taken_off:
+    if is_whole := coupon.returned >= coupon.taken_off:
         coupon.redeemed_at = coupon.order_id = coupon.order_value = None
-        coupon.returned = Decimal(0)
+        coupon.discount, coupon.returned = None, Decimal(0)
     coupon.save()
-    _spend(coupon, -amount)
+    CouponPool.objects.filter(pk=coupon.pool_id).update(spent=F("spent") - amount)
+    if is_whole and coupon.pool.is_shared:
+        shared_codes.close(coupon, at)
     return amount
+
+
+def _never_used(code: str, order_id: str, at: datetime) -> Coupon | None:
+    """Keep that an order is over which has yet to tell that it used a shared code."""
+    pool = shared_codes.pool_of(code)
+    if pool is None:
+        return None
+    coupon = shared_codes.as_coupon(pool, Order(order_id), at)
+    coupon.closed_at = at
+    coupon.save()
+    return coupon
 
 
 def _refunded_before(
@@ -216,26 +252,24 @@ def _refunded_before(
         return Decimal(0)
     _write(coupon, Kind.RETURNED, order_id, at, key=key)
     if coupon.held_order_id == order_id:
-        coupon.held_order_id = coupon.held_until = None
-        coupon.save(update_fields=["held_order_id", "held_until"])
+        if coupon.pool.is_shared:
+            shared_codes.close(coupon, at)
+        else:
+            coupon.held_order_id = coupon.held_until = None
+            coupon.save(update_fields=["held_order_id", "held_until"])
     return Decimal(0)
 
 
-def _redeemed_by(code: str, order_id: str) -> Coupon | None:
-    return (
-        Coupon.objects.select_related("pool")
-        .filter(code=as_stored(code), order_id=order_id)
-        .first()
-    )
+def _coupons() -> QuerySet[Coupon]:
+    return Coupon.objects.select_related("pool", "customer").order_by("-code")
 
 
-def _found(code: str) -> Coupon | None:
-    return Coupon.objects.select_related("pool").filter(code=as_stored(code)).first()
-
-
-def _lock(code: str) -> Coupon | None:
-    coupons = Coupon.objects.select_related("pool").select_for_update(of=("self",))
-    return coupons.filter(code=as_stored(code)).first()
+def _lock(code: str, order_id: str) -> Coupon | None:
+    """Lock a code: a coupon, or an order's own use of a shared one."""
+    coupons = _coupons().select_for_update(of=("self",))
+    found = coupons.filter(code__in=spellings(code)).first()
+    pool = shared_codes.pool_of(code) if found is None else None
+    return shared_codes.find(pool, order_id) if pool else found
 
 
 def _locked(code: str, order: Order, at: datetime) -> Coupon:
@@ -243,43 +277,66 @@ def _locked(code: str, order: Order, at: datetime) -> Coupon:
 
     The order's own lock comes first, then the coupon's: all callers keep this order.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME, [order.id])
-    coupon = _lock(code)
+    _one_at_a_time(order.id)
+    coupons = _coupons().select_for_update(of=("self",))
+    coupon = coupons.filter(code__in=spellings(code)).first()
+    pool = shared_codes.pool_of(code) if coupon is None else None
+    if pool is not None:
+        _one_customer_at_a_time(pool, order.customer)
+        coupon = shared_codes.claimed(pool, order, at)
     if coupon is not None and coupon.order_id == order.id:
         return coupon
-    coupon = _checked(coupon, order, at)
+    if coupon is not None:
+        _one_customer_at_a_time(coupon.pool, order.customer or owner_of(coupon))
+    coupon = may_be_used(coupon, order, at)
     must_fit(coupon, order.id)
-    return coupon
-
-
-def _checked(coupon: Coupon | None, order: Order, at: datetime) -> Coupon:
-    is_others = (
-        coupon is None
-        or (order.customer is not None and coupon.customer_id != order.customer)
-        or coupon.redeemed_at is not None
-        or (
-            coupon.held_order_id not in (None, order.id)
-            and coupon.held_until is not None
-            and coupon.held_until > at
-        )
-    )
-    if coupon is None or is_others:
-        raise NotRedeemable("unknown", NOT_USABLE)
-    if coupon.expires_at <= at:
+    if coupon.entries.filter(order_id=order.id, kind=Kind.RETURNED).exists():
         raise NotRedeemable(
-            "expired", f"This code was valid until {coupon.expires_at:%Y-%m-%d}."
-        )
-    if order.value is not None and order.value < coupon.minimum_spend:
-        needed = f"{coupon.minimum_spend} {coupon.pool.currency}"
-        raise NotRedeemable(
-            "minimum_spend", f"This code needs an order of at least {needed}."
+            "returned", f"Order {order.id} was refunded, and gave this code back."
         )
     return coupon
 
 
-def _spend(coupon: Coupon, amount: Decimal) -> None:
-    CouponPool.objects.filter(pk=coupon.pool_id).update(spent=F("spent") + amount)
+def _one_at_a_time(order_id: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME, [order_id])
+
+
+def _one_customer_at_a_time(pool: CouponPool, customer: int | None) -> None:
+    if pool.per_customer is not None and customer is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(ONE_CUSTOMER_AT_A_TIME, [str(customer)])
+
+
+def _give_points(coupon: Coupon, order: Order, at: datetime) -> None:
+    """Award what a coupon of points is worth to whoever ordered."""
+    if coupon.pool.kind != till_rules.Kind.POINTS or not coupon.pool.points:
+        return
+    who = order.customer or owner_of(coupon)
+    customer = Customer.objects.filter(pk=who).first()
+    if customer is None:
+        raise NotRedeemable(
+            "customer_needed", "This code needs a known customer: send customer_id."
+        )
+    key = f"coupon:{coupon.pk}:{order.id}"
+    award(Award(customer, coupon.pool.points, key, note=coupon.said_code), at=at)
+
+
+def _use(coupon: Coupon, order: Order, cost: Decimal, at: datetime) -> None:
+    facts = {
+        "coupon": coupon.pk,
+        "at": at,
+        "order": order.id,
+        "value": order.value,
+        "cost": cost,
+        "customer": order.customer,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(USE, facts)
+    coupon.redeemed_at, coupon.order_id, coupon.order_value = at, order.id, order.value
+    coupon.discount, coupon.n_uses = cost, coupon.n_uses + 1
+    coupon.held_order_id = coupon.held_until = None
+    coupon.customer_id = coupon.customer_id or order.customer
 
 
 def _write(
@@ -296,10 +353,14 @@ def _write(
 
 
 def _redemption(coupon: Coupon, *, is_repeat: bool) -> Redemption:
+    pool = coupon.pool
     return Redemption(
-        coupon.code,
-        coupon.taken_off,
-        coupon.pool.currency,
+        coupon.said_code,
+        till_rules.taken_off(pool, coupon.taken_off),
+        pool.currency,
         coupon.order_id or "",
         is_repeat,
+        pool.kind,
+        pool.gift_item,
+        pool.points,
     )

@@ -25,8 +25,13 @@ from campaigns.planning.message_rows import Row, write
 from campaigns.planning.offer_allocation import Offered, Wish
 from campaigns.planning.recent_activity import with_lately
 from campaigns.planning.send_time import not_before
-from campaigns.rendering import formats
-from campaigns.rendering.template_context import Card, CouponFacts, card_words, context
+from campaigns.rendering.template_context import (
+    Card,
+    CouponFacts,
+    card_words,
+    context,
+    worth,
+)
 from recommender import slates
 
 STOPPED = "stopped"
@@ -307,11 +312,14 @@ def _coupon_facts(firing: Firing, offered: Offered | None) -> CouponFacts | None
         return None
     coupon = offered.coupon
     return CouponFacts(
-        coupon.code,
+        coupon.said_code,
         coupon.value,
         firing.content.offer.currency,
         coupon.expires_at,
-        coupon.minimum_spend,
+        max(coupon.minimum_spend, coupon.pool.minimum_spend),
+        coupon.pool.kind,
+        coupon.pool.percent,
+        coupon.pool.points,
     )
 
 
@@ -320,7 +328,7 @@ def _offer_words(
 ) -> str:
     if coupon and offered:
         return explain.offer_words(
-            formats.amount(coupon.value, coupon.currency, known.person.language),
+            worth(coupon, known.person.language),
             offered.reason,
         )
     return offered.reason if offered else ""
@@ -335,5 +343,7 @@ def _offer_json(coupon: CouponFacts | None) -> str | None:
         "currency": coupon.currency,
         "expires_at": coupon.expires_at.isoformat(),
         "minimum_spend": str(coupon.minimum_spend),
+        "kind": coupon.kind,
+        **({"percent": str(coupon.percent)} if coupon.percent else {}),
     }
     return json.dumps(facts)

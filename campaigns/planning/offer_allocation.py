@@ -13,9 +13,10 @@ from typing import Any
 from campaigns.content.model import Arm, Content, Offer, WhenExhausted
 from campaigns.content.value_policies import policy_of
 from campaigns.models import Coupon, CouponPool
-from campaigns.offers import coupons
+from campaigns.offers import coupons, shared_codes
 from campaigns.offers.coupons import Grant
 from campaigns.offers.policies.base import Worth
+from campaigns.offers.till_rules import NotRedeemable, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,27 @@ def offer(
     if not grants:
         return {}
     pool = CouponPool.objects.get(name=content.offer.pool)
-    issued = coupons.issue(
-        pool, grants, at=now, minimum_spend=Decimal(content.offer.minimum_spend)
-    )
+    if pool.is_shared:
+        issued = _told(pool, grants, now)
+    else:
+        issued = coupons.issue(
+            pool, grants, at=now, minimum_spend=Decimal(content.offer.minimum_spend)
+        )
     return {
         wish.customer: _offered(content.offer, issued, wish.key, worths[wish.customer])
         for wish in wished
     }
+
+
+def _told(pool: CouponPool, grants: Sequence[Grant], now: datetime) -> coupons.Issued:
+    """Tell everybody the same code, as long as a till would take it."""
+    try:
+        one = shared_codes.open_to_all(pool, Order(""), now)
+    except NotRedeemable as refusal:
+        return coupons.Issued(
+            refused={one.key: coupons.SAID[refusal.code] for one in grants}
+        )
+    return coupons.Issued(coupons={grant.key: one for grant in grants})
 
 
 def _worths(content: Content, wishes: Sequence[Wish]) -> dict[int, Worth]:

@@ -36,8 +36,10 @@ OFFERS_WITHOUT_COUPON = """
     FROM campaigns_message message JOIN campaigns_run run ON run.id = message.run_id
     LEFT JOIN campaigns_coupon coupon ON coupon.grant_key = message.dedupe_key
     WHERE message.offer IS NOT NULL AND message.offer <> 'null'::jsonb AND (
-        coupon.id IS NULL OR coupon.code <> message.offer ->> 'code'
+        coupon.id IS NULL OR coalesce(nullif(coupon.shown, ''), coupon.code) <> message.offer ->> 'code'
         OR coupon.value <> (message.offer ->> 'value')::numeric)
+        AND NOT EXISTS (SELECT FROM campaigns_couponpool pool
+            WHERE pool.codes = 'shared' AND pool.shared_code = message.offer ->> 'code')
     GROUP BY run.id
 """
 COUPONS_WITHOUT_OFFER = """
@@ -46,7 +48,8 @@ COUPONS_WITHOUT_OFFER = """
     LEFT JOIN campaigns_message message ON message.dedupe_key = coupon.grant_key
     WHERE (starts_with(coupon.grant_key, 'run:') OR starts_with(coupon.grant_key, 'trigger:'))
         AND coupon.customer_id IS NOT NULL
-        AND (message.id IS NULL OR message.offer IS NULL OR message.offer ->> 'code' IS DISTINCT FROM coupon.code)
+        AND (message.id IS NULL OR message.offer IS NULL OR message.offer ->> 'code' IS DISTINCT FROM
+            coalesce(nullif(coupon.shown, ''), coupon.code))
     GROUP BY pool.id
 """
 SENT_WITHOUT_ANSWER = """
@@ -75,6 +78,7 @@ def reconcile() -> dict[str, Any]:
     ]
     return {
         "coupons": coupon_reconcile.n_coupons(),
+        "pools": [one.as_json() for one in coupon_reconcile.totals()],
         "messages": _count("campaigns_message"),
         "runs": _count("campaigns_run"),
         "differences": [

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, override
 
+from campaigns.content.pool_terms import AMOUNT, FREE_DELIVERY, GIFT, PERCENT, POINTS
 from campaigns.rendering import formats
 
 MAX_TITLE = 120
@@ -66,6 +67,9 @@ class CouponFacts:
     currency: str
     expires_at: datetime
     minimum_spend: Decimal = Decimal(0)
+    kind: str = AMOUNT
+    percent: Decimal | None = None
+    points: int | None = None
 
 
 @dataclass(frozen=True)
@@ -238,7 +242,8 @@ def _coupon(coupon: CouponFacts, person: Person) -> dict[str, Any]:
     return _filled(
         {
             "code": coupon.code,
-            "worth": formats.amount(coupon.value, coupon.currency, person.language),
+            "worth": worth(coupon, person.language),
+            "what": what(coupon, person.language),
             "value": float(coupon.value),
             "expires_on": formats.day(coupon.expires_at, person.zone, person.language),
             "minimum_spend": (
@@ -248,6 +253,26 @@ def _coupon(coupon: CouponFacts, person: Person) -> dict[str, Any]:
             ),
         }
     )
+
+
+def worth(coupon: CouponFacts, language: str) -> str:
+    """Return how much a coupon takes off: an amount, or a share."""
+    if coupon.kind == PERCENT and coupon.percent is not None:
+        return f"{coupon.percent.normalize():f} %"
+    return formats.amount(coupon.value, coupon.currency, language)
+
+
+def what(coupon: CouponFacts, language: str) -> str:
+    """Say what a coupon brings that takes nothing off; empty for the others."""
+    if coupon.kind in (AMOUNT, PERCENT):
+        return ""
+    with override(language or None):
+        words = {
+            FREE_DELIVERY: gettext("Free delivery"),
+            GIFT: gettext("A gift"),
+            POINTS: gettext("%(n)d points") % {"n": coupon.points or 0},
+        }
+    return words[coupon.kind]
 
 
 def web_address(url: str) -> str:

@@ -129,6 +129,7 @@ def load(
     rows = FileRows(kind, path, source, time_zone, latest=latest, mapping=mapping)
     with closing(rows.good(progress)) as batches:
         stored = rows.plugin.store(batches, rows.name)
+    rows.quarantine.add_late(rows.plugin.refused)
     quarantine, name = rows.quarantine, rows.name
     kept_at = quarantine.store()
     n_new = stored.stored + stored.updated

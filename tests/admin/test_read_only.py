@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from campaigns.models import Campaign, Message
+from campaigns.models import Campaign, CouponPool, Message
 from profiles.models import Item, Job, Segment
 from retention_site.lib.admin.pages import ReadingAdmin
 from tests import factories as make
@@ -19,7 +19,7 @@ OURS = [
 ]
 
 # what is written by clicking, on pages of its own
-WRITTEN = {Segment}
+WRITTEN = {Segment, CouponPool}
 # what a list may do with the rows that were ticked: a verb, never an edit
 VERBS_OF_LISTS = {Item: {"never_recommend", "recommend_again"}}
 

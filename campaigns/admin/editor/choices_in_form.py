@@ -140,9 +140,9 @@ def _put_offer(document: Document, _name: str, typed: Shown) -> None:
     if typed == "values":
         document["offer"]["value"] = {"policy": "fixed", "amount": 5}
         _put_values(document, "", "5, 10, 15")
-    elif typed == "by_price_sensitivity":
+    elif typed in ("by_price_sensitivity", "by_rule"):
         document["offer"]["value"] = {
-            "policy": "by_price_sensitivity",
+            "policy": str(typed),
             "smallest": 2,
             "largest": 10,
         }

@@ -27,6 +27,11 @@ OFFERS = (
         gettext_lazy("Who buys at full price anyway gets the smallest."),
     ),
     (
+        "by_rule",
+        gettext_lazy("By spend, frequency and price sensitivity"),
+        gettext_lazy("More for whoever spends much and comes rarely."),
+    ),
+    (
         "values",
         gettext_lazy("Compare several values"),
         gettext_lazy("Each value is an arm of the test."),
@@ -114,7 +119,7 @@ def _worth(kind: str) -> list[Field]:
         return [
             Field("offer.values", _("Values"), about=about, unit=money, redraws=True)
         ]
-    if kind == "by_price_sensitivity":
+    if kind in ("by_price_sensitivity", "by_rule"):
         return [
             Field("offer.value.smallest", _("Smallest"), "number", unit=money),
             Field("offer.value.largest", _("Largest"), "number", unit=money),

@@ -25,13 +25,22 @@ class Command(RapportCommand):
         parser.add_argument(
             "--floor", type=float, default=0.0, help="the least margin of an offer"
         )
+        parser.add_argument(
+            "--one-by-one",
+            action="store_true",
+            help="decide in the file's order, as if nobody knew who comes next",
+        )
         parser.add_argument("--out", type=Path, required=True, help="customer_id,value")
 
     def work(self, **options: Any) -> dict[str, Any]:
         limits = Limits(options["budget"], options["max_coupons"], options["floor"])
         try:
             return allocate_file(
-                options["file"], limits, options["out"], self.progress(_("Allocating"))
+                options["file"],
+                limits,
+                options["out"],
+                self.progress(_("Allocating")),
+                is_online=options["one_by_one"],
             )
         except FileError as error:
             raise BadInput(str(error)) from error

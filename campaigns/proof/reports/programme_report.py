@@ -41,7 +41,7 @@ EVERYBODY = """
 """
 TYPES = {"customer": pa.int64(), "external_id": pa.string(), "assigned_at": pa.int64()}
 COUPONS = """
-    SELECT coalesce(sum(least(coupon.value, coalesce(coupon.order_value, coupon.value))), 0)
+    SELECT coalesce(sum(coalesce(coupon.discount, least(coupon.value, coalesce(coupon.order_value, coupon.value)))), 0)
     FROM campaigns_coupon coupon WHERE coupon.redeemed_at >= %s AND coupon.redeemed_at < %s
 """
 

@@ -14,7 +14,7 @@ from campaigns.models import Message, Run
 
 OFFERS = """
     SELECT count(*), count(coupon.redeemed_at),
-        coalesce(sum(least(coupon.value, coalesce(coupon.order_value, coupon.value)))
+        coalesce(sum(coalesce(coupon.discount, least(coupon.value, coalesce(coupon.order_value, coupon.value))))
             FILTER (WHERE coupon.redeemed_at IS NOT NULL), 0),
         min(pool.currency)
     FROM campaigns_message message

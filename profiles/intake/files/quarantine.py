@@ -5,6 +5,7 @@ for the admin.
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -73,6 +74,11 @@ class Quarantine:
             if part.num_rows:
                 self.parts.append(part)
                 self.reasons.update(_counted(part))
+
+    def add_late(self, refused: Sequence[Refused]) -> None:
+        """Take in rows that were clean and could not be stored all the same."""
+        nothing = FIELDS.empty_table()
+        self.add(nothing, list(refused), nothing)
 
     @property
     def n(self) -> int:

@@ -2,9 +2,9 @@
 
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.csv
@@ -101,6 +101,8 @@ class ImportKind(ABC):
     # columns that only ``derived`` reads; NULL where a file lacks them
     reads: ClassVar[frozenset[str]] = frozenset()
     origin = Origin()
+    # clean rows that `store` could not take in; a kind that has some lists them
+    refused: Sequence[Any] = ()
 
     @abstractmethod
     def store(self, batches: Iterator[Clean], source: str) -> Stored:

@@ -48,9 +48,17 @@ def test_coupons_can_be_fewer_and_margins_have_a_floor(capsys, tmp_path):
     assert not allocate(capsys, tmp_path, GOOD, "--budget", "9", "--floor", "6")[1]
 
 
-def test_a_file_without_customers_gives_nobody_anything(capsys, tmp_path):
+def test_one_by_one_the_first_may_take_what_the_next_would_use_better(capsys, tmp_path):
+    answer, rows = allocate(capsys, tmp_path, GOOD, "--budget", "3", "--one-by-one")
+    assert rows[0]["customer_id"] == "ann"
+    assert answer["spent"] <= 3
+    assert answer["gain"] <= answer["bound"]
+
+
+@pytest.mark.parametrize("way", [(), ("--one-by-one",)])
+def test_a_file_without_customers_gives_nobody_anything(capsys, tmp_path, way):
     text = "customer_id,margin_5,cost_5\n"
-    answer, rows = allocate(capsys, tmp_path, text, "--budget", "9")
+    answer, rows = allocate(capsys, tmp_path, text, "--budget", "9", *way)
     assert (answer["n"], answer["gain"], answer["bound"], rows) == (0, 0, 0, [])
 
 

@@ -1,13 +1,15 @@
 """The till asks whether a code may be used, and uses it once."""
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from campaigns.api.coupons import MOST_WRONG_CODES
+from campaigns.api.coupons import MOST_WRONG_CODES, WRONG_ANSWER_SECONDS
 from campaigns.models import Coupon
 from campaigns.offers.coupons import Grant, issue
+from profiles.models import Item
 from retention_site.lib.clock import now
 from tests.factories import make_coupon_pool, make_customer
 
@@ -141,3 +143,38 @@ def test_who_tries_many_codes_has_to_wait_and_other_keys_do_not(caller, coupon):
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
     assert honest.post("/v1/coupons/validate", right).status_code == 200
+
+
+def test_unknown_and_used_codes_get_one_answer_after_one_time(caller, coupon):
+    till = caller("till")
+    order = {"code": coupon.code, "order_id": "o1", "order_value": 25}
+    till.post("/v1/coupons/redeem", order)
+    took, said = [], []
+    for code in (coupon.code, "AAAA-BBBB-CCCC"):
+        began = time.monotonic()
+        answer = till.post("/v1/coupons/validate", {"code": code})
+        took.append(time.monotonic() - began)
+        said.append(
+            (answer.status_code, answer.json()["code"], answer.json()["detail"])
+        )
+    assert said[0] == said[1]
+    assert min(took) >= WRONG_ANSWER_SECONDS
+
+
+def test_a_till_tells_lines_delivery_and_currency(caller):
+    Item.objects.create(external_id="tea", category="Food")
+    pool = make_coupon_pool(kind="percent", percent=50, categories=["Food"])
+    grant = Grant("g", make_customer().pk, Decimal(5))
+    code = issue(pool, [grant], at=now()).coupons["g"].code
+    till, order = caller("till"), {"code": code, "order_id": "o1", "order_value": 30}
+    lines = [{"item_id": "tea", "price": 4}, {"item_id": "x", "price": 22}]
+    for more, status, said in (
+        ({}, 409, "coupon_items_needed"),
+        ({"currency": "EUR", "items": lines}, 409, "coupon_currency"),
+        ({"items": lines[1:]}, 409, "coupon_items"),
+        ({"items": [{"item_id": "tea", "price": -1}]}, 422, "invalid"),
+    ):
+        answer = till.post("/v1/coupons/redeem", order | more)
+        assert (answer.status_code, answer.json()["code"]) == (status, said)
+    done = till.post("/v1/coupons/redeem", order | {"items": lines}).json()
+    assert (done["value"], done["kind"]) == (2, "percent")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.offers.policies.by_price_sensitivity import ByPriceSensitivity
+from campaigns.offers.policies.by_rule import ByRule
 from campaigns.offers.policies.fixed import Fixed
 from retention_site.lib import registry
 
@@ -56,6 +57,34 @@ def test_values_come_in_steps():
     assert fine.worth({"price_sensitivity": 0.13, "basket": 33}).value == Decimal(
         "3.50"
     )
+
+
+fifth = st.integers(1, 5)
+RULE = ByRule(smallest=Decimal(2), largest=Decimal(10))
+
+
+def ruled(frequency: int, money: int, sensitivity: float) -> Decimal:
+    cell = f"3{frequency}{money}"
+    return RULE.worth({"rfm": cell, "price_sensitivity": sensitivity}).value
+
+
+def test_the_rule_gives_most_for_much_spent_rarely_at_a_reduction():
+    assert ruled(1, 5, 0.4) == 10
+    assert ruled(5, 1, 0) == 2
+    assert ruled(3, 3, 0.2) == 6
+
+
+@given(fifth, fifth, fifth, fifth, share, share)
+def test_the_rule_is_monotone(rare, often, little, much, low, high):
+    (rare, often), (little, much) = sorted((rare, often)), sorted((little, much))
+    low, high = sorted((low, high))
+    assert 2 <= ruled(often, little, low) <= ruled(rare, much, high) <= 10
+
+
+@pytest.mark.parametrize("traits", [{"price_sensitivity": 0.3}, {"rfm": "5x"}])
+def test_the_rule_names_what_is_not_known(traits):
+    said = RULE.worth(traits)
+    assert (said.value, said.reason) == (2, "spend and frequency are not known")
 
 
 def test_fixed_is_fixed():

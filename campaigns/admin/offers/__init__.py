@@ -1,0 +1,1 @@
+"""Pages about offers that are more than a list: a pool's form."""
