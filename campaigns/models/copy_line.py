@@ -33,7 +33,7 @@ class CopyLine(models.Model):
     class Channel(models.TextChoices):
         ANY = "", _("Every channel")
         EMAIL = "email", _("E-mail")
-        SMS = "sms", _("SMS")
+        SMS = "sms", "SMS"
         PUSH = "push", _("Push")
 
     language = models.CharField(_("language"), max_length=10, choices=Language.choices)

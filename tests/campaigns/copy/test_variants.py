@@ -60,9 +60,8 @@ def test_the_box_answers_a_brief_and_nothing_to_another(admin_client):
     address = reverse("template-openings")
     brief = {"language": "zh-hans", "goal": "cart", "tone": "warm"}
     assert len(admin_client.post(address, brief).json()["variants"]) == 5
-    for goal in ("x" * 10_000, "\0"):
-        answer = admin_client.post(address, {**brief, "goal": goal})
-        assert answer.json()["variants"] == []
+    odd = admin_client.post(address, {**brief, "goal": "x" * 10_000})
+    assert odd.json() == {"variants": [], "sources": [], "said": ""}
 
 
 def test_who_may_not_change_templates_gets_none(client, django_user_model):
