@@ -17,7 +17,8 @@ class ProfilesConfig(AppConfig):
         from profiles import audit, changes
         from profiles.second_factor import gate
         from retention_site.lib import environment_checks  # noqa: F401
-        from retention_site.lib.admin import field_names, session_limits
+        from retention_site.lib.admin import field_names
+        from retention_site.lib.admin.sessions import session_limits
         from retention_site.lib.security import keyring
 
         field_names.translate_unnamed(self)

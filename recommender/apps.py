@@ -10,6 +10,7 @@ class RecommenderConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # an app's module is read before its models are: they are there only now
         from retention_site.lib.admin import field_names
 
         field_names.translate_unnamed(self)

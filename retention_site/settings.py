@@ -136,7 +136,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "retention_site.lib.admin.session_limits.SessionLimits",
+    "retention_site.lib.admin.sessions.session_limits.SessionLimits",
     "django_otp.middleware.OTPMiddleware",
     "profiles.second_factor.gate.SecondFactorGate",
     "profiles.admin.response_masking.MaskPersonalData",

@@ -4,10 +4,8 @@ from .brake import Brake, SentCount
 from .brand import Brand, Image
 from .campaign import Campaign, CampaignVersion, Recipient
 from .channel import ChannelSettings
-from .conversation import Conversation, Turn
 from .copy_line import CopyLine
 from .coupon import Coupon, CouponEntry, CouponPool
-from .document import Document, DocumentVersion
 from .draft import Draft, DraftSave, TemplateDraft, TemplateDraftSave
 from .experiment import Holdout, LayerSlice, StoredReport
 from .limits import (
@@ -23,6 +21,8 @@ from .message import Attempt, Message, Touchpoint, TrackedLink
 from .occasion import ItemSeen, Occasion, Trigger
 from .points import PointsLot, PointsMovement, PointsPosting
 from .run import EffectReport, Run
+from .service.conversation import Conversation, Turn
+from .service.document import Document, DocumentVersion
 from .stage import Stage
 from .sunset import SunsetCase
 from .template import Template, TemplateVersion

@@ -15,7 +15,7 @@ from profiles.delegation import check_groups, check_permissions, may_manage
 from profiles.models import Invitation, SecondFactorRule
 from profiles.second_factor import devices
 from retention_site.lib.acts import Act, tell
-from retention_site.lib.admin import sign_ins
+from retention_site.lib.admin.sessions import sign_ins
 from retention_site.lib.clock import real_now
 
 

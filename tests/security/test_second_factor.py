@@ -223,7 +223,8 @@ def test_a_sign_in_ends_when_nobody_works(person, settings, monkeypatch):
     assert session.expire_date - timezone.now() <= timedelta(hours=8)
     moment = time()
     monkeypatch.setattr(
-        "retention_site.lib.admin.session_limits.time", lambda: moment + 9 * 3600
+        "retention_site.lib.admin.sessions.session_limits.time",
+        lambda: moment + 9 * 3600,
     )
     assert client.get("/admin/").status_code == 302
 
@@ -232,7 +233,7 @@ def test_a_sign_in_ends_at_last_however_much_one_works(person, monkeypatch):
     client, moment = sign_in(person), time()
     for hours in range(0, 8 * 24, 4):
         monkeypatch.setattr(
-            "retention_site.lib.admin.session_limits.time",
+            "retention_site.lib.admin.sessions.session_limits.time",
             lambda hours=hours: moment + hours * 3600,
         )
         status = client.get("/admin/").status_code

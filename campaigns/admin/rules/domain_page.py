@@ -21,7 +21,7 @@ from campaigns.delivery.channels.mail import domain_records, mime
 from campaigns.delivery.channels.mail.domain_records import Record, Sender
 from campaigns.delivery.limits import warm_up
 from campaigns.models import ProviderRate
-from retention_site.lib.admin.pages import show
+from retention_site.lib.admin.pages import note_act, show
 from retention_site.lib.security import dns_lookup
 
 from . import reading
@@ -107,15 +107,16 @@ def _warm_up(request: HttpRequest, provider: str) -> HttpResponse:
                 until=reading.whole(request, "until"),
             )
             messages.success(request, _("The warm-up begins today."))
-            request.act_facts = {  # type: ignore[attr-defined]
-                "before": {"from": str(before.warm_up_from) if before else None},
-                "after": {
+            note_act(
+                request,
+                before={"from": str(before.warm_up_from) if before else None},
+                after={
                     "from": str(rate.warm_up_from),
                     "first": rate.warm_up_first,
                     "growth": rate.warm_up_growth,
                     "until": rate.warm_up_until,
                 },
-            }
+            )
     except (BadRule, warm_up.BadWarmUp) as error:
         messages.error(request, str(error))
     return redirect("admin:domain")

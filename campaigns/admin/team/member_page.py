@@ -16,8 +16,8 @@ from campaigns.roles import GRANTS
 from campaigns.team import members
 from profiles.models import AuditEntry
 from profiles.second_factor import devices
-from retention_site.lib.admin import sign_ins
 from retention_site.lib.admin.pages import address_of, person, show
+from retention_site.lib.admin.sessions import sign_ins
 
 from .team_page import crumbs, role_choices
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from retention_site.lib.acts import Act, tell
-from retention_site.lib.admin import sign_ins
 from retention_site.lib.admin.pages import address_of, person, show
+from retention_site.lib.admin.sessions import sign_ins
 
 
 def page(request: HttpRequest) -> HttpResponse:

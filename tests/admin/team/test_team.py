@@ -18,7 +18,7 @@ from campaigns.roles import GRANTS, ROLES
 from campaigns.team import invitations, members
 from profiles.models import AuditEntry, Invitation, SecondFactorRule
 from profiles.second_factor import devices
-from retention_site.lib.admin import sign_ins
+from retention_site.lib.admin.sessions import sign_ins
 from retention_site.lib.clock import real_now
 from tests import factories as make
 from tests.sending import local_sinks, shop, taken  # noqa: F401

@@ -11,8 +11,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from retention_site.lib.admin import sign_ins
-from retention_site.lib.admin.sign_ins import SEEN, STARTED
+from retention_site.lib.admin.sessions import sign_ins
+from retention_site.lib.admin.sessions.sign_ins import SEEN, STARTED
 
 NOTED_EVERY_S = 300  # a session is written no more often than this
 

@@ -1,0 +1,1 @@
+"""Tables of customers' questions: conversations, and the documents that answer them."""
