@@ -61,9 +61,7 @@ class Section:
     def choice(self, key: str, among: Iterable[str], default: str | None = None) -> str:
         found, known = self.text(key, default), list(among)
         if found not in known:
-            raise self.refuse(
-                key, f"{found!r} is not known; it may be {', '.join(known)}."
-            )
+            raise self.refuse(key, f"{found!r} is not known; {_hint(found, known)}")
         return found
 
     def choices(
@@ -73,9 +71,8 @@ class Section:
         found, known = self.list(key, list(default)), list(among)
         for one in found:
             if one not in known:
-                raise self.refuse(
-                    key, f"{_shown(one)} is not known; it may be {', '.join(known)}."
-                )
+                hint = _hint(str(one), known)
+                raise self.refuse(key, f"{_shown(one)} is not known; {hint}")
         return tuple(dict.fromkeys(found))
 
     def number(
@@ -183,6 +180,15 @@ class Section:
                     else f"known here: {', '.join(sorted(self.taken))}."
                 )
                 raise self.refuse(str(key), f"is not a known key; {hint}")
+
+
+def _hint(said: str, known: Iterable[str]) -> str:
+    """Say what may have been meant, and what there is."""
+    known = [str(one) for one in known]
+    near = get_close_matches(said.strip().lower(), known, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    may_be = f"it may be {', '.join(known)}."
+    return f"{meant}{may_be[0].upper()}{may_be[1:]}" if meant else may_be
 
 
 def _shown(value: Any) -> str:

@@ -119,14 +119,17 @@ def is_fixed(key: str) -> bool:
     return key in settings.SAID_BY_ENVIRONMENT
 
 
-def change(key: str, value: Any, *, by: Any = None) -> None:
-    """Decide a rule. Raise `BadRule`."""
+def change(key: str, value: Any, *, by: Any = None) -> bool:
+    """Decide a rule; return whether it is another one now. Raise `BadRule`."""
     if is_fixed(key):
         raise BadRule(f"{key} is set in the environment; change it there.")
     checked = CHECKS[key](value)
+    if (known := row(key)) is not None and known.value == checked:
+        return False
     ShopRule.objects.update_or_create(
         key=key, defaults={"value": checked, "changed_by": by, "changed_at": Now()}
     )
+    return True
 
 
 def _value(key: str) -> Any:

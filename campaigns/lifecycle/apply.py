@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.model import hash_of
-from campaigns.lifecycle import drafts
+from campaigns.lifecycle import drafts, shared_names
 from campaigns.lifecycle.documents import resolved
 from campaigns.models import Campaign, CampaignVersion, Draft
 
@@ -44,6 +44,7 @@ def apply(
     is returned as it is; a version that was never approved gives way to a newer one.
     """
     content = resolved(raw)
+    shared_names.check(content)
     content_hash = hash_of(content)
     with transaction.atomic():
         campaign = _campaign(content, by)

@@ -19,6 +19,7 @@ from django.conf import settings
 from retention_site.lib import registry
 from retention_site.lib.clock import now
 
+from . import table_statistics
 from .cleaners import MOST_WORD_CHARACTERS
 from .column_mapping.mapped_rows import MappedRows
 from .column_mapping.spec import ColumnMapping
@@ -135,6 +136,7 @@ def load(
     n_new = stored.stored + stored.updated
     n_again = rows.n_read - n_new - quarantine.n - rows.n_left_out
     count_duplicates(name, n_again)
+    table_statistics.renew(rows.plugin.tables, n_new)
     if kind != "events":  # those count themselves
         note(name, kind, n_new)
     progress(1.0)

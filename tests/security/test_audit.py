@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from campaigns.models import CampaignVersion, ContactLimit
 from profiles.models import AuditEntry
+from retention_site.lib import written
 from tests import factories as make
 from tests.small_shop import small_shop
 
@@ -255,3 +256,31 @@ def test_the_trail_is_for_who_may_see_it(db):
             client.get(reverse(f"admin:profiles_auditentry_{name}")).status_code == 403
         )
     assert User.objects.filter(pk=looker.pk).exists()
+
+
+def test_what_changed_nothing_is_no_act(client, db):
+    """A refused form, and the same settings told again, leave no entry."""
+    channel = reverse("channel-act", args=["sms", "set"])
+    told = {"provider": "gateway", "url": "https://gateway.example/send"}
+    assert (
+        client.post(channel, {"provider": "gateway", "url": "no url"}).status_code
+        == 200
+    )
+    assert not AuditEntry.objects.filter(verb="channel-act").exists()
+    for n in (1, 1):
+        client.post(channel, told)
+        assert AuditEntry.objects.filter(verb="channel-act").count() == n
+    client.post(channel, told | {"url": "https://other.example/send"})
+    assert AuditEntry.objects.filter(verb="channel-act").count() == 2
+    client.post(reverse("channel-act", args=["sms", "rotate"]))
+    assert AuditEntry.objects.filter(verb="channel-act").count() == 3
+
+
+@pytest.mark.django_db
+def test_rows_that_were_written_are_counted():
+    with written.counted() as rows:
+        User.objects.filter(username="nobody").update(first_name="x")
+        list(User.objects.filter(first_name="update delete from"))
+        assert rows.n == 0
+        make.make_colleague()
+    assert rows.n > 0

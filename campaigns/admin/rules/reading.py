@@ -40,7 +40,8 @@ def whole(request: HttpRequest, name: str) -> int:
 def change(request: HttpRequest, key: str, value: Any) -> None:
     """Decide a rule; the audit trail is told how it was before. Raise `BadRule`."""
     before = shop_rules.row(key)
-    shop_rules.change(key, value, by=person(request))
+    if not shop_rules.change(key, value, by=person(request)):
+        return  # as it was
     note_act(
         request,
         before={key: before.value if before else None},

@@ -61,13 +61,15 @@ def choose(
         for name in form.secret_names()
         if told.get(name)
     }
-    row.provider, row.secrets = provider, {**kept, **new}
     plain = {
         name: told[name]
         for name in form.base_fields
         if name in told and name not in form.secret_names()
     }
-    row.values = json.loads(json.dumps(plain, default=str))
+    values = json.loads(json.dumps(plain, default=str))
+    if not new and (row.provider, row.values, row.secrets) == (provider, values, kept):
+        return row  # told again as it is
+    row.provider, row.values, row.secrets = provider, values, {**kept, **new}
     row.changed_at, row.changed_by = real_now(), by
     row.save()
     return row

@@ -103,6 +103,7 @@ class ImportKind(ABC):
     origin = Origin()
     # clean rows that `store` could not take in; a kind that has some lists them
     refused: Sequence[Any] = ()
+    tables: ClassVar[tuple[str, ...]] = ()  # where its rows come to stand
 
     @abstractmethod
     def store(self, batches: Iterator[Clean], source: str) -> Stored:

@@ -48,6 +48,7 @@ WOULD = """
 
 
 class Consents(StagedKind):
+    tables = ("profiles_consent", "profiles_customer")
     columns: ClassVar = (
         Column("customer_id", person, is_required=True),
         Column("channel", channel, is_required=True),

@@ -47,6 +47,7 @@ class Customers(Upserts):
     """Two customers of one address are one person, as they are by the API."""
 
     table = "profiles_customer"
+    tables = ("profiles_customer",)
     id_column = "customer_id"
     extra = "traits"
     kept_out = "AND target.erased_at IS NULL"

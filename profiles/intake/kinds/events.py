@@ -75,6 +75,7 @@ KEY = """CASE WHEN event_id IS NOT NULL THEN substr(sha256(event_id), 1, 32)
 class Events(ImportKind):
     """Whose an event is, one of three columns says: a guest has no id of the shop's."""
 
+    tables = ("profiles_event", "profiles_customer")
     extra = "properties"
     one_of = ("customer_id", "anonymous_id", "email")
     checks = (

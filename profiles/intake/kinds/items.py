@@ -17,6 +17,7 @@ from .upserts import Upserts
 
 class Items(Upserts):
     table = "profiles_item"
+    tables = ("profiles_item",)
     id_column = "item_id"
     extra = "attributes"
     columns: ClassVar = (

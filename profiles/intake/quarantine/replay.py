@@ -4,6 +4,7 @@ if it came today.
 Twice is once: the rows' own keys name what they bring.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from profiles.intake import catalogue, tracking
+from profiles.intake.cleaners import POINTED_ID
+from profiles.intake.normalisation import ids
 from profiles.intake.quarantine.nested_fields import changed, places_of
 from profiles.intake.quarantine.replay_readers import READERS
 from profiles.intake.sources.contract import Meant
@@ -32,6 +35,9 @@ STAND_INS = (  # one of them is right for any column that may be wrong
     "granted",
     "purchase",
 )
+OF_FILES = ("customers", "events", "consents")
+IDS = ("customer_id", "anonymous_id", "item_id", "order_id", "event_id", "campaign_id")
+POINTED = re.compile(ids.POINTED)
 BATCH = 500  # rows of one transaction
 Change = Callable[[Any], Any]
 
@@ -249,6 +255,7 @@ def _meant(row: QuarantinedRow, fixed: Any) -> Meant:
         raise NotReplayable(f"Put {row.kind} right in their file and import it again.")
     if not isinstance(fixed, dict):
         raise Refused("row", "not an object")
+    _check_ids(row, fixed)
     what = READERS[row.kind](row, fixed)
     if what.ignored:
         raise Refused("type", what.ignored)
@@ -258,6 +265,17 @@ def _meant(row: QuarantinedRow, fixed: Any) -> Meant:
     for item in what.items:
         catalogue.cleaned(item)
     return what
+
+
+def _check_ids(row: QuarantinedRow, fixed: dict[str, Any]) -> None:
+    """Refuse an id of a file that a spreadsheet may have written: 71001.0 is a stranger's
+    beside 71001, and only who put it right knows which of them is meant.
+    """
+    if row.kind not in OF_FILES and row.reason != POINTED_ID:
+        return
+    for name in IDS:
+        if isinstance(said := fixed.get(name), str) and POINTED.fullmatch(said.strip()):
+            raise Refused(name, POINTED_ID)
 
 
 def _store(rows: Sequence[tuple[QuarantinedRow, Meant]], source: str) -> None:

@@ -19,7 +19,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from retention_site.lib import acts
+from retention_site.lib import acts, written
 from retention_site.lib.admin.counting import EstimatedPaginator
 from retention_site.lib.admin.list_export import as_file
 from retention_site.lib.admin.missing import SHOWN_OF_KEY, FoundOrMissing
@@ -261,16 +261,17 @@ def staff_page(
     """Wrap a view that belongs to no model: signed-in staff with all ``permissions``
     only.
 
-    What is posted to it is told to the audit trail, but for a trial that changes
-    nothing.
+    What is posted to it is told to the audit trail, but for a trial, and for what
+    changed nothing: a refused form, the same settings again.
     """
 
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perms(permissions):
             raise PermissionDenied
-        answer = view(request, **kwargs)
+        with written.counted() as rows:
+            answer = view(request, **kwargs)
         if request.method == "POST" and answer.status_code < 400 and not is_trial:
-            _tell_of_page(request, kwargs)
+            _tell_of_page(request, kwargs, has_changed=rows.n > 0)
         return answer
 
     return site.admin_view(partial(guarded))
@@ -291,7 +292,9 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def _tell_of_page(request: HttpRequest, kwargs: dict[str, Any]) -> None:
+def _tell_of_page(
+    request: HttpRequest, kwargs: dict[str, Any], *, has_changed: bool
+) -> None:
     """Say which page was posted to, and which fields were filled: never what secrets
     they hold.
     """
@@ -299,6 +302,8 @@ def _tell_of_page(request: HttpRequest, kwargs: dict[str, Any]) -> None:
         return
     name = request.resolver_match.url_name if request.resolver_match else request.path
     facts: dict[str, Any] = vars(request).get("act_facts", {})
+    if not has_changed and not any(facts.values()):
+        return
     filled = sorted(
         key for key, value in request.POST.items() if value and key not in QUIET_FIELDS
     )

@@ -5,11 +5,13 @@ makes them certain, else put aside.
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from profiles.intake.files import csv_rows
 from profiles.intake.imports import load
+from profiles.intake.quarantine.replay import replay
 from profiles.models import Customer, Event, Item, QuarantinedRow
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +123,34 @@ def test_ids_of_a_later_part_are_read_by_what_stood_before(
 
 def ids() -> list[str]:
     return list(Customer.objects.values_list("external_id", flat=True))
+
+
+def test_id_that_a_spreadsheet_may_have_written_is_no_stranger_when_tried_again(
+    tmp_path: Path,
+) -> None:
+    """Whatever else is put right in its row: only a person knows whether 71001 is meant."""
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,first_name\n71001.0,A\n71002,B\n")
+    load("customers", path)
+    row = QuarantinedRow.objects.get()
+    refused = replay(row, row.row | {"first_name": "Ada"})
+    assert (refused.column, refused.reason) == ("customer_id", POINTED)
+    assert set(ids()) == {"71002"}
+    assert replay(row, row.row | {"customer_id": "71001"}) is None
+    assert set(ids()) == {"71001", "71002"}
+
+
+@pytest.mark.parametrize("column", ["event_id", "customer_id", "order_id", "item_id"])
+def test_no_id_of_a_files_row_keeps_a_spreadsheets_point(column: str) -> None:
+    said = {
+        "type": "purchase",
+        "at": "2026-01-01",
+        "customer_id": "A1",
+        "event_id": "E1",
+        "price": "2",
+    }
+    row = QuarantinedRow.objects.create(
+        key=uuid4(), source="shop", kind="events", reason="x", row=said
+    )
+    assert replay(row, said | {column: "71001.0"}).column == column
+    assert replay(row, said | {column: "A-1.0"}) is None, "an id of the shop's own"
