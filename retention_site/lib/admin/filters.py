@@ -12,6 +12,6 @@ from retention_site.lib.admin.words import said
 class SaidValuesFilter(AllValuesFieldListFilter):
     """Offer every value that is there, each said in the page's language."""
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for choice in super().choices(changelist):
             yield {**choice, "display": said(str(choice["display"]))}

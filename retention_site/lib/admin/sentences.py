@@ -137,7 +137,7 @@ def _messages(locale: str) -> Iterator[tuple[str, str]]:
             for message in read_mo(file):
                 english = message.id if isinstance(message.id, str) else message.id[-1]
                 forms = message.string
-                said = forms if isinstance(forms, str) else forms[-1]
+                said = forms if isinstance(forms, str) else (forms or ("",))[-1]
                 if english and said:
                     yield english, said
                 if not isinstance(message.id, str) and said:
