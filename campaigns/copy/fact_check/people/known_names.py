@@ -8,6 +8,7 @@ ENGLISH = words("english")
 COMMON = words("common_english")
 GIVEN = words("given_names")
 COMMON_CHINESE = words("common_chinese")
+NAME_LETTERS = words("given_name_letters")
 # Endings that a word of the trade has and hardly any name.
 WORDLY = ("ing", "ed", "ly", "ness", "tion", "less", "ful", "ies", "ers", "free")
 
@@ -43,7 +44,8 @@ def _is_unheard(word: str) -> bool:
 
 def is_common_chinese(said: str) -> bool:
     """Say whether Chinese letters are a frequent word."""
-    return said in COMMON_CHINESE
+    is_shaped_so = len(said) == 2 and said[-1] in NAME_LETTERS  # 晨曦, 高洁
+    return said in COMMON_CHINESE and not is_shaped_so
 
 
 def is_made_of_common(said: str) -> bool:
