@@ -30,6 +30,12 @@ def add(client, **typed):
     return client.post(reverse("admin:campaigns_couponpool_add"), TYPED | typed)
 
 
+def test_a_new_form_is_empty(signed_in):
+    page = signed_in.get(reverse("admin:campaigns_couponpool_add")).content.decode()
+    assert 'id="items" name="items" value=""' in page
+    assert "dict" not in page
+
+
 def test_a_pool_is_made_edited_and_stopped(signed_in):
     assert add(signed_in).status_code == 302
     pool = CouponPool.objects.get()

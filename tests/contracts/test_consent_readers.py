@@ -125,7 +125,9 @@ SAY_WHICH: dict[str, Callable[[list[Customer], datetime], Answers]] = {
 
 
 def _planner(people: list[Customer], moment: datetime) -> set[int]:
-    content = SimpleNamespace(topic=TOPIC, limits={}, arms=(), preferred="")
+    content = SimpleNamespace(
+        topic=TOPIC, limits={}, arms=(), preferred="", is_marketing=False
+    )
     found, _ids = candidates.load([one.pk for one in people], content, moment)
     return {one.customer for one in found if CHANNEL in one.consents}
 

@@ -56,7 +56,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """Ask for a pool and make it."""
     if not request.user.has_perm(ADD):
         raise PermissionDenied
-    usual = {**USUAL, "currency": settings.SHOP_CURRENCY}
+    empty = dict.fromkeys((*TEXTS, *NUMBERS, *LISTS), "")
+    usual = {**empty, **USUAL, "currency": settings.SHOP_CURRENCY}
     return _page(request, None, usual)
 
 
