@@ -33,7 +33,7 @@ NAMES = frozenset(
     UTM TOTP RFM Ctrl Esc Control Command Mac MiB GiB CPU GPU PDF SQL ID UTF RFC CSP USD
     EUR US Message Accept IP auc ndcg brier ece mae rmse logit ease Courier Georgia
     Helvetica Arial Verdana Roboto Menlo Times New Roman App app web push email sms
-    Markdown csv manage py LDAP PEM RSA STARTTLS TLS FCM VAPID HELP True False iOS Android
+    TXT Markdown csv manage py LDAP PEM RSA STARTTLS TLS FCM VAPID HELP True False iOS Android
     App
     """.split()
 )
