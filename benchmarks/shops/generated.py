@@ -60,6 +60,7 @@ CUSTOMERS = """
 ITEMS = f"""
     SELECT CAST(i AS VARCHAR) AS item_id, 'Item ' || i AS title, '' AS description, 'B' || i % 50 AS brand,
         ({CATEGORIES})[1 + i % 6] AS category, 0.5 + i % 4000 / 100.0 AS price, 'USD' AS currency, true AS available,
+        false AS never_recommend,
         '{{}}' AS attributes, TIMESTAMPTZ '2022-06-01 00:00:00+00' AS known_at
     FROM range({N_ITEMS}) AS numbers(i)
 """

@@ -19,8 +19,9 @@ from campaigns.admin.editor.sections import sections
 from campaigns.lifecycle import recipes
 from campaigns.lifecycle.documents import as_yaml
 from campaigns.lifecycle.draft_problems import look
-from campaigns.lifecycle.drafts import draft_of, start_draft
+from campaigns.lifecycle.drafts import draft_of, save_draft, start_draft
 from campaigns.models import Campaign, Draft
+from profiles.models import Segment
 from retention_site.lib.admin.pages import link, person, show
 
 CHANGE = "campaigns.change_campaign"
@@ -33,19 +34,31 @@ def add(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     name = request.POST.get("name", "").replace("\0", "").strip()[:200]
     chosen = request.POST.get("begin", "")
+    segment = _segment(request)
     if request.method == "POST" and chosen in (BLANK, *recipes.RECIPES):
+        by = person(request)
         begun = (
-            start_draft({"name": name} if name else {}, person(request))
+            start_draft({"name": name} if name else {}, by)
             if chosen == BLANK
-            else recipes.start_draft(chosen, by=person(request), name=name)
+            else recipes.start_draft(chosen, by=by, name=name)
         )
+        if segment and "trigger" not in begun.draft.content:
+            document = {**begun.draft.content, "segment": segment.name}
+            save_draft(begun, document, by)
         return redirect("campaign-editor", campaign=begun.pk)
     context = {
         "title": _("New campaign"),
         "recipes": recipes.RECIPES.values(),
+        "segment": segment,
         "crumbs": [(_("Campaigns"), reverse("admin:campaigns_campaign_changelist"))],
     }
     return show(request, admin.site, "admin/campaigns/editor/add.html", context)
+
+
+def _segment(request: HttpRequest) -> Segment | None:
+    """Return the segment from whose page somebody comes."""
+    name = request.GET.get("segment", "")[:100]
+    return Segment.objects.filter(name=name).first() if name else None
 
 
 def editor(request: HttpRequest, campaign: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from profiles import segments
+from profiles import history, segments
 from profiles.history import HistoryDamaged
 from profiles.models import Customer
 from profiles.segments import BadRule
@@ -43,6 +43,9 @@ def _fragment(
         try:
             if refused_words(request, found, found.rule):
                 raise BadRule("")
+            if not context["number"]:
+                # as the page opens: who came in a moment ago counts; not at each key
+                history.refresh()
             pk = found.segment.pk if found.segment else None
             context |= make(found.rule, pk)
         except (BadRule, HistoryDamaged) as error:

@@ -322,6 +322,20 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
         assert signed_in.get(edit(draft)).status_code == 200
 
 
+# the recipe is started by a trigger, which names its customers itself
+@pytest.mark.parametrize(("begin", "is_taken"), [("blank", True), ("win_back", False)])
+def test_use_in_a_campaign_begins_with_that_segment(
+    signed_in, regulars, begin, is_taken
+):
+    address = f"{reverse('admin:campaigns_campaign_add')}?segment=regulars"
+    assert "Regulars" in signed_in.get(address).content.decode()
+    signed_in.post(address, {"name": "For them", "begin": begin})
+    content = Campaign.objects.get(name="For them").draft.content
+    assert (content.get("segment") == "regulars") is is_taken
+    gone = signed_in.get(address.replace("regulars", "no-such"))
+    assert gone.status_code == 200
+
+
 @pytest.mark.django_db(transaction=True)  # the history reads what is committed
 def test_ten_of_them_are_previewed_each_with_why(
     signed_in, person, regulars, settings, tmp_path
