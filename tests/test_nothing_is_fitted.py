@@ -8,6 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("profiles", "recommender", "campaigns", "retention_site", "templates")
 DEMO_MODULE = ROOT / "campaigns" / "demo"
+# the frequent words of a language, whatever a shop sells
+DICTIONARIES = ROOT / "campaigns" / "copy" / "fact_check" / "lexicon"
 TRACES = re.compile(
     r"2017|household|Complete Journey|completejourney|GROCERY|DRUG"
     r" GM|COSMETICS|NUTRITION|MEAT-PCKGD|PASTRY|"
@@ -23,7 +25,9 @@ def sources() -> list[Path]:
     return [
         path
         for path in files
-        if path.suffix in kinds and DEMO_MODULE not in path.parents
+        if path.suffix in kinds
+        and DEMO_MODULE not in path.parents
+        and not (path.suffix == ".txt" and DICTIONARIES in path.parents)
     ]
 
 

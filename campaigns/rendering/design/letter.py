@@ -109,7 +109,7 @@ def _image(block: schema.Image, _look: Look) -> str:
     if block.is_decorative or not block.alt:
         return ""
     leads = f" {_address(block.link)}" if block.link else ""
-    return f"[{plain(block.alt)}]{leads}"
+    return f"{plain(block.alt)}{leads}"
 
 
 def _address(link: str) -> str:

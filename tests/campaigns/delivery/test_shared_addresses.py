@@ -90,7 +90,9 @@ def test_two_workers_at_once_write_once(settings):
 
 
 def consents_in_planning(customer: Customer) -> frozenset[str]:
-    content = SimpleNamespace(topic="offers", limits={}, arms=(), preferred="")
+    content = SimpleNamespace(
+        topic="offers", limits={}, arms=(), preferred="", is_marketing=True
+    )
     (found,), _ids = candidates.load([customer.pk], content, now())
     return found.consents
 

@@ -25,7 +25,7 @@ def words_of(mail, kind: str) -> str:
 def test_what_leaves_is_what_was_written(settings):
     image = images.keep(drawn(), "coat.png", "A coat", by=None)
     blocks = [
-        {"kind": "heading", "id": "a", "text": [{"text": "Coats & <more>"}]},
+        {"kind": "heading", "id": "a", "text": [{"text": "Coats & hats < all"}]},
         {"kind": "image", "id": "b", "image": image.digest, "alt": 'A "red" coat'},
         {
             "kind": "text",
@@ -35,7 +35,6 @@ def test_what_leaves_is_what_was_written(settings):
                     {"text": "Dear "},
                     {"fact": "name", "otherwise": "friend"},
                     {"text": ", look", "link": "https://shop.example/new?a=1&b=2"},
-                    {"text": " {{ customer.id }}"},
                 ]
             ],
         },
@@ -54,16 +53,31 @@ def test_what_leaves_is_what_was_written(settings):
     assert mail["Subject"] == "For Ada"
     html, text = words_of(mail, "html"), words_of(mail, "plain")
     assert f"{settings.BASE_URL}/i/{image.digest}.png" in html
-    assert "Coats & <more>" in unescape(html)
-    assert "<more>" not in html
+    assert "Coats & hats < all" in unescape(html)
+    assert "hats < all" not in html
     assert 'A "red" coat' in unescape(html)
     for said in (unescape(html), text):
         assert "Dear " in said
-        assert "{{ customer.id }}" in said, "what was typed is no code"
     assert "Dear Ada, look" in text.replace("\n", " ")
     assert re.search(rf'href="{settings.BASE_URL}/c/{message.pk}-', html)
     assert f"/u/{message.pk}." in html
     assert f"/u/{message.pk}." in text
+
+
+def test_what_was_typed_is_no_code_and_never_leaves_as_it_stands():
+    blocks = [
+        {"kind": "text", "id": "a", "text": [[{"text": "You are {{ customer.id }}"}]]},
+        {"kind": "footer", "id": "b"},
+    ]
+    design = {"lines": {"subject": [{"text": "Hello"}]}, "blocks": blocks}
+    template_library.write("Typed", "email", {"design": design}, by=None)
+    raw = settle_words({"messages": {"email": {"template": "Typed"}}})
+    run = make_send(1, messages={"email": raw["messages"]["email"]})
+    send.drain("bulk")
+    message = run.messages.get()
+    assert message.state == "failed"
+    assert "{{ customer.id }}" in message.reason
+    assert taken("email") == []
 
 
 def test_who_has_no_name_reads_the_default(settings):

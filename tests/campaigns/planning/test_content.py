@@ -182,7 +182,7 @@ def test_what_is_wrong_names_its_key(change, sentence):
             {"policy": "guess"},
             (
                 "offer.value.policy: 'guess' is not known; it may be fixed,"
-                " by_price_sensitivity."
+                " by_price_sensitivity, by_rule."
             ),
         ),
         ({"policy": "fixed"}, "offer.value.amount: is missing."),
