@@ -22,7 +22,6 @@ from campaigns.proof.cumulative_effect import (
     watched_metric,
 )
 from campaigns.stats.arm_statistics import Array
-from campaigns.stats.comparisons.sequential import confidence_sequence
 from campaigns.stats.experiment_spec import Metric, Plan
 
 STEPS = (
@@ -53,9 +52,7 @@ class Looks:
         reached = self._parts(arms[self.seen]).summed_up()
         for arm in range(1, len(reached.arms)):
             for day in range(self.n_days):
-                band = confidence_sequence(
-                    reached.compare(arm, day, self.plan.alpha), self.plan.tuned_for
-                )
+                band = reached.band(arm, day, self.plan)
                 if band is not None and not band.low <= 0 <= band.high:
                     return True
         return False

@@ -5,9 +5,11 @@ sequence pays it.
 import numpy as np
 import pytest
 
+from campaigns.proof.cumulative_effect import Parts
 from campaigns.stats.arm_statistics import Sample
 from campaigns.stats.comparisons.means import compare_means
 from campaigns.stats.comparisons.sequential import confidence_sequence
+from campaigns.stats.experiment_spec import Metric, Plan
 
 N_RUNS, N_DAYS, PER_DAY = 300, 30, 200  # units per arm and day
 
@@ -69,3 +71,38 @@ def test_daily_looks_at_nothing_alarm_seldom_but_the_naive_interval_often(
 
 def test_daily_looks_find_a_real_lift():
     assert shares_that_ever_reject(converts, lift=0.6)[1] > 0.8
+
+
+def purchases_of_one_audience(rng, n, spread):
+    """Return on which day each of ``n`` buys and for how much: 15 % buy in four weeks."""
+    amounts = (rng.random(n) < 0.15) * rng.lognormal(0, spread, n)
+    return rng.integers(0, 28, n), amounts
+
+
+def reached_by(rng, day, amounts, share):
+    """Sum up by arm and day for assignments that chance draws anew."""
+    arms = (rng.random(len(day)) >= share).astype(int)
+    cells = arms * 28 + day
+    once, twice = (
+        np.bincount(cells, values, 56).reshape(2, 28)
+        for values in (amounts, amounts**2)
+    )
+    n = np.zeros((2, 28))
+    n[:, 0] = np.bincount(arms, minlength=2)
+    return Parts(n, once, twice, ("control", "message")).summed_up()
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 1.5])
+def test_a_band_begins_when_enough_customers_make_up_the_sums(spread):
+    rng = np.random.default_rng(7)
+    plan = Plan("arm", "control", (Metric("revenue"),))
+    left = drawn = 0
+    for _ in range(N_RUNS):
+        day, amounts = purchases_of_one_audience(rng, 4_000, spread)
+        reached = reached_by(rng, day, amounts, 0.1)
+        bands = [reached.band(1, look, plan) for look in range(28)]
+        assert bands[0] is None
+        drawn += bands[-1] is not None
+        left += any(one and not one.low <= 0 <= one.high for one in bands)
+    assert drawn > 0.1 * N_RUNS
+    assert left / N_RUNS <= 0.05
