@@ -40,7 +40,11 @@ def test_a_result_that_may_not_be_read_yet_is_said_in_chinese():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("page", "right", "wrong"),
-    [("admin:team", "未开启", "优惠"), ("admin:rules", ">从<", "发件人<")],
+    [
+        ("admin:team", "未开启", "优惠"),
+        ("admin:domain", "未开启", ">优惠<"),
+        ("admin:rules", ">从<", "发件人<"),
+    ],
 )
 def test_pages_say_their_own_meaning(signed_in, page, right, wrong):
     shown = signed_in.get(reverse(page), headers={"Accept-Language": "zh-hans"})

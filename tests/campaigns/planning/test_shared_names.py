@@ -8,7 +8,7 @@ from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.parse import read
 from campaigns.lifecycle import shared_names
 from campaigns.lifecycle.apply import apply
-from campaigns.models import ContactLimit
+from campaigns.models import CampaignVersion, ContactLimit
 from tests.campaigns.planning.conftest import campaign_of
 from tests.factories import make_colleague
 
@@ -67,6 +67,8 @@ def test_a_mistyped_name_is_refused_with_the_right_one(
 def test_a_campaigns_own_name_may_be_put_right(make_approved):
     make_approved(name="First", campaign_class="newletter")
     applied(campaign_of(name="First", campaign_class="newsletter"))
+    newest = CampaignVersion.objects.order_by("-pk").first()
+    assert newest.content["campaign_class"] == "newsletter"
 
 
 @pytest.mark.django_db
