@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -115,10 +116,11 @@ def _allowed(
     )
     allowed = []
     for grant in grants:
-        if grant.customer is not None and held[grant.customer] >= pool.per_customer:
-            issued.refused[grant.key] = HAS_HERS
-            continue
-        held[grant.customer] += 1
+        if grant.customer is not None:
+            if held[grant.customer] >= pool.per_customer:
+                issued.refused[grant.key] = HAS_HERS
+                continue
+            held[grant.customer] += 1
         allowed.append(grant)
     return allowed
 
@@ -160,7 +162,7 @@ TAKE_FROM_STOCK = """
 def _from_stock(
     pool: CouponPool, grants: Sequence[Grant], at: datetime, issued: Issued
 ) -> list[Coupon]:
-    asked = {
+    asked: dict[str, Any] = {
         "pool": pool.pk,
         "at": at,
         "n": len(grants),

@@ -166,7 +166,7 @@ def _check(terms: Terms, prefix: str, pool: CouponPool | None = None) -> None:
                 f"{prefix}code: {terms.shared_code!r} is a customer's coupon."
             )
         others = CouponPool.objects.filter(code_key=key)
-        if others.exclude(pk=pool.pk if pool else None).exists():
+        if (others.exclude(pk=pool.pk) if pool else others).exists():
             raise _taken(terms, prefix)
     gift = terms.conditions.gift_item
     named = [*terms.conditions.items, *([gift] if gift else [])]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
@@ -313,7 +314,7 @@ def _give_points(coupon: Coupon, order: Order, at: datetime) -> None:
     if coupon.pool.kind != till_rules.Kind.POINTS or not coupon.pool.points:
         return
     who = order.customer or owner_of(coupon)
-    customer = Customer.objects.filter(pk=who).first()
+    customer = Customer.objects.filter(pk=who).first() if who else None
     if customer is None:
         raise NotRedeemable(
             "customer_needed", "This code needs a known customer: send customer_id."
@@ -323,7 +324,7 @@ def _give_points(coupon: Coupon, order: Order, at: datetime) -> None:
 
 
 def _use(coupon: Coupon, order: Order, cost: Decimal, at: datetime) -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "coupon": coupon.pk,
         "at": at,
         "order": order.id,

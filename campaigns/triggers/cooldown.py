@@ -5,6 +5,7 @@ another customer of the same address had.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -60,7 +61,7 @@ def had_lately(
     states = [
         str(state) for state in (*Message.LIVE, *Message.REACHED, Message.State.UNKNOWN)
     ]
-    values = {
+    values: dict[str, Any] = {
         "persons": list(customers),
         "campaign": campaign,
         "since": now() - span(cool_down),

@@ -31,7 +31,7 @@ class RightsInWords(admin.ModelAdmin):
     """Rights are named in the page's language; Django names them in English."""
 
     def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **options: Any
+        self, db_field: Any, request: Any = None, **options: Any
     ) -> Any:
         field: Any = super().formfield_for_manytomany(db_field, request, **options)
         if field is not None and db_field.related_model is Permission:

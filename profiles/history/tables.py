@@ -137,14 +137,12 @@ def narrowed(customers: Sequence[int], as_of: datetime | None = None) -> Tables:
     rows = live_rows.read(customers, now=moment, offset=moment - real_now())
     for name, table in rows.items():
         connection.register(f"few_{name}", table)
-    named = {name: f"few_{name}" for name in rows}
+    named: dict[str, Any] = {name: f"few_{name}" for name in rows}
+    for name in ("items", "rates"):
+        named[name] = engine.files([held.snapshots[name].path])
     n_returns, currencies = parts.facts_of_money(connection, "few_events")
     sources = Sources(
         **named,
-        **{
-            name: engine.files([held.snapshots[name].path])
-            for name in ("items", "rates")
-        },
         has_merges=len(rows["merges"]) > 0,
         has_returns=n_returns > 0,
         currencies=_foreign(currencies),

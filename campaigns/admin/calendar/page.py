@@ -61,9 +61,9 @@ def page(request: HttpRequest) -> HttpResponse:
         for at in _days(first, last)
     ]
     twice = audiences.twice({one.on: _meeting(one) for one in days if not one.is_over})
-    for one in days:
-        one.n_twice = twice.get(one.on, 0)
-        one.free = _free(one.on, by_day) if one.n_twice else None
+    for day in days:
+        day.n_twice = twice.get(day.on, 0)
+        day.free = _free(day.on, by_day) if day.n_twice else None
     before, after = _neighbours(view, on)
     clashes = [one for one in days if one.n_twice]
     context = {

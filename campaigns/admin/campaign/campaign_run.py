@@ -54,6 +54,7 @@ def _page(
     except BadCampaign as error:
         problem = str(error)
     do = reverse("admin:campaigns_campaign_do", args=[campaign.pk, verb.key])
+    dialog = f"admin/campaigns/campaign/{name}_dialog.html"
     context = {
         "title": title,
         "object": campaign,
@@ -64,8 +65,8 @@ def _page(
         "wants_word": bool(seen and any(one.kind in GUARDED for one in seen.warnings)),
         "do": do,
         "once": secrets.token_hex(8),
-        "dialog": f"admin/campaigns/campaign/{name}_dialog.html",
+        "dialog": dialog,
     }
     if request.headers.get("X-Dialog"):
-        return render(request, context["dialog"], context)
+        return render(request, dialog, context)
     return show(request, admin.site, "admin/campaigns/campaign/run.html", context)

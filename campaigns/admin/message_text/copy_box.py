@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -20,12 +21,12 @@ from campaigns.models import Brand, CopyLine
 MOST_CHARACTERS = 20_000  # of the text beside it
 
 
-def goals() -> list[tuple[str, str]]:
+def goals() -> list[tuple[str, Any]]:
     """Return what a message may be for, as a choice."""
     return list(CopyLine.Goal.choices)
 
 
-def tones() -> list[tuple[str, str]]:
+def tones() -> list[tuple[str, Any]]:
     """Return how it may sound, as a choice."""
     return list(CopyLine.Tone.choices)
 

@@ -65,10 +65,9 @@ def templates(request: HttpRequest) -> HttpResponse:
     found = []
     for row in rows:
         draft = getattr(row, "draft", None)
-        row.is_changed = draft is not None and draft.content != row.parts
-        found.append(
-            (row, sorted((row.parts or {}).get(template_library.LANGUAGES, {})))
-        )
+        is_changed = draft is not None and draft.content != row.parts
+        languages = sorted((row.parts or {}).get(template_library.LANGUAGES, {}))
+        found.append((row, languages, is_changed))
     context = {
         "title": _("Templates"),
         "rows": [one for one in found if one[0].channel != Template.BLOCK],

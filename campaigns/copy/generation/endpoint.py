@@ -46,7 +46,7 @@ def write(brief: Brief) -> list[Opening]:
 
 
 def _asked(brief: Brief) -> Any:
-    body = {
+    body: Any = {
         "model": name(),
         "messages": messages(brief),
         "max_tokens": TOKENS_A_LINE * brief.n,

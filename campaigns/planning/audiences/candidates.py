@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import compress, zip_longest
+from itertools import compress
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -79,7 +79,8 @@ def load(
     zones = {one.pk: one.time_zone for one in people}
     recent = _recent(zones, now) if content.limits else {}
     quiet = silence.silent(customers, now) if content.is_marketing else {}
-    exempt = silence.exempt([one.external_id for one in people]) if quiet else []
+    lots = silence.exempt([one.external_id for one in people]) if quiet else []
+    exempt = lots or [False] * len(people)
     unasked = _channels_that_ask_nobody(content)
 
     @cache
@@ -98,7 +99,7 @@ def load(
             is_silent=one.pk in quiet,
             is_exempt=is_exempt,
         )
-        for one, is_exempt in zip_longest(people, exempt, fillvalue=False)
+        for one, is_exempt in zip(people, exempt, strict=True)
     ]
     return found, [one.external_id for one in people]
 

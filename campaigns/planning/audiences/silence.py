@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
@@ -72,7 +73,7 @@ def silent(customers: Sequence[int], now: datetime) -> dict[int, str]:
     rule = shop_rules.sunset()
     if not rule.is_on or not customers:
         return {}
-    values = {
+    values: dict[str, Any] = {
         "customers": list(customers),
         "now": now,
         "since": now - timedelta(days=rule.nothing_days) - LOOKED_BACK,
@@ -106,7 +107,7 @@ def keep(found: Iterable[tuple[int, bool]], now: datetime) -> None:
     if not rows:
         return
     customers, is_exempt = zip(*rows, strict=True)
-    values = {
+    values: dict[str, Any] = {
         "customers": [*customers],
         "exempt": [*is_exempt],
         "share": shop_rules.sunset().exempt,

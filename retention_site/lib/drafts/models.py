@@ -26,7 +26,7 @@ class DraftBase(models.Model):
     )
     saved_at = models.DateTimeField(_("saved"), db_default=Now())
 
-    saves: models.Manager[Any]
+    saves: Any  # the manager of its saves
     # whether the save that returned this put another's changes beside what was sent
     is_merged = False
 
@@ -54,6 +54,7 @@ class SaveBase(models.Model):
     saved_at = models.DateTimeField(_("saved"), db_default=Now())
 
     draft: Any
+    draft_id: int
 
     class Meta:
         abstract = True
