@@ -8,9 +8,11 @@ counting and learning, the books stay in PostgreSQL.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-import adbc_driver_postgresql.dbapi
+import adbc_driver_manager
+import adbc_driver_postgresql
 import pyarrow as pa
 from django.db import connection
 from psycopg.conninfo import make_conninfo
@@ -90,18 +92,29 @@ def export(
     clock runs from real time.
     """
     seconds = f"{round(offset.total_seconds())} seconds"
+    asked = query.format(now=now.isoformat(), offset=seconds, **values)
     with (
-        adbc_driver_postgresql.dbapi.connect(_conninfo()) as database,
-        database.cursor() as cursor,
+        adbc_driver_manager.AdbcConnection(_database(_conninfo())) as database,
+        adbc_driver_manager.AdbcStatement(database) as statement,
     ):
-        cursor.execute(query.format(now=now.isoformat(), offset=seconds, **values))
-        yield cursor.fetch_record_batch()
+        statement.set_sql_query(asked)
+        answer, _n = statement.execute_query()
+        with pa.RecordBatchReader._import_from_c(answer.address) as reader:
+            yield reader
 
 
 def shop_time() -> dict[str, Any]:
     """What `export` asks of the shop's clock."""
     moment = clock.now()
     return {"now": moment, "offset": moment - clock.real_now()}
+
+
+@cache
+def _database(conninfo: str) -> adbc_driver_manager.AdbcDatabase:
+    """Keep the types of a server: reading its catalogue takes longer than connecting.
+    No connection stays open with it.
+    """
+    return adbc_driver_postgresql.connect(conninfo)
 
 
 def _conninfo() -> str:
