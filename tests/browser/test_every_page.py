@@ -18,7 +18,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 WATCH = """window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
-    window.refused.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));"""
+    window.refused.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
+window.underWay = 0;
+const send = XMLHttpRequest.prototype.send, load = window.fetch;
+XMLHttpRequest.prototype.send = function (...said) {
+    window.underWay += 1;
+    this.addEventListener("loadend", () => { window.underWay -= 1; });
+    return send.apply(this, said);
+};
+window.fetch = (...said) => {
+    window.underWay += 1;
+    return load(...said).finally(() => { window.underWay -= 1; });
+};"""
+# parts that come after the page; waiting for silence on the line takes half a second
+AT_REST = """() => new Promise((done) => requestAnimationFrame(() =>
+    setTimeout(() => done(window.underWay === 0), 20)))"""
 LOOK = """async (only) => {
     const found = await axe.run(document, {runOnly: only, iframes: false, resultTypes: ["violations"]});
     return found.violations.filter(({impact}) => ["serious", "critical"].includes(impact))
@@ -75,7 +89,7 @@ def opened(page, address: str) -> list[str]:
     answer = page.goto(address)
     if answer.status == 403:  # nothing of this kind can be added by hand
         return []
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(AT_REST)
     wrong = [f"refused: {one}" for one in page.evaluate("window.refused")]
     page.evaluate(AXE)  # it writes styles of its own, which are refused too
     for theme, rules in RULES.items():
