@@ -16,6 +16,7 @@ from campaigns.content import language_variants
 from campaigns.content.pool_terms import Conditions
 
 CONTROL = "control"  # the arm that gets nothing
+JOURNEY_KEYS = ("steps", "again", "leave")
 CUSTOMER_ZONE = "customer"  # a schedule in the zone of each customer
 
 
@@ -216,6 +217,14 @@ class Content:
     global_holdout: bool = True
     layer: Layer | None = None
     allocation: Allocation | None = None
+    # a journey: many steps, each with words of its own (campaigns.content.journey_steps)
+    steps: tuple[dict[str, Any], ...] = ()
+    again: str = ""  # how often one customer may enter
+    leave: dict[str, Any] | None = None  # what ends it before its last step
+
+    @property
+    def is_journey(self) -> bool:
+        return bool(self.steps)
 
     @property
     def is_marketing(self) -> bool:
@@ -246,7 +255,13 @@ def stored(content: Content) -> dict[str, Any]:
     """Turn a content into the JSON that a version keeps; reading it again gives the
     same content.
     """
-    return json.loads(json.dumps(asdict(content), default=str))
+    kept: dict[str, Any] = json.loads(json.dumps(asdict(content), default=str))
+    if (
+        not content.is_journey
+    ):  # what campaigns kept before journeys came stays as it is
+        for key in JOURNEY_KEYS:
+            del kept[key]
+    return kept
 
 
 def hash_of(stored_content: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from campaigns.content import (
     contact_windows,
     experiment,
+    journey_content,
     language_variants,
     timing,
     triggers,
@@ -52,6 +53,8 @@ def _content(top: Section, currency: str, time_zone: str) -> Content:
     messages = top.read("messages", _messages, {})
     offer = top.read("offer", lambda section: _offer(section, currency))
     arms = _arms(top, offer)
+    read_step = partial(read, currency=currency, time_zone=time_zone)
+    journey = journey_content.read(top, read_step) if top.has("steps") else {}
     content = Content(
         name=name,
         kind=kind,
@@ -83,9 +86,14 @@ def _content(top: Section, currency: str, time_zone: str) -> Content:
         global_holdout=top.flag("global_holdout", default=kind == Kind.MARKETING),
         layer=top.read("layer", experiment.layer),
         allocation=top.read("allocation", experiment.allocation),
+        **journey,
     )
     experiment.check(content)
-    _check_words(content)
+    if content.is_journey:
+        journey_content.check(content)
+    else:
+        _check_words(content)
+        triggers.check(content.trigger)
     if content.schedule and content.trigger:
         raise BadCampaign("trigger: a campaign has a schedule or a trigger, not both.")
     _check_confirmation(content)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from campaigns.content.mapping_reader import Section
+from campaigns.content.mapping_reader import BadCampaign, Section
 from campaigns.content.message_parts import PARTS
 from campaigns.content.model import TriggerPlan
 from campaigns.content.timing import wall_time
@@ -39,18 +39,21 @@ def trigger(section: Section) -> TriggerPlan:
         sample=dict(sample),
         delay=_span(section, "delay"),
         cool_down=_span(section, "cool_down"),
-        cancel_if=_events(section, "cancel_if", ()),
+        cancel_if=events(section, "cancel_if", ()),
         not_older_than=_span(section, "not_older_than") or TriggerPlan.not_older_than,
         **KINDS[kind](section),
     )
     _leave_empty(section, plan)
-    if plan.key == CUSTOMER and not plan.cool_down:
-        raise section.refuse(
-            "cool_down",
-            "is missing: with key: customer it says how soon another message may"
-            " follow.",
-        )
     return plan
+
+
+def check(plan: TriggerPlan | None) -> None:
+    """Refuse a campaign that would write for each event of a customer."""
+    if plan and plan.key == CUSTOMER and not plan.cool_down:
+        raise BadCampaign(
+            "trigger.cool_down: is missing: with key: customer it says how soon another"
+            " message may follow."
+        )
 
 
 def span(text: str) -> timedelta:
@@ -60,8 +63,10 @@ def span(text: str) -> timedelta:
 
 
 def _event(section: Section) -> dict[str, Any]:
-    events = _events(section, "events", None)
-    return {"events": events, "key": section.text("key", "")}
+    return {
+        "events": events(section, "events", None),
+        "key": section.text("key", ""),
+    }
 
 
 def _segment(section: Section) -> dict[str, Any]:
@@ -81,7 +86,7 @@ def _anniversary(section: Section) -> dict[str, Any]:
 
 def _back_in_stock(section: Section) -> dict[str, Any]:
     return {
-        "events": _events(section, "events", INTEREST),
+        "events": events(section, "events", INTEREST),
         "interest_days": section.whole("interest_days", 30, low=1, high=366),
     }
 
@@ -122,7 +127,7 @@ def _leave_empty(section: Section, plan: TriggerPlan) -> None:
             section.take(name)
 
 
-def _events(
+def events(
     section: Section, key: str, default: tuple[str, ...] | None
 ) -> tuple[str, ...]:
     """Take one kind of event or a list of them."""

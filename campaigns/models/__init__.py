@@ -8,6 +8,13 @@ from .copy_line import CopyLine
 from .coupon import Coupon, CouponEntry, CouponPool
 from .draft import Draft, DraftSave, TemplateDraft, TemplateDraftSave
 from .experiment import Holdout, LayerSlice, StoredReport
+from .journey import (
+    JourneyEnrolment,
+    JourneyPublication,
+    JourneyStep,
+    JourneyToken,
+    JourneyWait,
+)
 from .limits import (
     CapSlot,
     ContactLimit,
@@ -56,6 +63,11 @@ __all__ = [
     "Image",
     "InboundWebhook",
     "ItemSeen",
+    "JourneyEnrolment",
+    "JourneyPublication",
+    "JourneyStep",
+    "JourneyToken",
+    "JourneyWait",
     "LayerSlice",
     "Message",
     "Occasion",

@@ -19,6 +19,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Finished campaigns of another system, kept for analysis."""
         return self.filter(origin=Campaign.Origin.IMPORTED)
 
+    def journeys(self) -> Self:
+        """Campaigns of many steps; each message step is a campaign that is part of one."""
+        return self.filter(origin=Campaign.Origin.JOURNEY)
+
     def waiting_for_approval(self) -> Self:
         """Campaigns of which a version is in review, whatever an earlier version of
         them does meanwhile.
@@ -37,6 +41,8 @@ class Campaign(models.Model):
     class Origin(models.TextChoices):
         RAPPORT = "rapport", _("Rapport")
         IMPORTED = "imported", _("imported, finished")
+        JOURNEY = "journey", _("journey")
+        JOURNEY_STEP = "journey_step", _("step of a journey")
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
@@ -46,6 +52,15 @@ class Campaign(models.Model):
     name = models.TextField(_("name"), unique=True)
     external_id = models.TextField(_("campaign id"), null=True, blank=True, unique=True)
     origin = models.TextField(_("from"), choices=Origin, default=Origin.RAPPORT)
+    part_of = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="parts",
+        verbose_name=_("part of"),
+        help_text=_("The journey of which this is a step."),
+    )
     state = models.TextField(_("state"), choices=State, default=State.ACTIVE)
     kind = models.TextField(_("kind"), blank=True)
     goal = models.TextField(_("goal"), blank=True)

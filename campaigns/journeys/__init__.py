@@ -1,0 +1,1 @@
+"""Journeys: who is inside, where each stands, and what moves them on."""
