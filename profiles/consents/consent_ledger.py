@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from profiles.consents import consent_state
 from profiles.consents.consent_state import ConsentStatement, Key
@@ -85,9 +84,8 @@ def said_by(customers: Iterable[int]) -> dict[int, list[ConsentStatement]]:
     """Return every statement by person, of the customers merged into them too. One
     query.
     """
-    people = list(customers)
     rows = Consent.objects.filter(
-        Q(customer__in=people) | Q(customer__merged_into__in=people)
+        customer__in=Customer.objects.of_persons(customers)
     ).values_list("customer__merged_into_id", "customer_id", *ConsentStatement._fields)
     found: dict[int, list[ConsentStatement]] = defaultdict(list)
     for into, customer, *statement in rows:

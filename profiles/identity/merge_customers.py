@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from profiles.consents import merged_consents
@@ -133,7 +132,7 @@ class Families:
         some = set(customers)
         rows = Customer.objects.filter(pk__in=some).values_list("merged_into_id", "pk")
         people = {into or pk for into, pk in rows}
-        members = Customer.objects.filter(Q(pk__in=people) | Q(merged_into__in=people))
+        members = Customer.objects.of_persons(people)
         # FOR NO KEY UPDATE: rows that point at a customer can still be written
         # meanwhile
         return cls(members.order_by("pk").select_for_update(no_key=True))

@@ -148,12 +148,14 @@ def family_of(customer_id: str) -> QuerySet[Customer]:
     """
     named = Customer.objects.filter(external_id=customer_id, erased_at=None)
     people = {into or pk for pk, into in named.values_list("pk", "merged_into")}
-    family = Q(pk__in=people) | Q(merged_into__in=people)
-    own = Identity.objects.filter(
-        customer__in=Customer.objects.filter(family)
-    ).values_list("kind", "value")
+    family = Customer.objects.of_persons(people)
+    own = Identity.objects.filter(customer__in=family).values_list("kind", "value")
     nameless = Q(external_id__in=[made_up_id(key) for key in own], merged_into=None)
-    return Customer.objects.filter(family | nameless, erased_at=None).order_by("pk")
+    return (
+        (family | Customer.objects.filter(nameless))
+        .filter(erased_at=None)
+        .order_by("pk")
+    )
 
 
 def person_of(family: Sequence[Customer]) -> Person:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from profiles.consents.consent_state import ConsentStatement, state_of
@@ -32,9 +31,11 @@ class ConsentHistory:
 
 
 def panel(customer: Customer) -> Panel:
-    family = Q(customer=customer) | Q(customer__merged_into=customer)
+    family = Customer.objects.of_persons([customer.pk])
     said = list(
-        Consent.objects.filter(family).order_by("channel", "topic", "-at", "-id")
+        Consent.objects.filter(customer__in=family).order_by(
+            "channel", "topic", "-at", "-id"
+        )
     )
     return Panel(
         "admin/panels/customer/consents.html",
