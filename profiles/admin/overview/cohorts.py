@@ -23,6 +23,8 @@ from retention_site.lib import clock
 from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.words import count, day, rate
 
+from .kept import kept
+
 SHOWN_CURVES = 4  # of the newest cohorts beside the whole
 READINGS = {
     "exact": gettext_lazy("in exactly that week"),
@@ -91,8 +93,10 @@ def card(request: HttpRequest) -> HttpResponse:
     asked = chosen(request)
     if history.freshness().refreshed_at is None:
         return render(request, "admin/panels/overview/cohorts.html", {})
-    found = cohorts(
-        Reading(asked["reading"]), by=asked["by"], what=asked["what"], as_of=clock.now()
+    reading, by, what = (asked[name] for name in ("reading", "by", "what"))
+    found = kept(
+        f"cohorts:{reading}:{by}:{what}",
+        lambda: cohorts(Reading(reading), by=by, what=what, as_of=clock.now()),
     )
     names = [period_name(one, asked["reading"]) for one in found.periods]
     return render(

@@ -22,6 +22,8 @@ from profiles.models import Item
 from retention_site.lib import clock
 from retention_site.lib.admin.words import day
 
+from .kept import kept
+
 if TYPE_CHECKING:
     from profiles.history.currencies import Seen
 
@@ -85,7 +87,8 @@ def card(request: HttpRequest) -> HttpResponse:
         if request.GET.get("item", "").isdecimal()
         else None
     )
-    found = sales(item.external_id if item else None, clock.now())
+    sold = item.external_id if item else None
+    found = kept(f"sales:{item.pk if item else ''}", lambda: sales(sold, clock.now()))
     return render(
         request,
         "admin/panels/overview/sales.html",
