@@ -6,13 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils.translation import gettext_noop
 
-from profiles.signals import consent_pending, events_recorded, segment_changed
+from campaigns.models import SendingPause
+from profiles.signals import (
+    consent_pending,
+    events_recorded,
+    segment_changed,
+    shop_restored,
+)
 from retention_site.lib.wake import wake
 
 START = "campaigns.tasks.start_occasions"
 LOOK = "campaigns.tasks.look_for_occasions"
 RETURNS = "campaigns.tasks.give_coupons_back"
+RESTORED = gettext_noop(
+    "This shop was restored from a backup: what left since then would leave again."
+)
 
 
 @receiver(events_recorded, dispatch_uid="triggers notice events")
@@ -37,3 +47,11 @@ def notice_segment(**_said: object) -> None:
 def notice_pending_consent(**_said: object) -> None:
     """Let a worker send the links by which they are confirmed."""
     wake(LOOK)
+
+
+@receiver(shop_restored, dispatch_uid="nothing is sent twice after a restore")
+def hold_all_sending(**_said: object) -> None:
+    """Hold all sending until a person lets it go on: what left after the backup was
+    made would leave again.
+    """
+    SendingPause.objects.get_or_create(id=1, defaults={"reason": RESTORED})

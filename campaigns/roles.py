@@ -42,6 +42,7 @@ SECRETS = (
     "shopkey",
     "idempotentcall",
     "auditentry",
+    "backup",
 )
 # each with its name and what its people do here
 WORDS = {

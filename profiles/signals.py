@@ -12,3 +12,6 @@ consent_pending = Signal()
 
 segment_changed = Signal()
 """Customers entered or left a saved segment. ``segment``; ``joined`` and ``left``: tuples of primary keys."""
+
+shop_restored = Signal()
+"""The database came from a backup: what it says of the world outside is as old as that."""

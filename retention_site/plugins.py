@@ -4,6 +4,7 @@ PLUGINS: dict[str, dict[str, str]] = {
     "jobs": {
         "import": "profiles.intake.import_job:ImportJob",
         "import_preview": "profiles.intake.import_job:ImportPreviewJob",
+        "backup": "profiles.backups.job:BackupJob",
         "replay": "profiles.intake.quarantine.replay_job:ReplayJob",
         "history": "profiles.history.job:HistoryJob",
         "segments": "profiles.segments.job:SegmentsJob",

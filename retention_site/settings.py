@@ -10,7 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from retention_site.lib import embedded, environment
+from retention_site.lib import embedded, environment, half_restored
 from retention_site.lib.security import secret_key
 from retention_site.unfold import UNFOLD  # noqa: F401
 
@@ -29,6 +29,8 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 env.read_env(DATA_DIR / "shop.env", overwrite=False)
 if wrong := environment.faults(os.environ):
     raise ImproperlyConfigured(" ".join(wrong))
+if refused := half_restored.refusal(DATA_DIR):
+    raise ImproperlyConfigured(refused)
 MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models"))).resolve()
 HISTORY_DIR = DATA_DIR / "history"
 SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="UTC")
@@ -86,6 +88,9 @@ ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
 GENERATOR_URL = env.str("GENERATOR_URL", default="")
 GENERATOR_MODEL = env.str("GENERATOR_MODEL", default="")
 GENERATOR_KEY = env.str("GENERATOR_KEY", default="")
+
+# an alert says that the last backup is older
+BACKUP_DAYS = env.float("BACKUP_DAYS", default=8.0)
 
 # Web
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.kept_in(DATA_DIR)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from profiles.admin import keys
+from profiles.admin import backups, keys
 from profiles.admin.data import mapping, merges, quality, quarantine_groups, sources
 from profiles.admin.imports import pages as imports
 from profiles.admin.overview import cohorts, rfm
@@ -56,6 +56,16 @@ urlpatterns = [
         "cohorts/card/",
         staff_page(admin.site, cohorts.card, CUSTOMERS),
         name="cohorts-card",
+    ),
+    path(
+        "backups/make/",
+        admin.site.admin_view(backups.make),
+        name="backup-make",
+    ),
+    path(
+        "backups/<int:pk>/download/",
+        admin.site.admin_view(backups.download),
+        name="backup-download",
     ),
     path(
         "keys/new/",

@@ -2,6 +2,7 @@ from .accounts.access import ApiKey, IdempotentCall, ShopKey
 from .accounts.audit import AuditEntry
 from .accounts.second_factor import AuthenticatorDevice, RecoveryDevice
 from .accounts.team import GivenRights, Invitation, SecondFactorRule
+from .backup import Backup
 from .facts.consent import Consent
 from .facts.event import Event
 from .facts.item import Item
@@ -30,6 +31,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "AuthenticatorDevice",
+    "Backup",
     "Consent",
     "Customer",
     "CustomerGroup",

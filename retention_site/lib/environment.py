@@ -279,6 +279,7 @@ CHECKS: dict[str, Check] = {
     "SEND_LEASE_SECONDS": _number(1, 86_400),
     "SEND_RETRY_SECONDS": _number(0, 86_400),
     "JOB_LEASE_SECONDS": _number(0.1, 86_400),
+    "BACKUP_DAYS": _number(0.01, 3650),
     "SEND_BATCH": _whole(1, 100_000),
     "LOG_LEVEL": _pattern(
         r"DEBUG|INFO|WARNING|ERROR|CRITICAL",

@@ -216,6 +216,12 @@ SETTINGS = Place(
                     sentence=_("Processes, queues and the database."),
                 ),
                 list_page(
+                    _("Backups"),
+                    "backup",
+                    "profiles.backup",
+                    sentence=_("The whole shop in one file, and how old it is."),
+                ),
+                list_page(
                     _("Models"),
                     "model_training",
                     "recommender.modelversion",

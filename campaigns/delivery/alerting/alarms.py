@@ -15,6 +15,7 @@ from campaigns.delivery.alerting.alarm import Alarm
 from campaigns.delivery.alerting.brake_alarms import brakes_pulled
 from campaigns.delivery.alerting.coupon_alarms import pools_run_dry
 from campaigns.delivery.alerting.data_alarms import (
+    backup_is_old,
     damaged_files,
     goods_to_ask_about,
     history_lags,
@@ -34,6 +35,7 @@ from campaigns.models import (
     SendingPause,
     SignOfLife,
 )
+from retention_site.lib.admin.words import said
 from retention_site.lib.clock import now, real_now
 
 LONGEST_WAIT = {"triggered": timedelta(minutes=2), "bulk": timedelta(minutes=30)}
@@ -142,11 +144,11 @@ def missed_times() -> Iterator[Alarm]:
     )
     for tick in missed.select_related("schedule__campaign"):
         words = _("%(campaign)s was due at %(at)s and was not launched")
-        said = {
+        facts = {
             "campaign": tick.schedule.campaign,
             "at": f"{tick.due_wall:%Y-%m-%d %H:%M} ({tick.schedule.time_zone})",
         }
-        yield Alarm("schedule", str(tick.pk), words % said)
+        yield Alarm("schedule", str(tick.pk), words % facts)
 
 
 def refused_webhooks() -> Iterator[Alarm]:
@@ -187,7 +189,7 @@ def stands_still() -> Iterator[Alarm]:
         yield Alarm(
             "pause",
             "",
-            _("All sending is paused. %(reason)s") % {"reason": pause.reason},
+            _("All sending is paused. %(reason)s") % {"reason": said(pause.reason)},
             None,
         )
 
@@ -224,6 +226,7 @@ CHECKS: tuple[Callable[[], Iterator[Alarm]], ...] = (
     history_lags,
     history_repaired,
     damaged_files,
+    backup_is_old,
     learning_is_late,
     goods_to_ask_about,
     pools_run_dry,

@@ -6,11 +6,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.delivery.alerting.alarm import Alarm
-from profiles.models import DataRequest, HistoryState, Item, Job, Portrait, Score
+from profiles.models import (
+    Backup,
+    DataRequest,
+    HistoryState,
+    Item,
+    Job,
+    Portrait,
+    Score,
+)
 from recommender.models import DamagedFile, ModelVersion, RecommendationList
 from retention_site.lib.clock import now, real_now
 from retention_site.lib.transactions import longest_open
@@ -33,6 +42,16 @@ def models_that_drift() -> Iterator[Alarm]:
                 "why": why,
             },
         )
+
+
+def backup_is_old() -> Iterator[Alarm]:
+    """The last backup is older than was promised; a shop that never made one is not
+    nagged.
+    """
+    last = Backup.objects.aggregate(at=Max("made_at"))["at"]
+    if last and (age := real_now() - last) > timedelta(days=settings.BACKUP_DAYS):
+        words = _("The last backup is %(n)d days old; make one, or look at its timer")
+        yield Alarm("backup", "", words % {"n": age.days}, age.total_seconds())
 
 
 def damaged_files() -> Iterator[Alarm]:

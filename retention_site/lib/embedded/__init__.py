@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from retention_site.lib import environment
+from retention_site.lib import environment, half_restored
 from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.errors import ServiceError
 from retention_site.lib.embedded.places import (
@@ -42,7 +42,7 @@ __all__ = [
 WITHOUT_SERVICES = frozenset(
     "help version check check_text collectstatic diffsettings effect findstatic makemessages"
     " compilemessages makemigrations predicates startapp startproject uplift"
-    " allocate".split()
+    " allocate restore".split()
 )
 # … and these with an option that names files instead
 WITH_FILES = {"answer": "--documents"}
@@ -90,6 +90,8 @@ def ensure(words: Sequence[str] = ("run",)) -> None:
         raise ServiceError("\n".join(wrong))
     if not needs_services(words):
         return
+    if refused := half_restored.refusal(data_dir()):
+        raise ServiceError(refused)
     if os.environ.get("DATABASE_URL"):
         _look_for("DATABASE_URL", "database", 5432)
     start()

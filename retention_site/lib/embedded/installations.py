@@ -39,18 +39,36 @@ def allowed(kind: str) -> bool:
     return os.environ.get("RAPPORT_SERVERS", kind) == kind
 
 
-def _installed_folders() -> Iterator[Path]:
+def _installed_folders(program: str) -> Iterator[Path]:
     for pattern in USUAL_FOLDERS:
         yield from Path("/").glob(pattern.lstrip("/"))
-    found = shutil.which("postgres")
+    found = shutil.which(program)
     if found:
         yield Path(found).resolve().parent
 
 
-def _major(folder: Path) -> int:
+def _installed(program: str) -> list[Postgres]:
+    if not allowed("installed"):
+        return []
+    found = (
+        Postgres(folder, _major(folder, program))
+        for folder in set(_installed_folders(program))
+    )
+    return [one for one in found if one.major >= OLDEST_POSTGRES]
+
+
+def programs(account: Account) -> list[Postgres]:
+    """Return every installation whose client programs may be used, a server there or
+    not.
+    """
+    wheel = list(_wheel_postgres(account)) if allowed("wheel") else []
+    return [*_installed("pg_dump"), *wheel]
+
+
+def _major(folder: Path, program: str = "postgres") -> int:
     try:
         said = subprocess.run(
-            [folder / "postgres", "--version"],
+            [folder / program, "--version"],
             capture_output=True,
             text=True,
             check=False,
@@ -120,14 +138,7 @@ def find_postgres(account: Account, major: int | None = None) -> Postgres:
     """Return the PostgreSQL to use: of this major version if data of it exist, else the
     newest installed one.
     """
-    choices: list[Postgres] = []
-    if allowed("installed"):
-        found = (
-            Postgres(folder, _major(folder)) for folder in set(_installed_folders())
-        )
-        choices = sorted(
-            (p for p in found if p.major >= OLDEST_POSTGRES), key=lambda p: -p.major
-        )
+    choices = sorted(_installed("postgres"), key=lambda p: -p.major)
     fitting = [p for p in choices if major in (None, p.major)]
     if not fitting and allowed("wheel"):
         fitting = [p for p in _wheel_postgres(account) if major in (None, p.major)]

@@ -16,7 +16,8 @@ def kept_in(folder: Path) -> str:
     try:
         return path.read_text()
     except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
+        # customers' data will lie there: others may pass, and look at nothing
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         draft = _written(path.with_suffix(f".{os.getpid()}"), _new())
         try:
             # the first of several processes wins; all read the same key
