@@ -46,7 +46,7 @@ def views(
             happened_at=None if sources.is_cut else as_of,
             received_at=known_at,
         ),
-        "sales": _netted() if sources.has_returns else NOTHING_CAME_BACK,
+        "sales": sales_of(has_returns=sources.has_returns),
         "customers": (
             f"SELECT * EXCLUDE (known_at) FROM {sources.customers}"
             + _where(signed_up_at=as_of, known_at=known_at, or_null=True)
@@ -113,6 +113,11 @@ def _events(sources: Sources) -> str:
         zone=settings.SHOP_TIME_ZONE,
     )
     return f"SELECT *, {ORDER_KEY} FROM ({amounts}) AS amounts"
+
+
+def sales_of(*, has_returns: bool) -> str:
+    """Return SQL of the sales among the table `events`, whatever that name stands for."""
+    return _netted() if has_returns else NOTHING_CAME_BACK
 
 
 @lru_cache(maxsize=1)

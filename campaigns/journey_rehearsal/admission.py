@@ -1,0 +1,72 @@
+"""Who of those at the door is let in: as often as the journey says, one run of an
+object at a time.
+"""
+
+# ruff: noqa: S608 - names are ours
+
+from __future__ import annotations
+
+from campaigns.content.journey_steps import EACH, NEVER
+from campaigns.journey_rehearsal.entries import span
+from campaigns.journey_rehearsal.past import Past
+
+FIRST = """
+    SELECT customer, value, entered FROM door
+    QUALIFY {also} row_number() OVER (PARTITION BY {whose} ORDER BY entered, value) = 1
+"""
+# Each candidate is taken or not by those taken before it, in their order: a run of the
+# same object that still goes on, or an entry of the customer that is too short ago.
+FOLD = """
+    SELECT unnest(list_transform(taken, lambda one: one.run)) AS run, unnest(list_transform(taken, lambda one: one.why)) AS why
+    FROM (
+        SELECT list_reduce(list([{{run: run, value: value, e: entered, l: ended, why: 0}}] ORDER BY entered, value, run),
+            lambda taken, one: list_concat(taken, [struct_update(one[1], why := CASE
+                WHEN len(list_filter(taken, lambda old: old.why = 0 AND old.e + {again} > one[1].e)) > 0 THEN 1
+                WHEN len(list_filter(taken, lambda old: old.why = 0 AND old.value = one[1].value
+                    AND old.l > one[1].e)) > 0 THEN 2
+                ELSE 0 END)])) AS taken
+        FROM (
+            SELECT runs.run, customer, value, entered, coalesce(ends.ended, {{ends}}) AS ended
+            FROM runs LEFT JOIN ends USING (run)
+        ) AS candidates GROUP BY customer
+    ) AS folded
+"""
+
+
+def let_in_at_once(past: Past, again: str) -> int:
+    """Keep as `runs` whoever may enter by the order of the door alone; return how many
+    were refused by `again`.
+
+    A customer who enters once, or once an object, can't meet a run of their own: the
+    first is let in, the others are not.
+    """
+    n = past.run("SELECT count(*) FROM door")[0][0]
+    firsts = {
+        NEVER: FIRST.format(whose="customer", also=""),
+        EACH: FIRST.format(whose="customer, value", also="value = '' OR"),
+    }
+    chosen = firsts.get(again, "SELECT * FROM door")
+    past.keep(
+        "runs",
+        "SELECT CAST(row_number() OVER (ORDER BY entered, customer, value) AS UINTEGER) AS"
+        f" run, customer, value, entered FROM ({chosen}) AS chosen",
+    )
+    past.drop("door")
+    return int(n - past.run("SELECT count(*) FROM runs")[0][0])
+
+
+def fold(past: Past, again: str) -> tuple[int, int]:
+    """Take runs out that would not have begun; return how many were refused by `again`
+    and by one at a time. `ends` holds when each run was over.
+    """
+    if again == NEVER:
+        return 0, 0
+    least = "INTERVAL 0 SECOND" if again == EACH else span(again)
+    past.keep("judged", FOLD.format(again=least))
+    counts = dict(past.run("SELECT why, count(*) FROM judged GROUP BY why"))
+    if len(counts) > 1:
+        past.keep(
+            "runs", "SELECT runs.* FROM runs JOIN judged USING (run) WHERE why = 0"
+        )
+    past.drop("judged")
+    return int(counts.get(1, 0)), int(counts.get(2, 0))
