@@ -17,13 +17,15 @@ FIRST = """
 # Each candidate is taken or not by those taken before it, in their order: a run of the
 # same object that still goes on, or an entry of the customer that is too short ago.
 FOLD = """
-    SELECT unnest(list_transform(taken, lambda one: one.run)) AS run, unnest(list_transform(taken, lambda one: one.why)) AS why
+    SELECT unnest(list_transform(taken, lambda one: one.run)) AS run,
+        unnest(list_transform(taken, lambda one: one.why)) AS why
     FROM (
-        SELECT list_reduce(list([{{run: run, value: value, e: entered, l: ended, why: 0}}] ORDER BY entered, value, run),
+        SELECT list_reduce(
+            list([{{run: run, value: value, e: entered, l: ended, why: 0}}] ORDER BY entered, value, run),
             lambda taken, one: list_concat(taken, [struct_update(one[1], why := CASE
                 WHEN len(list_filter(taken, lambda old: old.why = 0 AND old.e + {again} > one[1].e)) > 0 THEN 1
-                WHEN len(list_filter(taken, lambda old: old.why = 0 AND old.value = one[1].value
-                    AND old.l > one[1].e)) > 0 THEN 2
+                WHEN len(list_filter(taken, lambda old:
+                    old.why = 0 AND old.value = one[1].value AND old.l > one[1].e)) > 0 THEN 2
                 ELSE 0 END)])) AS taken
         FROM (
             SELECT runs.run, customer, value, entered, coalesce(ends.ended, {{ends}}) AS ended

@@ -1,7 +1,5 @@
 """What a replay shows in numbers: how many at each step, by outcome, and how it ended."""
 
-# ruff: noqa: S608 - names are ours
-
 from __future__ import annotations
 
 from datetime import datetime
@@ -18,6 +16,9 @@ COUNTED = """
 VISITS = """
     SELECT step.run, runs.customer, {number}, step.arrived, step.gone_at, step.outcome
     FROM {step} AS step JOIN runs USING (run) {whose}
+"""
+HELD = """
+    SELECT count(*) FROM {step} AS step JOIN runs USING (run) JOIN drawn USING (customer) WHERE arm <> 0
 """
 END = "end"
 
@@ -36,6 +37,14 @@ class Visit(NamedTuple):
 def steps_of(past: Past, graph: Graph) -> list[dict[str, Any]]:
     """Return every step's counts in the words of a journey's report."""
     return [_step(past, place) for place in graph.places]
+
+
+def held_at(past: Past, graph: Graph) -> dict[str, int]:
+    """Return how many of those who came to each step are held, by step."""
+    return {
+        place.key: past.run(HELD.format(step=table(place.number)))[0][0]
+        for place in graph.places
+    }
 
 
 def endings(past: Past, graph: Graph) -> dict[str, int]:
@@ -80,18 +89,14 @@ def outcome_of(place: Place, outcome: int | None) -> str:
 
 def _step(past: Past, place: Place) -> dict[str, Any]:
     counts = dict(past.run(COUNTED.format(step=table(place.number))))
-    outcomes = {
-        name: counts.get(n, 0) for n, name in enumerate(place.ways)
-    }
+    outcomes = {name: counts.get(n, 0) for n, name in enumerate(place.ways)}
     return {
         "key": place.key,
         "kind": place.kind,
         "arrived": sum(counts.values()),
         "passed": sum(outcomes.values()),
         "waiting": counts.get(None, 0),
-        "left": {
-            reason: counts[n] for n, reason in LEFT.items() if counts.get(n)
-        },
+        "left": {reason: counts[n] for n, reason in LEFT.items() if counts.get(n)},
         "outcomes": outcomes,
     }
 

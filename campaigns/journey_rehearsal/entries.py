@@ -29,53 +29,32 @@ from retention_site.lib.walltime import instant
 
 ENTERED = "entered"
 NOBODY = "SELECT NULL::BIGINT AS customer, '' AS value, {ends} AS entered LIMIT 0"
-# Another event of the same object moves the entry that still waits; an object enters
-# once, a customer without one each time.
+# an object enters by the first event that names it
 OF_EVENTS = """
-    SELECT customer, value, due AS entered FROM (
-        SELECT customer, value, happened_at, happened_at + {delay} AS due,
-            lead(happened_at) OVER (PARTITION BY customer, value ORDER BY happened_at) AS next_at
-        FROM (SELECT customer, happened_at, {value} AS value FROM heard WHERE kind IN ({names})) AS came
-    ) AS came WHERE due < {{ends}} AND {counts}
+    SELECT customer, value, happened_at AS entered
+    FROM (SELECT customer, happened_at, {value} AS value FROM heard WHERE kind IN ({names})) AS came
     {once}
 """
-ONCE = (
-    "QUALIFY value = '' OR row_number() OVER (PARTITION BY customer, value ORDER BY due)"
-    " = 1"
+FIRST = (
+    "QUALIFY value = '' OR row_number() OVER (PARTITION BY customer, value ORDER BY"
+    " happened_at) = 1"
 )
-CANCELLED = """
-    SELECT door.customer, door.value, door.entered FROM door ASOF JOIN (
-        SELECT customer, happened_at FROM heard WHERE kind IN ({names})
-    ) AS meanwhile ON door.customer = meanwhile.customer AND door.entered - {delay} < meanwhile.happened_at
-    WHERE meanwhile.happened_at <= door.entered
-"""
 OF_DAYS = """
-    SELECT whose.customer, '' AS value, days.moment + {delay} AS entered
+    SELECT whose.customer, '' AS value, days.moment AS entered
     FROM ({days_of}) AS whose JOIN customers USING (customer)
     JOIN entry_days AS days ON days.zone = coalesce(customers.time_zone, '')
         AND days.comes = month(whose.on_day) * 100 + day(whose.on_day)
-    WHERE days.moment >= {{starts}} AND days.moment + {delay} < {{ends}}
+    WHERE days.moment >= {{starts}} AND days.moment < {{ends}}
 """
 
 
-def find(past: Past, content: Content) -> int:
-    """Keep as `door` who came and when: customer, value (the object), entered. Return
-    how many were called off while they waited for their delay.
-    """
+def find(past: Past, content: Content) -> None:
+    """Keep as `door` who came and when: customer, value (the object), entered."""
     plan = content.trigger
-    if plan is None:
-        past.keep("door", _registered(past, _scheduled(past, content)))
-        return 0
-    past.keep("door", _came(past, plan))
-    if not plan.cancel_if or not plan.delay:
-        return 0
-    names, delay = names_of(plan.cancel_if), span(plan.delay)
-    past.keep("called_off", CANCELLED.format(names=names, delay=delay))
-    past.run(
-        "DELETE FROM door USING called_off WHERE door.customer = called_off.customer AND"
-        " door.value = called_off.value AND door.entered = called_off.entered"
+    past.keep(
+        "door",
+        _came(past, plan) if plan else _registered(past, _scheduled(past, content)),
     )
-    return int(past.run("SELECT count(*) FROM called_off")[0][0])
 
 
 def span(text: str) -> str:
@@ -90,7 +69,9 @@ def _came(past: Past, plan: TriggerPlan) -> str:
             return _of_events(plan)
         case "segment":
             past.admit(
-                _("Who entered or left the segment is looked at once a day, at midnight.")
+                _(
+                    "Who entered or left the segment is looked at once a day, at midnight."
+                )
             )
             return _registered(past, _moved(past, plan))
         case "anniversary":
@@ -105,19 +86,16 @@ def _came(past: Past, plan: TriggerPlan) -> str:
 
 def _of_events(plan: TriggerPlan) -> str:
     is_object = plan.key not in ("", CUSTOMER)
-    value = f"coalesce({about(plan.key)}, '')" if is_object else "''"
     return OF_EVENTS.format(
         names=names_of(plan.events),
-        value=value,
-        delay=span(plan.delay),
-        counts="(next_at IS NULL OR next_at > due)" if plan.key else "true",
-        once=ONCE if is_object else "",
+        value=f"coalesce({about(plan.key)}, '')" if is_object else "''",
+        once=FIRST if is_object else "",
     )
 
 
 def _of_days(past: Past, plan: TriggerPlan) -> str:
     lay_out_days(past, "entry_days", plan.at or "09:00", days_before=plan.days_before)
-    return OF_DAYS.format(days_of=days_of(plan.of), delay=span(plan.delay))
+    return OF_DAYS.format(days_of=days_of(plan.of))
 
 
 def days_of(which: str) -> str:
@@ -141,11 +119,11 @@ Entrants = Iterator[tuple[datetime, NDArray[np.int64]]]
 
 def _moved(past: Past, plan: TriggerPlan) -> Entrants:
     """Compare the segment's members of each midnight with those of the one before."""
-    rule = Segment.objects.filter(name=plan.segment).values_list("rule", flat=True).first()
+    rule = (
+        Segment.objects.filter(name=plan.segment).values_list("rule", flat=True).first()
+    )
     if rule is None:
-        past.admit(
-            _("There is no segment named {name} yet.").format(name=plan.segment)
-        )
+        past.admit(_("There is no segment named {name} yet.").format(name=plan.segment))
         return
     before = None
     for midnight in _midnights(past):
@@ -154,9 +132,7 @@ def _moved(past: Past, plan: TriggerPlan) -> Entrants:
             came, stood = (
                 (members, before) if plan.move == ENTERED else (before, members)
             )
-            entered = midnight + triggers.span(plan.delay)
-            if entered < past.ends:
-                yield entered, np.setdiff1d(came, stood, assume_unique=True)
+            yield midnight, np.setdiff1d(came, stood, assume_unique=True)
         before = members
 
 

@@ -84,9 +84,10 @@ def listened(content: Content, graph: Graph) -> tuple[set[str], set[str]]:
     waits = [one.says for one in graph.places if one.kind == "wait_until"]
     plan, leave = content.trigger, content.leave
     names = {name for says in waits for name in says["event"]}
-    names |= set(leave.goal) if leave else set()
-    names |= {*plan.events, *plan.cancel_if} if plan else set()
+    names |= set(leave["goal"]) if leave else set()
+    names |= set(plan.events) if plan else set()
     paths = {says["same"] for says in waits} | ({plan.key} if plan else set())
+    paths |= {leave["same"]} if leave else set()
     return names, paths - {"", CUSTOMER}
 
 

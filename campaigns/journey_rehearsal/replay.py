@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from campaigns.content.journey_graph import Graph, Place
 from campaigns.content.model import Content
+from campaigns.content.triggers import CUSTOMER
 from campaigns.journey_rehearsal import admission, entries
-from campaigns.journey_rehearsal.past import Past, listen, names_of
+from campaigns.journey_rehearsal.past import Past, about, listen, names_of
 from campaigns.journey_rehearsal.steps import Walk
 
 DOOR = -1
 GOALS = """
     SELECT runs.run, event.happened_at AS reached FROM runs ASOF JOIN (
-        SELECT customer, happened_at FROM heard WHERE kind IN ({names})
-    ) AS event ON runs.customer = event.customer AND runs.entered < event.happened_at
+        SELECT customer, happened_at, {value} AS value FROM heard WHERE kind IN ({names})
+    ) AS event ON runs.customer = event.customer{same} AND runs.entered < event.happened_at
 """
 
 
@@ -27,7 +29,6 @@ GOALS = """
 class Refused:
     """Who came to the door and was not let in."""
 
-    called_off: int = 0
     again: int = 0
     one_at_a_time: int = 0
 
@@ -43,12 +44,12 @@ def replay(
     step, as `door_step` who left at once, as `ends` when each run was over.
     """
     listen(past, content, graph)
-    called_off = entries.find(past, content)
+    entries.find(past, content)
     again = admission.let_in_at_once(past, content.again)
     told(0.1)
     walk = Walk(past, content, salt)
-    if content.leave and content.leave.goal:
-        past.keep("goals", GOALS.format(names=names_of(content.leave.goal)))
+    if content.leave and content.leave["goal"]:
+        past.keep("goals", _goals(content.leave))
     past.keep(
         "door_step",
         "SELECT run, entered AS arrived, entered AS gone_at, CAST(0 AS TINYINT) AS outcome"
@@ -62,7 +63,17 @@ def replay(
     past.drop("here", "goals", "heard")
     past.keep("ends", _ends(graph))
     folded, one_at_a_time = admission.fold(past, content.again)
-    return Refused(called_off, again + folded, one_at_a_time)
+    return Refused(again + folded, one_at_a_time)
+
+
+def _goals(leave: dict[str, Any]) -> str:
+    """When each run's customer did what the journey is for, for the first time since."""
+    is_same = leave["same"] not in ("", CUSTOMER)
+    return GOALS.format(
+        names=names_of(leave["goal"]),
+        value=about(leave["same"]) if is_same else "''",
+        same=" AND runs.value = event.value" if is_same else "",
+    )
 
 
 def table(number: int) -> str:
@@ -74,7 +85,10 @@ def ways_to(graph: Graph, number: int | None) -> list[tuple[int, list[int]]]:
     outcomes that do.
     """
     found = [
-        (place.number, [n for n, way in enumerate(place.ways.values()) if way == number])
+        (
+            place.number,
+            [n for n, way in enumerate(place.ways.values()) if way == number],
+        )
         for place in graph.places
     ]
     return [(DOOR, [0])] * (number == 0) + [one for one in found if one[1]]

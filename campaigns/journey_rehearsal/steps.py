@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -31,7 +31,9 @@ GOAL, RULE = -1, -2
 LEFT = {GOAL: "goal reached", RULE: "left by rule"}
 MOST_LOOKS = 60  # at a rule that is waited for; the engine looks every hour
 LOOK_EVERY = timedelta(days=1)
-PASSED = "SELECT run, arrived, arrived AS gone_at, CAST(0 AS TINYINT) AS outcome FROM here"
+PASSED = (
+    "SELECT run, arrived, arrived AS gone_at, CAST(0 AS TINYINT) AS outcome FROM here"
+)
 UNTIL = """
     SELECT run, arrived, CASE WHEN until < {{ends}} THEN until END AS gone_at,
         CASE WHEN until < {{ends}} THEN CAST(0 AS TINYINT) END AS outcome
@@ -54,7 +56,8 @@ AWAITED = """
 """
 # whoever moves on after a wait is looked at first: done, or no longer meant
 LEAVE = """
-    SELECT step.run, arrived, step.gone_at, CAST(CASE WHEN step.gone_at > arrived OR {is_door} THEN {verdict} ELSE outcome END AS TINYINT) AS outcome
+    SELECT step.run, arrived, step.gone_at, CAST(
+        CASE WHEN step.gone_at > arrived OR {is_door} THEN {verdict} ELSE outcome END AS TINYINT) AS outcome
     FROM {step} AS step {joins}
 """
 
@@ -80,12 +83,12 @@ class Walk:
         """
         leave = self.content.leave
         joins, cases = "", []
-        if leave and leave.goal and not is_door:
+        if leave and leave["goal"] and not is_door:
             joins += " LEFT JOIN goals ON goals.run = step.run"
             cases.append(f"WHEN goals.reached <= step.gone_at THEN {GOAL}")
-        if leave and leave.rule:
+        if leave and leave["if"]:
             self.fit(
-                leave.rule,
+                leave["if"],
                 f"SELECT step.run AS row, runs.customer, step.gone_at AS at FROM {name} AS"
                 " step JOIN runs USING (run) WHERE step.gone_at"
                 + (" IS NOT NULL" if is_door else " > arrived"),
@@ -138,6 +141,8 @@ def _wait(walk: Walk, place: Place, name: str) -> None:
     says = place.says
     if "for" in says:
         until = f"SELECT run, arrived, arrived + {span(says['for'])} AS until FROM here"
+    elif "date" in says:
+        until = _until_date(walk, says)
     elif "date_of" in says:
         until = _until_day(walk, says)
     else:
@@ -166,7 +171,7 @@ def _until_clock(walk: Walk, says: dict[str, Any]) -> str:
     walk.past.admit(_("The usual hour of each customer is today's."))
     lay_out_slots(walk.past, "slots")
     usual = (
-        "SELECT customer, json_extract_string(traits, '$.\"active_slot\".\"value\"') AS"
+        'SELECT customer, json_extract_string(traits, \'$."active_slot"."value"\') AS'
         " slot FROM portraits"
     )
     return (
@@ -175,6 +180,16 @@ def _until_clock(walk: Walk, says: dict[str, Any]) -> str:
         f" ({usual}) AS usual USING (customer)) AS here ASOF LEFT JOIN slots ON"
         " here.zone = slots.zone AND here.slot = slots.slot AND here.arrived <"
         " slots.ends"
+    )
+
+
+def _until_date(walk: Walk, says: dict[str, Any]) -> str:
+    """A day of the calendar, by customers' clocks; who comes later goes on at once."""
+    lay_out_days(walk.past, "clock", says["at"], only=date.fromisoformat(says["date"]))
+    return (
+        "SELECT here.run, here.arrived, greatest(clock.moment, here.arrived) AS until"
+        f" FROM (SELECT run, arrived, coalesce(time_zone, '') AS zone FROM {WHO}) AS"
+        " here JOIN clock USING (zone)"
     )
 
 
@@ -261,11 +276,13 @@ def _test(walk: Walk, place: Place, name: str) -> None:
     arms = place.says["arms"]
     draw(
         walk.past,
-        lambda ids: assign(
-            ids,
-            salt=f"{walk.salt}:{place.key}",
-            shares=[one["weight"] for one in arms],
-        ).arms,
+        lambda ids: (
+            assign(
+                ids,
+                salt=f"{walk.salt}:{place.key}",
+                shares=[one["weight"] for one in arms],
+            ).arms
+        ),
     )
     walk.past.keep(
         name,

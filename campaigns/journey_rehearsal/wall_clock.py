@@ -17,15 +17,22 @@ LAST_OF_FEBRUARY, LEAP_DAY = 228, 229
 HOURS = range(0, 24, 4)
 
 
-def lay_out_days(past: Past, name: str, at: str, *, days_before: int = 0) -> None:
+def lay_out_days(
+    past: Past, name: str, at: str, *, days_before: int = 0, only: date | None = None
+) -> None:
     """Keep as `name` when it is `at` on each day in each zone: zone, moment, weekday,
     and the day that comes so many days later as month and day (229: 29 February, which
     other years keep on the 28th).
     """
     rows = [
-        (zone, instant(datetime.combine(day, time.fromisoformat(at)), clock), day, later)
+        (
+            zone,
+            instant(datetime.combine(day, time.fromisoformat(at)), clock),
+            day,
+            later,
+        )
         for zone, clock in _zones(past)
-        for day in _days(past)
+        for day in ([only] if only else _days(past))
         for later in _month_and_day(day + timedelta(days_before))
     ]
     _keep(
@@ -83,7 +90,7 @@ def _days(past: Past) -> Iterator[date]:
 
 def _month_and_day(day: date) -> list[int]:
     comes = day.month * 100 + day.day
-    is_leap = (day + timedelta(1)).day == 29  # noqa: PLR2004  the leap day follows
+    is_leap = (day + timedelta(1)).day == 29
     if comes == LAST_OF_FEBRUARY and not is_leap:
         return [comes, LEAP_DAY]
     return [comes]

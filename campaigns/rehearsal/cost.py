@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Sum
@@ -37,7 +38,7 @@ def coupons(run: Run, content: Content, scale: float) -> dict[str, Any] | None:
         n_issued=pool.n_issued - totals["n"],
         committed=pool.committed - (totals["value"] or 0),
     )
-    share, source = _redeemed_share(run, pool)
+    share, source = redeemed_share(pool, run.as_of)
     return {
         "pool": pool.name,
         "currency": pool.currency,
@@ -61,8 +62,11 @@ def _with_offer(content: Content) -> list[str]:
     return [arm.name for arm in content.arms if content.offer_of(arm)]
 
 
-def _redeemed_share(run: Run, pool: CouponPool) -> tuple[float | None, str]:
-    over = Coupon.objects.filter(expires_at__lt=run.as_of)
+def redeemed_share(pool: CouponPool, at: datetime) -> tuple[float | None, str]:
+    """Return which share of coupons that were over by then was redeemed, and whose:
+    the pool's, else the shop's; None where too few are known.
+    """
+    over = Coupon.objects.filter(expires_at__lt=at)
     for coupons, source in ((over.filter(pool=pool), "pool"), (over, "shop")):
         counted = coupons.aggregate(n=Count("id"), redeemed=Count("redeemed_at"))
         if counted["n"] >= ENOUGH:

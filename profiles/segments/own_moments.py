@@ -5,8 +5,6 @@ time until its moment is that one: whoever bought two days before theirs has bou
 days before it.
 """
 
-# ruff: noqa: S608 - names are ours, moments are written by us
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -66,30 +66,14 @@ class Interpreter:
 
     def _door(self) -> list[Way]:
         plan = self.content.trigger
-        names, delay = set(plan.events), span(plan.delay) if plan.delay else timedelta(0)
-        came: dict[tuple[int, str], list[datetime]] = {}
+        found, seen = [], set()
         for one in sorted(self.events, key=lambda one: one.at):
-            if one.kind in names:
-                value = one.cart if plan.key == "cart_id" else ""
-                came.setdefault((one.customer, value), []).append(one.at)
-        found = []
-        for (customer, value), moments in came.items():
-            quiet = [
-                at
-                for at, following in zip(moments, [*moments[1:], None], strict=True)
-                if not plan.key or following is None or following > at + delay
-            ]
-            for at in quiet[:1] if value else quiet:
-                if at + delay < self.ends and not self._called_off(customer, at, delay):
-                    found.append(Way(customer, value, at + delay))
+            value = one.cart if plan.key == "cart_id" else ""
+            if one.kind in plan.events and (one.customer, value) not in seen:
+                found.append(Way(one.customer, value, one.at))
+                if value:
+                    seen.add((one.customer, value))
         return found
-
-    def _called_off(self, customer: int, at: datetime, delay: timedelta) -> bool:
-        names = set(self.content.trigger.cancel_if)
-        return any(
-            one.customer == customer and one.kind in names and at < one.at <= at + delay
-            for one in self.events
-        )
 
     def _against(self, way: Way, own: Sequence[Way]) -> str:
         again = self.content.again
@@ -114,10 +98,10 @@ class Interpreter:
             left, outcome = getattr(self, f"_{place.kind}", self._goes_on)(
                 place, way, now
             )
-            if left is not None and place.kind in ("wait", "wait_until") and left > now:
-                if self._leaves(way, left):
-                    way.visits.append((place.key, now, left, way.reason))
-                    return
+            is_woken = place.kind in ("wait", "wait_until") and (left or now) > now
+            if is_woken and self._leaves(way, left):
+                way.visits.append((place.key, now, left, way.reason))
+                return
             way.visits.append((place.key, now, left, outcome))
             if left is None:
                 return
@@ -125,14 +109,14 @@ class Interpreter:
         way.ended, way.reason = now, "end"
 
     def _leaves(self, way: Way, now: datetime) -> bool:
-        leave = self.content.leave
-        if leave and leave.goal:
-            reached = self._first(way.customer, leave.goal, way.entered)
+        leave = self.content.leave or {"goal": (), "same": "", "if": None}
+        if leave["goal"]:
+            cart = way.value or "none" if leave["same"] else ""
+            reached = self._first(way.customer, leave["goal"], way.entered, cart)
             if reached and reached <= now:
                 way.ended, way.reason = now, "goal reached"
-        if leave and leave.rule and not way.ended:
-            if self.fits(leave.rule, way.customer, now):
-                way.ended, way.reason = now, "left by rule"
+        if leave["if"] and not way.ended and self.fits(leave["if"], way.customer, now):
+            way.ended, way.reason = now, "left by rule"
         return way.ended is not None
 
     def _first(
@@ -168,11 +152,8 @@ class Interpreter:
         says = place.says
         until = now + span(says["at_most"])
         since = way.entered if says["since"] == "entry" else now
-        if says["same"] and not way.value:
-            came = None
-        else:
-            cart = way.value if says["same"] else ""
-            came = self._first(way.customer, says["event"], since, cart)
+        cart = way.value or "none" if says["same"] else ""
+        came = self._first(way.customer, says["event"], since, cart)
         if came and came <= until:
             return max(came, now), "happened"
         return (until, "in vain") if until < self.ends else (None, "")

@@ -41,7 +41,8 @@ def shop(transactional_db, settings, tmp_path):
         Happened(
             rng.choice(people).pk,
             rng.choice(NAMES),
-            STARTS + timedelta(hours=rng.randrange(24 * 50), minutes=30 * rng.randrange(2)),
+            STARTS
+            + timedelta(hours=rng.randrange(24 * 50), minutes=30 * rng.randrange(2)),
             rng.choice(("", "a", "b")),
         )
         for _n in range(900)
@@ -69,34 +70,40 @@ def journey(rng: random.Random) -> dict[str, Any]:
     """Draw a journey of any shape."""
     trigger = {"kind": "event", "events": rng.choice([["cart"], ["view", "cart"]])}
     trigger["key"] = rng.choice(["", "customer", "cart_id"])
-    if trigger["key"] == "customer":
-        trigger["cool_down"] = "1 day"  # of a campaign's; a journey says again
-    if rng.random() < 0.5:
-        trigger |= {"delay": "5 hours", "cancel_if": ["purchase"]}
+    same = rng.choice(["", "cart_id"]) if trigger["key"] == "cart_id" else ""
     return {
         "name": "Drawn",
         "trigger": trigger,
         "again": rng.choice(["never", "each", "4 days", "12 hours"]),
         "leave": rng.choice(
-            [{"goal": ["purchase"]}, {"if": bought(3, 10)}, {"goal": ["purchase"], "if": bought(4, 20)}]
+            [
+                {"goal": ["purchase"], "same": same},
+                {"if": bought(3, 10)},
+                {"goal": ["purchase"], "if": bought(4, 20)},
+            ]
         ),
-        "steps": steps(rng, 3),
+        "steps": steps(rng, 3, same),
     }
 
 
 def bought(n: int, days: int) -> dict[str, Any]:
     return {
         "all": [
-            {"is": "event_count", "type": "purchase", "at_least": n, "within_days": days}
+            {
+                "is": "event_count",
+                "type": "purchase",
+                "at_least": n,
+                "within_days": days,
+            }
         ]
     }
 
 
-def steps(rng: random.Random, deep: int) -> list[dict[str, Any]]:
-    return [step(rng, deep) for _n in range(rng.randint(1, 3))]
+def steps(rng: random.Random, deep: int, same: str) -> list[dict[str, Any]]:
+    return [step(rng, deep, same) for _n in range(rng.randint(1, 3))]
 
 
-def step(rng: random.Random, deep: int) -> dict[str, Any]:
+def step(rng: random.Random, deep: int, same: str) -> dict[str, Any]:
     kind = rng.choice(
         ["wait", "clock", "message"] + ["until", "split", "test"] * (deep > 0)
     )
@@ -104,30 +111,32 @@ def step(rng: random.Random, deep: int) -> dict[str, Any]:
         case "wait":
             return {"wait": rng.choice(["3 hours", "2 days"])}
         case "clock":
-            return {"wait": {"at": "09:30", "weekday": rng.sample(["monday", "friday"], 1)}}
+            return {
+                "wait": {"at": "09:30", "weekday": rng.sample(["monday", "friday"], 1)}
+            }
         case "message":
             return {"message": WORDS}
         case "until":
             return {
                 "wait_until": {
                     "event": [rng.choice(NAMES)],
-                    "same": rng.choice(["", "cart_id"]),
+                    "same": same,
                     "at_most": rng.choice(["6 hours", "3 days"]),
                     "since": rng.choice(["step", "entry"]),
-                    "then": steps(rng, deep - 1),
-                    "else": steps(rng, deep - 1),
+                    "then": steps(rng, deep - 1, same),
+                    "else": steps(rng, deep - 1, same),
                 }
             }
         case "split":
             return {
                 "split": {
                     "if": bought(2, 7),
-                    "then": steps(rng, deep - 1),
+                    "then": steps(rng, deep - 1, same),
                     "else": [],
                 }
             }
     arms = [
-        {"name": name, "weight": weight, "steps": steps(rng, deep - 1)}
+        {"name": name, "weight": weight, "steps": steps(rng, deep - 1, same)}
         for name, weight in (("a", 1), ("b", 2))
     ]
     return {"test": {"arms": arms}}
@@ -135,9 +144,9 @@ def step(rng: random.Random, deep: int) -> dict[str, Any]:
 
 def test_drawn_journeys_are_walked_as_a_plain_interpreter_walks_them(shop):
     n_moves = 0
-    for seed in range(20):
+    for seed in range(12):
         n_moves += compared(*shop, seed)
-    assert n_moves > 5_000  # they are not all empty
+    assert n_moves > 3_000  # they are not all empty
 
 
 def compared(people: list[Customer], events: list[Happened], seed: int) -> int:
