@@ -55,6 +55,7 @@ def preview(
         "refused": bad.n,
         "reasons": _reasons(bad, bad.parts),
         "warnings": _reasons(bad, bad.lost),
+        "did_you_mean": rows.meant,
         "new_rows": [_cut(row) for row in foreseen.new_rows],
         "changes": asdict(foreseen)["changes"],
         "seconds": round(time.monotonic() - started, 3),

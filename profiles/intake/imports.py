@@ -23,6 +23,7 @@ from . import table_statistics
 from .cleaners import MOST_WORD_CHARACTERS
 from .column_mapping.mapped_rows import MappedRows
 from .column_mapping.spec import ColumnMapping
+from .column_mapping.suggestions import meant
 from .files.cleaning import Cleaned, Cleaning, Surroundings
 from .files.quarantine import Quarantine
 from .files.reading import read
@@ -79,6 +80,7 @@ class FileRows:
         self.plugin.origin = Origin(self.opened.sha256, is_named=bool(source))
         self.name = (source or self.opened.path.name)[:MOST_WORD_CHARACTERS]
         self.quarantine = Quarantine(kind, self.opened, self.name)
+        self.meant = {} if mapping else meant(kind, header)
         self.n_read = 0
 
     @property
@@ -152,6 +154,7 @@ def load(
         "reasons": dict(quarantine.reasons.most_common()),
         "quarantine": str(kept_at) if kept_at else None,
         "warnings": dict(quarantine.warnings.most_common()),
+        "did_you_mean": rows.meant,
         "joined": stored.joined,
         "kept_apart": dict(stored.apart),
         "seconds": round(time.monotonic() - started, 3),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 import ibis
@@ -196,7 +197,7 @@ def _leaf(rule: Mapping[str, Any], find: Finder | None, place: str, depth: int) 
         )
         said = (
             _("has no “is”") if key is None else _("there is no predicate %r") % (key,)
-        )
+        ) + _meant(key or "", registry.keys("predicates"))
         raise BadRule(
             _("%(place)s: %(said)s; a rule has %(known)s.")
             % {
@@ -221,7 +222,7 @@ def _predicate(kind: type[Predicate], rule: Mapping[str, Any], place: str) -> Pr
     if unknown:
         raise BadRule(
             _("%(where)s has no field %(name)s; it has %(known)s.")
-            % {**said, "name": unknown[0]},
+            % {**said, "name": unknown[0] + _meant(unknown[0], fields)},
             place=place,
             field=unknown[0],
         )
@@ -246,6 +247,11 @@ def _predicate(kind: type[Predicate], rule: Mapping[str, Any], place: str) -> Pr
             f"{said['where']}: {error}.", place=place, said=_by_label(error, kind)
         ) from error
     return predicate
+
+
+def _meant(said: Any, known: Iterable[str]) -> str:
+    near = get_close_matches(str(said).lower(), list(known), n=1)
+    return _(" (did you mean %s?)") % near[0] if near else ""
 
 
 def _by_label(error: ValueError, kind: type[Predicate]) -> str:

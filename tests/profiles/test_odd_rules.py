@@ -2,6 +2,7 @@
 none, circles.
 """
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.core.management import call_command
 
 from profiles import segments
 from profiles.models import Customer, Segment
+from profiles.segments import rules
 from retention_site.lib.commands import BadInput
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +157,12 @@ def test_members_end_their_lines_as_the_hash_does(tmp_path: Path) -> None:
         str(tmp_path / "out.csv"),
     )
     assert (tmp_path / "out.csv").read_bytes() == b"customer_id\n"
+
+
+def test_a_misspelt_predicate_or_field_is_guessed_at():
+    for rule, word in (
+        ({"is": "event_cuont"}, "did you mean event_count?"),
+        ({"is": "event_count", "typ": "purchase"}, "did you mean type?"),
+    ):
+        with pytest.raises(segments.BadRule, match=re.escape(word)):
+            rules.parse({"all": [rule]})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 
@@ -20,5 +20,5 @@ def kept(name: str, make: Callable[[], T]) -> T:
     state = history.freshness()
     moment = state.refreshed_at.timestamp() if state.refreshed_at else 0
     key = f"history:{name}:{state.watermark}:{moment}"
-    found: T = cache.get_or_set(key, make, KEPT_SECONDS)
+    found: Any = cache.get_or_set(key, make, KEPT_SECONDS)
     return found

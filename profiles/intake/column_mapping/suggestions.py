@@ -5,8 +5,9 @@ columns are called.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from profiles.intake.files.source import NAMELESS
 from retention_site.lib import registry
@@ -14,6 +15,7 @@ from retention_site.lib import registry
 from .known_exports import recognised
 from .spec import ColumnMapping, columns_of, plugin_of
 
+NEAR = 0.8  # share of letters in order: "emial" and "email", not "brand id" and "brand"
 # How others call our columns, without capitals, blanks and marks; the best guess first.
 CALLED: dict[str, tuple[str, ...]] = {
     "customer_id": (
@@ -176,6 +178,36 @@ def by_name(kind: str, header: Sequence[str]) -> ColumnMapping:
     fixed = {"type": "purchase"} if is_sold else {}
     keep = None if plugin_of(kind).extra else ()
     return ColumnMapping(kind, columns, fixed, keep=keep)
+
+
+def meant(kind: str, header: Sequence[str]) -> dict[str, str]:
+    """Return columns of a file that are kept under names of their own, and which of ours
+    is probably meant: called like it elsewhere, or a slip of the pen away from it.
+    """
+    free = [name for name in columns_of(kind) if name not in header]
+    guessed = {file[0]: ours for ours, file in by_name(kind, header).columns.items()}
+    by_plain = {_plain(name): name for name in free}
+    found = {}
+    for name in header:
+        if name in columns_of(kind) or name.startswith(NAMELESS):
+            continue
+        ours = guessed.get(name)
+        if ours not in free:
+            ours = _misspelt(_plain(name), by_plain)
+        if ours is not None:
+            found[name] = ours
+    return found
+
+
+def _misspelt(name: str, known: Mapping[str, str]) -> str | None:
+    """Return what a name is a slip of the pen away from; a longer word that only begins
+    alike, such as a brand's id, is another column.
+    """
+    for near in get_close_matches(name, known, n=1, cutoff=NEAR):
+        begins_alike = name.startswith(near) or near.startswith(name)
+        if not begins_alike or abs(len(name) - len(near)) < 2:
+            return known[near]
+    return None
 
 
 def missing(mapping: ColumnMapping) -> list[str]:

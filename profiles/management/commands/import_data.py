@@ -101,6 +101,10 @@ class Command(RapportCommand):
             f"\n  {n} stored without a field: {reason}"
             for reason, n in answer["warnings"].items()
         )
+        reasons += "".join(
+            f"\n  column {column!r} is kept under its own name; did you mean {ours}?"
+            for column, ours in answer["did_you_mean"].items()
+        )
         if answer["joined"]:
             words += (
                 f"\n  {answer['joined']} customers joined: they share an address with"
