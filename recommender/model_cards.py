@@ -23,6 +23,10 @@ from recommender.models import ModelVersion
 from recommender.stats.ranking import Estimate
 from retention_site.lib.commands import json_line, plain
 
+# metrics that are 0 where nothing of what was bought stood in a list
+HITS = ("ndcg@10", "recall@20", "hit@10")
+FOUND_NOTHING = "none of the lists held anything of what the {n} customers of the test window bought"
+
 
 @dataclass(frozen=True)
 class Card:
@@ -120,14 +124,16 @@ def publish(
     as_of: datetime,
     compared: Compared | None = None,
     refused: str = "",
+    unmeasured: str = "too little is known before a closed window",
 ) -> dict[str, Any]:
     """Write the card of a trained model, and put it in use where it is no worse than
     the one in use.
 
     ``refused`` says why its training already knows that it must not be used;
-    ``compared`` is None where nothing in use can be asked about the same window.
+    ``compared`` is None where nothing in use can be asked about the same window;
+    ``unmeasured`` says why nothing was measured, where nothing was.
     """
-    is_good, why = (False, refused) if refused else _judge(card, compared)
+    is_good, why = (False, refused) if refused else _judge(card, compared, unmeasured)
     more = card.more | {
         "as_of": as_of,
         "against_last": (
@@ -214,22 +220,21 @@ def _nothing_to_use(model: str) -> str:
     )
 
 
-def _judge(card: Card, compared: Compared | None) -> tuple[bool, str]:
+def _judge(card: Card, compared: Compared | None, unmeasured: str) -> tuple[bool, str]:
     """Say whether a version is good to use, and why."""
-    if compared is not None:
-        return not compared.is_worse, compared.words
     known = (
         (name, one["value"])
         for name, one in card.metrics.items()
         if one["value"] is not None
     )
     measured = next(((name, value) for name, value in known if isfinite(value)), None)
+    if measured is not None and measured[0] in HITS and measured[1] <= 0:
+        return False, FOUND_NOTHING.format(n=card.n["test"])
+    if compared is not None:
+        return not compared.is_worse, compared.words
     if measured is None:
         has_rival = in_use(card.model, besides=card.version) is not None
-        return (
-            not has_rival,
-            "nothing could be measured yet: too little is known before a closed window",
-        )
+        return not has_rival, f"nothing could be measured yet: {unmeasured}"
     return True, f"the first that can be compared: {measured[0]} {measured[1]:.4f}"
 
 

@@ -31,6 +31,7 @@ from recommender.hybrid.evaluation import (
 from recommender.hybrid.fitting import Learned
 from recommender.hybrid.hybrid import Blend, Hybrid
 from recommender.hybrid.ranking_rules import intervals
+from recommender.hybrid.repeats import Repeats
 from recommender.hybrid.reranker import Reranker
 from recommender.hybrid.windows import Window
 from recommender.interactions import Assortment, assortment, interactions
@@ -43,7 +44,7 @@ MODEL = "recommender"
 MEASURE = "ndcg@10"
 MODEL_FILE, TWIN_FILE = "model.joblib", "tested.joblib"
 SEED = 0
-FORMAT = "4"  # of what is stored: another one makes another version
+FORMAT = "5"  # of what is stored: another one makes another version
 STAGE_SHARE = {"read": 0.05, "learn": 0.85, "judge": 0.95}
 
 
@@ -71,6 +72,8 @@ class Twin:
     parts: tuple[str, ...]  # keys of the engines
     blends: dict[tuple[Mode, bool], Blend]
     rerankers: dict[Mode, Reranker]
+    # chances at which owned items keep half of their value; an older release had none
+    halves: dict[tuple[Mode, bool], float] | None = None
 
     @classmethod
     def of(cls, hybrid: Hybrid) -> Twin:
@@ -78,7 +81,14 @@ class Twin:
             tuple(engine.key for engine in hybrid.parts.engines),
             hybrid.blends,
             hybrid.rerankers,
+            dict(hybrid.repeats.halves) if hybrid.repeats else None,
         )
+
+    def repeats_with(self, other: Hybrid) -> Repeats | None:
+        """Lower owned items as much as this version did, by the curve of another."""
+        if self.halves is None or other.repeats is None:
+            return None
+        return Repeats(other.repeats.curve, self.halves)
 
 
 def train(as_of: datetime, progress: Progress) -> dict[str, Any]:
@@ -117,7 +127,11 @@ def train(as_of: datetime, progress: Progress) -> dict[str, Any]:
     if learned.tested:
         joblib.dump(Twin.of(learned.tested), draft / TWIN_FILE)
     return model_cards.publish(
-        draft, card, as_of=as_of, compared=_with_last(version, as_of, learned)
+        draft,
+        card,
+        as_of=as_of,
+        compared=_with_last(version, as_of, learned),
+        unmeasured=learned.untested,
     )
 
 
@@ -191,7 +205,11 @@ def _card(
             "cpu_seconds": round(time.process_time() - began, 1),
             "peak_mib": round(peak_mib(), 1),
         },
-        more={"blend": _blend(learned), "items": past.n_items},
+        more={
+            "blend": _blend(learned),
+            "items": past.n_items,
+            "notes": _notes(learned.hybrid),
+        },
     )
 
 
@@ -216,7 +234,12 @@ def _with_last(
         ndcg_of(hybrid, learned.windows[0])
         for hybrid in (
             learned.tested,
-            Hybrid(learned.tested.parts, twin.blends, twin.rerankers),
+            Hybrid(
+                learned.tested.parts,
+                twin.blends,
+                twin.rerankers,
+                twin.repeats_with(learned.tested),
+            ),
         )
     )
     better = bootstrap(mine - theirs, np.random.default_rng(SEED))
@@ -305,7 +328,29 @@ def _blend(learned: Learned) -> dict[str, Any]:
                 for name, weight in zip(names, blend.weights, strict=True)
             },
             "second_look": blend.second_look,
+            "owned_half_at": _owned_half_at(learned.hybrid, mode),
         }
         for (mode, is_new), blend in learned.hybrid.blends.items()
         if not is_new
     }
+
+
+def _owned_half_at(hybrid: Hybrid, mode: Mode) -> float | str | None:
+    """Give the chance of being bought again at which an owned item keeps half of its
+    value; None where all keep all of it.
+    """
+    half = hybrid.repeats.halves[mode, False] if hybrid.repeats else 0.0
+    return "never" if np.isinf(half) else half or None
+
+
+def _notes(hybrid: Hybrid) -> list[str]:
+    """Say what a marketer should know of the lists; in English, as what is kept."""
+    match _owned_half_at(hybrid, "all"):
+        case None:
+            return []
+        case "never":
+            return ["What a customer has is not shown again: here it is bought once."]
+        case _:
+            return [
+                "What a customer has steps back, unless it is of what people buy again."
+            ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,6 +11,7 @@ from recommender.engines.base import Flags, Floats, Interactions, Long, best
 from recommender.matrices.modes import MODES, Mode, without
 
 from .parts import Parts, chunks
+from .repeats import RepeatCurve, kept
 from .windows import Window
 
 DEPTH = 60  # best items of every part
@@ -26,18 +27,20 @@ class Pool:
     scores: Floats  # (n_parts, n, width)
     is_bought: Flags  # (n, width)
     n_relevant: Long  # (n,)
+    # (n, width) chance that what she has is bought again; NaN where she has it not
+    again: Floats
 
     @classmethod
-    def of(cls, window: Window, parts: Parts) -> dict[Mode, Pool]:
+    def of(cls, window: Window, parts: Parts, curve: RepeatCurve) -> dict[Mode, Pool]:
         """Unite the best items of every part for each judge, by mode."""
         relevant = {mode: window.relevant(mode) for mode in MODES}
         found: dict[Mode, list[Pool]] = {mode: [] for mode in MODES}
         for rows in chunks(window.judges):
             some = window.judges.of(rows)
-            scores = parts.scores(some)
+            scores, again = parts.scores(some), _again(curve, some)
             for mode, (columns, counts) in _candidates(some, scores).items():
                 found[mode].append(
-                    _chunk(rows, scores, relevant[mode][rows], columns, counts)
+                    _chunk(rows, scores, again, relevant[mode][rows], columns, counts)
                 )
         return {mode: cls._joined(each) for mode, each in found.items()}
 
@@ -52,6 +55,7 @@ class Pool:
             np.concatenate([part.scores for part in parts], 1),
             np.concatenate([part.is_bought for part in parts]),
             np.concatenate([part.n_relevant for part in parts]),
+            np.concatenate([part.again for part in parts]),
         )
 
     def __len__(self) -> int:
@@ -67,6 +71,7 @@ class Pool:
             np.pad(self.scores, ((0, 0), *more)),
             np.pad(self.is_bought, more),
             self.n_relevant,
+            np.pad(self.again, more, constant_values=np.nan),
         )
 
     def narrowed(self, value: Floats, k: int) -> Pool:
@@ -79,6 +84,7 @@ class Pool:
             np.take_along_axis(self.scores, top[None], 2),
             np.take_along_axis(self.is_bought, top, 1),
             self.n_relevant,
+            np.take_along_axis(self.again, top, 1),
         )
 
     def some(self, rows: Long) -> Pool:
@@ -90,7 +96,19 @@ class Pool:
             self.scores[:, rows],
             self.is_bought[rows],
             self.n_relevant[rows],
+            self.again[rows],
         )
+
+    def kept(self, half: float) -> Floats:
+        """Share of its value that each place keeps, by whether it is bought again."""  # (n, width)
+        is_owned = ~np.isnan(self.again)
+        return np.where(is_owned, kept(np.nan_to_num(self.again), half), 1).astype(
+            np.float32
+        )
+
+    def damped(self, half: float) -> Pool:
+        """Lower the scores of what the customer has, as `Repeats.damp` does."""
+        return replace(self, scores=self.scores * self.kept(half)) if half else self
 
 
 def _candidates(some: Interactions, scores: Floats) -> dict[Mode, tuple[Long, Flags]]:
@@ -125,8 +143,21 @@ def _padded(owned: sp.csr_array) -> tuple[Long, Flags]:
     return columns, is_item
 
 
+def _again(curve: RepeatCurve, some: Interactions) -> Floats:
+    """Lay out the chances of what the customers have; NaN elsewhere."""  # (n, n_items)
+    found = np.full((some.n_customers, some.n_items), np.nan, np.float32)
+    chance = curve.chance(some).tocoo()
+    found[chance.coords] = chance.data
+    return found
+
+
 def _chunk(
-    rows: Long, scores: Floats, relevant: sp.csr_array, columns: Long, counts: Flags
+    rows: Long,
+    scores: Floats,
+    again: Floats,
+    relevant: sp.csr_array,
+    columns: Long,
+    counts: Flags,
 ) -> Pool:
     """Keep the judges with something to find."""
     bought = relevant.toarray() > 0
@@ -137,6 +168,7 @@ def _chunk(
         np.take_along_axis(scores, columns[None], 2),
         np.take_along_axis(bought, columns, 1) & counts,
         bought.sum(1).astype(np.int64),
+        np.take_along_axis(again, columns, 1),
     )
     return whole.some(np.flatnonzero(whole.n_relevant))
 

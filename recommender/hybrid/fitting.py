@@ -18,7 +18,8 @@ from .cold_items import has_texts, learn_taste
 from .hybrid import Hybrid
 from .lessons import Lesson, School
 from .parts import Parts, Recipe, chunks
-from .windows import Window, choose_horizon, windows
+from .repeats import RepeatCurve
+from .windows import Window, choose_horizon, why_none, windows
 
 MAX_CHOOSERS = 600  # customers on whom settings are compared
 MAX_CHOSEN = 3_000  # items among which
@@ -37,6 +38,7 @@ class Learned:
     horizon: float  # days
     windows: Sequence[Window]  # newest first
     tested: Hybrid | None
+    untested: str = ""  # why there is none that was tested
 
 
 def learn(
@@ -62,10 +64,22 @@ def learn(
         lessons.append(Lesson(window, Parts.fit(recipes, window.past, items), seed))
     school = School(lessons, seed)
     say("learning weights for the test", 0.6)
-    tested = school.hybrid(lessons[0].parts, newest=1) if len(lessons) > 1 else None
+    tested = (
+        school.hybrid(lessons[0].parts, lessons[0].curve, newest=1)
+        if len(lessons) > 1
+        else None
+    )
     say("learning weights for now", 0.8)
-    hybrid = school.hybrid(Parts.fit(recipes, past, items), newest=0)
-    return Learned(hybrid, recipes, horizon, cut, tested)
+    parts, curve = Parts.fit(recipes, past, items), RepeatCurve.of(past, horizon)
+    hybrid = school.hybrid(parts, curve, newest=0)
+    why = "" if tested else _why_untested(past, cut, horizon)
+    return Learned(hybrid, recipes, horizon, cut, tested, why)
+
+
+def _why_untested(past: Interactions, cut: Sequence[Window], horizon: float) -> str:
+    if cut:
+        return "there is one closed window only: what it taught can't be tested on it"
+    return why_none(past, horizon)
 
 
 def choose_recipes(

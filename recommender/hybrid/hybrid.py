@@ -14,6 +14,7 @@ from recommender.matrices.modes import Mode, barred
 
 from .features import ItemFacts, pair_features
 from .parts import Parts, chunks
+from .repeats import Repeats
 from .reranker import Reranker
 
 NEWCOMER_ORDERS = 3  # customers with fewer orders are ranked by weights of their own
@@ -50,6 +51,7 @@ class Hybrid:
     parts: Parts
     blends: dict[tuple[Mode, bool], Blend]  # by mode and whether the customer is new
     rerankers: dict[Mode, Reranker] = field(default_factory=dict)
+    repeats: Repeats | None = None  # without it, what customers have keeps its value
 
     def rank(
         self, histories: Interactions, mode: Mode, k: int, allowed: Flags | None = None
@@ -110,17 +112,21 @@ class Hybrid:
         weights, weighed = self.weights(histories, mode), np.empty_like(total)
         for part in np.flatnonzero(weights.any(0)):
             total += np.multiply(scores[part], weights[:, part, None], out=weighed)
+        if self.repeats is not None and mode != "discover":
+            self.repeats.damp(total, histories, mode, self._is_new(histories))
         return total
 
     def weights(self, histories: Interactions, mode: Mode) -> Floats:
         """Give each customer's weights of the parts."""  # (n_customers, n_parts)
-        is_new = histories.n_baskets() < NEWCOMER_ORDERS
         each = np.where(
-            is_new[:, None],
+            self._is_new(histories)[:, None],
             self.blends[mode, True].weights,
             self.blends[mode, False].weights,
         )
         return each.astype(np.float32)
+
+    def _is_new(self, histories: Interactions) -> Flags:
+        return histories.n_baskets() < NEWCOMER_ORDERS
 
     def _look_again(
         self,

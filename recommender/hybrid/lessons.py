@@ -20,8 +20,9 @@ from .hybrid import (
     second_look,
 )
 from .parts import Parts
+from .repeats import RepeatCurve, Repeats
 from .reranker import Reranker
-from .weights import blended, judged, learn_weights
+from .weights import Tuning, blended, judged, tune
 from .windows import Window
 
 # weights of the re-ranker that are tried; 0 keeps the blend
@@ -29,6 +30,7 @@ SECOND_LOOKS = (0.0, 0.3, 1.0, 3.0)
 MAX_EXAMPLES = 60_000  # candidates of one window that a re-ranker learns from
 MIN_JUDGES = 30  # customers with something to find; fewer prove nothing
 NEWCOMER_JUDGES = 1_000
+KEYS = [(mode, is_new) for mode in MODES for is_new in (False, True)]
 
 
 class Lesson:
@@ -36,34 +38,37 @@ class Lesson:
 
     def __init__(self, window: Window, parts: Parts, seed: int) -> None:
         self.window, self.parts, self.seed = window, parts, seed
+        self.curve = RepeatCurve.of(window.past, window.starts - window.ends)
         self._examples: dict[Mode, tuple[Floats, Flags]] = {}
 
     @cached_property
     def pools(self) -> dict[Mode, Pool]:
         """The judges' candidates by mode."""
-        return Pool.of(self.window, self.parts)
+        return Pool.of(self.window, self.parts, self.curve)
 
     @cached_property
     def newcomer_pools(self) -> dict[Mode, Pool]:
         """The candidates of the same judges as if they had come lately."""
         return Pool.of(
-            self.window.of_some_judges(NEWCOMER_JUDGES).as_newcomers(), self.parts
+            self.window.of_some_judges(NEWCOMER_JUDGES).as_newcomers(),
+            self.parts,
+            self.curve,
         )
 
     @cached_property
-    def own_weights(self) -> dict[Mode, Floats]:
-        """Weights by which this window alone would pick candidates."""
+    def own_tuning(self) -> dict[Mode, Tuning]:
+        """How this window alone would pick candidates."""
         return {
-            mode: learn_weights([pool]) if len(pool) else even(self.parts)
+            mode: tune([pool]) if len(pool) else Tuning(even(self.parts))
             for mode, pool in self.pools.items()
         }
 
-    def examples(self, mode: Mode, weights: Floats) -> tuple[Floats, Flags]:
+    def examples(self, mode: Mode, tuning: Tuning) -> tuple[Floats, Flags]:
         """Give the features of the best candidates and whether they were bought, of as
         many judges as fit.
         """
         if mode not in self._examples:
-            self._examples[mode] = self._draw(self.candidates(mode, weights))
+            self._examples[mode] = self._draw(self.candidates(mode, tuning))
         return self._examples[mode]
 
     def _draw(self, pool: Pool) -> tuple[Floats, Flags]:
@@ -79,10 +84,11 @@ class Lesson:
         keep = pool.counts.ravel()
         return self.features(pool)[keep], pool.is_bought.ravel()[keep]
 
-    def candidates(self, mode: Mode, weights: Floats) -> Pool:
+    def candidates(self, mode: Mode, tuning: Tuning) -> Pool:
         """Narrow the pool to what a re-ranker is shown."""
         pool = self.pools[mode]
-        return pool.narrowed(blended(pool, weights), N_CANDIDATES)
+        value = blended(pool, tuning.weights, tuning.half)
+        return pool.narrowed(value, N_CANDIDATES)
 
     def features(self, pool: Pool) -> Floats:
         return candidate_features(
@@ -100,54 +106,66 @@ class School:
         self.lessons, self.seed = lessons, seed
         self._rerankers: dict[tuple[int, Mode], Reranker] = {}
 
-    def hybrid(self, parts: Parts, newest: int) -> Hybrid:
+    def hybrid(self, parts: Parts, curve: RepeatCurve, newest: int) -> Hybrid:
         """Put a hybrid together from the lessons from number `newest` on.
 
         Older lessons teach the re-ranker that the newest judges; then all of them teach
         the one that is used.
         """
         if newest >= len(self.lessons):
-            return Hybrid(
-                parts,
-                {
-                    (mode, is_new): Blend(even(parts))
-                    for mode in MODES
-                    for is_new in (False, True)
-                },
+            return self._untaught(parts, curve)
+        tunings = self._tunings(newest)
+        blends = {
+            (mode, is_new): Blend(
+                tuning.weights,
+                0.0 if is_new else self._share(newest, mode, tuning),
             )
-        blends: dict[tuple[Mode, bool], Blend] = {}
-        for mode in MODES:
-            weights = self._weights(newest, mode, is_new=False)
-            blends[mode, False] = Blend(weights, self._share(newest, mode, weights))
-            blends[mode, True] = Blend(self._weights(newest, mode, is_new=True))
+            for (mode, is_new), tuning in tunings.items()
+        }
         used = {school_of(mode) for mode in MODES if blends[mode, False].second_look}
         return Hybrid(
-            parts, blends, {mode: self.reranker(newest, mode) for mode in used}
+            parts,
+            blends,
+            {mode: self.reranker(newest, mode) for mode in used},
+            Repeats(curve, {key: tuning.half for key, tuning in tunings.items()}),
         )
 
-    def _weights(self, newest: int, mode: Mode, *, is_new: bool) -> Floats:
-        """Learn from the two newest windows; a mode that nobody tried borrows the
-        weights of `all`.
+    def _untaught(self, parts: Parts, curve: RepeatCurve) -> Hybrid:
+        every = untaught(parts, curve)
+        blends = {key: Blend(every.weights) for key in KEYS}
+        halves = {(m, new): every.half if m == "all" else 0.0 for m, new in KEYS}
+        return Hybrid(parts, blends, repeats=Repeats(curve, halves))
+
+    def _tunings(self, newest: int) -> dict[tuple[Mode, bool], Tuning]:
+        """Learn from the two newest windows; a mode that nobody tried borrows what
+        `all` has learned.
         """
-        chosen = self.lessons[newest : newest + (1 if is_new else 2)]
-        pools = [
-            (lesson.newcomer_pools if is_new else lesson.pools)[mode]
-            for lesson in chosen
-        ]
-        if sum(map(len, pools)) >= MIN_JUDGES:
-            return learn_weights([pool for pool in pools if len(pool)])
-        return (
-            self._weights(newest, "all", is_new=is_new)
-            if mode != "all"
-            else even(chosen[0].parts)
-        )
+        found: dict[tuple[Mode, bool], Tuning] = {}
+        for is_new in (False, True):
+            chosen = self.lessons[newest : newest + (1 if is_new else 2)]
+            pools = [
+                lesson.newcomer_pools if is_new else lesson.pools for lesson in chosen
+            ]
+            own = {
+                mode: _tuned([one[mode] for one in pools])
+                for mode in ("discover", "repeat")
+            }
+            new = own["discover"]
+            every = _tuned([one["all"] for one in pools], new.weights if new else None)
+            every = every or untaught(chosen[0].parts, chosen[0].curve)
+            found |= {
+                ("all", is_new): every,
+                ("repeat", is_new): own["repeat"] or Tuning(every.weights),
+                ("discover", is_new): new or Tuning(every.weights),
+            }
+        return found
 
     def reranker(self, newest: int, mode: Mode) -> Reranker:
         """Learn from the lessons from number `newest` on."""
         if (newest, mode) not in self._rerankers:
-            weights = self.lessons[-1].own_weights[mode]
+            tuning = self.lessons[-1].own_tuning[mode]
             shown = [
-                one.examples(mode, weights)
+                one.examples(mode, tuning)
                 for one in self.lessons[newest:]
                 if len(one.pools[mode])
             ]
@@ -160,19 +178,33 @@ class School:
             self._rerankers[newest, mode] = taught
         return self._rerankers[newest, mode]
 
-    def _share(self, newest: int, mode: Mode, weights: Floats) -> float:
+    def _share(self, newest: int, mode: Mode, tuning: Tuning) -> float:
         """Choose how much the second look counts; 0 unless it wins."""
         lesson = self.lessons[newest]
-        pool = lesson.candidates(mode, weights)
+        pool = lesson.candidates(mode, tuning)
         reranker = self.reranker(newest + 1, school_of(mode))
         if reranker.is_silent or len(pool) < MIN_JUDGES:
             return 0.0
-        value = blended(pool, weights)
+        value = blended(pool, tuning.weights, tuning.half)
         margin = reranker.margin(lesson.features(pool)).reshape(pool.columns.shape)
         return max(
             SECOND_LOOKS,
             key=lambda share: judged(pool, second_look(value, margin, share)).mean(),
         )
+
+
+def _tuned(pools: Sequence[Pool], discovering: Floats | None = None) -> Tuning | None:
+    """Tune on pools with enough judges; None where too few had something to find."""
+    if sum(map(len, pools)) < MIN_JUDGES:
+        return None
+    return tune([pool for pool in pools if len(pool)], discovering)
+
+
+def untaught(parts: Parts, curve: RepeatCurve) -> Tuning:
+    """Tune where no window can teach: all parts alike, and nothing that is never bought
+    again.
+    """
+    return Tuning(even(parts), np.inf if curve.is_never else 0.0)
 
 
 def even(parts: Parts) -> Floats:

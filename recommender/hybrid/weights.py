@@ -14,9 +14,11 @@ from recommender.engines.base import Floats
 from recommender.stats.ranking import ndcg
 
 from .candidates import Pool
+from .repeats import HALVES
 
 FIRST_STEP, N_ROUNDS = 0.4, 5  # each round halves the step
 PLACES = 10  # of the list that is judged
+SURELY = 2.0  # standard errors that lowering owned items must gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,53 @@ class Point:
     gain: float
 
 
-def learn_weights(pools: Sequence[Pool]) -> Floats:  # (n_parts,)
-    """Climb from the best single part by changing one weight at a time while the mean
-    NDCG@10 rises.
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What one mode's ranking is tuned by."""
+
+    weights: Floats  # (n_parts,)
+    # chance at which an owned item keeps half of its value; 0 keeps all
+    half: float = 0.0
+
+
+def tune(pools: Sequence[Pool], discovering: Floats | None = None) -> Tuning:
+    """Learn weights, and whether what customers have must be lowered: only where that
+    surely finds more.
+
+    `discovering` are the weights of the mode without owned items: where nothing is
+    bought twice, they are right for every mode.
+    """
+    plain = learn_weights(pools)
+    if all(np.isnan(pool.again).all() for pool in pools):
+        return Tuning(plain)
+    starts = [plain] + ([discovering] if discovering is not None else [])
+    before = _judgements(pools, Tuning(plain))
+    tried = [Tuning(weights, half) for half in HALVES for weights in starts]
+    gains = [_judgements(pools, one) - before for one in tried]
+    best = int(np.argmax([gain.mean() for gain in gains]))
+    gain, error = gains[best].mean(), gains[best].std() / np.sqrt(max(len(before), 1))
+    if gain <= SURELY * error or gain <= 1e-6:
+        return Tuning(plain)
+    lowered = [pool.damped(tried[best].half) for pool in pools]
+    return Tuning(learn_weights(lowered, tried[best].weights), tried[best].half)
+
+
+def _judgements(pools: Sequence[Pool], tuning: Tuning) -> npt.NDArray[np.floating]:
+    each = [judged(pool, blended(pool, tuning.weights, tuning.half)) for pool in pools]
+    return np.concatenate(each)
+
+
+def learn_weights(
+    pools: Sequence[Pool], start: Floats | None = None
+) -> Floats:  # (n_parts,)
+    """Climb from the best single part, or from given weights, by changing one weight at
+    a time while the mean NDCG@10 rises.
     """
     n_parts = len(pools[0].scores)
-    corners = [_point(pools, corner) for corner in np.eye(n_parts, dtype=np.float32)]
+    starts = np.eye(n_parts, dtype=np.float32) if start is None else [start]
     # from the best single part, and only upwards: the blend can't be worse than it
     # there
-    here = max(corners, key=lambda point: point.gain)
+    here = max((_point(pools, one) for one in starts), key=lambda point: point.gain)
     step = FIRST_STEP
     for _ in range(N_ROUNDS):
         for part in range(n_parts):
@@ -74,9 +114,11 @@ def _point(pools: Sequence[Pool], weights: Floats) -> Point:
     return Point(weights, values, _gain(pools, values))
 
 
-def blended(pool: Pool, weights: Floats) -> Floats:
+def blended(pool: Pool, weights: Floats, half: float = 0.0) -> Floats:
     """Add up the parts; places that do not count are at minus infinity."""  # (n, width)
     value = np.tensordot(weights.astype(np.float32), pool.scores, 1)
+    if half:
+        value *= pool.kept(half)
     return np.where(pool.counts, value, np.float32(-np.inf))
 
 

@@ -86,6 +86,25 @@ def windows(past: Interactions, horizon: float, seed: int) -> list[Window]:
     return cut
 
 
+def why_none(past: Interactions, horizon: float) -> str:
+    """Say why a shop has no window to learn from and to be judged on."""
+    if not _is_choice(past):
+        return "only one item was ever bought: there is nothing to choose between"
+    known = past.before(horizon)
+    later = past.take(past.age_days <= horizon)
+    if len(known) < MIN_KNOWN or len(later) < MIN_LATER:
+        return "too little is known before a closed window"
+    return (
+        "nobody who had bought before came again in a closed window; lists follow what"
+        " sells"
+    )
+
+
+def _is_choice(past: Interactions) -> bool:
+    """Say whether more than one item was bought: to name the only one is no merit."""
+    return len(past) > 0 and bool((past.item != past.item[0]).any())
+
+
 def _window(
     past: Interactions, starts: float, horizon: float, rng: np.random.Generator
 ) -> Window | None:
@@ -94,6 +113,8 @@ def _window(
     if len(known) < MIN_KNOWN or len(later) < MIN_LATER:
         return None
     judges = np.intersect1d(known.customer, later.customer)
+    if not len(judges) or not _is_choice(known):
+        return None
     n_judges = min(MAX_JUDGES, max(MAX_CELLS // past.n_items, 200))
     if len(judges) > n_judges:
         judges = np.sort(rng.choice(judges, n_judges, replace=False))

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from profiles import history
 from profiles.jobs import Progress
 from profiles.models import Job
-from recommender import model_cards
+from recommender import model_cards, model_files
 from recommender.lists import rules
 from recommender.lists.builder import Entry, Listing
 from recommender.matrices.modes import MODES, Mode
@@ -52,7 +52,13 @@ class ListsJob:
 
     def chunks(self, job: Job) -> list[dict[str, Any]]:
         as_of = job.params.get("as_of") or clock.now().isoformat()
-        version = model_cards.usable(MODEL, datetime.fromisoformat(as_of)).version
+        try:
+            version = model_cards.usable(MODEL, datetime.fromisoformat(as_of)).version
+        except model_files.DamagedModel:
+            raise
+        except model_files.NoModel:
+            # none is good enough, as its card says: lists are filled by what sells
+            return []
         with connection.cursor() as cursor:
             cursor.execute(BORDERS, [CUSTOMERS_PER_PART])
             spans = cursor.fetchall()

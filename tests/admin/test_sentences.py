@@ -53,6 +53,11 @@ KEPT = (
     "looking at past windows",
     "portraits drawn",
     "the first that can be compared: auc 0.8750",
+    "nothing could be measured yet: only one item was ever bought: there is nothing to"
+    " choose between",
+    "nothing could be measured yet: nobody who had bought before came again in a closed"
+    " window; lists follow what sells",
+    "none of the lists held anything of what the 12 customers of the test window bought",
     "since 2017 Q1",
     "2–4 orders",
     "5 orders and more",

@@ -14,6 +14,7 @@ from recommender.hybrid.evaluation import evaluate
 from recommender.hybrid.explanations import reasons
 from recommender.hybrid.lessons import Lesson, School
 from recommender.hybrid.parts import Parts
+from recommender.hybrid.repeats import RepeatCurve
 from recommender.hybrid.weights import blended, judged, learn_weights
 from recommender.hybrid.windows import choose_horizon
 from recommender.matrices.modes import MODES
@@ -40,7 +41,7 @@ def learned(shop):
 def lesson(shop, learned):
     window = learned.windows[1]
     parts = Parts.fit(learned.recipes, window.past, kinds())
-    return Pool.of(window, parts)
+    return Pool.of(window, parts, RepeatCurve.of(window.past, 7.0))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -61,15 +62,15 @@ def test_a_second_look_counts_only_where_it_wins(learned, monkeypatch, knows):
         [Lesson(window, Parts.fit(learned.recipes, window.past, kinds()), seed=0)],
         seed=0,
     )
-    weights = school.lessons[0].own_weights["all"]
-    bought = school.lessons[0].candidates("all", weights).is_bought.ravel()
+    tuning = school.lessons[0].own_tuning["all"]
+    bought = school.lessons[0].candidates("all", tuning).is_bought.ravel()
     # an opinion that knows it all, and one that is all wrong
     margin = bought if knows else -bought.astype(np.float32)
     look = SimpleNamespace(
         is_silent=False, margin=lambda _features: margin.astype(np.float32)
     )
     monkeypatch.setattr(school, "reranker", lambda *_: look)
-    assert (school._share(0, "all", weights) > 0) is knows
+    assert (school._share(0, "all", tuning) > 0) is knows
 
 
 def test_regulars_are_understood(learned):
