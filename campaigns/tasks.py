@@ -11,7 +11,7 @@ from campaigns.delivery.track import reclassify
 from campaigns.inbound.webhook_processing import drop_stale, process
 from campaigns.offers import coupons, order_returns, shared_codes
 from campaigns.offers.points import ledger as points_ledger
-from campaigns.planning import launch
+from campaigns.planning import launch, reconcile_job
 from campaigns.proof.reports import refresh_reports, weekly_letter
 from campaigns.triggers import schedules, start
 from retention_site.lib import clock
@@ -130,6 +130,12 @@ def fire_schedules() -> None:
     """Launch what is scheduled, and show which launches failed."""
     schedules.fire()
     launch.note_failures()
+
+
+@shared_task
+def compare_ledgers() -> None:
+    """Compare the ledgers of coupons, points and messages once a day."""
+    reconcile_job.start_due()
 
 
 @shared_task

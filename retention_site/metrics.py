@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY
+
+from retention_site import shop_metrics
 
 AREAS = frozenset(
     "admin v1 hooks callbacks health metrics c o u p push confirm".split()
@@ -50,10 +54,34 @@ class CountRequests:
 
 
 def text() -> bytes:
-    """Return everything counted, of all web processes."""
+    """Return everything counted, of all web processes, and what the database says."""
+    return generate_latest(_of_processes()) + generate_latest(_of_database())
+
+
+def _of_processes() -> CollectorRegistry:
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if not folder or not Path(folder).is_dir():
-        return generate_latest(REGISTRY)
+        return REGISTRY
     together = CollectorRegistry()
     MultiProcessCollector(together)
-    return generate_latest(together)
+    return together
+
+
+def _of_database() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(_Database())
+    return registry
+
+
+class _Database:
+    """What the shop's rows say; one gauge where the database is away."""
+
+    def collect(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("rapport_database_up", "1 while the database answers")
+        try:
+            found = list(shop_metrics.families())
+        except DatabaseError:
+            found = []
+        up.add_metric([], 1 if found else 0)
+        yield up
+        yield from found

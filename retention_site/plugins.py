@@ -18,6 +18,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "drift": "recommender.drift:DriftJob",
         "evaluate": "campaigns.proof.reports.report_jobs:EvaluateJob",
         "programme": "campaigns.proof.reports.report_jobs:ProgrammeJob",
+        "reconcile": "campaigns.planning.reconcile_job:ReconcileJob",
         "sunset": "campaigns.proof.reports.report_jobs:SunsetJob",
         "weekly": "campaigns.proof.reports.report_jobs:WeeklyJob",
         "rehearse": "campaigns.rehearsal.job:RehearseJob",

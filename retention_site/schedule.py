@@ -45,6 +45,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "give-the-money-of-expired-coupons-back": _sweep(
         "campaigns.tasks.settle_coupons", 300.0
     ),
+    "compare-ledgers-once-a-day": _sweep("campaigns.tasks.compare_ledgers", 3600.0),
     "let-points-expire": _sweep("campaigns.tasks.expire_points", 600.0),
     "tell-people-from-machines": _sweep("campaigns.tasks.judge_touches_again", 3600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep(

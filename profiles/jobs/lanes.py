@@ -15,4 +15,12 @@ ONE_AT_A_TIME = (
     "drift",
 )
 # These go last.
-LAST = (*ONE_AT_A_TIME, "vectors", "lists", "programme", "weekly")
+LAST = (
+    *ONE_AT_A_TIME,
+    "vectors",
+    "lists",
+    "programme",
+    "weekly",
+    "reconcile",
+    "backup",
+)
