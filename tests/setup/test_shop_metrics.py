@@ -72,7 +72,7 @@ def test_the_rows_say_what_waits_and_since_when() -> None:
     assert found["rapport_attempts_recent", "email", "accepted", "smtp"] == 1
     assert found[("rapport_history_lag_seconds",)] == pytest.approx(90, abs=30)
     assert found["rapport_jobs", "import", "running"] == 1
-    assert found["rapport_stored_total", "shopify", "events"] == 7
+    assert found["rapport_stored_total", "events", "shopify"] == 7
     assert found["rapport_alerts_open", "queue"] == 1
     assert found["rapport_sweep_silent_seconds", "sweep_messages"] < 30
     assert found[("rapport_sending_paused",)] == 1
