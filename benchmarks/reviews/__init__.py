@@ -1,0 +1,1 @@
+"""How well reviews are read."""

@@ -1,0 +1,1 @@
+"""What reviews say: aspects, and whether they are praised or complained of."""

@@ -1,0 +1,1 @@
+"""Read aspects and opinions out of a review's words. Pure."""
