@@ -4,6 +4,7 @@ Redis.
 
 import gc
 import os
+import sys
 
 from celery import Celery
 from celery.signals import setup_logging, worker_init
@@ -42,7 +43,8 @@ app.conf.update(
     beat_schedule=BEAT_SCHEDULE,
     timezone="UTC",
 )
-app.autodiscover_tasks(["profiles", "recommender", "campaigns"])
+if "beat" not in sys.argv:  # it fires tasks by their names; the code stays out of it
+    app.autodiscover_tasks(["profiles", "recommender", "campaigns"])
 
 
 @worker_init.connect
