@@ -6,8 +6,9 @@ import gc
 import os
 import sys
 
-from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery import Celery, Task
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
 
@@ -75,3 +76,15 @@ def refuse_the_work_of_another_shop(**_options: object) -> None:
 @setup_logging.connect
 def keep_our_logging(**_options: object) -> None:
     """Django has set logging up already; Celery must not replace it."""
+
+
+@task_prerun.connect
+def name_the_task_in_its_lines(task_id: str, task: Task, **_options: object) -> None:
+    """Every line of a task says which one it belongs to."""
+    clear_contextvars()
+    bind_contextvars(task=task.name.rpartition(".")[2], task_id=task_id)
+
+
+@task_postrun.connect
+def forget_the_task(**_options: object) -> None:
+    clear_contextvars()

@@ -32,7 +32,12 @@ class RefusalsInOneLine(logging.Filter):
 
 
 def configure(options: dict[str, Any]) -> None:
-    """Set up logging; ``options`` has ``level`` and ``as_json``."""
+    """Set up logging; ``options`` has ``level``, ``as_json`` and ``sentry_dsn``."""
+    if options["sentry_dsn"]:
+        # half a second that shops without it need not wait
+        from retention_site.lib import error_reports
+
+        error_reports.start(options["sentry_dsn"])
     renderer = (
         structlog.processors.JSONRenderer()
         if options["as_json"]

@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "campaigns",
 ]
 MIDDLEWARE = [
+    "retention_site.lib.request_ids.RequestIds",
     "retention_site.lib.client_address.ClientAddressMiddleware",
     "retention_site.metrics.CountRequests",
     "retention_site.health.ProbesMiddleware",
@@ -260,4 +261,5 @@ LOGGING_CONFIG = "retention_site.logs.configure"
 LOGGING = {
     "level": env.str("LOG_LEVEL", default="INFO"),
     "as_json": env.bool("LOG_JSON", default=False),
+    "sentry_dsn": env.str("SENTRY_DSN", default=""),
 }

@@ -8,6 +8,7 @@ import structlog
 from django.db import OperationalError, close_old_connections, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
+from structlog.contextvars import bound_contextvars
 
 from profiles.models import Job, JobChunk
 from retention_site.lib.commands import first_line, plain
@@ -63,14 +64,20 @@ def do(claimed: Claim) -> bool:
     worker's result counts.
     """
     chunk = claimed.chunk
+    with bound_contextvars(job=chunk.job_id, part=chunk.number):
+        return _do(claimed)
+
+
+def _do(claimed: Claim) -> bool:
+    chunk = claimed.chunk
     try:
         with Heartbeat(claimed) as progress:
             result = kind_of(chunk.job).run(chunk.job, chunk.span, progress)
     except Interrupted:
-        log.info("part taken away", job=chunk.job_id, part=chunk.number)
+        log.info("part taken away")
         return False
     except Exception as error:
-        log.warning("part failed", job=chunk.job_id, part=chunk.number, exc_info=True)
+        log.warning("part failed", exc_info=True)
         close_old_connections()
         is_hopeless = getattr(error, "is_hopeless", False)
         give_back(claimed, sentence(error), is_hopeless=is_hopeless)

@@ -24,7 +24,6 @@ NOT_BUILT = {
     "HISTORY_URL": "the history is kept in DATA_DIR and nowhere else",
     "STORE_URL": "history parts and models are kept in DATA_DIR and nowhere else",
     "JUDGE_MODEL": "no texts are judged yet",
-    "SENTRY_DSN": "errors go to the logs and to OPERATOR_EMAILS only",
 }
 PLACEHOLDER = "rapport.example"
 
@@ -137,6 +136,15 @@ def _url(*schemes: str) -> Check:
         return "" if parts.hostname else "the address names no host."
 
     return check
+
+
+def _dsn(value: str) -> str:
+    """Where errors are sent: key and project are part of the address."""
+    if wrong := _url("http", "https")(value):
+        return wrong
+    parts = urlsplit(value)
+    has_both = parts.username and parts.path.rpartition("/")[2].isdecimal()
+    return "" if has_both else "write it as Sentry shows it: https://KEY@HOST/PROJECT."
 
 
 def _each(check: Check) -> Check:
@@ -258,6 +266,7 @@ CHECKS: dict[str, Check] = {
     "SESSION_IDLE_HOURS": _whole(1, 24 * 14),
     "SESSION_LONGEST_DAYS": _whole(1, 90),
     "GENERATOR_URL": _url("http", "https"),
+    "SENTRY_DSN": _dsn,
     "EMAIL_URL": _url("smtp", "smtp+tls", "smtps"),
     "SMS_URL": _url("http", "https"),
     "PUSH_URL": _url("http", "https"),

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from profiles.models import Customer
 from retention_site.lib.admin.pages import show
 from retention_site.lib.admin.places import Menu
+from retention_site.lib.versions import VERSION
 
 from .create import CREATIONS
 from .marketing import CAMPAIGN_PLACE, HOME, PEOPLE, RESULT_PLACE
@@ -30,6 +31,7 @@ def menu(request: HttpRequest) -> dict[str, object]:
         return {}
     return {
         "menu": SimpleLazyObject(partial(menu_of, request)),
+        "release": VERSION,
         "has_simulated": partial(has_simulated, request),
     }
 

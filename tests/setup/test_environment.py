@@ -91,7 +91,7 @@ def test_nothing_set_is_a_shop_on_one_machine():
         ("GENERATOR_URL", "llm.example/v1"),
         ("GENERATOR_MODEL", "some-model"),
         ("JUDGE_MODEL", "some-model"),
-        ("SENTRY_DSN", "https://key@sentry.example/1"),
+        ("SENTRY_DSN", "https://sentry.example/1"),
     ],
 )
 def test_each_setting_that_cannot_be_honoured_is_one_sentence_that_names_it(
