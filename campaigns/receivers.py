@@ -18,6 +18,7 @@ from profiles.signals import (
 from retention_site.lib.wake import wake
 
 START = "campaigns.tasks.start_occasions"
+MOVE, WOKEN = "campaigns.tasks.move_journeys", 0
 LOOK = "campaigns.tasks.look_for_occasions"
 RETURNS = "campaigns.tasks.give_coupons_back"
 RESTORED = gettext_noop(
@@ -29,10 +30,13 @@ RESTORED = gettext_noop(
 def notice_events(events: Sequence[Any], **_said: object) -> None:
     """Write down what triggers wait for; what is due at once is started at once."""
     # most processes never hear of an event
+    from campaigns.journeys import event_waits
     from campaigns.triggers.event_triggers import announced
 
     if announced(events).n_due:
         wake(START)
+    if event_waits.announced(events):
+        wake(MOVE, WOKEN)
     if any(each.event.type == "return" for each in events):
         wake(RETURNS)
 

@@ -9,6 +9,8 @@ from campaigns.delivery.alerting import alerts
 from campaigns.delivery.limits import brake
 from campaigns.delivery.track import reclassify
 from campaigns.inbound.webhook_processing import drop_stale, process
+from campaigns.journeys import missed_events, mover
+from campaigns.journeys.tokens import DUE, WOKEN
 from campaigns.offers import coupons, order_returns, shared_codes
 from campaigns.offers.points import ledger as points_ledger
 from campaigns.planning import launch, reconcile_job
@@ -19,6 +21,7 @@ from retention_site.lib.wake import wake
 
 SEND = "campaigns.tasks.send_due"
 START = "campaigns.tasks.start_occasions"
+MOVE = "campaigns.tasks.move_journeys"
 TURN_SECONDS = 20.0  # one wake-up sends this long, then others have their turn
 
 
@@ -58,6 +61,26 @@ def answer_questions() -> None:
 
         worker.answer_waiting()
     conversations.drop_stale()
+
+
+@shared_task
+def move_journeys(*lanes: int) -> None:
+    """Move on whoever is due in a journey, and send what that brings to those whom
+    something happened to.
+    """
+    if mover.move_due(lanes or (WOKEN, DUE)):
+        send.drain(claim.TRIGGERED, TURN_SECONDS)
+
+
+@shared_task
+def sweep_journeys() -> None:
+    """Move on those of whom nobody told: their time has come, an event was missed, or
+    their zone is another.
+    """
+    missed_events.look()
+    mover.follow_zones()
+    wake(MOVE, WOKEN)
+    wake(MOVE, DUE)
 
 
 @shared_task

@@ -14,6 +14,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "recommender": "recommender.training:RecommenderJob",
         "lists": "recommender.lists.job:ListsJob",
         "launch": "campaigns.planning.jobs:LaunchJob",
+        "enrol": "campaigns.journeys.enrol_job:EnrolJob",
         "scores": "recommender.propensity.job:ScoresJob",
         "drift": "recommender.drift:DriftJob",
         "evaluate": "campaigns.proof.reports.report_jobs:EvaluateJob",

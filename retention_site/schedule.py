@@ -31,6 +31,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "recommender.tasks.watch_models", 3600.0
     ),
     "look-for-what-triggers-wait-for": _sweep("campaigns.tasks.look_for_occasions"),
+    "move-on-who-is-due-in-journeys": _sweep("campaigns.tasks.sweep_journeys"),
     "launch-what-is-scheduled": _sweep("campaigns.tasks.fire_schedules"),
     "pause-what-goes-wrong": _sweep("campaigns.tasks.check_brake"),
     "tell-operators-what-is-wrong": _sweep("campaigns.tasks.raise_alerts", 30.0),
@@ -69,6 +70,8 @@ def by_lane(
     """Give messages that somebody waits for a queue of their own: they never stand
     behind a bulk send.
     """
+    if name == "campaigns.tasks.move_journeys":  # lane 0: something happened just now
+        return {"queue": "triggered" if 0 in args else "send"}
     return (
         {"queue": "triggered"}
         if name == "campaigns.tasks.send_due" and "triggered" in args

@@ -72,7 +72,7 @@ class DecisionOut(Schema):
     response={202: MessageOut},
 )
 def send(request: HttpRequest, body: MessageIn) -> Status:
-    campaign = Campaign.objects.ours().filter(name=body.template).first()
+    campaign = Campaign.objects.started_by_name(body.template)
     if campaign is None:
         raise Refusal(
             404,

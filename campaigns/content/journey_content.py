@@ -78,8 +78,15 @@ def message_mapping(
         for key in (*JOURNEY_KEYS, *SHARED_KEYS)
         if journey.get(key) is not None
     }
-    own = {"name": name, "trigger": {"kind": "api"}, "holdout": 0}
+    called = {"kind": "api", "sample": _sample(journey)}
+    own = {"name": name, "trigger": called, "holdout": 0}
     return {**inherited, **step, **own}
+
+
+def _sample(journey: Mapping[str, Any]) -> Any:
+    """What lets people in is what each step's words find as `data`."""
+    trigger = journey.get("trigger")
+    return trigger.get("sample", {}) if isinstance(trigger, Mapping) else {}
 
 
 def check(content: Content) -> None:

@@ -37,6 +37,20 @@ class Graph:
     def by_key(self) -> dict[str, Place]:
         return {place.key: place for place in self.places}
 
+    @cached_property
+    def message_places(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.kind == "message")
+
+    def reachable(self, start: int) -> set[int]:
+        """Return the places to which somebody at a place may still come, itself
+        included.
+        """
+        reached = {start}
+        for place in self.places[start:]:
+            if place.number in reached:
+                reached |= {way for way in place.ways.values() if way is not None}
+        return reached
+
 
 def graph_of(steps: Sequence[Step]) -> Graph:
     """Number the steps and lay the ways; raise `BadCampaign` for a way that leads
@@ -54,10 +68,7 @@ def graph_of(steps: Sequence[Step]) -> Graph:
 
 def unreachable(graph: Graph) -> list[str]:
     """Return the keys of steps to which no way leads."""
-    reached = {0}
-    for place in graph.places:
-        if place.number in reached:
-            reached |= {way for way in place.ways.values() if way is not None}
+    reached = graph.reachable(0)
     return [place.key for place in graph.places if place.number not in reached]
 
 

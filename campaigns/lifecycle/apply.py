@@ -19,6 +19,14 @@ from campaigns.lifecycle.documents import resolved
 from campaigns.models import Campaign, CampaignVersion, Draft
 
 State = CampaignVersion.State
+Origin = Campaign.Origin
+WRITTEN = (Origin.RAPPORT, Origin.JOURNEY)
+TAKEN: dict[str, str] = {
+    Origin.RAPPORT: "a campaign of one message",
+    Origin.IMPORTED: "a finished campaign that was imported",
+    Origin.JOURNEY: "a journey",
+    Origin.JOURNEY_STEP: "a step of a journey",
+}
 OPEN = (State.DRAFT, State.IN_REVIEW)
 
 
@@ -80,15 +88,16 @@ def _campaign(content: Mapping[str, Any], by: User) -> Campaign:
     campaign, _is_new = Campaign.objects.get_or_create(
         name=name,
         defaults={
+            "origin": Origin.JOURNEY if "steps" in content else Origin.RAPPORT,
             "created_by": by,
             "goal": content["goal"]["words"],
             "kind": content["kind"],
         },
     )
-    if campaign.origin != Campaign.Origin.RAPPORT:
+    is_journey = campaign.origin == Origin.JOURNEY
+    if campaign.origin not in WRITTEN or is_journey != ("steps" in content):
         raise BadCampaign(
-            f"name: {name!r} is a finished campaign that was imported; choose another"
-            " name."
+            f"name: {name!r} is {TAKEN[campaign.origin]}; choose another name."
         )
     return campaign
 

@@ -13,8 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.content.changes import summary
+from campaigns.content.journey_graph import graph_of
 from campaigns.content.model import Content, hash_of
 from campaigns.content.parse import read
+from campaigns.journeys.definition import step_version
 from campaigns.lifecycle.approvers import MAY_APPROVE, lacks_right
 from campaigns.lifecycle.sample_customers import problems_of
 from campaigns.models import Campaign, CampaignVersion
@@ -102,7 +104,7 @@ def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
         *_past(content),
         *_unseen(content),
         *_homeless(version),
-        *problems_of(version, content),
+        *_problems_of_words(version, content),
     ]:
         raise CannotApprove(*problems)
     _fill(content)
@@ -113,8 +115,10 @@ def approve(version: CampaignVersion, *, by: User) -> CampaignVersion:
         Campaign.objects.filter(pk=campaign.pk).update(
             goal=content.goal.words, kind=content.kind
         )
-        _settle_pool(content, campaign)
         _settle_layer(content, campaign)
+        if content.is_journey:  # its publication says who enters from when on
+            return version
+        settle_pool(content, campaign)
         schedules.settle(campaign, content.schedule)
         armed_triggers.settle(campaign, content)
     return version
@@ -126,7 +130,19 @@ def _supersede(campaign: Campaign) -> None:
         close_standing(earlier)
 
 
-def _settle_pool(content: Content, campaign: Campaign) -> None:
+def _problems_of_words(version: CampaignVersion, content: Content) -> list[str]:
+    """Try the words on sample customers; a journey's step by step."""
+    if not content.is_journey:
+        return problems_of(version, content)
+    return [
+        f"{place.key}: {problem}"
+        for place in graph_of(content.steps).message_places
+        for problem in problems_of(*step_version(version, place))
+    ]
+
+
+def settle_pool(content: Content, campaign: Campaign) -> None:
+    """Make the pool of a campaign's offer; raise `CannotApprove`."""
     offer = content.offer
     if offer is None:
         return

@@ -92,6 +92,7 @@ def _channels(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             for place, arm in enumerate(arms, 1)
             if isinstance(arm, dict)
         ]
+    holders += _step_messages(raw.get("steps"), "steps")
     for where, messages in holders:
         if isinstance(messages, dict):
             for channel, words in messages.items():
@@ -103,6 +104,23 @@ def _channels(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                     ):
                         if isinstance(own, dict):
                             yield f"{where}.{channel}.languages.{tag}", own
+
+
+def _step_messages(steps: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """Yield the messages of a journey's steps as they came, branches included."""
+    for place, step in enumerate(steps if isinstance(steps, list) else [], 1):
+        for kind, says in step.items() if isinstance(step, dict) else ():
+            if not isinstance(says, dict):
+                continue
+            at = f"{where}.{place}.{kind}"
+            if kind == "message":
+                yield f"{at}.messages", says.get("messages")
+            yield from _step_messages(says.get("then"), f"{at}.then")
+            yield from _step_messages(says.get("else"), f"{at}.else")
+            arms = says.get("arms")
+            for n, arm in enumerate(arms if isinstance(arms, list) else [], 1):
+                if isinstance(arm, dict):
+                    yield from _step_messages(arm.get("steps"), f"{at}.arms.{n}.steps")
 
 
 def _file(source: Mapping[str, Any], where: str, folders: list[Path]) -> str:

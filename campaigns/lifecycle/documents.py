@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from django.conf import settings
 
+from campaigns.content import journey_steps
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.model import (
     Content,
@@ -54,7 +55,7 @@ def resolved(raw: Mapping[str, Any]) -> dict[str, Any]:
             time_zone=settings.SHOP_TIME_ZONE,
         )
     )
-    _check_rule(content)
+    _check_rules(content)
     return content
 
 
@@ -111,17 +112,29 @@ def _ordered(found: Mapping[str, Any], kind: Any) -> dict[str, Any]:
     }
 
 
-def _check_rule(content: Mapping[str, Any]) -> None:
-    if content["segment"] is None:
-        return
-    if content["trigger"] is not None:
+def _check_rules(content: Mapping[str, Any]) -> None:
+    if content["segment"] and content["trigger"] and "steps" not in content:
         raise BadCampaign(
             "segment: a trigger names its customers itself; leave the segment out."
         )
-    try:
-        describe(content["segment"]["rule"])
-    except ValueError as error:
-        raise BadCampaign(f"segment: {error}") from error
+    for place, rule in _rules(content):
+        try:
+            describe(rule)
+        except ValueError as error:
+            raise BadCampaign(f"{place}: {error}") from error
+
+
+def _rules(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if content["segment"]:
+        yield "segment", content["segment"]["rule"]
+    if content.get("leave") and content["leave"]["if"]:
+        yield "leave.if", content["leave"]["if"]
+    steps = content.get("steps", [])
+    places = journey_steps.paths(steps)
+    for step in journey_steps.walk(steps):
+        kind = journey_steps.kind_of(step)
+        if kind in ("split", "wait_until") and step[kind]["if"]:
+            yield f"{places[step['key']]}.{kind}.if", step[kind]["if"]
 
 
 def _hash(document: Mapping[str, Any]) -> str:

@@ -23,6 +23,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Campaigns of many steps; each message step is a campaign that is part of one."""
         return self.filter(origin=Campaign.Origin.JOURNEY)
 
+    def started_by_name(self, name: str) -> "Campaign | None":
+        """Return the campaign or journey that a caller means."""
+        return (self.ours() | self.journeys()).filter(name=name).first()
+
     def waiting_for_approval(self) -> Self:
         """Campaigns of which a version is in review, whatever an earlier version of
         them does meanwhile.

@@ -32,6 +32,13 @@ class JourneyPublication(models.Model):
         ),
     )
     n_moved = models.PositiveIntegerField(_("customers moved"), default=0)
+    watermark = models.BigIntegerField(
+        default=0,
+        help_text=_(
+            "Events of transactions before this one were looked at, whoever announced"
+            " them."
+        ),
+    )
 
     class Meta:
         verbose_name = _("publication")
@@ -106,7 +113,11 @@ class JourneyToken(models.Model):
         JourneyEnrolment, models.CASCADE, related_name="token"
     )
     journey = models.ForeignKey(
-        Campaign, models.CASCADE, related_name="+", db_constraint=False
+        Campaign,
+        models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     version = models.ForeignKey(
         CampaignVersion,
@@ -132,12 +143,24 @@ class JourneyToken(models.Model):
     is_held = models.BooleanField(default=False, db_default=False)
     # of a wait by the customer's clock: in another zone it is due at another moment
     zone = models.TextField(blank=True, default="", db_default="")
-    heard = models.JSONField(_("event that came"), null=True)
+    error = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Why it could not go on; it is tried again."),
+    )
 
     class Meta:
         verbose_name = _("place in a journey")
         verbose_name_plural = _("places in journeys")
-        indexes = [models.Index(fields=["lane", "wake_at"], name="journey_token_due")]
+        indexes = [
+            models.Index(fields=["journey", "lane", "wake_at"], name="journey_due"),
+            models.Index(
+                fields=["customer"],
+                name="journey_local_wait",
+                condition=~models.Q(zone=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} at {self.place}"

@@ -65,6 +65,8 @@ def launch(
             " sent."
         )
     must_be_active(version.campaign)
+    if version.content.get("steps"):
+        raise CannotLaunch(f"{version.campaign} is a journey; it is published.")
     if version.content.get("segment") is None:
         raise CannotLaunch(
             f"{version.campaign} is started by a trigger, which names the customer."

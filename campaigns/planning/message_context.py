@@ -33,6 +33,7 @@ class Known:
     lately: Lately | None = None  # where words ask for it
 
 
+MOST_ITEMS = 12  # of one message
 SPARE = 3  # times as many are asked for as are shown
 KNOWN = """
     SELECT customer.id, customer.external_id, customer.first_name, customer.last_name, customer.language,
@@ -83,6 +84,13 @@ def items(wanted: Iterable[str]) -> dict[str, Card]:
     """Return items by id as messages show them, whether they are on sale or not."""
     found = Item.objects.filter(external_id__in=set(wanted))
     return {item.external_id: _item_card(item) for item in found}
+
+
+def item_ids(data: Mapping[str, Any]) -> list[str]:
+    """Return the items that something is about, by their ids."""
+    listed = data.get("item_ids")
+    named = listed if isinstance(listed, list) else []
+    return [one for one in named if isinstance(one, str)][:MOST_ITEMS]
 
 
 def _different(ranked: Sequence[Recommended], items: Mapping[str, Item]) -> list[Card]:

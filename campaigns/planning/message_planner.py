@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.content.model import Content
+from campaigns.content.model import CONTROL, Content
 from campaigns.models import Message, Run
 from campaigns.models.trigger import wall_time
 from campaigns.planning import explain, holdouts, message_context, offer_allocation
@@ -56,6 +56,8 @@ class Firing:
     data_of: Callable[[int], Mapping[str, Any]] | None = None
     items_of: Callable[[int], Sequence[Card]] | None = None  # what the trigger is about
     is_stopped: bool = False
+    # whom a journey's own chance holds back, by customer
+    is_control: Callable[[int], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,11 @@ def _choose(firing: Firing, customers: Sequence[int]) -> list[Chosen]:
     loaded, external_ids = candidates.load(customers, content, firing.now)
     above = holdouts.lots_of(firing.run.campaign_id, content)
     drawn = places(content, external_ids, firing.salt, above, firing.run.shares)
+    if firing.is_control:
+        drawn = [
+            replace(place, arm=CONTROL) if firing.is_control(one.customer) else place
+            for one, place in zip(loaded, drawn, strict=True)
+        ]
     policy = Policy(limits=content.limits, needs_consent=content.is_marketing)
     channels = {arm.name: content.channels_of(arm) for arm in content.arms}
     return [

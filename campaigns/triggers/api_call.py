@@ -13,7 +13,7 @@ from django.db import transaction
 
 from campaigns.content.triggers import span
 from campaigns.models import Campaign, Occasion, Trigger
-from campaigns.planning.launch import CannotLaunch
+from campaigns.planning.launch import CannotLaunch, must_be_active
 from campaigns.triggers.armed_triggers import Watched
 from campaigns.triggers.occasion_rows import Sighting, notice
 from campaigns.triggers.start import start_one
@@ -59,6 +59,9 @@ def call(
     """Start a campaign for a customer, once for the key; raise `CannotLaunch`. Who
     calls sends what came of it.
     """
+    if campaign.origin == Campaign.Origin.JOURNEY:
+        must_be_active(campaign)
+        return _noticed(campaign, customer.merged_into_id or customer.pk, key, data)
     stands = standing(campaign, started_by=trigger)
     plan = stands.content.trigger
     happened_at = _happened_at(data)

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from campaigns.content.model import CUSTOMER_ZONE, Timetable
+from campaigns.journeys import enrol_job
 from campaigns.models import Campaign, Run, Schedule, ScheduleTick
-from campaigns.planning.launch import CannotLaunch, launch
+from campaigns.planning.launch import CannotLaunch, launch, must_be_active
 from campaigns.triggers import recurrence
 from retention_site.lib.clock import now
 from retention_site.lib.walltime import instant
@@ -152,11 +153,16 @@ def _fire_one(pk: int) -> Run | None:
     return run
 
 
-def _launch(tick: ScheduleTick) -> Run:
+def _launch(tick: ScheduleTick) -> Run | None:
+    """Launch a campaign and return its run; let a segment into a journey."""
     schedule, moment = tick.schedule, now()
     if moment - tick.due_at > timedelta(minutes=schedule.grace_minutes):
         due = f"{tick.due_wall:%Y-%m-%d %H:%M} ({schedule.time_zone})"
         raise CannotLaunch(f"{schedule.campaign} was due at {due} and is too late now.")
+    if schedule.campaign.origin == Campaign.Origin.JOURNEY:
+        must_be_active(schedule.campaign)
+        enrol_job.start(schedule.campaign, _key(tick))
+        return None
     version = schedule.campaign.approved_version
     if version is None:
         raise CannotLaunch(f"{schedule.campaign} has no approved version.")

@@ -14,7 +14,7 @@ from campaigns.content.triggers import IN_MASSES
 from campaigns.delivery.gating import cancel_conditions, carts
 from campaigns.models import Campaign, Occasion
 from campaigns.planning.launch import CannotLaunch
-from campaigns.triggers import cooldown, stock_and_price
+from campaigns.triggers import cooldown, journey_entry, stock_and_price
 from campaigns.triggers.armed_triggers import BACK, DROP, plan_of
 from campaigns.triggers.triggered_launch import BULK, LANE, Call, launch_many, standing
 from retention_site.lib.clock import now
@@ -153,6 +153,12 @@ def _outcomes(campaign: Campaign, occasions: Sequence[Occasion]) -> list[End]:
     ends = _spoken_against(campaign, plan, occasions, persons)
     started = {end.occasion for end in ends}
     ready = [one for one in occasions if one.pk not in started]
+    if campaign.origin == Campaign.Origin.JOURNEY:
+        told = journey_entry.let_in(campaign, plan, ready, persons) if ready else {}
+        return ends + [
+            End(pk, State.REFUSED if reason else State.STARTED, reason)
+            for pk, reason in told.items()
+        ]
     while ready:  # a customer with two occasions gets one message after the other
         first = {persons[one.pk]: one for one in reversed(ready)}
         ends += _launched(campaign, plan, first)

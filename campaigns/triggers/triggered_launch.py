@@ -21,7 +21,6 @@ from profiles.models import Customer
 from retention_site.lib.clock import now
 
 LANE, BULK = "triggered", "bulk"
-MOST_ITEMS = 12  # of one message
 STANDING = Run.STANDING
 
 WRITTEN = "SELECT dedupe_key, id FROM campaigns_message WHERE dedupe_key = ANY(%s)"
@@ -141,13 +140,7 @@ def _plan(
 
 
 def _items(call: Call) -> list[str]:
-    """Return the items that a call is about, by their ids."""
-    listed = call.data.get("item_ids")
-    return (
-        [one for one in listed if isinstance(one, str)][:MOST_ITEMS]
-        if isinstance(listed, list)
-        else []
-    )
+    return message_context.item_ids(call.data)
 
 
 def standing_run(version: CampaignVersion, *, started_by: str) -> Run:

@@ -6,8 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
 from campaigns.content.changes import changes
@@ -19,6 +17,7 @@ from campaigns.lifecycle import campaign_state
 from campaigns.lifecycle.apply import apply
 from campaigns.lifecycle.approve import CannotApprove, approve, seen_version
 from campaigns.lifecycle.campaign_files import load
+from campaigns.management.accounts import SHELL, shell, user_named
 from campaigns.management.campaign_arguments import add_verbs
 from campaigns.models import Campaign, Run
 from campaigns.planning import launch as launching
@@ -32,7 +31,6 @@ from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, Failed, RapportCommand
 from retention_site.lib.states import InvalidTransition
 
-SHELL = "shell"  # the account that writes what nobody else signs
 LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 3.0
 
@@ -91,7 +89,7 @@ class Command(RapportCommand):
         return "\n".join([first, *holds, *leaves, *cost, *others, *filter(None, told)])
 
     def _apply(self, *, file: str, by: str | None, **_rest: Any) -> dict[str, Any]:
-        applied = apply(load(Path(file)), by=_user(by) if by else _shell())
+        applied = apply(load(Path(file)), by=user_named(by) if by else shell())
         version = applied.version
         return {
             "campaign": version.campaign.name,
@@ -106,7 +104,9 @@ class Command(RapportCommand):
     ) -> dict[str, Any]:
         campaign = _campaign(name)
         before = campaign.approved_version
-        version = approve(seen_version(campaign, number, options["hash"]), by=_user(by))
+        version = approve(
+            seen_version(campaign, number, options["hash"]), by=user_named(by)
+        )
         return {
             "campaign": version.campaign.name,
             "version": version.number,
@@ -235,28 +235,9 @@ def _campaign(name: str) -> Campaign:
     found = Campaign.objects.filter(name=name).first()
     if found is None:
         raise BadInput(f"There is no campaign named {name!r}.")
+    if found.origin in (Campaign.Origin.JOURNEY, Campaign.Origin.JOURNEY_STEP):
+        raise BadInput(f"{name!r} is a journey: `manage.py journey` is about those.")
     return found
-
-
-def _user(name: str) -> User:
-    users = get_user_model().objects
-    found = users.filter(
-        **{get_user_model().USERNAME_FIELD: name}, is_active=True
-    ).first()
-    if found is None:
-        raise BadInput(f"There is no user named {name!r}.")
-    return found
-
-
-def _shell() -> User:
-    """The account that stands for whoever works in the shell; nobody can sign in with
-    it.
-    """
-    user, is_new = get_user_model().objects.get_or_create(username=SHELL)
-    if is_new:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    return user
 
 
 def _state(campaign: Campaign) -> dict[str, Any]:

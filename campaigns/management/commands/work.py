@@ -137,6 +137,7 @@ def _try(step: Callable[[], object]) -> None:
 STEPS: tuple[Callable[[], object], ...] = (
     tasks.process_webhooks,
     tasks.start_occasions,
+    tasks.move_journeys,
     lambda: tasks.send_due(claim.TRIGGERED),
     lambda: tasks.send_due(claim.BULK),
 )

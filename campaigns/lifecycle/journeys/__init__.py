@@ -1,0 +1,1 @@
+"""Publish journeys, hold them back, end them; what becomes of those inside."""
