@@ -24,6 +24,7 @@ MARKETS = (  # what a marketer writes, starts and holds
     "listrules",
     "contactlimit",
     "couponpool",
+    "pointsprogramme",
     "schedule",
     "item",  # what is never recommended
     "rate",

@@ -12,6 +12,7 @@ from campaigns.inbound.webhook_processing import drop_stale, process
 from campaigns.journeys import missed_events, mover
 from campaigns.journeys.tokens import DUE, WOKEN
 from campaigns.offers import coupons, order_returns, shared_codes
+from campaigns.offers.points import birthdays, earning, points_traits
 from campaigns.offers.points import ledger as points_ledger
 from campaigns.planning import launch, reconcile_job
 from campaigns.proof.reports import refresh_reports, weekly_letter
@@ -115,6 +116,17 @@ def settle_coupons() -> None:
 def expire_points() -> None:
     """Take points that have expired off their lots."""
     points_ledger.expire(at=clock.now())
+
+
+@shared_task
+def earn_points() -> None:
+    """Give the points that orders, events and birthdays earned, and take back those of
+    what came back.
+    """
+    moment = clock.now()
+    earning.earn(at=moment)
+    birthdays.congratulate(at=moment)
+    points_traits.refresh(at=moment)
 
 
 @shared_task

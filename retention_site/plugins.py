@@ -130,6 +130,9 @@ PLUGINS: dict[str, dict[str, str]] = {
     "given_traits": {
         "group": "profiles.portraits.groups:GroupTrait",
         "interests": "profiles.portraits.traits.taste.interests:Interests",
+        "points_balance": "campaigns.offers.points.points_traits:PointsBalance",
+        "points_expiring": "campaigns.offers.points.points_traits:PointsExpiring",
+        "points_tier": "campaigns.offers.points.points_traits:PointsTier",
     },
     "encoders": {
         "lexical": "recommender.encoders.lexical:Lexical",

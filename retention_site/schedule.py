@@ -47,6 +47,9 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "campaigns.tasks.settle_coupons", 300.0
     ),
     "compare-ledgers-once-a-day": _sweep("campaigns.tasks.compare_ledgers", 3600.0),
+    "give-points-for-what-was-bought-and-done": _sweep(
+        "campaigns.tasks.earn_points", 30.0
+    ),
     "let-points-expire": _sweep("campaigns.tasks.expire_points", 600.0),
     "tell-people-from-machines": _sweep("campaigns.tasks.judge_touches_again", 3600.0),
     "send-what-is-due-and-settle-what-is-uncertain": _sweep(
@@ -57,6 +60,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
 QUEUES: dict[str, dict[str, str]] = {
     "profiles.tasks.work_jobs": {"queue": "jobs"},
     "profiles.tasks.refresh_segments": {"queue": "jobs"},
+    "campaigns.tasks.earn_points": {"queue": "jobs"},
     "campaigns.tasks.send_due": {"queue": "send"},
     "campaigns.tasks.process_webhooks": {"queue": "triggered"},
     "campaigns.tasks.start_occasions": {"queue": "triggered"},

@@ -26,7 +26,7 @@ from campaigns.admin.message_text import (
     message_preview,
     templates,
 )
-from campaigns.admin.offers import pool_form
+from campaigns.admin.offers import points_forms, points_page, pool_form
 from campaigns.admin.reports import delivery, programme, rehearsal
 from campaigns.admin.rules import brake_page, domain_page, sunset_page
 from campaigns.admin.rules import pages as rules
@@ -91,6 +91,28 @@ named_pages.add(
         "calendar/<int:campaign>/move/",
         staff_page(admin.site, calendar.move, "campaigns.change_campaign"),
         name="calendar-move",
+    )
+)
+
+named_pages.add(
+    path(
+        "points/",
+        staff_page(admin.site, points_page.page, points_page.VIEW),
+        name="points",
+    )
+)
+named_pages.add(
+    path(
+        "points/rule/",
+        staff_page(admin.site, points_forms.rule, points_page.CHANGE),
+        name="points-rule",
+    )
+)
+named_pages.add(
+    path(
+        "points/tier/",
+        staff_page(admin.site, points_forms.tier, points_page.CHANGE),
+        name="points-tier",
     )
 )
 

@@ -8,7 +8,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from campaigns.models import Coupon, Message
-from campaigns.offers.points.ledger import customers_of_person
+from campaigns.offers.points.lots import customers_of_person
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
 from profiles.api.requests import path_text

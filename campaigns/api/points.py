@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import AwareDatetime, Field
 
-from campaigns.offers.points import ledger, statements
+from campaigns.content.points_terms import BadCampaign, document, read_terms
+from campaigns.offers.points import ledger, programme, statements, tiers
 from campaigns.offers.points.ledger import Award, PointsError, customers_of_person
 from profiles.api.customers import find
 from profiles.api.keys import Scope, bearer
@@ -27,6 +28,7 @@ class LotOut(Schema):
     points: int
     earned_at: datetime
     expires_at: datetime | None
+    opens_at: datetime | None = Field(description="Pending until then.")
 
 
 class LineOut(Schema):
@@ -38,7 +40,9 @@ class LineOut(Schema):
 
 
 class PointsOut(Schema):
-    balance: int
+    balance: int = Field(description="What can be spent.")
+    pending: int = Field(description="Earned, and not to be spent yet.")
+    tier: str = Field(description="Empty: none.")
     lots: list[LotOut] = Field(description="The first to expire first.")
     statement: list[LineOut] = Field(description="Newest first.")
 
@@ -61,6 +65,11 @@ class TransferIn(Schema):
     key: Words = Field(description="Sent again, it is done once.")
 
 
+class ProgrammeOut(Schema):
+    programme: dict[str, Any] | None = Field(description="As the file says it.")
+    changed: bool = False
+
+
 class MovementOut(Schema):
     points: int
     balance: int
@@ -77,7 +86,9 @@ def points(request: HttpRequest, customer_id: str) -> dict[str, Any]:
     people = customers_of_person(customer)
     lots = statements.open_lots(people, at)
     return {
-        "balance": sum(lot.points for lot in lots),
+        "balance": statements.available(lots),
+        "pending": statements.pending(lots),
+        "tier": tiers.tier_of(customer, at),
         "lots": [vars(lot) for lot in lots],
         "statement": statements.statement(people, at),
     }
@@ -121,6 +132,32 @@ def transfer(request: HttpRequest, body: TransferIn) -> dict[str, Any]:
     with _refusing():
         ledger.transfer(customer, to, body.points, key=body.key, at=now())
     return _moved(customer, body.points)
+
+
+@router.get(
+    "/points/programme",
+    auth=bearer(Scope.READ),
+    summary="The rules by which points are earned",
+    response=ProgrammeOut,
+)
+def programme_now(request: HttpRequest) -> dict[str, Any]:
+    terms = programme.current()
+    return {"programme": document(terms) if terms else None, "changed": False}
+
+
+@router.put(
+    "/points/programme",
+    auth=bearer(Scope.TILL),
+    summary="Change the rules by which points are earned, from now on",
+    response=ProgrammeOut,
+)
+def change_programme(request: HttpRequest, body: dict[str, Any]) -> dict[str, Any]:
+    try:
+        terms = read_terms(body)
+    except BadCampaign as error:
+        raise Refusal(422, str(error), code="points_programme") from None
+    is_new = programme.save(terms, at=now())
+    return {"programme": document(terms), "changed": is_new}
 
 
 def _moved(customer: Customer, n: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from campaigns.copy.approval.voice import of_the_shop
 from campaigns.models import CampaignVersion
 from campaigns.planning import explain, message_context
 from campaigns.planning.message_context import Known
+from campaigns.planning.points_facts import with_points
 from campaigns.planning.recent_activity import with_lately
 from campaigns.rendering import render_check, template_cache
 from campaigns.rendering.compose import shop
@@ -29,6 +30,7 @@ from campaigns.rendering.template_context import (
     CouponFacts,
     Lately,
     Person,
+    PointsFacts,
     context,
 )
 from profiles.models import Customer
@@ -93,12 +95,13 @@ def contexts(content: Content, arm: Arm, customers: Sequence[int]) -> list[Sampl
 
 def _contexts(content: Content, arm: Arm, customers: Sequence[int]) -> list[Sample]:
     known = with_lately(message_context.load(customers, now()), content, now())
+    known = with_points(known, content, now())
     cards = message_context.cards(customers, content.recommendations)
     tried = [
         Sample(one.person.external_id, _context(content, arm, one, cards.get(pk, [])))
         for pk, one in known.items()
     ]
-    stranger = Known(Person(external_id="0"), lately=Lately())
+    stranger = Known(Person(external_id="0"), lately=Lately(), points=PointsFacts())
     return [
         *tried,
         Sample(STRANGER, _context(content, arm, stranger, [], is_bare=True)),
@@ -126,6 +129,7 @@ def _context(
         why=explain.sentence(known.visits),
         data=data,
         lately=known.lately,
+        points=known.points,
     )
 
 

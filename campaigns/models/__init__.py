@@ -26,7 +26,13 @@ from .limits import (
 )
 from .message import Attempt, Message, Touchpoint, TrackedLink
 from .occasion import ItemSeen, Occasion, Trigger
-from .points import PointsLot, PointsMovement, PointsPosting
+from .points import (
+    PointsLot,
+    PointsMovement,
+    PointsPosting,
+    PointsProgramme,
+    PointsSweep,
+)
 from .run import EffectReport, Run
 from .service.conversation import Conversation, Turn
 from .service.document import Document, DocumentVersion
@@ -74,6 +80,8 @@ __all__ = [
     "PointsLot",
     "PointsMovement",
     "PointsPosting",
+    "PointsProgramme",
+    "PointsSweep",
     "ProviderRate",
     "Recipient",
     "Resending",

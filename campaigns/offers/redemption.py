@@ -14,10 +14,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
-from campaigns.models import Coupon, CouponEntry, CouponPool
+from campaigns.models import Coupon, CouponEntry, CouponPool, PointsMovement
 from campaigns.offers import coupon_events, shared_codes, till_rules
 from campaigns.offers.codes import spellings
-from campaigns.offers.points.ledger import Award, award
+from campaigns.offers.points.ledger import Award, Earned, award, take_back
 from campaigns.offers.till_rules import (
     NOT_USABLE,
     NotRedeemable,
@@ -223,6 +223,7 @@ def give_back(
         return Decimal(0)
     entry = _write(coupon, Kind.RETURNED, order_id, at, amount, key)
     coupon_events.tell_returned(coupon, coupon.pool, entry)
+    _take_points_back(coupon, amount, entry)
     coupon.returned += amount
     if is_whole := coupon.returned >= coupon.taken_off:
         coupon.redeemed_at = coupon.order_id = coupon.order_value = None
@@ -319,8 +320,39 @@ def _give_points(coupon: Coupon, order: Order, at: datetime) -> None:
         raise NotRedeemable(
             "customer_needed", "This code needs a known customer: send customer_id."
         )
-    key = f"coupon:{coupon.pk}:{order.id}"
-    award(Award(customer, coupon.pool.points, key, note=coupon.said_code), at=at)
+    key = _points_key(coupon, order.id)
+    given = Award(
+        customer,
+        coupon.pool.points,
+        key,
+        note=coupon.said_code,
+        earned_by=Earned("", key),
+    )
+    award(given, at=at)
+
+
+def _take_points_back(coupon: Coupon, amount: Decimal, entry: CouponEntry) -> None:
+    """Take back the share of a coupon's points that a refund is of its cost."""
+    key = _points_key(coupon, entry.order_id)
+    given = PointsMovement.objects.filter(key=key).select_related("customer").first()
+    if given is None or given.customer is None or not coupon.taken_off:
+        return
+    before, after = (
+        int(given.points * back / coupon.taken_off)
+        for back in (coupon.returned, coupon.returned + amount)
+    )
+    if after > before:
+        take_back(
+            given.customer,
+            after - before,
+            key=f"{key}:back:{entry.pk}",
+            at=entry.at,
+            earned=Earned("", key),
+        )
+
+
+def _points_key(coupon: Coupon, order_id: str) -> str:
+    return f"coupon:{coupon.pk}:{order_id}"
 
 
 def _use(coupon: Coupon, order: Order, cost: Decimal, at: datetime) -> None:

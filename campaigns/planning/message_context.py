@@ -16,7 +16,13 @@ from django.db import connection
 
 from campaigns.content.model import Recommendations
 from campaigns.planning import explain
-from campaigns.rendering.template_context import Card, Lately, Person, Visits
+from campaigns.rendering.template_context import (
+    Card,
+    Lately,
+    Person,
+    PointsFacts,
+    Visits,
+)
 from profiles.models import Item
 from recommender.serving import Recommended, calendar_days, cut, lists_for
 from retention_site.lib.clock import shop_zone
@@ -31,6 +37,7 @@ class Known:
     traits: Mapping[str, Any] = field(default_factory=dict)  # of the portrait
     visits: Visits = field(default_factory=Visits)
     lately: Lately | None = None  # where words ask for it
+    points: PointsFacts | None = None  # where words ask for them
 
 
 MOST_ITEMS = 12  # of one message

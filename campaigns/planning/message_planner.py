@@ -23,6 +23,7 @@ from campaigns.planning.decide import Candidate, Decision, Policy, decide
 from campaigns.planning.message_context import Known
 from campaigns.planning.message_rows import Row, write
 from campaigns.planning.offer_allocation import Offered, Wish
+from campaigns.planning.points_facts import with_points
 from campaigns.planning.recent_activity import with_lately
 from campaigns.planning.send_time import not_before
 from campaigns.rendering.template_context import (
@@ -102,6 +103,7 @@ def plan(firing: Firing, customers: Sequence[int]) -> Counter[str]:
     known = with_lately(
         {one.customer: known[one.customer] for one in sends}, firing.content, firing.now
     )
+    known = with_points(known, firing.content, firing.now)
     write(
         _row(
             firing,
@@ -272,6 +274,7 @@ def _said(
         why=because,
         data=_data(firing, one.customer, known),
         lately=known.lately,
+        points=known.points,
     )
     leaves = _leaves(firing, one, known)
     return {

@@ -76,6 +76,13 @@ def asked_by(content: Content) -> set[str]:
     }
 
 
+def is_asked(content: Content, words: re.Pattern[str]) -> bool:
+    """Say whether a tag of Liquid in any of its words names one of these."""
+    return any(
+        words.search(tag) for text in _texts(content) for tag in LIQUID.findall(text)
+    )
+
+
 def _texts(content: Content) -> Iterator[str]:
     yield from content.partials.values()
     for messages in (content.messages, *(arm.messages for arm in content.arms)):

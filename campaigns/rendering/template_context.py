@@ -73,6 +73,16 @@ class CouponFacts:
 
 
 @dataclass(frozen=True)
+class PointsFacts:
+    """What the reader can spend, how much of it expires soon, and her tier."""
+
+    balance: int = 0
+    expiring: int = 0
+    expires_at: datetime | None = None  # the first of them
+    tier: str = ""
+
+
+@dataclass(frozen=True)
 class OrderedItem:
     """One product of an order; ``price`` is that of one piece."""
 
@@ -120,6 +130,7 @@ def context(
     why: str = "",
     data: Mapping[str, Any] | None = None,
     lately: Lately | None = None,
+    points: PointsFacts | None = None,
 ) -> dict[str, Any]:
     """Return what a message freezes at launch. An empty value is left out, so that its
     absence is noticed.
@@ -129,6 +140,7 @@ def context(
             "coupon": _coupon(coupon, person) if coupon else None,
             "why": why,
             **_lately(lately, person),
+            **_points(points, person),
         }
     )
     return {
@@ -202,6 +214,18 @@ def _lately(lately: Lately | None, person: Person) -> dict[str, Any]:
     return {
         "last_viewed": viewed,
         "order": _order(lately.order, person) if lately.order else None,
+    }
+
+
+def _points(points: PointsFacts | None, person: Person) -> dict[str, Any]:
+    if points is None:
+        return {}
+    day = points.expires_at
+    when = formats.day(day, person.zone, person.language) if day else ""
+    said = {"balance": points.balance, "expiring": points.expiring}
+    return {
+        "points": said | _filled({"expire_on": when}),
+        "tier": one_line(points.tier),
     }
 
 

@@ -84,6 +84,12 @@ CAMPAIGN_PLACE = Place(
                 list_page(_("Copy lines"), "edit_note", "campaigns.copyline"),
                 place_page(_("Brand"), "palette", "brand", "campaigns.view_template"),
                 list_page(_("Coupons"), "confirmation_number", "campaigns.couponpool"),
+                place_page(
+                    _("Points"),
+                    "loyalty",
+                    "admin:points",
+                    "campaigns.view_pointsprogramme",
+                ),
                 list_page(_("Items"), "inventory_2", "profiles.item"),
                 list_page(_("Documents"), "article", "campaigns.document"),
                 place_page(

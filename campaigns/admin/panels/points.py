@@ -1,8 +1,8 @@
-"""The customer's points: what is there, and how it came."""
+"""The customer's points: what is there, her tier, and how it came."""
 
 from campaigns.offers.points import statements
-from campaigns.offers.points.ledger import customers_of_person
-from profiles.models import Customer
+from campaigns.offers.points.points_traits import TIER
+from profiles.models import Customer, Portrait
 from retention_site.lib.admin.panels import Column, Panel
 from retention_site.lib.clock import now
 
@@ -10,15 +10,25 @@ SHOWN = 10
 
 
 def panel(customer: Customer) -> Panel:
-    at = now()
-    people = customers_of_person(customer)
+    at, people = now(), list(customer.own_rows)
     lots = statements.open_lots(people, at)
     return Panel(
         "admin/panels/customer/points.html",
         Column.SIDE,
         {
-            "balance": sum(lot.points for lot in lots),
+            "balance": statements.available(lots),
+            "pending": statements.pending(lots),
+            "tier": _tier(customer),
             "next": next((lot for lot in lots if lot.expires_at), None),
             "lines": statements.statement(people, at)[:SHOWN],
         },
     )
+
+
+def _tier(customer: Customer) -> str:
+    """The portrait's, which the page has read already: no query more."""
+    try:
+        said = customer.portrait.traits.get(TIER, {})
+    except Portrait.DoesNotExist:
+        return ""
+    return said.get("value") or ""

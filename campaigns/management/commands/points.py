@@ -2,31 +2,59 @@
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any, ClassVar
 
+import yaml
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from campaigns.offers.points import ledger, statements
+from campaigns.content.points_terms import (
+    BadCampaign,
+    PointsTerms,
+    document,
+    read_terms,
+)
+from campaigns.offers.points import (
+    birthdays,
+    earning,
+    ledger,
+    points_traits,
+    programme,
+    statements,
+    tiers,
+)
 from campaigns.offers.points.ledger import Award, PointsError, customers_of_person
 from profiles.models import Customer
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, RapportCommand, moment
 
 # verb: how many words follow it
-WORDS = {"balance": 1, "award": 2, "burn": 2, "transfer": 3, "liability": 0}
+WORDS = {
+    "balance": 1,
+    "award": 2,
+    "burn": 2,
+    "transfer": 3,
+    "liability": 0,
+    "programme": 0,
+    "apply": 1,
+    "earn": 0,
+}
 USE = {
     "balance": "balance CUSTOMER [--as-of T]",
     "award": "award CUSTOMER POINTS --key K [--expires T] [--note WORDS]",
     "burn": "burn CUSTOMER POINTS --key K [--note WORDS]",
     "transfer": "transfer CUSTOMER TO POINTS --key K",
     "liability": "liability [--as-of T] [--value 0.01]",
+    "programme": "programme",
+    "apply": "apply FILE.yaml",
+    "earn": "earn",
 }
 
 
 class Command(RapportCommand):
     help = "Points: " + "; ".join(USE.values())
-    audited: ClassVar = ("award", "burn", "transfer")
+    audited: ClassVar = ("award", "burn", "transfer", "apply")
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verb", choices=list(WORDS))
@@ -35,7 +63,7 @@ class Command(RapportCommand):
         parser.add_argument("--as-of", type=moment, metavar="T")
         parser.add_argument("--expires", type=moment, metavar="T")
         parser.add_argument("--note", default="")
-        parser.add_argument("--value", default="0.01", help="money that a point is")
+        parser.add_argument("--value", help="money that a point is")
 
     def work(self, *, verb: str, words: list[str], **options: Any) -> dict[str, Any]:
         if len(words) != WORDS[verb]:
@@ -54,7 +82,9 @@ class Command(RapportCommand):
         return {
             "customer_id": customer_id,
             "as_of": at,
-            "balance": sum(lot.points for lot in lots),
+            "balance": statements.available(lots),
+            "pending": statements.pending(lots),
+            "tier": tiers.tier_of(customer, at),
             "lots": [vars(lot) for lot in lots],
             "statement": statements.statement(people, at),
         }
@@ -89,10 +119,11 @@ class Command(RapportCommand):
         return _moved(customer_id, n)
 
     def _liability(
-        self, *, as_of: datetime | None, value: str, **_options: Any
+        self, *, as_of: datetime | None, value: str | None, **_options: Any
     ) -> dict[str, Any]:
+        terms = programme.current() or PointsTerms()
         try:
-            worth = Decimal(value)
+            worth = terms.value if value is None else Decimal(value)
         except InvalidOperation:
             raise BadInput("--value must be a number.") from None
         if not worth.is_finite() or worth < 0:
@@ -100,6 +131,32 @@ class Command(RapportCommand):
         at = as_of or now()
         said = {"as_of": at, "currency": settings.SHOP_CURRENCY}
         return said | statements.liability(at, worth)
+
+    def _programme(self, **_options: Any) -> dict[str, Any]:
+        terms = programme.current()
+        return {"programme": document(terms) if terms else None}
+
+    def _apply(self, path: str, **_options: Any) -> dict[str, Any]:
+        try:
+            terms = read_terms(yaml.safe_load(Path(path).read_text("utf-8")))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise BadInput(f"{path} can't be read: {error}") from None
+        except BadCampaign as error:
+            raise BadInput(str(error)) from None
+        is_new = programme.save(terms, at=now())
+        return {"programme": document(terms), "changed": is_new}
+
+    def _earn(self, **_options: Any) -> dict[str, Any]:
+        at = now()
+        done = earning.earn(at=at)
+        n_birthdays = birthdays.congratulate(at=at)
+        points_traits.refresh(at=at)
+        return {
+            "events": done.n_events,
+            "awarded": done.n_awarded,
+            "taken_back": done.n_taken_back,
+            "birthdays": n_birthdays,
+        }
 
 
 def _moved(customer_id: str, points: int) -> dict[str, Any]:

@@ -9,28 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
 
-from campaigns.models import PointsLot, PointsMovement, PointsPosting
+from campaigns.models import PointsLot, PointsMovement
+from campaigns.offers.points.lots import (
+    MOST_POINTS,
+    PointsError,
+    customers_of_person,
+    known,
+    lock_people,
+    must_be_points,
+    must_be_same,
+    post,
+    root_of,
+    take,
+    take_what_is_left,
+)
 from profiles.models import Customer
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Kind = PointsMovement.Kind
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('points:' || %s, 0))"
-MOST_POINTS = 10**12
 
 
-class PointsError(ValueError):
-    """A movement can't be: one sentence, and a word that programs can compare."""
+@dataclass(frozen=True)
+class Earned:
+    """Which rule gave points for what, at which multiple."""
 
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
+    rule: str
+    subject: str
+    multiplier: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,8 @@ class Award:
     key: str
     expires_at: datetime | None = None
     note: str = ""
+    opens_at: datetime | None = None  # pending until then
+    earned_by: Earned | None = None
 
 
 def _once_a_key(move: Callable[P, T]) -> Callable[P, T]:
@@ -67,13 +81,21 @@ def award(one: Award, *, at: datetime) -> PointsMovement:
 def award_all(awards: Sequence[Award], *, at: datetime) -> list[PointsMovement]:
     """Give points to many, in as many statements as for one."""
     for one in awards:
-        _must_be_points(one.points)
+        must_be_points(one.points)
         if one.expires_at is not None and one.expires_at <= at:
             raise PointsError("expired", "Points can't expire before they are given.")
-    known = _known([one.key for one in awards])
-    fresh = {one.key: one for one in awards if one.key not in known}
+    told = known([one.key for one in awards])
+    fresh = {one.key: one for one in awards if one.key not in told}
     movements = PointsMovement.objects.bulk_create(
-        _movement(Kind.AWARD, one.customer, one.points, one.key, at, one.note)
+        _movement(
+            Kind.AWARD,
+            one.customer,
+            one.points,
+            one.key,
+            at,
+            note=one.note,
+            earned=one.earned_by,
+        )
         for one in fresh.values()
     )
     lots = PointsLot.objects.bulk_create(
@@ -83,16 +105,17 @@ def award_all(awards: Sequence[Award], *, at: datetime) -> list[PointsMovement]:
             earned=one.points,
             left=one.points,
             at=at,
+            opens_at=one.opens_at,
             expires_at=one.expires_at,
         )
         for one, movement in zip(fresh.values(), movements, strict=True)
     )
-    _post([(lot.movement, lot, lot.earned) for lot in lots], at)
-    known |= {movement.key: movement for movement in movements}
+    post([(lot.movement, lot, lot.earned) for lot in lots], at)
+    told |= {movement.key: movement for movement in movements}
     for one in awards:
         if fresh.get(one.key) is not one:
-            _must_be_same(known[one.key], Kind.AWARD, one.customer, one.points)
-    return [known[one.key] for one in awards]
+            must_be_same(told[one.key], Kind.AWARD, one.customer, one.points)
+    return [told[one.key] for one in awards]
 
 
 @_once_a_key
@@ -103,14 +126,14 @@ def burn(
     """Spend points, those that expire first before the others; raise `PointsError` if
     there are too few.
     """
-    _must_be_points(points)
-    _lock_people(customer)
-    if told := _known([key]).get(key):
-        return _must_be_same(told, Kind.BURN, customer, points)
-    taken = _take(customer, points, at)
-    movement = _movement(Kind.BURN, customer, points, key, at, note)
+    must_be_points(points)
+    lock_people(customer)
+    if told := known([key]).get(key):
+        return must_be_same(told, Kind.BURN, customer, points)
+    taken = take(customer, points, at)
+    movement = _movement(Kind.BURN, customer, points, key, at, note=note)
     movement.save()
-    _post([(movement, lot, -n) for lot, n in taken], at)
+    post([(movement, lot, -n) for lot, n in taken], at)
     return movement
 
 
@@ -120,14 +143,14 @@ def transfer(
     customer: Customer, to: Customer, points: int, *, key: str, at: datetime
 ) -> PointsMovement:
     """Give points to somebody else; they expire when they would have."""
-    _must_be_points(points)
-    if _root(customer) == _root(to):
+    must_be_points(points)
+    if root_of(customer) == root_of(to):
         raise PointsError("same_customer", "Both are the same customer.")
-    _lock_people(customer, to)
-    if told := _known([key]).get(key):
-        return _must_be_same(told, Kind.TRANSFER, customer, points)
-    taken = _take(customer, points, at)
-    movement = _movement(Kind.TRANSFER, customer, points, key, at, "")
+    lock_people(customer, to)
+    if told := known([key]).get(key):
+        return must_be_same(told, Kind.TRANSFER, customer, points)
+    taken = take(customer, points, at)
+    movement = _movement(Kind.TRANSFER, customer, points, key, at)
     movement.to_customer = to
     movement.save()
     lots = PointsLot.objects.bulk_create(
@@ -143,7 +166,28 @@ def transfer(
     )
     sides = [(movement, lot, -n) for lot, n in taken]
     sides += [(movement, lot, lot.earned) for lot in lots]
-    _post(sides, at, is_shops=False)
+    post(sides, at, is_shops=False)
+    return movement
+
+
+@_once_a_key
+@transaction.atomic
+def take_back(
+    customer: Customer, points: int, *, key: str, at: datetime, earned: Earned
+) -> PointsMovement:
+    """Take back what something earned that came to nothing. A balance never falls below
+    zero: what was spent already stays with the customer, and on the movement.
+    """
+    must_be_points(points)
+    lock_people(customer)
+    if told := known([key]).get(key):
+        return told
+    taken = take_what_is_left(customer, points, at, subject=earned.subject)
+    n_taken = sum(n for _lot, n in taken)
+    movement = _movement(Kind.TAKE_BACK, customer, n_taken, key, at, earned=earned)
+    movement.missing = points - n_taken
+    movement.save()
+    post([(movement, lot, -n) for lot, n in taken], at)
     return movement
 
 
@@ -181,89 +225,23 @@ def expire(*, at: datetime) -> int:
             return total
 
 
-def customers_of_person(customer: Customer) -> list[int]:
-    """Return the primary keys of everybody who is this person."""
-    root = _root(customer)
-    merged = Customer.objects.filter(merged_into=root).values_list("pk", flat=True)
-    return [root, *merged]
-
-
-def _take(customer: Customer, points: int, at: datetime) -> list[tuple[PointsLot, int]]:
-    """Take points out of lots, first-expiring-first; what never expires comes last."""
-    lots = PointsLot.objects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=at),
-        customer__in=customers_of_person(customer),
-        left__gt=0,
-        at__lte=at,
-    ).order_by(F("expires_at").asc(nulls_last=True), "at", "pk")
-    taken, missing = [], points
-    # locked, for expiry may look at the same lots
-    for lot in lots.select_for_update():
-        n = min(lot.left, missing)
-        taken.append((lot, n))
-        missing -= n
-        if not missing:
-            break
-    if missing:
-        raise PointsError(
-            "too_few", f"There are {points - missing} points, {points} were asked for."
-        )
-    for lot, n in taken:
-        lot.left -= n
-    PointsLot.objects.bulk_update([lot for lot, _n in taken], ["left"])
-    return taken
-
-
-def _post(
-    sides: Sequence[tuple[PointsMovement, PointsLot, int]],
+def _movement(
+    kind: str,
+    customer: Customer,
+    points: int,
+    key: str,
     at: datetime,
     *,
-    is_shops: bool = True,
-) -> None:
-    """Write the lots' side, and the shop's against it."""
-    postings = [
-        PointsPosting(movement=movement, lot=lot, points=n, at=at)
-        for movement, lot, n in sides
-    ]
-    if is_shops:
-        postings += [
-            PointsPosting(movement=movement, points=-n, at=at)
-            for movement, _lot, n in sides
-        ]
-    PointsPosting.objects.bulk_create(postings)
-
-
-def _movement(
-    kind: str, customer: Customer, points: int, key: str, at: datetime, note: str
+    note: str = "",
+    earned: Earned | None = None,
 ) -> PointsMovement:
-    return PointsMovement(
+    made = PointsMovement(
         key=key, kind=kind, customer=customer, points=points, at=at, note=note
     )
+    if earned is not None:
+        made.rule, made.subject = earned.rule, earned.subject
+        made.multiplier = earned.multiplier
+    return made
 
 
-def _known(keys: Sequence[str]) -> dict[str, PointsMovement]:
-    return {one.key: one for one in PointsMovement.objects.filter(key__in=keys)}
-
-
-def _must_be_same(
-    movement: PointsMovement, kind: str, customer: Customer, points: int
-) -> PointsMovement:
-    is_same = movement.customer_id in customers_of_person(customer)
-    if not (is_same and movement.kind == kind and movement.points == points):
-        raise PointsError("key_reused", "This key was used for another movement.")
-    return movement
-
-
-def _must_be_points(points: int) -> None:
-    if not 0 < points <= MOST_POINTS:
-        raise PointsError("points", f"Points are whole, from 1 to {MOST_POINTS:,}.")
-
-
-def _root(customer: Customer) -> int:
-    return customer.merged_into_id or customer.pk
-
-
-def _lock_people(*customers: Customer) -> None:
-    with connection.cursor() as cursor:
-        for root in sorted({_root(one) for one in customers}):
-            cursor.execute(LOCK, [str(root)])
+__all__ = ["MOST_POINTS", "Award", "Earned", "PointsError", "customers_of_person"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,14 +13,15 @@ from django.db.models import Q
 
 from campaigns.models import PointsMovement
 from campaigns.offers.coupon_reconcile import Difference
-from campaigns.offers.points.ledger import customers_of_person
+from campaigns.offers.points.lots import customers_of_person
 from profiles.models import Customer
 
 MOST_SHOWN = 200
 FEWEST_LOTS = 30
 Z = 1.959964  # of a 95 % interval
 OPEN = """
-    SELECT sum(posting.points)::bigint AS points, lot.at, lot.expires_at
+    SELECT sum(posting.points)::bigint AS points, lot.at, lot.expires_at,
+        CASE WHEN lot.opens_at > %(as_of)s THEN lot.opens_at END AS opens_at
     FROM campaigns_pointslot lot
     JOIN campaigns_pointsposting posting ON posting.lot_id = lot.id
     WHERE posting.at < %(as_of)s AND (lot.expires_at IS NULL OR lot.expires_at > %(as_of)s)
@@ -27,20 +29,33 @@ OPEN = """
     GROUP BY lot.id HAVING sum(posting.points) > 0
     ORDER BY lot.expires_at NULLS LAST, lot.at, lot.id
 """
-# how much of each lot was spent before it expired, of the lots whose time is over
+# how much of each lot was spent before it expired, of the newest whose time is over;
+# what was taken back was never promised
 MATURED = """
-    SELECT coalesce(sum(-posting.points) FILTER (WHERE movement.kind <> 'expire'
-        AND posting.points < 0), 0) / max(lot.earned)::numeric
+    SELECT coalesce(sum(-posting.points) FILTER (
+            WHERE movement.kind IN ('burn', 'transfer') AND posting.points < 0), 0)
+        / nullif(max(lot.earned) + coalesce(sum(posting.points)
+            FILTER (WHERE movement.kind = 'take_back'), 0), 0)::numeric
     FROM campaigns_pointslot lot
     JOIN campaigns_pointsposting posting ON posting.lot_id = lot.id
     JOIN campaigns_pointsmovement movement ON movement.id = posting.movement_id
-    WHERE lot.expires_at <= %(as_of)s GROUP BY lot.id
+    WHERE lot.id IN (SELECT id FROM campaigns_pointslot WHERE expires_at <= %(as_of)s
+        ORDER BY expires_at DESC LIMIT 20000)
+    GROUP BY lot.id
 """
+STANDING = """
+    SELECT coalesce(sum("left") FILTER (WHERE opens_at IS NULL OR opens_at <= %(at)s), 0)::bigint,
+        coalesce(sum("left") FILTER (WHERE opens_at > %(at)s), 0)::bigint,
+        coalesce(sum("left") FILTER (WHERE expires_at <= %(soon)s), 0)::bigint
+    FROM campaigns_pointslot WHERE "left" > 0 AND (expires_at IS NULL OR expires_at > %(at)s)
+"""
+# where nothing was left to be taken back there is nothing to post
 UNBALANCED = """
     SELECT 'postings of a movement', movement.key, '0', sum(posting.points)::text
     FROM campaigns_pointsmovement movement
     LEFT JOIN campaigns_pointsposting posting ON posting.movement_id = movement.id
-    GROUP BY movement.id HAVING sum(posting.points) IS DISTINCT FROM 0
+    GROUP BY movement.id
+    HAVING coalesce(sum(posting.points), least(movement.points, 1)) <> 0
 """
 WRONG_LOTS = """
     SELECT 'points of a lot', lot.id::text, lot."left"::text, coalesce(sum(posting.points), 0)::text
@@ -54,6 +69,7 @@ class OpenLot:
     points: int
     earned_at: datetime
     expires_at: datetime | None
+    opens_at: datetime | None = None  # pending until then
 
 
 def open_lots(people: list[int], as_of: datetime) -> list[OpenLot]:
@@ -67,7 +83,16 @@ def open_lots(people: list[int], as_of: datetime) -> list[OpenLot]:
 
 
 def balance(customer: Customer, as_of: datetime) -> int:
-    return sum(lot.points for lot in open_lots(customers_of_person(customer), as_of))
+    return available(open_lots(customers_of_person(customer), as_of))
+
+
+def available(lots: Iterable[OpenLot]) -> int:
+    """Return what can be spent: pending points can't."""
+    return sum(lot.points for lot in lots if lot.opens_at is None)
+
+
+def pending(lots: Iterable[OpenLot]) -> int:
+    return sum(lot.points for lot in lots if lot.opens_at is not None)
 
 
 def statement(people: list[int], as_of: datetime) -> list[dict[str, Any]]:
@@ -96,6 +121,26 @@ def _comes_in(movement: PointsMovement, people: list[int]) -> bool:
     return movement.kind == PointsMovement.Kind.AWARD
 
 
+@dataclass(frozen=True)
+class Standing:
+    """All points that are open now, and those of them that expire soon."""
+
+    available: int
+    pending: int
+    expiring: int
+
+    @property
+    def points(self) -> int:
+        return self.available + self.pending
+
+
+def standing(at: datetime, soon: datetime) -> Standing:
+    """Sum the open lots as they are now."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, {"at": at, "soon": soon})
+        return Standing(*cursor.fetchone())
+
+
 def liability(as_of: datetime, value: Decimal) -> dict[str, Any]:
     """Return open points, what one is worth, and how many of them will be spent, by the
     lots whose time is over; with few of those nobody knows.
@@ -104,8 +149,14 @@ def liability(as_of: datetime, value: Decimal) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(OPEN, asked)
         points = sum(row[0] for row in cursor.fetchall())
-        cursor.execute(MATURED, asked)
-        shares = [float(row[0]) for row in cursor.fetchall()]
+    return valued(points, as_of, value)
+
+
+def valued(points: int, as_of: datetime, value: Decimal) -> dict[str, Any]:
+    """Return what so many open points may cost the shop."""
+    with connection.cursor() as cursor:
+        cursor.execute(MATURED, {"as_of": as_of})
+        shares = [float(row[0]) for row in cursor.fetchall() if row[0] is not None]
     share, low, high = _expected(shares)
     worth = points * float(value)
     return {
@@ -113,6 +164,7 @@ def liability(as_of: datetime, value: Decimal) -> dict[str, Any]:
         "value": float(value),
         "lots_matured": len(shares),
         "redemption": share,
+        "breakage": None if share is None else 1 - share,
         "redemption_low": low,
         "redemption_high": high,
         "liability": None if share is None else worth * share,

@@ -33,7 +33,7 @@ def test_the_command_moves_points_once_a_key(capsys):
     said = points(capsys, "balance", "ann")
     assert said["balance"] == 50
     assert [line["points"] for line in said["statement"]] == [-20, -30, 100]
-    assert set(said["lots"][0]) == {"points", "earned_at", "expires_at"}
+    assert set(said["lots"][0]) == {"points", "earned_at", "expires_at", "opens_at"}
     assert (
         points(capsys, "balance", "ann", "--as-of", "2001-01-01T00:00Z")["lots"] == []
     )
@@ -59,3 +59,23 @@ def test_what_can_t_be_is_said_in_one_sentence(words, said):
     with pytest.raises(BadInput, match=said):
         call_command("points", *words)
     assert not PointsMovement.objects.exists()
+
+
+def test_the_command_shows_and_changes_the_programme(capsys, tmp_path):
+    assert points(capsys, "programme") == {"programme": None}
+    file = tmp_path / "points.yaml"
+    file.write_text("earn:\n- {name: Every euro, kind: spend, points: 1}\n", "utf-8")
+    told = points(capsys, "apply", str(file))
+    assert told["changed"]
+    assert told["programme"]["earn"] == [
+        {"name": "Every euro", "kind": "spend", "points": 1, "per": "1.00"}
+    ]
+    assert not points(capsys, "apply", str(file))["changed"]
+    assert points(capsys, "programme")["programme"] == told["programme"]
+    assert points(capsys, "earn")["awarded"] == 0
+    file.write_text("earn: [", "utf-8")
+    with pytest.raises(BadInput, match="can't be read"):
+        call_command("points", "apply", str(file))
+    file.write_text("earns: []", "utf-8")
+    with pytest.raises(BadInput, match="earns: is not a known key"):
+        call_command("points", "apply", str(file))
