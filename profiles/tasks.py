@@ -34,6 +34,15 @@ def refresh_history() -> None:
 
 
 @shared_task
+def follow_store() -> None:
+    """Take from this host the copies of what other hosts replaced or forgot."""
+    # the history brings DuckDB: only a shop with a store pays
+    from profiles import history
+
+    history.follow()
+
+
+@shared_task
 def check_history() -> None:
     """Read every file of the history again and make anew what a disk has spoiled."""
     # the history brings DuckDB: only a worker that refreshes pays

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from recommender import model_files
+from recommender import model_files, shared_models
 from recommender.model_files import NoModel, folder
 from recommender.models import ModelVersion
 from recommender.stats.ranking import Estimate
@@ -146,6 +146,7 @@ def publish(
     )
     (draft / "card.json").write_text(json_line(final) + "\n")
     files = model_files.recorded(draft)
+    shared_models.put(draft, files)
     target = folder(card.model, card.version)
     shutil.rmtree(target, ignore_errors=True)
     draft.replace(target)
@@ -199,7 +200,8 @@ def _first_whole(versions: Sequence[ModelVersion]) -> ModelVersion:
 
 
 def _is_there(version: ModelVersion) -> bool:
-    return folder(version.model, version.version).exists()
+    is_shared = shared_models.is_used() and bool(version.files)
+    return is_shared or folder(version.model, version.version).exists()
 
 
 def _nothing_to_use(model: str) -> str:

@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from recommender import shared_models
 from recommender.models import DamagedFile, ModelVersion
 from retention_site.lib.checksums import size_and_digest, what_is_wrong
 
@@ -47,15 +48,16 @@ def recorded(folder: Path) -> Recorded:
 
 def wrong_with(version: ModelVersion, name: str = "", *, anew: bool = False) -> str:
     """Say which file of a version is wrong and how, of all or of the one named; nothing
-    where all is well.
+    where all is well. What is not here as it was written is fetched first, where hosts
+    share a store.
     """
     for file, known in version.files.items():
         if name and file != name:
             continue
         path = folder(version.model, version.version) / file
         told = [what_is_wrong(path, size, digest, anew=anew) for size, digest in known]
-        if all(told):
-            return f"{file} of {version.model} {version.version} is {told[-1]}"
+        if all(told) and (wrong := shared_models.fetched(path, known, told[-1])):
+            return f"{file} of {version.model} {version.version} is {wrong}"
     if not version.files or (name and name not in version.files):
         return f"{name or 'a file'} of {version.model} {version.version} is {UNKNOWN}"
     return ""
@@ -108,10 +110,12 @@ def replace(version: ModelVersion, name: str, draft: Path) -> None:
     """Put another file in the place of a recorded one. Killed on the way, either is
     taken for whole.
     """
-    new = size_and_digest(draft)
-    _record(version, name, [*version.files[name], new])
+    new, old = size_and_digest(draft), version.files[name]
+    shared_models.put(draft.parent, {draft.name: [new]})
+    _record(version, name, [*old, new])
     draft.replace(folder(version.model, version.version) / name)
     _record(version, name, [new])
+    shared_models.drop(digest for _size, digest in old if digest != new[1])
 
 
 def note(path: str, wrong: str, remedy: str) -> None:
@@ -166,6 +170,7 @@ def sweep() -> int:
         else:
             forget(str(path))
         n += bool(wrong)
+    shared_models.tidy()
     return n
 
 

@@ -26,3 +26,12 @@ def watch_models() -> None:
     model_files.sweep()
     suspects.sweep()
     drift.start(clock.now())
+
+
+@shared_task
+def follow_store() -> None:
+    """Take from this host the copies of what other hosts replaced or forgot."""
+    # knows the tables of models: workers that only send do without
+    from recommender import shared_models
+
+    shared_models.drop_changed()

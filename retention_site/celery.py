@@ -5,9 +5,19 @@ Redis.
 import gc
 import os
 import sys
+from contextlib import suppress
+from typing import Any
 
 from celery import Celery, Task
-from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_ready,
+)
+from celery.utils.nodenames import worker_direct
+from kombu.exceptions import OperationalError
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retention_site.settings")
@@ -18,6 +28,9 @@ from retention_site.lib import embedded
 from retention_site.lib.security import keyring
 from retention_site.schedule import BEAT_SCHEDULE, ROUTES
 
+# Where hosts share a store: copies of what was replaced or forgotten elsewhere go
+FOLLOW_SECONDS = 60.0
+FOLLOWERS = ("profiles.tasks.follow_store", "recommender.tasks.follow_store")
 SOCKET_SECONDS = 2  # a frozen Redis must not hold up a web request
 
 app = Celery("rapport")
@@ -36,6 +49,7 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     worker_prefetch_multiplier=1,
+    worker_direct=bool(settings.STORE_URL),  # a queue of its own for each worker
     task_publish_retry=False,
     task_time_limit=1800,
     task_soft_time_limit=1700,
@@ -71,6 +85,24 @@ def refuse_the_work_of_another_shop(**_options: object) -> None:
         pass
     finally:
         connection.close()  # the processes forked from here open their own
+
+
+@worker_ready.connect
+def keep_this_hosts_copies_in_step(sender: Any, **_options: object) -> None:
+    """Have this very worker look at its own host's copies, now and every minute."""
+    if not settings.STORE_URL:
+        return
+
+    def ask() -> None:
+        for task in FOLLOWERS:
+            # without the broker nothing is followed until it is back
+            with suppress(OperationalError, OSError):
+                app.send_task(
+                    task, queue=worker_direct(sender.hostname), expires=FOLLOW_SECONDS
+                )
+
+    ask()
+    sender.timer.call_repeatedly(FOLLOW_SECONDS, ask)
 
 
 @setup_logging.connect

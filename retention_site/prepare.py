@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError
 
@@ -22,8 +23,9 @@ def prepare() -> None:
     # settings are read only once Django is set up
     from django.conf import settings
 
-    from retention_site.lib import clock
+    from retention_site.lib import clock, object_store
 
+    object_store.check()
     # served files come from the apps; WhiteNoise asks for it
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
@@ -57,7 +59,7 @@ if __name__ == "__main__":
     django.setup()
     try:
         prepare()
-    except WrongKey as error:
+    except (WrongKey, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except OperationalError as error:
         sys.exit(

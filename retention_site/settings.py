@@ -33,6 +33,8 @@ if refused := half_restored.refusal(DATA_DIR):
     raise ImproperlyConfigured(refused)
 MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models"))).resolve()
 HISTORY_DIR = DATA_DIR / "history"
+# where several hosts share history and models: a folder, or s3://bucket/prefix
+STORE_URL = env.str("STORE_URL", default="")
 SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="UTC")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="US")

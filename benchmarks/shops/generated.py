@@ -11,7 +11,6 @@ from django.db import connection
 from profiles.history import engine, export, manifest
 from profiles.history.manifest import Manifest, Part, Snapshot
 from profiles.history.parts import facts_of_money
-from profiles.models import HistoryState
 from retention_site.lib.checksums import size_and_digest
 from retention_site.lib.clock import real_now
 
@@ -113,13 +112,9 @@ def write(n_customers: int, n_events: int, begins: str = BEGINS) -> None:
                 begins,
             )
         ]
-    HistoryState.objects.update_or_create(
-        pk=1, defaults={"watermark": watermark, "n_events": n_events}
-    )
     refreshed_at = real_now().isoformat()
     manifest.save(
         Manifest(
-            watermark,
             watermark,
             refreshed_at,
             refreshed_at,

@@ -6,6 +6,7 @@ from .integrity import HistoryDamaged
 from .refresh import (
     Freshness,
     drop_parts,
+    follow,
     forget,
     freshness,
     parts_before,
@@ -20,6 +21,7 @@ __all__ = [
     "HistoryDamaged",
     "Tables",
     "drop_parts",
+    "follow",
     "forget",
     "freshness",
     "narrowed",

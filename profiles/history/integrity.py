@@ -12,7 +12,7 @@ from retention_site.lib.checksums import what_is_wrong
 from retention_site.lib.clock import real_now
 
 from . import export, manifest, parts
-from .manifest import Manifest, Part, Repair, Snapshot
+from .manifest import Manifest, Repair
 
 log = structlog.get_logger(__name__)
 OF_MONTHS = " AND to_char(happened_at AT TIME ZONE 'UTC', 'YYYY-MM') IN ({months})"
@@ -29,11 +29,10 @@ def damaged(held: Manifest, *, anew: bool = False) -> dict[str, str]:
     """Return the files that are not what was written, each with what is wrong; ``anew``
     reads every byte again.
     """
-    files: list[Part | Snapshot] = [*held.parts, *held.snapshots.values()]
     home = manifest.folder()
     told = {
         one.path: what_is_wrong(home / one.path, one.size, one.sha256, anew=anew)
-        for one in files
+        for one in held.all_files()
     }
     return {path: wrong for path, wrong in told.items() if wrong}
 

@@ -1,10 +1,10 @@
-"""Which files make up the history. Replaced as a whole by a rename, so a reader sees
-the old or the new one.
+"""Which files make up the history. It stands in PostgreSQL, replaced as a whole by a
+commit: every host sees the old or the new one.
 """
 
 import json
-import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -14,8 +14,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-NAME = "manifest.json"
-FORMAT = 5  # another one is rebuilt
+from profiles.models import HistoryState
+
+FORMAT = 6  # another one is rebuilt
+OLD_NAME, OLD_FORMAT = "manifest.json", 5  # a file of the folder, in releases of before
 
 
 @dataclass(frozen=True)
@@ -55,15 +57,13 @@ class Repair:
 
 @dataclass(frozen=True)
 class Manifest:
-    """``watermark``: events of all transactions below it are in ``parts``; ``before``
-    is the one before that.
+    """``watermark``: events of all transactions below it are in ``parts``.
 
     ``facts_until``: every fact that was committed by then is in; an open transaction
     holds it back.
     """
 
     watermark: int = 0
-    before: int = 0
     refreshed_at: str = ""
     facts_until: str = ""
     repairs: tuple[Repair, ...] = ()  # the newest
@@ -71,7 +71,9 @@ class Manifest:
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     # files no longer used and since when (seconds)
     retired: tuple[tuple[str, float], ...] = ()
-    format: int = FORMAT
+    # when people were last taken out of it (seconds): what is older and not named goes
+    forgotten_at: float = 0.0
+    store: str = ""  # where hosts share the files; empty: they lie on one host alone
 
     @property
     def n_events(self) -> int:
@@ -112,9 +114,23 @@ class Manifest:
             snapshot.path for snapshot in self.snapshots.values()
         }
 
+    def all_files(self) -> tuple[Part | Snapshot, ...]:
+        return (*self.parts, *self.snapshots.values())
+
+    def digests(self) -> set[str]:
+        return {one.sha256 for one in self.all_files()}
+
+    def emptied(self) -> "Manifest":
+        """Return a manifest to begin anew with; readers of this one are not disturbed."""
+        since = time.time()
+        unused = ((path, since) for path in sorted(self.files()))
+        return Manifest(
+            retired=(*self.retired, *unused), forgotten_at=self.forgotten_at
+        )
+
 
 def folder() -> Path:
-    """The folder of this database's history."""
+    """The folder where this host has this database's history."""
     return Path(settings.HISTORY_DIR) / re.sub(
         r"\W", "_", str(connection.settings_dict["NAME"])
     )
@@ -122,31 +138,75 @@ def folder() -> Path:
 
 def load() -> Manifest:
     """Return the manifest, an empty one where there is none that we can read."""
-    try:
-        kept = json.loads((folder() / NAME).read_text())
-    except (OSError, ValueError):
+    state = HistoryState.objects.filter(pk=1).first()
+    if state is None or state.files.get("format") != FORMAT:
         return Manifest()
-    if kept.get("format") != FORMAT:
-        return Manifest()
-    parts = tuple(_part(one) for one in kept.pop("parts"))
-    snapshots = {table: Snapshot(**one) for table, one in kept.pop("snapshots").items()}
-    retired = tuple((path, since) for path, since in kept.pop("retired"))
-    repairs = tuple(Repair(**one) for one in kept.pop("repairs"))
     return Manifest(
-        parts=parts, snapshots=snapshots, retired=retired, repairs=repairs, **kept
+        state.watermark,
+        state.refreshed_at.isoformat() if state.refreshed_at else "",
+        state.facts_until.isoformat() if state.facts_until else "",
+        tuple(Repair(**one) for one in state.repairs),
+        **_files(state.files),
     )
 
 
-def _part(kept: dict[str, Any]) -> Part:
-    return Part(**kept | {"currencies": tuple(kept["currencies"])})
+def of_before() -> Manifest | None:
+    """Return the manifest that an earlier release kept in its folder, if it is of this
+    database: the history goes on from there.
+    """
+    state = HistoryState.objects.filter(pk=1, files={}).first()
+    try:
+        kept = json.loads((folder() / OLD_NAME).read_text())
+    except (OSError, ValueError):
+        return None
+    if state is None or kept.get("format") != OLD_FORMAT or not kept.get("watermark"):
+        return None
+    if state.watermark not in (kept["watermark"], kept["before"]):
+        return None
+    return Manifest(
+        kept["watermark"],
+        kept["refreshed_at"],
+        kept["facts_until"],
+        tuple(Repair(**one) for one in kept["repairs"]),
+        **_files(kept),
+    )
 
 
 def save(manifest: Manifest) -> None:
     """Put ``manifest`` in place for all readers at once."""
-    draft = folder() / f"{NAME}.{os.getpid()}"
-    with draft.open("w") as file:
-        json.dump(asdict(manifest), file)
-        file.flush()
-        # before the rename: after a power cut the name must not lead to an empty file
-        os.fsync(file.fileno())
-    draft.replace(folder() / NAME)
+    files = {
+        "format": FORMAT,
+        "parts": [asdict(part) for part in manifest.parts],
+        "snapshots": {name: asdict(one) for name, one in manifest.snapshots.items()},
+        "retired": manifest.retired,
+        "forgotten_at": manifest.forgotten_at,
+        "store": manifest.store,
+    }
+    HistoryState.objects.update_or_create(
+        pk=1,
+        defaults={
+            "watermark": manifest.watermark,
+            "n_events": manifest.n_events,
+            "refreshed_at": manifest.moment,
+            "facts_until": manifest.whole_until,
+            "repairs": [asdict(one) for one in manifest.repairs],
+            "files": files,
+        },
+    )
+    (folder() / OLD_NAME).unlink(missing_ok=True)
+
+
+def _files(kept: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "parts": tuple(_part(one) for one in kept["parts"]),
+        "snapshots": {
+            table: Snapshot(**one) for table, one in kept["snapshots"].items()
+        },
+        "retired": tuple((path, since) for path, since in kept["retired"]),
+        "forgotten_at": kept.get("forgotten_at", 0.0),
+        "store": kept.get("store", ""),
+    }
+
+
+def _part(kept: dict[str, Any]) -> Part:
+    return Part(**kept | {"currencies": tuple(kept["currencies"])})

@@ -2,11 +2,13 @@
 snapshots.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -15,13 +17,12 @@ import pyarrow.parquet
 from django.db import connection, transaction
 
 from profiles import changes
-from profiles.models import HistoryState
 from retention_site.lib.checksums import size_and_digest
 from retention_site.lib.clock import real_now
 from retention_site.lib.security import private_files
 from retention_site.lib.transactions import facts_until, first_open, longest_open
 
-from . import export, integrity, manifest, parts
+from . import export, integrity, manifest, parts, shared_files
 from .manifest import Manifest, Snapshot
 
 LOCK = 7_216_011  # the advisory lock of the one refresher
@@ -69,18 +70,33 @@ def rebuild(*, progress: Progress = lambda _share: None) -> Freshness:
     is whole.
     """
     with _only_refresher(wait=True):
-        HistoryState.objects.all().delete()
-        _refresh(progress)
+        held = manifest.load()
+        _bring_up_to_date(held, held.emptied(), progress)
     return freshness()
 
 
 def sweep() -> int:
-    """Read every file again and make broken ones anew; return how many were broken."""
+    """Read every file again and make broken ones anew; return how many were broken.
+    What nobody names goes from the store, what it lacks is put there.
+    """
     with _only_refresher(wait=True):
-        broken = integrity.damaged(manifest.load(), anew=True)
+        broken = shared_files.brought(manifest.load(), anew=True)
         if broken:
             _refresh(lambda _share: None, broken)
+        shared_files.tidy(manifest.load())
     return len(broken)
+
+
+def follow() -> bool:
+    """Take from this host what the manifest no longer names, or names with another
+    content; say whether it was looked at, for a refresher comes first.
+    """
+    with _only_refresher(wait=False) as is_mine:
+        if is_mine:
+            held = manifest.load()
+            shared_files.drop_changed(held)
+            _without_old_files(held)
+    return is_mine
 
 
 def forget(customers: Sequence[int]) -> int:
@@ -91,7 +107,7 @@ def forget(customers: Sequence[int]) -> int:
     """
     with _only_refresher(wait=True):
         _refresh(lambda _share: None)
-        held = manifest.load()
+        held, since = manifest.load(), time.time()
         kept, n = [], 0
         for part in held.parts:
             written = parts.without(part.path, customers)
@@ -100,7 +116,8 @@ def forget(customers: Sequence[int]) -> int:
             n += written is not None
         for path, _since in held.retired:
             _forget_unused(path, customers)
-        _replace(held, replace(held, parts=tuple(kept)))
+        _replace(held, replace(held, parts=tuple(kept), forgotten_at=since))
+        shared_files.tidy(manifest.load())
     return n
 
 
@@ -108,10 +125,12 @@ def _forget_unused(path: str, customers: Sequence[int]) -> None:
     """Take customers out of a file that only readers of before still know; one that
     can't be read goes.
     """
+    target = manifest.folder() / path
     try:
         parts.without(path, customers)
+        os.utime(target)  # looked through: of after the forgetting
     except (pa.ArrowException, duckdb.Error, OSError):
-        (manifest.folder() / path).unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
 
 
 def parts_before(month: datetime) -> list[str]:
@@ -154,7 +173,7 @@ def freshness() -> Freshness:
         (real_now() - until).total_seconds() if until else None,
         facts_until=until,
         held_by=holder.words if holder and is_held else "",
-        damaged=integrity.damaged(held),
+        damaged=shared_files.damaged(held),
         repairs=tuple(asdict(one) for one in held.repairs),
     )
 
@@ -179,35 +198,27 @@ def _only_refresher(*, wait: bool) -> Iterator[bool]:
 
 
 def _refresh(progress: Progress, broken: Mapping[str, str] | None = None) -> None:
-    private_files.folder(manifest.folder())
     held = _held()
-    if broken := integrity.damaged(held) if broken is None else broken:
-        held = integrity.repaired(held, broken)
-    new = _with_events(held, progress)
-    new = _with_snapshots(new)
+    broken = shared_files.brought(held) if broken is None else broken
+    new = integrity.repaired(held, broken) if broken else held
+    _bring_up_to_date(held, new, progress)
+
+
+def _bring_up_to_date(held: Manifest, new: Manifest, progress: Progress) -> None:
+    private_files.folder(manifest.folder())
+    new = _with_snapshots(_with_events(new, progress))
     _replace(held, new)
     progress(1.0)
 
 
 def _held() -> Manifest:
-    """The manifest, or an empty one when it is of another database or of another day of
-    this one.
+    """The manifest, or an empty one where it can't be gone on from: it counts
+    transactions that this server has not reached, or all its files are gone.
     """
-    held = manifest.load()
-    state = HistoryState.objects.first()
-    # A restored database has other transactions under the same numbers: the manifest
-    # counts only if the database remembers this watermark, or the one it was about to
-    # replace.
-    is_ours = (
-        state is not None
-        and state.watermark in (held.watermark, held.before)
-        and held.watermark > 0
-    )
-    return (
-        held
-        if is_ours
-        else Manifest(retired=tuple((path, time.time()) for path in held.files()))
-    )
+    held = manifest.of_before() or manifest.load()
+    if held.watermark > first_open() or not shared_files.has_any(held):
+        return held.emptied()
+    return held
 
 
 def _with_events(held: Manifest, progress: Progress) -> Manifest:
@@ -221,7 +232,7 @@ def _with_events(held: Manifest, progress: Progress) -> Manifest:
     held = replace(held, facts_until=max(until, known or until).isoformat())
     with connection.cursor() as cursor:
         if held.watermark and not changes.has_events(cursor, held.watermark, watermark):
-            return replace(held, watermark=watermark, before=held.watermark)
+            return replace(held, watermark=watermark)
     with export.export(
         export.EVENTS, **export.shop_time(), first=held.watermark, end=watermark
     ) as rows:
@@ -233,7 +244,6 @@ def _with_events(held: Manifest, progress: Progress) -> Manifest:
     return replace(
         held,
         watermark=watermark,
-        before=held.watermark,
         parts=tuple(every),
         retired=retired,
     )
@@ -246,7 +256,6 @@ def _with_snapshots(held: Manifest) -> Manifest:
             held = held.with_snapshot(name, _snapshot(name))
             if old:
                 held = replace(held, retired=(*held.retired, (old.path, time.time())))
-        changes.forget(cursor, held.seen(), held.watermark)
     return held
 
 
@@ -275,22 +284,13 @@ def _replace(held: Manifest, new: Manifest) -> None:
     """Let all readers see the new files, then remove those that nobody can be reading
     any more.
     """
-    new = _without_old_files(replace(new, refreshed_at=real_now().isoformat()))
-    with transaction.atomic():
-        HistoryState.objects.exclude(pk=1).delete()
-        HistoryState.objects.update_or_create(
-            pk=1,
-            defaults={
-                "watermark": new.watermark,
-                "n_events": new.n_events,
-                "refreshed_at": real_now(),
-                "facts_until": new.whole_until,
-                "repairs": [asdict(one) for one in new.repairs],
-            },
-        )
-        # The file first, the commit after it: a database that did not commit still
-        # knows the manifest's `before`, and takes the new one for its own.
-        manifest.save(new)
+    new = replace(new, refreshed_at=real_now().isoformat())
+    new = shared_files.published(held, new)
+    with transaction.atomic(), connection.cursor() as cursor:
+        manifest.save(_without_old_files(new))
+        # with the manifest: killed before it, the next refresh finds the notes again
+        changes.forget(cursor, new.seen(), new.watermark)
+        transaction.on_commit(partial(shared_files.withdraw, held, new))
 
 
 def _without_old_files(new: Manifest) -> Manifest:
@@ -300,11 +300,11 @@ def _without_old_files(new: Manifest) -> Manifest:
             Path(manifest.folder() / path).unlink(missing_ok=True)
     kept = replace(new, retired=tuple(one for one in new.retired if one[1] >= too_old))
     named = kept.files() | {path for path, _since in kept.retired}
+    live = kept.files()
     for left in manifest.folder().rglob("*.parquet*"):  # by a killed refresh
-        if (
-            str(left.relative_to(manifest.folder())) not in named
-            and left.stat().st_mtime < too_old
-        ):
+        name, written = str(left.relative_to(manifest.folder())), left.stat().st_mtime
+        is_old = name not in named and written < too_old
+        if is_old or (name not in live and written < kept.forgotten_at):
             left.unlink(missing_ok=True)
     return kept
 

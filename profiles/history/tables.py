@@ -14,13 +14,15 @@ from django.conf import settings
 
 from retention_site.lib.clock import now, real_now
 
-from . import engine, integrity, live_rows, manifest, parts
+from . import engine, integrity, live_rows, manifest, parts, shared_files
 from .manifest import folder
 from .refresh import refresh
 from .views import Sources, views
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+LOOKS = 2  # another host may have replaced what the first one named
 
 
 @dataclass(frozen=True)
@@ -154,11 +156,13 @@ def _held() -> manifest.Manifest:
     """The manifest, its files whole: broken ones are made anew first. Raise
     `HistoryDamaged` where that fails.
     """
-    held = manifest.load()
-    if not held.snapshots or integrity.damaged(held):
-        refresh()
+    for _look in range(LOOKS):
         held = manifest.load()
-        integrity.check(held)
+        if held.snapshots and not shared_files.brought(held):
+            return held
+    refresh()
+    held = manifest.load()
+    integrity.check(held)
     return held
 
 

@@ -25,6 +25,11 @@ class HistoryState(models.Model):
         default=list,
         help_text=_("Files that were found broken, and when."),
     )
+    files = models.JSONField(
+        _("files"),
+        default=dict,
+        help_text=_("Which files make up the history, with size and SHA-256."),
+    )
 
     class Meta:
         verbose_name = _("history")

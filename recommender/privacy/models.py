@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from profiles.privacy.contract import Counts, Shown, Store
 from profiles.privacy.person import Person
-from recommender import model_files
+from recommender import model_files, shared_models
 from recommender.models import ModelVersion
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,8 @@ def _version_of(path: Path) -> ModelVersion | None:
 def _set_aside(path: Path) -> None:
     path.unlink(missing_ok=True)
     model, version = path.parent.parent.name, path.parent.name
-    if ModelVersion.objects.filter(model=model, version=version).exists():
+    if found := ModelVersion.objects.filter(model=model, version=version).first():
+        shared_models.drop(digest for _n, digest in found.files.get(path.name, []))
         wrong = f"{path.name} of {model} {version} is {UNREADABLE}"
         model_files.note(str(path.parent), wrong, model_files.remedy_of(model))
 
@@ -117,4 +118,10 @@ def _keepers(model: Any) -> Iterator[Any]:
 
 
 def _files() -> list[Path]:
+    """Every model's file, those that only other hosts have fetched before."""
+    if shared_models.is_used():
+        for version in ModelVersion.objects.all():
+            for name in version.files:
+                if name.endswith(".joblib"):
+                    model_files.wrong_with(version, name)
     return sorted(Path(settings.MODEL_DIR).glob("*/*/*.joblib"))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 Environment = Mapping[str, str]
@@ -22,7 +22,6 @@ Check = Callable[[str], str]  # the value → what is wrong with it, or nothing
 # works.
 NOT_BUILT = {
     "HISTORY_URL": "the history is kept in DATA_DIR and nowhere else",
-    "STORE_URL": "history parts and models are kept in DATA_DIR and nowhere else",
     "JUDGE_MODEL": "no texts are judged yet",
 }
 PLACEHOLDER = "rapport.example"
@@ -147,6 +146,25 @@ def _dsn(value: str) -> str:
     return "" if has_both else "write it as Sentry shows it: https://KEY@HOST/PROJECT."
 
 
+def _store(value: str) -> str:
+    """A folder by its whole path, or s3://bucket/prefix with region and endpoint."""
+    try:
+        parts = urlsplit(value)
+        said = parse_qs(parts.query, strict_parsing=bool(parts.query))
+        parts.port  # noqa: B018  raises what is no number
+    except ValueError as error:
+        return f"is not an address ({error})."
+    if value.startswith(("/", "file:///")):
+        return ""
+    if parts.scheme != "s3":
+        return "a store is a folder by its whole path, or s3://bucket/prefix."
+    if unknown := sorted(set(said) - {"region", "endpoint"}):
+        return f"{unknown[0]} is unknown: region and endpoint may follow the ?."
+    if "endpoint" in said and (wrong := _site(said["endpoint"][-1])):
+        return f"endpoint: {wrong}"
+    return "" if parts.hostname else "the address names no bucket."
+
+
 def _each(check: Check) -> Check:
     """Check every word of a list that is parted by commas."""
 
@@ -251,6 +269,7 @@ def _pattern(pattern: str, wanted: str) -> Check:
 
 
 CHECKS: dict[str, Check] = {
+    "STORE_URL": _store,
     "BASE_URL": _origin,
     "SHOP_URL": _site,
     "CORS_ORIGINS": _each(lambda value: "" if value == "*" else _origin(value)),

@@ -48,6 +48,7 @@ INSIDE = [
 # Where a connection may be made, and why it may lead inside. Whoever adds one says so
 # here.
 DOORS = {
+    "retention_site/lib/object_store.py": "STORE_URL, of the environment alone",
     "retention_site/lib/security/ssrf_guard.py": "the guard itself",
     "retention_site/lib/security/outbound.py": "the guard of webhooks",
     "retention_site/lib/embedded/__init__.py": "asks whether our own server listens",
@@ -74,6 +75,7 @@ CALLS = {
     "smtplib": {"SMTP", "SMTP_SSL"},
     "socket": {"create_connection"},
     "httpx": {"get", "post", "Client"},
+    "fs": {"S3FileSystem"},
 }
 
 

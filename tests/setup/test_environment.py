@@ -87,7 +87,11 @@ def test_nothing_set_is_a_shop_on_one_machine():
         ("SEND_LEASE_SECONDS", "-1"),
         ("LOG_LEVEL", "LOUD"),
         ("HISTORY_URL", "clickhouse://nowhere:9000/x"),
-        ("STORE_URL", "s3://bucket/folder"),
+        ("STORE_URL", "gs://bucket/folder"),
+        ("STORE_URL", "store"),
+        ("STORE_URL", "s3:///folder"),
+        ("STORE_URL", "s3://key:secret@bucket/x?endpoint=minio:9000"),
+        ("STORE_URL", "s3://bucket/x?zone=eu"),
         ("GENERATOR_URL", "llm.example/v1"),
         ("GENERATOR_MODEL", "some-model"),
         ("JUDGE_MODEL", "some-model"),
@@ -101,6 +105,19 @@ def test_each_setting_that_cannot_be_honoured_is_one_sentence_that_names_it(
     assert said.startswith(name)
     assert said.endswith(".")
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/srv/store",
+        "file:///srv/store",
+        "s3://bucket",
+        "s3://key:s%2Fcret@bucket/a/b?region=eu-central-1&endpoint=https://minio.example",
+    ],
+)
+def test_a_store_may_be_a_folder_or_a_bucket(url):
+    assert faults(GOOD | {"STORE_URL": url}) == []
 
 
 def test_a_sentence_names_no_password():

@@ -17,7 +17,9 @@ class Command(RapportCommand):
     )
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["rebuild", "refresh", "check", "status"])
+        parser.add_argument(
+            "what", choices=["rebuild", "refresh", "check", "follow", "status"]
+        )
 
     def work(self, what: str, **_options: Any) -> dict[str, Any]:
         began = monotonic()
@@ -27,4 +29,6 @@ class Command(RapportCommand):
             history.refresh(progress=self.progress("history"))
         if what == "check":
             history.sweep()
+        if what == "follow":
+            history.follow()
         return asdict(history.freshness()) | {"seconds": round(monotonic() - began, 3)}
