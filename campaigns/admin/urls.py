@@ -17,6 +17,7 @@ from campaigns.admin.editor import pages as editor_pages
 from campaigns.admin.editor import people as editor_people
 from campaigns.admin.editor import saving as editor_saving
 from campaigns.admin.inbox import views
+from campaigns.admin.journeys import urls as journeys
 from campaigns.admin.message_text import (
     brand,
     copy_box,
@@ -117,6 +118,7 @@ named_pages.add(
 )
 
 urlpatterns = [
+    *journeys.urlpatterns,
     path(
         "channels/",
         staff_page(admin.site, channels.channels, channels.VIEW),

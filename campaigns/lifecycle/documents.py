@@ -152,7 +152,7 @@ def _keys(full: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
         yield full, key
         inner = value if isinstance(value, list) else [value]
         for one in inner:
-            if isinstance(one, dict) and key not in ("segment", "partials"):
+            if isinstance(one, dict) and key not in ("segment", "partials", "steps"):
                 yield from ((one, name) for name in list(one))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.content.message_parts import PARTS
+from campaigns.lifecycle import journey_stand_ins
 from campaigns.lifecycle.documents import content_of
 from campaigns.lifecycle.drafts import is_free
 from campaigns.models import Campaign
@@ -27,6 +28,7 @@ STAND_INS: dict[str, Any] = {
     "trigger.events": ["?"],
     "trigger.cool_down": "1 day",
     "layer.name": "?",
+    "steps": [{"set": {"?": "?"}}],
 }
 
 
@@ -64,6 +66,10 @@ def look(document: Mapping[str, Any], campaign: Campaign | None = None) -> Looke
             found.append(problem)
         # a place that is wrong a second time can't be mended: what holds it goes
         place = top if problem.place in mended else problem.place
+        if place.startswith("steps."):
+            if not journey_stand_ins.put(trial, place, problem.words):
+                break
+            continue
         if place in mended or not _mend(trial, place):
             break
         mended.add(place)
@@ -97,6 +103,9 @@ def _mend(trial: dict[str, Any], place: str) -> bool:
     """Take away what a problem is about, or put something in where it is missing; say
     whether that was possible.
     """
+    if place == "trigger" and trial.get("steps") and trial.get(place) is None:
+        trial[place] = {"kind": "api"}  # a journey: somebody enters it somehow
+        return True
     if place in STAND_INS:
         return _put(trial, place.split("."), STAND_INS[place])
     if place.startswith(("messages.", "arms.")) and "messages." in place:

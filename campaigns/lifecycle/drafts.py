@@ -39,6 +39,7 @@ def start_draft(content: Mapping[str, Any], by: User) -> Campaign:
         created_by=by,
         goal=_goal(document),
         kind=str(document.get("kind") or "marketing"),
+        origin=origin_of(document),
     )
     saving.begin(Draft(campaign=campaign, salt=secrets.token_hex(16)), document, by)
     return campaign
@@ -109,6 +110,12 @@ def follow(campaign: Campaign, content: Mapping[str, Any], by: User) -> None:
     """Let a draft that is there show what was applied from a file."""
     if Draft.objects.filter(campaign=campaign).exists():
         save_draft(campaign, content, by)
+
+
+def origin_of(document: Mapping[str, Any]) -> Campaign.Origin:
+    """A document with steps, be there none yet, is a journey's."""
+    is_journey = document.get("steps") is not None
+    return Campaign.Origin.JOURNEY if is_journey else Campaign.Origin.RAPPORT
 
 
 def as_document(content: Mapping[str, Any]) -> dict[str, Any]:

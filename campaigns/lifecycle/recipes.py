@@ -33,6 +33,7 @@ class Recipe:
     icon: str
     title: str | Promise
     about: str | Promise
+    is_journey: bool = False  # of several steps
 
 
 RECIPES = {
@@ -131,7 +132,7 @@ def start_draft(key: str, *, by: User, name: str = "") -> Campaign:
     raw = _written(key)
     if name:
         raw["name"] = name
-    if named := raw["trigger"].get("segment"):
+    if named := raw.get("trigger", {}).get("segment"):
         _segment(named, by)
     return drafts.start_draft(raw, by)
 

@@ -14,6 +14,13 @@ CREATIONS = (
         "campaigns.campaign",
     ),
     Creation(
+        _("Journey"),
+        "route",
+        place_page(
+            "", "", "admin:campaigns_journey_add", "campaigns.change_campaign"
+        ),
+    ),
+    Creation(
         _("Campaign from a recipe"),
         "menu_book",
         place_page("", "", "recipes", CAMPAIGNS, "campaigns.add_campaign"),

@@ -73,6 +73,18 @@ CAMPAIGN_PLACE = Place(
             ),
         ),
         Entry(
+            _("Journeys"),
+            "route",
+            (
+                place_page(
+                    _("Journeys"),
+                    "route",
+                    "admin:campaigns_journey_changelist",
+                    CAMPAIGNS,
+                ),
+            ),
+        ),
+        Entry(
             _("Library"),
             "menu_book",
             (

@@ -41,6 +41,7 @@ class CampaignVerbs:
             return []
         if obj.state == State.STOPPED:
             return _measure(obj)
+        is_journey = obj.origin == Campaign.Origin.JOURNEY
         versions = list(obj.versions.all())
         waiting = [
             version
@@ -57,7 +58,7 @@ class CampaignVerbs:
             *(
                 _run(version, obj)
                 for version in approved[:1]
-                if version.content.get("segment")
+                if version.content.get("segment") and not is_journey
             ),
             *_hold(obj),
             *_again(obj, request),
@@ -86,7 +87,7 @@ class CampaignVerbs:
 
     def do_approve(self, request: HttpRequest, obj: Campaign) -> str:
         version = seen_version(obj, *_seen(request))
-        if version.content.get("trigger"):
+        if _is_armed_by(version):
             launch_guard.check(version, request.POST.get("again", ""))
         version = approve(version, by=request.user)  # type: ignore[arg-type]
         return _("%(version)s is approved; from now on its content can't change.") % {
@@ -156,6 +157,11 @@ def about(version: CampaignVersion) -> str:
     return f"{version.number}:{version.hash}"
 
 
+def _is_armed_by(version: CampaignVersion) -> bool:
+    """Approval starts a campaign with a trigger; a journey is published by itself."""
+    return bool(version.content.get("trigger") and not version.content.get("steps"))
+
+
 def _approve(version: CampaignVersion, request: HttpRequest) -> Verb:
     own = version.author_id == request.user.pk
     why_not = _("You wrote this version; a second person approves it.") if own else ""
@@ -170,7 +176,7 @@ def _approve(version: CampaignVersion, request: HttpRequest) -> Verb:
         why_not,
         dialog=(
             reverse("campaign-arm", args=[version.campaign_id])
-            if version.content.get("trigger")
+            if _is_armed_by(version)
             else ""
         ),
         right=MAY_APPROVE,

@@ -27,9 +27,11 @@ from retention_site.lib.admin.words import count, moment
 from retention_site.lib.clock import now
 
 from ..editor.pages import add
+from ..journeys import journey_page
 from . import campaign_pages
 from .campaign_verbs import CampaignVerbs
 
+JOURNEY_STEP = Campaign.Origin.JOURNEY_STEP  # a part of a journey, never by itself
 # what the first page counts and leads to; what was put away
 TO_APPROVE, MOVING, ARCHIVED = "to_approve", "moving", "archived"
 LIVE, DRAFTS, FINISHED = "live", "drafts", "done"  # the views of the list: its tabs
@@ -37,6 +39,10 @@ VIEWS = {
     MOVING: (Stage.PLANNING, Stage.RUNNING),
     DRAFTS: (Stage.DRAFT, Stage.IN_REVIEW),
     FINISHED: (Stage.RESULT, Stage.STOPPED, Stage.IMPORTED),
+}
+TEMPLATES = {
+    Campaign.Origin.IMPORTED: "admin/campaigns/campaign/imported.html",
+    Campaign.Origin.JOURNEY: "admin/campaigns/journeys/page.html",
 }
 VIEWS[LIVE] = tuple(set(Stage) - set(VIEWS[DRAFTS]) - set(VIEWS[FINISHED]))
 
@@ -97,7 +103,8 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
         version = CampaignVersion.objects.filter(campaign=OuterRef("pk")).order_by(
             "-number"
         )
-        return with_stage(super().get_queryset(request), now()).annotate(
+        campaigns = super().get_queryset(request).exclude(origin=JOURNEY_STEP)
+        return with_stage(campaigns, now()).annotate(
             version_state=Subquery(version.values("state")[:1]),
             version_number=Subquery(version.values("number")[:1]),
             run_id=Subquery(newest.values("id")[:1]),
@@ -164,14 +171,11 @@ class CampaignAdmin(CampaignVerbs, ReadingAdmin):
         return add(request)
 
     def template_of(self, obj: Campaign) -> str:
-        is_imported = obj.origin == Campaign.Origin.IMPORTED
-        return (
-            "admin/campaigns/campaign/imported.html"
-            if is_imported
-            else self.page_template
-        )
+        return TEMPLATES.get(obj.origin, self.page_template)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        if obj.origin == Campaign.Origin.JOURNEY:
+            return journey_page.facts(request, obj)
         if obj.origin == Campaign.Origin.IMPORTED:
             return campaign_pages.imported(
                 obj, names_people=request.user.has_perm(CUSTOMERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +19,9 @@ TOGETHER = timedelta(minutes=10)  # saves of one person that are one step to loo
 MOST_STEPS = 20
 MOST_UNDONE = 100
 LONGEST = 160
+
+
+Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], "list[Change]"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ def between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
 
 def steps(draft: Draft) -> list[Step]:
     """Return the newest states, the saves of one person within minutes as one."""
+    return steps_by(draft, in_words)
+
+
+def steps_by(draft: Draft, compare: Compare) -> list[Step]:
+    """Return the newest states, each compared with the one before it."""
     rows = list(
         draft.saves.filter(is_aside=False)
         .select_related("saved_by")
@@ -71,7 +79,7 @@ def steps(draft: Draft) -> list[Step]:
     ]
     pairs = zip(ends, [*ends[1:], None], strict=True)
     return [
-        Step(one, in_words(before.content, one.content) if before else [], not place)
+        Step(one, compare(before.content, one.content) if before else [], not place)
         for place, (one, before) in enumerate(list(pairs)[:MOST_STEPS])
     ]
 

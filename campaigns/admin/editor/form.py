@@ -12,6 +12,7 @@ from copy import deepcopy
 from typing import Any
 
 from campaigns.admin.editor import choices_in_form as chosen
+from campaigns.admin.editor import journey_choices
 from campaigns.admin.editor.values import (
     FLAG,
     LIST,
@@ -27,6 +28,7 @@ from campaigns.admin.editor.values import (
     put,
 )
 
+OWN = {**chosen.FIELDS, **journey_choices.FIELDS}
 KINDS: dict[str, Kind] = {
     "goal.metrics": MARKS,
     "goal.window_days": NUMBER,
@@ -60,6 +62,11 @@ KINDS: dict[str, Kind] = {
     "trigger.days_before": NUMBER,
     "trigger.interest_days": NUMBER,
     "trigger.least_drop": PERCENT,
+    "leave.goal": LIST,
+    "wait.days_before": NUMBER,
+    "wait.weekday": MARKS,
+    "wait_until.event": LIST,
+    "test.arms.*.weight": NUMBER,
 }
 # what a place says that is left out
 DEFAULTS: dict[str, Any] = {
@@ -90,13 +97,18 @@ DEFAULTS: dict[str, Any] = {
     "trigger.not_older_than": "2 days",
     "quiet_hours.start": "21:00",
     "quiet_hours.end": "08:00",
+    "wait.at": "09:00",
+    "wait.date_of": "birth_date",
+    "wait.days_before": 0,
+    "wait_until.since": "step",
+    "test.arms.*.weight": 1,
 }
 NAME = re.compile(r"[a-z_0-9@.-]{1,80}")
 
 
 def shown(document: Mapping[str, Any], name: str) -> Shown:
     """Return what a field shows: what the document says, or what it means unsaid."""
-    if own := chosen.FIELDS.get(chosen.plain(name)):
+    if own := OWN.get(chosen.plain(name)):
         return own.get(document, name)
     value = get(document, name)
     if value is None:
@@ -117,7 +129,7 @@ def filled(
 
 
 def _write(document: Document, name: str, typed: Shown) -> None:
-    if own := chosen.FIELDS.get(chosen.plain(name)):
+    if own := OWN.get(chosen.plain(name)):
         own.put(document, name, typed)
         return
     if name.startswith("goal.") and isinstance(document.get("goal"), str):
@@ -153,4 +165,4 @@ def _pattern(name: str) -> str:
     """Return the kind of a place: ``arms.2.weight`` is an ``arms.*.weight``."""
     if name.startswith("limits."):
         return "limits.*"
-    return re.sub(r"^arms\.\d+\.", "arms.*.", name)
+    return re.sub(r"^(test\.)?arms\.\d+\.", r"\1arms.*.", name)

@@ -66,7 +66,7 @@ def _told(conflict: DraftConflict) -> dict[str, Any]:
 def _document(request: HttpRequest, draft: Draft, seen: int) -> Mapping[str, Any]:
     """Read the YAML tab or the form over the state that the page had shown."""
     if "yaml" in request.POST:
-        _refuse_aliases(request.POST["yaml"])
+        refuse_aliases(request.POST["yaml"])
         return as_map(request.POST["yaml"])
     base = draft.at(seen) or draft.content
     names = [one for one in request.POST.get("fields", "").split(",") if one]
@@ -77,7 +77,7 @@ def _document(request: HttpRequest, draft: Draft, seen: int) -> Mapping[str, Any
     return _with_part(document, request.POST.get("part", ""))
 
 
-def _refuse_aliases(text: str) -> None:
+def refuse_aliases(text: str) -> None:
     """An alias of aliases is small to post and huge to keep."""
     try:
         has_alias = any(isinstance(one, yaml.AliasToken) for one in yaml.scan(text))

@@ -48,7 +48,7 @@ def sections(document: Mapping[str, Any]) -> list[Section]:
     return [
         _goal(),
         _audience(document),
-        _offer(document),
+        offer_section(document),
         message_section(document),
         _test(document),
         when_section(document),
@@ -99,17 +99,18 @@ def _audience(document: Mapping[str, Any]) -> Section:
     return Section("audience", _("Audience"), "groups", groups)
 
 
-def _offer(document: Mapping[str, Any]) -> Section:
+def offer_section(document: Mapping[str, Any], *, with_values: bool = True) -> Section:
+    """Ask for the coupon; several values to compare need arms to compare them in."""
     kind = shown(document, "offer.kind")
-    groups = [Group(fields=[_offer_kind()])]
+    groups = [Group(fields=[_offer_kind(OFFERS if with_values else OFFERS[:-1])])]
     if kind != "none":
         groups += [Group(fields=[*_worth(str(kind)), *_pool()])]
         groups += [Group(_("More"), _offer_more(), is_folded=True)]
     return Section("offer", _("Offer"), "confirmation_number", groups)
 
 
-def _offer_kind() -> Field:
-    return Field("offer.kind", _("Coupon"), "radio", OFFERS, redraws=True, is_wide=True)
+def _offer_kind(ways: tuple[Any, ...]) -> Field:
+    return Field("offer.kind", _("Coupon"), "radio", ways, redraws=True, is_wide=True)
 
 
 def _worth(kind: str) -> list[Field]:

@@ -65,15 +65,15 @@ def when_section(document: Mapping[str, Any]) -> Section:
         )
     ]
     if start in ("once", "repeat"):
-        groups.append(Group(fields=_schedule(document, start == "repeat")))
+        groups.append(Group(fields=schedule_fields(document, start == "repeat")))
     if start == "trigger":
         groups.append(Group(fields=_trigger(document)))
-    groups.append(Group(_("Send hours"), _send_time(document)))
+    groups.append(Group(_("Send hours"), send_time_fields(document)))
     groups.append(Group(_("Limits"), _limits(), is_folded=True))
     return Section("when", _("When"), "schedule", groups)
 
 
-def _schedule(document: Mapping[str, Any], is_repeating: bool) -> list[Field]:
+def schedule_fields(document: Mapping[str, Any], is_repeating: bool) -> list[Field]:
     zones = (
         (settings.SHOP_TIME_ZONE, settings.SHOP_TIME_ZONE),
         ("customer", _("each customer's own time")),
@@ -114,7 +114,7 @@ def _trigger(document: Mapping[str, Any]) -> list[Field]:
         Field(
             "trigger.kind", _("When"), "select", TRIGGERS, redraws=True, is_wide=True
         ),
-        *_own(kind),
+        *own_fields(kind),
         Field(
             "trigger.delay",
             _("Wait for"),
@@ -140,7 +140,7 @@ def _trigger(document: Mapping[str, Any]) -> list[Field]:
     ]
 
 
-def _own(kind: str) -> list[Field]:
+def own_fields(kind: str) -> list[Field]:
     events = Field("trigger.events", _("Events"), suggests=offered.events())
     interest = Field(
         "trigger.interest_days", _("Interest of the last"), "number", unit=_("days")
@@ -170,7 +170,7 @@ def _own(kind: str) -> list[Field]:
     }.get(kind, [])
 
 
-def _send_time(document: Mapping[str, Any]) -> list[Field]:
+def send_time_fields(document: Mapping[str, Any]) -> list[Field]:
     fields = [
         Field("send_time.at", _("At, by their clock"), "time"),
         Field(
