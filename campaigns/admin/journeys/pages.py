@@ -97,7 +97,9 @@ def tree_context(campaign: Campaign, draft: Draft, place: str = "") -> dict[str,
         "found": found,
         "heads": heads(document, found),
         "tree": tree.tree_of(document, found.problems, found.doubts),
-        "kinds_of_step": [(kind, TITLES[kind], ABOUT[kind], ICONS[kind]) for kind in MENU],
+        "kinds_of_step": [
+            (kind, TITLES[kind], ABOUT[kind], ICONS[kind]) for kind in MENU
+        ],
         "is_editable": True,
         **panel_context(campaign, document, place, found),
     }
