@@ -16,9 +16,7 @@ CREATIONS = (
     Creation(
         _("Journey"),
         "route",
-        place_page(
-            "", "", "admin:campaigns_journey_add", "campaigns.change_campaign"
-        ),
+        place_page("", "", "admin:campaigns_journey_add", "campaigns.change_campaign"),
     ),
     Creation(
         _("Campaign from a recipe"),
