@@ -11,9 +11,14 @@ import pyarrow as pa
 
 from profiles.history import Tables
 from recommender.matrices.interaction_matrix import Interactions
+from retention_site.lib import memory
 
-MAX_ITEMS = 12_500  # that engines rank: the ones with most buyers, and
-MAX_UNSOLD = 2_500  # of these, at most so many that nobody has bought yet
+# Items that engines rank, the ones with most buyers: at least so many where memory
+# allows, and more while customers times items stay few enough for a night
+LEAST_RANKED, MAX_CELLS = 25_000, 60_000_000
+KIB_PER_ITEM = 24  # that learning holds, with all its windows and engines
+MEMORY_SHARE = 0.15  # of the machine's memory that items may take while learning
+UNSOLD_SHARE = 0.2  # of them, at most so many that nobody has bought yet
 # customers that engines learn from; more change the answer less than they cost
 MAX_TEACHERS = 200_000
 
@@ -84,12 +89,16 @@ def assortment(
     tables: Tables,
     also: Sequence[str] = (),
     *,
-    most: int = MAX_ITEMS,
-    unsold: int = MAX_UNSOLD,
+    most: int | None = None,
+    unsold: int | None = None,
 ) -> Assortment:
     """Choose the items to rank as of the tables' time; those named in `also` are taken
     whatever they sell.
+
+    Without limits given, as many as customers, items and the machine's memory allow.
     """
+    most = most or most_ranked(_n_buyers(tables), memory.limit_mib())
+    unsold = int(UNSOLD_SHARE * most) if unsold is None else unsold
     _register(tables, "wanted_items", {"item_id": pa.array(list(also), pa.string())})
     rows = tables.run(
         ASSORTMENT.format(as_of=tables.as_of.isoformat(), most=most, unsold=unsold)
@@ -109,6 +118,13 @@ def assortment(
         ),
         np.asarray(rows.column("n_buyers").to_numpy(), np.int64),
     )
+
+
+def most_ranked(n_customers: int, memory_mib: int) -> int:
+    """Say how many items the engines may rank for so many customers in so much memory."""
+    by_time = MAX_CELLS // max(min(n_customers, MAX_TEACHERS), 1)
+    by_memory = int(memory_mib * 1024 * MEMORY_SHARE / KIB_PER_ITEM)
+    return min(max(LEAST_RANKED, by_time), by_memory)
 
 
 def text_of(title: str, description: str, brand: str, category: str) -> str:
@@ -163,6 +179,11 @@ def known_customers(
     tables.connection.register("later", ahead)
     rows = tables.run(CUSTOMERS)
     return rows.column("customer").to_numpy(), rows.column("customer_id").to_pylist()
+
+
+def _n_buyers(tables: Tables) -> int:
+    rows = tables.run("SELECT count(DISTINCT customer) AS n FROM sales WHERE is_kept")
+    return int(rows["n"][0].as_py())
 
 
 def _teachers(tables: Tables) -> npt.NDArray[np.int64]:

@@ -105,11 +105,17 @@ def _without_self(gram: Floats) -> Floats:
     """Solve EASE's closed form: eq. 8 of the paper, the inverse by Cholesky."""
     if not len(gram):
         return gram
-    # in place and by triangles: an ordinary inverse would hold several copies of it
-    factor, _ = spotrf(np.asfortranarray(gram), lower=1, overwrite_a=1)
-    half, _ = spotri(factor, lower=1, overwrite_c=1)
-    inverse = np.tril(half) + np.tril(half, -1).T
-    weights = inverse / -np.diag(inverse)
+    # in place: each copy of the matrix would be as large as the model. It is symmetric,
+    # so its transpose is itself, in the order of columns that LAPACK wants.
+    factor, _ = spotrf(gram.T, lower=1, overwrite_a=1)
+    lower, _ = spotri(factor, lower=1, overwrite_c=1)
+    inverse = lower.T  # rows in order again: sparse products would copy it otherwise
+    for start in range(0, len(inverse), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        square = inverse[rows, rows]
+        square[:] = np.triu(square) + np.triu(square, 1).T
+        inverse[rows.stop :, rows] = inverse[rows, rows.stop :].T
+    inverse /= -np.diag(inverse).copy()
     # an item must not recommend itself: the constraint of the model, not a nicety
-    weights[np.diag_indices_from(weights)] = 0
-    return weights
+    inverse[np.diag_indices_from(inverse)] = 0
+    return inverse

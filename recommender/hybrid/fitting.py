@@ -23,6 +23,7 @@ from .windows import Window, choose_horizon, why_none, windows
 
 MAX_CHOOSERS = 600  # customers on whom settings are compared
 MAX_CHOSEN = 3_000  # items among which
+N_TEACH_NEWCOMERS = 2  # newest windows: one for what is tested, one for what is used
 
 Say = Callable[[str, float], None]
 
@@ -58,15 +59,20 @@ def learn(
     recipes = choose_recipes(
         engines, cut[min(1, len(cut) - 1)] if cut else None, items, seed
     )
-    lessons = []
-    for number, window in enumerate(cut):
-        say("looking at past windows", 0.3 + 0.1 * number)
-        lessons.append(Lesson(window, Parts.fit(recipes, window.past, items), seed))
+    lessons: list[Lesson] = []
+    tested_parts: Parts | None = None
+    # the oldest first: only the parts of the newest window are kept, for the test
+    for number, window in reversed(list(enumerate(cut))):
+        say("looking at past windows", 0.5 - 0.1 * number)
+        tested_parts = None  # before the next ones are made
+        tested_parts = Parts.fit(recipes, window.past, items)
+        teaches = number < N_TEACH_NEWCOMERS
+        lessons.insert(0, Lesson(window, tested_parts, seed, with_newcomers=teaches))
     school = School(lessons, seed)
     say("learning weights for the test", 0.6)
     tested = (
-        school.hybrid(lessons[0].parts, lessons[0].curve, newest=1)
-        if len(lessons) > 1
+        school.hybrid(tested_parts, lessons[0].curve, newest=1)
+        if tested_parts and len(lessons) > 1
         else None
     )
     say("learning weights for now", 0.8)

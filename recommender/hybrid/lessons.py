@@ -34,32 +34,32 @@ KEYS = [(mode, is_new) for mode in MODES for is_new in (False, True)]
 
 
 class Lesson:
-    """One past window with the parts fitted to its start."""
+    """One past window, and what the parts fitted to its start would show."""
 
-    def __init__(self, window: Window, parts: Parts, seed: int) -> None:
-        self.window, self.parts, self.seed = window, parts, seed
+    def __init__(
+        self, window: Window, parts: Parts, seed: int, *, with_newcomers: bool = True
+    ) -> None:
+        self.window, self.seed = window, seed
+        self.facts, self.n_parts = parts.facts, len(parts.engines)
         self.curve = RepeatCurve.of(window.past, window.starts - window.ends)
-        self._examples: dict[Mode, tuple[Floats, Flags]] = {}
-
-    @cached_property
-    def pools(self) -> dict[Mode, Pool]:
-        """The judges' candidates by mode."""
-        return Pool.of(self.window, self.parts, self.curve)
-
-    @cached_property
-    def newcomer_pools(self) -> dict[Mode, Pool]:
-        """The candidates of the same judges as if they had come lately."""
-        return Pool.of(
-            self.window.of_some_judges(NEWCOMER_JUDGES).as_newcomers(),
-            self.parts,
-            self.curve,
+        # the judges' candidates by mode. They are looked up at once: parts are large,
+        # and those of old windows are of no other use
+        self.pools = Pool.of(window, parts, self.curve)
+        # the candidates of the same judges as if they had come lately
+        self.newcomer_pools = (
+            Pool.of(
+                window.of_some_judges(NEWCOMER_JUDGES).as_newcomers(), parts, self.curve
+            )
+            if with_newcomers
+            else {}
         )
+        self._examples: dict[Mode, tuple[Floats, Flags]] = {}
 
     @cached_property
     def own_tuning(self) -> dict[Mode, Tuning]:
         """How this window alone would pick candidates."""
         return {
-            mode: tune([pool]) if len(pool) else Tuning(even(self.parts))
+            mode: tune([pool]) if len(pool) else Tuning(even(self.n_parts))
             for mode, pool in self.pools.items()
         }
 
@@ -92,7 +92,7 @@ class Lesson:
 
     def features(self, pool: Pool) -> Floats:
         return candidate_features(
-            self.parts.facts,
+            self.facts,
             self.window.judges.of(pool.judge),
             pool.columns,
             pool.scores,
@@ -131,7 +131,7 @@ class School:
         )
 
     def _untaught(self, parts: Parts, curve: RepeatCurve) -> Hybrid:
-        every = untaught(parts, curve)
+        every = untaught(len(parts.engines), curve)
         blends = {key: Blend(every.weights) for key in KEYS}
         halves = {(m, new): every.half if m == "all" else 0.0 for m, new in KEYS}
         return Hybrid(parts, blends, repeats=Repeats(curve, halves))
@@ -152,7 +152,7 @@ class School:
             }
             new = own["discover"]
             every = _tuned([one["all"] for one in pools], new.weights if new else None)
-            every = every or untaught(chosen[0].parts, chosen[0].curve)
+            every = every or untaught(chosen[0].n_parts, chosen[0].curve)
             found |= {
                 ("all", is_new): every,
                 ("repeat", is_new): own["repeat"] or Tuning(every.weights),
@@ -200,13 +200,13 @@ def _tuned(pools: Sequence[Pool], discovering: Floats | None = None) -> Tuning |
     return tune([pool for pool in pools if len(pool)], discovering)
 
 
-def untaught(parts: Parts, curve: RepeatCurve) -> Tuning:
+def untaught(n_parts: int, curve: RepeatCurve) -> Tuning:
     """Tune where no window can teach: all parts alike, and nothing that is never bought
     again.
     """
-    return Tuning(even(parts), np.inf if curve.is_never else 0.0)
+    return Tuning(even(n_parts), np.inf if curve.is_never else 0.0)
 
 
-def even(parts: Parts) -> Floats:
+def even(n_parts: int) -> Floats:
     """Weights for a shop without a closed window."""  # (n_parts,)
-    return np.full(len(parts.engines), 1 / len(parts.engines), np.float32)
+    return np.full(n_parts, 1 / n_parts, np.float32)

@@ -95,8 +95,8 @@ def why_none(past: Interactions, horizon: float) -> str:
     if len(known) < MIN_KNOWN or len(later) < MIN_LATER:
         return "too little is known before a closed window"
     return (
-        "nobody who had bought before came again in a closed window; lists follow what"
-        " sells"
+        "nobody who had bought before came again in a closed window, so lists follow"
+        " what sells"
     )
 
 

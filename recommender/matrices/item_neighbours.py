@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from recommender.engines.base import Long, Reason
 
-BLOCK = 2_000  # rows of a product held at once: bounds memory, not the answer
+CELLS = 8_000_000  # of a product held at once: bounds memory, not the answer
 
 
 def strongest_product(
@@ -19,9 +19,10 @@ def strongest_product(
     each row.
     """
     rows = left.T.tocsr()
+    block = max(CELLS // max(right.shape[1], 1), 64)
     parts = [
-        keep_strongest(rows[start : start + BLOCK] @ right, k, start)
-        for start in range(0, rows.shape[0], BLOCK)
+        keep_strongest(rows[start : start + block] @ right, k, start)
+        for start in range(0, rows.shape[0], block)
     ]
     return (
         sp.vstack(parts, format="csr") if parts else sp.csr_array((0, right.shape[1]))

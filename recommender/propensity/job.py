@@ -73,13 +73,20 @@ def learn(
     )
     cards = []
     for place, question in enumerate(questions):
-        cards.append(
-            text_training.train(lesson, progress)
-            if question.by_words
-            else train(question, lesson)
-        )
+        cards.append(_learn_one(question, lesson, progress))
         progress(0.2 + 0.6 * (place + 1) / len(questions), f"learned {question.label}")
     return cards
+
+
+def _learn_one(
+    question: Question, lesson: Lesson, progress: Progress
+) -> dict[str, Any]:
+    if not question.by_words:
+        return train(question, lesson)
+    if lesson.horizon.days < question.horizon_days:
+        why = f"the history is too short to test {question.horizon_days} days"
+        return refuse(question, lesson.as_of, why)
+    return text_training.train(lesson, progress)
 
 
 def renew(

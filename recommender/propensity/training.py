@@ -28,10 +28,10 @@ from .features import Facts, Snapshot, first_event
 from .mixture_files import MODEL_FILE, TWIN_FILE, save
 from .scope import EVERYTHING, Scope
 from .targets import TARGETS, Target
-from .windows import Plan, TooLittleHistory, plan
+from .windows import LEAST_DAYS, Plan, TooLittleHistory, longest, plan
 
 # of what is stored and of how it is learned: another one makes another version
-FORMAT = "6"
+FORMAT = "7"
 SEED = 0
 HORIZON_DAYS = 30
 
@@ -73,16 +73,21 @@ class Lesson:
     ) -> None:
         """Read the facts, from the shop's history unless other tables are given; raise
         `TooLittleHistory`.
+
+        A horizon that the history can't cover is answered by the longest that it can.
         """
+        tables = tables or history.tables(as_of=as_of)
+        first = first_event(tables)
+        if first is None:
+            raise TooLittleHistory("nobody has bought anything yet")
+        covered = longest(first, as_of)
+        if LEAST_DAYS <= covered < horizon_days:
+            horizon_days = covered
         self.as_of, self.horizon, self.scope = (
             as_of,
             timedelta(days=horizon_days),
             scope,
         )
-        tables = tables or history.tables(as_of=as_of)
-        first = first_event(tables)
-        if first is None:
-            raise TooLittleHistory("nobody has bought anything yet")
         self.tested = plan(first, as_of, horizon_days)
         self.used = plan(first, as_of, horizon_days, with_test=False)
         moments = sorted({*self.tested.snapshots, *self.used.snapshots})
@@ -166,7 +171,7 @@ def _train(
         "fit": lesson.rows(target, tested.fit),
         "calibrate": lesson.rows(target, [tested.calibrate]),
     }
-    days = question.horizon_days if target.is_lifetime else None
+    days = lesson.horizon.days if target.is_lifetime else None
     candidates = fitting.fit(
         target.family, lesson.names, sets["fit"], sets["calibrate"], days, SEED
     )
@@ -175,13 +180,25 @@ def _train(
     chosen = verdict.chosen or "blend"
     compared = version_comparison.with_last(question, version, lesson, tried, chosen)
     people = lesson.asked(target, tested.test)
-    more = {"parts": _parts(candidates["blend"])}
+    more: dict[str, Any] = {
+        "parts": _parts(candidates["blend"]),
+        "notes": _tested_notes(tried, chosen) if verdict.chosen else [],
+    }
     draft = model_cards.draft_folder(question.model, version)
     if verdict.chosen:
         # What is used has learned from the test window, too; what was measured, the
         # twin, has not. Both are kept: the next version is compared with the twin on
         # windows new to both.
         used = _for_use(candidates[chosen], target, lesson.used, lesson)
+        newest = lesson.rows(target, [lesson.used.calibrate])
+        more["notes"] += _put_right(used, newest)
+        more["mean"] = {
+            "predicted": float(used.expected(newest.x).mean()),
+            "observed": float(newest.y.mean()),
+        }
+        if lesson.horizon.days < question.horizon_days:
+            found = _levelled(used, candidates.get(fitting.LIFETIME), question, lesson)
+            more |= found | {"notes": more["notes"] + found["notes"]}
         save(draft / MODEL_FILE, used, lesson.facts.types)
         save(draft / TWIN_FILE, candidates[chosen], lesson.facts.types)
         more["reference"] = drift_checks.reference(used.expected(people.values))
@@ -213,6 +230,45 @@ def _for_use(tested: Mixture, target: Target, used: Plan, lesson: Lesson) -> Mix
     return fitting.refit(
         tested, lesson.rows(target, used.fit), lesson.rows(target, [used.calibrate])
     )
+
+
+def _tested_notes(tried: fitting.Trial, chosen: str) -> list[str]:
+    """Say where the mean of what was tested is far from what came."""
+    said, came = float(tried.expected(chosen).mean()), float(tried.y.mean())
+    if came <= 0 or abs(said - came) <= fitting.MEAN_OFF * came:
+        return []
+    return [
+        f"On the test window it expected {said:.3g} on average and {came:.3g} came: what"
+        " scores now was calibrated anew on that window."
+    ]
+
+
+def _put_right(used: Mixture, newest: Rows) -> list[str]:
+    said = fitting.put_mean_right(used, newest)
+    if said is None:
+        return []
+    return [
+        f"On the newest closed window it would have expected {said:.3g} on average where"
+        f" {newest.y.mean():.3g} came: its mean was put right."
+    ]
+
+
+def _levelled(
+    used: Mixture, lifetime: Mixture | None, question: Question, lesson: Lesson
+) -> dict[str, Any]:
+    """Let what was learned for a shorter time answer for the time asked for."""
+    days, to = lesson.horizon.days, question.horizon_days
+    newest = lesson.rows(question.target, [lesson.used.calibrate])
+    said = (
+        f"The history is too short to test {to} days: this is learned for {days} days,"
+        " the longest that it can test"
+    )
+    found: dict[str, Any] = {"learned_horizon_days": days}
+    if not question.target.is_lifetime:
+        return found | {"notes": [f"{said}."]}
+    found["base_rate"] = fitting.level(used, lifetime, newest, days, to)
+    how = "how often customers come (BG/NBD)" if lifetime else "time alone"
+    return found | {"notes": [f"{said}, and levelled to {to} by {how}."]}
 
 
 def _parts(blend: Mixture) -> dict[str, float]:

@@ -42,6 +42,9 @@ def with_last(
         return None
     if TWIN_FILE not in last.files or model_files.wrong_with(last, TWIN_FILE):
         return None
+    days = last.card.get("learned_horizon_days", question.horizon_days)
+    if days != lesson.horizon.days:
+        return None  # what it learned is another question
     raw = _raw(last, question, lesson)
     both = Trial(tried.family, {"mine": tried.raw[chosen], "theirs": raw}, tried.y)
     mine, theirs = both.losses("mine"), both.losses("theirs")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 MAX_FIT = 8  # snapshots that a model is fitted on; older ones tell of another time
+LEAST_DAYS = 7  # a shorter horizon says nothing of a longer one
 STEP_DAYS = 30  # between the snapshots of a fit: monthly
 
 
@@ -63,3 +64,8 @@ def plan(
             f" {horizon_days} days do not fit before {as_of:%Y-%m-%d}"
         )
     return Plan(horizon, tuple(reversed(fit)), calibrate, newest if with_test else None)
+
+
+def longest(first_event: datetime, as_of: datetime) -> int:
+    """Return the longest horizon, in days, whose four windows fit into the history."""
+    return (as_of - first_event) // timedelta(days=4)

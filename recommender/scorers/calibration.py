@@ -4,17 +4,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 
 from .link_functions import Family, Floats
 
 # how many rows the belief "the scores are right as they are" is worth
 PRIOR_ROWS = 100.0
 LEAST_SLOPE = 0.05  # order is never turned round
+FURTHEST = 20.0  # that a mean is ever shifted on the raw scale
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Calibration:
 
     def __call__(self, raw: Floats) -> Floats:
         return self.slope * raw + self.shift  # (n,)
+
+    def shifted(self, by: float) -> Self:
+        return replace(self, shift=self.shift + by)
 
     @classmethod
     def fit(cls, family: Family, raw: Floats, y: Floats) -> Self:
@@ -50,3 +54,14 @@ class Calibration:
             bounds=[(LEAST_SLOPE, 5), (-10, 10)],
         )
         return cls(float(found.x[0]), float(found.x[1]))
+
+
+def shift_for(family: Family, raw: Floats, mean: float) -> float:
+    """Find what to add to raw scores so that their mean expectation becomes `mean`."""
+
+    def off(shift: float) -> float:
+        return float(family.expected(raw + shift).mean()) - mean
+
+    if not len(raw) or off(-FURTHEST) >= 0 or off(FURTHEST) <= 0:
+        return 0.0
+    return float(brentq(off, -FURTHEST, FURTHEST, xtol=1e-9))

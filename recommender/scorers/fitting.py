@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recommender.stats.probabilities import difference
+from recommender.stats.probabilities import auc, difference, rank_correlation
 from recommender.stats.ranking import Estimate
 
 from .contract import raw_scores
@@ -23,9 +23,13 @@ from .trees import Trees
 
 RECENCY = ("recency",)
 RFM = ("recency", "n_orders", "spend_all")
-BASE, RFM_KEY, LIFETIME = "base rate", "rfm", "lifetime"
-BASELINES: dict[str, tuple[str, ...]] = {BASE: (), "recency": RECENCY, RFM_KEY: RFM}
+BASE, RECENCY_KEY, RFM_KEY, LIFETIME = "base rate", "recency", "rfm", "lifetime"
+BASELINES: dict[str, tuple[str, ...]] = {BASE: (), RECENCY_KEY: RECENCY, RFM_KEY: RFM}
 CHALLENGERS = ("blend", LIFETIME)  # the first that surely beats RFM scores
+ORDERERS = (RFM_KEY, RECENCY_KEY)  # none that scores may order worse than these
+SAME_ORDER = 0.002  # of AUC or rank correlation: what no customer would notice
+MEAN_OFF = 0.15  # of what came: a mean further off is put right
+NAMES = {RFM_KEY: "RFM", RECENCY_KEY: "recency"}
 LEAST_TESTED = 20  # with fewer customers in the test window nothing is shown
 
 
@@ -64,6 +68,19 @@ class Trial:
 
     def expected(self, name: str) -> Floats:
         return self.family.expected(self.raw[name])
+
+    def order(self, name: str) -> float:
+        """How well a candidate puts customers in order: AUC, or for amounts the rank
+        correlation; NaN where there is no order to find.
+        """
+        measure = auc if self.family is Family.YES else rank_correlation
+        return measure(self.y, self.raw[name])
+
+    def orders_as_well(self, name: str) -> bool:
+        """Say whether a candidate orders customers no worse than RFM and recency do."""
+        mine = self.order(name)
+        others = [self.order(one) for one in ORDERERS if one in self.raw]
+        return not any(mine < other - SAME_ORDER for other in others)
 
     def of(self, who: npt.NDArray[np.bool_]) -> Trial:
         """Keep some customers."""
@@ -145,8 +162,8 @@ def trial(candidates: dict[str, Mixture], test: Rows) -> Trial:
 def judge(
     tried: Trial, rng: np.random.Generator, challengers: Sequence[str] = CHALLENGERS
 ) -> Verdict:
-    """Let the first challenger score that surely beats RFM, else RFM, and that only
-    where it beats the base rate.
+    """Let the first challenger score that surely beats RFM in loss and orders as well;
+    else RFM or recency, and that only where it beats the base rate.
     """
     if len(tried.y) < LEAST_TESTED:
         return Verdict(
@@ -158,17 +175,65 @@ def judge(
         name: difference(tried.losses(name), tried.losses(RFM_KEY), rng)
         for name in present
     }
-    for name, one in against.items():
-        if one.high < 0:
-            return Verdict(name, f"better than RFM by {-one.value:.4f} of loss", one)
+    better = [name for name, one in against.items() if one.high < 0]
+    for name in better:
+        if tried.orders_as_well(name):
+            gained = against[name]
+            why = f"better than RFM by {-gained.value:.4f} of loss"
+            return Verdict(name, why, gained)
     first = against[present[0]]
-    if difference(tried.losses(RFM_KEY), tried.losses(BASE), rng).high < 0:
-        return Verdict(
-            RFM_KEY, "no richer model is surely better than RFM, so RFM scores", first
-        )
+    why = (
+        "what is better in loss orders customers worse than RFM or recency"
+        if better
+        else "no richer model is surely better than RFM"
+    )
+    for name in sorted(ORDERERS, key=lambda one: not tried.orders_as_well(one)):
+        if difference(tried.losses(name), tried.losses(BASE), rng).high < 0:
+            return Verdict(name, f"{why}, so {NAMES[name]} scores", first)
     return Verdict(
         None, "nothing beats the base rate: the facts do not tell who will", first
     )
+
+
+def put_mean_right(used: Mixture, newest: Rows) -> float | None:
+    """Shift what scores so that its mean is what came in the newest closed window, where
+    it is further off than `MEAN_OFF`; return what it had said, None where it was right.
+    """
+    said, came = float(used.expected(newest.x).mean()), float(newest.y.mean())
+    if came <= 0 or abs(said - came) <= MEAN_OFF * came:
+        return None
+    used.shift_to(came, newest.x)
+    return said
+
+
+def level(
+    used: Mixture, lifetime: Mixture | None, rows: Rows, days: float, to: float
+) -> float:
+    """Shift what was learned for `days` days so that it answers for `to` days, and
+    return its mean then.
+
+    By as much as buy-till-you-die models expect customers to come more often in the
+    longer time; without one, by the time.
+    """
+    family, said = used.family, float(used.expected(rows.x).mean())
+    near, far = float(days), float(to)
+    if lifetime is not None:
+        near, far = (
+            _amount_of(family, float(family.expected(raw_scores(one, rows.x)).mean()))
+            for one in (lifetime.parts[0], lifetime.parts[0].for_days(to))
+        )
+    mean = _mean_of(family, _amount_of(family, said) * max(far / max(near, 1e-9), 1.0))
+    used.shift_to(mean, rows.x)
+    return mean
+
+
+def _amount_of(family: Family, mean: float) -> float:
+    """Turn a chance into the number of times that makes it so: −ln(1 − p)."""
+    return -float(np.log1p(-min(mean, 1 - 1e-9))) if family is Family.YES else mean
+
+
+def _mean_of(family: Family, amount: float) -> float:
+    return -float(np.expm1(-amount)) if family is Family.YES else amount
 
 
 __all__ = [
@@ -179,6 +244,8 @@ __all__ = [
     "Verdict",
     "fit",
     "judge",
+    "level",
+    "put_mean_right",
     "refit",
     "trial",
 ]

@@ -44,6 +44,14 @@ class Lifetime:
         """Return the same model, unfitted."""
         return type(self)(self.family, self.names, self.days, self.seed)
 
+    def for_days(self, days: float) -> Self:
+        """Ask the same model about another time ahead."""
+        state = self.state()
+        numbers = np.array([days, *state["numbers"][1:]])
+        made = self.from_state(self.family, self.names, state | {"numbers": numbers})
+        made.bias_ = float(made._raw(made.usual_[None])[0])
+        return made
+
     def fit(self, x: Floats, y: Floats) -> Self:
         """Learn from the habits in (n, d); ``y`` only tells what strangers do. Raise
         `NothingToLearn`.

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from .calibration import Calibration
+from .calibration import Calibration, shift_for
 from .contract import NotFitted, Scorer, State, packed, raw_scores, unpacked
 from .lifetime import Lifetime
 from .linear import Line
@@ -52,6 +52,11 @@ class Mixture:
         self.calibration = Calibration(1.0, 0.0)
         self.calibration = Calibration.fit(self.family, raw_scores(self, x), y)
         return self
+
+    def shift_to(self, mean: float, x: Floats) -> None:
+        """Move the calibration so that the mean of these customers is this."""
+        raw = raw_scores(self, x)
+        self.calibration = self.calibration.shifted(shift_for(self.family, raw, mean))
 
     def contributions(self, x: Floats) -> Floats:
         """Return what each feature adds to the calibrated raw score: (n, d)."""

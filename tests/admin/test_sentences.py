@@ -56,7 +56,7 @@ KEPT = (
     "nothing could be measured yet: only one item was ever bought: there is nothing to"
     " choose between",
     "nothing could be measured yet: nobody who had bought before came again in a closed"
-    " window; lists follow what sells",
+    " window, so lists follow what sells",
     "none of the lists held anything of what the 12 customers of the test window bought",
     "since 2017 Q1",
     "2–4 orders",

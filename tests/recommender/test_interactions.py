@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.engines.base import Interactions, best, standardise
+from recommender.interactions import LEAST_RANKED, MAX_CELLS, most_ranked
 from recommender.matrices.nearest_items import top_k
 from tests.recommender.shops import nobody_bought
 
@@ -87,3 +88,19 @@ def test_the_nearest_by_blocks_are_those_of_a_full_sort(n_items, k):
     expected = -np.sort(-products, axis=1)[:, : min(k, n_items)]
     assert np.allclose(values, expected, atol=1e-5)
     assert np.allclose(np.take_along_axis(products, columns, 1), values, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("n_customers", "memory_gib", "n_items"),
+    [(0, 16, 18_000), (4_000, 16, 18_000), (200_000, 16, 25_000), (900, 16, 60_000)],
+)
+def test_every_item_is_ranked_where_customers_and_memory_allow(
+    n_customers, memory_gib, n_items
+):
+    assert most_ranked(n_customers, memory_gib * 1024) >= n_items
+
+
+def test_fewer_items_are_ranked_in_little_memory_and_no_shop_takes_the_night():
+    assert most_ranked(100, 2 * 1024) < most_ranked(100, 8 * 1024)
+    assert most_ranked(200_000, 10**6) == LEAST_RANKED
+    assert most_ranked(1_000, 10**6) * 1_000 == MAX_CELLS

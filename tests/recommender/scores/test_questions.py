@@ -112,9 +112,30 @@ def test_a_shorter_horizon_expects_less(asked):
     assert fortnight["base_rate"] < month["base_rate"]
 
 
-def test_a_horizon_longer_than_the_history_is_refused_with_its_reason(asked):
-    with pytest.raises(Failed, match="4 windows of 200 days do not fit"):
-        asked("purchase", horizon=200)
+def test_a_horizon_longer_than_the_history_is_answered_by_the_longest_tested(asked):
+    """Refused until the shop was old enough for it; now levelled, and said."""
+    month, far = asked("value"), asked("value", horizon=200)
+    card = ModelVersion.objects.get(model="value-200").card
+    assert far[0]["horizon_days"] == 200
+    assert 60 <= card["learned_horizon_days"] <= 75
+    note = card["notes"][-1]
+    assert "too short to test 200 days" in note
+    assert note.endswith("levelled to 200 by how often customers come (BG/NBD).")
+    sums = [sum(float(row["score"]) for row in rows) for _answer, rows in (month, far)]
+    assert 3 < sums[1] / sums[0] < 10  # about 200 / 30
+    assert far[0]["base_rate"] > 3 * month[0]["base_rate"]
+
+
+def test_a_chance_in_a_longer_time_is_higher_and_stays_a_chance(asked):
+    month, far = (
+        {
+            row["customer_id"]: float(row["score"])
+            for row in asked("purchase", **days)[1]
+        }
+        for days in ({}, {"horizon": 200})
+    )
+    assert np.mean(list(far.values())) > np.mean(list(month.values()))
+    assert all(0 <= one <= 1 for one in far.values())
 
 
 def test_a_model_that_learned_too_long_ago_is_refused(shop, tmp_path):

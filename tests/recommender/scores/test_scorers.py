@@ -106,6 +106,55 @@ def test_a_rich_model_that_knows_more_passes_the_gate_and_is_calibrated():
     assert probabilities.ece(test.y, candidates["blend"].expected(test.x)) < 0.04
 
 
+def trial_of(family: Family, **raw: np.ndarray) -> fitting.Trial:
+    y = raw.pop("y")
+    flat = np.full(len(y), family.raw(float(y.mean())))
+    return fitting.Trial(family, {"base rate": flat, **raw}, y)
+
+
+def test_what_is_right_on_average_but_orders_worse_does_not_score():
+    """A score of one value for almost everybody, and a bold one that orders well."""
+    dice = np.random.default_rng(0)
+    truth = dice.uniform(-3, 3, 4000)
+    y = (dice.random(4000) < Family.YES.expected(truth)).astype(float)
+    bold = 2 * truth  # overconfident: a poor loss, the best order
+    dull = truth + dice.normal(0, 1.0, 4000)
+    tried = trial_of(Family.YES, blend=dull, rfm=bold, recency=bold, y=y)
+    assert tried.losses("blend").mean() < tried.losses("rfm").mean()
+    verdict = fitting.judge(tried, dice)
+    assert verdict.chosen == "rfm"
+    assert "orders customers worse" in verdict.why
+
+
+def test_recency_scores_where_rfm_orders_worse():
+    dice = np.random.default_rng(1)
+    truth = dice.uniform(-3, 3, 2000)
+    y = (dice.random(2000) < Family.YES.expected(truth)).astype(float)
+    rough = truth + dice.normal(0, 2, 2000)
+    tried = trial_of(Family.YES, blend=rough, rfm=0.5 * rough, recency=truth, y=y)
+    verdict = fitting.judge(tried, dice)
+    assert verdict.chosen == "recency"
+    assert verdict.why.endswith("recency scores")
+
+
+@pytest.mark.parametrize("family", [Family.YES, Family.AMOUNT])
+def test_a_mean_that_is_far_off_is_put_right(family):
+    rows, later = shop(2000, 1, family=family), shop(1000, 2, family=family)
+    used = fitting.fit(family, NAMES, rows, later, None)["blend"]
+    came = (
+        0.6 * later.y
+        if family is Family.AMOUNT
+        else later.y * (np.random.default_rng(0).random(len(later)) < 0.6)
+    )
+    newest = Rows(later.x, came)
+    before = used.expected(newest.x)
+    said = fitting.put_mean_right(used, newest)
+    assert said == pytest.approx(before.mean())
+    assert used.expected(newest.x).mean() == pytest.approx(newest.y.mean(), rel=1e-6)
+    assert (np.argsort(used.expected(newest.x)) == np.argsort(before)).all()
+    assert fitting.put_mean_right(used, newest) is None
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_shuffled_labels_never_pass_the_gate(seed):
     dice = np.random.default_rng(seed)
