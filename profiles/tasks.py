@@ -72,6 +72,15 @@ def refresh_segments() -> None:
 
 
 @shared_task
+def read_reviews() -> None:
+    """Have new reviews read, once a day."""
+    # brings the lists of words: only a worker that looks pays
+    from profiles.reviews import job
+
+    job.start_nightly()
+
+
+@shared_task
 def forget_answered_calls() -> None:
     """Drop answers to calls with an Idempotency-Key that nobody will send again."""
     # brings the API's parts: other tasks do without

@@ -10,6 +10,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "segments": "profiles.segments.job:SegmentsJob",
         "portraits": "profiles.portraits.jobs:PortraitsJob",
         "groups": "profiles.portraits.jobs:GroupsJob",
+        "reviews": "profiles.reviews.job:ReviewsJob",
         "vectors": "recommender.vectors.job:VectorsJob",
         "recommender": "recommender.training:RecommenderJob",
         "lists": "recommender.lists.job:ListsJob",
@@ -217,6 +218,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "privacy": "profiles.admin.panels.privacy:panel",
     },
     "item_panels": {
+        "reviews": "profiles.admin.overview.reviews:panel",
         "similar": "recommender.admin.panels.similar:panel",
     },
     "segment_panels": {

@@ -23,6 +23,7 @@ BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "keep-nothing-longer-than-was-promised": _sweep(
         "profiles.tasks.drop_what_is_past_its_period", 3600.0
     ),
+    "read-new-reviews-once-a-day": _sweep("profiles.tasks.read_reviews", 3600.0),
     "forget-old-answers-of-the-api": _sweep(
         "profiles.tasks.forget_answered_calls", 3600.0
     ),

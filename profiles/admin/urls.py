@@ -6,7 +6,7 @@ from django.urls import path
 from profiles.admin import backups, keys
 from profiles.admin.data import mapping, merges, quality, quarantine_groups, sources
 from profiles.admin.imports import pages as imports
-from profiles.admin.overview import cohorts, rfm
+from profiles.admin.overview import cohorts, reviews, rfm
 from profiles.admin.panels import timeline
 from profiles.admin.rights import CUSTOMERS, PERSONAL
 from profiles.admin.segments import urls as segment_urls
@@ -28,6 +28,11 @@ named_pages.add(
         "import/<uuid:key>/",
         staff_page(admin.site, imports.file_page, IMPORT, CUSTOMERS),
         name="import-file",
+    ),
+    path(
+        "reviews/",
+        staff_page(admin.site, reviews.page, CUSTOMERS),
+        name="reviews",
     ),
 )
 

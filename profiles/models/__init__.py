@@ -8,6 +8,7 @@ from .facts.event import Event
 from .facts.item import Item
 from .facts.order import Order, OrderFile
 from .facts.rate import Rate
+from .facts.review import ReviewOpinion, ReviewReading
 from .history import HistoryState
 from .intake.imported_file import ImportFile, SavedMapping
 from .intake.quarantine import QuarantinedRow
@@ -60,6 +61,8 @@ __all__ = [
     "Rate",
     "RecoveryDevice",
     "RetentionPeriod",
+    "ReviewOpinion",
+    "ReviewReading",
     "SavedMapping",
     "Score",
     "SecondFactorRule",

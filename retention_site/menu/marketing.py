@@ -160,6 +160,7 @@ RESULT_PLACE = Place(
                 place_page(_("Programme"), "account_balance", "programme", RESULTS),
                 list_page(_("Campaigns"), "monitoring", "campaigns.effectreport"),
                 place_page(_("Reach"), "filter_list", "reach", RESULTS),
+                place_page(_("Reviews"), "rate_review", "admin:reviews", CUSTOMERS),
             ),
         ),
     ),

@@ -75,6 +75,7 @@ PAGES = (
     "cohorts-card",
     "rfm",
     "rfm-card",
+    "admin:reviews",
     "find",
     "merge-join",
     "privacy-periods",

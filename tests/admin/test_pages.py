@@ -48,6 +48,7 @@ EXTRA = [
     "cohorts-card",
     "rfm",
     "rfm-card",
+    "admin:reviews",
 ]
 MOST_QUERIES = 40  # a page that needs more is not one page
 

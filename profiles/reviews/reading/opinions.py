@@ -83,14 +83,15 @@ class _Sentence:
     def settle(self, judgement: Judgement | None) -> None:
         """Let the names that wait be judged with what comes, else with what came."""
         judgement = judgement or self.passed
-        for name in self.waiting if judgement else ():
-            score = SURE[Part.ANY] * judgement.turn * LISTED
-            self.found.append(
-                Mention(
-                    name.names()[0], judgement.polarity, name.first, name.last, score
-                )
-            )
+        if judgement:
+            self.found += [_listed(judgement, name) for name in self.waiting]
         self.waiting = []
+
+
+def _listed(judgement: Judgement, name: Hit) -> Mention:
+    """Return what is said of a name of a list: the list's end or beginning judges it."""
+    score = SURE[Part.ANY] * judgement.turn * LISTED
+    return Mention(name.names()[0], judgement.polarity, name.first, name.last, score)
 
 
 def mentions(sentence: Sequence[Clause]) -> list[Mention]:

@@ -59,6 +59,7 @@ OPEN = {
     "admin/health/": ROLES,
     "admin/rfm/": ROLES,
     "admin/cohorts/": ROLES,
+    "admin/reviews/": ROLES,
 }
 NUMBERED = (  # what addresses name by number
     Campaign,

@@ -28,6 +28,7 @@ STARTS = (
     "sales/",
     "rfm/",
     "cohorts/",
+    "reviews/",
     "quality/",
     "quarantine/",
     "privacy/periods/",
