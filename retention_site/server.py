@@ -19,7 +19,6 @@ from django.conf import settings
 
 from retention_site.wsgi import application as wsgi
 
-THREADS = 8  # of one worker process
 CHUNK_S = 20.0  # a sender who is silent for longer is gone
 IN_MEMORY = 1024 * 1024  # larger bodies wait on disk
 TAKE_S = 60.0  # who does not take the next part of an answer within this is gone
@@ -51,7 +50,9 @@ class Server:
     """The application as granian's RSGI wants it."""
 
     def __init__(self) -> None:
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
+        self.threads = ThreadPoolExecutor(
+            settings.WEB_THREADS, thread_name_prefix="web"
+        )
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if len(scope.path) + len(scope.query_string) > MOST_URL_BYTES:

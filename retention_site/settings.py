@@ -107,6 +107,8 @@ ALLOWED_HOSTS = words("ALLOWED_HOSTS", (urlsplit(BASE_URL).hostname,)) + HERE
 # opens /metrics and /health/ready to other machines
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# of one web process: requests that are answered at the same time
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 ROOT_URLCONF = "retention_site.urls"
 WSGI_APPLICATION = "retention_site.wsgi.application"
 INSTALLED_APPS = [

@@ -308,6 +308,11 @@ CHECKS: dict[str, Check] = {
     "SEND_RETRY_SECONDS": _number(0, 86_400),
     "JOB_LEASE_SECONDS": _number(0.1, 86_400),
     "BACKUP_DAYS": _number(0.01, 3650),
+    "WEB_PROCESSES": _whole(1, 256),
+    "WEB_THREADS": _whole(1, 256),
+    "JOBS_PROCESSES": _whole(1, 256),
+    "SEND_PROCESSES": _whole(1, 256),
+    "TRIGGERED_PROCESSES": _whole(1, 256),
     "SEND_BATCH": _whole(1, 100_000),
     "LOG_LEVEL": _pattern(
         r"DEBUG|INFO|WARNING|ERROR|CRITICAL",

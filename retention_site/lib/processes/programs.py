@@ -7,10 +7,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from retention_site.lib.processes import machine
 from retention_site.lib.processes.address import HERE
 
 ROOT = Path(__file__).resolve().parents[3]
-JOBS_PROCESSES = 2  # an import does not wait for a training
 # a job's process that has grown past this is replaced after its job: models stay in
 # memory otherwise
 JOBS_MIB = 1500
@@ -133,18 +133,19 @@ def shop(port: int, host: str = HERE, counts: Path | None = None) -> list[Progra
     has_providers = all(
         os.environ.get(name) for name in ("EMAIL_URL", "SMS_URL", "PUSH_URL")
     )
+    n = machine.counts(os.environ)
     return [
-        web(port, host=host, counts=counts),
+        web(port, n["web"], host=host, counts=counts),
         *([] if has_providers else [sinks()]),
         worker(
             "jobs",
             "jobs",
-            JOBS_PROCESSES,
+            n["jobs"],
             "--max-memory-per-child",
             str(JOBS_MIB * 1024),
             niceness=LEARNING,
         ),
-        worker("send", "send,sweep", 2, niceness=SENDING),
-        worker("triggered", "triggered", 1),
+        worker("send", "send,sweep", n["send"], niceness=SENDING),
+        worker("triggered", "triggered", n["triggered"]),
         beat(),
     ]

@@ -5,7 +5,6 @@ end what is left of it.
 import errno
 import fcntl
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from retention_site.lib import embedded, environment
 from retention_site.lib.embedded import postgres, valkey
 from retention_site.lib.embedded.places import Place
 from retention_site.lib.processes.address import Address
+from retention_site.lib.processes.folders import empty
 from retention_site.lib.processes.identity import end
 from retention_site.lib.processes.leftovers import end_leftovers
 from retention_site.lib.processes.memory import Peak
@@ -68,7 +68,7 @@ def _serve(place: Place, address: Address, with_demo: bool, stays: bool) -> int:
         prepare, cwd=ROOT, start_new_session=True, check=False
     ).returncode:
         return FAILED
-    web, *others = shop(address.port, address.host, _empty(place.run / "counts"))
+    web, *others = shop(address.port, address.host, empty(place.run / "counts"))
     with Supervisor(place.records, place.logs, embedded.start) as supervisor:
         supervisor.start([web])
         supervisor.watch(until=address.answers)
@@ -157,15 +157,6 @@ def _take_demo_settings(place: Place) -> None:
             " DATA_DIR=.demo."
         )
     kept.write_text(wanted)
-
-
-def _empty(folder: Path) -> Path:
-    """Return a folder that holds nothing: what earlier processes counted is no part of
-    this start.
-    """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    return folder
 
 
 def _say_address(place: Place, address: Address) -> None:
