@@ -99,9 +99,7 @@ def test_compose_starts_each_role_once_and_none_with_rights() -> None:
         assert one["cap_drop"] == ["ALL"]
         assert one["read_only"]
     assert services["web"]["ports"] == ["127.0.0.1:8000:8000"]
-    named = re.findall(
-        r"^([A-Z_]+)=", (DEPLOY / "example.env").read_text(), re.M
-    )
+    named = re.findall(r"^([A-Z_]+)=", (DEPLOY / "example.env").read_text(), re.M)
     assert {name for name in named if f"`{name}`" not in PAGE} == {"POSTGRES_PASSWORD"}
 
 
