@@ -15,7 +15,7 @@ JUDGES = (Part.OWN, Part.OF, Part.ALONE, Part.ANY, Part.AT_END)
 # English, characters of Chinese
 REACH = {False: 11, True: 13}
 REACH_OF_NEGATION = 4
-REACH_OF_ONE_CHARACTER = 1  # 不很好 is not good, 不是我要的好 may be
+SHORTEST_REACH = 2  # of a Chinese negation of so many characters: as far as it is long
 CROSSING = 5  # added where another name stands between
 NEAR = 4  # a word for another aspect judges what it stands right beside
 # how sure each way of saying it is, as measured by benchmarks/reviews
@@ -152,7 +152,7 @@ def _judgements(clause: Clause, topic: str | None) -> list[Judgement]:
         is_more = _is_intensifier(hit, judges[number + 1 : number + 2], clause)
         if role is None or is_more:
             continue
-        before = judges[number - 1].last if number else clause.first
+        before = found[-1].hit.last if found else clause.first
         found.append(_turned(clause, hit, role, before))
     return found
 
@@ -192,8 +192,9 @@ def _negation(clause: Clause, hit: Hit, before: int) -> Hit | None:
             or one.first < before
         ):
             continue
-        is_short = clause.is_chinese and one.last - one.first == 1
-        reach = REACH_OF_ONE_CHARACTER if is_short else REACH_OF_NEGATION
+        length = one.last - one.first
+        is_short = clause.is_chinese and length <= SHORTEST_REACH
+        reach = length if is_short else REACH_OF_NEGATION
         return one if hit.first - one.last <= reach else None
     return None
 

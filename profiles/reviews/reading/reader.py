@@ -11,7 +11,7 @@ from .lexicon import BAD, GOOD, Lexicon, built_in
 from .opinions import Mention, mentions
 from .tokens import Token, tokens
 
-VERSION = "1"  # another one reads every review again
+VERSION = "2"  # another one reads every review again
 MOST_CHARACTERS = 20_000  # of a review; what stands behind is not read
 CLEAR = 2.5  # times as much weight on one side: the other is not heard
 LONGEST_QUOTE = 200  # characters between two that contradict each other
