@@ -56,11 +56,12 @@ def answer_questions() -> None:
     from campaigns.answers.document_versions import current_key
 
     if current_key() or conversations.waiting():
-        # brings the encoders, before anybody asks: loading them takes seconds. Shops
-        # without documents do without
-        from campaigns.answers import worker
+        # opens the encoders, before anybody asks. Shops without documents do without
+        from campaigns.answers import preparation, worker
 
-        worker.answer_waiting()
+        # drawing them takes a minute, and here somebody's messages wait: a job does it
+        if preparation.is_done():
+            worker.answer_waiting()
     conversations.drop_stale()
 
 

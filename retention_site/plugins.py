@@ -24,6 +24,7 @@ PLUGINS: dict[str, dict[str, str]] = {
         "sunset": "campaigns.proof.reports.report_jobs:SunsetJob",
         "weekly": "campaigns.proof.reports.report_jobs:WeeklyJob",
         "rehearse": "campaigns.rehearsal.job:RehearseJob",
+        "answer_encoders": "campaigns.answers.preparation:EncodersJob",
         "erase": "profiles.privacy.job:EraseJob",
         "erase_again": "profiles.privacy.job:EraseAgainJob",
         "retention": "profiles.privacy.job:RetentionJob",

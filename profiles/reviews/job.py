@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext_noop
 
 from profiles import jobs
 from profiles.jobs import Progress
@@ -14,7 +15,7 @@ from .read_events import looked_until, read_new, unread_events
 from .reading.reader import VERSION
 
 KIND = "reviews"
-TITLE = "Read reviews"  # kept; pages say it in their own language
+TITLE = gettext_noop("Read reviews")
 
 
 class ReviewsJob:

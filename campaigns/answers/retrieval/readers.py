@@ -8,6 +8,7 @@ Universal Sentence Encoder, everything else by multilingual-e5-small and that on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -61,6 +62,15 @@ def readers(language: str, home: Path) -> tuple[Reader, ...]:
     if not found:
         raise UnusableModel(" ".join(reasons))
     return tuple(found)
+
+
+def draw(language: str, home: Path) -> None:
+    """Make and keep what opening a language's encoders needs, in no process's memory.
+    What is not installed is left out.
+    """
+    model = _CHOSEN.get(language, _CHOSEN[CHINESE])[0]
+    with suppress(UnusableModel):
+        fast(named(model, home), home)
 
 
 def is_whole(found: Sequence[Reader]) -> bool:

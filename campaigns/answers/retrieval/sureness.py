@@ -1,16 +1,12 @@
 """How sure it is that the best passage answers the question: a logistic regression and
 two thresholds, learned on documents of other shops (`python -m
 benchmarks.service_answers --learn`).
-
-A shop's own test cases move the threshold of a sure answer upwards, never below what was
-learned.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,8 +15,6 @@ import numpy as np
 from .evidence import BARS, NAMES, Evidence
 
 FILE = Path(__file__).with_name("sureness.json")
-MOST_WRONG = 0.02  # of sure answers
-MARGIN = 1e-4
 NEVER = 1.1  # a threshold that no probability reaches
 
 
@@ -48,22 +42,6 @@ class Sureness:
         return found.unknown > self.most_unknown or any(
             getattr(found, name) for name in BARS
         )
-
-    def with_cases(self, cases: Iterable[tuple[float, bool]]) -> Sureness:
-        """Raise the threshold until the shop's own test cases (score, was right) leave
-        at most `MOST_WRONG` of the sure answers wrong.
-        """
-        ordered = sorted(cases, reverse=True)
-        threshold = self.answer_from
-        while True:
-            sure = [right for score, right in ordered if score >= threshold]
-            n_wrong = sure.count(False)
-            if n_wrong <= MOST_WRONG * len(sure):
-                return replace(self, answer_from=threshold)
-            wrong = min(
-                score for score, right in ordered if not right and score >= threshold
-            )
-            threshold = wrong + MARGIN
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,6 @@ from campaigns.answers.retrieval.documents import read
 from campaigns.answers.retrieval.index import Index
 from campaigns.answers.retrieval.question_kinds import FOR_A_PERSON, Kind, kind
 from campaigns.answers.retrieval.replies import State
-from campaigns.answers.retrieval.sureness import sureness
 from campaigns.answers.retrieval.words import numbers, terms
 from retention_site.lib import embedded
 
@@ -141,15 +140,6 @@ def test_garbage_ends_in_a_state(question):
     assert reply.state in State
     assert reply.state is not State.ANSWERED
     assert "<script" not in (reply.answer or "")
-
-
-def test_test_cases_raise_the_threshold_and_never_lower_it():
-    learned = sureness("en")
-    at = learned.answer_from
-    assert learned.with_cases([]).answer_from == at
-    assert learned.with_cases([(0.99, True)] * 50).answer_from == at
-    raised = learned.with_cases([(at + 0.05, False), (at + 0.06, True)])
-    assert raised.answer_from > at + 0.05
 
 
 def test_words_and_numbers_are_compared_across_their_spellings():
