@@ -230,6 +230,7 @@ PLUGINS: dict[str, dict[str, str]] = {
     # it; history follows its sources
     "personal_data": {
         "customers": "profiles.privacy.stores.customers:Customers",
+        "journeys": "campaigns.privacy.journeys:Journeys",
         "messages": "campaigns.privacy.messages:Messages",
         "webhooks": "campaigns.privacy.webhooks:Webhooks",
         "coupons": "campaigns.privacy.coupons:Coupons",
