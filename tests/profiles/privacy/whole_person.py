@@ -26,6 +26,7 @@ from campaigns.models import (
     Coupon,
     CouponPool,
     InboundWebhook,
+    JourneyEnrolment,
     Message,
     Recipient,
     StoredReport,
@@ -262,6 +263,17 @@ def write_to(person: Customer) -> None:
     waiting = make_send(1, "email", customers=[person])
     Message.objects.filter(run=waiting).update(
         not_before=datetime(2099, 1, 1, tzinfo=UTC), subject=FIRST
+    )
+    JourneyEnrolment.objects.create(
+        journey=waiting.campaign,
+        version=waiting.version,
+        customer=person,
+        key=f"cart_id:{EMAIL}",
+        occurrence=f"cart_id:{EMAIL}",
+        arm="message",
+        propensity=1,
+        data={"name": FIRST},
+        entered_at=AT,
     )
 
 
