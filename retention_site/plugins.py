@@ -249,6 +249,8 @@ PLUGINS: dict[str, dict[str, str]] = {
         "events": "profiles.privacy.stores.events:Events",
         "history": "profiles.privacy.stores.events:History",
     },
+    # what makes this host's files whole before they are backed up
+    "before_backup": {"models": "recommender.model_files:sweep"},
     # what is kept for a time only
     "retention": {
         "events": "profiles.privacy.periods:Events",

@@ -43,6 +43,35 @@ OF_THE_SHOP = (
 )
 
 
+# what names this host's own servers and secrets: a copy of the shop that is restored
+# elsewhere must reach none of them
+OF_THE_HOST = frozenset(
+    (
+        "DATA_DIR",
+        "MODEL_DIR",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "STORE_URL",
+        "HISTORY_URL",
+        "EMAIL_URL",
+        "SMS_URL",
+        "PUSH_URL",
+        "GENERATOR_URL",
+        "GENERATOR_KEY",
+        "SENTRY_DSN",
+        "METRICS_TOKEN",
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
+        "BASE_URL",
+        "BIND",
+        "PORT",
+        "ALLOWED_HOSTS",
+        "TRUSTED_PROXIES",
+        "INSIDE_HOSTS",
+    )
+)
+
+
 def database(writer: Writer) -> None:
     """One consistent snapshot of PostgreSQL."""
     with writer.member(DATABASE, is_packed=True) as file:
@@ -86,16 +115,25 @@ EVERYTHING = (database, keys, shop_settings, files, models)
 
 
 def settings_lines(environment: Mapping[str, str]) -> str:
-    """Return shop.env with the settings of the shop that only the environment named."""
-    kept = Path(settings.DATA_DIR) / SETTINGS
-    text = kept.read_text() if kept.exists() else ""
-    named = {line.partition("=")[0].strip() for line in text.splitlines()}
+    """Return shop.env without what belongs to this host, with the settings of the shop
+    that only the environment named.
+    """
+    path = Path(settings.DATA_DIR) / SETTINGS
+    lines = path.read_text().splitlines() if path.exists() else []
+    kept = {name: line for line in lines if (name := _named(line)) not in OF_THE_HOST}
     added = [
         f"{name}={environment[name]}"
         for name in OF_THE_SHOP
-        if environment.get(name) and name not in named
+        if environment.get(name) and name not in kept
     ]
-    return "\n".join([*text.splitlines(), *added, ""])
+    return "\n".join([*kept.values(), *added, ""])
+
+
+def _named(line: str) -> str:
+    """Return the setting that a line of shop.env names, or the line itself."""
+    name, is_set, _value = line.partition("=")
+    name = name.removeprefix("export ").strip()
+    return name if is_set and not name.startswith("#") else line
 
 
 def _files_of(path: Path) -> Iterator[Path]:

@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from profiles.backups import contents, postgres_tools
 from profiles.backups.archive import BackupError, Progress, written
 from profiles.models import Backup
+from retention_site.lib import registry
 from retention_site.lib.checksums import size_and_digest
 from retention_site.lib.clock import real_now
 from retention_site.lib.versions import VERSION
@@ -45,6 +46,8 @@ def create(
     if not path.parent.is_dir():
         raise BackupError(f"There is no folder {path.parent}.")
     began, made_at = time.monotonic(), real_now()
+    for make_whole in registry.everything("before_backup").values():
+        make_whole()
     with written(path) as writer:
         for n, part in enumerate(contents.EVERYTHING):
             part(writer)

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from profiles import history, jobs
-from profiles.backups import archive, create, restore
+from profiles.backups import archive, contents, create, restore
 from profiles.backups.archive import Unreadable
 from profiles.backups.job import KEPT, folder
 from profiles.history import transactions_of_another_server
@@ -182,6 +182,21 @@ def test_something_else_is_refused(tmp_path, content) -> None:
     (tmp_path / "other").write_bytes(content)
     refusal(tmp_path / "other")
     refusal(tmp_path / "missing")
+
+
+def test_a_restored_copy_reaches_no_server_of_the_first(settings, tmp_path) -> None:
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "shop.env").write_text(
+        "# the first line\nSHOP_CURRENCY=EUR\n DATABASE_URL = postgresql://live/shop\n"
+        "export EMAIL_URL=smtp://u:pw@mail\nSTORE_URL=s3://bucket\nSHOP_MARGIN=0.4\n"
+    )
+    environment = {"SHOP_TIME_ZONE": "Asia/Tokyo", "SHOP_CURRENCY": "USD"}
+    assert contents.settings_lines(environment).splitlines() == [
+        "# the first line",
+        "SHOP_CURRENCY=EUR",
+        "SHOP_MARGIN=0.4",
+        "SHOP_TIME_ZONE=Asia/Tokyo",
+    ]
 
 
 def test_what_can_not_be_written_leaves_nothing(db, tmp_path, monkeypatch) -> None:
