@@ -17,6 +17,7 @@ from campaigns.admin.editor import pages as editor_pages
 from campaigns.admin.editor import people as editor_people
 from campaigns.admin.editor import saving as editor_saving
 from campaigns.admin.inbox import views
+from campaigns.admin.journey_results import urls as journey_results
 from campaigns.admin.journeys import urls as journeys
 from campaigns.admin.message_text import (
     brand,
@@ -116,6 +117,8 @@ named_pages.add(
         name="points-tier",
     )
 )
+
+named_pages.add(*journey_results.PAGES)
 
 urlpatterns = [
     *journeys.urlpatterns,

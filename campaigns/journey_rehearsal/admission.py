@@ -6,9 +6,12 @@ object at a time.
 
 from __future__ import annotations
 
+from typing import Any
+
 from campaigns.content.journey_steps import EACH, NEVER
 from campaigns.journey_rehearsal.entries import span
 from campaigns.journey_rehearsal.past import Past
+from profiles.segments.own_moments import fitting_at
 
 FIRST = """
     SELECT customer, value, entered FROM door
@@ -33,6 +36,24 @@ FOLD = """
         ) AS candidates GROUP BY customer
     ) AS folded
 """
+
+
+def keep_out(past: Past, rule: dict[str, Any] | None) -> int:
+    """Turn away whom the journey's segment doesn't mean as they come; return how many."""
+    if rule is None:
+        return 0
+    past.keep(
+        "asked",
+        "SELECT row_number() OVER () AS row, customer, value, entered AS at FROM door",
+    )
+    past.keep("fits", fitting_at(rule, past.tables, "asked"))
+    n = past.run("SELECT count(*) FROM asked ANTI JOIN fits USING (row)")[0][0]
+    past.keep(
+        "door",
+        "SELECT customer, value, asked.at AS entered FROM asked SEMI JOIN fits USING (row)",
+    )
+    past.drop("asked", "fits")
+    return int(n)
 
 
 def let_in_at_once(past: Past, again: str) -> int:

@@ -55,7 +55,9 @@ def endings(past: Past, graph: Graph) -> dict[str, int]:
         for outcome, reason in LEFT.items():
             _add(found, reason, by_outcome.get(outcome, 0))
         last = dict(ways_to(graph, None)).get(number, [])
-        _add(found, END, sum(by_outcome.get(one, 0) for one in last))
+        ends = number >= 0 and graph.places[number].kind == "end"
+        reason = graph.places[number].says if ends else END
+        _add(found, reason, sum(by_outcome.get(one, 0) for one in last))
     return found
 
 

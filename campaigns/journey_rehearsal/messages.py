@@ -57,6 +57,14 @@ class Wished(NamedTuple):
     at: datetime
 
 
+class Verdict(NamedTuple):
+    """What became of a message; without a reason against it, it leaves."""
+
+    reason: str
+    channel: str
+    leaves: datetime
+
+
 @dataclass
 class Planned:
     """What came of the messages, counted for all customers."""
@@ -159,24 +167,27 @@ class Gate:
 
     def pass_by(self, one: Wished, step: str, planned: Planned) -> None:
         """Decide on one message and count it."""
-        decision = self.decisions[one.place, one.customer]
-        if not decision.is_send:
-            planned.steps[step][decision.reason] += 1
+        verdict = self.decide(one)
+        planned.steps[step][verdict.reason or "send"] += 1
+        if verdict.reason:
             return
-        content, zone = self.contents[one.place], self.known[one.customer].person.zone
-        leaves = self._leaves(one, content, zone)
-        leaves, why_not = self._after_quiet(leaves, content, decision.channel, zone)
-        why_not = why_not or self._full(one.customer, leaves, content, decision, zone)
-        if why_not:
-            planned.steps[step][why_not] += 1
-            return
-        planned.steps[step]["send"] += 1
-        day = leaves.astimezone(shop_zone()).date()
-        planned.days[day, decision.channel] += 1
+        day = verdict.leaves.astimezone(shop_zone()).date()
+        planned.days[day, verdict.channel] += 1
         if one.place in self.policies:
             worth = self.policies[one.place].worth(self.known[one.customer].traits)
             if worth.value > 0:
                 planned.offers[one.place, worth.value] += 1
+
+    def decide(self, one: Wished) -> Verdict:
+        """Decide on one message, after all that came before it."""
+        decision = self.decisions[one.place, one.customer]
+        if not decision.is_send:
+            return Verdict(decision.reason, "", one.at)
+        content, zone = self.contents[one.place], self.known[one.customer].person.zone
+        leaves = self._leaves(one, content, zone)
+        leaves, why_not = self._after_quiet(leaves, content, decision.channel, zone)
+        why_not = why_not or self._full(one.customer, leaves, content, decision, zone)
+        return Verdict(why_not, decision.channel, leaves)
 
     def _leaves(self, one: Wished, content: Content, zone: ZoneInfo) -> datetime:
         return not_before(

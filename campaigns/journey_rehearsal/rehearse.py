@@ -20,6 +20,7 @@ from campaigns.journey_rehearsal import counts, messages, offers
 from campaigns.journey_rehearsal.arms import draw_arms
 from campaigns.journey_rehearsal.past import Past
 from campaigns.journey_rehearsal.replay import replay
+from campaigns.journeys.entries import BEFORE, INSIDE, UNFIT
 from campaigns.models import Campaign, CampaignVersion, StoredReport
 from campaigns.planning.holdouts import lots_of
 from campaigns.proof.power_planning import foresee
@@ -143,8 +144,9 @@ def _tried(past: Past, script: Script, progress: Progress) -> dict[str, Any]:
         "entries": {
             "entered": n_entered,
             "refused": {
-                "again": refused.again,
-                "one at a time": refused.one_at_a_time,
+                UNFIT: refused.unfit,
+                BEFORE: refused.again,
+                INSIDE: refused.one_at_a_time,
             },
         },
         "arms": arms,
@@ -220,4 +222,5 @@ def _always() -> list[str]:
             "Addresses, consents, portraits and contact limits are those of the last"
             " day; who had entered before the first day may enter again."
         ),
+        _("Whoever opted out meanwhile stays inside, and gets no message."),
     ]

@@ -29,6 +29,7 @@ GOALS = """
 class Refused:
     """Who came to the door and was not let in."""
 
+    unfit: int = 0
     again: int = 0
     one_at_a_time: int = 0
 
@@ -45,6 +46,8 @@ def replay(
     """
     listen(past, content, graph)
     entries.find(past, content)
+    rule = content.segment.rule if content.segment and content.trigger else None
+    unfit = admission.keep_out(past, rule)
     again = admission.let_in_at_once(past, content.again)
     told(0.1)
     walk = Walk(past, content, salt)
@@ -63,7 +66,7 @@ def replay(
     past.drop("here", "goals", "heard")
     past.keep("ends", _ends(graph))
     folded, one_at_a_time = admission.fold(past, content.again)
-    return Refused(again + folded, one_at_a_time)
+    return Refused(unfit, again + folded, one_at_a_time)
 
 
 def _goals(leave: dict[str, Any]) -> str:

@@ -194,10 +194,13 @@ def _until_date(walk: Walk, says: dict[str, Any]) -> str:
 
 
 def _until_day(walk: Walk, says: dict[str, Any]) -> str:
-    """The next time that a day of the customer's comes round."""
-    lay_out_days(walk.past, "clock", says["at"], days_before=says["days_before"])
+    """The next time that a day of the customer's comes round; who has none goes on."""
+    lay_out_days(
+        walk.past, "clock", says["at"], days_before=says["days_before"], leap_day_on=301
+    )
     return (
-        "SELECT here.run, here.arrived, clock.moment AS until FROM (SELECT run, arrived,"
+        "SELECT here.run, here.arrived, CASE WHEN here.comes IS NULL THEN here.arrived"
+        " ELSE clock.moment END AS until FROM (SELECT run, arrived,"
         " coalesce(time_zone, '') AS zone, month(on_day) * 100 + day(on_day) AS comes"
         f" FROM {WHO} LEFT JOIN ({days_of(says['date_of'])}) AS whose ON whose.customer"
         " = runs.customer) AS here ASOF LEFT JOIN clock ON here.zone = clock.zone AND"

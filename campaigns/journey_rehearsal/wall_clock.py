@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,16 +14,22 @@ from campaigns.planning.send_time import SATURDAY
 from retention_site.lib.clock import shop_zone
 from retention_site.lib.walltime import instant, zone_named
 
-LAST_OF_FEBRUARY, LEAP_DAY = 228, 229
+LEAP_DAY = 229
 HOURS = range(0, 24, 4)
 
 
 def lay_out_days(
-    past: Past, name: str, at: str, *, days_before: int = 0, only: date | None = None
+    past: Past,
+    name: str,
+    at: str,
+    *,
+    days_before: int = 0,
+    leap_day_on: int = 228,
+    only: date | None = None,
 ) -> None:
     """Keep as `name` when it is `at` on each day in each zone: zone, moment, weekday,
-    and the day that comes so many days later as month and day (229: 29 February, which
-    other years keep on the 28th).
+    and the day that comes so many days later as month and day (229: 29 February, kept on
+    another day in other years).
     """
     rows = [
         (
@@ -33,7 +40,7 @@ def lay_out_days(
         )
         for zone, clock in _zones(past)
         for day in ([only] if only else _days(past))
-        for later in _month_and_day(day + timedelta(days_before))
+        for later in _month_and_day(day + timedelta(days_before), leap_day_on)
     ]
     _keep(
         past,
@@ -88,12 +95,10 @@ def _days(past: Past) -> Iterator[date]:
         day += timedelta(1)
 
 
-def _month_and_day(day: date) -> list[int]:
+def _month_and_day(day: date, leap_day_on: int) -> list[int]:
     comes = day.month * 100 + day.day
-    is_leap = (day + timedelta(1)).day == 29
-    if comes == LAST_OF_FEBRUARY and not is_leap:
-        return [comes, LEAP_DAY]
-    return [comes]
+    has_leap_day = isleap(day.year)
+    return [comes, LEAP_DAY] if comes == leap_day_on and not has_leap_day else [comes]
 
 
 def _slots(day: date) -> Iterator[tuple[str, int]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS
+from argparse import SUPPRESS, ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import CommandParser
+
+from retention_site.lib.commands import moment
+
+DAYS, MOST_DAYS = 90, 730  # of a rehearsal
 
 
 def add_verbs(parser: CommandParser) -> None:
@@ -49,6 +53,45 @@ def add_verbs(parser: CommandParser) -> None:
         _verb(verbs, verb, words)
     removing = _verb(verbs, "remove", "take one customer out")
     removing.add_argument("customer", metavar="CUSTOMER", help="the shop's id")
+    rehearsing = _verb(
+        verbs, "rehearse", "walk everybody through it in the last days of the history"
+    )
+    _add_past(rehearsing, "the day on which the rehearsal ends (default: now)")
+    following = _verb(
+        verbs, "follow", "say step by step how one customer went through it, and why"
+    )
+    following.add_argument("customer", metavar="CUSTOMER", help="the shop's id")
+    _add_past(following, "through the history before T; a draft always")
+    reporting = _verb(verbs, "report", "say what each step came to and what it changed")
+    reporting.add_argument(
+        "--until",
+        type=moment,
+        metavar="T",
+        help="outcomes before T only (default: now)",
+    )
+    testing = _verb(
+        verbs, "test", "send every message of every path to one address, as tests"
+    )
+    testing.add_argument(
+        "--to", required=True, metavar="ADDRESS", help="of staff, or a listed one"
+    )
+
+
+def _add_past(verb: Any, words: str) -> None:
+    verb.add_argument("--as-of", type=moment, metavar="T", help=words)
+    verb.add_argument(
+        "--days",
+        type=_days,
+        default=DAYS,
+        metavar="N",
+        help="how many days of history (default: 90)",
+    )
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
+        raise ArgumentTypeError(f"{text!r} is not a number of days, 1 to {MOST_DAYS}")
+    return int(text)
 
 
 def _verb(verbs: Any, name: str, words: str, what: str = "name") -> Any:

@@ -1,11 +1,13 @@
 """Who was assigned to what, and when: read from the messages of a run, sent or not."""
 
 import io
+from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.csv
 from django.db import connection
 
+from campaigns.content.model import CONTROL
 from campaigns.models import Campaign, Run
 
 # A customer of several triggered messages counts from the first; one merged from two
@@ -29,6 +31,26 @@ RECEIVED = """
     JOIN campaigns_campaign campaign ON campaign.id = recipient.campaign_id
     WHERE recipient.campaign_id = {campaign:d} GROUP BY 1, 2
 """
+# Whoever entered a journey counts from the first entry, however far she came: held
+# customers enter and walk like the others. Chance decides at the entry.
+ENROLLED = """
+    SELECT coalesce(customer.merged_into_id, customer.id) AS customer, enrolment.arm,
+        (1e6 * extract(epoch FROM min(min(enrolment.entered_at)) OVER (
+            PARTITION BY coalesce(customer.merged_into_id, customer.id))))::bigint AS assigned_at
+    FROM campaigns_journeyenrolment enrolment JOIN profiles_customer customer ON customer.id = enrolment.customer_id
+    WHERE enrolment.journey_id = {journey:d} AND enrolment.arm <> '' AND NOT enrolment.is_held_out GROUP BY 1, 2
+"""
+# Whoever came to a step's test counts from there; held customers get no arm's message,
+# so they would only thin it out.
+TESTED = """
+    SELECT coalesce(customer.merged_into_id, customer.id) AS customer, step.outcome AS arm,
+        (1e6 * extract(epoch FROM min(min(step.at)) OVER (
+            PARTITION BY coalesce(customer.merged_into_id, customer.id))))::bigint AS assigned_at
+    FROM campaigns_journeyenrolment enrolment JOIN profiles_customer customer ON customer.id = enrolment.customer_id
+    JOIN campaigns_journeystep step ON step.enrolment_id = enrolment.id
+    WHERE enrolment.journey_id = {journey:d} AND enrolment.arm <> '{control}' AND NOT enrolment.is_held_out
+        AND (step.version_id, step.place) IN ({places}) GROUP BY 1, 2
+"""
 TYPES = {"customer": pa.int64(), "arm": pa.string(), "assigned_at": pa.int64()}
 
 
@@ -44,6 +66,23 @@ def recipients_of(campaign: Campaign) -> pa.Table:
     counts from the start.
     """
     return _copied(RECEIVED.format(campaign=campaign.pk))
+
+
+def enrolled_in(journey: Campaign) -> pa.Table:
+    """Return the same of a journey: everybody who entered, by the arm drawn then."""
+    return _copied(ENROLLED.format(journey=journey.pk))
+
+
+def tested_at(journey: Campaign, places: Iterable[tuple[int, int]]) -> pa.Table:
+    """Return the same of a step that tests: who came to it by the arm drawn there.
+    ``places`` are its places by version.
+    """
+    listed = ", ".join(f"({version:d}, {place:d})" for version, place in places)
+    return _copied(
+        TESTED.format(
+            journey=journey.pk, control=CONTROL, places=listed or "(NULL, NULL)"
+        )
+    )
 
 
 def _copied(sql: str) -> pa.Table:

@@ -1,4 +1,6 @@
-"""Journeys from the shell: apply, approve, publish, pause, resume, drain, stop, remove."""
+"""Journeys from the shell: apply, approve, publish, pause, resume, drain, stop, remove;
+rehearse, follow, report and test.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,13 @@ from campaigns.management.accounts import shell, user_named
 from campaigns.management.journey_arguments import add_verbs
 from campaigns.models import Campaign
 from profiles.models import Customer
+from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, Failed, RapportCommand
 from retention_site.lib.states import InvalidTransition
 
 
 class Command(RapportCommand):
-    help = "Apply, approve, publish, pause, resume, drain or stop a journey."
+    help = "Apply, approve, publish, rehearse, follow, report or end a journey."
     audited = (
         "apply",
         "approve",
@@ -34,6 +37,7 @@ class Command(RapportCommand):
         "drain",
         "stop",
         "remove",
+        "test",
     )
 
     def arguments(self, parser: CommandParser) -> None:
@@ -51,6 +55,23 @@ class Command(RapportCommand):
             InvalidTransition,
         ) as error:
             raise Failed(str(error)) from error
+
+    def say(self, answer: dict[str, Any]) -> str:
+        """Say a way or a rehearsal in sentences, everything else by its names."""
+        if "sentences" in answer:
+            return "\n".join(answer["sentences"]) or "The customer never entered."
+        if "approximations" not in answer:
+            return super().say(answer)
+        steps = [
+            f"  {one['key']}: {one['arrived']:,} came, {one['passed']:,} passed,"
+            f" {one['waiting']:,} wait"
+            for one in answer["steps"]
+        ]
+        first = (
+            f"{answer['entries']['entered']:,} entries,"
+            f" {answer['messages']['send']:,} messages"
+        )
+        return "\n".join([first, *steps, *answer["approximations"]])
 
     def _apply(self, *, file: str, by: str | None, **_rest: Any) -> dict[str, Any]:
         raw = load(Path(file))
@@ -104,10 +125,7 @@ class Command(RapportCommand):
         return {**_state(journey), "left": n}
 
     def _remove(self, *, name: str, customer: str, **_rest: Any) -> dict[str, Any]:
-        found = Customer.objects.filter(external_id=customer).first()
-        if found is None:
-            raise BadInput(f"There is no customer {customer!r}.")
-        journey = _journey(name)
+        journey, found = _journey(name), _customer(customer)
         n = exits.remove(journey, found)
         return {**_state(journey), "customer": customer, "left": n}
 
@@ -118,6 +136,53 @@ class Command(RapportCommand):
             for one in standing(journey)
         ]
         return {**_state(journey), "steps": steps}
+
+    def _rehearse(
+        self, *, name: str, as_of: Any, days: int, **_rest: Any
+    ) -> dict[str, Any]:
+        # brings the history and the formulas: the other verbs start without
+        from campaigns.journey_rehearsal.rehearse import CannotRehearse, stored
+
+        bar = self.progress(f"Rehearsing {name}")
+        try:
+            return dict(stored(_journey(name), as_of or now(), days, bar).result)
+        except CannotRehearse as error:
+            raise Failed(str(error)) from error
+
+    def _follow(
+        self, *, name: str, customer: str, as_of: Any, days: int, **_rest: Any
+    ) -> dict[str, Any]:
+        # brings the history: the other verbs start without
+        from campaigns.journey_rehearsal.follow import followed
+        from campaigns.journey_rehearsal.rehearse import CannotRehearse
+
+        try:
+            return followed(_journey(name), _customer(customer), as_of=as_of, days=days)
+        except CannotRehearse as error:
+            raise Failed(str(error)) from error
+
+    def _report(self, *, name: str, until: Any, **_rest: Any) -> dict[str, Any]:
+        # brings all formulas of proof: the other verbs start without
+        from campaigns.proof.journeys.journey_report import journey_report
+
+        return journey_report(_journey(name), until=until)
+
+    def _test(self, *, name: str, to: str, **_rest: Any) -> dict[str, Any]:
+        # brings rendering and the channels: the other verbs start without
+        from campaigns.journey_rehearsal.rehearse import CannotRehearse
+        from campaigns.journey_rehearsal.test_run import send_all
+
+        try:
+            return send_all(_journey(name), to, by=shell())
+        except CannotRehearse as error:
+            raise Failed(str(error)) from error
+
+
+def _customer(name: str) -> Customer:
+    found = Customer.objects.filter(external_id=name).first()
+    if found is None:
+        raise BadInput(f"There is no customer {name!r}.")
+    return found
 
 
 def _journey(name: str) -> Campaign:

@@ -34,7 +34,7 @@ def evaluate(run: Run, *, until: datetime | None = None) -> EffectReport:
     until = until or now()
     try:
         with evidence_of(run, until=until) as evidence:
-            effect = _effect(evidence)
+            effect = effect_of(evidence)
             effect |= over_time(evidence, effect)
             credited = attributed(run, evidence)
             return _store(
@@ -56,33 +56,39 @@ def check(run: Run, *, until: datetime, n_redraws: int = N_REDRAWS) -> EffectRep
     the first goal ever left zero: it should be at most alpha.
     """
     with evidence_of(run, until=until) as evidence:
-        effect = _effect(evidence)
+        effect = effect_of(evidence)
         effect |= over_time(evidence, effect)
-        looks = looks_of(evidence, effect)
-        found = redraw(
-            evidence.connection,
-            evidence.plan,
-            salt=run.version.salt,
-            n_redraws=n_redraws,
-            leaves_zero=looks.leave_zero if looks else None,
-        )
-        drawn = {
-            "n": n_redraws,
-            "alpha": evidence.plan.alpha,
-            "rejected": found.rejected,
-        }
-        if looks:
-            drawn |= {
-                "ever_left": found.ever_left,
-                "watched": looks.metric.name,
-                "looks": looks.n_days,
-            }
+        drawn = redraws(evidence, effect, run.version.salt, n_redraws)
         return _store(
             run,
             AA_CHECK,
             evidence,
             {"effect": effect, "refused": None, "redraws": drawn},
         )
+
+
+def redraws(
+    evidence: Evidence, effect: dict[str, Any], salt: str, n: int
+) -> dict[str, Any]:
+    """Say which share of fresh assignments rejects, and in which the daily band of the
+    first goal ever leaves zero.
+    """
+    looks = looks_of(evidence, effect)
+    found = redraw(
+        evidence.connection,
+        evidence.plan,
+        salt=salt,
+        n_redraws=n,
+        leaves_zero=looks.leave_zero if looks else None,
+    )
+    drawn = {"n": n, "alpha": evidence.plan.alpha, "rejected": found.rejected}
+    if looks:
+        drawn |= {
+            "ever_left": found.ever_left,
+            "watched": looks.metric.name,
+            "looks": looks.n_days,
+        }
+    return drawn
 
 
 def check_with_lift(
@@ -95,7 +101,7 @@ def check_with_lift(
     that can't take it (a share that would pass 1, a ratio) are left out.
     """
     with evidence_of(run, until=until) as evidence:
-        plain = _effect(evidence)
+        plain = effect_of(evidence)
         plan, lifts = simulate.with_lifts(
             evidence.connection, evidence.plan, plain, factor=factor
         )
@@ -110,7 +116,8 @@ def check_with_lift(
         )
 
 
-def _effect(evidence: Evidence) -> dict[str, Any]:
+def effect_of(evidence: Evidence) -> dict[str, Any]:
+    """Measure all that was gathered, and say what is still missing."""
     still_open = _("The window is open until {day}: later outcomes are still missing.")
     problems = (
         [still_open.format(day=f"{evidence.closes_at:%Y-%m-%d}")]

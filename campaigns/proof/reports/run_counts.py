@@ -2,6 +2,7 @@
 offers.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ OFFERS = """
     FROM campaigns_message message
     JOIN campaigns_coupon coupon ON coupon.grant_key = message.dedupe_key
     JOIN campaigns_couponpool pool ON pool.id = coupon.pool_id
-    WHERE message.run_id = %s
+    WHERE message.run_id = ANY(%s)
 """
 
 
@@ -30,7 +31,6 @@ def facts_of(run: Run) -> dict[str, Any]:
     """
     messages = Message.objects.filter(run=run)
     n_rows = messages.count()
-    holds = _counts(messages.filter(state=Message.State.HELD), "reason")
     return {
         "campaign": run.campaign.name,
         "run": run.pk,
@@ -39,11 +39,19 @@ def facts_of(run: Run) -> dict[str, Any]:
             "n": n_rows if run.n_audience is None else run.n_audience,
             "hash": run.audience_hash,
         },
-        "decisions": {"send": n_rows - sum(holds.values()), "hold": holds},
+        **decided(messages),
+        "offers": offers([run.pk]),
+        "texts": _texts(run),
+    }
+
+
+def decided(messages: QuerySet[Message]) -> dict[str, Any]:
+    """Count messages by decision, state and channel."""
+    holds = _counts(messages.filter(state=Message.State.HELD), "reason")
+    return {
+        "decisions": {"send": messages.count() - sum(holds.values()), "hold": holds},
         "states": _counts(messages, "state"),
         "channels": _channels(messages),
-        "offers": _offers(run),
-        "texts": _texts(run),
     }
 
 
@@ -83,9 +91,10 @@ def _texts(run: Run) -> dict[str, Any] | None:
     }
 
 
-def _offers(run: Run) -> dict[str, Any]:
+def offers(runs: Sequence[int]) -> dict[str, Any]:
+    """Count the coupons of runs' messages, and what their use cost."""
     with connection.cursor() as cursor:
-        cursor.execute(OFFERS, [run.pk])
+        cursor.execute(OFFERS, [list(runs)])
         issued, redeemed, cost, currency = cursor.fetchone()
     return {
         "issued": issued,

@@ -109,7 +109,11 @@ def test_a_draft_is_rehearsed_step_by_step_and_leaves_nothing(journey):
     steps = by_key(answer)
     assert answer["entries"] == {
         "entered": 40,
-        "refused": {"again": 0, "one at a time": 0},
+        "refused": {
+            "not meant by segment": 0,
+            "was in it before": 0,
+            "is inside already": 0,
+        },
     }
     assert steps["pause"]["left"] == {"goal reached": 10}
     assert steps["remind"]["arrived"] == steps["give"]["passed"] == 30
@@ -175,6 +179,14 @@ def test_the_smallest_effect_comes_of_those_who_would_have_entered(journey):
 
 def test_without_a_control_group_no_effect_is_promised(journey):
     assert rehearse(journey(holdout=0), AS_OF)["smallest"] == []
+
+
+def test_who_is_not_meant_by_the_journeys_segment_does_not_enter(journey, shoppers):
+    bought = {"is": "event_count", "type": "cart", "at_least": 1, "within_days": 1}
+    segment = {"name": None, "rule": {"all": [bought]}}
+    answer = rehearse(journey(segment=segment), AS_OF)
+    assert answer["entries"]["entered"] == 0  # their first cart is not before itself
+    assert answer["entries"]["refused"]["not meant by segment"] == 40
 
 
 def test_the_newest_rehearsal_is_kept_for_its_page(journey):
