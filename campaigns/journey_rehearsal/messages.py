@@ -289,5 +289,6 @@ def _sent(
     for customer, at, channel in rows.order_by("sent_at").values_list(
         "customer_id", "sent_at", "channel"
     ):
-        found[customer].append((at, channel))
+        if at is not None:
+            found[customer].append((at, channel))
     return found

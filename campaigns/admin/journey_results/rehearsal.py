@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from campaigns.admin.journey_results.places import home_of, journey_of, places
-from campaigns.admin.reports.effects import detectable
+from campaigns.admin.reports.effects import Detectable, detectable
 from campaigns.journey_rehearsal.rehearse import DAYS, MOST_DAYS
 from campaigns.models import Campaign, StoredReport
 from campaigns.proof.power_planning import Foresight
@@ -79,8 +79,8 @@ def chart(report: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def smallest(report: Mapping[str, Any]) -> list[str]:
-    """Say the smallest effects in sentences, as before a launch."""
+def smallest(report: Mapping[str, Any]) -> list[Detectable]:
+    """Write the smallest effects out, as before a launch."""
     return [
         detectable(
             Foresight(

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from campaigns.admin.journey_results.places import places
 from campaigns.admin.journeys import counts
 from campaigns.admin.journeys.differences import between
 from campaigns.admin.journeys.head import heads
@@ -47,6 +48,7 @@ def facts(request: HttpRequest, journey: Campaign) -> dict[str, Any]:
         "publications": list(published[:MOST_VERSIONS]),
         "versions": versions[:MOST_VERSIONS],
         "waiting": _waiting(versions),
+        "results": places(request, journey),
         "trail_title": journey.name,
         "crumbs": [(_("Journeys"), reverse("admin:campaigns_journey_changelist"))],
     }

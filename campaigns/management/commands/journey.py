@@ -144,8 +144,12 @@ class Command(RapportCommand):
         from campaigns.journey_rehearsal.rehearse import CannotRehearse, stored
 
         bar = self.progress(f"Rehearsing {name}")
+
+        def told(share: float, words: str = "") -> None:
+            bar(share)
+
         try:
-            return dict(stored(_journey(name), as_of or now(), days, bar).result)
+            return dict(stored(_journey(name), as_of or now(), days, told).result)
         except CannotRehearse as error:
             raise Failed(str(error)) from error
 

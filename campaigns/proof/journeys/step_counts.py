@@ -123,7 +123,7 @@ def _counted(
 
 def _led_to(graph: Graph, place: int | None, outcome: str | None) -> str | None:
     """Return the step at which somebody left; None for who came to the journey's end."""
-    if place is None:
+    if place is None or outcome is None:
         return graph.places[0].key
     ways = graph.places[place].ways
     onward = ways[outcome if outcome in ways else GOES_ON]

@@ -274,7 +274,7 @@ def test_one_customer_is_followed_with_messages_and_reasons(journey, walked):
     )
     told = follow(journey, people[n])
     (entry,) = told["entries"]
-    assert [one["step"] for one in entry["steps"]][0] == "hello"
+    assert entry["steps"][0]["step"] == "hello"
     assert entry["steps"][0]["message"]["channel"] == "sms"
     assert "because she signed up" in entry["steps"][0]["sentence"]
     assert entry["reason"] == "end"
