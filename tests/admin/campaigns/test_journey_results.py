@@ -28,6 +28,11 @@ SMS = {"channels": ["sms"], "messages": {"sms": {"text": "Your cart"}}}
 @pytest.fixture
 def journey(transactional_db, settings, tmp_path):
     settings.HISTORY_DIR = tmp_path / "history"
+    return cart_journey()
+
+
+def cart_journey() -> Campaign:
+    """A draft of a journey, and six customers who would have walked it."""
     content = read(
         {
             "name": "Cart",
