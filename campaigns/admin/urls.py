@@ -28,7 +28,12 @@ from campaigns.admin.message_text import (
     message_preview,
     templates,
 )
-from campaigns.admin.offers import points_forms, points_page, pool_form
+from campaigns.admin.offers import (
+    points_forms,
+    points_page,
+    pool_form,
+    who_gets_what,
+)
 from campaigns.admin.reports import delivery, programme, rehearsal
 from campaigns.admin.rules import brake_page, domain_page, sunset_page
 from campaigns.admin.rules import pages as rules
@@ -313,6 +318,11 @@ urlpatterns = [
         "programme/letter/",
         staff_page(admin.site, programme.subscribe, "campaigns.view_effectreport"),
         name="programme-letter",
+    ),
+    path(
+        "campaigns/campaign/<int:campaign>/offers/",
+        staff_page(admin.site, who_gets_what.page, "campaigns.view_campaign"),
+        name="campaign-offers",
     ),
     path(
         "campaigns/campaign/<int:campaign>/rehearsal/",

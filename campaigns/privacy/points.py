@@ -22,6 +22,7 @@ class Points(Store):
         n = PointsMovement.objects.filter(customer__in=people).update(
             customer=None,
             note="",
+            subject="",  # of an order that is hers no more
             # a key of the till's may hold an address
             key=Concat(Value("erased:"), Cast("pk", TextField())),
         )
