@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 from django.db import IntegrityError, connection, transaction
 
 from campaigns.models import PointsLot, PointsMovement
+from campaigns.offers.points.burning import burn_now
 from campaigns.offers.points.lots import (
     MOST_POINTS,
     PointsError,
@@ -28,6 +29,7 @@ from campaigns.offers.points.lots import (
     root_of,
     take,
     take_what_is_left,
+    too_few,
 )
 from profiles.models import Customer
 
@@ -128,12 +130,13 @@ def burn(
     """
     must_be_points(points)
     lock_people(customer)
-    if told := known([key]).get(key):
-        return must_be_same(told, Kind.BURN, customer, points)
-    taken = take(customer, points, at)
+    done = burn_now(root_of(customer), customer.pk, points, key=key, at=at, note=note)
+    if done.is_told:
+        return must_be_same(known([key])[key], Kind.BURN, customer, points)
+    if done.movement is None:
+        raise too_few(done.has, points)
     movement = _movement(Kind.BURN, customer, points, key, at, note=note)
-    movement.save()
-    post([(movement, lot, -n) for lot, n in taken], at)
+    movement.pk, movement._state.adding = done.movement, False
     return movement
 
 

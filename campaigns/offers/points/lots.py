@@ -25,6 +25,10 @@ class PointsError(ValueError):
         self.code = code
 
 
+def too_few(has: int, points: int) -> PointsError:
+    return PointsError("too_few", f"There are {has} points, {points} were asked for.")
+
+
 def customers_of_person(customer: Customer) -> list[int]:
     """Return the primary keys of everybody who is this person."""
     root = root_of(customer)
@@ -38,9 +42,7 @@ def take(customer: Customer, points: int, at: datetime) -> list[tuple[PointsLot,
     """
     taken, missing = _taken(_usable(customer, at).filter(_is_open(at)), points)
     if missing:
-        raise PointsError(
-            "too_few", f"There are {points - missing} points, {points} were asked for."
-        )
+        raise too_few(points - missing, points)
     _empty(taken)
     return taken
 
