@@ -144,11 +144,11 @@ def load() -> Manifest:
     with connection.cursor() as cursor:
         cursor.execute(ROW)
         row = cursor.fetchone()
-    return _loaded(str(connection.settings_dict["NAME"]), row)
+    return _loaded(str(connection.settings_dict["NAME"]), row) if row else Manifest()
 
 
 @lru_cache(maxsize=2)
-def _loaded(_database: str, _row: tuple[str, str] | None) -> Manifest:
+def _loaded(_database: str, _row: tuple[str, str]) -> Manifest:
     """Read the manifest; hundreds of parts are read anew only where the row was
     written since.
     """
