@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.content.journey_outline import walk
 from campaigns.lifecycle import drafts
 from campaigns.lifecycle.submit import submit
 from campaigns.models import Campaign, CampaignVersion
@@ -62,6 +63,36 @@ RECIPES = {
                 "One reminder an hour after the last thing was put into a cart; none"
                 " once it was bought."
             ),
+        ),
+        Recipe(
+            "cart_in_steps",
+            "route",
+            _("Abandoned cart in steps"),
+            _(
+                "Mail an hour after the cart was left, a text after a day; none once"
+                " it was bought."
+            ),
+            is_journey=True,
+        ),
+        Recipe(
+            "welcome_in_steps",
+            "route",
+            _("Welcome in steps"),
+            _(
+                "A welcome, and three days later what to begin with; not once they"
+                " ordered."
+            ),
+            is_journey=True,
+        ),
+        Recipe(
+            "win_back_in_steps",
+            "route",
+            _("Win back with an offer"),
+            _(
+                "A first mail; after a week of silence one with a coupon, a fifth held"
+                " out."
+            ),
+            is_journey=True,
         ),
         Recipe(
             "browse_abandonment",
@@ -157,12 +188,20 @@ def _in_page_s_language(raw: dict[str, Any], key: str) -> dict[str, Any]:
     if language == DEFAULT or not (names := _names(language)):
         return raw
     raw |= names.get(key, {})
-    for channel, words in (raw.get("messages") or {}).items():
+    _put_first(raw, language)
+    for _place, step in walk(raw):
+        if isinstance(step.get("message"), dict):
+            _put_first(step["message"], language)
+    return raw
+
+
+def _put_first(holder: dict[str, Any], language: str) -> None:
+    """Let a language's own words stand first, and the common ones beside them."""
+    for channel, words in (holder.get("messages") or {}).items():
         own = (words.get("languages") or {}).get(language)
         if own:
             common = {part: it for part, it in words.items() if part != "languages"}
-            raw["messages"][channel] = {**own, "languages": {DEFAULT: common}}
-    return raw
+            holder["messages"][channel] = {**own, "languages": {DEFAULT: common}}
 
 
 def _names(language: str) -> dict[str, Any]:

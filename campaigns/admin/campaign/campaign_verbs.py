@@ -14,12 +14,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.admin.journeys import journey_verbs
 from campaigns.content.changes import summary
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.lifecycle import campaign_state, resend
 from campaigns.lifecycle.approve import CannotApprove, approve, seen_version
 from campaigns.lifecycle.approvers import MAY_APPROVE
 from campaigns.lifecycle.campaign_state import CannotChange
+from campaigns.lifecycle.journeys.move_map import BadMap
+from campaigns.lifecycle.journeys.publish import CannotPublish
 from campaigns.models import Campaign, CampaignVersion, Message, Resending, Run
 from campaigns.planning import launch_guard
 from campaigns.planning.launch import CannotLaunch, approved_as_seen, launch
@@ -34,7 +37,15 @@ class CampaignVerbs:
     """The verbs of `CampaignAdmin`."""
 
     def refusals(self) -> tuple[type[Exception], ...]:
-        return InvalidTransition, CannotApprove, CannotLaunch, CannotChange, BadCampaign
+        return (
+            InvalidTransition,
+            CannotApprove,
+            CannotLaunch,
+            CannotChange,
+            BadCampaign,
+            CannotPublish,
+            BadMap,
+        )
 
     def verbs(self, request: HttpRequest, obj: Campaign) -> list[Verb]:
         if obj.origin == Campaign.Origin.IMPORTED:
@@ -60,14 +71,18 @@ class CampaignVerbs:
                 for version in approved[:1]
                 if version.content.get("segment") and not is_journey
             ),
-            *_hold(obj),
+            *(
+                journey_verbs.verbs(obj, next(iter(approved), None))
+                if is_journey
+                else _hold(obj)
+            ),
             *_again(obj, request),
             *_measure(obj),
         ]
 
     def stale(self, request: HttpRequest, obj: Campaign, verb: Verb) -> str:
         """Say which version was seen, which one there is now, and what it changes."""
-        if verb.key not in ("approve", "run"):
+        if verb.key not in ("approve", "run", "publish"):
             return _(
                 "Nothing was done: you saw another number of messages. Look again, then"
                 " decide."
@@ -102,11 +117,21 @@ class CampaignVerbs:
         launch(version, key=key, started_by=by.get_username(), by=by)
         return _("The run has started: its audience is being chosen.")
 
+    def do_publish(self, request: HttpRequest, obj: Campaign) -> str:
+        return journey_verbs.do_publish(request, obj)
+
+    def do_drain(self, request: HttpRequest, obj: Campaign) -> str:
+        return journey_verbs.do_drain(request, obj)
+
     def do_pause(self, request: HttpRequest, obj: Campaign) -> str:
+        if obj.origin == Campaign.Origin.JOURNEY:
+            return journey_verbs.do_pause(request, obj)
         campaign_state.pause(obj)
         return _("Paused: what is not sent yet waits.")
 
     def do_resume(self, request: HttpRequest, obj: Campaign) -> str:
+        if obj.origin == Campaign.Origin.JOURNEY:
+            return journey_verbs.do_resume(request, obj)
         campaign_state.resume(obj, by=request.user)
         return _("The campaign goes on.")
 
@@ -132,6 +157,8 @@ class CampaignVerbs:
         return _("It is being measured; the result stands here in a moment.")
 
     def do_stop(self, request: HttpRequest, obj: Campaign) -> str:
+        if obj.origin == Campaign.Origin.JOURNEY:
+            return journey_verbs.do_stop(request, obj)
         n = campaign_state.stop(obj)
         words = ngettext(
             "Stopped; %(n)d message was cancelled.",

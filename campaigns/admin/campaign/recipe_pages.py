@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from campaigns.admin.editor.pages import editor_of
 from campaigns.content.mapping_reader import BadCampaign
 from campaigns.lifecycle import recipes
 from campaigns.lifecycle.recipes import RECIPES
@@ -39,4 +40,4 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     except BadCampaign as error:
         messages.error(request, str(error))
         return redirect("recipes")
-    return redirect("campaign-editor", campaign=begun.pk)
+    return redirect(editor_of(begun))

@@ -45,7 +45,7 @@ def add(request: HttpRequest) -> HttpResponse:
         if segment and "trigger" not in begun.draft.content:
             document = {**begun.draft.content, "segment": segment.name}
             save_draft(begun, document, by)
-        return redirect("campaign-editor", campaign=begun.pk)
+        return redirect(editor_of(begun))
     context = {
         "title": _("New campaign"),
         "recipes": recipes.RECIPES.values(),
@@ -53,6 +53,13 @@ def add(request: HttpRequest) -> HttpResponse:
         "crumbs": [(_("Campaigns"), reverse("admin:campaigns_campaign_changelist"))],
     }
     return show(request, admin.site, "admin/campaigns/editor/add.html", context)
+
+
+def editor_of(campaign: Campaign) -> str:
+    """Return where a campaign is written, be it a journey or of one message."""
+    if campaign.origin == Campaign.Origin.JOURNEY:
+        return reverse("journey-editor", args=[campaign.pk])
+    return reverse("campaign-editor", args=[campaign.pk])
 
 
 def _segment(request: HttpRequest) -> Segment | None:

@@ -16,7 +16,9 @@ from campaigns.admin.journeys.differences import between
 from campaigns.admin.journeys.head import heads
 from campaigns.admin.journeys.steppers import state_of, steps_of
 from campaigns.admin.journeys.tree import tree_of
+from campaigns.lifecycle.journeys import journey_state
 from campaigns.models import Campaign, CampaignVersion
+from profiles.admin.rights import CUSTOMERS
 
 State = CampaignVersion.State
 MOST_VERSIONS = 20
@@ -36,6 +38,8 @@ def facts(request: HttpRequest, journey: Campaign) -> dict[str, Any]:
     document = shown.content if shown else draft.content if draft else {}
     counted = counts.of_steps(journey, shown) if newest else None
     state, words = state_of(journey)
+    if state == "running" and journey_state.state_of(journey) == "draining":
+        state, words = "draining", _("Nobody enters any more")
     return {
         "state": state,
         "state_words": words,
@@ -49,6 +53,11 @@ def facts(request: HttpRequest, journey: Campaign) -> dict[str, Any]:
         "versions": versions[:MOST_VERSIONS],
         "waiting": _waiting(versions),
         "results": places(request, journey),
+        "people_address": (
+            reverse("journey-people", args=[journey.pk])
+            if newest and request.user.has_perm(CUSTOMERS)
+            else ""
+        ),
         "trail_title": journey.name,
         "crumbs": [(_("Journeys"), reverse("admin:campaigns_journey_changelist"))],
     }

@@ -3,7 +3,15 @@
 from django.contrib import admin
 from django.urls import path
 
-from campaigns.admin.journeys import list_page, pages, rule_rows, saving
+from campaigns.admin.journeys import (
+    journey_verbs,
+    list_page,
+    pages,
+    people,
+    rule_rows,
+    saving,
+)
+from profiles.admin.rights import CUSTOMERS
 from retention_site.lib.admin import named_pages
 from retention_site.lib.admin.pages import staff_page
 
@@ -50,5 +58,25 @@ urlpatterns = [
         f"{ONE}edit/do/<slug:verb>/",
         staff_page(admin.site, saving.act, CHANGE),
         name="journey-editor-act",
+    ),
+    path(
+        f"{ONE}publish/",
+        staff_page(admin.site, journey_verbs.ask_to_publish, CHANGE),
+        name="journey-publish",
+    ),
+    path(
+        f"{ONE}people/",
+        staff_page(admin.site, people.people, VIEW, CUSTOMERS),
+        name="journey-people",
+    ),
+    path(
+        f"{ONE}people/<int:enrolment>/",
+        staff_page(admin.site, people.diary, VIEW, CUSTOMERS),
+        name="journey-diary",
+    ),
+    path(
+        f"{ONE}people/<int:enrolment>/do/<slug:verb>/",
+        staff_page(admin.site, people.act, CHANGE, CUSTOMERS),
+        name="journey-enrolment-act",
     ),
 ]
