@@ -64,10 +64,10 @@ def of_steps(journey: Campaign, shown: CampaignVersion | None) -> Counted:
         .values("version_id", "place", "outcome")
         .annotate(n=Count("visit"))
     )
-    for row in passed:
-        if key := names.get((row["version_id"], row["place"])):
-            steps[key].n_passed += row["n"]
-            steps[key].outcomes[row["outcome"]] += row["n"]
+    for one in passed:
+        if key := names.get((one["version_id"], one["place"])):
+            steps[key].n_passed += one["n"]
+            steps[key].outcomes[one["outcome"]] += one["n"]
     for (version, place), n in _left(journey).items():
         if key := names.get((version, place)):
             steps[key].n_left += n
