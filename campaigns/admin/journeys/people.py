@@ -161,6 +161,7 @@ def _named(asked: str, *, is_open: bool) -> Q:
     only where it may be seen.
     """
     found = Q(customer__external_id=asked) | Q(key=asked)
+    found |= Q(key__endswith=f":{asked}")  # as cart_id:c1 is kept
     if is_open:
         found |= Q(customer__email__iexact=asked)
         found |= Q(customer__first_name__iexact=asked)
