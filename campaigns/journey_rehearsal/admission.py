@@ -18,23 +18,23 @@ FIRST = """
     QUALIFY {also} row_number() OVER (PARTITION BY {whose} ORDER BY entered, value) = 1
 """
 # Each candidate is taken or not by those taken before it, in their order: a run of the
-# same object that still goes on, or an entry of the customer that is too short ago.
+# same object that still goes on, or an entry of the customer that is too short ago. The
+# first of a customer is always taken; what is carried on grows with those taken only.
 FOLD = """
-    SELECT unnest(list_transform(taken, lambda one: one.run)) AS run,
-        unnest(list_transform(taken, lambda one: one.why)) AS why
+    SELECT list_reduce(
+        list({{taken: [{{run: run, value: value, e: entered, l: ended}}], n_again: 0, n_inside: 0}}
+            ORDER BY entered, value, run),
+        lambda so_far, one: CASE
+            WHEN len(list_filter(so_far.taken, lambda old: old.e + {again} > one.taken[1].e)) > 0
+                THEN struct_update(so_far, n_again := so_far.n_again + 1)
+            WHEN len(list_filter(so_far.taken, lambda old:
+                old.value = one.taken[1].value AND old.l > one.taken[1].e)) > 0
+                THEN struct_update(so_far, n_inside := so_far.n_inside + 1)
+            ELSE struct_update(so_far, taken := list_concat(so_far.taken, one.taken)) END) AS folded
     FROM (
-        SELECT list_reduce(
-            list([{{run: run, value: value, e: entered, l: ended, why: 0}}] ORDER BY entered, value, run),
-            lambda taken, one: list_concat(taken, [struct_update(one[1], why := CASE
-                WHEN len(list_filter(taken, lambda old: old.why = 0 AND old.e + {again} > one[1].e)) > 0 THEN 1
-                WHEN len(list_filter(taken, lambda old:
-                    old.why = 0 AND old.value = one[1].value AND old.l > one[1].e)) > 0 THEN 2
-                ELSE 0 END)])) AS taken
-        FROM (
-            SELECT runs.run, customer, value, entered, coalesce(ends.ended, {{ends}}) AS ended
-            FROM runs LEFT JOIN ends USING (run)
-        ) AS candidates GROUP BY customer
-    ) AS folded
+        SELECT runs.run, customer, value, entered, coalesce(ends.ended, {{ends}}) AS ended
+        FROM runs LEFT JOIN ends USING (run)
+    ) AS candidates GROUP BY customer
 """
 
 
@@ -86,10 +86,15 @@ def fold(past: Past, again: str) -> tuple[int, int]:
         return 0, 0
     least = "INTERVAL 0 SECOND" if again == EACH else span(again)
     past.keep("judged", FOLD.format(again=least))
-    counts = dict(past.run("SELECT why, count(*) FROM judged GROUP BY why"))
-    if len(counts) > 1:
+    n_again, n_inside = past.run(
+        "SELECT coalesce(sum(folded.n_again), 0), coalesce(sum(folded.n_inside), 0) FROM"
+        " judged"
+    )[0]
+    if n_again or n_inside:
         past.keep(
-            "runs", "SELECT runs.* FROM runs JOIN judged USING (run) WHERE why = 0"
+            "runs",
+            "SELECT runs.* FROM runs SEMI JOIN (SELECT unnest(list_transform(folded.taken,"
+            " lambda one: one.run)) AS run FROM judged) AS taken USING (run)",
         )
     past.drop("judged")
-    return int(counts.get(1, 0)), int(counts.get(2, 0))
+    return int(n_again), int(n_inside)
