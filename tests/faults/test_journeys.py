@@ -162,21 +162,20 @@ def test_one_customer_enters_once_though_four_let_her_in():
 
 def test_publishing_waits_for_whoever_moves_somebody():
     journey = let_in()
-    publication = JourneyPublication.objects.get()
+    version = JourneyPublication.objects.get().version_id
+    claimed = os.pipe()
 
     def moves() -> int:
         with transaction.atomic():
-            claimed = tokens.claim(journey.pk, WOKEN, 500, now())
-            connection.cursor().execute("SELECT pg_sleep(0.3)")
-            version = publication.version_id
-            mover._move(version, claimed, now())
-            return len(claimed)
+            found = tokens.claim(journey.pk, WOKEN, 500, now())
+            os.write(claimed[1], b"x")
+            connection.cursor().execute("SELECT pg_sleep(0.2)")
+            mover._move(version, found, now())
+            return len(found)
 
     fork = Fork(moves)
     fork.go()
-    while not JourneyToken.objects.filter(journey=journey).exists():
-        pass
-    connection.cursor().execute("SELECT pg_sleep(0.1)")
+    os.read(claimed[0], 1)
     with transaction.atomic():
         locks.alone(journey.pk)
         assert JourneyToken.objects.filter(place=2).count() == N
