@@ -94,11 +94,11 @@ def _values(content: Content, some: Sequence[int], n: int) -> list[OfferedValue]
                     arm.name, worth.value, customer=customer, why=worth.reason
                 )
     weights = shares(content)  # whom chance holds out gets nothing
-    for key, one in found.items():
-        one.share = counts[key] / len(known) * weights[one.arm]
-        one.n = round(one.share * n)
-        one.cost = one.value * one.n
+    for key, offered in found.items():
+        offered.share = counts[key] / len(known) * weights[offered.arm]
+        offered.n = round(offered.share * n)
+        offered.cost = offered.value * offered.n
     return sorted(
-        (one for one in found.values() if one.value > 0),
-        key=lambda one: (one.arm, one.value),
+        (offered for offered in found.values() if offered.value > 0),
+        key=lambda offered: (offered.arm, offered.value),
     )

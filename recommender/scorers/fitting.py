@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -218,9 +219,10 @@ def level(
     family, said = used.family, float(used.expected(rows.x).mean())
     near, far = float(days), float(to)
     if lifetime is not None:
+        here: Any = lifetime.parts[0]
         near, far = (
             _amount_of(family, float(family.expected(raw_scores(one, rows.x)).mean()))
-            for one in (lifetime.parts[0], lifetime.parts[0].for_days(to))
+            for one in (here, here.for_days(to))
         )
     mean = _mean_of(family, _amount_of(family, said) * max(far / max(near, 1e-9), 1.0))
     used.shift_to(mean, rows.x)

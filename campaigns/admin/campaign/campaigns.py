@@ -40,7 +40,7 @@ VIEWS = {
     DRAFTS: (Stage.DRAFT, Stage.IN_REVIEW),
     FINISHED: (Stage.RESULT, Stage.STOPPED, Stage.IMPORTED),
 }
-TEMPLATES = {
+TEMPLATES: dict[str, str] = {
     Campaign.Origin.IMPORTED: "admin/campaigns/campaign/imported.html",
     Campaign.Origin.JOURNEY: "admin/campaigns/journeys/page.html",
 }

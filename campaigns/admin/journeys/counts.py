@@ -55,10 +55,10 @@ def of_steps(journey: Campaign, shown: CampaignVersion | None) -> Counted:
         .values("version", "place")
         .annotate(n=Count("pk"), n_held=Count("pk", filter=Q(is_held=True)))
     )
-    for row in standing:
-        if key := names.get((row["version"], row["place"])):
-            steps[key].n_waiting += row["n"]
-            steps[key].n_waiting_held += row["n_held"]
+    for here in standing:
+        if key := names.get((here["version"], here["place"])):
+            steps[key].n_waiting += here["n"]
+            steps[key].n_waiting_held += here["n_held"]
     passed = (
         JourneyStep.objects.filter(enrolment__journey=journey)
         .values("version_id", "place", "outcome")

@@ -88,7 +88,7 @@ def _content(journey: Any) -> dict[str, Any]:
     return dict(draft.content) if draft else {}
 
 
-def _counts(journeys: list[int]) -> dict[int, dict[str, int]]:
+def _counts(journeys: list[int]) -> dict[int, dict[str, Any]]:
     """Count who is inside, who entered lately, and whom of them the goal let out."""
     recent = Q(entered_at__gte=now() - LATELY)
     found = (
@@ -100,4 +100,4 @@ def _counts(journeys: list[int]) -> dict[int, dict[str, int]]:
             n_goal=Count("pk", filter=recent & Q(reason="goal reached")),
         )
     )
-    return {row["journey"]: row for row in found}
+    return {row["journey"]: {**row} for row in found}

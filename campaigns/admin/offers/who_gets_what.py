@@ -76,7 +76,7 @@ def _given(campaign: Campaign) -> list[dict[str, Any]]:
         cost=Coalesce(Sum(cost, filter=is_used), MONEY),
         orders=Coalesce(Sum("order_value", filter=is_used), MONEY),
     )
-    return list(by_value.order_by("value"))
+    return [{**row} for row in by_value.order_by("value")]
 
 
 def _latest(campaign: Campaign) -> list[tuple[Coupon, str]]:

@@ -33,9 +33,12 @@ def congratulate(*, at: datetime) -> int:
     n, versions = 0, programme.history()
     for day in _days(first, today):
         begins = datetime.combine(day, time(), shop_zone())
-        terms = programme.held_at(versions, max(begins, versions[0].holds_from))
-        for rule in terms.rules(BIRTHDAY) if terms else ():
-            n += _give(rule, terms, day, at)
+        # who begins today gives today's points
+        since = versions[0].holds_from if versions else begins
+        terms = programme.held_at(versions, max(begins, since))
+        if terms is not None:
+            rules = terms.rules(BIRTHDAY)
+            n += sum(_give(rule, terms, day, at) for rule in rules)
     place.birthdays_on = today
     place.save(update_fields=["birthdays_on"])
     return n

@@ -148,7 +148,9 @@ def due_of_events(
     record = Record({}, _of_rules(people, rules), {})
     found: list[Due] = []
     for event, terms in held:
-        for rule in terms.rules(EVENT) if terms else ():
+        if terms is None:
+            continue
+        for rule in terms.rules(EVENT):
             subject = f"event:{event.pk}"
             if rule.event == event.type and _may(event, rule, record, now):
                 rows = record.of_rule.setdefault((event.person, rule.name), [])

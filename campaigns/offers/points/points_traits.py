@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Max
@@ -73,7 +74,7 @@ class Holding:
 
 def holdings(people: Sequence[int], at: datetime) -> dict[int, Holding]:
     """Return what people have, by the key of whoever stands for each."""
-    given = {
+    given: dict[str, Any] = {
         "people": list(people),
         "at": at,
         "soon": at + timedelta(days=SOON_DAYS),
