@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from django.utils.html import strip_tags
 
 from profiles.history import Tables
 from recommender.matrices.interaction_matrix import Interactions
@@ -19,6 +21,7 @@ LEAST_RANKED, MAX_CELLS = 25_000, 60_000_000
 KIB_PER_ITEM = 24  # that learning holds, with all its windows and engines
 MEMORY_SHARE = 0.15  # of the machine's memory that items may take while learning
 UNSOLD_SHARE = 0.2  # of them, at most so many that nobody has bought yet
+MOST_DESCRIBED = 300  # characters of a description: what follows tells of delivery
 # customers that engines learn from; more change the answer less than they cost
 MAX_TEACHERS = 200_000
 
@@ -128,15 +131,31 @@ def most_ranked(n_customers: int, memory_mib: int) -> int:
 
 
 def text_of(title: str, description: str, brand: str, category: str) -> str:
-    """Put an item into words for a model: nothing twice, the most telling first."""
+    """Put an item into words for a model: nothing twice, the most telling first, and
+    the title not drowned by what follows it.
+    """
     leaf = category.rpartition(">")[2].strip()
     parts = [
         title.strip(),
         leaf if leaf.lower() not in title.lower() else "",
         brand.strip(),
-        description.strip(),
+        _beginning(description),
     ]
     return ". ".join(part for part in parts if part)
+
+
+def _beginning(description: str) -> str:
+    """Take the marks of HTML out of a description, and all but its first sentences."""
+    plain = description
+    if "<" in plain or "&" in plain:
+        # a space for each mark: words of two paragraphs are two
+        plain = unescape(strip_tags(plain.replace("<", " <")))
+    words = " ".join(plain.split())
+    if len(words) <= MOST_DESCRIBED:
+        return words
+    cut = words[:MOST_DESCRIBED]
+    # at a space, where the language has some
+    return cut.rpartition(" ")[0] or cut
 
 
 def interactions(

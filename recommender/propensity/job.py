@@ -125,7 +125,7 @@ def renew(
 def _rows(scored: Scored) -> list[ScoreRow]:
     """The reasons, and behind them what would change the score."""
     told = [
-        why + [change] * bool(change)
+        why.words + [change] * bool(change)
         for why, change in zip(scored.reasons, scored.changes, strict=True)
     ]
     columns = zip(scored.customers.tolist(), scored.values.tolist(), told, strict=True)

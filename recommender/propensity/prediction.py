@@ -4,7 +4,7 @@ learned but not this.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -15,6 +15,7 @@ from recommender.interactions import known_customers
 from recommender.model_cards import NoModel
 from retention_site.lib.clock import now
 
+from .reason_words import Reasons
 from .scope import EVERYTHING, Scope
 from .scoring import ALL_TIME, Model, Scored, best, check_fresh, fitted, score, snapshot
 from .targets import Kind
@@ -34,7 +35,7 @@ class Row:
 
     customer: str
     value: float
-    reasons: list[str]
+    reasons: Reasons = field(compare=False)
     change: str
 
 

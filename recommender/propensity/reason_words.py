@@ -12,12 +12,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from recommender.scorers.link_functions import Floats
+from recommender.scorers.link_functions import Family, Floats
 
 from .expressions import LONG
 
 N_REASONS = 3
 LEAST = 0.02  # what adds less to a raw score is no reason
+NUDGE = 1e-6  # of a raw score: nearer to the usual one, its slope there is taken
 Facts = Mapping[str, float]
 
 
@@ -167,24 +168,91 @@ class Speaker:
             [contributions[:, places].sum(1) for places in self.places.values()]
         )
 
-    def reasons(self, values: Floats, contributions: Floats) -> list[list[str]]:
-        """Say each customer's strongest reasons, strongest first: (n, d), (n, d) → n
-        lists.
-        """
-        sums = self.sign * self.sums(contributions)
-        order = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :N_REASONS]
+    def reasons(
+        self, values: Floats, contributions: Floats, bias: float, family: Family
+    ) -> list[Reasons]:
+        """Say each customer's strongest reasons, strongest first: (n, d), (n, d)."""
         keys = list(self.places)
-        return [
-            [
-                self._say(keys[at], values[row], sums[row, at])
-                for at in places
-                if abs(sums[row, at]) >= LEAST
-            ]
-            for row, places in enumerate(order)
-        ]
-
-    def _say(self, key: str, values: Floats, added: float) -> str:
-        fact = self.subjects[key].say(
-            dict(zip(self.names, values.tolist(), strict=True))
+        return spoken(
+            self.sums(contributions),
+            bias,
+            family,
+            self.sign,
+            lambda row, at: self.subjects[keys[at]].say(
+                dict(zip(self.names, values[row].tolist(), strict=True))
+            ),
         )
-        return (_("raises it: %s") if added > 0 else _("lowers it: %s")) % fact
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """One customer's reasons in words, and what they come to: ``usual + sum(amounts) +
+    rest`` is the score.
+    """
+
+    words: list[str]
+    usual: float
+    amounts: list[float]  # of each reason
+    rest: float
+
+
+def spoken(
+    sums: Floats,
+    bias: float,
+    family: Family,
+    sign: int,
+    say: Callable[[int, int], str],
+) -> list[Reasons]:
+    """Put what adds most to each raw score into words, with its share of the score.
+
+    Shares are those of Aumann and Shapley (1974) on the way from the usual raw score,
+    ``bias``, to the customer's: each adds to the score in proportion to what it adds to
+    the raw score (n, n_subjects), so all of them add up to it exactly.
+    """
+    raw = sums.sum(1)
+    usual, scores = family.expected(np.array([bias]))[0], family.expected(bias + raw)
+    slope = family.expected(np.array([bias + NUDGE]))[0] - usual
+    is_far = np.abs(raw) > NUDGE
+    per_raw = np.where(
+        is_far, (scores - usual) / np.where(is_far, raw, 1.0), slope / NUDGE
+    )
+    amounts = sign * sums * per_raw[:, None]
+    order = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :N_REASONS]
+    start = 1 - usual if sign < 0 else usual
+    found = []
+    for row, places in enumerate(order):
+        named = [int(at) for at in places if abs(sums[row, at]) >= LEAST]
+        each = [float(amounts[row, at]) for at in named]
+        rest = float(amounts[row].sum()) - sum(each)
+        words = [
+            _reason(say(row, at), amount, family)
+            for at, amount in zip(named, each, strict=True)
+        ]
+        words += [_left(float(start), rest, family)] if named else []
+        found.append(Reasons(words, float(start), each, rest))
+    return found
+
+
+def _reason(fact: str, amount: float, family: Family) -> str:
+    said = (
+        _("raises it by %(amount)s: %(fact)s")
+        if amount > 0
+        else _("lowers it by %(amount)s: %(fact)s")
+    )
+    return said % {"amount": _worth(abs(amount), family), "fact": fact}
+
+
+def _left(usual: float, rest: float, family: Family) -> str:
+    said = (
+        _("usual is %(usual)s, all else raises it by %(amount)s")
+        if rest >= 0
+        else _("usual is %(usual)s, all else lowers it by %(amount)s")
+    )
+    share = f"{100 * usual:.1f} %" if family is Family.YES else _amount(usual)
+    return said % {"usual": share, "amount": _worth(abs(rest), family)}
+
+
+def _worth(amount: float, family: Family) -> str:
+    if family is Family.YES:
+        return _("%(n)s points") % {"n": f"{100 * amount:.1f}"}
+    return _amount(amount)

@@ -23,7 +23,7 @@ from .behaviour import behaviours
 from .counterfactuals import nearest
 from .features import Facts, Snapshot
 from .mixture_files import MODEL_FILE, load
-from .reason_words import Speaker
+from .reason_words import Reasons, Speaker
 from .scope import EVERYTHING, Scope
 from .targets import Kind
 from .text_model_files import Kept
@@ -73,7 +73,7 @@ class Scored:
 
     customers: npt.NDArray[np.int64]
     values: Floats
-    reasons: list[list[str]]
+    reasons: list[Reasons]
     # the nearest thing that would lift each to the usual; empty where nothing would or
     # need
     changes: list[str]
@@ -191,18 +191,18 @@ def _changes(model: Fitted, kind: Kind, asked: Snapshot) -> list[str]:
 
 def _counted(
     model: Fitted, kind: Kind, asked: Snapshot
-) -> tuple[Floats, list[list[str]]]:
+) -> tuple[Floats, list[Reasons]]:
     speaker = Speaker(asked.names, -1 if kind.is_opposite else 1)
-    return model.blend.expected(asked.values), speaker.reasons(
-        asked.values, model.blend.contributions(asked.values)
-    )
+    added, family = model.blend.contributions(asked.values), kind.target.family
+    told = speaker.reasons(asked.values, added, model.blend.bias_, family)
+    return model.blend.expected(asked.values), told
 
 
 def _read(
     model: FittedReader, kind: Kind, asked: Snapshot
-) -> tuple[Floats, list[list[str]]]:
+) -> tuple[Floats, list[Reasons]]:
     people = behaviours(history.tables(as_of=asked.moment), asked)
     told = text_attribution.tell(model.reads, people)
-    return kind.target.family.expected(told.raw), text_attribution.reasons(
-        told, people, -1 if kind.is_opposite else 1
-    )
+    family, sign = kind.target.family, -1 if kind.is_opposite else 1
+    reasons = text_attribution.reasons(told, people, family, sign)
+    return family.expected(told.raw), reasons

@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.utils.translation import gettext as _
 
-from recommender.scorers.link_functions import Floats
+from recommender.scorers.link_functions import Family, Floats
 
 from .behaviour import Behaviour
-from .reason_words import LEAST, N_REASONS
+from .reason_words import Reasons, spoken
 
 HABITS = ""  # the key of what is left when every doing is taken away
 LONGEST = 60  # characters of a reason's own words
@@ -56,27 +55,25 @@ def tell(reads: Reads, people: Sequence[Behaviour]) -> Told:
     return Told(raw[0], (*kinds, HABITS), added, read[""])
 
 
-def reasons(told: Told, people: Sequence[Behaviour], sign: int) -> list[list[str]]:
+def reasons(
+    told: Told, people: Sequence[Behaviour], family: Family, sign: int
+) -> list[Reasons]:
     """Say each customer's strongest reasons, strongest first; ``sign`` is −1 for the
     opposite of what was learned.
     """
-    sums = sign * told.added
-    order = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :N_REASONS]
-    return [
-        [
-            _say(told.kinds[at], people[row], sums[row, at])
-            for at in places
-            if abs(sums[row, at]) >= LEAST
-        ]
-        for row, places in enumerate(order)
-    ]
+    return spoken(
+        told.added,
+        told.bias,
+        family,
+        sign,
+        lambda row, at: _say(told.kinds[at], people[row]),
+    )
 
 
-def _say(kind: str, one: Behaviour, added: float) -> str:
+def _say(kind: str, one: Behaviour) -> str:
     said = (
         one.habits
         if kind == HABITS
         else next((doing.words for doing in one.doings if doing.kind == kind), kind)
     )
-    said = said if len(said) <= LONGEST else said[: LONGEST - 1].rstrip() + "…"
-    return (_("raises it: %s") if added > 0 else _("lowers it: %s")) % said
+    return said if len(said) <= LONGEST else said[: LONGEST - 1].rstrip() + "…"

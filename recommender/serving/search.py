@@ -8,13 +8,16 @@ from functools import lru_cache
 
 from django.db import connection
 
+from recommender.encoders.scripts import HAN
 from recommender.vectors.encoding import for_queries
 from recommender.vectors.item_space import places
 from recommender.vectors.store import Floats
 
 from .ready_lists import on_sale
 
-MOST_WORDS = 8
+MOST_WORDS = 16
+# Chinese, Japanese, Thai and Lao are written without spaces
+UNSPACED = re.compile(f"([{HAN}\u3040-\u30ff\u0e00-\u0eff]+)")
 MOST_CHARACTERS = 300  # of a query
 SPARE = 20  # more are looked for than are wanted: some may not be shown
 SHORTEST = 2  # characters of a word in a script with spaces
@@ -73,9 +76,8 @@ def found_by_words(text: str, k: int) -> list[tuple[str, float]]:
     """Find items on sale that hold most of the words, the title counting double."""
     # some shops name things by pictures
     said = re.findall(r"\w+", text) or text.split()
-    words = [word for word in said if len(word) >= SHORTEST or not word.isascii()][
-        :MOST_WORDS
-    ]
+    words = [word for word in said if len(word) >= SHORTEST or not word.isascii()]
+    words = [part for word in words for part in _parts(word)][:MOST_WORDS]
     if not words:
         return []
     with connection.cursor() as cursor:
@@ -83,6 +85,23 @@ def found_by_words(text: str, k: int) -> list[tuple[str, float]]:
             BY_WORDS, {"words": [f"%{_plain(word)}%" for word in words], "k": k}
         )
         return [(item, float(score)) for item, score in cursor.fetchall()]
+
+
+def _parts(word: str) -> list[str]:
+    """Split what is written without spaces into pairs of characters: a title holds
+    them in another order, and with others between.
+    """
+    runs = UNSPACED.split(word)
+    return [
+        part
+        for place, run in enumerate(runs)
+        for part in (_pairs(run) if place % 2 else [run])
+        if part
+    ]
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[at : at + 2] for at in range(max(len(run) - 1, 1))]
 
 
 def _plain(word: str) -> str:

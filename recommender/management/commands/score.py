@@ -19,6 +19,7 @@ from recommender.propensity.targets import KINDS
 from retention_site.lib.clock import now
 from retention_site.lib.commands import BadInput, Failed, RapportCommand, moment
 
+AMOUNTS = ("usual", *(f"amount_{n}" for n in range(1, N_REASONS + 1)), "rest")
 HEADER = ("customer_id", "score", *(f"reason_{n}" for n in range(1, N_REASONS + 1)))
 
 
@@ -56,6 +57,12 @@ class Command(RapportCommand):
             action="store_true",
             help="one more column: what would change each score",
         )
+        parser.add_argument(
+            "--amounts",
+            action="store_true",
+            help="more columns: what the reasons come to; with the rest they add up to"
+            " the score",
+        )
         parser.add_argument("--out", type=Path, required=True, metavar="scores.csv")
 
     def work(
@@ -67,6 +74,7 @@ class Command(RapportCommand):
         item: str | None,
         where: str | None,
         changes: bool,
+        amounts: bool,
         out: Path,
         **_options: Any,
     ) -> dict[str, Any]:
@@ -82,7 +90,7 @@ class Command(RapportCommand):
         except NoModel as error:
             raise Failed(str(error)) from error
         rows = answer.rows(_only(where, as_of or now()))
-        _write(out, rows, with_changes=changes)
+        _write(out, rows, with_changes=changes, with_amounts=amounts)
         return {
             "kind": kind,
             "as_of": answer.as_of,
@@ -118,17 +126,35 @@ def _only(where: str | None, as_of: datetime) -> np.ndarray[Any, Any] | None:
     return found
 
 
-def _write(path: Path, rows: list[prediction.Row], *, with_changes: bool) -> None:
+def _write(
+    path: Path,
+    rows: list[prediction.Row],
+    *,
+    with_changes: bool,
+    with_amounts: bool,
+) -> None:
+    more = [*(["change"] if with_changes else []), *(AMOUNTS if with_amounts else [])]
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow([*HEADER, "change"] if with_changes else HEADER)
+            writer.writerow([*HEADER, *more])
             for row in rows:
-                cells = [
-                    row.customer,
-                    repr(row.value),
-                    *(row.reasons + [""] * N_REASONS)[:N_REASONS],
-                ]
-                writer.writerow([*cells, row.change] if with_changes else cells)
+                said = row.reasons.words[: len(row.reasons.amounts)]
+                cells = [row.customer, repr(row.value), *_filled(said)]
+                cells += [row.change] if with_changes else []
+                writer.writerow(cells + (_amounts(row) if with_amounts else []))
     except OSError as error:
         raise BadInput(f"{path} can't be written: {error.strerror}.") from error
+
+
+def _amounts(row: prediction.Row) -> list[str]:
+    why = row.reasons
+    return [
+        repr(why.usual),
+        *_filled([repr(one) for one in why.amounts]),
+        repr(why.rest),
+    ]
+
+
+def _filled(cells: list[str]) -> list[str]:
+    return (cells + [""] * N_REASONS)[:N_REASONS]

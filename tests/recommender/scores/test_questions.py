@@ -138,6 +138,19 @@ def test_a_chance_in_a_longer_time_is_higher_and_stays_a_chance(asked):
     assert all(0 <= one <= 1 for one in far.values())
 
 
+@pytest.mark.parametrize("kind", ["purchase", "churn", "value"])
+def test_reasons_and_the_rest_add_up_to_the_score(asked, kind):
+    _answer, rows = asked(kind, amounts=True)
+    for row in rows:
+        parts = [row["usual"], *(row[f"amount_{n}"] for n in (1, 2, 3)), row["rest"]]
+        total = sum(float(part) for part in parts if part)
+        assert total == pytest.approx(float(row["score"]), abs=1e-9, rel=1e-9)
+        for n in (1, 2, 3):
+            amount = row[f"amount_{n}"]
+            way = "raises" if amount and float(amount) > 0 else "lowers"
+            assert row[f"reason_{n}"].startswith(f"{way} it by ") or not amount
+
+
 def test_a_model_that_learned_too_long_ago_is_refused(shop, tmp_path):
     answers = partial(
         call_command,

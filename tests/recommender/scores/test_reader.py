@@ -181,7 +181,7 @@ def test_only_words_that_tell_pass_the_gate_and_then_they_score(places):
     assert len(card["loss_curve"]) > 2
     answer = ask(KINDS["purchase"], T, MONTH)
     assert "-text/" in answer.model
-    told_by = [row.reasons[0] for row in answer.rows() if row.reasons]
+    told_by = [row.reasons.words[0] for row in answer.rows() if row.reasons.words]
     assert np.mean(["review" in why for why in told_by]) >= 0.4
 
 
