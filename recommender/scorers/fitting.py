@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -218,11 +217,11 @@ def level(
     """
     family, said = used.family, float(used.expected(rows.x).mean())
     near, far = float(days), float(to)
-    if lifetime is not None:
-        here: Any = lifetime.parts[0]
+    part = lifetime.parts[0] if lifetime is not None else None
+    if isinstance(part, Lifetime):
         near, far = (
             _amount_of(family, float(family.expected(raw_scores(one, rows.x)).mean()))
-            for one in (here, here.for_days(to))
+            for one in (part, part.for_days(to))
         )
     mean = _mean_of(family, _amount_of(family, said) * max(far / max(near, 1e-9), 1.0))
     used.shift_to(mean, rows.x)
