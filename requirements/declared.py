@@ -18,6 +18,7 @@ PROGRAM = ("manage.py", "retention_site", "profiles", "recommender", "campaigns"
 TESTS = ("tests", "benchmarks")
 OWN = {
     "manage",
+    "bootstrap",
     "retention_site",
     "profiles",
     "recommender",
@@ -30,6 +31,8 @@ OWN = {
 # Installed by a benchmark for itself, or beside the lock (tests/oracles.txt)
 FETCHED = {"post_office", "gbstats"}
 UNSEEN = {
+    "flask": "moto's server of S3 is made with it",
+    "flask-cors": "moto's server of S3 is made with it",
     "argon2-cffi": "Django's password hasher imports it",
     "pytest-xdist": "bootstrap.py asks for -n",
     "pytest-timeout": "pyproject.toml asks for a limit",
