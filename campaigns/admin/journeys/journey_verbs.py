@@ -67,7 +67,7 @@ def do_publish(request: HttpRequest, journey: Campaign) -> str:
     moves = None
     if request.POST.get("inside") == MOVE:
         moves = {
-            key.removeprefix(STEP): value
+            key.removeprefix(STEP): str(value)
             for key, value in request.POST.items()
             if key.startswith(STEP) and value
         }
@@ -117,6 +117,7 @@ def ask_to_publish(request: HttpRequest, journey: int) -> HttpResponse:
     if version is None:
         return redirect(link(found))
     inside = [one for one in standing(found) if one.version.pk != version.pk]
+    dialog = "admin/campaigns/journeys/publish_dialog.html"
     context = {
         "title": _("Publish"),
         "object": found,
@@ -130,10 +131,10 @@ def ask_to_publish(request: HttpRequest, journey: int) -> HttpResponse:
         ],
         "leave": LEAVE,
         "do": reverse("admin:campaigns_campaign_do", args=[found.pk, "publish"]),
-        "dialog": "admin/campaigns/journeys/publish_dialog.html",
+        "dialog": dialog,
     }
     if request.headers.get("X-Dialog"):
-        return render(request, context["dialog"], context)
+        return render(request, dialog, context)
     return show(request, admin.site, "admin/campaigns/campaign/run.html", context)
 
 
