@@ -100,4 +100,8 @@ def _counts(journeys: list[int]) -> dict[int, dict[str, Any]]:
             n_goal=Count("pk", filter=recent & Q(reason="goal reached")),
         )
     )
-    return {row["journey"]: {**row} for row in found}
+    numbers = ("n_inside", "n_entered", "n_goal")
+    rows = found.values_list("journey", *numbers)
+    return {
+        journey: dict(zip(numbers, counts, strict=True)) for journey, *counts in rows
+    }
