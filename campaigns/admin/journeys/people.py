@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from campaigns.admin.journeys.step_words import OUTCOMES, icon_of, title_of, words_of
@@ -70,7 +71,7 @@ def people(request: HttpRequest, journey: int) -> HttpResponse:
         "views": [
             ("", _("All")),
             (INSIDE, _("Inside now")),
-            (LEFT, _("Left")),
+            (LEFT, pgettext("journey", "Left")),
             (HELD, _("Held out")),
             (FAILED, _("Failed")),
         ],

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -15,6 +14,7 @@ from campaigns.content.message_parts import PARTS
 from campaigns.content.triggers import SPAN
 from profiles.admin.segments.rule_words import in_words
 from profiles.segments.builder.choices import label
+from retention_site.lib import registry
 from retention_site.lib.admin.words import rate, said
 
 Words = str | Promise
@@ -180,9 +180,13 @@ def _channels(says: Any) -> list[str]:
     return [one for one in named if isinstance(one, str) and one in PARTS]
 
 
+def _channel(key: str) -> str:
+    return str(registry.load("channels", key).label)
+
+
 def _message(says: Any) -> str:
     channels = _channels(says)
-    parts = [_(", else ").join(capfirst(said(one)) for one in channels)]
+    parts = [_(", else ").join(_channel(one) for one in channels)]
     messages = says.get("messages")
     words = messages.get(channels[0]) if messages and channels else None
     if isinstance(words, Mapping):
