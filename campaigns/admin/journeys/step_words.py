@@ -15,7 +15,7 @@ from campaigns.content.triggers import SPAN
 from profiles.admin.segments.rule_words import in_words
 from profiles.segments.builder.choices import label
 from retention_site.lib import registry
-from retention_site.lib.admin.words import rate, said
+from retention_site.lib.admin.words import rate
 
 Words = str | Promise
 TITLES: dict[str, Words] = {
