@@ -33,7 +33,7 @@ class RefusalsInOneLine(logging.Filter):
 
 def configure(options: dict[str, Any]) -> None:
     """Set up logging; ``options`` has ``level``, ``as_json`` and ``sentry_dsn``."""
-    if options["sentry_dsn"]:
+    if options.get("sentry_dsn"):
         # half a second that shops without it need not wait
         from retention_site.lib import error_reports
 

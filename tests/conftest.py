@@ -73,12 +73,14 @@ def no_wrong_keys_yet() -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_language_of_another_test() -> None:
-    """A request leaves its language and zone with the thread; a test that asks without
-    a request must not read them.
+def nothing_of_another_test() -> None:
+    """A request leaves its language and zone with the thread, and what it read in the
+    cache; another test must not read them.
     """
+    from django.core.cache import cache
     from django.utils import timezone, translation
 
+    cache.clear()
     translation.deactivate()
     timezone.deactivate()
 

@@ -29,7 +29,14 @@ PRODUCT = {
     "url": "https://shop.example/c?a=1&b=2",
     "image_url": "https://shop.example/c.png",
 }
-NOBODY = {**SHOP, "recommendations": [], "customer": {}, "visits": {}, "today": "1 May"}
+NOBODY = {
+    **SHOP,
+    "recommendations": [],
+    "customer": {},
+    "visits": {},
+    "today": "1 May",
+    "points": {"balance": 0, "expiring": 0},  # who has none has 0
+}
 SOMEBODY = {
     **NOBODY,
     "customer": {"first_name": "Ada <i>", "full_name": "Ada L"},

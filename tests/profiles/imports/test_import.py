@@ -385,7 +385,7 @@ class TestUnreadable:
         answer = json.loads(capsys.readouterr().out.splitlines()[-1])
         counts = (
             "read stored updated duplicates quarantined reasons warnings joined"
-            " kept_apart"
+            " kept_apart did_you_mean"
         )
         assert set(answer) == {*f"kind file source {counts} quarantine seconds".split()}
         assert (answer["source"], answer["stored"]) == ("till", 3)
