@@ -217,10 +217,10 @@ def test_each_role_runs_alone_as_an_account_without_rights(start) -> None:
         for role in ("web", "send", "triggered", "jobs", "beat")
     }
     address = f"http://127.0.0.1:{port}"
-    assert wait_until(lambda: _answers(f"{address}/health/ready"), 90.0)
+    assert wait_until(lambda: _answers(f"{address}/health/ready"), 150.0)
     for role in ("send", "triggered", "jobs"):
         log = roles[role][1]
-        assert wait_until(lambda log=log: " ready." in log.read_text(), 90.0), role
+        assert wait_until(lambda log=log: " ready." in log.read_text(), 150.0), role
 
     def heard() -> bool:
         """The beat fired, and a sender said in the database that it heard it."""
