@@ -207,6 +207,7 @@ def start(python):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.timeout(600)  # six processes start at once beside another test
 def test_each_role_runs_alone_as_an_account_without_rights(start) -> None:
     setup, said = start("start", "setup")
     assert setup.wait(120) == 0, said.read_text()
