@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
 import yaml
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from campaigns.admin.editor import drawn
+from campaigns.admin.editor.draft_verbs import DraftVerbs
 from campaigns.admin.editor.form import filled
 from campaigns.admin.editor.pages import form_context
 from campaigns.admin.editor.sections import sections
 from campaigns.admin.editor.values import DEFAULT_ARMS, Shown
 from campaigns.content.mapping_reader import BadCampaign
-from campaigns.lifecycle import archive, drafts
+from campaigns.lifecycle import drafts
 from campaigns.lifecycle.campaign_files import as_map
 from campaigns.lifecycle.documents import as_yaml
-from campaigns.lifecycle.submit import submit
 from campaigns.models import Campaign, Draft
 from retention_site.lib.admin.drafts import both_kept, number_in
-from retention_site.lib.admin.pages import link, person
+from retention_site.lib.admin.pages import person
 from retention_site.lib.drafts.saving import DraftConflict
 
 MOST_ARMS = 20
 MOST_FIELDS = 400
+
+
+VERBS = DraftVerbs("campaign-editor", "admin:campaigns_campaign_changelist")
 
 
 @require_POST
@@ -129,56 +129,4 @@ def _answer(request: HttpRequest, campaign: Campaign, draft: Draft) -> HttpRespo
 def act(request: HttpRequest, campaign: int, verb: str) -> HttpResponse:
     """Do one thing with a draft, and go where it leads."""
     found = get_object_or_404(Campaign.objects.ours(), pk=campaign)
-    if verb not in VERBS:
-        raise Http404
-    try:
-        return redirect(VERBS[verb](request, found))
-    except BadCampaign as error:
-        messages.error(request, str(error))
-        return redirect("campaign-editor", campaign=found.pk)
-
-
-def _undo(request: HttpRequest, campaign: Campaign) -> str:
-    drafts.undo(campaign, person(request))
-    return reverse("campaign-editor", args=[campaign.pk])
-
-
-def _bring_back(request: HttpRequest, campaign: Campaign) -> str:
-    number = number_in(request.POST.get("number", "")) or 0
-    drafts.bring_back(campaign, number, person(request))
-    messages.success(request, _("That state is back; the later ones are kept, too."))
-    return reverse("campaign-editor", args=[campaign.pk])
-
-
-def _copy(request: HttpRequest, campaign: Campaign) -> str:
-    made = drafts.copy(campaign, person(request))
-    messages.success(request, _("This is the copy; the first one stays as it is."))
-    return reverse("campaign-editor", args=[made.pk])
-
-
-def _archive(request: HttpRequest, campaign: Campaign) -> str:
-    archive.archive(campaign)
-    messages.success(request, _("Archived; it can be brought back from its page."))
-    return reverse("admin:campaigns_campaign_changelist")
-
-
-def _unarchive(request: HttpRequest, campaign: Campaign) -> str:
-    archive.bring_back(campaign)
-    return link(campaign)
-
-
-def _submit(request: HttpRequest, campaign: Campaign) -> str:
-    version = submit(campaign, person(request)).version
-    words = _("Version %(n)d waits for a second person's approval.")
-    messages.success(request, words % {"n": version.number})
-    return link(campaign)
-
-
-VERBS: dict[str, Callable[[HttpRequest, Campaign], str]] = {
-    "undo": _undo,
-    "bring-back": _bring_back,
-    "copy": _copy,
-    "archive": _archive,
-    "unarchive": _unarchive,
-    "submit": _submit,
-}
+    return VERBS.act(request, found, verb)

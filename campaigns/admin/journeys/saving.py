@@ -4,17 +4,15 @@ undo, and off to review.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from campaigns.admin.editor.draft_verbs import DraftVerbs
 from campaigns.admin.editor.form import filled
 from campaigns.admin.editor.saving import MOST_FIELDS, refuse_aliases
 from campaigns.admin.editor.values import Shown
@@ -22,16 +20,18 @@ from campaigns.admin.journeys import panels
 from campaigns.admin.journeys.pages import tree_context
 from campaigns.content import journey_outline as outline
 from campaigns.content.mapping_reader import BadCampaign
-from campaigns.lifecycle import archive, drafts
+from campaigns.lifecycle import drafts
 from campaigns.lifecycle.campaign_files import as_map
 from campaigns.lifecycle.documents import as_yaml
-from campaigns.lifecycle.submit import submit
 from campaigns.models import Campaign, Draft
 from retention_site.lib.admin.drafts import both_kept, number_in
-from retention_site.lib.admin.pages import link, person
+from retention_site.lib.admin.pages import person
 from retention_site.lib.drafts.saving import DraftConflict
 
 MOST_PLACE = 200
+
+
+VERBS = DraftVerbs("journey-editor", "admin:campaigns_journey_changelist")
 
 
 @require_POST
@@ -141,50 +141,4 @@ def _part(request: HttpRequest, name: str, context: dict[str, Any]) -> str:
 def act(request: HttpRequest, journey: int, verb: str) -> HttpResponse:
     """Do one thing with a draft, and go where it leads."""
     found = get_object_or_404(Campaign.objects.journeys(), pk=journey)
-    if verb not in VERBS:
-        raise Http404
-    try:
-        return redirect(VERBS[verb](request, found))
-    except BadCampaign as error:
-        messages.error(request, str(error))
-        return redirect("journey-editor", journey=found.pk)
-
-
-def _bring_back(request: HttpRequest, campaign: Campaign) -> str:
-    number = number_in(request.POST.get("number", "")) or 0
-    drafts.bring_back(campaign, number, person(request))
-    messages.success(request, _("That state is back; the later ones are kept, too."))
-    return reverse("journey-editor", args=[campaign.pk])
-
-
-def _copy(request: HttpRequest, campaign: Campaign) -> str:
-    made = drafts.copy(campaign, person(request))
-    messages.success(request, _("This is the copy; the first one stays as it is."))
-    return reverse("journey-editor", args=[made.pk])
-
-
-def _archive(request: HttpRequest, campaign: Campaign) -> str:
-    archive.archive(campaign)
-    messages.success(request, _("Archived; it can be brought back from its page."))
-    return reverse("admin:campaigns_journey_changelist")
-
-
-def _unarchive(request: HttpRequest, campaign: Campaign) -> str:
-    archive.bring_back(campaign)
-    return link(campaign)
-
-
-def _submit(request: HttpRequest, campaign: Campaign) -> str:
-    version = submit(campaign, person(request)).version
-    words = _("Version %(n)d waits for a second person's approval.")
-    messages.success(request, words % {"n": version.number})
-    return link(campaign)
-
-
-VERBS: dict[str, Callable[[HttpRequest, Campaign], str]] = {
-    "bring-back": _bring_back,
-    "copy": _copy,
-    "archive": _archive,
-    "unarchive": _unarchive,
-    "submit": _submit,
-}
+    return VERBS.act(request, found, verb)
